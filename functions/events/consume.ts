@@ -1,0 +1,63 @@
+import middy from '@middy/core';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { SYSTEM_ACTOR } from '../shared/actor.ts';
+import { systemClock } from '../shared/clock.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { log } from '../shared/log.ts';
+import type { EventDefinition, EventEnvelope } from './define.ts';
+
+/** Reacts to one event. Delivery is at least once and unordered: it must not matter. */
+export type EventHandler<T> = (
+  data: T,
+  context: OperationContext,
+  metadata: EventEnvelope['metadata'],
+) => Promise<void>;
+
+export interface Subscription {
+  readonly definition: EventDefinition;
+  readonly handler: EventHandler<unknown>;
+}
+
+/** Pairs an event with its handler, so that the handler's type comes from the event's schema. */
+export function on<T>(definition: EventDefinition<T>, handler: EventHandler<T>): Subscription {
+  return {
+    definition: definition as EventDefinition,
+    handler: handler as EventHandler<unknown>,
+  };
+}
+
+interface BusEvent {
+  readonly 'detail-type': string;
+  readonly detail: EventEnvelope;
+}
+
+/** Consumer behind a queue: a failed message returns to the queue alone, then to its dead letters. */
+export function consumeEvents(subscriptions: readonly Subscription[]) {
+  const byType = new Map(subscriptions.map((entry) => [entry.definition.type, entry]));
+  return middy<SQSEvent, SQSBatchResponse, Error, Context>().handler(async (event: SQSEvent) => {
+    const batchItemFailures: { itemIdentifier: string }[] = [];
+    for (const record of event.Records) {
+      try {
+        await handleRecord(record.body, byType);
+      } catch (error) {
+        log.error('event not handled', { messageId: record.messageId, error: error as Error });
+        batchItemFailures.push({ itemIdentifier: record.messageId });
+      }
+    }
+    return { batchItemFailures };
+  });
+}
+
+async function handleRecord(body: string, byType: ReadonlyMap<string, Subscription>) {
+  const event = JSON.parse(body) as BusEvent;
+  const subscription = byType.get(event['detail-type']);
+  if (!subscription) throw new Error(`No handler for ${event['detail-type']}`);
+  const { metadata, data } = event.detail;
+  const context: OperationContext = {
+    actor: SYSTEM_ACTOR,
+    clock: systemClock,
+    correlationId: metadata.correlationId,
+    causationId: metadata.id,
+  };
+  await subscription.handler(subscription.definition.schema.parse(data), context, metadata);
+}

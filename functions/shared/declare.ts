@@ -1,0 +1,103 @@
+/**
+ * The vocabulary of a domain's declaration files (`routes.ts`, `table.ts`, `env.ts`, `events.ts`).
+ * Plain data: the functions read it at run time, `lib/` at synth time, the docs generator always.
+ */
+
+export type TableName = 'tracking' | 'metrics' | 'registry' | 'features' | 'platform';
+
+export interface IndexDeclaration {
+  /** Attributes are strings unless listed in `numbers`. */
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+  readonly numbers?: readonly string[];
+  /** Attributes copied besides the keys; `ALL` copies the item. */
+  readonly projection: 'ALL' | 'KEYS_ONLY' | readonly string[];
+}
+
+export interface AccessPattern {
+  /** Key condition in words, for example `pk = RUN#<run_id>, sk begins with METRIC#`. */
+  readonly key: string;
+  readonly index?: string;
+  /** Operation of the store that uses it, for example `getRun`. */
+  readonly by: string;
+}
+
+/** A table with string keys `pk` and `sk`. */
+export interface TableDeclaration {
+  readonly name: TableName;
+  readonly stream: boolean;
+  /** Attribute with the expiry in epoch seconds. */
+  readonly ttl?: string;
+  readonly indexes: Readonly<Record<string, IndexDeclaration>>;
+  readonly patterns: Readonly<Record<string, AccessPattern>>;
+}
+
+/** What a function may do with a table; the construct turns it into IAM actions (never Scan). */
+export type TableAccess = 'read' | 'write' | 'readWrite';
+
+/** An environment variable bound to a resource, and with it the function's permission to use it. */
+export type Binding =
+  | { readonly table: TableName; readonly access: TableAccess }
+  | { readonly bucket: 'artifacts'; readonly access: TableAccess }
+  | { readonly bus: true }
+  | { readonly stateMachine: string }
+  | { readonly function: string }
+  | { readonly setting: SettingName };
+
+/** Values of an environment (dev, staging, prod) that functions read. */
+export type SettingName = 'environment' | 'artifactRoot' | 'trainingImage' | 'trackingUri';
+
+export type Trigger =
+  /** Records of a table's stream that match the filter (Lambda filter criteria). */
+  | {
+      readonly stream: TableName;
+      readonly filter: Readonly<Record<string, unknown>>;
+      readonly batchSize: number;
+      readonly windowSeconds?: number;
+    }
+  /** Events of the bus, through a queue with a dead-letter queue. */
+  | { readonly events: readonly string[]; readonly batchSize?: number }
+  | { readonly schedule: string };
+
+export interface FunctionDeclaration {
+  /** Entry point, from the repository's root. */
+  readonly entry: `functions/${string}.lambda.ts`;
+  /** One sentence: what it hosts and why it stands apart. */
+  readonly purpose: string;
+  readonly memoryMb: number;
+  readonly timeoutSeconds: number;
+  readonly reservedConcurrency?: number;
+  readonly environment: Readonly<Record<string, Binding>>;
+  readonly triggers?: readonly Trigger[];
+  /** State machines that may invoke it as a task. */
+  readonly taskOf?: readonly string[];
+}
+
+export type Functions = Readonly<Record<string, FunctionDeclaration>>;
+
+export function defineFunctions<const F extends Functions>(functions: F): F {
+  return functions;
+}
+
+export function defineTable<const T extends TableDeclaration>(table: T): T {
+  return table;
+}
+
+/** One operation behind HTTP. `path` may hold `{name}` segments and a final `{name+}`. */
+export interface Route {
+  readonly operation: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly path: `/${string}`;
+  /** The function that hosts it: a split is a change of this column. */
+  readonly fn: string;
+}
+
+/** What API Gateway sends to a function: `ANY /api/2.0/mlflow/runs/{proxy+}`. */
+export interface GatewayRoute {
+  readonly fn: string;
+  readonly key: string;
+}
+
+export function defineRoutes<const R extends readonly Route[]>(routes: R): R {
+  return routes;
+}

@@ -1,0 +1,93 @@
+import {
+  BatchGetItemCommand,
+  GetItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { dynamo } from './client.ts';
+import { type Attributes, fromItem, type Key, toItem } from './item.ts';
+
+/** One item by its key, strongly consistent unless told otherwise. */
+export async function getItem<T>(
+  table: string,
+  key: Key,
+  options: { consistent?: boolean } = {},
+): Promise<T | undefined> {
+  const output = await dynamo().send(
+    new GetItemCommand({
+      TableName: table,
+      Key: toItem(key),
+      ConsistentRead: options.consistent ?? true,
+    }),
+  );
+  return output.Item ? fromItem<T>(output.Item) : undefined;
+}
+
+/** Items by their keys (any number, in no particular order), strongly consistent. */
+export async function batchGet<T>(table: string, keys: readonly Key[]): Promise<T[]> {
+  const found: T[] = [];
+  for (let start = 0; start < keys.length; start += 100) {
+    let wanted: Attributes[] = keys.slice(start, start + 100).map((key) => toItem(key));
+    while (wanted.length > 0) {
+      const output = await dynamo().send(
+        new BatchGetItemCommand({
+          RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } },
+        }),
+      );
+      for (const item of output.Responses?.[table] ?? []) found.push(fromItem<T>(item));
+      wanted = (output.UnprocessedKeys?.[table]?.Keys ?? []) as Attributes[];
+    }
+  }
+  return found;
+}
+
+export interface QuerySpec {
+  readonly table: string;
+  readonly index?: string;
+  /** Key condition with `:name` values and `#name` names. */
+  readonly condition: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly names?: Readonly<Record<string, string>>;
+  readonly filter?: string;
+  readonly descending?: boolean;
+  readonly limit?: number;
+  /** Ignored on an index, which is never strongly consistent. */
+  readonly consistent?: boolean;
+  readonly startKey?: Readonly<Record<string, unknown>>;
+}
+
+export interface QueryPage<T> {
+  readonly items: T[];
+  /** Where the next page starts; absent on the last. */
+  readonly nextKey?: Record<string, unknown>;
+}
+
+export async function queryPage<T>(spec: QuerySpec): Promise<QueryPage<T>> {
+  const input: QueryCommandInput = {
+    TableName: spec.table,
+    KeyConditionExpression: spec.condition,
+    ExpressionAttributeValues: toItem(spec.values),
+    ScanIndexForward: !spec.descending,
+    ConsistentRead: spec.index ? false : (spec.consistent ?? true),
+    ...(spec.index && { IndexName: spec.index }),
+    ...(spec.names && { ExpressionAttributeNames: { ...spec.names } }),
+    ...(spec.filter && { FilterExpression: spec.filter }),
+    ...(spec.limit !== undefined && { Limit: spec.limit }),
+    ...(spec.startKey && { ExclusiveStartKey: toItem(spec.startKey) }),
+  };
+  const output = await dynamo().send(new QueryCommand(input));
+  const items = (output.Items ?? []).map((item) => fromItem<T>(item));
+  return output.LastEvaluatedKey
+    ? { items, nextKey: fromItem(output.LastEvaluatedKey) }
+    : { items };
+}
+
+/** Every item of a query, page after page. */
+export async function* queryAll<T>(spec: QuerySpec): AsyncGenerator<T> {
+  let startKey = spec.startKey;
+  do {
+    const page: QueryPage<T> = await queryPage<T>(startKey ? { ...spec, startKey } : spec);
+    yield* page.items;
+    startKey = page.nextKey;
+  } while (startKey);
+}

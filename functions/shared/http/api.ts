@@ -1,0 +1,107 @@
+import middy from '@middy/core';
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from 'aws-lambda';
+import { actorFromHeader } from '../actor.ts';
+import { systemClock } from '../clock.ts';
+import type { OperationContext } from '../context.ts';
+import type { Route } from '../declare.ts';
+import { DomainError } from '../errors.ts';
+import { newId } from '../ids.ts';
+import { log } from '../log.ts';
+import { createRouter } from './router.ts';
+
+export type HttpEvent = APIGatewayProxyEventV2;
+export type HttpResult = APIGatewayProxyStructuredResultV2;
+
+/** A request whose route is known. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The body as sent, base64 already undone. */
+  readonly body: Buffer;
+  readonly event: HttpEvent;
+}
+
+export type HttpHandler = (request: HttpRequest, context: OperationContext) => Promise<HttpResult>;
+
+export interface HttpApi<R extends Route> {
+  readonly routes: readonly R[];
+  readonly fn: string;
+  /** Takes the matched row to its operation, with decoding and encoding of the dialect. */
+  readonly dispatch: (
+    route: R,
+    request: HttpRequest,
+    context: OperationContext,
+  ) => Promise<HttpResult>;
+  /** Body of an error in the dialect; by default `{error_code, message}`. */
+  readonly errorBody?: (error: DomainError) => unknown;
+}
+
+/**
+ * The one HTTP stack: routing by table, principal, error mapping. Dialects (`mlflowApi`, `jsonApi`)
+ * differ only in `dispatch`.
+ */
+export function httpApi<R extends Route>(api: HttpApi<R>) {
+  const router = createRouter(api.routes.filter((route) => route.fn === api.fn));
+  const errorBody = api.errorBody ?? defaultErrorBody;
+  return middy<HttpEvent, HttpResult, Error, Context>()
+    .use({
+      onError: (request) => {
+        const error = toDomainError(request.error);
+        request.response = json(error.status, errorBody(error));
+      },
+    })
+    .handler(async (event: HttpEvent) => {
+      const method = event.requestContext.http.method;
+      const match = router.match(method, event.rawPath);
+      if (match === undefined || match === 'method') {
+        throw new DomainError(
+          'ENDPOINT_NOT_FOUND',
+          `No API found for '${method} ${event.rawPath}'`,
+        );
+      }
+      const request: HttpRequest = {
+        method,
+        path: event.rawPath,
+        params: match.params,
+        query: (event.queryStringParameters ?? {}) as Record<string, string>,
+        headers: event.headers,
+        body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+        event,
+      };
+      const correlationId = event.headers['x-request-id'] ?? newId();
+      const actor = actorFromHeader(event.headers.authorization);
+      return api.dispatch(match.route, request, { actor, clock: systemClock, correlationId });
+    });
+}
+
+export function json(
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): HttpResult {
+  return {
+    statusCode: status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+const defaultErrorBody = (error: DomainError) => ({
+  error_code: error.code,
+  message: error.message,
+  ...(error.details === undefined ? {} : { details: error.details }),
+});
+
+/** Unknown errors are logged once and answered with a fixed text: they may hold secrets. */
+export function toDomainError(error: unknown): DomainError {
+  if (error instanceof DomainError) return error;
+  log.error('unexpected error', error instanceof Error ? error : new Error(String(error)));
+  return new DomainError('INTERNAL_ERROR', 'An internal error occurred', { cause: error });
+}

@@ -1,0 +1,74 @@
+import type { Route } from '../declare.ts';
+
+export interface RouteMatch<R extends Route = Route> {
+  readonly route: R;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export interface Router<R extends Route> {
+  /** `undefined`: no such path. `'method'`: the path exists under another method. */
+  match(method: string, path: string): RouteMatch<R> | 'method' | undefined;
+}
+
+interface Pattern<R extends Route> {
+  readonly route: R;
+  readonly expression: RegExp;
+  readonly names: readonly string[];
+}
+
+/** Static paths by look-up; the few with parameters by pattern, more literal characters first. */
+export function createRouter<R extends Route>(routes: readonly R[]): Router<R> {
+  const exact = new Map<string, R>();
+  const exactPaths = new Set<string>();
+  const patterns: Pattern<R>[] = [];
+  for (const route of routes) {
+    if (route.path.includes('{')) patterns.push(compile(route));
+    else {
+      exact.set(`${route.method} ${route.path}`, route);
+      exactPaths.add(route.path);
+    }
+  }
+  patterns.sort((a, b) => literalLength(b.route.path) - literalLength(a.route.path));
+
+  return {
+    match(method, rawPath) {
+      const path = rawPath.length > 1 && rawPath.endsWith('/') ? rawPath.slice(0, -1) : rawPath;
+      const route = exact.get(`${method} ${path}`);
+      if (route) return { route, params: {} };
+      let otherMethod = exactPaths.has(path);
+      for (const pattern of patterns) {
+        const found = pattern.expression.exec(path);
+        if (!found) continue;
+        if (pattern.route.method === method) {
+          const entries = pattern.names.map((name, i) => [name, decode(found[i + 1] ?? '')]);
+          return { route: pattern.route, params: Object.fromEntries(entries) };
+        }
+        otherMethod = true;
+      }
+      return otherMethod ? 'method' : undefined;
+    },
+  };
+}
+
+const literalLength = (path: string) => path.replaceAll(/\{[^}]*\}/g, '').length;
+
+function compile<R extends Route>(route: R): Pattern<R> {
+  const names: string[] = [];
+  const source = route.path.replaceAll(
+    /\{([a-z_]+)(\+?)\}|[.*+?^${}()|[\]\\]/gi,
+    (all, name, rest) => {
+      if (!name) return `\\${all}`;
+      names.push(String(name));
+      return rest ? '(.+)' : '([^/]+)';
+    },
+  );
+  return { route, expression: new RegExp(`^${source}$`), names };
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
