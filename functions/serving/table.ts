@@ -1,0 +1,38 @@
+import { defineTable } from '../shared/declare.ts';
+
+/** Endpoints, inference log, windows, pipelines and the audit log. */
+export const platformTable = defineTable({
+  name: 'platform',
+  stream: true,
+  ttl: 'expiresAt',
+  indexes: {
+    byKind: { partitionKey: 'kind', sortKey: 'name', projection: 'ALL' },
+    byClientRequest: { partitionKey: 'clientRequest', projection: 'KEYS_ONLY' },
+    bySubject: { partitionKey: 'subject', sortKey: 'sk', projection: 'ALL' },
+  },
+  patterns: {
+    endpoint: { key: 'pk = ENDPOINT#<name>, sk = META', by: 'getEndpoint' },
+    configurations: { key: 'pk = ENDPOINT#<name>, sk begins with CONFIG#', by: 'listConfigs' },
+    live: { key: 'pk = ENDPOINT#<name>, sk = LIVE', by: 'getLive' },
+    endpoints: { key: 'kind = endpoint', index: 'byKind', by: 'listEndpoints' },
+    endpointsOfAlias: { key: 'pk = BINDING#<model>@<alias>', by: 'endpointsBoundTo' },
+    endpointsOfVersion: { key: 'pk = SERVES#<model>#<version>', by: 'endpointsServing' },
+    inferenceLog: { key: 'pk = LOG#<endpoint>#<window>#<shard>', by: 'readWindowLog' },
+    requestOfLabel: {
+      key: 'clientRequest = <endpoint>#<client_request_id>',
+      index: 'byClientRequest',
+      by: 'findRequest',
+    },
+    windows: { key: 'pk = WINDOWS#<endpoint>, sk = STATE | <window>', by: 'listWindows' },
+    pipelines: { key: 'pk = PIPELINE#<name>, sk = META | LOCK', by: 'getPipeline' },
+    executions: { key: 'pk = PIPELINE#<name>, sk begins with EXECUTION#', by: 'listExecutions' },
+    execution: { key: 'pk = EXECUTION#<id>, sk = META', by: 'getExecution' },
+    retraining: { key: 'pk = RETRAINING#<model>, sk = STATE | <window>#…', by: 'getDecisions' },
+    auditLog: { key: 'pk = EVENTS#<block>, sk = <seq>', by: 'listEvents' },
+    auditLogOfSubject: {
+      key: 'subject = <subject>, sk between seqs',
+      index: 'bySubject',
+      by: 'listEvents',
+    },
+  },
+});
