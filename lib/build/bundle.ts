@@ -1,0 +1,56 @@
+import { chmodSync, copyFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import { allFunctions } from '../domains.ts';
+import { DIST, ROOT } from './paths.ts';
+
+/** CommonJS packages inside an ESM bundle call `require`; the name must not clash with theirs. */
+const REQUIRE_BANNER =
+  "import{createRequire as slipwayCreateRequire}from'node:module';const require=slipwayCreateRequire(import.meta.url);";
+
+const COMMON: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  outExtension: { '.js': '.mjs' },
+  banner: { js: REQUIRE_BANNER },
+  absWorkingDir: ROOT,
+  logLevel: 'warning',
+};
+
+/** One pass over all entry points: functions, training images. */
+export async function bundle(): Promise<void> {
+  rmSync(DIST, { recursive: true, force: true });
+  const images = readdirSync(join(ROOT, 'lib/training/images'));
+  await build({
+    ...COMMON,
+    outdir: DIST,
+    entryPoints: [
+      ...Object.entries(allFunctions).map(([name, declaration]) => ({
+        in: declaration.entry,
+        out: `functions/${name}/index`,
+      })),
+      ...images.map((image) => ({
+        in: `lib/training/images/${image}/train.ts`,
+        out: `images/${image}/train`,
+      })),
+    ],
+  });
+  for (const image of images) {
+    const dockerfile = join('images', image, 'Dockerfile');
+    copyFileSync(join(ROOT, 'lib/training', dockerfile), join(DIST, dockerfile));
+  }
+}
+
+/** Puts the `slipway` command where npm would put a dependency's: `node_modules/.bin`. */
+export function linkCommand(): void {
+  const target = join(ROOT, 'node_modules/.bin/slipway');
+  rmSync(target, { force: true });
+  copyFileSync(join(ROOT, 'lib/local/cli/launcher.mjs'), target);
+  chmodSync(target, 0o755);
+}

@@ -1,0 +1,72 @@
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Binding, SettingName, TableAccess } from '../../functions/shared/declare.ts';
+import type { AppFunction } from './app-function.ts';
+
+/** What functions can be bound to; look-ups throw on an unknown name. */
+export interface Resources {
+  readonly table: (name: string) => TableV2;
+  readonly bucket: Bucket;
+  readonly bus: EventBus;
+  readonly stateMachine: (name: string) => StateMachine;
+  readonly fn: (name: string) => AppFunction;
+  readonly setting: (name: SettingName) => string;
+}
+
+const TABLE_READ = ['GetItem', 'BatchGetItem', 'Query', 'ConditionCheckItem'];
+const TABLE_WRITE = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'ConditionCheckItem'];
+const BUCKET_READ = ['GetObject'];
+const BUCKET_WRITE = ['PutObject', 'DeleteObject', 'AbortMultipartUpload'];
+
+/** Sets the variable and grants just what the binding says. */
+export function bind(fn: AppFunction, name: string, binding: Binding, resources: Resources): void {
+  fn.addEnvironment(name, value(fn, binding, resources));
+}
+
+function value(fn: AppFunction, binding: Binding, resources: Resources): string {
+  if ('table' in binding) {
+    const table = resources.table(binding.table);
+    allow(fn, 'dynamodb', actions(binding.access, TABLE_READ, TABLE_WRITE), [
+      table.tableArn,
+      `${table.tableArn}/index/*`,
+    ]);
+    return table.tableName;
+  }
+  if ('bucket' in binding) {
+    const { bucket } = resources;
+    allow(fn, 's3', actions(binding.access, BUCKET_READ, BUCKET_WRITE), [
+      bucket.arnForObjects('*'),
+    ]);
+    if (binding.access !== 'write') allow(fn, 's3', ['ListBucket'], [bucket.bucketArn]);
+    return bucket.bucketName;
+  }
+  if ('bus' in binding) {
+    allow(fn, 'events', ['PutEvents'], [resources.bus.eventBusArn]);
+    return resources.bus.eventBusName;
+  }
+  if ('stateMachine' in binding) {
+    const machine = resources.stateMachine(binding.stateMachine);
+    machine.grantStartExecution(fn);
+    return machine.stateMachineArn;
+  }
+  if ('function' in binding) {
+    const target = resources.fn(binding.function);
+    target.grantInvoke(fn);
+    return target.functionName;
+  }
+  return resources.setting(binding.setting);
+}
+
+function actions(access: TableAccess, read: readonly string[], write: readonly string[]): string[] {
+  const both = access === 'readWrite' ? [...read, ...write] : access === 'read' ? read : write;
+  return [...new Set(both)];
+}
+
+function allow(fn: AppFunction, service: string, names: readonly string[], resources: string[]) {
+  fn.addToRolePolicy(
+    new PolicyStatement({ actions: names.map((name) => `${service}:${name}`), resources }),
+  );
+}

@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AwsService } from './service.ts';
+
+/** `Credential=AKID/20260101/us-east-1/sqs/aws4_request`: the service stands before the last part. */
+const SCOPE = /Credential=[^/]+\/\d{8}\/[^/]+\/([a-z0-9-]+)\/aws4_request/;
+
+/** Request listener of the AWS port: hands each request to the service it was signed for. */
+export function awsPortListener(services: readonly AwsService[]) {
+  const byName = new Map(services.flatMap((s) => s.signingNames.map((name) => [name, s] as const)));
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const service = byName.get(signingName(request));
+    if (!service) {
+      request.resume();
+      response.writeHead(404, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify({ __type: 'UnknownOperationException', message: unknown(request) }),
+      );
+      return;
+    }
+    service.handle(request, response).catch((error: unknown) => {
+      console.error(error);
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  };
+}
+
+const unknown = (request: IncomingMessage) =>
+  `No service here is called '${signingName(request)}' (unsigned requests reach none but S3)`;
+
+function signingName(request: IncomingMessage): string {
+  const signed = SCOPE.exec(request.headers.authorization ?? '')?.[1];
+  if (signed) return signed;
+  const query = decodeURIComponent(
+    /[?&]X-Amz-Credential=([^&]+)/.exec(request.url ?? '')?.[1] ?? '',
+  );
+  // A browser's preflight and a presigned address carry no header; only S3 is reached that way.
+  return query.split('/')[3] ?? 's3';
+}

@@ -1,0 +1,64 @@
+import { isAbsolute, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type EnvironmentName, environmentName } from '../../environments.ts';
+
+/** What `slipway start` was asked for (docs of the flags: README, "Running it"). */
+export interface StartOptions {
+  readonly host: string;
+  readonly port: number;
+  /** 0: a free one. */
+  readonly awsPort: number;
+  readonly dataDir: string;
+  readonly ephemeral: boolean;
+  readonly environment: EnvironmentName;
+}
+
+/** A mistake of the person at the terminal: printed in one line, exit 1. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export function parseStartOptions(args: readonly string[]): StartOptions {
+  const values = parse(args);
+  return {
+    host: values.host,
+    port: port(values.port, '--port'),
+    awsPort: port(values['aws-port'], '--aws-port'),
+    dataDir: isAbsolute(values['data-dir']) ? values['data-dir'] : resolve(values['data-dir']),
+    ephemeral: values.ephemeral,
+    environment: checked(() => environmentName(values.environment)),
+  };
+}
+
+function parse(args: readonly string[]) {
+  return checked(
+    () =>
+      parseArgs({
+        args: [...args],
+        options: {
+          host: { type: 'string', default: '127.0.0.1' },
+          port: { type: 'string', default: '5000' },
+          'aws-port': { type: 'string', default: '0' },
+          'data-dir': { type: 'string', default: '.slipway' },
+          ephemeral: { type: 'boolean', default: false },
+          environment: { type: 'string', default: 'dev' },
+        },
+      }).values,
+  );
+}
+
+function checked<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split('\n')[0] ?? '') : '');
+  }
+}
+
+function port(text: string, flag: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) {
+    throw new UsageError(`${flag} must be a port number, not '${text}'`);
+  }
+  return value;
+}

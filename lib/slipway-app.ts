@@ -1,0 +1,10 @@
+import { App } from 'aws-cdk-lib';
+import { type EnvironmentName, environment } from './environments.ts';
+import { SlipwayStack } from './stacks/slipway-stack.ts';
+
+/** The CDK app of one environment. */
+export function slipwayApp(name: EnvironmentName, options: { outdir?: string } = {}): App {
+  const app = new App({ analyticsReporting: false, ...options });
+  new SlipwayStack(app, `Slipway-${name}`, { environment: environment(name) });
+  return app;
+}

@@ -1,0 +1,122 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { SettingName } from '../../functions/shared/declare.ts';
+import { AppFunction } from '../constructs/app-function.ts';
+import { bind, type Resources } from '../constructs/bindings.ts';
+import { DomainTable } from '../constructs/domain-table.ts';
+import { SlipwayApi } from '../constructs/http-api.ts';
+import { StateMachineFile } from '../constructs/state-machine-file.ts';
+import { FunctionTriggers } from '../constructs/triggers.ts';
+import { allFunctions, allGatewayRoutes, allTables } from '../domains.ts';
+import type { Environment } from '../environments.ts';
+import { Training } from '../training/training.ts';
+import { acknowledgeRules } from './acknowledged-rules.ts';
+
+/** Everything of one environment, built from the domains' declarations. */
+export class SlipwayStack extends Stack {
+  constructor(scope: Construct, id: string, props: StackProps & { environment: Environment }) {
+    super(scope, id, props);
+    const { environment } = props;
+    const prefix = `slipway-${environment.name}`;
+
+    const bucket = artifactsBucket(this, environment);
+    const bus = new EventBus(this, 'bus', { eventBusName: prefix });
+    const tables = mapValues(allTables, (table) => new DomainTable(this, table, environment));
+    const api = new SlipwayApi(this, environment);
+    const training = new Training(this, bucket);
+    const functions = mapValues(
+      allFunctions,
+      (declaration, name) => new AppFunction(this, name, declaration, environment),
+    );
+
+    const settings: Readonly<Record<SettingName, string>> = {
+      environment: environment.name,
+      artifactRoot: 'mlflow-artifacts:/',
+      trainingImage: training.image.imageUri,
+      trackingUri: api.apiEndpoint,
+    };
+    const machines = new Map<string, StateMachineFile>();
+    const resources: Resources = {
+      table: lookUp(tables, 'table'),
+      bucket,
+      bus,
+      fn: lookUp(functions, 'function'),
+      setting: (name) => settings[name],
+      stateMachine: (name) => {
+        const machine =
+          machines.get(name) ?? this.stateMachine(name, environment, resources, training);
+        machines.set(name, machine);
+        return machine;
+      },
+    };
+
+    for (const [name, declaration] of Object.entries(allFunctions)) {
+      const fn = resources.fn(name);
+      for (const [variable, binding] of Object.entries(declaration.environment)) {
+        bind(fn, variable, binding, resources);
+      }
+      const context = { prefix, bus, table: resources.table };
+      const { triggers } = declaration;
+      if (triggers) new FunctionTriggers(this, name, { fn, triggers, context });
+      const routes = allGatewayRoutes.filter((route) => route.fn === name);
+      if (routes.length > 0) api.addFunction(name, fn, routes);
+    }
+
+    new CfnOutput(this, 'ApiEndpoint', { value: api.apiEndpoint });
+    acknowledgeRules(this);
+  }
+
+  /** Placeholders of a definition: `<Function>FunctionArn`, or one of the fixed names below. */
+  private stateMachine(
+    name: string,
+    environment: Environment,
+    resources: Resources,
+    training: Training,
+  ): StateMachineFile {
+    const invoked: AppFunction[] = [];
+    const fixed: Readonly<Record<string, () => string>> = {
+      TrainingImage: () => training.image.imageUri,
+      TrainingRoleArn: () => training.role.roleArn,
+      TrackingUri: () => resources.setting('trackingUri'),
+      ArtifactsBucket: () => resources.bucket.bucketName,
+    };
+    const resolve = (placeholder: string): string => {
+      const value = fixed[placeholder]?.();
+      if (value !== undefined) return value;
+      const fn = resources.fn(kebab(placeholder.replace(/FunctionArn$/, '')));
+      invoked.push(fn);
+      return fn.functionArn;
+    };
+    const machine = new StateMachineFile(this, name, { environment, resolve });
+    for (const fn of invoked) fn.grantInvoke(machine);
+    if (name === 'train') training.grantStart(machine);
+    return machine;
+  }
+}
+
+function artifactsBucket(scope: Construct, environment: Environment): Bucket {
+  return new Bucket(scope, 'artifacts', {
+    encryption: BucketEncryption.S3_MANAGED,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    enforceSSL: true,
+    versioned: environment.retainData,
+    removalPolicy: environment.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
+}
+
+const kebab = (name: string) => name.replaceAll(/(?<!^)[A-Z]/g, '-$&').toLowerCase();
+
+function mapValues<T, R>(source: Readonly<Record<string, T>>, map: (value: T, name: string) => R) {
+  return new Map(Object.entries(source).map(([name, value]) => [name, map(value, name)]));
+}
+
+function lookUp<T>(things: ReadonlyMap<string, T>, kind: string) {
+  return (name: string): T => {
+    const thing = things.get(name);
+    if (!thing) throw new Error(`No ${kind} is called '${name}'`);
+    return thing;
+  };
+}
