@@ -4,6 +4,7 @@ import { SYSTEM_ACTOR } from '../shared/actor.ts';
 import { systemClock } from '../shared/clock.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { log } from '../shared/log.ts';
+import { metered } from '../shared/metering.ts';
 import type { EventDefinition, EventEnvelope } from './define.ts';
 
 /** Reacts to one event. Delivery is at least once and unordered: it must not matter. */
@@ -34,18 +35,20 @@ interface BusEvent {
 /** Consumer behind a queue: a failed message returns to the queue alone, then to its dead letters. */
 export function consumeEvents(subscriptions: readonly Subscription[]) {
   const byType = new Map(subscriptions.map((entry) => [entry.definition.type, entry]));
-  return middy<SQSEvent, SQSBatchResponse, Error, Context>().handler(async (event: SQSEvent) => {
-    const batchItemFailures: { itemIdentifier: string }[] = [];
-    for (const record of event.Records) {
-      try {
-        await handleRecord(record.body, byType);
-      } catch (error) {
-        log.error('event not handled', { messageId: record.messageId, error: error as Error });
-        batchItemFailures.push({ itemIdentifier: record.messageId });
+  return middy<SQSEvent, SQSBatchResponse, Error, Context>()
+    .use(metered())
+    .handler(async (event: SQSEvent) => {
+      const batchItemFailures: { itemIdentifier: string }[] = [];
+      for (const record of event.Records) {
+        try {
+          await handleRecord(record.body, byType);
+        } catch (error) {
+          log.error('event not handled', { messageId: record.messageId, error: error as Error });
+          batchItemFailures.push({ itemIdentifier: record.messageId });
+        }
       }
-    }
-    return { batchItemFailures };
-  });
+      return { batchItemFailures };
+    });
 }
 
 async function handleRecord(body: string, byType: ReadonlyMap<string, Subscription>) {

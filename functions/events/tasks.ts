@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda';
 import { SYSTEM_ACTOR } from '../shared/actor.ts';
 import { systemClock } from '../shared/clock.ts';
 import type { OperationContext } from '../shared/context.ts';
+import { metered } from '../shared/metering.ts';
 
 /** What a state machine sends to a task function: `{task, input, correlation_id}`. */
 export interface TaskEvent {
@@ -18,14 +19,16 @@ export type Task = (
 
 /** Function called by state machines: the task's name chooses the operation. */
 export function taskHandler(tasks: Readonly<Record<string, Task>>) {
-  return middy<TaskEvent, unknown, Error, Context>().handler(async (event: TaskEvent) => {
-    const task = Object.hasOwn(tasks, event.task) ? tasks[event.task] : undefined;
-    if (!task) throw new Error(`Unknown task ${event.task}`);
-    return task(event.input, {
-      actor: SYSTEM_ACTOR,
-      clock: systemClock,
-      correlationId: event.correlation_id ?? '',
-      ...(event.correlation_id && { causationId: event.correlation_id }),
+  return middy<TaskEvent, unknown, Error, Context>()
+    .use(metered())
+    .handler(async (event: TaskEvent) => {
+      const task = Object.hasOwn(tasks, event.task) ? tasks[event.task] : undefined;
+      if (!task) throw new Error(`Unknown task ${event.task}`);
+      return task(event.input, {
+        actor: SYSTEM_ACTOR,
+        clock: systemClock,
+        correlationId: event.correlation_id ?? '',
+        ...(event.correlation_id && { causationId: event.correlation_id }),
+      });
     });
-  });
 }

@@ -11,6 +11,7 @@ import type { Route } from '../declare.ts';
 import { DomainError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { log } from '../log.ts';
+import { metered } from '../metering.ts';
 import { createRouter } from './router.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2;
@@ -51,6 +52,7 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
   const router = createRouter(api.routes.filter((route) => route.fn === api.fn));
   const errorBody = api.errorBody ?? defaultErrorBody;
   return middy<HttpEvent, HttpResult, Error, Context>()
+    .use(metered())
     .use({
       onError: (request) => {
         const error = toDomainError(request.error);
