@@ -1,0 +1,166 @@
+import * as z from 'zod';
+import { defineEvent } from '../events/define.ts';
+
+const source = 'slipway.registry';
+const subject = (data: { model: string }) => `model:${data.model}`;
+
+export const RegisteredModelCreated = defineEvent({
+  source,
+  type: 'RegisteredModelCreated',
+  version: 1,
+  schema: z.strictObject({ model: z.string() }),
+  subject,
+  text: (data) => `model ${data.model} was created`,
+  sample: { model: 'flight-delay' },
+});
+
+export const RegisteredModelUpdated = defineEvent({
+  source,
+  type: 'RegisteredModelUpdated',
+  version: 1,
+  schema: z.strictObject({ model: z.string(), description: z.string().nullable() }),
+  subject,
+  text: (data) => `model ${data.model} was described anew`,
+  sample: { model: 'flight-delay', description: 'late arrivals' },
+});
+
+export const RegisteredModelRenamed = defineEvent({
+  source,
+  type: 'RegisteredModelRenamed',
+  version: 1,
+  schema: z.strictObject({ model: z.string(), previous_name: z.string() }),
+  subject,
+  text: (data) => `model ${data.previous_name} was renamed to ${data.model}`,
+  sample: { model: 'flight-delay', previous_name: 'delay' },
+});
+
+export const RegisteredModelDeleted = defineEvent({
+  source,
+  type: 'RegisteredModelDeleted',
+  version: 1,
+  schema: z.strictObject({ model: z.string() }),
+  subject,
+  text: (data) => `model ${data.model} was deleted`,
+  sample: { model: 'flight-delay' },
+});
+
+export const ModelVersionRegistered = defineEvent({
+  source,
+  type: 'ModelVersionRegistered',
+  version: 1,
+  schema: z.strictObject({
+    model: z.string(),
+    version: z.string(),
+    run_id: z.string().nullable(),
+    source: z.string(),
+  }),
+  subject,
+  text: (data) => `version ${data.version} of ${data.model} was registered`,
+  sample: {
+    model: 'flight-delay',
+    version: '3',
+    run_id: '6f1c1b1a0e0d4f0c8e0a1b2c3d4e5f60',
+    source: 'mlflow-artifacts:/1/6f1c1b1a0e0d4f0c8e0a1b2c3d4e5f60/artifacts/model',
+  },
+});
+
+export const ModelVersionUpdated = defineEvent({
+  source,
+  type: 'ModelVersionUpdated',
+  version: 1,
+  schema: z.strictObject({
+    model: z.string(),
+    version: z.string(),
+    description: z.string().nullable(),
+  }),
+  subject,
+  text: (data) => `version ${data.version} of ${data.model} was described anew`,
+  sample: { model: 'flight-delay', version: '3', description: 'trained on March and April' },
+});
+
+export const ModelVersionDeleted = defineEvent({
+  source,
+  type: 'ModelVersionDeleted',
+  version: 1,
+  schema: z.strictObject({ model: z.string(), version: z.string() }),
+  subject,
+  text: (data) => `version ${data.version} of ${data.model} was deleted`,
+  sample: { model: 'flight-delay', version: '3' },
+});
+
+export const ModelStageChanged = defineEvent({
+  source,
+  type: 'ModelStageChanged',
+  version: 1,
+  schema: z.strictObject({
+    model: z.string(),
+    version: z.string(),
+    from: z.string(),
+    to: z.string(),
+  }),
+  subject,
+  text: (data) =>
+    `version ${data.version} of ${data.model} moved from stage ${data.from} to ${data.to}`,
+  sample: { model: 'flight-delay', version: '3', from: 'Staging', to: 'Production' },
+});
+
+export const ModelAliasMoved = defineEvent({
+  source,
+  type: 'ModelAliasMoved',
+  version: 1,
+  schema: z.strictObject({
+    model: z.string(),
+    alias: z.string(),
+    /** Null: the alias was deleted. */
+    version: z.string().nullable(),
+    /** Null: the alias did not exist. */
+    previous_version: z.string().nullable(),
+    /** What moved it: `request`, `validation`, `promotion:<id>`, `revert:<id>`, `deletion`. */
+    cause: z.string(),
+  }),
+  subject,
+  text: ({ model, alias, version, previous_version: previous }) => {
+    if (version === null) return `alias ${alias} of ${model} was removed from version ${previous}`;
+    if (previous === null) return `alias ${alias} of ${model} was given to version ${version}`;
+    return `alias ${alias} of ${model} moved from version ${previous} to ${version}`;
+  },
+  sample: {
+    model: 'flight-delay',
+    alias: 'champion',
+    version: '3',
+    previous_version: '2',
+    cause: 'promotion:01K5A0000000000000000000AA',
+  },
+});
+
+export const ModelTagSet = defineEvent({
+  source,
+  type: 'ModelTagSet',
+  version: 1,
+  schema: z.strictObject({
+    model: z.string(),
+    /** Null: a tag of the model itself. */
+    version: z.string().nullable(),
+    key: z.string(),
+    value: z.string(),
+  }),
+  subject,
+  text: ({ model, version, key }) =>
+    version === null
+      ? `tag ${key} of ${model} was set`
+      : `tag ${key} of version ${version} of ${model} was set`,
+  sample: { model: 'flight-delay', version: '3', key: 'owner', value: 'ana' },
+});
+
+export const ModelTagDeleted = defineEvent({
+  source,
+  type: 'ModelTagDeleted',
+  version: 1,
+  schema: z.strictObject({ model: z.string(), version: z.string().nullable(), key: z.string() }),
+  subject,
+  text: ({ model, version, key }) =>
+    version === null
+      ? `tag ${key} of ${model} was deleted`
+      : `tag ${key} of version ${version} of ${model} was deleted`,
+  sample: { model: 'flight-delay', version: null, key: 'owner' },
+});

@@ -1,0 +1,36 @@
+import { defineTable } from '../shared/declare.ts';
+
+/** Models with their versions and aliases, policies, verdicts, promotions and approvals. */
+export const registryTable = defineTable({
+  name: 'registry',
+  stream: true,
+  ttl: 'expiresAt',
+  indexes: {
+    byKind: { partitionKey: 'kind', sortKey: 'name', projection: 'ALL' },
+    byModel: { partitionKey: 'promotionOf', sortKey: 'promotedAt', projection: 'ALL' },
+    byStatus: { partitionKey: 'approvalStatus', sortKey: 'requestedAt', projection: 'ALL' },
+  },
+  patterns: {
+    model: { key: 'pk = MODEL#<name>, sk = META', by: 'getModel' },
+    models: { key: 'kind = model, name from <name>', index: 'byKind', by: 'listModels' },
+    version: { key: 'pk = MODEL#<name>, sk = VERSION#<8 digits>', by: 'getVersion' },
+    versions: { key: 'pk = MODEL#<name>, sk begins with VERSION#', by: 'listVersions' },
+    aliases: { key: 'pk = MODEL#<name>, sk begins with ALIAS#', by: 'listAliases' },
+    versionsOfRun: { key: 'pk = RUN#<run_id>', by: 'versionsOfRun' },
+    policy: { key: 'pk = POLICY#<name>, sk = META', by: 'getPolicy' },
+    prefixPolicies: { key: 'pk = POLICY#*, sk = <prefix>*', by: 'listPrefixPolicies' },
+    validation: { key: 'pk = MODEL#<name>, sk = VALIDATION#<8 digits>', by: 'getValidation' },
+    promotion: { key: 'pk = PROMOTION#<id>, sk = META', by: 'getPromotion' },
+    promotionsOfModel: {
+      key: 'promotionOf = <model>, newest first',
+      index: 'byModel',
+      by: 'listPromotions',
+    },
+    approval: { key: 'pk = APPROVAL#<id>, sk = META', by: 'getApproval' },
+    approvalsByStatus: {
+      key: 'approvalStatus = <status>, newest first',
+      index: 'byStatus',
+      by: 'listApprovals',
+    },
+  },
+});
