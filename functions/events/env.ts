@@ -20,7 +20,8 @@ export const eventsFunctions = defineFunctions({
   },
   'events-relay': {
     entry: 'functions/events/relay.lambda.ts',
-    purpose: 'Takes events from the outbox to the audit log and the bus; the only one that may publish.',
+    purpose:
+      'Takes events from the outbox to the audit log and the bus; the only one that may publish.',
     memoryMb: 512,
     timeoutSeconds: 60,
     environment: {

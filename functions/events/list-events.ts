@@ -9,7 +9,10 @@ const MAX_LIMIT = 1000;
 const MAX_LOOKED_AT = 5000;
 
 const natural = (name: string) =>
-  z.string().regex(/^\d{1,12}$/, `${name} must be a whole number`).transform(Number);
+  z
+    .string()
+    .regex(/^\d{1,12}$/, `${name} must be a whole number`)
+    .transform(Number);
 
 export const listEventsQuery = z.strictObject({
   type: z.string().min(1).optional(),

@@ -1,0 +1,67 @@
+import { outbox } from '../events/outbox.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { transactWrite } from '../shared/dynamo/index.ts';
+import { ModelVersionRegistered } from './events.ts';
+import { getModel, modelAdvance, registryTableName } from './model-store.ts';
+import type { ModelVersion } from './model-version.ts';
+import { checkTag, type Tag, tagMap } from './registered-model.ts';
+import { retryChanged } from './retry-changed.ts';
+import { checkSource } from './source.ts';
+import { versionPuts } from './version-store.ts';
+
+export interface CreateModelVersionInput {
+  readonly name: string;
+  readonly source: string;
+  readonly run_id?: string;
+  readonly tags?: readonly Tag[];
+  readonly run_link?: string;
+  readonly description?: string;
+  readonly model_id?: string;
+}
+
+/** Adds the next version of a model; numbers have no gaps and are never used twice. */
+export function createModelVersion(
+  input: CreateModelVersionInput,
+  context: OperationContext,
+): Promise<ModelVersion> {
+  checkSource(input.source);
+  for (const { key, value } of input.tags ?? []) checkTag(key, value ?? '');
+  return retryChanged(async () => {
+    const model = await getModel(input.name);
+    const now = context.clock();
+    const number = model.last_version + 1;
+    const version: ModelVersion = {
+      name: input.name,
+      version: number,
+      creation_timestamp: now,
+      last_updated_timestamp: now,
+      user_id: context.actor.user,
+      current_stage: 'None',
+      ...(input.description && { description: input.description }),
+      source: input.source,
+      ...(input.run_id && { run_id: input.run_id }),
+      ...(input.run_link && { run_link: input.run_link }),
+      ...(input.model_id && { model_id: input.model_id }),
+      status: 'READY',
+      tags: tagMap(input.tags),
+    };
+    const event = outbox(
+      registryTableName(),
+      ModelVersionRegistered,
+      {
+        model: input.name,
+        version: String(number),
+        run_id: input.run_id || null,
+        source: input.source,
+      },
+      context,
+    );
+    const latest = { ...model.latest, None: number };
+    await transactWrite([
+      modelAdvance(model, { last_version: number, latest, last_updated_timestamp: now }),
+      ...versionPuts(version),
+      event,
+    ]);
+    return version;
+  });
+}

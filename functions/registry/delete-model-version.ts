@@ -1,0 +1,40 @@
+import { outbox } from '../events/outbox.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { transactWrite } from '../shared/dynamo/index.ts';
+import { ModelVersionDeleted } from './events.ts';
+import { latestAfter } from './latest.ts';
+import { getModel, listAliases, modelAdvance, registryTableName } from './model-store.ts';
+import { versionMissing, versionNumber } from './model-version.ts';
+import { aliasMoveWrites } from './move-alias.ts';
+import { retryChanged } from './retry-changed.ts';
+import { findVersion, versionDeletes } from './version-store.ts';
+
+/** Deletes a version and the aliases that name it. */
+export function deleteModelVersion(
+  input: { readonly name: string; readonly version: string },
+  context: OperationContext,
+): Promise<void> {
+  const { name } = input;
+  const number = versionNumber(input.version);
+  return retryChanged(async () => {
+    const version = await findVersion(name, number);
+    if (!version) throw versionMissing(name, number);
+    const model = await getModel(name);
+    const table = registryTableName();
+    const aliases = (await listAliases(name)).filter((alias) => alias.version === number);
+    await transactWrite([
+      modelAdvance(model, {
+        latest: await latestAfter(model, new Map([[number, null]])),
+        last_updated_timestamp: context.clock(),
+      }),
+      ...versionDeletes(version),
+      ...aliases.flatMap(({ alias }) =>
+        aliasMoveWrites(
+          { model: name, alias, version: null, current: number, cause: 'deletion' },
+          context,
+        ),
+      ),
+      outbox(table, ModelVersionDeleted, { model: name, version: String(number) }, context),
+    ]);
+  });
+}

@@ -1,0 +1,31 @@
+import { outbox } from '../events/outbox.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { transactWrite } from '../shared/dynamo/index.ts';
+import { deleteModelVersion } from './delete-model-version.ts';
+import { RegisteredModelDeleted } from './events.ts';
+import { getModel, modelKey, registryTableName } from './model-store.ts';
+import { retryChanged } from './retry-changed.ts';
+import { listVersions } from './version-store.ts';
+
+/**
+ * Deletes a model: first its versions, one transaction each, then the model itself. Interrupted, it
+ * leaves a model with fewer versions, and the same request finishes the work.
+ */
+export function deleteRegisteredModel(
+  input: { readonly name: string },
+  context: OperationContext,
+): Promise<void> {
+  const { name } = input;
+  return retryChanged(async () => {
+    await getModel(name);
+    for await (const { version } of listVersions(name)) {
+      await deleteModelVersion({ name, version: String(version) }, context);
+    }
+    const table = registryTableName();
+    const { rev } = await getModel(name);
+    await transactWrite([
+      { table, delete: modelKey(name), condition: 'rev = :rev', values: { ':rev': rev } },
+      outbox(table, RegisteredModelDeleted, { model: name }, context),
+    ]);
+  });
+}

@@ -1,0 +1,23 @@
+import { findAlias } from './model-store.ts';
+import { type ModelVersion, versionNumber } from './model-version.ts';
+import { findVersion } from './version-store.ts';
+
+export { tagSetWrites } from './change-tags.ts';
+export type { ModelVersion } from './model-version.ts';
+export { versionNumber } from './model-version.ts';
+export { type AliasMove, aliasMoveWrites, moveAlias } from './move-alias.ts';
+export { versionsOfRun } from './version-store.ts';
+
+/** A version of a model, strongly consistent; undefined when there is none. */
+export async function getModelVersion(
+  model: string,
+  version: string,
+): Promise<ModelVersion | undefined> {
+  return findVersion(model, versionNumber(version));
+}
+
+/** The version that an alias names at this moment, as text; undefined when there is none. */
+export async function getVersionByAlias(model: string, alias: string): Promise<string | undefined> {
+  const found = await findAlias(model, alias);
+  return found && String(found.version);
+}

@@ -1,0 +1,81 @@
+import { getItem, key, queryAll, queryPage, type Write } from '../shared/dynamo/index.ts';
+import { requiredEnv } from '../shared/env.ts';
+import { modelMissing } from './model-version.ts';
+import type { Alias, RegisteredModel } from './registered-model.ts';
+
+export const registryTableName = () => requiredEnv('REGISTRY_TABLE');
+export const modelKey = (name: string) => ({ pk: key('MODEL', name), sk: 'META' });
+export const aliasKey = (name: string, alias: string) => ({
+  pk: key('MODEL', name),
+  sk: key('ALIAS', alias),
+});
+
+export function findModel(name: string): Promise<RegisteredModel | undefined> {
+  return getItem<RegisteredModel>(registryTableName(), modelKey(name));
+}
+
+/** The model, or RESOURCE_DOES_NOT_EXIST. */
+export async function getModel(name: string): Promise<RegisteredModel> {
+  const model = await findModel(name);
+  if (!model) throw modelMissing(name);
+  return model;
+}
+
+export function modelPut(model: RegisteredModel): Write {
+  return {
+    table: registryTableName(),
+    put: { ...modelKey(model.name), kind: 'model', ...model },
+    condition: 'attribute_not_exists(pk)',
+  };
+}
+
+/** Replaces what versions change in the model's row, if nobody else did in the meantime. */
+export function modelAdvance(
+  model: RegisteredModel,
+  change: Partial<Pick<RegisteredModel, 'last_version' | 'latest' | 'last_updated_timestamp'>>,
+): Write {
+  const next = { ...model, ...change };
+  return {
+    table: registryTableName(),
+    key: modelKey(model.name),
+    update:
+      'SET last_version = :last, latest = :latest, last_updated_timestamp = :now, rev = :next',
+    condition: 'rev = :rev',
+    values: {
+      ':last': next.last_version,
+      ':latest': next.latest,
+      ':now': next.last_updated_timestamp,
+      ':rev': model.rev,
+      ':next': model.rev + 1,
+    },
+  };
+}
+
+export async function listAliases(name: string): Promise<Alias[]> {
+  const aliases: Alias[] = [];
+  for await (const row of queryAll<Alias>({
+    table: registryTableName(),
+    condition: 'pk = :pk AND begins_with(sk, :prefix)',
+    values: { ':pk': key('MODEL', name), ':prefix': 'ALIAS#' },
+  })) {
+    aliases.push({ alias: row.alias, version: row.version });
+  }
+  return aliases;
+}
+
+export async function findAlias(name: string, alias: string): Promise<Alias | undefined> {
+  return getItem<Alias>(registryTableName(), aliasKey(name, alias));
+}
+
+/** Models in the order of their names, after a name, by index. */
+export async function listModels(after: string | undefined, limit: number) {
+  const page = await queryPage<RegisteredModel>({
+    table: registryTableName(),
+    index: 'byKind',
+    condition: after === undefined ? 'kind = :kind' : 'kind = :kind AND #name > :after',
+    values: { ':kind': 'model', ...(after !== undefined && { ':after': after }) },
+    ...(after !== undefined && { names: { '#name': 'name' } }),
+    limit,
+  });
+  return { models: page.items, more: page.nextKey !== undefined };
+}

@@ -1,0 +1,54 @@
+import { invalid, notFound } from '../shared/errors.ts';
+import { type Alias, wireTags } from './registered-model.ts';
+import type { Stage } from './stages.ts';
+
+/** A version as its row holds it. */
+export interface ModelVersion {
+  readonly name: string;
+  readonly version: number;
+  /** Epoch milliseconds. */
+  readonly creation_timestamp: number;
+  readonly last_updated_timestamp: number;
+  readonly user_id: string;
+  readonly current_stage: Stage;
+  readonly description?: string;
+  readonly source: string;
+  readonly run_id?: string;
+  readonly run_link?: string;
+  readonly model_id?: string;
+  readonly status: 'READY';
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Wire form, with the aliases that name the version. */
+export function toWireVersion(version: ModelVersion, aliases: readonly Alias[]): object {
+  const own = aliases.filter((alias) => alias.version === version.version);
+  return {
+    name: version.name,
+    version: String(version.version),
+    creation_timestamp: version.creation_timestamp,
+    last_updated_timestamp: version.last_updated_timestamp,
+    user_id: version.user_id,
+    current_stage: version.current_stage,
+    ...(version.description && { description: version.description }),
+    source: version.source,
+    ...(version.run_id && { run_id: version.run_id }),
+    status: version.status,
+    ...(version.run_link && { run_link: version.run_link }),
+    ...(version.model_id && { model_id: version.model_id }),
+    ...wireTags(version.tags),
+    ...(own.length > 0 && { aliases: own.map((alias) => alias.alias) }),
+  };
+}
+
+/** The number of a version given as text. */
+export function versionNumber(version: string | number): number {
+  if (/^\d{1,8}$/.test(String(version))) return Number(version);
+  throw invalid(`Parameter 'version' must be an integer, got '${version}'.`);
+}
+
+export const versionMissing = (name: string, version: string | number) =>
+  notFound(`Model Version (name=${name}, version=${version}) not found`);
+
+export const modelMissing = (name: string) =>
+  notFound(`Registered Model with name=${name} not found`);

@@ -1,0 +1,106 @@
+import { outbox } from '../events/outbox.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { ConditionFailed, transactWrite, type Write } from '../shared/dynamo/index.ts';
+import { checkAlias } from './alias.ts';
+import { ModelAliasMoved } from './events.ts';
+import { aliasKey, findAlias, getModel, registryTableName } from './model-store.ts';
+import { versionNumber } from './model-version.ts';
+import { retryChanged } from './retry-changed.ts';
+import { getVersion, versionExists } from './version-store.ts';
+
+export interface AliasMove {
+  readonly model: string;
+  readonly alias: string;
+  /** Null removes the alias. */
+  readonly version: number | null;
+  /** The version it names now, null for none: the move is refused when that changed. */
+  readonly current: number | null;
+  readonly cause: string;
+}
+
+/**
+ * The writes of a move with its event, for a transaction of the caller. They fail with
+ * `ConditionFailed` when the alias no longer names `current` or the version does not exist.
+ * Nothing is written when the alias is where it should be.
+ */
+export function aliasMoveWrites(move: AliasMove, context: OperationContext): Write[] {
+  const { model, alias, version, current, cause } = move;
+  if (version === current) return [];
+  const table = registryTableName();
+  const key = aliasKey(model, alias);
+  const expected =
+    current === null
+      ? { condition: 'attribute_not_exists(pk)' }
+      : { condition: 'version = :current', values: { ':current': current } };
+  const event = outbox(
+    table,
+    ModelAliasMoved,
+    {
+      model,
+      alias,
+      version: version === null ? null : String(version),
+      previous_version: current === null ? null : String(current),
+      cause,
+    },
+    context,
+  );
+  if (version === null) return [{ table, delete: key, ...expected }, event];
+  return [
+    { table, put: { ...key, alias, version }, ...expected },
+    versionExists(model, version),
+    event,
+  ];
+}
+
+/**
+ * Moves an alias to a version. With `expectedCurrent` (null: the alias must not exist) it answers
+ * `changed` instead of moving when the alias names something else.
+ */
+export function moveAlias(
+  input: {
+    readonly model: string;
+    readonly alias: string;
+    readonly version: string;
+    readonly expectedCurrent?: string | null;
+    readonly cause: string;
+  },
+  context: OperationContext,
+): Promise<'moved' | 'unmoved' | 'changed'> {
+  checkAlias(input.alias);
+  const { model, alias, cause } = input;
+  const version = versionNumber(input.version);
+  return retryChanged(async () => {
+    const current = (await findAlias(model, alias))?.version ?? null;
+    const { expectedCurrent: expected } = input;
+    if (expected !== undefined && (current === null ? null : String(current)) !== expected) {
+      return 'changed';
+    }
+    if (current === version) return 'unmoved';
+    try {
+      await transactWrite(aliasMoveWrites({ model, alias, version, current, cause }, context));
+      return 'moved';
+    } catch (error) {
+      if (error instanceof ConditionFailed) {
+        await getModel(model);
+        await getVersion(model, version);
+      }
+      throw error;
+    }
+  });
+}
+
+/** Removes an alias; a missing one is no error, a missing model is. */
+export function deleteAlias(
+  input: { readonly name: string; readonly alias: string },
+  context: OperationContext,
+): Promise<void> {
+  const { name: model, alias } = input;
+  return retryChanged(async () => {
+    await getModel(model);
+    const current = (await findAlias(model, alias))?.version;
+    if (current === undefined) return;
+    await transactWrite(
+      aliasMoveWrites({ model, alias, version: null, current, cause: 'request' }, context),
+    );
+  });
+}

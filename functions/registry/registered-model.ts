@@ -1,0 +1,92 @@
+import { invalid } from '../shared/errors.ts';
+import type { ModelVersion } from './model-version.ts';
+import type { Stage } from './stages.ts';
+
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A registered model as its row holds it. */
+export interface RegisteredModel {
+  readonly name: string;
+  /** Epoch milliseconds. */
+  readonly creation_timestamp: number;
+  readonly last_updated_timestamp: number;
+  readonly user_id: string;
+  readonly description?: string;
+  readonly deployment_job_id?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Highest version number ever given: a deleted version's number is never used again. */
+  readonly last_version: number;
+  /** Newest version of each stage that has one. */
+  readonly latest: Readonly<Partial<Record<Stage, number>>>;
+  /** Raised by every change of `last_version` or `latest`: their optimistic lock. */
+  readonly rev: number;
+}
+
+export interface Alias {
+  readonly alias: string;
+  readonly version: number;
+}
+
+/** Wire form; what is empty is left out, as MLflow does. */
+export function toWireModel(
+  model: RegisteredModel,
+  aliases: readonly Alias[],
+  latest: readonly ModelVersion[],
+  wireVersion: (version: ModelVersion) => object,
+): object {
+  return {
+    name: model.name,
+    creation_timestamp: model.creation_timestamp,
+    last_updated_timestamp: model.last_updated_timestamp,
+    user_id: model.user_id,
+    ...(model.description && { description: model.description }),
+    ...(model.deployment_job_id && { deployment_job_id: model.deployment_job_id }),
+    ...(latest.length > 0 && { latest_versions: latest.map(wireVersion) }),
+    ...wireTags(model.tags),
+    ...(aliases.length > 0 && {
+      aliases: aliases.map(({ alias, version }) => ({ alias, version: String(version) })),
+    }),
+  };
+}
+
+export function wireTags(tags: Readonly<Record<string, string>>): { tags?: Tag[] } {
+  const list = Object.entries(tags).map(([key, value]) => ({ key, value }));
+  return list.length > 0 ? { tags: list } : {};
+}
+
+export const tagMap = (tags: readonly Tag[] = []): Record<string, string> =>
+  Object.fromEntries(tags.map(({ key, value }) => [key, value ?? '']));
+
+const MAX_NAME_LENGTH = 256;
+
+/** Model names may have levels (`prod.ml.delay`); they stand in URIs, hence no `/` and no `:`. */
+export function checkModelName(name: string): void {
+  if (name.trim() === '') throw invalid('Registered model name cannot be empty.');
+  if (/[/:]/.test(name)) {
+    throw invalid(`Invalid model name: '${name}'. Names cannot contain '/' or ':'.`);
+  }
+  if (name.length > MAX_NAME_LENGTH) {
+    throw invalid(`Registered model name exceeds the maximum length of ${MAX_NAME_LENGTH}.`);
+  }
+}
+
+const TAG_KEY_LENGTH = 250;
+const TAG_VALUE_LENGTH = 100_000;
+
+/** Limits of tags on models and versions (MLflow's `utils/validation.py`). */
+export function checkTag(key: string, value: string): void {
+  if (!/^[/\w.\- :]*$/u.test(key) && !/^[/\p{L}\p{N}_.\- :]*$/u.test(key)) {
+    throw invalid(
+      `Invalid tag name: '${key}'. Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).`,
+    );
+  }
+  if (key.length > TAG_KEY_LENGTH) {
+    throw invalid(`'key' exceeds the maximum length of ${TAG_KEY_LENGTH} characters`);
+  }
+  if (value.length > TAG_VALUE_LENGTH) {
+    throw invalid(`'value' exceeds the maximum length of ${TAG_VALUE_LENGTH} characters`);
+  }
+}

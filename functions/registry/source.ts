@@ -1,0 +1,34 @@
+import { invalid } from '../shared/errors.ts';
+
+/**
+ * Refuses sources that could leave their store: relative parts, also percent-encoded, and NUL
+ * (MLflow's `_validate_source`).
+ */
+export function checkSource(source: string): void {
+  if (/^(file:|\/)/i.test(source)) {
+    throw invalid(
+      `Invalid model version source: '${source}'. To use a local path as a model version source, the run_id request parameter has to be specified and the local path has to be contained within the artifact directory of the run specified by the run_id.`,
+    );
+  }
+  const decoded = fullyDecoded(source);
+  const path = decoded.replace(/^[a-z][a-z0-9+.-]*:\/*/i, '');
+  if (decoded.includes('\0') || path.split(/[\\/]/).includes('..')) {
+    throw invalid(
+      `Invalid model version source: '${source}'. If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path references present. Please provide an absolute path.`,
+    );
+  }
+}
+
+function fullyDecoded(text: string): string {
+  let decoded = text;
+  for (let round = 0; round < 10 && decoded.includes('%'); round++) {
+    try {
+      const next = decodeURIComponent(decoded);
+      if (next === decoded) break;
+      decoded = next;
+    } catch {
+      break;
+    }
+  }
+  return decoded;
+}

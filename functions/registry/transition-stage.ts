@@ -1,0 +1,79 @@
+import { outbox } from '../events/outbox.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { transactWrite, type Write } from '../shared/dynamo/index.ts';
+import { DomainError, invalid } from '../shared/errors.ts';
+import { ModelStageChanged } from './events.ts';
+import { latestAfter } from './latest.ts';
+import { getModel, modelAdvance, registryTableName } from './model-store.ts';
+import { type ModelVersion, versionNumber } from './model-version.ts';
+import { retryChanged } from './retry-changed.ts';
+import { ACTIVE_STAGES, canonicalStage, type Stage } from './stages.ts';
+import { getVersion, listVersions, versionKey } from './version-store.ts';
+
+export interface TransitionStageInput {
+  readonly name: string;
+  readonly version: string;
+  readonly stage: string;
+  readonly archive_existing_versions?: boolean;
+}
+
+/** Versions that one transition may move: each takes two of a transaction's 100 writes. */
+const MAX_MOVED = 49;
+
+/** Moves a version to a stage, and on request archives the others that are in it. */
+export function transitionStage(
+  input: TransitionStageInput,
+  context: OperationContext,
+): Promise<void> {
+  const stage = canonicalStage(input.stage);
+  const archive = input.archive_existing_versions ?? false;
+  if (archive && !ACTIVE_STAGES.includes(stage)) {
+    throw new DomainError(
+      'INTERNAL_ERROR',
+      `Model version transition cannot archive existing model versions because '${stage}' is not an Active stage. Valid stages are ${ACTIVE_STAGES.join(', ')}`,
+    );
+  }
+  const number = versionNumber(input.version);
+  return retryChanged(async () => {
+    const model = await getModel(input.name);
+    const version = await getVersion(input.name, number);
+    const changes = new Map<ModelVersion, Stage>([[version, stage]]);
+    if (archive) {
+      for await (const other of listVersions(input.name)) {
+        if (other.version !== number && other.current_stage === stage) {
+          changes.set(other, 'Archived');
+        }
+      }
+    }
+    if (changes.size > MAX_MOVED) throw invalid('Too many versions to archive at once.');
+    const now = context.clock();
+    const latest = await latestAfter(
+      model,
+      new Map([...changes].map(([moved, to]) => [moved.version, to])),
+    );
+    await transactWrite([
+      modelAdvance(model, { latest, last_updated_timestamp: now }),
+      ...[...changes].flatMap(([moved, to]) => stageWrites(moved, to, now, context)),
+    ]);
+  });
+}
+
+function stageWrites(
+  version: ModelVersion,
+  to: Stage,
+  now: number,
+  context: OperationContext,
+): Write[] {
+  const table = registryTableName();
+  const { name: model, current_stage: from } = version;
+  const move: Write = {
+    table,
+    key: versionKey(model, version.version),
+    update: 'SET current_stage = :to, last_updated_timestamp = :now',
+    condition: 'current_stage = :from',
+    values: { ':to': to, ':from': from, ':now': now },
+  };
+  if (from === to) return [move];
+  const data = { model, version: String(version.version), from, to };
+  return [move, outbox(table, ModelStageChanged, data, context)];
+}

@@ -1,0 +1,37 @@
+import { outbox } from '../events/outbox.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
+import { ModelVersionUpdated } from './events.ts';
+import { registryTableName } from './model-store.ts';
+import { versionMissing, versionNumber } from './model-version.ts';
+import { versionKey } from './version-store.ts';
+
+/** Replaces a version's description. */
+export async function updateModelVersion(
+  input: { readonly name: string; readonly version: string; readonly description?: string },
+  context: OperationContext,
+): Promise<void> {
+  const table = registryTableName();
+  const { name, description = '' } = input;
+  const version = versionNumber(input.version);
+  try {
+    await transactWrite([
+      {
+        table,
+        key: versionKey(name, version),
+        update: 'SET description = :description, last_updated_timestamp = :now',
+        condition: 'attribute_exists(pk)',
+        values: { ':description': description, ':now': context.clock() },
+      },
+      outbox(
+        table,
+        ModelVersionUpdated,
+        { model: name, version: String(version), description: description || null },
+        context,
+      ),
+    ]);
+  } catch (error) {
+    if (error instanceof ConditionFailed) throw versionMissing(name, version);
+    throw error;
+  }
+}

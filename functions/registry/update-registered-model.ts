@@ -1,0 +1,48 @@
+import { outbox } from '../events/outbox.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
+import { RegisteredModelUpdated } from './events.ts';
+import { modelKey, registryTableName } from './model-store.ts';
+import { modelMissing } from './model-version.ts';
+
+export interface UpdateRegisteredModelInput {
+  readonly name: string;
+  readonly description?: string;
+  readonly deployment_job_id?: string;
+}
+
+/** Replaces the description and, when given, the deployment job. */
+export async function updateRegisteredModel(
+  input: UpdateRegisteredModelInput,
+  context: OperationContext,
+): Promise<void> {
+  const table = registryTableName();
+  const { name, description = '', deployment_job_id: job } = input;
+  const update =
+    'SET description = :description, last_updated_timestamp = :now' +
+    (job === undefined ? '' : ', deployment_job_id = :job');
+  try {
+    await transactWrite([
+      {
+        table,
+        key: modelKey(name),
+        update,
+        condition: 'attribute_exists(pk)',
+        values: {
+          ':description': description,
+          ':now': context.clock(),
+          ...(job !== undefined && { ':job': job }),
+        },
+      },
+      outbox(
+        table,
+        RegisteredModelUpdated,
+        { model: name, description: description || null },
+        context,
+      ),
+    ]);
+  } catch (error) {
+    if (error instanceof ConditionFailed) throw modelMissing(name);
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import { batchGet, getItem, key, queryAll, type Write } from '../shared/dynamo/index.ts';
+import { registryTableName } from './model-store.ts';
+import { type ModelVersion, versionMissing } from './model-version.ts';
+
+const digits = (version: number) => String(version).padStart(8, '0');
+
+export const versionKey = (name: string, version: number) => ({
+  pk: key('MODEL', name),
+  sk: key('VERSION', digits(version)),
+});
+
+/** Pointer from a run to a version: found at once by a trainer that asks whether it registered. */
+const runKey = (version: ModelVersion, runId: string) => ({
+  pk: key('RUN', runId),
+  sk: key(version.name, digits(version.version)),
+});
+
+export function findVersion(name: string, version: number): Promise<ModelVersion | undefined> {
+  return getItem<ModelVersion>(registryTableName(), versionKey(name, version));
+}
+
+/** The version, or RESOURCE_DOES_NOT_EXIST. */
+export async function getVersion(name: string, version: number): Promise<ModelVersion> {
+  const found = await findVersion(name, version);
+  if (!found) throw versionMissing(name, version);
+  return found;
+}
+
+export function getVersions(name: string, versions: readonly number[]): Promise<ModelVersion[]> {
+  return batchGet<ModelVersion>(
+    registryTableName(),
+    versions.map((version) => versionKey(name, version)),
+  );
+}
+
+/** Versions of a model, newest first. */
+export function listVersions(name: string): AsyncGenerator<ModelVersion> {
+  return queryAll<ModelVersion>({
+    table: registryTableName(),
+    condition: 'pk = :pk AND begins_with(sk, :prefix)',
+    values: { ':pk': key('MODEL', name), ':prefix': 'VERSION#' },
+    descending: true,
+  });
+}
+
+/** Versions that were registered from a run, strongly consistent. */
+export async function versionsOfRun(runId: string): Promise<ModelVersion[]> {
+  const keys: { pk: string; sk: string }[] = [];
+  for await (const row of queryAll<{ name: string; version: number }>({
+    table: registryTableName(),
+    condition: 'pk = :pk',
+    values: { ':pk': key('RUN', runId) },
+  })) {
+    keys.push(versionKey(row.name, row.version));
+  }
+  return batchGet<ModelVersion>(registryTableName(), keys);
+}
+
+export function versionPuts(version: ModelVersion): Write[] {
+  const table = registryTableName();
+  const row: Write = {
+    table,
+    put: { ...versionKey(version.name, version.version), ...version },
+    condition: 'attribute_not_exists(pk)',
+  };
+  if (!version.run_id) return [row];
+  const { name, version: number } = version;
+  return [row, { table, put: { ...runKey(version, version.run_id), name, version: number } }];
+}
+
+export function versionDeletes(version: ModelVersion): Write[] {
+  const table = registryTableName();
+  const row: Write = {
+    table,
+    delete: versionKey(version.name, version.version),
+    condition: 'attribute_exists(pk)',
+  };
+  return version.run_id ? [row, { table, delete: runKey(version, version.run_id) }] : [row];
+}
+
+/** Fails the transaction when the version does not exist. */
+export function versionExists(name: string, version: number): Write {
+  return {
+    table: registryTableName(),
+    check: versionKey(name, version),
+    condition: 'attribute_exists(pk)',
+  };
+}
