@@ -5,7 +5,8 @@ import { AwsError } from './aws-error.ts';
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Leaving the loop must not destroy the connection: the refusal is still to be sent over it.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += chunk.length;
     if (size > limit) throw new AwsError('RequestEntityTooLarge', `Body above ${limit} bytes`, 413);
     chunks.push(chunk);

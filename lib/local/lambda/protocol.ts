@@ -1,0 +1,30 @@
+/** What the host and a worker thread tell each other. */
+export interface WorkerSettings {
+  /** File URL of the bundle. */
+  readonly bundle: string;
+  /** Name of the exported handler. */
+  readonly handler: string;
+  readonly functionName: string;
+  readonly functionArn: string;
+  readonly memoryMb: number;
+}
+
+export interface ToWorker {
+  readonly requestId: string;
+  /** JSON text. */
+  readonly payload: string;
+  /** Epoch milliseconds at which the invocation times out. */
+  readonly deadline: number;
+}
+
+export interface FunctionError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace?: readonly string[];
+}
+
+export type FromWorker =
+  | { readonly type: 'ready' }
+  | { readonly type: 'broken'; readonly error: FunctionError }
+  | { readonly type: 'result'; readonly payload: string }
+  | { readonly type: 'error'; readonly error: FunctionError };
