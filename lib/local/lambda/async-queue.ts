@@ -1,93 +1,160 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { InvocationResult } from '../service.ts';
+import type { Delivery, InvocationResult } from '../service.ts';
+import { AwsError } from '../shared/aws-error.ts';
 import { openDatabase } from '../shared/database.ts';
+import { type AsyncPolicy, type FinishedEvent, outcomeDeliveries } from './async-policy.ts';
 
-/** Lambda's defaults of an asynchronous invocation: two more attempts, after one and two minutes. */
+/** Lambda waits one minute before the first retry and two before the second. */
 const RETRY_DELAYS_MS = [60_000, 120_000];
+
+/** Until a throttled event, or a destination that did not take its record, is tried again. */
+const BACK_OFF_MS = 1000;
+
+/** Events of one function in work at once: enough to keep its environments busy. */
+const PER_FUNCTION = 10;
+
+/** How long a stop waits for events in work; the rest is done after the next start. */
+const STOP_GRACE_MS = 3000;
 
 interface Row {
   readonly id: number;
   readonly function: string;
   readonly payload: string;
   readonly attempt: number;
+  readonly created: number;
+  /** JSON of the deliveries still owed once the event itself is done with. */
+  readonly outcome: string | null;
+}
+
+export interface AsyncHost {
+  readonly invoke: (fn: string, payload: string) => Promise<InvocationResult>;
+  readonly policy: (fn: string) => AsyncPolicy;
+  readonly deliver: (delivery: Delivery) => Promise<void>;
 }
 
 /**
  * Events on their way to a function. One is durable before its sender hears of it, and gone when the
- * handler answered or every attempt failed.
+ * handler answered or every attempt failed and its destinations have the record.
  */
 export class AsyncQueue {
   private readonly database: DatabaseSync;
-  private readonly invoke: (fn: string, payload: string) => Promise<InvocationResult>;
-  private readonly giveUp: (fn: string, payload: string) => void;
-  private readonly running = new Set<Promise<void>>();
+  private readonly host: AsyncHost;
+  private readonly inWork = new Map<number, Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
+  private running = false;
 
-  constructor(
-    file: string,
-    invoke: (fn: string, payload: string) => Promise<InvocationResult>,
-    giveUp: (fn: string, payload: string) => void,
-  ) {
+  constructor(file: string, host: AsyncHost) {
     this.database = openDatabase(
       file,
       `CREATE TABLE IF NOT EXISTS events (
          id INTEGER PRIMARY KEY, function TEXT NOT NULL, payload TEXT NOT NULL,
-         attempt INTEGER NOT NULL, due INTEGER NOT NULL, taken INTEGER NOT NULL DEFAULT 0);
-       UPDATE events SET taken = 0;`,
+         attempt INTEGER NOT NULL, created INTEGER NOT NULL, due INTEGER NOT NULL, outcome TEXT);
+       CREATE INDEX IF NOT EXISTS events_due ON events (function, due);`,
     );
-    this.invoke = invoke;
-    this.giveUp = giveUp;
+    this.host = host;
   }
 
   add(fn: string, payload: string): void {
+    const now = Date.now();
     this.database
-      .prepare('INSERT INTO events (function, payload, attempt, due) VALUES (?, ?, 0, ?)')
-      .run(fn, payload, Date.now());
+      .prepare(
+        'INSERT INTO events (function, payload, attempt, created, due) VALUES (?, ?, 0, ?, ?)',
+      )
+      .run(fn, payload, now, now);
     this.schedule(0);
   }
 
   start(): void {
+    this.running = true;
     this.schedule(0);
   }
 
   async stop(): Promise<void> {
+    this.running = false;
     clearTimeout(this.timer);
-    await Promise.all(this.running);
+    let late: NodeJS.Timeout | undefined;
+    const grace = new Promise((resolve) => {
+      late = setTimeout(resolve, STOP_GRACE_MS);
+    });
+    await Promise.race([Promise.all(this.inWork.values()), grace]);
+    clearTimeout(late);
     this.database.close();
   }
 
   private schedule(ms: number): void {
+    if (!this.running) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.run(), ms);
+    this.timer = setTimeout(() => this.takeDue(), ms);
   }
 
-  private run(): void {
-    const due = this.database
-      .prepare('SELECT id, function, payload, attempt FROM events WHERE taken = 0 AND due <= ?')
-      .all(Date.now()) as unknown as Row[];
-    for (const row of due) {
-      this.database.prepare('UPDATE events SET taken = 1 WHERE id = ?').run(row.id);
-      const work = this.attempt(row).finally(() => this.running.delete(work));
-      this.running.add(work);
+  private takeDue(): void {
+    const now = Date.now();
+    const functions = this.database.prepare('SELECT DISTINCT function FROM events').all();
+    for (const { function: fn } of functions as { function: string }[]) {
+      const rows = this.database
+        .prepare('SELECT * FROM events WHERE function = ? AND due <= ? ORDER BY due, id LIMIT ?')
+        .all(fn, now, PER_FUNCTION) as unknown as Row[];
+      for (const row of rows) {
+        if (this.inWork.has(row.id)) continue;
+        const work = this.process(row).finally(() => {
+          this.inWork.delete(row.id);
+          this.schedule(0);
+        });
+        this.inWork.set(row.id, work);
+      }
     }
-    const next = this.database.prepare('SELECT min(due) AS due FROM events WHERE taken = 0').get();
-    if (typeof next?.due === 'number') this.schedule(Math.max(0, next.due - Date.now()));
+    const next = this.database.prepare('SELECT min(due) AS due FROM events WHERE due > ?').get(now);
+    if (typeof next?.due === 'number') this.schedule(next.due - now);
   }
 
-  private async attempt(row: Row): Promise<void> {
-    const failed = await this.invoke(row.function, row.payload).then(
-      (result) => result.functionError !== undefined,
-      () => true,
-    );
-    const delay = failed ? RETRY_DELAYS_MS[row.attempt] : undefined;
-    if (delay === undefined) {
-      if (failed) this.giveUp(row.function, row.payload);
-      this.database.prepare('DELETE FROM events WHERE id = ?').run(row.id);
-      return;
+  private async process(row: Row): Promise<void> {
+    const outcome = row.outcome === null ? await this.attempt(row) : row.outcome;
+    if (outcome === undefined || !this.database.isOpen) return;
+    try {
+      const deliveries = JSON.parse(outcome) as Delivery[];
+      for (const delivery of deliveries) await this.host.deliver(delivery);
+      this.change('DELETE FROM events WHERE id = ?', row.id);
+    } catch (error) {
+      console.error(`Destination of ${row.function}: ${error}`);
+      this.change(
+        'UPDATE events SET outcome = ?, due = ? WHERE id = ?',
+        ...[outcome, Date.now() + BACK_OFF_MS, row.id],
+      );
     }
-    this.database
-      .prepare('UPDATE events SET taken = 0, attempt = attempt + 1, due = ? WHERE id = ?')
-      .run(Date.now() + delay, row.id);
-    this.schedule(delay);
   }
+
+  /** One invocation. Resolves to the deliveries owed when it was the last, else schedules the next. */
+  private async attempt(row: Row): Promise<string | undefined> {
+    const policy = this.host.policy(row.function);
+    const result = await this.host.invoke(row.function, row.payload).catch(asResult);
+    const retries = Math.min(policy.retries, RETRY_DELAYS_MS.length);
+    const delay = result === 'throttled' ? BACK_OFF_MS : RETRY_DELAYS_MS[row.attempt];
+    const failed = result === 'throttled' || result.functionError !== undefined;
+    const due = Date.now() + (delay ?? 0);
+    const expired = due - row.created > policy.maxAgeMs;
+    const again = failed && !expired && (result === 'throttled' || row.attempt < retries);
+    if (!again) {
+      const condition = failed ? (expired ? 'EventAgeExceeded' : 'RetriesExhausted') : 'Success';
+      const finished: FinishedEvent = { ...row, condition, result };
+      const outcome = JSON.stringify(outcomeDeliveries(policy, finished));
+      // From here on a crash must not run the handler once more.
+      this.change('UPDATE events SET outcome = ? WHERE id = ?', outcome, row.id);
+      return outcome;
+    }
+    const attempt = row.attempt + (result === 'throttled' ? 0 : 1);
+    this.change('UPDATE events SET attempt = ?, due = ? WHERE id = ?', attempt, due, row.id);
+    return undefined;
+  }
+
+  private change(sql: string, ...values: (string | number)[]): void {
+    // After a stop the row stays as it was: the event is handled again after the next start.
+    if (this.database.isOpen) this.database.prepare(sql).run(...values);
+  }
+}
+
+function asResult(error: unknown): InvocationResult | 'throttled' {
+  if (error instanceof AwsError && error.code === 'TooManyRequestsException') return 'throttled';
+  const errorMessage = error instanceof Error ? error.message : String(error);
+  const errorType = error instanceof Error ? error.name : 'Error';
+  return { payload: JSON.stringify({ errorType, errorMessage }), functionError: 'Unhandled' };
 }

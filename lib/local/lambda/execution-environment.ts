@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { InvocationResult } from '../service.ts';
 import type { FunctionConfig } from './function-config.ts';
-import type { FromWorker, FunctionError, WorkerSettings } from './protocol.ts';
+import type { Answer, FromWorker, FunctionError, WorkerSettings } from './protocol.ts';
 
 /** Time for a bundle's import, as Lambda's init phase has it. */
 const INIT_TIMEOUT_MS = 10_000;
@@ -11,6 +10,7 @@ const MIN_HEAP_MB = 256;
 
 export interface Invocation {
   readonly requestId: string;
+  /** JSON text. */
   readonly payload: string;
 }
 
@@ -19,17 +19,19 @@ export interface Invocation {
  * time; after a timeout, a crash or an exit it is dead and must be thrown away.
  */
 export class ExecutionEnvironment {
+  /** Resolves when the bundle is imported; with an error when that failed. */
+  readonly ready: Promise<FunctionError | undefined>;
   private readonly config: FunctionConfig;
   private readonly worker: Worker;
-  private readonly ready: Promise<FunctionError | undefined>;
-  private settle: ((message: FromWorker) => void) | undefined;
+  private settle: ((answer: Answer) => void) | undefined;
+  private requestId = '';
   dead = false;
   lastUsed = Date.now();
 
   constructor(
     config: FunctionConfig,
     variables: Readonly<Record<string, string>>,
-    onLine: (line: string) => void,
+    onOutput: (text: string) => void,
   ) {
     this.config = config;
     const workerData: WorkerSettings = {
@@ -47,89 +49,84 @@ export class ExecutionEnvironment {
       resourceLimits: { maxOldGenerationSizeMb: Math.max(MIN_HEAP_MB, config.memoryMb) },
     });
     for (const stream of [this.worker.stdout, this.worker.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => onLine(text.trimEnd()));
+      stream.setEncoding('utf8').on('data', onOutput);
     }
-    let markReady: (error?: FunctionError) => void = () => {};
-    this.ready = new Promise((resolve) => {
-      markReady = resolve;
-    });
-    this.worker.on('message', (message: FromWorker) => {
-      if (message.type === 'ready') markReady();
-      else if (message.type === 'broken') markReady(message.error);
-      else this.settle?.(message);
-    });
-    const died = (error: FunctionError) => {
-      this.dead = true;
-      markReady(error);
-      this.settle?.({ type: 'error', error });
-    };
-    this.worker.on('error', (error) => died(uncaught(error)));
-    this.worker.on('exit', (code) =>
-      died({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with status ${code}` }),
-    );
+    this.ready = this.initialized();
     // The host decides how long it lives, not the threads that it keeps warm.
     this.worker.unref();
   }
 
-  async invoke({ requestId, payload }: Invocation): Promise<InvocationResult> {
+  /** Never rejects: whatever happens to the thread is an answer. */
+  async handle({ requestId, payload }: Invocation): Promise<Answer> {
     const { timeoutMs } = this.config;
-    const broken = await within(this.ready, INIT_TIMEOUT_MS, INIT_TIMED_OUT);
-    if (broken) {
-      await this.terminate();
-      return failure(broken);
-    }
-    const deadline = Date.now() + timeoutMs;
-    const answer = new Promise<FromWorker>((resolve) => {
+    this.requestId = requestId;
+    const answer = new Promise<Answer>((resolve) => {
       this.settle = resolve;
     });
-    this.worker.postMessage({ requestId, payload, deadline });
-    const message = await within(answer, timeoutMs, timedOut(requestId, timeoutMs));
+    const timer = setTimeout(() => {
+      this.settle?.(failed(timedOut(requestId, timeoutMs)));
+      void this.terminate();
+    }, timeoutMs);
+    if (this.dead) this.settle?.(failed(exited(requestId, 'exit status 1')));
+    else this.worker.postMessage({ requestId, payload, deadline: Date.now() + timeoutMs });
+    const result = await answer;
+    clearTimeout(timer);
     this.settle = undefined;
     this.lastUsed = Date.now();
-    if (message.type === 'result') return { payload: message.payload };
-    if (message.type !== 'error') throw new Error(`Unexpected ${message.type}`);
-    if (message.error.errorType === 'Sandbox.Timedout') await this.terminate();
-    return failure(message.error);
+    return result;
   }
 
   async terminate(): Promise<void> {
     this.dead = true;
     await this.worker.terminate();
   }
+
+  private initialized(): Promise<FunctionError | undefined> {
+    return new Promise((resolve) => {
+      const limit = Math.max(INIT_TIMEOUT_MS, this.config.timeoutMs);
+      const late = setTimeout(() => {
+        resolve({ errorType: 'Sandbox.Timedout', errorMessage: `Init took over ${limit} ms` });
+        void this.terminate();
+      }, limit);
+      const broken = (error: FunctionError) => {
+        clearTimeout(late);
+        this.dead = true;
+        resolve(error);
+        this.settle?.(failed(error));
+      };
+      this.worker.on('message', (message: FromWorker) => {
+        if (message.type === 'ready') {
+          clearTimeout(late);
+          resolve(undefined);
+        } else if (message.type === 'broken') {
+          broken(message.error);
+          void this.terminate();
+        } else this.settle?.(message);
+      });
+      this.worker.on('error', (error) => broken(uncaught(error, this.requestId)));
+      this.worker.on('exit', (code) => broken(exited(this.requestId, `exit status ${code}`)));
+    });
+  }
 }
 
-const INIT_TIMED_OUT: FunctionError = {
+const failed = (error: FunctionError): Answer => ({ type: 'error', error });
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html */
+const timedOut = (requestId: string, timeoutMs: number): FunctionError => ({
   errorType: 'Sandbox.Timedout',
-  errorMessage: `Init timed out after ${INIT_TIMEOUT_MS / 1000} seconds`,
-};
-
-const timedOut = (requestId: string, timeoutMs: number): FromWorker => ({
-  type: 'error',
-  error: {
-    errorType: 'Sandbox.Timedout',
-    errorMessage: `RequestId: ${requestId} Error: Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`,
-  },
+  errorMessage: `RequestId: ${requestId} Error: Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`,
 });
 
-const uncaught = (error: unknown): FunctionError => ({
-  errorType: error instanceof Error ? error.name : 'Error',
-  errorMessage: error instanceof Error ? error.message : String(error),
-  ...(error instanceof Error && error.stack && { trace: error.stack.split('\n') }),
+const exited = (requestId: string, how: string): FunctionError => ({
+  errorType: 'Runtime.ExitError',
+  errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: ${how}`,
 });
 
-const failure = (error: FunctionError): InvocationResult => ({
-  payload: JSON.stringify(error),
-  functionError: 'Unhandled',
-});
-
-async function within<T>(work: Promise<T>, ms: number, late: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<T>((resolve) => {
-    timer = setTimeout(() => resolve(late), ms);
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
+function uncaught(error: unknown, requestId: string): FunctionError {
+  if (!(error instanceof Error)) return { errorType: 'Error', errorMessage: String(error) };
+  if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return exited(requestId, 'signal: killed');
   }
+  const { name, message, stack = '' } = error;
+  return { errorType: name, errorMessage: message, trace: stack.split('\n') };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { PropertySpec, ResourceContext } from '../service.ts';
@@ -8,14 +9,20 @@ import { UnsupportedError } from '../shared/properties.ts';
 export interface FunctionConfig {
   readonly name: string;
   readonly arn: string;
+  readonly runtime: string;
+  /** Folder of the asset. */
+  readonly folder: string;
   /** File URL of the bundle. */
   readonly bundle: string;
+  /** Name of the exported handler. */
   readonly handler: string;
   readonly timeoutMs: number;
   readonly memoryMb: number;
   /** Environments that may run at once. */
   readonly concurrency: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** ARN that gets asynchronous events that failed for good, as they were sent. */
+  readonly deadLetters?: string;
 }
 
 /** Properties of `AWS::Lambda::Function` that are honoured or have no local meaning. */
@@ -28,6 +35,7 @@ export const FUNCTION_PROPERTIES: PropertySpec = {
   Timeout: true,
   MemorySize: true,
   ReservedConcurrentExecutions: true,
+  DeadLetterConfig: { TargetArn: true },
   Architectures: 'ignored',
   Description: 'ignored',
   EphemeralStorage: 'ignored',
@@ -37,31 +45,39 @@ export const FUNCTION_PROPERTIES: PropertySpec = {
   TracingConfig: 'ignored',
 };
 
-/** Threads per function without reserved concurrency: two cores gain nothing from more. */
-const DEFAULT_CONCURRENCY = 2;
-
+/** Reads the resource; `defaultConcurrency` holds where none is reserved, and caps what is. */
 export function functionConfig(
   logicalId: string,
   properties: Readonly<Record<string, unknown>>,
   context: ResourceContext,
+  defaultConcurrency: number,
 ): FunctionConfig {
-  const { Code, Environment, Runtime, Handler } = properties;
+  const { Code, Environment, DeadLetterConfig, Runtime, Handler } = properties;
   if (!/^nodejs(22|24)\.x$/.test(String(Runtime))) {
     throw new UnsupportedError(`${logicalId}: runtime ${String(Runtime)} is not supported locally`);
   }
-  const [module = 'index', handler = 'handler'] = String(Handler).split('.');
-  const key = String((Code as { S3Key: string }).S3Key);
+  const key = (Code as { S3Key?: unknown } | undefined)?.S3Key;
+  if (typeof key !== 'string') throw new UnsupportedError(`${logicalId}: Code is no file asset`);
   const folder = context.assetPath(key.replace(/\.zip$/, ''));
+  const [module = 'index', handler = 'handler'] = String(Handler).split('.');
+  const bundle = ['mjs', 'js', 'cjs']
+    .map((extension) => join(folder, `${module}.${extension}`))
+    .find((file) => existsSync(file));
+  if (!bundle) throw new UnsupportedError(`${logicalId}: ${folder} holds no module ${module}`);
   const name = String(properties.FunctionName ?? logicalId);
-  const reserved = properties.ReservedConcurrentExecutions;
+  const deadLetters = (DeadLetterConfig as { TargetArn?: string } | undefined)?.TargetArn;
+  const reserved = Number(properties.ReservedConcurrentExecutions ?? defaultConcurrency);
   return {
     name,
     arn: arn('lambda', `function:${name}`),
-    bundle: pathToFileURL(join(folder, `${module}.mjs`)).href,
+    runtime: String(Runtime),
+    folder,
+    bundle: pathToFileURL(bundle).href,
     handler,
     timeoutMs: Number(properties.Timeout ?? 3) * 1000,
     memoryMb: Number(properties.MemorySize ?? 128),
-    concurrency: Math.min(DEFAULT_CONCURRENCY, reserved === undefined ? 2 : Number(reserved)),
+    concurrency: Math.min(defaultConcurrency, reserved),
     environment: (Environment as { Variables?: Record<string, string> })?.Variables ?? {},
+    ...(deadLetters && { deadLetters }),
   };
 }

@@ -3,101 +3,143 @@ import type { InvocationResult } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
 import type { FunctionConfig } from './function-config.ts';
+import { MAX_PAYLOAD, sizeAbove } from './payload.ts';
+import type { Answer, FunctionError } from './protocol.ts';
 
 /** Invocations that may wait for a free environment before callers are throttled. */
 const MAX_WAITING = 1000;
 
-/** Lambda's limit of a synchronous request or answer. */
-const MAX_PAYLOAD = 6 * 1024 * 1024;
+interface Job {
+  readonly requestId: string;
+  readonly payload: string;
+  readonly resolve: (result: InvocationResult) => void;
+}
 
-/** An environment that nobody used for this long is given up. */
-export const IDLE_MS = 10 * 60_000;
-
-/** The environments of one function: started when needed, one event at a time each. */
+/**
+ * The environments of one function: started when needed, one event at a time each. Events wait in
+ * order for whichever environment is free first.
+ */
 export class FunctionPool {
   readonly config: FunctionConfig;
   private readonly variables: Readonly<Record<string, string>>;
-  private readonly log: (line: string) => void;
+  private readonly log: (text: string) => void;
+  private readonly waiting: Job[] = [];
   private readonly idle: ExecutionEnvironment[] = [];
-  private readonly waiting: ((environment: ExecutionEnvironment) => void)[] = [];
   private readonly all = new Set<ExecutionEnvironment>();
+  private starting = 0;
 
   constructor(
     config: FunctionConfig,
     variables: Readonly<Record<string, string>>,
-    log: (line: string) => void,
+    log: (text: string) => void,
   ) {
     this.config = config;
     this.variables = variables;
     this.log = log;
   }
 
-  async invoke(payload: string): Promise<InvocationResult> {
-    if (payload.length > MAX_PAYLOAD) {
+  /** Throws RequestTooLargeException and TooManyRequestsException; a function's failure is a result. */
+  invoke(payload: string): Promise<InvocationResult> {
+    if (sizeAbove(payload, MAX_PAYLOAD)) {
       throw new AwsError('RequestTooLargeException', `Payload above ${MAX_PAYLOAD} bytes`, 413);
     }
-    const environment = await this.take();
-    const requestId = randomUUID();
-    const started = performance.now();
-    try {
-      const result = await environment.invoke({ requestId, payload });
-      return result.payload.length > MAX_PAYLOAD ? tooLarge(result.payload.length) : result;
-    } finally {
-      const duration = (performance.now() - started).toFixed(2);
-      this.log(`REPORT RequestId: ${requestId} Duration: ${duration} ms`);
-      this.release(environment);
+    if (this.config.concurrency === 0 || this.waiting.length >= MAX_WAITING) {
+      throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
     }
+    return new Promise((resolve) => {
+      this.waiting.push({ requestId: randomUUID(), payload, resolve });
+      this.dispatch();
+    });
   }
 
   /** Starts one environment ahead of its first event. */
   warm(): void {
-    if (this.all.size === 0) this.idle.push(this.start());
+    if (this.all.size < Math.min(1, this.config.concurrency)) this.start();
   }
 
   /** Gives up environments that nobody used since the moment (epoch milliseconds). */
   async discardIdleSince(moment: number): Promise<void> {
-    for (const environment of [...this.idle]) {
-      if (environment.lastUsed > moment) continue;
+    const unused = this.idle.filter((environment) => environment.lastUsed < moment);
+    for (const environment of unused) {
       this.idle.splice(this.idle.indexOf(environment), 1);
       this.all.delete(environment);
-      await environment.terminate();
     }
+    await Promise.all(unused.map((environment) => environment.terminate()));
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.all].map((environment) => environment.terminate()));
   }
 
-  private take(): Promise<ExecutionEnvironment> | ExecutionEnvironment {
+  private dispatch(): void {
+    while (this.waiting.length > 0) {
+      const environment = this.takeIdle();
+      if (!environment) break;
+      const job = this.waiting.shift();
+      if (job) void this.run(environment, job);
+    }
+    while (this.waiting.length > this.starting && this.all.size < this.config.concurrency) {
+      this.start();
+    }
+  }
+
+  /** The one used last, so that surplus environments fall idle for good. */
+  private takeIdle(): ExecutionEnvironment | undefined {
     for (let free = this.idle.pop(); free; free = this.idle.pop()) {
       if (!free.dead) return free;
       this.all.delete(free);
     }
-    if (this.all.size < this.config.concurrency) return this.start();
-    if (this.waiting.length >= MAX_WAITING) {
-      throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
-    }
-    return new Promise((resolve) => this.waiting.push(resolve));
+    return undefined;
   }
 
-  private start(): ExecutionEnvironment {
+  private start(): void {
     const environment = new ExecutionEnvironment(this.config, this.variables, this.log);
+    const started = performance.now();
     this.all.add(environment);
-    return environment;
+    this.starting += 1;
+    void environment.ready.then((error) => {
+      this.starting -= 1;
+      if (error) this.failInit(environment, error);
+      else {
+        this.log(`INIT_REPORT Init Duration: ${since(started)} ms\n`);
+        this.idle.push(environment);
+      }
+      this.dispatch();
+    });
   }
 
-  private release(environment: ExecutionEnvironment): void {
+  private failInit(environment: ExecutionEnvironment, error: FunctionError): void {
+    this.all.delete(environment);
+    this.log(`INIT_REPORT Status: error ${JSON.stringify(error)}\n`);
+    this.waiting.shift()?.resolve(toResult({ type: 'error', error }));
+  }
+
+  private async run(environment: ExecutionEnvironment, job: Job): Promise<void> {
+    const started = performance.now();
+    this.log(`START RequestId: ${job.requestId} Version: $LATEST\n`);
+    const answer = await environment.handle(job);
+    if (answer.type === 'error') this.log(`ERROR ${JSON.stringify(answer.error)}\n`);
+    this.log(
+      `END RequestId: ${job.requestId}\nREPORT RequestId: ${job.requestId} Duration: ${since(started)} ms\n`,
+    );
+    job.resolve(toResult(answer));
     if (environment.dead) this.all.delete(environment);
-    const next = this.waiting.shift();
-    if (next) next(environment.dead ? this.start() : environment);
-    else if (!environment.dead) this.idle.push(environment);
+    else this.idle.push(environment);
+    this.dispatch();
   }
 }
 
-const tooLarge = (size: number): InvocationResult => ({
-  payload: JSON.stringify({
+const since = (started: number) => (performance.now() - started).toFixed(2);
+
+function toResult(answer: Answer): InvocationResult {
+  if (answer.type === 'error') {
+    return { payload: JSON.stringify(answer.error), functionError: 'Unhandled' };
+  }
+  const { payload } = answer;
+  if (!sizeAbove(payload, MAX_PAYLOAD)) return { payload };
+  const error: FunctionError = {
     errorType: 'Function.ResponseSizeTooLarge',
-    errorMessage: `Response payload size (${size} bytes) exceeded maximum allowed payload size (${MAX_PAYLOAD} bytes).`,
-  }),
-  functionError: 'Unhandled',
-});
+    errorMessage: `Response payload size (${payload.length} bytes) exceeded maximum allowed payload size (${MAX_PAYLOAD} bytes).`,
+  };
+  return toResult({ type: 'error', error });
+}

@@ -6,20 +6,36 @@ import type {
   Lifecycle,
   ResourceProvider,
 } from '../service.ts';
-import { LOCAL_ACCOUNT, LOCAL_REGION } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
+import { ambientEnvironment } from './ambient-environment.ts';
+import {
+  type AsyncPolicy,
+  asyncPolicy,
+  DEFAULT_MAX_AGE_MS,
+  DEFAULT_RETRIES,
+  EVENT_INVOKE_PROPERTIES,
+} from './async-policy.ts';
 import { AsyncQueue } from './async-queue.ts';
-import { FUNCTION_PROPERTIES, type FunctionConfig, functionConfig } from './function-config.ts';
-import { FunctionPool, IDLE_MS } from './function-pool.ts';
+import { FUNCTION_PROPERTIES, functionConfig } from './function-config.ts';
+import { FunctionPool } from './function-pool.ts';
 import { lambdaApi } from './lambda-api.ts';
 import { LogFile } from './log-file.ts';
+import { MAX_ASYNC_PAYLOAD, sizeAbove } from './payload.ts';
+
+/** An environment that nobody used for this long is given up. */
+const IDLE_MS = 10 * 60_000;
+
+/** Threads per function: two cores gain nothing from more. */
+const DEFAULT_CONCURRENCY = 2;
 
 export interface LambdaOptions {
   readonly dataDir: string;
   /** Variables that every function gets besides its own: the endpoints of the local services. */
   readonly environment: () => Readonly<Record<string, string>>;
-  /** Takes events that failed for good to a function's on-failure destination. */
+  /** Takes events that failed for good to a function's destination. */
   readonly deliver: Deliver;
+  /** Environments per function that may run at once. */
+  readonly concurrency?: number;
 }
 
 export interface LambdaService extends AwsService, Lifecycle, LambdaInvoker {
@@ -32,57 +48,63 @@ export interface LambdaService extends AwsService, Lifecycle, LambdaInvoker {
 export function createLambda(options: LambdaOptions): LambdaService {
   const pools = new Map<string, FunctionPool>();
   const logs: LogFile[] = [];
-  const destinations = new Map<string, string>();
+  const policies = new Map<string, Partial<AsyncPolicy>>();
 
   const pool = (nameOrArn: string): FunctionPool => {
-    const name = nameOrArn.split(':').at(-1) ?? '';
-    const found = pools.get(name);
-    if (!found) {
-      throw new AwsError('ResourceNotFoundException', `Function not found: ${nameOrArn}`, 404);
-    }
-    return found;
+    const found = pools.get(functionName(nameOrArn));
+    if (found) return found;
+    throw new AwsError('ResourceNotFoundException', `Function not found: ${nameOrArn}`, 404);
   };
 
-  const queue = new AsyncQueue(
-    join(options.dataDir, 'lambda.db'),
-    (name, payload) => pool(name).invoke(payload),
-    (name, payload) => {
-      const arn = destinations.get(name);
-      if (arn) void options.deliver({ arn, payload });
+  const queue = new AsyncQueue(join(options.dataDir, 'lambda.db'), {
+    invoke: async (name, payload) => pool(name).invoke(payload),
+    policy: (name) => {
+      const config = pools.get(name)?.config;
+      return {
+        functionArn: config?.arn ?? name,
+        retries: DEFAULT_RETRIES,
+        maxAgeMs: DEFAULT_MAX_AGE_MS,
+        ...(config?.deadLetters && { deadLetters: config.deadLetters }),
+        ...policies.get(name),
+      };
     },
-  );
+    deliver: options.deliver,
+  });
 
   const functions: ResourceProvider = {
     type: 'AWS::Lambda::Function',
     properties: FUNCTION_PROPERTIES,
     create: (logicalId, properties, context) => {
-      const config = functionConfig(logicalId, properties, context);
+      const limit = options.concurrency ?? DEFAULT_CONCURRENCY;
+      const config = functionConfig(logicalId, properties, context, limit);
       const log = new LogFile(join(options.dataDir, 'logs', `${config.name}.log`));
       logs.push(log);
-      const variables = { ...ambient(config), ...options.environment(), ...config.environment };
-      pools.set(config.name, new FunctionPool(config, variables, (line) => log.write(line)));
+      const ambient = ambientEnvironment(config);
+      const variables = { ...ambient, ...options.environment(), ...config.environment };
+      pools.set(config.name, new FunctionPool(config, variables, (text) => log.write(text)));
       return { ref: config.name, attributes: { Arn: config.arn } };
     },
   };
 
   const eventInvokeConfigs: ResourceProvider = {
     type: 'AWS::Lambda::EventInvokeConfig',
-    properties: {
-      FunctionName: true,
-      Qualifier: 'ignored',
-      DestinationConfig: { OnFailure: { Destination: true } },
-    },
+    properties: EVENT_INVOKE_PROPERTIES,
     create: (logicalId, properties) => {
-      const config = properties.DestinationConfig as { OnFailure?: { Destination: string } };
-      const destination = config?.OnFailure?.Destination;
-      if (destination) destinations.set(String(properties.FunctionName), destination);
+      policies.set(functionName(String(properties.FunctionName)), asyncPolicy(properties));
       return { ref: logicalId, attributes: {} };
     },
   };
 
   const invoker: LambdaInvoker = {
     invoke: async (arn, payload) => pool(arn).invoke(payload),
-    invokeAsync: async (arn, payload) => queue.add(pool(arn).config.name, payload),
+    invokeAsync: async (arn, payload) => {
+      const { name } = pool(arn).config;
+      if (sizeAbove(payload, MAX_ASYNC_PAYLOAD)) {
+        const message = `Payload above ${MAX_ASYNC_PAYLOAD} bytes`;
+        throw new AwsError('RequestTooLargeException', message, 413);
+      }
+      queue.add(name, payload);
+    },
   };
   let sweep: NodeJS.Timeout | undefined;
   return {
@@ -109,17 +131,8 @@ export function createLambda(options: LambdaOptions): LambdaService {
   };
 }
 
-/** What Lambda itself sets. Credentials are the local ones: nothing here is secret. */
-const ambient = (config: FunctionConfig): Record<string, string> => ({
-  AWS_REGION: LOCAL_REGION,
-  AWS_DEFAULT_REGION: LOCAL_REGION,
-  AWS_ACCOUNT_ID: LOCAL_ACCOUNT,
-  AWS_ACCESS_KEY_ID: 'local',
-  AWS_SECRET_ACCESS_KEY: 'local',
-  AWS_LAMBDA_FUNCTION_NAME: config.name,
-  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memoryMb),
-  AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-  AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
-  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
-  TZ: ':UTC',
-});
+/** `arn:aws:lambda:…:function:name:$LATEST`, `name:$LATEST` or the name itself. */
+function functionName(nameOrArn: string): string {
+  const bare = nameOrArn.replace(/^arn:[^:]*:lambda:[^:]*:[^:]*:function:/, '');
+  return bare.replace(/:\$LATEST$/, '');
+}

@@ -3,11 +3,11 @@ import type { AwsService, LambdaInvoker } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { readBody } from '../shared/body.ts';
 import type { FunctionConfig } from './function-config.ts';
+import { MAX_PAYLOAD } from './payload.ts';
 
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const FUNCTIONS = /^\/2015-03-31\/functions\/?$/;
 const FUNCTION = /^\/2015-03-31\/functions\/([^/]+)(\/configuration)?$/;
-const BODY_LIMIT = 6 * 1024 * 1024;
 
 /** The calls that our functions and an operator make: Invoke, GetFunction, ListFunctions. */
 export function lambdaApi(host: {
@@ -20,7 +20,7 @@ export function lambdaApi(host: {
     const invoked = INVOCATIONS.exec(path)?.[1];
     if (invoked && request.method === 'POST') {
       const { name } = host.find(invoked);
-      const payload = (await readBody(request, BODY_LIMIT)).toString('utf8') || '{}';
+      const payload = (await readBody(request, MAX_PAYLOAD)).toString('utf8') || '{}';
       checkJson(payload);
       return invoke(host.invoker, name, payload, request, response);
     }
@@ -57,6 +57,9 @@ async function invoke(
   response: ServerResponse,
 ): Promise<void> {
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+  if (!['RequestResponse', 'Event', 'DryRun'].includes(String(type))) {
+    throw new AwsError('InvalidParameterValueException', `Invocation type ${type}`);
+  }
   if (type === 'DryRun') return void response.writeHead(204).end();
   if (type === 'Event') {
     await invoker.invokeAsync(name, payload);
@@ -82,7 +85,7 @@ function checkJson(payload: string): void {
 const describe = (config: FunctionConfig) => ({
   FunctionName: config.name,
   FunctionArn: config.arn,
-  Runtime: 'nodejs24.x',
+  Runtime: config.runtime,
   Handler: `index.${config.handler}`,
   Timeout: config.timeoutMs / 1000,
   MemorySize: config.memoryMb,

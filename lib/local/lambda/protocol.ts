@@ -17,6 +17,7 @@ export interface ToWorker {
   readonly deadline: number;
 }
 
+/** The error object that callers and state machines see. */
 export interface FunctionError {
   readonly errorType: string;
   readonly errorMessage: string;
@@ -26,5 +27,8 @@ export interface FunctionError {
 export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'broken'; readonly error: FunctionError }
+  | Answer;
+
+export type Answer =
   | { readonly type: 'result'; readonly payload: string }
   | { readonly type: 'error'; readonly error: FunctionError };

@@ -1,5 +1,6 @@
+import { enableCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromWorker, ToWorker, WorkerSettings } from './protocol.ts';
+import type { FromWorker, FunctionError, ToWorker, WorkerSettings } from './protocol.ts';
 
 /**
  * The execution environment inside a worker thread: imports the bundle once, then handles one event
@@ -13,23 +14,29 @@ const send = (message: FromWorker) => port.postMessage(message);
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
-let handler: Handler;
+enableCompileCache();
+process.on('unhandledRejection', (reason) => {
+  throw Object.assign(new Error(String(reason)), { name: 'Runtime.UnhandledPromiseRejection' });
+});
 try {
-  const module = (await import(settings.bundle)) as Record<string, unknown>;
-  const found = module[settings.handler];
-  if (typeof found !== 'function') throw new Error(`index.${settings.handler} is not a function`);
-  handler = found as Handler;
+  const handler = await load();
+  port.on('message', (message: ToWorker) => {
+    void handle(handler, message);
+  });
   send({ type: 'ready' });
 } catch (error) {
   send({ type: 'broken', error: describe(error) });
-  throw error;
 }
 
-port.on('message', (message: ToWorker) => {
-  void handle(message);
-});
+async function load(): Promise<Handler> {
+  const module = (await import(settings.bundle)) as Record<string, unknown>;
+  const found = module[settings.handler];
+  if (typeof found === 'function') return found as Handler;
+  const error = new Error(`${settings.handler} is undefined or not exported`);
+  throw Object.assign(error, { name: 'Runtime.HandlerNotFound' });
+}
 
-async function handle(message: ToWorker): Promise<void> {
+async function handle(handler: Handler, message: ToWorker): Promise<void> {
   try {
     const result = await handler(JSON.parse(message.payload), context(message));
     send({ type: 'result', payload: JSON.stringify(result) ?? 'null' });
@@ -46,20 +53,17 @@ function context(message: ToWorker) {
     functionVersion: '$LATEST',
     invokedFunctionArn: settings.functionArn,
     memoryLimitInMB: String(settings.memoryMb),
-    logGroupName: `/aws/lambda/${settings.functionName}`,
-    logStreamName: 'local',
-    callbackWaitsForEmptyEventLoop: false,
+    logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+    callbackWaitsForEmptyEventLoop: true,
     getRemainingTimeInMillis: () => Math.max(0, message.deadline - Date.now()),
   };
 }
 
-/** The error as Lambda reports it to callers and state machines. */
-function describe(error: unknown) {
-  if (!(error instanceof Error))
-    return { errorType: 'Error', errorMessage: String(error), trace: [] };
-  return {
-    errorType: error.name,
-    errorMessage: error.message,
-    trace: (error.stack ?? '').split('\n'),
-  };
+function describe(error: unknown): FunctionError {
+  if (!(error instanceof Error)) {
+    return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  }
+  const { name, message, stack = '' } = error;
+  return { errorType: name, errorMessage: message, trace: stack.split('\n') };
 }

@@ -1,8 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createLambda } from '../../../../lib/local/lambda/index.ts';
+import { lambdaFixture } from './function-fixture.ts';
 
 const SOURCE = `
 let calls = 0;
@@ -12,89 +11,135 @@ export const handler = async (event, context) => {
   if (event.do === 'hang') await new Promise(() => setInterval(() => {}, 1000));
   if (event.do === 'block') for (;;);
   if (event.do === 'exit') process.exit(3);
-  if (event.do === 'stray') { setTimeout(() => { throw new Error('stray'); }, 1); await new Promise(() => {}); }
-  if (event.do === 'leak') { const all = []; for (;;) all.push(new Array(1e6).fill('x')); }
+  if (event.do === 'stray') { setTimeout(() => { throw new TypeError('stray'); }, 1); await new Promise(() => {}); }
+  if (event.do === 'reject') { Promise.reject(new Error('lost')); await new Promise(() => {}); }
+  if (event.do === 'leak') { const all = []; for (;;) all.push(new Array(1e6).fill(all.length)); }
   if (event.do === 'large') return 'x'.repeat(7 * 1024 * 1024);
   if (event.do === 'wait') await new Promise((resolve) => setTimeout(resolve, 50));
+  if (event.do === 'nothing') return undefined;
   console.log('handled');
-  return { calls, region: process.env.AWS_REGION, own: process.env.OWN, home: process.env.HOME ?? null,
-    id: context.awsRequestId, left: context.getRemainingTimeInMillis() };
+  return { calls, context, region: process.env.AWS_REGION, own: process.env.OWN,
+    home: process.env.HOME ?? null, left: context.getRemainingTimeInMillis() };
 };`;
 
-const folder = mkdtempSync(join(tmpdir(), 'slipway-lambda-'));
-const asset = join(folder, 'asset');
-mkdirSync(asset);
-writeFileSync(join(asset, 'index.mjs'), SOURCE);
-
-const lambda = createLambda({ dataDir: folder, environment: () => ({}), deliver: async () => {} });
-const [functions] = lambda.providers;
-await functions?.create(
-  'Fn',
-  {
-    FunctionName: 'fn',
-    Runtime: 'nodejs24.x',
-    Handler: 'index.handler',
-    Code: { S3Key: 'hash.zip' },
-    Timeout: 1,
-    MemorySize: 64,
-    ReservedConcurrentExecutions: 1,
-    Environment: { Variables: { OWN: 'yes' } },
-  },
-  { region: 'us-east-1', accountId: '0', assetPath: () => asset },
-);
-
-afterAll(async () => {
-  await lambda.stop();
-  rmSync(folder, { recursive: true, force: true });
+const fixture = lambdaFixture();
+const { call } = fixture;
+const single = { ReservedConcurrentExecutions: 1 };
+await fixture.addFunction('fn', SOURCE, {
+  ...single,
+  MemorySize: 64,
+  Environment: { Variables: { OWN: 'yes' } },
 });
+await fixture.addFunction('short', SOURCE, { ...single, Timeout: 0.3 });
 
-const call = async (event: object) => {
-  const result = await lambda.invoke('fn', JSON.stringify(event));
-  return { ...result, value: JSON.parse(result.payload) };
-};
+afterAll(() => fixture.close());
 
 describe('a function on the Lambda host', () => {
   it('sees its own environment and not the host’s', async () => {
-    const { value } = await call({});
+    const { value } = await call('fn', {});
     expect(value).toMatchObject({ region: 'us-east-1', own: 'yes', home: null });
-    expect(value.left).toBeGreaterThan(0);
+  });
+
+  it('gets a context that knows the request, the function and the time left', async () => {
+    const { value } = await call('fn', {});
+    expect(value.context).toMatchObject({
+      awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      functionName: 'fn',
+      invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:fn',
+      memoryLimitInMB: '64',
+    });
+    expect(value.left).toBeGreaterThan(9000);
+    expect(value.left).toBeLessThanOrEqual(10_000);
   });
 
   it('keeps its module state between events', async () => {
-    const first = (await call({})).value.calls;
-    expect((await call({})).value.calls).toBe(first + 1);
+    const first = (await call('fn', {})).value.calls;
+    expect((await call('fn', {})).value.calls).toBe(first + 1);
   });
 
-  it('reports an error by its name', async () => {
-    const { value, functionError } = await call({ do: 'throw' });
-    expect(functionError).toBe('Unhandled');
-    expect(value).toMatchObject({ errorType: 'Refused', errorMessage: 'no' });
+  it('answers null where it returns nothing', async () => {
+    expect((await fixture.lambda.invoke('fn', '{"do":"nothing"}')).payload).toBe('null');
+  });
+
+  it('is found by its ARN, with or without a qualifier', async () => {
+    const arn = 'arn:aws:lambda:us-east-1:000000000000:function:fn';
+    expect((await call(arn, {})).functionError).toBeUndefined();
+    expect((await call(`${arn}:$LATEST`, {})).functionError).toBeUndefined();
+    await expect(call('other', {})).rejects.toMatchObject({ code: 'ResourceNotFoundException' });
   });
 
   it.each([
-    ['hang', 'Sandbox.Timedout'],
-    ['block', 'Sandbox.Timedout'],
-    ['exit', 'Runtime.ExitError'],
-    ['stray', 'Error'],
-    ['leak', 'Error'],
-    ['large', 'Function.ResponseSizeTooLarge'],
-  ])('that does "%s" ends that request with %s and serves the next', async (what, errorType) => {
-    const { value, functionError } = await call({ do: what });
-    expect(functionError).toBe('Unhandled');
-    expect(value.errorType).toBe(errorType);
-    expect((await call({})).functionError).toBeUndefined();
+    ['fn', 'throw', 'Refused', 'no'],
+    [
+      'short',
+      'hang',
+      'Sandbox.Timedout',
+      /^RequestId: \S+ Error: Task timed out after 0.30 seconds$/,
+    ],
+    ['short', 'block', 'Sandbox.Timedout', /Task timed out/],
+    ['fn', 'exit', 'Runtime.ExitError', /^RequestId: \S+ Error: Runtime exited .* exit status 3$/],
+    ['fn', 'stray', 'TypeError', 'stray'],
+    ['fn', 'reject', 'Runtime.UnhandledPromiseRejection', 'Error: lost'],
+    ['fn', 'leak', 'Runtime.ExitError', /signal: killed$/],
+    ['fn', 'large', 'Function.ResponseSizeTooLarge', /exceeded maximum/],
+  ])(
+    '%s that does "%s" fails that request with %s and serves the next',
+    async (name, what, errorType, errorMessage) => {
+      const { value, functionError } = await call(name, { do: what });
+      expect(functionError).toBe('Unhandled');
+      expect(value.errorType).toBe(errorType);
+      expect(value.errorMessage).toMatch(errorMessage);
+      expect((await call(name, {})).functionError).toBeUndefined();
+    },
+  );
+
+  it('refuses a payload above 6 MB', async () => {
+    const payload = JSON.stringify('ä'.repeat(3.5 * 1024 * 1024));
+    await expect(fixture.lambda.invoke('fn', payload)).rejects.toMatchObject({ status: 413 });
   });
 
   it('takes one event at a time where one environment is reserved', async () => {
     const started = performance.now();
-    await Promise.all([call({ do: 'wait' }), call({ do: 'wait' }), call({ do: 'wait' })]);
+    const wait = { do: 'wait' };
+    await Promise.all([call('fn', wait), call('fn', wait), call('fn', wait)]);
     expect(performance.now() - started).toBeGreaterThanOrEqual(148);
   });
 
-  it('writes what it prints to its log file', async () => {
-    await call({});
+  it('writes what it prints between START and REPORT to its log file', async () => {
+    await call('fn', {});
     await expect
-      .poll(() => readFileSync(join(folder, 'logs/fn.log'), 'utf8'))
-      .toMatch(/handled[\s\S]*REPORT RequestId/);
+      .poll(() => readFileSync(join(fixture.folder, 'logs/fn.log'), 'utf8'))
+      .toMatch(/START RequestId[\s\S]*handled[\s\S]*REPORT RequestId: \S+ Duration: [\d.]+ ms/);
+  });
+});
+
+describe('the pool of a function', () => {
+  it('runs two events at once, each with module state of its own', async () => {
+    await fixture.addFunction('pair', SOURCE);
+    const answers = await Promise.all([call('pair', { do: 'wait' }), call('pair', { do: 'wait' })]);
+    expect(answers.map(({ value }) => value.calls)).toEqual([1, 1]);
+  });
+
+  it('throttles a function with no concurrency', async () => {
+    await fixture.addFunction('none', SOURCE, { ReservedConcurrentExecutions: 0 });
+    await expect(call('none', {})).rejects.toMatchObject({ code: 'TooManyRequestsException' });
+  });
+
+  it('throttles once a thousand events wait', async () => {
+    await fixture.addFunction('busy', SOURCE, single);
+    const calls = Array.from({ length: 1001 }, () => call('busy', {}));
+    const outcomes = await Promise.allSettled(calls);
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+  });
+
+  it.each([
+    ['import', 'throw new RangeError("at import");', 'RangeError'],
+    ['export', 'export const other = 1;', 'Runtime.HandlerNotFound'],
+    ['syntax', 'export const handler = (', 'SyntaxError'],
+    ['exit', 'process.exit(1);', 'Runtime.ExitError'],
+  ])('reports a bundle that fails at its %s', async (name, source, errorType) => {
+    await fixture.addFunction(`broken-${name}`, source);
+    const { value } = await call(`broken-${name}`, {});
+    expect(value.errorType).toBe(errorType);
   });
 });

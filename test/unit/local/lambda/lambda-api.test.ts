@@ -1,0 +1,95 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  GetFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListFunctionsCommand,
+} from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { awsPortListener } from '../../../../lib/local/aws-port.ts';
+import { lambdaFixture } from './function-fixture.ts';
+
+const fixture = lambdaFixture();
+const server = createServer(awsPortListener([fixture.lambda]));
+let client: LambdaClient;
+
+beforeAll(async () => {
+  await fixture.addFunction(
+    'echo',
+    `let last; export const handler = async (event) => {
+       if (event.last) return last;
+       last = event;
+       if (event.fail) throw new Error('asked for');
+       return event;
+     };`,
+    { ReservedConcurrentExecutions: 1 },
+  );
+  await fixture.lambda.start();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  client = new LambdaClient({
+    region: 'us-east-1',
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+});
+
+afterAll(async () => {
+  client.destroy();
+  server.close();
+  await fixture.close();
+});
+
+const invoke = (payload: unknown, options: object = {}) =>
+  client.send(
+    new InvokeCommand({ FunctionName: 'echo', Payload: JSON.stringify(payload), ...options }),
+  );
+
+describe('the Lambda API', () => {
+  it('answers what the function returned', async () => {
+    const answer = await invoke({ text: 'grüße' });
+    expect(answer).toMatchObject({ StatusCode: 200, ExecutedVersion: '$LATEST' });
+    expect(answer.FunctionError).toBeUndefined();
+    expect(JSON.parse(answer.Payload!.transformToString())).toEqual({ text: 'grüße' });
+  });
+
+  it('marks the error of a function', async () => {
+    const answer = await invoke({ fail: true });
+    expect(answer.FunctionError).toBe('Unhandled');
+    expect(JSON.parse(answer.Payload!.transformToString())).toMatchObject({
+      errorType: 'Error',
+      errorMessage: 'asked for',
+    });
+  });
+
+  it('accepts an event and handles it later', async () => {
+    expect((await invoke({ n: 7 }, { InvocationType: 'Event' })).StatusCode).toBe(202);
+    await expect
+      .poll(async () => JSON.parse((await invoke({ last: true })).Payload!.transformToString()))
+      .toEqual({ n: 7 });
+  });
+
+  it('answers a dry run without an invocation', async () => {
+    expect((await invoke({}, { InvocationType: 'DryRun' })).StatusCode).toBe(204);
+  });
+
+  it('describes and lists its functions', async () => {
+    const { Configuration } = await client.send(new GetFunctionCommand({ FunctionName: 'echo' }));
+    expect(Configuration).toMatchObject({ FunctionName: 'echo', Timeout: 10, State: 'Active' });
+    const { Functions } = await client.send(new ListFunctionsCommand({}));
+    expect(Functions?.map(({ FunctionName }) => FunctionName)).toEqual(['echo']);
+  });
+
+  it.each([
+    ['an unknown function', { FunctionName: 'other' }, 'ResourceNotFoundException'],
+    ['a payload that is no JSON', { Payload: '{' }, 'InvalidRequestContentException'],
+    [
+      'an event above 1 MB',
+      { Payload: JSON.stringify('x'.repeat(2 ** 20)), InvocationType: 'Event' },
+      'RequestTooLargeException',
+    ],
+  ])('refuses %s', async (_what, options, name) => {
+    await expect(invoke({}, options)).rejects.toMatchObject({ name });
+  });
+});
