@@ -1,0 +1,186 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { awsPortListener } from './aws-port.ts';
+import { UsageError } from './cli/start-options.ts';
+import { createDynamoDb } from './dynamodb/index.ts';
+import { createEventSources } from './event-sources/index.ts';
+import { createEventBridge } from './eventbridge/index.ts';
+import { createGateway } from './gateway/index.ts';
+import { createLambda } from './lambda/index.ts';
+import { createS3 } from './s3/index.ts';
+import { createSageMaker } from './sagemaker/index.ts';
+import { createScheduler } from './scheduler/index.ts';
+import type { Deliver, ResourceProvider } from './service.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION, parseArn } from './shared/arn.ts';
+import { UnsupportedError } from './shared/properties.ts';
+import { createSqs } from './sqs/index.ts';
+import { createStepFunctions } from './stepfunctions/index.ts';
+import { readAssembly } from './template/assembly.ts';
+import { createResources } from './template/create-resources.ts';
+
+export interface HostOptions {
+  /** Folder of the cloud assembly. */
+  readonly assembly: string;
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  /** 0: a free one. */
+  readonly awsPort: number;
+  /** A part that the host cannot do without has ended. */
+  readonly onCrash: (error: Error) => void;
+}
+
+export interface Host {
+  readonly url: string;
+  readonly awsUrl: string;
+  /** How many resources the template created, by type. */
+  readonly resources: Readonly<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Boots a synthesized template: the services first, then its resources, then the traffic. */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const { dataDir } = options;
+  const publicPort = await openPort(options.host, options.port, '--port');
+  const awsPort = await openPort('127.0.0.1', options.awsPort, '--aws-port');
+  const url = `http://${options.host}:${publicPort.number}`;
+  const awsUrl = `http://127.0.0.1:${awsPort.number}`;
+  const assembly = readAssembly(options.assembly);
+
+  const deliver: Deliver = async ({ arn, payload, executionName }) => {
+    const { service } = parseArn(arn);
+    if (service === 'sqs') sqs.queues.send(arn, payload);
+    else if (service === 'lambda') await lambda.invokeAsync(arn, payload);
+    else if (service === 'states') await stepFunctions.start(arn, payload, executionName);
+    else throw new UnsupportedError(`Nothing can be delivered to ${arn}`);
+  };
+
+  const dynamodb = await createDynamoDb({ dataDir, onCrash: options.onCrash });
+  const sqs = createSqs({ dataDir, awsUrl: () => awsUrl });
+  const eventBridge = createEventBridge({ dataDir, deliver });
+  const s3 = createS3({
+    dataDir,
+    notify: (type, detail) => eventBridge.emit('aws.s3', type, detail),
+  });
+  const lambda = createLambda({
+    dataDir,
+    deliver,
+    environment: () => ({ AWS_ENDPOINT_URL: awsUrl, AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint }),
+  });
+  const sageMaker = createSageMaker({
+    dataDir,
+    download: s3.download,
+    upload: s3.upload,
+    imageFolder: (uri) => assembly.imageFolder(uri.split(':').at(-1) ?? ''),
+    emit: (type, detail) => eventBridge.emit('aws.sagemaker', type, detail),
+  });
+  const stepFunctions = createStepFunctions({
+    dataDir,
+    lambda,
+    sageMaker,
+    awsUrl,
+    dynamodbUrl: dynamodb.endpoint,
+    emit: (type, detail) => eventBridge.emit('aws.states', type, detail),
+  });
+  const scheduler = createScheduler({ dataDir, deliver });
+  const eventSources = createEventSources({
+    dataDir,
+    dynamodb,
+    queues: sqs.queues,
+    lambda,
+    deliver,
+  });
+  const gateway = createGateway({ lambda, endpoint: url });
+
+  const services = [dynamodb, sqs, eventBridge, s3, lambda, sageMaker, stepFunctions, scheduler];
+  const providers = new Map<string, ResourceProvider>();
+  for (const { providers: own } of [...services.filter(hasProviders), eventSources, gateway]) {
+    for (const provider of own) providers.set(provider.type, provider);
+  }
+  await createResources(assembly.template, providers, {
+    region: LOCAL_REGION,
+    accountId: LOCAL_ACCOUNT,
+    assetPath: assembly.assetPath,
+  });
+
+  // What consumes starts before what feeds it.
+  const started = [
+    dynamodb,
+    s3,
+    lambda,
+    sqs,
+    sageMaker,
+    stepFunctions,
+    eventBridge,
+    scheduler,
+    eventSources,
+  ];
+  for (const service of started) await service.start();
+  awsPort.listen(awsPortListener(services));
+  publicPort.listen((request, response) => {
+    gateway.handle(request, response).catch((error: unknown) => {
+      console.error(error);
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  });
+
+  return {
+    url,
+    awsUrl,
+    resources: countByType(Object.values(assembly.template.Resources).map(({ Type }) => Type)),
+    stop: async () => {
+      await publicPort.close();
+      for (const service of started.toReversed()) await service.stop();
+      await awsPort.close();
+    },
+  };
+}
+
+const hasProviders = <T>(service: T): service is T & { providers: readonly ResourceProvider[] } =>
+  typeof service === 'object' && service !== null && 'providers' in service;
+
+interface OpenPort {
+  readonly number: number;
+  readonly listen: (listener: Listener) => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Takes a port at once, so that a second start fails before it changed anything; answers 503 until `listen`. */
+async function openPort(host: string, port: number, flag: string): Promise<OpenPort> {
+  let listener: Listener = (request, response) => {
+    request.resume();
+    response.writeHead(503, { 'retry-after': '1' }).end();
+  };
+  const server: Server = createServer({ keepAliveTimeout: 65_000 }, (request, response) =>
+    listener(request, response),
+  );
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new UsageError(`${flag} ${port} is in use`) : error),
+    );
+    server.listen(port, host, resolve);
+  });
+  return {
+    number: (server.address() as AddressInfo).port,
+    listen: (ready) => {
+      listener = ready;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeIdleConnections();
+        // Whoever holds a connection open without a request in it must not hold up the end.
+        setTimeout(() => server.closeAllConnections(), 3000).unref();
+      }),
+  };
+}
+
+function countByType(types: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const type of types) counts[type] = (counts[type] ?? 0) + 1;
+  return counts;
+}

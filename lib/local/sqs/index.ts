@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import type { AwsService, Lifecycle, ResourceProvider } from '../service.ts';
+import { parseArn } from '../shared/arn.ts';
+import { awsJsonService } from '../shared/aws-json.ts';
+import { parseProperties } from '../shared/parse-input.ts';
+import { UnsupportedError } from '../shared/properties.ts';
+import type { Message } from './message-store.ts';
+import { queueSettings } from './queue.ts';
+import { Queues, type ReceiveOptions, stringAttributes } from './queues.ts';
+import { queueAddress, sqsOperations } from './sqs-api.ts';
+
+export type { Message } from './message-store.ts';
+export { systemAttributes } from './receive-message.ts';
+
+export interface SqsOptions {
+  readonly dataDir: string;
+  /** Origin of the AWS port, for queue addresses: `http://127.0.0.1:4566`. */
+  readonly origin: () => string;
+}
+
+/** Puts a message into a queue; resolves once it is durable. Throws `QueueDoesNotExist`. */
+export type SendToQueue = (
+  queueArn: string,
+  body: string,
+  attributes?: Readonly<Record<string, string>>,
+) => Promise<void>;
+
+/** The queues as other services of this process use them. */
+export interface QueueApi {
+  readonly send: SendToQueue;
+  /** Up to `max` messages, waiting for the first; they stay hidden for the queue's timeout. */
+  receive(queueArn: string, max: number, waitMs: number, signal?: AbortSignal): Promise<Message[]>;
+  delete(queueArn: string, receiptHandles: readonly string[]): void;
+  /** Hides a received message until `ms` from now; 0 hands it out again. */
+  extend(queueArn: string, receiptHandle: string, ms: number): void;
+}
+
+export interface SqsService extends AwsService, Lifecycle, QueueApi {
+  readonly providers: readonly ResourceProvider[];
+  /** Drops every message. */
+  reset(): void;
+}
+
+const MEMBERS = Object.fromEntries(Object.keys(queueSettings.shape).map((name) => [name, true]));
+
+/** Standard queues on this machine, durable in `sqs.db`. */
+export function createSqs(options: SqsOptions): SqsService {
+  const queues = new Queues(join(options.dataDir, 'sqs.db'));
+  const byArn = (queueArn: string) => queues.find(parseArn(queueArn).resource);
+  const url = (name: string) => queueAddress(options.origin(), name);
+
+  const provider: ResourceProvider = {
+    type: 'AWS::SQS::Queue',
+    properties: {
+      ...(MEMBERS as Record<string, true>),
+      QueueName: true,
+      KmsMasterKeyId: 'ignored',
+      KmsDataKeyReusePeriodSeconds: 'ignored',
+      SqsManagedSseEnabled: 'ignored',
+      RedriveAllowPolicy: 'ignored',
+      Tags: 'ignored',
+    },
+    create: (logicalId, properties) => {
+      const settings = parseProperties(logicalId, queueSettings, properties);
+      try {
+        const queue = queues.declare(String(properties.QueueName ?? logicalId), settings);
+        const address = url(queue.name);
+        const attributes = { Arn: queue.arn, QueueName: queue.name, QueueUrl: address };
+        return { ref: address, attributes };
+      } catch (error) {
+        throw new UnsupportedError(`${logicalId}: ${error instanceof Error ? error.message : ''}`);
+      }
+    },
+  };
+
+  return {
+    ...awsJsonService({
+      signingName: 'sqs',
+      version: '1.0',
+      operations: sqsOperations(queues, url),
+    }),
+    providers: [provider],
+    send: async (queueArn, body, attributes = {}) => {
+      const message = { body, attributes: stringAttributes(attributes) };
+      const queue = byArn(queueArn);
+      queues.send(queue, [{ ...message, delayMs: queue.DelaySeconds * 1000 }]);
+    },
+    receive: (queueArn, max, waitMs, signal) => {
+      const receive: ReceiveOptions = { max, waitMs, local: true, ...(signal && { signal }) };
+      return queues.receive(byArn(queueArn), receive);
+    },
+    delete: (queueArn, receiptHandles) => {
+      const queue = byArn(queueArn);
+      for (const handle of receiptHandles) queues.delete(queue, handle);
+    },
+    extend: (queueArn, receiptHandle, ms) =>
+      queues.setVisibility(byArn(queueArn), receiptHandle, ms),
+    reset: () => queues.purge(),
+    start: async () => queues.start(),
+    stop: async () => queues.stop(),
+  };
+}

@@ -1,0 +1,133 @@
+import * as z from 'zod';
+import { LOCAL_ACCOUNT } from '../shared/arn.ts';
+import { AwsError } from '../shared/aws-error.ts';
+import type { AwsOperation } from '../shared/aws-json.ts';
+import { parseInput } from '../shared/parse-input.ts';
+import { batchEntries, runBatch } from './batch.ts';
+import { type Queue, queueSettings } from './queue.ts';
+import type { Queues } from './queues.ts';
+import { receiveMessage } from './receive-message.ts';
+import { digests, parseMessage } from './send-message.ts';
+
+/** Bytes of one message, and of all messages of a batch. */
+const MAX_BATCH_BYTES = 1_048_576;
+
+const INVALID = 'InvalidParameterValue';
+const named = z.object({ QueueName: z.string() });
+const addressed = z.object({ QueueUrl: z.string().min(1) });
+const handled = z.object({ ReceiptHandle: z.string().min(1) });
+const timed = handled.extend({ VisibilityTimeout: z.number().int().min(0).max(43_200) });
+const created = named.extend({ Attributes: z.record(z.string(), z.string()).default({}) });
+const asked = z.object({ AttributeNames: z.array(z.string()).default([]) });
+const listed = z.object({ QueueNamePrefix: z.string().default('') });
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html */
+export function sqsOperations(
+  queues: Queues,
+  queueUrl: (name: string) => string,
+): Record<string, AwsOperation> {
+  /** Only the last part of an address counts: clients may reach this port by any name. */
+  const queueOf = (input: unknown): Queue => {
+    const { QueueUrl: url } = parseInput(addressed, input, INVALID);
+    return queues.find(url.slice(url.lastIndexOf('/') + 1));
+  };
+  const setVisibility = (queue: Queue, input: unknown) => {
+    const { ReceiptHandle, VisibilityTimeout } = parseInput(timed, input, INVALID);
+    queues.setVisibility(queue, ReceiptHandle, VisibilityTimeout * 1000);
+    return {};
+  };
+  const remove = (queue: Queue, input: unknown) => {
+    queues.delete(queue, parseInput(handled, input, INVALID).ReceiptHandle);
+    return {};
+  };
+  return {
+    CreateQueue: (input) => {
+      const { QueueName: name, Attributes } = parseInput(created, input, INVALID);
+      const settings = parseInput(queueSettings.strict(), Attributes, 'InvalidAttributeName');
+      if (!queues.has(name)) queues.create(name, settings);
+      return { QueueUrl: queueUrl(name) };
+    },
+    GetQueueUrl: (input) => {
+      const { QueueName: name } = parseInput(named, input, INVALID);
+      return { QueueUrl: queueUrl(queues.find(name).name) };
+    },
+    ListQueues: (input) => {
+      const { QueueNamePrefix: prefix } = parseInput(listed, input, INVALID);
+      const names = queues.list().map(({ name }) => name);
+      return { QueueUrls: names.filter((name) => name.startsWith(prefix)).map(queueUrl) };
+    },
+    GetQueueAttributes: (input) => {
+      const all = queueAttributes(queueOf(input), queues);
+      const { AttributeNames: names } = parseInput(asked, input, INVALID);
+      const unknown = names.find((name) => name !== 'All' && !Object.hasOwn(all, name));
+      if (unknown) throw new AwsError('InvalidAttributeName', `Unknown Attribute ${unknown}.`);
+      const chosen = Object.entries(all).filter(
+        ([name, value]) => value !== undefined && (names.includes('All') || names.includes(name)),
+      );
+      return { Attributes: Object.fromEntries(chosen) };
+    },
+    PurgeQueue: (input) => queues.purge(queueOf(input)),
+    SendMessage: (input) => {
+      const queue = queueOf(input);
+      const message = parseMessage(queue, input);
+      const [MessageId] = queues.send(queue, [message]);
+      return { MessageId, ...digests(message) };
+    },
+    SendMessageBatch: (input) => {
+      const queue = queueOf(input);
+      checkBatchSize(batchEntries(input));
+      const accepted: ReturnType<typeof parseMessage>[] = [];
+      const { Successful, Failed } = runBatch(input, (entry) => {
+        const message = parseMessage(queue, entry);
+        accepted.push(message);
+        return digests(message);
+      });
+      const ids = queues.send(queue, accepted);
+      return { Successful: Successful.map((s, i) => ({ ...s, MessageId: ids[i] })), Failed };
+    },
+    ReceiveMessage: (input) => receiveMessage(queues, queueOf(input), input),
+    DeleteMessage: (input) => remove(queueOf(input), input),
+    DeleteMessageBatch: (input) => {
+      const queue = queueOf(input);
+      return runBatch(input, (entry) => remove(queue, entry));
+    },
+    ChangeMessageVisibility: (input) => setVisibility(queueOf(input), input),
+    ChangeMessageVisibilityBatch: (input) => {
+      const queue = queueOf(input);
+      return runBatch(input, (entry) => setVisibility(queue, entry));
+    },
+  };
+}
+
+function queueAttributes(queue: Queue, queues: Queues): Record<string, string | undefined> {
+  const { visible, inFlight, delayed } = queues.counts(queue);
+  const { RedrivePolicy: redrive } = queue;
+  const created = String(Math.floor(queue.created / 1000));
+  return {
+    QueueArn: queue.arn,
+    ApproximateNumberOfMessages: String(visible),
+    ApproximateNumberOfMessagesNotVisible: String(inFlight),
+    ApproximateNumberOfMessagesDelayed: String(delayed),
+    CreatedTimestamp: created,
+    LastModifiedTimestamp: created,
+    DelaySeconds: String(queue.DelaySeconds),
+    MaximumMessageSize: String(queue.MaximumMessageSize),
+    MessageRetentionPeriod: String(queue.MessageRetentionPeriod),
+    ReceiveMessageWaitTimeSeconds: String(queue.ReceiveMessageWaitTimeSeconds),
+    VisibilityTimeout: String(queue.VisibilityTimeout),
+    RedrivePolicy: redrive && JSON.stringify(redrive),
+  };
+}
+
+function checkBatchSize(entries: readonly Readonly<Record<string, unknown>>[]): void {
+  const bytes = entries.reduce((sum, { MessageBody: b }) => sum + Buffer.byteLength(`${b}`), 0);
+  if (bytes > MAX_BATCH_BYTES) {
+    throw new AwsError(
+      'BatchRequestTooLong',
+      `Batch requests cannot be longer than ${MAX_BATCH_BYTES} bytes. You have sent ${bytes} bytes.`,
+    );
+  }
+}
+
+/** Address of a queue below an origin such as `http://127.0.0.1:4566`. */
+export const queueAddress = (origin: string, name: string) => `${origin}/${LOCAL_ACCOUNT}/${name}`;
