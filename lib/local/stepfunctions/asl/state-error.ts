@@ -1,7 +1,7 @@
 /** A failure in the States Language: `error` is what Retry and Catch match. */
 export class StateError extends Error {
   readonly error: string;
-  readonly cause: string;
+  override readonly cause: string;
 
   constructor(error: string, cause: string) {
     super(`${error}: ${cause}`);

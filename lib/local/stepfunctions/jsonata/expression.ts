@@ -48,6 +48,17 @@ export async function evaluateExpression(
   return value === undefined ? undefined : plain(value);
 }
 
+const FORMAT_TIME = jsonata('$fromMillis($time, $picture, $zone)');
+
+/** `$now` and `$millis` by the engine's clock instead of the system's. Milliseconds. */
+export function timeBindings(time: number): Bindings {
+  return {
+    millis: () => time,
+    now: (picture?: string, zone?: string) =>
+      FORMAT_TIME.evaluate(undefined, { time, picture, zone }),
+  };
+}
+
 /** JSONata marks the arrays that it makes, and may answer functions: neither may travel on. */
 function plain(value: unknown): Json {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;

@@ -1,0 +1,60 @@
+import { templateProblems } from '../jsonata/template.ts';
+import { CATCHER_FIELDS, RETRIER_FIELDS } from './fields.ts';
+import { unknownFields } from './validate-state.ts';
+import { isObject, listOf } from './values.ts';
+
+export function retryProblems(place: string, retry: unknown): string[] {
+  if (retry === undefined) return [];
+  return eachRule(place, 'Retry', retry, RETRIER_FIELDS, (at, rule) => {
+    const problems: string[] = [];
+    const check = (field: string, valid: (value: number) => boolean, what: string) => {
+      const value = rule[field];
+      if (value !== undefined && (typeof value !== 'number' || !valid(value))) {
+        problems.push(`${at}: ${field} must be ${what}`);
+      }
+    };
+    const positive = (value: number) => Number.isInteger(value) && value > 0;
+    check('IntervalSeconds', positive, 'a whole number above zero');
+    check('MaxDelaySeconds', positive, 'a whole number above zero');
+    check('MaxAttempts', (value) => Number.isInteger(value) && value >= 0, 'a whole number');
+    check('BackoffRate', (value) => value >= 1, '1 or more');
+    if (![undefined, 'FULL', 'NONE'].includes(rule.JitterStrategy as string | undefined)) {
+      problems.push(`${at}: JitterStrategy must be FULL or NONE`);
+    }
+    return problems;
+  });
+}
+
+export function catchProblems(place: string, catchers: unknown): string[] {
+  if (catchers === undefined) return [];
+  return eachRule(place, 'Catch', catchers, CATCHER_FIELDS, (at, rule) => [
+    ...(rule.Next === undefined ? [`${at} needs Next`] : []),
+    ...templateProblems(rule.Assign ?? null, `${at}: Assign`),
+    ...templateProblems(rule.Output ?? null, `${at}: Output`),
+  ]);
+}
+
+/** States.ALL must stand alone, in the last rule: anything after it could never match. */
+function eachRule(
+  place: string,
+  field: string,
+  rules: unknown,
+  known: readonly string[],
+  check: (at: string, rule: Readonly<Record<string, unknown>>) => string[],
+): string[] {
+  const list = listOf(rules);
+  if (list.length === 0) return [`${place}: ${field} must be a list`];
+  return list.flatMap((rule, index) => {
+    const at = `${place}: ${field}[${index}]`;
+    if (!isObject(rule)) return [`${at} is not an object`];
+    const names = listOf(rule.ErrorEquals);
+    const problems = [...unknownFields(at, rule, known), ...check(at, rule)];
+    if (names.length === 0 || !names.every((name) => typeof name === 'string')) {
+      problems.push(`${at} needs ErrorEquals`);
+    }
+    if (names.includes('States.ALL') && (names.length > 1 || index < list.length - 1)) {
+      problems.push(`${at}: States.ALL must be alone in its list and come last`);
+    }
+    return problems;
+  });
+}

@@ -1,0 +1,266 @@
+import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { arn } from '../../shared/arn.ts';
+import { AwsError } from '../../shared/aws-error.ts';
+import { transaction } from '../../shared/database.ts';
+import type { Definition, JsonObject } from '../asl/definition.ts';
+import type { Clock } from '../engine/clock.ts';
+import { complete, type Ending } from '../engine/complete.ts';
+import { newFrame } from '../engine/execute.ts';
+import type { Frame } from '../engine/frame.ts';
+import { type CallTask, Ended, Suspended } from '../engine/run.ts';
+import { SqliteJournal } from '../journal/sqlite-journal.ts';
+import type { Statements } from '../journal/statements.ts';
+import type { Machine, Machines } from './machines.ts';
+import { redrivenFrame } from './redrive.ts';
+import { type ExecutionRow, executionRow, type StatusChange, statusChange } from './row.ts';
+import type { Tokens } from './tokens.ts';
+
+/** How long a name stays taken, and a history readable, after the end of an execution. */
+const RETENTION_MS = 90 * 24 * 3600 * 1000;
+const REDRIVE_LIMIT_MS = 14 * 24 * 3600 * 1000;
+
+export interface StandardOptions {
+  readonly database: DatabaseSync;
+  readonly statements: Statements;
+  readonly machines: Machines;
+  readonly tokens: Tokens;
+  readonly clock: Clock;
+  readonly call: CallTask;
+  readonly onStatusChange: (event: StatusChange) => Promise<void>;
+}
+
+interface Running {
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** Standard executions: journaled at every step, resumed after a restart. */
+export class StandardExecutions {
+  readonly #options: StandardOptions;
+  readonly #running = new Map<string, Running>();
+  readonly #definitions = new Map<string, Definition>();
+  readonly #announcements = new Set<Promise<void>>();
+
+  constructor(options: StandardOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up everything that the last process left running or unannounced. */
+  resume(): void {
+    const { statements } = this.#options;
+    this.#purge();
+    for (const row of statements.unannounced.all()) this.#announce(executionRow(row));
+    for (const row of statements.runningExecutions.all()) this.#launch(executionRow(row));
+  }
+
+  /** Stops working; the journal has all that is needed to go on. */
+  async suspend(): Promise<void> {
+    const running = [...this.#running.values()];
+    for (const { controller } of running) controller.abort(new Suspended());
+    await Promise.all(running.map(({ done }) => done));
+    await Promise.all(this.#announcements);
+  }
+
+  /**
+   * Starts an execution; durable when it returns. The same name and input while the first still
+   * runs answers that one. Throws `ExecutionAlreadyExists`.
+   */
+  start(machine: Machine, name: string, input: string): ExecutionRow {
+    const { database, statements, clock } = this.#options;
+    const executionArn = arn('states', `execution:${machine.name}:${name}`);
+    const existing = this.find(executionArn);
+    if (existing) {
+      if (existing.status === 'RUNNING' && existing.input === input) return existing;
+      throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`);
+    }
+    const hash = createHash('sha256').update(machine.text).digest('hex');
+    const now = clock.now();
+    const row = transaction(database, () => {
+      statements.saveDefinition.run(hash, machine.text);
+      return executionRow(
+        statements.insertExecution.get(executionArn, machine.arn, name, hash, input, now),
+      );
+    });
+    this.#announce(row);
+    this.#launch(row);
+    return row;
+  }
+
+  find(executionArn: string): ExecutionRow | undefined {
+    const row = this.#options.statements.executionByArn.get(executionArn);
+    return row && executionRow(row);
+  }
+
+  /** Throws `ExecutionDoesNotExist`. */
+  get(executionArn: string): ExecutionRow {
+    const row = this.find(executionArn);
+    if (row) return row;
+    throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
+  }
+
+  /** Ends an execution as ABORTED; one that has ended stays as it is. */
+  async stop(executionArn: string, error?: string, cause?: string): Promise<ExecutionRow> {
+    const row = this.get(executionArn);
+    const running = this.#running.get(executionArn);
+    running?.controller.abort(new Ended('ABORTED', error, cause));
+    await running?.done;
+    return row.status === 'RUNNING' ? this.get(executionArn) : row;
+  }
+
+  /** Runs an unsuccessful execution again from the states that failed. */
+  redrive(executionArn: string): ExecutionRow {
+    const { database, statements, clock } = this.#options;
+    const row = this.get(executionArn);
+    const now = clock.now();
+    const late = row.stopped !== null && now - row.stopped > REDRIVE_LIMIT_MS;
+    if (row.status === 'RUNNING' || row.status === 'SUCCEEDED' || late) {
+      throw new AwsError(
+        'ExecutionNotRedrivable',
+        `Execution ${executionArn} is ${row.status} and cannot be redriven`,
+      );
+    }
+    const journal = new SqliteJournal(database, statements, row.id);
+    const details = { executionRedrivenEventDetails: { redriveCount: row.redrives + 1 } };
+    const event = journal.event('ExecutionRedriven', journal.length, now, details);
+    for (const stored of statements.frames.all(row.id)) {
+      const frame = JSON.parse(String(stored.frame)) as Frame;
+      journal.save(redrivenFrame(frame, event, now));
+    }
+    journal.commit(() => statements.redriveExecution.run(now, row.id));
+    const redriven = this.get(executionArn);
+    this.#announce(redriven);
+    this.#launch(redriven);
+    return redriven;
+  }
+
+  /** Resolves when the execution has ended, rejects with the signal's reason. */
+  async ended(executionArn: string, signal: AbortSignal): Promise<ExecutionRow> {
+    const running = this.#running.get(executionArn);
+    if (running) {
+      await new Promise<void>((resolve, reject) => {
+        const stop = () => reject(signal.reason);
+        if (signal.aborted) return stop();
+        signal.addEventListener('abort', stop, { once: true });
+        void running.done.then(() => {
+          signal.removeEventListener('abort', stop);
+          resolve();
+        });
+      });
+    }
+    return this.get(executionArn);
+  }
+
+  #launch(row: ExecutionRow): void {
+    const controller = new AbortController();
+    const done = this.#run(row, controller)
+      // Only a database that cannot be written gets here: the execution goes on at the next start.
+      .catch((error) => console.error(`Execution ${row.arn} stands still:`, error))
+      .finally(() => this.#running.delete(row.arn));
+    this.#running.set(row.arn, { controller, done });
+  }
+
+  async #run(row: ExecutionRow, controller: AbortController): Promise<void> {
+    const { database, statements, clock, call, tokens } = this.#options;
+    const definition = this.#definition(row.definition);
+    const journal = new SqliteJournal(database, statements, row.id);
+    const stored = statements.frame.get(row.id, '')?.frame;
+    const frame =
+      typeof stored === 'string'
+        ? (JSON.parse(stored) as Frame)
+        : newFrame('', definition.StartAt, JSON.parse(row.input));
+    const context = this.#context(row);
+    if (journal.length === 0) {
+      frame.lastEvent = journal.event('ExecutionStarted', 0, row.started, {
+        executionStartedEventDetails: { input: row.input, roleArn: context.Execution.RoleArn },
+      });
+    }
+    const limit = definition.TimeoutSeconds;
+    const ending = await complete({
+      run: { journal, clock, call, tokens, random: Math.random, context },
+      definition,
+      frame,
+      deadline: limit === undefined ? undefined : (row.redriven ?? row.started) + limit * 1000,
+      controller,
+    });
+    if (ending.status !== 'SUSPENDED') this.#end(row, journal, frame, ending);
+  }
+
+  #end(
+    row: ExecutionRow,
+    journal: SqliteJournal,
+    frame: Frame,
+    ending: Exclude<Ending, { status: 'SUSPENDED' }>,
+  ): void {
+    const { statements, clock } = this.#options;
+    const now = clock.now();
+    const name = {
+      SUCCEEDED: 'Succeeded',
+      FAILED: 'Failed',
+      TIMED_OUT: 'TimedOut',
+      ABORTED: 'Aborted',
+    };
+    const type = `Execution${name[ending.status]}`;
+    const output = ending.status === 'SUCCEEDED' ? JSON.stringify(ending.output) : null;
+    const { error = null, cause = null } = ending.status === 'SUCCEEDED' ? {} : ending;
+    const details = ending.status === 'SUCCEEDED' ? { output } : { error, cause };
+    journal.event(type, frame.lastEvent, now, {
+      [`execution${name[ending.status]}EventDetails`]: details,
+    });
+    journal.commit(() => {
+      statements.endExecution.run(ending.status, output, error, cause, now, row.id);
+      statements.closeTokens.run(row.id);
+      // The frames of an unsuccessful execution are what RedriveExecution starts from.
+      if (ending.status === 'SUCCEEDED') statements.deleteFrames.run(row.id);
+    });
+    this.#announce(this.get(row.arn));
+  }
+
+  #context(row: ExecutionRow) {
+    const machine = this.#options.machines.find(row.machine);
+    const machineName = row.machine.slice(row.machine.lastIndexOf(':') + 1);
+    const execution: JsonObject & { readonly Id: string } = {
+      Id: row.arn,
+      Name: row.name,
+      Input: JSON.parse(row.input),
+      StartTime: new Date(row.started).toISOString(),
+      RoleArn: machine?.roleArn ?? '',
+      RedriveCount: row.redrives,
+    };
+    return { Execution: execution, StateMachine: { Id: row.machine, Name: machineName } };
+  }
+
+  #definition(hash: string): Definition {
+    let definition = this.#definitions.get(hash);
+    if (!definition) {
+      const text = String(this.#options.statements.definition.get(hash)?.text);
+      definition = JSON.parse(text) as Definition;
+      this.#definitions.set(hash, definition);
+    }
+    return definition;
+  }
+
+  /** At least once: what is not marked as announced is announced again at the next start. */
+  #announce(row: ExecutionRow): void {
+    const { statements, onStatusChange } = this.#options;
+    const announcement = onStatusChange(statusChange(row))
+      .then(() => void statements.announce.run(row.id, row.status))
+      .catch((error) => console.error(`Status change of ${row.arn} is not announced:`, error))
+      .finally(() => this.#announcements.delete(announcement));
+    this.#announcements.add(announcement);
+  }
+
+  #purge(): void {
+    const { database, statements, clock } = this.#options;
+    transaction(database, () => {
+      for (const { id } of statements.expiredExecutions.all(clock.now() - RETENTION_MS)) {
+        const execution = Number(id);
+        statements.deleteEvents.run(execution);
+        statements.deleteFrames.run(execution);
+        statements.deleteTokens.run(execution);
+        statements.deleteExecution.run(execution);
+      }
+      statements.deleteUnusedDefinitions.run();
+    });
+  }
+}
