@@ -1,0 +1,47 @@
+import type { OperationContext } from '../shared/context.ts';
+import type { Route } from '../shared/declare.ts';
+import { DomainError } from '../shared/errors.ts';
+import { type HttpResult, httpApi, json } from '../shared/http/api.ts';
+import { decodeBody, decodeQuery, parseQuery } from './decode.ts';
+import { encode } from './encode.ts';
+import type { Decoded, FieldTable } from './field-table.ts';
+
+/** An operation with the fields of its request. */
+export interface MlflowOperation {
+  readonly fields: FieldTable;
+  readonly run: (input: never, context: OperationContext) => Promise<object | HttpResult | void>;
+}
+
+/** Ties a request's fields to the operation, whose input type follows from them. */
+export function operation<const T extends FieldTable>(
+  fields: T,
+  run: (input: Decoded<T>, context: OperationContext) => Promise<object | HttpResult | void>,
+): MlflowOperation {
+  return { fields, run: run as MlflowOperation['run'] };
+}
+
+/** Function of MLflow endpoints: decodes by field tables, encodes MLflow's JSON. */
+export function mlflowApi<R extends Route, F extends R['fn']>(
+  routes: readonly R[],
+  fn: F,
+  operations: Readonly<Record<Extract<R, { fn: F }>['operation'], MlflowOperation>>,
+) {
+  const table = operations as Readonly<Record<string, MlflowOperation>>;
+  return httpApi<Route>({
+    routes,
+    fn,
+    dispatch: async (route, request, context) => {
+      const bound = table[route.operation];
+      if (!bound) throw new DomainError('NOT_IMPLEMENTED', `${route.operation} is not bound`);
+      const { fields } = bound;
+      // The Python client sends deletions with a body, databricks-sdk with a query string.
+      const input =
+        request.method === 'GET' || request.body.length === 0
+          ? decodeQuery(parseQuery(request.event.rawQueryString), fields)
+          : decodeBody(request.body, fields);
+      const output = await bound.run(input as never, context);
+      if (output && 'statusCode' in output) return output;
+      return json(200, encode(output ?? {}));
+    },
+  });
+}

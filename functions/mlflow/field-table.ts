@@ -1,0 +1,55 @@
+/** Types of MLflow's messages; a list is an enum, an object a nested message. */
+export type FieldType =
+  | 'string'
+  | 'int64'
+  | 'double'
+  | 'bool'
+  | readonly string[]
+  | { readonly fields: FieldTable };
+
+export interface Field {
+  readonly type: FieldType;
+  readonly repeated?: true;
+  readonly required?: true;
+}
+
+/** Fields of a message by their snake_case names. */
+export type FieldTable = Readonly<Record<string, Field>>;
+
+export const string = { type: 'string' } as const satisfies Field;
+export const requiredString = { type: 'string', required: true } as const satisfies Field;
+export const strings = { type: 'string', repeated: true } as const satisfies Field;
+export const int64 = { type: 'int64' } as const satisfies Field;
+export const double = { type: 'double' } as const satisfies Field;
+export const bool = { type: 'bool' } as const satisfies Field;
+export const messages = <const F extends FieldTable>(fields: F) =>
+  ({ type: { fields }, repeated: true }) as const;
+export const enumeration = <const N extends readonly string[]>(...names: N) =>
+  ({ type: names }) as const;
+
+type Value<T extends FieldType> = T extends 'string'
+  ? string
+  : T extends 'int64' | 'double'
+    ? number
+    : T extends 'bool'
+      ? boolean
+      : T extends readonly (infer N)[]
+        ? N
+        : T extends { readonly fields: infer F extends FieldTable }
+          ? Decoded<F>
+          : never;
+
+type FieldValue<F extends Field> = F extends { readonly repeated: true }
+  ? readonly Value<F['type']>[]
+  : Value<F['type']>;
+
+/** The decoded message: required fields are present, lists are never absent. */
+export type Decoded<T extends FieldTable> = {
+  readonly [K in keyof T as T[K] extends { required: true } | { repeated: true }
+    ? K
+    : never]: FieldValue<T[K]>;
+} & {
+  readonly [K in keyof T as T[K] extends { required: true } | { repeated: true }
+    ? never
+    : K]?: FieldValue<T[K]>;
+};

@@ -1,0 +1,4 @@
+export { type MlflowOperation, mlflowApi, operation } from './api.ts';
+export * from './field-table.ts';
+export { pageSize } from './max-results.ts';
+export { fromPageToken, toPageToken } from './page-token.ts';
