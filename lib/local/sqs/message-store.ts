@@ -1,39 +1,36 @@
+import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, transaction } from '../shared/database.ts';
+import type { MessageAttributes } from './message-attributes.ts';
+import type { Queue } from './queue.ts';
 
-export interface QueueSettings {
-  readonly name: string;
-  readonly arn: string;
-  readonly visibilityMs: number;
-  readonly retentionMs: number;
-  readonly delayMs: number;
-  readonly deadLetterArn?: string;
-  readonly maxReceives?: number;
-}
-
+/** Times in epoch milliseconds. */
 export interface Message {
-  readonly id: string;
+  readonly messageId: string;
+  readonly receiptHandle: string;
   readonly body: string;
-  /** Message attributes as JSON text, or empty. */
-  readonly attributes: string;
+  readonly attributes: MessageAttributes;
+  readonly receiveCount: number;
   readonly sentAt: number;
-  readonly receives: number;
   readonly firstReceivedAt: number;
-  /** Names one receipt: a later one makes it void. */
-  readonly receipt: string;
+  /** The queue that gave it up, when this is a dead letter. */
+  readonly sourceArn?: string;
 }
 
-interface Row {
-  readonly seq: number;
-  readonly id: string;
+export interface NewMessage {
   readonly body: string;
-  readonly attributes: string;
-  readonly sent: number;
-  readonly receives: number;
-  readonly first_received: number | null;
+  readonly attributes: MessageAttributes;
+  readonly delayMs: number;
 }
 
-interface Taken {
+export interface TakeOptions {
+  readonly max: number;
+  readonly visibilityMs: number;
+  /** Taken by this process itself, so that a restart may hand it out again at once. */
+  readonly local: boolean;
+}
+
+export interface Taken {
   readonly taken: Message[];
   /** How many went to the dead-letter queue. */
   readonly buried: number;
@@ -41,129 +38,188 @@ interface Taken {
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS messages (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
-    attributes TEXT NOT NULL, sent INTEGER NOT NULL, visible INTEGER NOT NULL,
-    receives INTEGER NOT NULL DEFAULT 0, first_received INTEGER);
-  CREATE INDEX IF NOT EXISTS by_visibility ON messages (queue, visible, seq);
-`;
+    id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, message_id TEXT NOT NULL,
+    body TEXT NOT NULL, attributes TEXT NOT NULL, source TEXT, sent INTEGER NOT NULL,
+    visible INTEGER NOT NULL, expires INTEGER NOT NULL, receives INTEGER NOT NULL DEFAULT 0,
+    first_received INTEGER, receipt TEXT, local INTEGER NOT NULL DEFAULT 0);
+  CREATE INDEX IF NOT EXISTS by_visible ON messages (queue, visible, id);
+  CREATE INDEX IF NOT EXISTS by_expiry ON messages (expires);
+  CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, settings TEXT NOT NULL);`;
 
-/** Messages of all queues. A message is on disk before its sender hears of it. */
+const MESSAGE_COLUMNS = `
+  id, message_id AS messageId, body, attributes, source, sent, receives, first_received AS first`;
+
+interface Row {
+  readonly id: number;
+  readonly messageId: string;
+  readonly body: string;
+  readonly attributes: string;
+  readonly source: string | null;
+  readonly sent: number;
+  readonly receives: number;
+  readonly first: number | null;
+}
+
+/** The messages of all queues in SQLite. A message that `add` returned from is durable. */
 export class MessageStore {
   private readonly database: DatabaseSync;
 
+  /** Messages that this process had taken when it died are handed out again at once. */
   constructor(file: string) {
     this.database = openDatabase(file, SCHEMA);
+    this.database.exec('UPDATE messages SET visible = 0, local = 0 WHERE local = 1');
+  }
+
+  add(queue: Queue, messages: readonly NewMessage[], now: number): string[] {
+    const insert = this.database.prepare(
+      `INSERT INTO messages (queue, message_id, body, attributes, sent, visible, expires)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    );
+    const expires = now + queue.MessageRetentionPeriod * 1000;
+    return transaction(this.database, () =>
+      messages.map(({ body, attributes, delayMs }) => {
+        const id = randomUUID();
+        const text = JSON.stringify(attributes);
+        insert.run(queue.name, id, body, text, now, now + delayMs, expires);
+        return id;
+      }),
+    );
+  }
+
+  /** Takes visible messages; those received too often go to the dead-letter queue instead. */
+  take(queue: Queue, deadLetters: Queue | undefined, options: TakeOptions, now: number): Taken {
+    if (this.nextVisible(queue.name) > now) return { taken: [], buried: 0 };
+    const select = this.database.prepare(
+      `SELECT ${MESSAGE_COLUMNS} FROM messages
+       WHERE queue = ? AND visible <= ? AND expires > ? ORDER BY visible, id LIMIT ?`,
+    );
+    const maxReceives = queue.RedrivePolicy?.maxReceiveCount ?? Number.POSITIVE_INFINITY;
+    return transaction(this.database, () => {
+      this.database
+        .prepare('DELETE FROM messages WHERE queue = ? AND visible <= ? AND expires <= ?')
+        .run(queue.name, now, now);
+      const taken: Message[] = [];
+      let buried = 0;
+      while (taken.length < options.max) {
+        const limit = options.max - taken.length;
+        const rows = select.all(queue.name, now, now, limit) as unknown as Row[];
+        for (const row of rows) {
+          if (deadLetters && row.receives >= maxReceives) {
+            this.bury(row, queue, deadLetters, now);
+            buried += 1;
+          } else taken.push(this.hide(row, options, now));
+        }
+        if (rows.length < limit) break;
+      }
+      return { taken, buried };
+    });
+  }
+
+  private hide(row: Row, options: TakeOptions, now: number): Message {
+    const receipt = randomUUID();
+    // A timeout of zero still ends after this call, or one take could return a message twice.
+    const visible = now + Math.max(options.visibilityMs, 1);
+    this.database
+      .prepare(
+        `UPDATE messages SET visible = ?, receives = receives + 1, receipt = ?, local = ?,
+           first_received = coalesce(first_received, ?) WHERE id = ?`,
+      )
+      .run(visible, receipt, options.local ? 1 : 0, now, row.id);
+    return {
+      messageId: row.messageId,
+      receiptHandle: Buffer.from(`${row.id}.${receipt}`).toString('base64url'),
+      body: row.body,
+      attributes: JSON.parse(row.attributes) as MessageAttributes,
+      receiveCount: row.receives + 1,
+      sentAt: row.sent,
+      firstReceivedAt: row.first ?? now,
+      ...(row.source !== null && { sourceArn: row.source }),
+    };
+  }
+
+  /** A dead letter keeps its id and the time it was sent: retention counts from then. */
+  private bury(row: Row, queue: Queue, deadLetters: Queue, now: number): void {
+    const expires = row.sent + deadLetters.MessageRetentionPeriod * 1000;
+    this.database
+      .prepare(
+        `UPDATE messages SET queue = ?, source = ?, visible = ?, expires = ?, receives = 0,
+           first_received = NULL, receipt = NULL, local = 0 WHERE id = ?`,
+      )
+      .run(deadLetters.name, queue.arn, now, expires, row.id);
+  }
+
+  /** Epoch milliseconds at which a message of the queue may be taken; infinite when it is empty. */
+  nextVisible(queue: string): number {
+    const row = this.database
+      .prepare('SELECT min(visible) AS next FROM messages WHERE queue = ?')
+      .get(queue);
+    return typeof row?.next === 'number' ? row.next : Number.POSITIVE_INFINITY;
+  }
+
+  /** Deletes what the handle's receive took; a handle of an earlier receive deletes nothing. */
+  delete(queue: string, { id, receipt }: Handle): void {
+    this.database
+      .prepare('DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ?')
+      .run(id, queue, receipt);
+  }
+
+  /** False when the message is gone, or not in flight under this handle. */
+  setVisible(queue: string, { id, receipt }: Handle, visible: number, now: number): boolean {
+    const { changes } = this.database
+      .prepare(
+        'UPDATE messages SET visible = ? WHERE id = ? AND queue = ? AND receipt = ? AND visible > ?',
+      )
+      .run(visible, id, queue, receipt, now);
+    return changes > 0;
+  }
+
+  /** Messages that wait, are in flight, and are delayed before their first delivery. */
+  counts(queue: string, now: number): { visible: number; inFlight: number; delayed: number } {
+    const row = this.database
+      .prepare(
+        `SELECT count(*) FILTER (WHERE visible <= ?1) AS visible,
+                count(*) FILTER (WHERE visible > ?1 AND receives > 0) AS inFlight,
+                count(*) FILTER (WHERE visible > ?1 AND receives = 0) AS delayed
+         FROM messages WHERE queue = ?2 AND expires > ?1`,
+      )
+      .get(now, queue) as Record<string, number>;
+    return { visible: row.visible ?? 0, inFlight: row.inFlight ?? 0, delayed: row.delayed ?? 0 };
+  }
+
+  /** Empties one queue, or all. */
+  purge(queue?: string): void {
+    if (queue === undefined) this.database.exec('DELETE FROM messages');
+    else this.database.prepare('DELETE FROM messages WHERE queue = ?').run(queue);
+  }
+
+  removeExpired(now: number): void {
+    this.database.prepare('DELETE FROM messages WHERE expires <= ?').run(now);
+  }
+
+  /** Queues made by `CreateQueue`; those of the template are declared again at every start. */
+  saveQueue(name: string, settings: string): void {
+    this.database
+      .prepare('INSERT OR REPLACE INTO queues (name, settings) VALUES (?, ?)')
+      .run(name, settings);
+  }
+
+  savedQueues(): { name: string; settings: string }[] {
+    const rows = this.database.prepare('SELECT name, settings FROM queues ORDER BY rowid').all();
+    return rows.map(({ name, settings }) => ({ name: String(name), settings: String(settings) }));
   }
 
   close(): void {
     this.database.close();
   }
-
-  send(
-    queue: QueueSettings,
-    message: { id: string; body: string; attributes: string; delayMs: number },
-  ): void {
-    const now = Date.now();
-    this.database
-      .prepare(
-        'INSERT INTO messages (queue, id, body, attributes, sent, visible) VALUES (?, ?, ?, ?, ?, ?)',
-      )
-      .run(queue.name, message.id, message.body, message.attributes, now, now + message.delayMs);
-  }
-
-  /** Takes up to `max` visible messages; those received too often go to the dead letters instead. */
-  receive(queue: QueueSettings, max: number, visibilityMs: number): Message[] {
-    const now = Date.now();
-    return transaction(this.database, () => {
-      this.database
-        .prepare('DELETE FROM messages WHERE queue = ? AND sent < ?')
-        .run(queue.name, now - queue.retentionMs);
-      const rows = this.database
-        .prepare('SELECT * FROM messages WHERE queue = ? AND visible <= ? ORDER BY seq LIMIT ?')
-        .all(queue.name, now, max) as unknown as Row[];
-      return rows.flatMap((row) => {
-        if (
-          queue.deadLetterArn &&
-          row.receives >= (queue.maxReceives ?? Number.POSITIVE_INFINITY)
-        ) {
-          this.moveToDeadLetters(row.seq, queue.deadLetterArn);
-          return [];
-        }
-        const first = row.first_received ?? now;
-        this.database
-          .prepare(
-            'UPDATE messages SET visible = ?, receives = receives + 1, first_received = ? WHERE seq = ?',
-          )
-          .run(now + visibilityMs, first, row.seq);
-        const receives = row.receives + 1;
-        const { id, body, attributes, sent: sentAt } = row;
-        const receipt = `${row.seq}.${receives}`;
-        return [{ id, body, attributes, sentAt, receives, firstReceivedAt: first, receipt }];
-      });
-    });
-  }
-
-  private moveToDeadLetters(seq: number, deadLetterArn: string): void {
-    const name = deadLetterArn.split(':').at(-1) ?? '';
-    this.database
-      .prepare(
-        'UPDATE messages SET queue = ?, visible = ?, receives = 0, first_received = NULL WHERE seq = ?',
-      )
-      .run(name, Date.now(), seq);
-  }
-
-  delete(queue: QueueSettings, receipt: string): void {
-    const [seq, receives] = parseReceipt(receipt);
-    this.database
-      .prepare('DELETE FROM messages WHERE seq = ? AND queue = ? AND receives = ?')
-      .run(seq, queue.name, receives);
-  }
-
-  setVisibility(queue: QueueSettings, receipt: string, visibilityMs: number): boolean {
-    const [seq, receives] = parseReceipt(receipt);
-    const { changes } = this.database
-      .prepare('UPDATE messages SET visible = ? WHERE seq = ? AND queue = ? AND receives = ?')
-      .run(Date.now() + visibilityMs, seq, queue.name, receives);
-    return changes > 0;
-  }
-
-  /** Makes everything visible again that a consumer of this process held when it died. */
-  releaseAll(queue: QueueSettings): void {
-    this.database
-      .prepare('UPDATE messages SET visible = sent WHERE queue = ? AND receives > 0')
-      .run(queue.name);
-  }
-
-  purge(queue: QueueSettings): void {
-    this.database.prepare('DELETE FROM messages WHERE queue = ?').run(queue.name);
-  }
-
-  counts(queue: QueueSettings): { visible: number; hidden: number; delayed: number } {
-    const row = this.database
-      .prepare(
-        `SELECT count(*) FILTER (WHERE visible <= ?1) AS visible,
-           count(*) FILTER (WHERE visible > ?1 AND receives > 0) AS hidden,
-           count(*) FILTER (WHERE visible > ?1 AND receives = 0) AS delayed
-         FROM messages WHERE queue = ?2`,
-      )
-      .get(Date.now(), queue.name);
-    return {
-      visible: Number(row?.visible),
-      hidden: Number(row?.hidden),
-      delayed: Number(row?.delayed),
-    };
-  }
-
-  /** When the next hidden message shows itself (epoch milliseconds). */
-  nextVisible(queue: QueueSettings): number | undefined {
-    const row = this.database
-      .prepare('SELECT min(visible) AS at FROM messages WHERE queue = ?')
-      .get(queue.name);
-    return typeof row?.at === 'number' ? row.at : undefined;
-  }
 }
 
-function parseReceipt(receipt: string): [number, number] {
-  const [seq, receives] = receipt.split('.').map(Number);
-  return [seq ?? -1, receives ?? -1];
+export interface Handle {
+  readonly id: number;
+  readonly receipt: string;
+}
+
+/** Undefined when the text is no receipt handle of this service. */
+export function parseHandle(text: string): Handle | undefined {
+  const [id = '', receipt = ''] = Buffer.from(text, 'base64url').toString('utf8').split('.', 2);
+  return /^\d+$/.test(id) && receipt.length === 36 ? { id: Number(id), receipt } : undefined;
 }

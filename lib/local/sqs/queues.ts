@@ -1,104 +1,170 @@
-import { randomUUID } from 'node:crypto';
-import { EventEmitter, once } from 'node:events';
+import { arn, parseArn } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
-import type { Message, MessageStore, QueueSettings } from './message-store.ts';
+import type { MessageAttributes } from './message-attributes.ts';
+import { type Message, MessageStore, type NewMessage, parseHandle } from './message-store.ts';
+import { checkQueueName, type Queue, type QueueSettings, queueSettings } from './queue.ts';
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-const MAX_BYTES = 1024 * 1024;
-const LONGEST_WAIT_MS = 60_000;
+const SWEEP_MS = 60_000;
 
-/** The queues as the other services see them: by ARN, without HTTP. */
+export interface ReceiveOptions {
+  readonly max: number;
+  readonly waitMs: number;
+  /** Default: the queue's own. */
+  readonly visibilityMs?: number;
+  readonly local?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** All queues: settings in memory, messages in SQLite, waiting receivers woken without polling. */
 export class Queues {
   private readonly store: MessageStore;
-  private readonly byName = new Map<string, QueueSettings>();
-  private readonly arrivals = new EventEmitter({ captureRejections: false }).setMaxListeners(0);
+  private readonly byName = new Map<string, Queue>();
+  private readonly waiting = new Map<string, Set<() => void>>();
+  private sweep: NodeJS.Timeout | undefined;
+  private closed = false;
 
-  constructor(store: MessageStore) {
-    this.store = store;
+  constructor(file: string) {
+    this.store = new MessageStore(file);
+    for (const { name, settings } of this.store.savedQueues()) {
+      this.put(name, queueSettings.parse(JSON.parse(settings)));
+    }
   }
 
-  add(queue: QueueSettings): void {
-    this.byName.set(queue.name, queue);
+  start(): void {
+    this.sweep = setInterval(() => this.store.removeExpired(Date.now()), SWEEP_MS);
+    this.sweep.unref();
   }
 
-  list(): QueueSettings[] {
+  /** Long polls end empty-handed. */
+  stop(): void {
+    this.closed = true;
+    clearInterval(this.sweep);
+    for (const name of this.waiting.keys()) this.wake(name);
+    this.store.close();
+  }
+
+  /** Throws `QueueDoesNotExist` when the dead-letter queue is unknown. */
+  declare(name: string, settings: QueueSettings): Queue {
+    checkQueueName(name);
+    const dead = settings.RedrivePolicy?.deadLetterTargetArn;
+    if (dead !== undefined) this.find(parseArn(dead).resource);
+    return this.put(name, settings);
+  }
+
+  private put(name: string, settings: QueueSettings): Queue {
+    const queue = { ...settings, name, arn: arn('sqs', name), created: Date.now() };
+    this.byName.set(name, queue);
+    return queue;
+  }
+
+  /** As `declare`, kept over restarts. */
+  create(name: string, settings: QueueSettings): Queue {
+    const queue = this.declare(name, settings);
+    this.store.saveQueue(name, JSON.stringify(settings));
+    return queue;
+  }
+
+  list(): Queue[] {
     return [...this.byName.values()];
   }
 
-  find(arnOrUrlOrName: string): QueueSettings {
-    const name = arnOrUrlOrName.split(/[:/]/).at(-1) ?? '';
+  has(name: string): boolean {
+    return this.byName.has(name);
+  }
+
+  /** Throws `QueueDoesNotExist`. */
+  find(name: string): Queue {
     const queue = this.byName.get(name);
     if (!queue) {
-      throw new AwsError(
-        'AWS.SimpleQueueService.NonExistentQueue',
-        'The specified queue does not exist.',
-      );
+      throw new AwsError('QueueDoesNotExist', `The specified queue does not exist: ${name}`);
     }
     return queue;
   }
 
-  /** Resolves once the message is on disk; its id. */
-  send(
-    queueArn: string,
-    body: string,
-    options: { attributes?: string; delayMs?: number } = {},
-  ): string {
-    const queue = this.find(queueArn);
-    if (Buffer.byteLength(body) > MAX_BYTES || body.length === 0) {
-      throw new AwsError('InvalidParameterValue', `A message has 1 to ${MAX_BYTES} bytes`);
-    }
-    const id = randomUUID();
-    const delayMs = options.delayMs ?? queue.delayMs;
-    this.store.send(queue, { id, body, attributes: options.attributes ?? '', delayMs });
-    this.arrivals.emit(queue.name);
-    return id;
+  send(queue: Queue, messages: readonly NewMessage[]): string[] {
+    const ids = this.store.add(queue, messages, Date.now());
+    this.wake(queue.name);
+    return ids;
   }
 
-  /** Waits up to `waitMs` for the first message, then takes what is there. */
-  async receive(
-    queueArn: string,
-    options: { max: number; waitMs: number; visibilityMs?: number; signal?: AbortSignal },
-  ): Promise<Message[]> {
-    const queue = this.find(queueArn);
-    const deadline = Date.now() + options.waitMs;
+  /** Waits up to `waitMs` for the first message. */
+  async receive(queue: Queue, options: ReceiveOptions): Promise<Message[]> {
+    const { max, waitMs, local = false, signal } = options;
+    const visibilityMs = options.visibilityMs ?? queue.VisibilityTimeout * 1000;
+    const dead = queue.RedrivePolicy?.deadLetterTargetArn;
+    const deadLetters = dead === undefined ? undefined : this.find(parseArn(dead).resource);
+    const deadline = Date.now() + waitMs;
     for (;;) {
-      const visibilityMs = options.visibilityMs ?? queue.visibilityMs;
-      const messages = this.store.receive(queue, options.max, visibilityMs);
-      const left = deadline - Date.now();
-      if (messages.length > 0 || left <= 0 || options.signal?.aborted) return messages;
-      await this.arrival(queue, left, options.signal);
+      if (this.closed || signal?.aborted) return [];
+      const now = Date.now();
+      const take = { max, visibilityMs, local };
+      const { taken, buried } = this.store.take(queue, deadLetters, take, now);
+      if (deadLetters && buried > 0) this.wake(deadLetters.name);
+      if (taken.length > 0 || now >= deadline) return taken;
+      const due = Math.min(deadline, this.store.nextVisible(queue.name));
+      await this.arrival(queue.name, due - now, signal);
     }
   }
 
-  delete(queueArn: string, receipt: string): void {
-    this.store.delete(this.find(queueArn), receipt);
+  /** Throws `ReceiptHandleIsInvalid` for what is no handle; a stale one deletes nothing. */
+  delete(queue: Queue, receiptHandle: string): void {
+    this.store.delete(queue.name, handleOf(receiptHandle));
   }
 
-  setVisibility(queueArn: string, receipt: string, visibilityMs: number): boolean {
-    const queue = this.find(queueArn);
-    const changed = this.store.setVisibility(queue, receipt, visibilityMs);
-    this.arrivals.emit(queue.name);
-    return changed;
+  /** Counts from now. Throws `MessageNotInflight` when the handle no longer holds the message. */
+  setVisibility(queue: Queue, receiptHandle: string, visibilityMs: number): void {
+    const now = Date.now();
+    const handle = handleOf(receiptHandle);
+    if (!this.store.setVisible(queue.name, handle, now + visibilityMs, now)) {
+      throw new AwsError('MessageNotInflight', 'The message is not in flight');
+    }
+    this.wake(queue.name);
   }
 
-  releaseAll(queueArn: string): void {
-    this.store.releaseAll(this.find(queueArn));
+  counts(queue: Queue) {
+    return this.store.counts(queue.name, Date.now());
   }
 
-  purge(queueArn: string): void {
-    this.store.purge(this.find(queueArn));
+  /** Empties one queue, or all. */
+  purge(queue?: Queue): void {
+    this.store.purge(queue?.name);
   }
 
-  counts(queueArn: string) {
-    return this.store.counts(this.find(queueArn));
+  private wake(name: string): void {
+    for (const resume of [...(this.waiting.get(name) ?? [])]) resume();
   }
 
-  /** A new message, a hidden one that shows itself again, or the end of the wait. */
-  private async arrival(queue: QueueSettings, waitMs: number, signal?: AbortSignal): Promise<void> {
-    const next = this.store.nextVisible(queue);
-    const ms = Math.min(waitMs, LONGEST_WAIT_MS, next ? Math.max(1, next - Date.now()) : waitMs);
-    const timeout = AbortSignal.timeout(ms);
-    const both = signal ? AbortSignal.any([timeout, signal]) : timeout;
-    await once(this.arrivals, queue.name, { signal: both }).catch(() => {});
+  /** Ends with a message, after `ms`, or when the wait is called off. */
+  private arrival(name: string, ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const waiting = this.waiting.get(name) ?? new Set();
+    this.waiting.set(name, waiting);
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        waiting.delete(done);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.max(ms, 1));
+      waiting.add(done);
+      signal?.addEventListener('abort', done);
+    });
   }
 }
+
+function handleOf(text: string) {
+  const handle = parseHandle(text);
+  if (!handle) {
+    throw new AwsError('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');
+  }
+  return handle;
+}
+
+/** Plain texts as string attributes of a message. */
+export const stringAttributes = (values: Readonly<Record<string, string>>): MessageAttributes =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      { DataType: 'String', StringValue: value },
+    ]),
+  );
