@@ -9,13 +9,16 @@ import type { Decoded, FieldTable } from './field-table.ts';
 /** An operation with the fields of its request. */
 export interface MlflowOperation {
   readonly fields: FieldTable;
-  readonly run: (input: never, context: OperationContext) => Promise<object | HttpResult | void>;
+  readonly run: (
+    input: never,
+    context: OperationContext,
+  ) => Promise<object | HttpResult | undefined>;
 }
 
 /** Ties a request's fields to the operation, whose input type follows from them. */
 export function operation<const T extends FieldTable>(
   fields: T,
-  run: (input: Decoded<T>, context: OperationContext) => Promise<object | HttpResult | void>,
+  run: (input: Decoded<T>, context: OperationContext) => Promise<object | HttpResult | undefined>,
 ): MlflowOperation {
   return { fields, run: run as MlflowOperation['run'] };
 }

@@ -8,7 +8,7 @@ export type QueryValues = Readonly<Record<string, readonly string[]>>;
 export function parseQuery(rawQueryString: string): QueryValues {
   const values: Record<string, string[]> = {};
   for (const [name, value] of new URLSearchParams(rawQueryString)) {
-    (values[name] ??= []).push(value);
+    values[name] = [...(values[name] ?? []), value];
   }
   return values;
 }

@@ -1,0 +1,26 @@
+export type Operator =
+  | '='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | 'LIKE'
+  | 'ILIKE'
+  | 'NOT LIKE'
+  | 'NOT ILIKE'
+  | 'IN'
+  | 'NOT IN'
+  | 'IS NULL'
+  | 'IS NOT NULL';
+
+export type Literal = string | number;
+
+/** One condition of a filter: `metrics.accuracy > 0.9`. */
+export interface Comparison {
+  /** `metrics` of `metrics.accuracy`; absent for a bare key. */
+  readonly entity?: string;
+  readonly key: string;
+  readonly operator: Operator;
+  readonly value: Literal | readonly Literal[] | null;
+}

@@ -1,0 +1,66 @@
+import type { Comparison, Literal } from './comparison.ts';
+
+/**
+ * Whether a value satisfies a comparison. A missing value satisfies nothing but IS NULL: MLflow joins
+ * the rows that have the key.
+ */
+export function holds(comparison: Comparison, value: Literal | null | undefined): boolean {
+  const { operator, value: wanted } = comparison;
+  if (operator === 'IS NULL') return value === null || value === undefined;
+  if (value === null || value === undefined) return false;
+  switch (operator) {
+    case 'IS NOT NULL':
+      return true;
+    case '=':
+      return value === wanted;
+    case '!=':
+      return value !== wanted;
+    case '<':
+      return ordered(value, wanted) && value < (wanted as Literal);
+    case '<=':
+      return ordered(value, wanted) && value <= (wanted as Literal);
+    case '>':
+      return ordered(value, wanted) && value > (wanted as Literal);
+    case '>=':
+      return ordered(value, wanted) && value >= (wanted as Literal);
+    case 'IN':
+      return (wanted as readonly Literal[]).includes(value);
+    case 'NOT IN':
+      return !(wanted as readonly Literal[]).includes(value);
+    case 'LIKE':
+      return like(String(value), String(wanted));
+    case 'NOT LIKE':
+      return !like(String(value), String(wanted));
+    case 'ILIKE':
+      return like(String(value).toLowerCase(), String(wanted).toLowerCase());
+    case 'NOT ILIKE':
+      return !like(String(value).toLowerCase(), String(wanted).toLowerCase());
+  }
+}
+
+const ordered = (value: Literal, wanted: unknown) => typeof value === typeof wanted;
+
+/**
+ * SQL's LIKE over the whole value: `%` any characters, `_` one. Backtracks to the last `%` only, so
+ * its time is bounded by the product of both lengths, whatever the pattern.
+ */
+export function like(value: string, pattern: string): boolean {
+  let v = 0;
+  let p = 0;
+  let percent = -1;
+  let resume = 0;
+  while (v < value.length) {
+    if (pattern[p] === '%') {
+      percent = p++;
+      resume = v;
+    } else if (p < pattern.length && (pattern[p] === '_' || pattern[p] === value[v])) {
+      p += 1;
+      v += 1;
+    } else if (percent >= 0) {
+      p = percent + 1;
+      v = ++resume;
+    } else return false;
+  }
+  while (pattern[p] === '%') p += 1;
+  return p === pattern.length;
+}

@@ -1,0 +1,31 @@
+import { invalid } from '../shared/errors.ts';
+
+export interface Token {
+  readonly kind: 'word' | 'quoted' | 'backtick' | 'string' | 'number' | 'operator' | 'punctuation';
+  readonly text: string;
+  readonly start: number;
+}
+
+/** Filters longer than this are refused before they are read. */
+const MAX_LENGTH = 100_000;
+
+const TOKEN =
+  /\s+|(?<operator><=|>=|!=|<>|==|=|<|>)|(?<punctuation>[(),.])|'(?<string>(?:[^']|'')*)'|"(?<quoted>[^"]*)"|`(?<backtick>[^`]*)`|(?<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w])|(?<word>[\w@$:/-]+)/y;
+
+/** Splits a filter into tokens. Throws INVALID_PARAMETER_VALUE where it cannot. */
+export function tokenize(filter: string): Token[] {
+  if (filter.length > MAX_LENGTH) throw invalid(`A filter has at most ${MAX_LENGTH} characters`);
+  const tokens: Token[] = [];
+  for (let at = 0; at < filter.length; ) {
+    TOKEN.lastIndex = at;
+    const found = TOKEN.exec(filter);
+    if (!found) throw invalid(`Invalid clause(s) in filter string: '${filter.slice(at, at + 50)}'`);
+    for (const [kind, text] of Object.entries(found.groups ?? {})) {
+      if (text === undefined) continue;
+      const plain = kind === 'string' ? text.replaceAll("''", "'") : text;
+      tokens.push({ kind: kind as Token['kind'], text: plain, start: at });
+    }
+    at = TOKEN.lastIndex;
+  }
+  return tokens;
+}

@@ -1,0 +1,28 @@
+import { invalid } from '../shared/errors.ts';
+import type { Literal } from './comparison.ts';
+import { holds } from './evaluate.ts';
+import { parseFilter } from './parser.ts';
+
+/**
+ * A filter over plain columns, such as a slice's `distance > 2000 AND origin = 'ATL'`. Throws
+ * INVALID_PARAMETER_VALUE for text that is no filter.
+ */
+export function compileRowFilter(
+  text: string,
+): (row: Readonly<Record<string, unknown>>) => boolean {
+  const comparisons = parseFilter(text);
+  if (comparisons.length === 0) throw invalid('A slice needs at least one condition');
+  return (row) =>
+    comparisons.every((comparison) => {
+      const { entity, key } = comparison;
+      const value = row[entity === undefined ? key : `${entity}.${key}`];
+      return holds(comparison, plain(value));
+    });
+}
+
+/** Booleans are compared by name, everything else as it is. */
+function plain(value: unknown): Literal | null {
+  if (typeof value === 'number' || typeof value === 'string') return value;
+  if (typeof value === 'bigint') return Number(value);
+  return value === null || value === undefined ? null : String(value);
+}
