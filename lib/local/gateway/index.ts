@@ -1,123 +1,115 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { LambdaInvoker, ResourceProvider } from '../service.ts';
+import type { InvocationResult, LambdaInvoker, ResourceProvider } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { readBody } from '../shared/body.ts';
-import { UnsupportedError } from '../shared/properties.ts';
-import { proxyEvent } from './proxy-event.ts';
+import { Authorizers } from './authorizer.ts';
+import { corsHeaders, isPreflight, sendPreflight } from './cors.ts';
+import { InFlight } from './in-flight.ts';
+import { proxyEvent, requestFacts, requestTarget } from './proxy-event.ts';
 import { sendMessage, sendResult } from './proxy-response.ts';
-import { RouteTable } from './route-table.ts';
+import { ApiModel, apiProviders } from './resources.ts';
+import type { MatchedRoute } from './route-table.ts';
 
-/** API Gateway's limit of a request body. */
+/** API Gateway's limit of a request body, in bytes. */
 const BODY_LIMIT = 10 * 1024 * 1024;
 
 export interface GatewayOptions {
   readonly lambda: LambdaInvoker;
   /** Address of the public port: what `ApiEndpoint` resolves to. */
   readonly endpoint: string;
+  /** Sees each request first; `true` when it answered (what the host itself serves). */
+  readonly before?: (
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => boolean | Promise<boolean>;
 }
 
 export interface Gateway {
   readonly providers: readonly ResourceProvider[];
   /** Request listener of the public port. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Resolves when every request that began is answered, after a few seconds at most. */
+  readonly stop: () => Promise<void>;
 }
 
 /** The HTTP API of the template: one API with its `$default` stage. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const routes = new RouteTable();
-  const integrations = new Map<string, string>();
-  let apiId = '';
+  const model = new ApiModel();
+  const authorizers = new Authorizers(options.lambda);
+  const inFlight = new InFlight();
 
-  const handle = async (request: IncomingMessage, response: ServerResponse) => {
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const matched = routes.match(request.method ?? 'GET', path);
-    if (!matched) {
-      request.resume();
-      return sendMessage(response, 404, 'Not Found');
-    }
-    const functionArn = integrations.get(matched.route.integrationId);
-    if (!functionArn) throw new Error(`${matched.route.key} has no integration`);
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    inFlight.add(response);
     try {
-      const body = await readBody(request, BODY_LIMIT);
-      const event = proxyEvent(request, body, matched, apiId);
-      sendResult(response, await options.lambda.invoke(functionArn, JSON.stringify(event)));
+      if (await options.before?.(request, response)) return;
+      await route(request, response);
+    } catch (error) {
+      console.error(error);
+      if (response.headersSent) response.destroy();
+      else sendMessage(response, 500, 'Internal Server Error');
+    }
+    // What was refused unread is read now: the connection stays usable and the client sees the answer.
+    if (!request.readableEnded) request.resume();
+  };
+
+  const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const target = requestTarget(request.url ?? '/');
+    if (!target) return sendMessage(response, 400, 'Bad Request');
+    if (model.cors) {
+      if (isPreflight(request)) return sendPreflight(model.cors, request, response);
+      const headers = corsHeaders(model.cors, request);
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    }
+    const matched = model.routes.match(request.method ?? 'GET', target.path);
+    if (!matched) return sendMessage(response, 404, 'Not Found');
+    const facts = requestFacts(request, target, matched, model.id);
+    response.setHeader('apigw-requestid', facts.requestContext.requestId);
+    const authorization = await authorize(matched, facts);
+    if (authorization.denied) {
+      return sendMessage(response, authorization.denied, DENIALS[authorization.denied]);
+    }
+    if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) {
+      return sendMessage(response, 413, 'Request Too Long');
+    }
+    try {
+      const body = hasBody(request) ? await readBody(request, BODY_LIMIT) : NO_BODY;
+      const event = JSON.stringify(proxyEvent(facts, body, authorization.context));
+      sendResult(response, await invoke(matched, event));
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
-      if (error.status === 413) return refuseLarge(request, response);
-      sendMessage(response, error.status === 429 ? 503 : 500, 'Service Unavailable');
+      if (error.status === 413) sendMessage(response, 413, 'Request Too Long');
+      else sendMessage(response, 503, 'Service Unavailable');
     }
   };
 
-  const providers: ResourceProvider[] = [
-    {
-      type: 'AWS::ApiGatewayV2::Api',
-      properties: { Name: true, ProtocolType: true, Description: 'ignored', Tags: 'ignored' },
-      create: (logicalId, properties) => {
-        if (apiId)
-          throw new UnsupportedError(`${logicalId}: a second API is not supported locally`);
-        if (properties.ProtocolType !== 'HTTP') {
-          throw new UnsupportedError(`${logicalId}: protocol ${String(properties.ProtocolType)}`);
-        }
-        apiId = logicalId.toLowerCase().slice(0, 10);
-        return { ref: apiId, attributes: { ApiId: apiId, ApiEndpoint: options.endpoint } };
-      },
-    },
-    {
-      type: 'AWS::ApiGatewayV2::Stage',
-      properties: {
-        ApiId: true,
-        StageName: true,
-        AutoDeploy: true,
-        AccessLogSettings: 'ignored',
-        DefaultRouteSettings: 'ignored',
-        Tags: 'ignored',
-      },
-      create: (logicalId, properties) => {
-        if (properties.StageName !== '$default') {
-          throw new UnsupportedError(`${logicalId}: stage ${String(properties.StageName)}`);
-        }
-        return { ref: '$default', attributes: {} };
-      },
-    },
-    {
-      type: 'AWS::ApiGatewayV2::Integration',
-      properties: {
-        ApiId: true,
-        IntegrationType: true,
-        IntegrationUri: true,
-        PayloadFormatVersion: true,
-      },
-      create: (logicalId, properties) => {
-        const { IntegrationType: type, PayloadFormatVersion: version } = properties;
-        if (type !== 'AWS_PROXY' || version !== '2.0') {
-          throw new UnsupportedError(
-            `${logicalId}: integration ${String(type)} ${String(version)}`,
-          );
-        }
-        integrations.set(logicalId, String(properties.IntegrationUri));
-        return { ref: logicalId, attributes: { IntegrationId: logicalId } };
-      },
-    },
-    {
-      type: 'AWS::ApiGatewayV2::Route',
-      properties: { ApiId: true, RouteKey: true, Target: true, AuthorizationType: true },
-      create: (logicalId, properties) => {
-        const { AuthorizationType: authorization = 'NONE' } = properties;
-        if (authorization !== 'NONE') {
-          throw new UnsupportedError(`${logicalId}: authorization ${String(authorization)}`);
-        }
-        const integrationId = String(properties.Target).replace('integrations/', '');
-        routes.add({ key: String(properties.RouteKey), integrationId });
-        return { ref: logicalId, attributes: { RouteId: logicalId } };
-      },
-    },
-  ];
-  return { providers, handle };
+  const authorize = async ({ route }: MatchedRoute, facts: ReturnType<typeof requestFacts>) => {
+    if (route.authorizerId === undefined) return { context: undefined };
+    const authorizer = model.authorizers.get(route.authorizerId);
+    if (!authorizer) throw new Error(`${route.key}: no authorizer ${route.authorizerId}`);
+    return authorizers.authorize(authorizer, facts);
+  };
+
+  const invoke = async ({ route }: MatchedRoute, event: string): Promise<InvocationResult> => {
+    const integration = model.integrations.get(route.integrationId);
+    if (!integration) throw new Error(`${route.key} has no integration`);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      const error = new AwsError('IntegrationTimeout', 'The integration took too long', 503);
+      timer = setTimeout(() => reject(error), integration.timeoutMs);
+    });
+    try {
+      return await Promise.race([options.lambda.invoke(integration.functionArn, event), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  return { providers: apiProviders(model, options.endpoint), handle, stop: () => inFlight.done() };
 }
 
-/** Reads on for a moment, so that a client that is still sending sees the answer and not a reset. */
-function refuseLarge(request: IncomingMessage, response: ServerResponse): void {
-  request.resume();
-  response.setHeader('connection', 'close');
-  sendMessage(response, 413, 'Request Too Long');
-}
+const NO_BODY = Buffer.alloc(0);
+
+const hasBody = ({ headers }: IncomingMessage) =>
+  headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+
+const DENIALS = { 401: 'Unauthorized', 403: 'Forbidden', 500: 'Internal Server Error' } as const;

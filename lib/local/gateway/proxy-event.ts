@@ -1,64 +1,110 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { LOCAL_ACCOUNT } from '../shared/arn.ts';
 import type { MatchedRoute } from './route-table.ts';
 
 /** Types that API Gateway hands over as text; everything else arrives base64-encoded. */
-const TEXT =
-  /^(text\/|application\/(json|xml|javascript|x-www-form-urlencoded)|[^;]*\+(json|xml))/i;
+const TEXT = /^(text\/|application\/(json|xml|javascript)|[^;]*\+(json|xml))/i;
+
+/** Path and query of a request; the path is decoded, as API Gateway's `rawPath` is in spite of its name. */
+export interface RequestTarget {
+  readonly path: string;
+  readonly query: string;
+}
+
+/** Undefined for a path that cannot be decoded. */
+export function requestTarget(url: string): RequestTarget | undefined {
+  const at = url.indexOf('?');
+  const raw = at < 0 ? url : url.slice(0, at);
+  try {
+    const path = raw.includes('%') ? decodeURIComponent(raw) : raw;
+    return { path, query: at < 0 ? '' : url.slice(at + 1) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What an integration and an authorizer are both told of a request. */
+export type RequestFacts = ReturnType<typeof requestFacts>;
 
 /**
- * The event of payload format 2.0.
+ * The common part of payload format 2.0.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
-export function proxyEvent(
+export function requestFacts(
   request: IncomingMessage,
-  body: Buffer,
+  target: RequestTarget,
   { route, pathParameters }: MatchedRoute,
   apiId: string,
 ) {
-  const [rawPath = '/', rawQueryString = ''] = splitOnce(request.url ?? '/', '?');
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value === undefined || name === 'cookie') continue;
-    headers[name] = Array.isArray(value) ? value.join(',') : value;
-  }
-  const host = request.headers.host ?? 'localhost';
+  const { headers, cookies } = headersOf(request);
+  const host = headers.host ?? '';
   // A forwarded address would be the client's own claim; the gateway reports the connection's.
   const sourceIp = request.socket.remoteAddress ?? '';
-  const isText = body.length === 0 || TEXT.test(request.headers['content-type'] ?? '');
+  headers['x-forwarded-for'] = headers['x-forwarded-for']
+    ? `${headers['x-forwarded-for']}, ${sourceIp}`
+    : sourceIp;
+  headers['x-forwarded-port'] = String(request.socket.localPort ?? '');
+  headers['x-forwarded-proto'] = 'http';
   const now = new Date();
-  const cookies = request.headers.cookie?.split('; ');
   return {
     version: '2.0',
     routeKey: route.key,
-    rawPath,
-    rawQueryString,
+    rawPath: target.path,
+    rawQueryString: target.query,
     ...(cookies && { cookies }),
-    headers: { ...headers, 'x-forwarded-for': sourceIp, 'x-forwarded-proto': 'http' },
-    ...(rawQueryString && { queryStringParameters: queryParameters(rawQueryString) }),
+    headers,
+    ...(target.query && { queryStringParameters: queryParameters(target.query) }),
     ...(Object.keys(pathParameters).length > 0 && { pathParameters }),
     requestContext: {
       accountId: LOCAL_ACCOUNT,
       apiId,
       domainName: host,
-      domainPrefix: host.split('.')[0] ?? host,
+      domainPrefix: host.split('.', 1)[0] ?? '',
       http: {
         method: request.method ?? 'GET',
-        path: rawPath,
+        path: target.path,
         protocol: `HTTP/${request.httpVersion}`,
         sourceIp,
-        userAgent: request.headers['user-agent'] ?? '',
+        userAgent: headers['user-agent'] ?? '',
       },
       requestId: randomUUID(),
       routeKey: route.key,
       stage: '$default',
-      time: now.toUTCString(),
+      time: commonLogTime(now),
       timeEpoch: now.getTime(),
     },
+  };
+}
+
+/** The event of an integration; `authorizer` is the context that a Lambda authorizer answered. */
+export function proxyEvent(facts: RequestFacts, body: Buffer, authorizer: unknown) {
+  const declaredText = TEXT.test(facts.headers['content-type'] ?? '');
+  const isText = body.length === 0 || (declaredText && isUtf8(body));
+  const { requestContext } = facts;
+  return {
+    ...facts,
+    requestContext:
+      authorizer === undefined
+        ? requestContext
+        : { ...requestContext, authorizer: { lambda: authorizer } },
     ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
     isBase64Encoded: !isText,
   };
+}
+
+/** Names in lower case, repeated headers joined by commas, cookies apart. */
+function headersOf({ rawHeaders }: IncomingMessage) {
+  const headers: Record<string, string> = {};
+  let cookies: string[] | undefined;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    const value = rawHeaders[i + 1] ?? '';
+    if (name === 'cookie') cookies = [...(cookies ?? []), ...value.split(/; */)];
+    else headers[name] = Object.hasOwn(headers, name) ? `${headers[name]},${value}` : value;
+  }
+  return { headers, cookies };
 }
 
 /** Repeated parameters are joined by commas, as format 2.0 has no multi-value map. */
@@ -70,7 +116,8 @@ function queryParameters(query: string): Record<string, string> {
   return values;
 }
 
-function splitOnce(text: string, separator: string): [string, string] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+/** `21/Nov/2026:07:55:20 +0000`. */
+function commonLogTime(time: Date): string {
+  const text = time.toUTCString();
+  return `${text.slice(5, 16).replaceAll(' ', '/')}:${text.slice(17, 25)} +0000`;
 }

@@ -1,17 +1,15 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { InvocationResult } from '../service.ts';
 
-interface ProxyResult {
-  readonly statusCode: number;
-  readonly headers?: Readonly<Record<string, string | number | boolean>>;
-  readonly cookies?: readonly string[];
-  readonly body?: string;
-  readonly isBase64Encoded?: boolean;
-}
+const SERVER_ERROR = 'Internal Server Error';
+
+/** Headers that belong to the connection with the client, which the function knows nothing of. */
+const CONNECTION_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade'];
 
 /**
  * Answers with what the function returned; without a `statusCode` the value is the JSON body of a 200
- * (format 2.0's inference). A failed function is a 500, its error stays in the log.
+ * (format 2.0's inference). A failed function or a malformed answer is a 500, the error stays in
+ * the function's log.
  */
 export function sendResult(response: ServerResponse, result: InvocationResult): void {
   if (result.functionError) {
@@ -20,34 +18,54 @@ export function sendResult(response: ServerResponse, result: InvocationResult): 
     return;
   }
   const value: unknown = JSON.parse(result.payload);
-  if (!isProxyResult(value)) {
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(typeof value === 'string' ? value : JSON.stringify(value));
+  if (typeof value !== 'object' || value === null || !('statusCode' in value)) {
+    const text = typeof value === 'string' ? value : result.payload;
+    sendBody(response, 200, { 'content-type': 'application/json' }, Buffer.from(text));
     return;
   }
-  const headers: Record<string, string | readonly string[]> = {};
-  for (const [name, content] of Object.entries(value.headers ?? {})) {
-    headers[name.toLowerCase()] = String(content);
+  try {
+    const { status, headers, body } = parse(value);
+    sendBody(response, status, headers, body);
+  } catch {
+    // A malformed result, or a header value that HTTP does not allow.
+    sendMessage(response, 500, SERVER_ERROR);
   }
-  if (value.cookies) headers['set-cookie'] = value.cookies;
-  const body = Buffer.from(value.body ?? '', value.isBase64Encoded ? 'base64' : 'utf8');
-  headers['content-type'] ??= 'text/plain; charset=utf-8';
-  if (value.statusCode !== 204 && value.statusCode !== 304) {
-    headers['content-length'] = String(body.length);
-  }
-  response.writeHead(value.statusCode, headers as Record<string, string | string[]>);
-  response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
-const SERVER_ERROR = 'Internal Server Error';
+function parse(value: Readonly<Record<string, unknown>>) {
+  const status = Number(value.statusCode);
+  if (!Number.isInteger(status) || status < 200 || status > 599) throw new TypeError('statusCode');
+  const { body = '', isBase64Encoded, cookies } = value;
+  if (typeof body !== 'string' && body !== null) throw new TypeError('body');
+  const headers: OutgoingHttpHeaders = {};
+  for (const [name, content] of Object.entries((value.headers ?? {}) as object)) {
+    const lower = name.toLowerCase();
+    if (!CONNECTION_HEADERS.includes(lower)) headers[lower] = String(content);
+  }
+  if (Array.isArray(cookies)) headers['set-cookie'] = cookies.map(String);
+  headers['content-type'] ??= 'text/plain;charset=UTF-8';
+  return { status, headers, body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8') };
+}
 
-const isProxyResult = (value: unknown): value is ProxyResult =>
-  typeof value === 'object' &&
-  value !== null &&
-  Number.isInteger((value as ProxyResult).statusCode);
+function sendBody(
+  response: ServerResponse,
+  status: number,
+  headers: OutgoingHttpHeaders,
+  body: Buffer,
+): void {
+  const isHead = response.req.method === 'HEAD';
+  const hasBody = status !== 204 && status !== 304;
+  // The length of what a GET would bring is the function's to say.
+  const length = isHead ? (headers['content-length'] ?? body.length) : body.length;
+  delete headers['content-length'];
+  // What the gateway has set (CORS, the request's id) is not the function's to change.
+  for (const name of response.getHeaderNames()) delete headers[name];
+  response.writeHead(status, hasBody ? { ...headers, 'content-length': length } : headers);
+  response.end(isHead || !hasBody ? undefined : body);
+}
 
 /** API Gateway's own answers. */
 export function sendMessage(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ message }));
+  const body = Buffer.from(JSON.stringify({ message }));
+  sendBody(response, status, { 'content-type': 'application/json' }, body);
 }

@@ -1,7 +1,9 @@
-/** A route key of an HTTP API, for example `GET /pets/{id}` or `$default`, and its integration. */
+/** A route of an HTTP API. */
 export interface GatewayRouteEntry {
+  /** For example `GET /pets/{id}` or `$default`. */
   readonly key: string;
   readonly integrationId: string;
+  readonly authorizerId?: string;
 }
 
 export interface MatchedRoute {
@@ -38,6 +40,7 @@ export class RouteTable {
     }
   }
 
+  /** `path` is decoded already. */
   match(method: string, path: string): MatchedRoute | undefined {
     const exact = this.exact.get(`${method} ${path}`) ?? this.exact.get(`ANY ${path}`);
     if (exact) return { route: exact, pathParameters: {} };
@@ -62,22 +65,23 @@ function matchSegments(
   for (const [i, part] of pattern.entries()) {
     const greedy = GREEDY.exec(part)?.[1];
     if (greedy) {
-      if (segments.slice(i).join('') === '') return undefined;
-      parameters[greedy] = segments.slice(i).map(decode).join('/');
-      return parameters;
+      parameters[greedy] = segments.slice(i).join('/');
+      return parameters[greedy] === '' ? undefined : parameters;
     }
     const segment = segments[i];
     if (segment === undefined) return undefined;
     const variable = VARIABLE.exec(part)?.[1];
     if (variable) {
       if (segment === '') return undefined;
-      parameters[variable] = decode(segment);
+      parameters[variable] = segment;
     } else if (part !== segment) return undefined;
   }
   return segments.length === pattern.length ? parameters : undefined;
 }
 
 function byPrecedence(a: Compiled, b: Compiled): number {
+  const greedy = Number(isGreedy(a)) - Number(isGreedy(b));
+  if (greedy !== 0) return greedy;
   for (let i = 0; i < Math.max(a.segments.length, b.segments.length); i++) {
     const difference = weight(b.segments[i]) - weight(a.segments[i]);
     if (difference !== 0) return difference;
@@ -85,16 +89,10 @@ function byPrecedence(a: Compiled, b: Compiled): number {
   return Number(a.method === 'ANY') - Number(b.method === 'ANY');
 }
 
+const isGreedy = ({ segments }: Compiled) => GREEDY.test(segments.at(-1) ?? '');
+
 function weight(segment: string | undefined): number {
   if (segment === undefined) return 0;
   if (GREEDY.test(segment)) return 1;
   return VARIABLE.test(segment) ? 2 : 3;
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
 }

@@ -1,0 +1,158 @@
+import type { ResourceProvider } from '../service.ts';
+import { UnsupportedError } from '../shared/properties.ts';
+import type { Authorizer } from './authorizer.ts';
+import { CORS_PROPERTIES, type CorsConfiguration } from './cors.ts';
+import { RouteTable } from './route-table.ts';
+
+/** Milliseconds; API Gateway's default and maximum of an integration. */
+const INTEGRATION_TIMEOUT_MS = 30_000;
+
+export interface Integration {
+  readonly functionArn: string;
+  readonly timeoutMs: number;
+}
+
+/** The API as the template declares it. */
+export class ApiModel {
+  id = '';
+  cors: CorsConfiguration | undefined;
+  readonly routes = new RouteTable();
+  readonly integrations = new Map<string, Integration>();
+  readonly authorizers = new Map<string, Authorizer>();
+}
+
+/** Providers that fill the model; `endpoint` is the address of the public port. */
+export function apiProviders(model: ApiModel, endpoint: string): ResourceProvider[] {
+  return [
+    apiProvider(model, endpoint),
+    STAGE,
+    integrationProvider(model),
+    authorizerProvider(model),
+    routeProvider(model),
+  ];
+}
+
+const apiProvider = (model: ApiModel, endpoint: string): ResourceProvider => ({
+  type: 'AWS::ApiGatewayV2::Api',
+  properties: {
+    Name: true,
+    ProtocolType: true,
+    CorsConfiguration: CORS_PROPERTIES,
+    Description: 'ignored',
+    DisableExecuteApiEndpoint: 'ignored',
+    Tags: 'ignored',
+  },
+  create: (logicalId, properties) => {
+    if (model.id) throw new UnsupportedError(`${logicalId}: a second API is not supported locally`);
+    if (properties.ProtocolType !== 'HTTP') {
+      throw new UnsupportedError(`${logicalId}: protocol ${String(properties.ProtocolType)}`);
+    }
+    model.id = logicalId.toLowerCase().slice(0, 10);
+    model.cors = properties.CorsConfiguration as CorsConfiguration | undefined;
+    return { ref: model.id, attributes: { ApiId: model.id, ApiEndpoint: endpoint } };
+  },
+});
+
+const STAGE: ResourceProvider = {
+  type: 'AWS::ApiGatewayV2::Stage',
+  properties: {
+    ApiId: true,
+    StageName: true,
+    AutoDeploy: true,
+    AccessLogSettings: 'ignored',
+    DefaultRouteSettings: 'ignored',
+    RouteSettings: 'ignored',
+    Description: 'ignored',
+    Tags: 'ignored',
+  },
+  create: (logicalId, properties) => {
+    if (properties.StageName !== '$default' || properties.AutoDeploy !== true) {
+      const stage = String(properties.StageName);
+      throw new UnsupportedError(
+        `${logicalId}: stage ${stage} (only $default, deployed by itself)`,
+      );
+    }
+    return { ref: '$default', attributes: {} };
+  },
+};
+
+const integrationProvider = (model: ApiModel): ResourceProvider => ({
+  type: 'AWS::ApiGatewayV2::Integration',
+  properties: {
+    ApiId: true,
+    IntegrationType: true,
+    IntegrationUri: true,
+    PayloadFormatVersion: true,
+    TimeoutInMillis: true,
+    IntegrationMethod: 'ignored',
+    Description: 'ignored',
+  },
+  create: (logicalId, properties) => {
+    const { IntegrationType: type, PayloadFormatVersion: version } = properties;
+    if (type !== 'AWS_PROXY' || version !== '2.0') {
+      throw new UnsupportedError(`${logicalId}: integration ${String(type)} ${String(version)}`);
+    }
+    model.integrations.set(logicalId, {
+      functionArn: functionArn(String(properties.IntegrationUri)),
+      timeoutMs: Number(properties.TimeoutInMillis ?? INTEGRATION_TIMEOUT_MS),
+    });
+    return { ref: logicalId, attributes: { IntegrationId: logicalId } };
+  },
+});
+
+const authorizerProvider = (model: ApiModel): ResourceProvider => ({
+  type: 'AWS::ApiGatewayV2::Authorizer',
+  properties: {
+    ApiId: true,
+    Name: true,
+    AuthorizerType: true,
+    AuthorizerUri: true,
+    AuthorizerPayloadFormatVersion: true,
+    AuthorizerResultTtlInSeconds: true,
+    EnableSimpleResponses: true,
+    IdentitySource: true,
+    AuthorizerCredentialsArn: 'ignored',
+  },
+  create: (logicalId, properties) => {
+    const { AuthorizerType: type, AuthorizerPayloadFormatVersion: version } = properties;
+    if (type !== 'REQUEST' || version !== '2.0' || properties.EnableSimpleResponses !== true) {
+      throw new UnsupportedError(`${logicalId}: only REQUEST authorizers with simple responses`);
+    }
+    model.authorizers.set(logicalId, {
+      id: logicalId,
+      functionArn: functionArn(String(properties.AuthorizerUri)),
+      identitySources: (properties.IdentitySource ?? []) as readonly string[],
+      ttlMs: Number(properties.AuthorizerResultTtlInSeconds ?? 0) * 1000,
+    });
+    return { ref: logicalId, attributes: { AuthorizerId: logicalId } };
+  },
+});
+
+const routeProvider = (model: ApiModel): ResourceProvider => ({
+  type: 'AWS::ApiGatewayV2::Route',
+  properties: {
+    ApiId: true,
+    RouteKey: true,
+    Target: true,
+    AuthorizationType: true,
+    AuthorizerId: true,
+  },
+  create: (logicalId, properties) => {
+    const { AuthorizationType: authorization = 'NONE', AuthorizerId: authorizer } = properties;
+    if (authorization !== 'NONE' && authorization !== 'CUSTOM') {
+      throw new UnsupportedError(`${logicalId}: authorization ${String(authorization)}`);
+    }
+    const integrationId = String(properties.Target).replace('integrations/', '');
+    model.routes.add({
+      key: String(properties.RouteKey),
+      integrationId,
+      ...(authorization === 'CUSTOM' && { authorizerId: String(authorizer) }),
+    });
+    return { ref: logicalId, attributes: { RouteId: logicalId } };
+  },
+});
+
+/** A function's ARN, bare or within `arn:aws:apigateway:…:path/2015-03-31/functions/<arn>/invocations`. */
+function functionArn(uri: string): string {
+  return /\/functions\/(.+)\/invocations$/.exec(uri)?.[1] ?? uri;
+}
