@@ -49,9 +49,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const awsUrl = `http://127.0.0.1:${awsPort.number}`;
   const assembly = readAssembly(options.assembly);
 
-  const deliver: Deliver = async ({ arn, payload, executionName }) => {
+  const deliver: Deliver = async ({ arn, payload, executionName, attributes }) => {
     const { service } = parseArn(arn);
-    if (service === 'sqs') sqs.queues.send(arn, payload);
+    if (service === 'sqs') await sqs.queues.send(arn, payload, attributes);
     else if (service === 'lambda') await lambda.invokeAsync(arn, payload);
     else if (service === 'states') await stepFunctions.start(arn, payload, executionName);
     else throw new UnsupportedError(`Nothing can be delivered to ${arn}`);

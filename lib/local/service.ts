@@ -72,6 +72,8 @@ export interface Delivery {
   readonly payload: string;
   /** Name of the execution when the target is a state machine: its idempotency key. */
   readonly executionName?: string;
+  /** Message attributes when the target is a queue. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 /** Hands a payload to whatever the ARN names; resolves once that service has durably accepted it. */

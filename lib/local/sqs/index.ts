@@ -15,7 +15,7 @@ export { systemAttributes } from './receive-message.ts';
 export interface SqsOptions {
   readonly dataDir: string;
   /** Origin of the AWS port, for queue addresses: `http://127.0.0.1:4566`. */
-  readonly origin: () => string;
+  readonly awsUrl: () => string;
 }
 
 /** Puts a message into a queue; resolves once it is durable. Throws `QueueDoesNotExist`. */
@@ -35,7 +35,8 @@ export interface QueueApi {
   extend(queueArn: string, receiptHandle: string, ms: number): void;
 }
 
-export interface SqsService extends AwsService, Lifecycle, QueueApi {
+export interface SqsService extends AwsService, Lifecycle {
+  readonly queues: QueueApi;
   readonly providers: readonly ResourceProvider[];
   /** Drops every message. */
   reset(): void;
@@ -47,7 +48,7 @@ const MEMBERS = Object.fromEntries(Object.keys(queueSettings.shape).map((name) =
 export function createSqs(options: SqsOptions): SqsService {
   const queues = new Queues(join(options.dataDir, 'sqs.db'));
   const byArn = (queueArn: string) => queues.find(parseArn(queueArn).resource);
-  const url = (name: string) => queueAddress(options.origin(), name);
+  const url = (name: string) => queueAddress(options.awsUrl(), name);
 
   const provider: ResourceProvider = {
     type: 'AWS::SQS::Queue',
@@ -73,13 +74,7 @@ export function createSqs(options: SqsOptions): SqsService {
     },
   };
 
-  return {
-    ...awsJsonService({
-      signingName: 'sqs',
-      version: '1.0',
-      operations: sqsOperations(queues, url),
-    }),
-    providers: [provider],
+  const api: QueueApi = {
     send: async (queueArn, body, attributes = {}) => {
       const message = { body, attributes: stringAttributes(attributes) };
       const queue = byArn(queueArn);
@@ -95,6 +90,16 @@ export function createSqs(options: SqsOptions): SqsService {
     },
     extend: (queueArn, receiptHandle, ms) =>
       queues.setVisibility(byArn(queueArn), receiptHandle, ms),
+  };
+
+  return {
+    ...awsJsonService({
+      signingName: 'sqs',
+      version: '1.0',
+      operations: sqsOperations(queues, url),
+    }),
+    providers: [provider],
+    queues: api,
     reset: () => queues.purge(),
     start: async () => queues.start(),
     stop: async () => queues.stop(),

@@ -5,7 +5,7 @@ const sqs = openSqs(String(process.argv[2]));
 const context = { region: '', accountId: '', assetPath: String };
 const created = await sqs.providers[0]?.create('jobs', { QueueName: 'jobs' }, context);
 for (let i = 0; ; i++) {
-  await sqs.send(String(created?.attributes.Arn), String(i));
+  await sqs.queues.send(String(created?.attributes.Arn), String(i));
   process.send?.(i);
   if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
 }

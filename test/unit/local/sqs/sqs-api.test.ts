@@ -178,7 +178,7 @@ describe('the SQS API', () => {
     await client.send(new PurgeQueueCommand({ QueueUrl }));
 
     const queueArn = 'arn:aws:sqs:us-east-1:000000000000:mine';
-    expect(await sqs.receive(queueArn, 10, 0)).toEqual([]);
+    expect(await sqs.queues.receive(queueArn, 10, 0)).toEqual([]);
     await expect(
       client.send(new CreateQueueCommand({ QueueName: 'a.fifo' })),
     ).rejects.toMatchObject({ name: 'UnsupportedOperation' });

@@ -4,7 +4,7 @@ import { resourceContext } from '../support/aws-server.ts';
 const ORIGIN = 'http://127.0.0.1:4566';
 
 export const openSqs = (dataDir: string, origin = ORIGIN): SqsService =>
-  createSqs({ dataDir, origin: () => origin });
+  createSqs({ dataDir, awsUrl: () => origin });
 
 /** Declares a queue as the template would; its ARN. */
 export async function declareQueue(

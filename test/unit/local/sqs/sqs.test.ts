@@ -11,17 +11,17 @@ describe('createSqs', () => {
     const dead = await declareQueue(sqs, 'dead');
     const RedrivePolicy = { deadLetterTargetArn: dead, maxReceiveCount: 2 };
     const jobs = await declareQueue(sqs, 'jobs', { RedrivePolicy });
-    await sqs.send(jobs, 'poison', { rule: 'r' });
+    await sqs.queues.send(jobs, 'poison', { rule: 'r' });
 
     const counts: number[] = [];
     for (const _ of [1, 2]) {
-      const [message] = await sqs.receive(jobs, 1, 0);
+      const [message] = await sqs.queues.receive(jobs, 1, 0);
       counts.push(message!.receiveCount);
-      sqs.extend(jobs, message!.receiptHandle, 0);
+      sqs.queues.extend(jobs, message!.receiptHandle, 0);
     }
     await new Promise((resolve) => setTimeout(resolve, 2));
-    const third = await sqs.receive(jobs, 1, 0);
-    const [letter] = await sqs.receive(dead, 1, 0);
+    const third = await sqs.queues.receive(jobs, 1, 0);
+    const [letter] = await sqs.queues.receive(dead, 1, 0);
 
     expect(counts).toEqual([1, 2]);
     expect(third).toEqual([]);
@@ -47,7 +47,7 @@ describe('createSqs', () => {
     const queue = await declareQueue(sqs, 'jobs');
     const bodies = new Set<string>();
     for (;;) {
-      const messages = await sqs.receive(queue, 10, 0);
+      const messages = await sqs.queues.receive(queue, 10, 0);
       for (const { body } of messages) bodies.add(body);
       if (messages.length === 0) break;
     }
@@ -60,25 +60,25 @@ describe('createSqs', () => {
     const dataDir = temporaryFolder();
     const first = openSqs(dataDir);
     const queue = await declareQueue(first, 'jobs');
-    await first.send(queue, 'held here');
-    await first.receive(queue, 1, 0);
+    await first.queues.send(queue, 'held here');
+    await first.queues.receive(queue, 1, 0);
     await first.stop();
 
     const second = openSqs(dataDir);
     await declareQueue(second, 'jobs');
-    const [message] = await second.receive(queue, 1, 0);
+    const [message] = await second.queues.receive(queue, 1, 0);
 
     expect(message).toMatchObject({ body: 'held here', receiveCount: 2 });
   });
 
-  test('delays messages by the queue's setting', async () => {
+  test('delays messages as the queue says', async () => {
     const sqs = openSqs(temporaryFolder());
     const queue = await declareQueue(sqs, 'late', { DelaySeconds: 1 });
-    await sqs.send(queue, 'later');
+    await sqs.queues.send(queue, 'later');
     const started = Date.now();
 
-    const early = await sqs.receive(queue, 1, 0);
-    const [message] = await sqs.receive(queue, 1, 5000);
+    const early = await sqs.queues.receive(queue, 1, 0);
+    const [message] = await sqs.queues.receive(queue, 1, 5000);
 
     expect(early).toEqual([]);
     expect(message?.body).toBe('later');
@@ -89,7 +89,7 @@ describe('createSqs', () => {
     const sqs = openSqs(temporaryFolder());
     const queue = await declareQueue(sqs, 'jobs');
 
-    const waiting = sqs.receive(queue, 1, 20_000);
+    const waiting = sqs.queues.receive(queue, 1, 20_000);
     await sqs.stop();
 
     expect(await waiting).toEqual([]);
