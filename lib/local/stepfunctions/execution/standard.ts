@@ -51,7 +51,9 @@ export class StandardExecutions {
     const { statements } = this.#options;
     this.#purge();
     for (const row of statements.unannounced.all()) this.#announce(executionRow(row));
-    for (const row of statements.runningExecutions.all()) this.#launch(executionRow(row));
+    for (const row of statements.runningExecutions.all().map(executionRow)) {
+      if (!this.#running.has(row.arn)) this.#launch(row);
+    }
   }
 
   /** Stops working; the journal has all that is needed to go on. */

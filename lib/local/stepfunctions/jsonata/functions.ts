@@ -45,7 +45,7 @@ function random(seed?: number): number {
  * https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
  */
 export const STATES_FUNCTIONS = [
-  { name: 'partition', signature: '<a<x>n:a<a>>', call: partition },
+  { name: 'partition', signature: '<an:a>', call: partition },
   { name: 'range', signature: '<nnn:a<n>>', call: range },
   { name: 'hash', signature: '<ss:s>', call: hash },
   { name: 'random', signature: '<n?:n>', call: random },

@@ -1,0 +1,41 @@
+import type { ExecutionRow } from '../execution/row.ts';
+
+/** AWS JSON's timestamps are seconds. */
+export function seconds(milliseconds: number): number {
+  return milliseconds / 1000;
+}
+
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html */
+export function describeExecution(row: ExecutionRow): object {
+  const redrivable = row.status !== 'RUNNING' && row.status !== 'SUCCEEDED';
+  return {
+    executionArn: row.arn,
+    stateMachineArn: row.machine,
+    name: row.name,
+    status: row.status,
+    startDate: seconds(row.started),
+    ...(row.stopped !== null && { stopDate: seconds(row.stopped) }),
+    input: row.input,
+    inputDetails: { included: true },
+    ...(row.output !== null && { output: row.output, outputDetails: { included: true } }),
+    ...(row.error !== null && { error: row.error }),
+    ...(row.cause !== null && { cause: row.cause }),
+    redriveCount: row.redrives,
+    ...(row.redriven !== null && { redriveDate: seconds(row.redriven) }),
+    redriveStatus: redrivable ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
+    ...(!redrivable && { redriveStatusReason: `Execution is ${row.status}` }),
+  };
+}
+
+export function summarizeExecution(row: ExecutionRow): object {
+  return {
+    executionArn: row.arn,
+    stateMachineArn: row.machine,
+    name: row.name,
+    status: row.status,
+    startDate: seconds(row.started),
+    ...(row.stopped !== null && { stopDate: seconds(row.stopped) }),
+    redriveCount: row.redrives,
+    ...(row.redriven !== null && { redriveDate: seconds(row.redriven) }),
+  };
+}

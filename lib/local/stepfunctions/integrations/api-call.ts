@@ -1,0 +1,79 @@
+import type { Json, JsonObject } from '../asl/definition.ts';
+import { StateError } from '../asl/state-error.ts';
+import { isObject } from '../asl/values.ts';
+import type { SdkCall } from './sdk-call.ts';
+
+/** How the error names of a service begin: `DynamoDB.ConditionalCheckFailedException`. */
+const OPTIMIZED_PREFIX: Readonly<Record<string, string>> = {
+  dynamodb: 'DynamoDB',
+  eventbridge: 'EventBridge',
+  sagemaker: 'SageMaker',
+  sqs: 'SQS',
+  lambda: 'Lambda',
+  sfn: 'StepFunctions',
+};
+
+/** The SDK integrations take the names of AWS's SDK for Java. */
+const SDK_PREFIX: Readonly<Record<string, string>> = {
+  dynamodb: 'DynamoDb',
+  eventbridge: 'EventBridge',
+  lambda: 'Lambda',
+  s3: 'S3',
+  sagemaker: 'SageMaker',
+  scheduler: 'Scheduler',
+  sfn: 'Sfn',
+  sqs: 'Sqs',
+};
+
+/** Calls an AWS API for a Task; its errors become names that Retry and Catch can match. */
+export async function callApi(
+  call: SdkCall,
+  style: 'optimized' | 'aws-sdk',
+  service: string,
+  operation: string,
+  input: unknown,
+): Promise<Json> {
+  let output: unknown;
+  try {
+    output = await call(service, operation, input);
+  } catch (error) {
+    throw apiError(style, service, error);
+  }
+  return plainOutput(output);
+}
+
+/** An API's error under the name that it has in Step Functions: with `Exception` at its end. */
+export function apiError(
+  style: 'optimized' | 'aws-sdk',
+  service: string,
+  error: unknown,
+): StateError {
+  const prefix = (style === 'aws-sdk' ? SDK_PREFIX : OPTIMIZED_PREFIX)[service] ?? service;
+  const name = error instanceof Error ? error.name : 'Error';
+  const suffix = /(Exception|Error|Fault)$/.test(name) ? '' : 'Exception';
+  const message = error instanceof Error ? error.message : String(error);
+  return new StateError(`${prefix}.${name}${suffix}`, message);
+}
+
+/** The output as JSON: bodies read, dates as text, the SDK's own metadata left out. */
+async function plainOutput(output: unknown): Promise<Json> {
+  if (!isObject(output)) return {};
+  const { $metadata: _, Body: body, ...members } = output;
+  if (body !== undefined) return { ...toJson(members), Body: await textOfBody(body) };
+  return toJson(members);
+}
+
+/** Dates become text. */
+function toJson(value: object): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
+}
+
+/** Bodies come as streams that the SDK can turn into text. */
+async function textOfBody(body: unknown): Promise<string> {
+  if (!isReadable(body)) return String(body);
+  return body.transformToString();
+}
+
+function isReadable(body: unknown): body is { transformToString(): Promise<string> } {
+  return isObject(body) && typeof body.transformToString === 'function';
+}
