@@ -1,0 +1,33 @@
+import { requiredEnv } from '../shared/env.ts';
+import { invalid, notFound } from '../shared/errors.ts';
+import { findRun } from '../tracking/index.ts';
+
+/** Where an artifact lies in S3. */
+export interface ArtifactLocation {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Everything under `mlflow-artifacts:/` has this prefix in the bucket. */
+const PROXY_PREFIX = 'mlflow-artifacts/';
+
+export const proxyLocation = (path: string): ArtifactLocation => ({
+  bucket: requiredEnv('ARTIFACTS_BUCKET'),
+  key: PROXY_PREFIX + path,
+});
+
+/**
+ * Where an artifact address leads: `mlflow-artifacts:/…`, `runs:/<run id>/…` or `s3://…`. Throws
+ * RESOURCE_DOES_NOT_EXIST for an unknown run.
+ */
+export async function artifactLocation(uri: string): Promise<ArtifactLocation> {
+  const proxied = /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.*)$/.exec(uri)?.[1];
+  if (proxied !== undefined) return proxyLocation(proxied);
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.*)$/.exec(uri) ?? [];
+  if (bucket !== undefined && key !== undefined) return { bucket, key };
+  const [, runId, path] = /^runs:\/+([^/]+)\/(.*)$/.exec(uri) ?? [];
+  if (runId === undefined) throw invalid(`'${uri}' is no artifact address that can be read here`);
+  const run = await findRun(runId);
+  if (!run) throw notFound(`Run with id=${runId} not found`);
+  return artifactLocation(`${run.artifact_uri}/${path}`);
+}

@@ -1,0 +1,32 @@
+import { invalid } from '../shared/errors.ts';
+
+/** Bytes that end a path or turn a relative one into another place. */
+const FORBIDDEN = /[\p{Cc}\\]/u;
+
+/**
+ * Checks a path that a client gave, also as it reads after (repeated) percent-decoding. Throws
+ * MLflow's "Invalid path".
+ */
+export function checkArtifactPath(path: string): string {
+  let decoded = path;
+  for (let round = 0; round < 5; round++) {
+    const unsafe =
+      decoded.startsWith('/') ||
+      /^[a-zA-Z]:/.test(decoded) ||
+      decoded.split('/').includes('..') ||
+      FORBIDDEN.test(decoded);
+    if (unsafe) throw invalid('Invalid path');
+    const next = decodeOnce(decoded);
+    if (next === decoded) return path.replace(/\/+$/, '');
+    decoded = next;
+  }
+  throw invalid('Invalid path');
+}
+
+function decodeOnce(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

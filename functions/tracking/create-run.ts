@@ -1,0 +1,48 @@
+import type { OperationContext } from '../shared/context.ts';
+import { invalid } from '../shared/errors.ts';
+import { newHexId } from '../shared/ids.ts';
+import { DEFAULT_EXPERIMENT_ID, requireActive } from './experiment.ts';
+import { loadExperiment } from './experiment-store.ts';
+import { checkTag } from './limits.ts';
+import { RUN_NAME_TAG, type Run } from './run.ts';
+import { randomRunName } from './run-name.ts';
+import { putRun } from './run-store.ts';
+
+export interface CreateRunInput {
+  readonly experiment_id?: string;
+  readonly user_id?: string;
+  readonly run_name?: string;
+  readonly start_time?: number;
+  readonly tags?: readonly { readonly key: string; readonly value?: string }[];
+}
+
+/** Starts a run. Its name and the tag `mlflow.runName` mirror each other. */
+export async function createRun(input: CreateRunInput, context: OperationContext): Promise<Run> {
+  const tags = Object.fromEntries((input.tags ?? []).map(({ key, value = '' }) => [key, value]));
+  for (const [key, value] of Object.entries(tags)) checkTag({ key, value });
+  const tagged = tags[RUN_NAME_TAG];
+  if (input.run_name && tagged && input.run_name !== tagged) {
+    throw invalid(
+      "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values " +
+        `(run_name='${input.run_name}', mlflow.runName='${tagged}').`,
+    );
+  }
+  const experiment = await loadExperiment(input.experiment_id || DEFAULT_EXPERIMENT_ID);
+  requireActive(experiment);
+  const run_id = newHexId();
+  const run_name = input.run_name || tagged || randomRunName();
+  const run: Run = {
+    run_id,
+    experiment_id: experiment.experiment_id,
+    run_name,
+    user_id: input.user_id ?? context.actor.user,
+    status: 'RUNNING',
+    start_time: input.start_time ?? context.clock(),
+    artifact_uri: `${experiment.artifact_location}/${run_id}/artifacts`,
+    lifecycle_stage: 'active',
+    tags: { ...tags, [RUN_NAME_TAG]: run_name },
+    params: {},
+  };
+  await putRun(run);
+  return run;
+}

@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { defineEvent } from '../events/define.ts';
+
+const source = 'slipway.tracking';
+
+export const ExperimentCreated = defineEvent({
+  source,
+  type: 'ExperimentCreated',
+  version: 1,
+  schema: z.strictObject({ experiment_id: z.string(), name: z.string() }),
+  subject: (data) => `experiment:${data.experiment_id}`,
+  text: (data) => `experiment ${data.name} was created`,
+  sample: { experiment_id: '1', name: 'flight-delay' },
+});
+
+export const RunFinished = defineEvent({
+  source,
+  type: 'RunFinished',
+  version: 1,
+  schema: z.strictObject({
+    run_id: z.string(),
+    experiment_id: z.string(),
+    status: z.enum(['FINISHED', 'FAILED', 'KILLED']),
+  }),
+  subject: (data) => `run:${data.run_id}`,
+  text: (data) => `run ${data.run_id} ended as ${data.status}`,
+  sample: { run_id: '0123456789abcdef0123456789abcdef', experiment_id: '1', status: 'FINISHED' },
+});

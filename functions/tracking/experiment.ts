@@ -1,0 +1,43 @@
+import { type DomainError, invalid, notFound } from '../shared/errors.ts';
+
+/** The experiment that exists in every installation. */
+export const DEFAULT_EXPERIMENT_ID = '0';
+
+export type LifecycleStage = 'active' | 'deleted';
+
+export interface Experiment {
+  readonly experiment_id: string;
+  readonly name: string;
+  readonly artifact_location: string;
+  readonly lifecycle_stage: LifecycleStage;
+  /** Epoch milliseconds. */
+  readonly creation_time: number;
+  readonly last_update_time: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export const experimentMissing = (id: string): DomainError =>
+  notFound(`No Experiment with id=${id} exists`);
+
+export function requireActive(experiment: Experiment): void {
+  if (experiment.lifecycle_stage === 'active') return;
+  throw invalid(
+    `The experiment ${experiment.experiment_id} must be in the 'active' state. ` +
+      `Current state is ${experiment.lifecycle_stage}.`,
+  );
+}
+
+/** Names have 1 to 500 characters. */
+export function checkExperimentName(name: string): void {
+  if (name.trim() === '') throw invalid("Invalid experiment name: ''. Expects a non-empty string.");
+  if (name.length > 500)
+    throw invalid(`Experiment name exceeds the maximum length of 500 characters`);
+}
+
+export const toWireExperiment = (experiment: Experiment) => ({
+  ...experiment,
+  tags: toWireTags(experiment.tags),
+});
+
+export const toWireTags = (tags: Readonly<Record<string, string>>) =>
+  Object.entries(tags).map(([key, value]) => ({ key, value }));

@@ -1,0 +1,112 @@
+import {
+  enumeration,
+  int64,
+  messages,
+  operation,
+  requiredString,
+  string,
+  strings,
+} from '../mlflow/index.ts';
+import { createRun } from './create-run.ts';
+import { describeRun, getRun } from './describe-run.ts';
+import * as experiments from './experiments.ts';
+import { getMetricHistory } from './get-metric-history.ts';
+import { logInputs } from './log-inputs.ts';
+import { RUN_STATUSES } from './run.ts';
+import { deleteTag, logModel } from './run-tags.ts';
+import { searchExperiments } from './search-experiments.ts';
+import { searchRuns } from './search-runs.ts';
+import { setRunLifecycle, updateRun } from './update-run.ts';
+import { viewType } from './view-type.ts';
+
+/** MLflow release whose wire format is spoken; clients compare it with their own. */
+const MLFLOW_VERSION = '3.11.1';
+
+const text = (body: string) => async () => ({
+  statusCode: 200,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body,
+});
+
+const tags = messages({ key: requiredString, value: string });
+const experimentId = { experiment_id: requiredString };
+const runId = { run_id: requiredString };
+const dataset = {
+  type: {
+    fields: {
+      name: requiredString,
+      digest: requiredString,
+      source_type: requiredString,
+      source: requiredString,
+      schema: string,
+      profile: string,
+    },
+  },
+  required: true,
+} as const;
+const inputTags = messages({ key: requiredString, value: requiredString });
+
+/** Operations of the function `tracking` with the fields of their requests. */
+export const trackingOperations = {
+  getHealth: operation({}, text('OK')),
+  getVersion: operation({}, text(MLFLOW_VERSION)),
+  createExperiment: operation(
+    { name: requiredString, artifact_location: string, tags },
+    experiments.createExperiment,
+  ),
+  getExperiment: operation(experimentId, experiments.getExperiment),
+  getExperimentByName: operation(
+    { experiment_name: requiredString },
+    experiments.getExperimentByName,
+  ),
+  searchExperiments: operation(
+    {
+      max_results: int64,
+      page_token: string,
+      filter: string,
+      order_by: strings,
+      view_type: viewType,
+    },
+    searchExperiments,
+  ),
+  updateExperiment: operation({ ...experimentId, new_name: string }, experiments.updateExperiment),
+  deleteExperiment: operation(experimentId, (input, context) =>
+    experiments.setExperimentLifecycle(input.experiment_id, 'deleted', context),
+  ),
+  restoreExperiment: operation(experimentId, (input, context) =>
+    experiments.setExperimentLifecycle(input.experiment_id, 'active', context),
+  ),
+  setExperimentTag: operation(
+    { ...experimentId, key: requiredString, value: string },
+    experiments.setExperimentTag,
+  ),
+  createRun: operation(
+    { experiment_id: string, user_id: string, run_name: string, start_time: int64, tags },
+    async (input, context) => ({ run: await describeRun(await createRun(input, context), []) }),
+  ),
+  getRun: operation(runId, getRun),
+  updateRun: operation(
+    { ...runId, status: enumeration(...RUN_STATUSES), end_time: int64, run_name: string },
+    updateRun,
+  ),
+  deleteRun: operation(runId, (input) => setRunLifecycle(input.run_id, 'deleted')),
+  restoreRun: operation(runId, (input) => setRunLifecycle(input.run_id, 'active')),
+  searchRuns: operation(
+    {
+      experiment_ids: strings,
+      filter: string,
+      run_view_type: viewType,
+      max_results: int64,
+      order_by: strings,
+      page_token: string,
+    },
+    searchRuns,
+  ),
+  deleteTag: operation({ ...runId, key: requiredString }, deleteTag),
+  logInputs: operation({ ...runId, datasets: messages({ tags: inputTags, dataset }) }, logInputs),
+  logModel: operation({ ...runId, model_json: requiredString }, logModel),
+  getMetricHistory: operation(
+    { ...runId, metric_key: requiredString, max_results: int64, page_token: string },
+    getMetricHistory,
+  ),
+};

@@ -1,0 +1,76 @@
+import type { GatewayRoute, Route } from '../shared/declare.ts';
+
+const OPERATIONS = [
+  ['createExperiment', 'POST', '/experiments/create', 'tracking'],
+  ['getExperiment', 'GET', '/experiments/get', 'tracking'],
+  ['getExperimentByName', 'GET', '/experiments/get-by-name', 'tracking'],
+  ['searchExperiments', 'POST', '/experiments/search', 'tracking'],
+  ['searchExperiments', 'GET', '/experiments/search', 'tracking'],
+  ['updateExperiment', 'POST', '/experiments/update', 'tracking'],
+  ['deleteExperiment', 'POST', '/experiments/delete', 'tracking'],
+  ['restoreExperiment', 'POST', '/experiments/restore', 'tracking'],
+  ['setExperimentTag', 'POST', '/experiments/set-experiment-tag', 'tracking'],
+  ['createRun', 'POST', '/runs/create', 'tracking'],
+  ['getRun', 'GET', '/runs/get', 'tracking'],
+  ['updateRun', 'POST', '/runs/update', 'tracking'],
+  ['deleteRun', 'POST', '/runs/delete', 'tracking'],
+  ['restoreRun', 'POST', '/runs/restore', 'tracking'],
+  ['searchRuns', 'POST', '/runs/search', 'tracking'],
+  ['deleteTag', 'POST', '/runs/delete-tag', 'tracking'],
+  ['logInputs', 'POST', '/runs/log-inputs', 'tracking'],
+  ['logModel', 'POST', '/runs/log-model', 'tracking'],
+  ['getMetricHistory', 'GET', '/metrics/get-history', 'tracking'],
+  ['setTag', 'POST', '/runs/set-tag', 'tracking-ingest'],
+  ['logBatch', 'POST', '/runs/log-batch', 'tracking-ingest'],
+  ['logMetric', 'POST', '/runs/log-metric', 'tracking-ingest'],
+  ['logParameter', 'POST', '/runs/log-parameter', 'tracking-ingest'],
+] as const;
+
+/** Python, R and Java clients use `api`, the web interface `ajax-api`: exact aliases. */
+const PREFIXES = ['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'] as const;
+
+type Row = (typeof OPERATIONS)[number];
+
+export type TrackingOperation = Extract<Row, readonly [string, string, string, 'tracking']>[0];
+export type IngestOperation = Extract<Row, readonly [string, string, string, 'tracking-ingest']>[0];
+
+export type TrackingRoute = Route &
+  (
+    | { readonly operation: TrackingOperation | SystemOperation; readonly fn: 'tracking' }
+    | { readonly operation: IngestOperation; readonly fn: 'tracking-ingest' }
+  );
+
+type SystemOperation = 'getHealth' | 'getVersion';
+
+const SYSTEM: readonly TrackingRoute[] = [
+  { operation: 'getHealth', method: 'GET', path: '/health', fn: 'tracking' },
+  { operation: 'getVersion', method: 'GET', path: '/version', fn: 'tracking' },
+];
+
+export const trackingRoutes: readonly TrackingRoute[] = [
+  ...SYSTEM,
+  ...PREFIXES.flatMap((prefix) =>
+    OPERATIONS.map(
+      ([operation, method, path, fn]) =>
+        ({ operation, method, path: `${prefix}${path}`, fn }) as TrackingRoute,
+    ),
+  ),
+];
+
+const ingestKeys = trackingRoutes
+  .filter(({ fn }) => fn === 'tracking-ingest')
+  .map(({ method, path }) => `${method} ${path}`);
+
+export const trackingGateway: GatewayRoute[] = [
+  // Whatever no domain claims is answered here, with MLflow's body of an unknown endpoint.
+  { fn: 'tracking', key: '$default' },
+  { fn: 'tracking', key: 'GET /health' },
+  { fn: 'tracking', key: 'GET /version' },
+  ...PREFIXES.flatMap((prefix) =>
+    ['experiments', 'runs', 'metrics'].map((noun) => ({
+      fn: 'tracking',
+      key: `ANY ${prefix}/${noun}/{proxy+}`,
+    })),
+  ),
+  ...ingestKeys.map((key) => ({ fn: 'tracking-ingest', key })),
+];

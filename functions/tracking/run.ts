@@ -1,0 +1,40 @@
+import { type DomainError, invalid, notFound } from '../shared/errors.ts';
+import type { LifecycleStage } from './experiment.ts';
+
+export const RUN_STATUSES = ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** The head of a run; its metrics are kept apart. */
+export interface Run {
+  readonly run_id: string;
+  readonly experiment_id: string;
+  readonly run_name: string;
+  readonly user_id: string;
+  readonly status: RunStatus;
+  /** Epoch milliseconds. */
+  readonly start_time: number;
+  readonly end_time?: number;
+  readonly artifact_uri: string;
+  readonly lifecycle_stage: LifecycleStage;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export interface Metric {
+  readonly key: string;
+  readonly value: number;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  readonly step: number;
+}
+
+export const RUN_NAME_TAG = 'mlflow.runName';
+
+export const hasEnded = (status: RunStatus): status is 'FINISHED' | 'FAILED' | 'KILLED' =>
+  status === 'FINISHED' || status === 'FAILED' || status === 'KILLED';
+
+export const runMissing = (runId: string): DomainError =>
+  notFound(`Run with id=${runId} not found`);
+
+export const runNotActive = (runId: string): DomainError =>
+  invalid(`The run ${runId} must be in the 'active' state. Current state is deleted.`);

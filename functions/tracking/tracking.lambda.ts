@@ -1,0 +1,5 @@
+import { mlflowApi } from '../mlflow/index.ts';
+import { trackingOperations } from './operations.ts';
+import { trackingRoutes } from './routes.ts';
+
+export const handler = mlflowApi(trackingRoutes, 'tracking', trackingOperations);

@@ -1,0 +1,58 @@
+import { artifactsFunctions } from '../functions/artifacts/env.ts';
+import { artifactsGateway } from '../functions/artifacts/routes.ts';
+import { eventsFunctions } from '../functions/events/env.ts';
+import { eventsGateway } from '../functions/events/routes.ts';
+import { monitoringFunctions } from '../functions/monitoring/env.ts';
+import { monitoringGateway } from '../functions/monitoring/routes.ts';
+import { pipelinesFunctions } from '../functions/pipelines/env.ts';
+import { pipelinesGateway } from '../functions/pipelines/routes.ts';
+import { policiesFunctions } from '../functions/policies/env.ts';
+import { policiesGateway } from '../functions/policies/routes.ts';
+import { promotionFunctions } from '../functions/promotion/env.ts';
+import { promotionGateway } from '../functions/promotion/routes.ts';
+import { registryFunctions } from '../functions/registry/env.ts';
+import { registryGateway } from '../functions/registry/routes.ts';
+import { registryTable } from '../functions/registry/table.ts';
+import { servingFunctions } from '../functions/serving/env.ts';
+import { servingGateway } from '../functions/serving/routes.ts';
+import { platformTable } from '../functions/serving/table.ts';
+import type { Functions, GatewayRoute, TableDeclaration } from '../functions/shared/declare.ts';
+import { trackingFunctions } from '../functions/tracking/env.ts';
+import { trackingGateway } from '../functions/tracking/routes.ts';
+import { metricsTable, trackingTable } from '../functions/tracking/table.ts';
+import { validationFunctions } from '../functions/validation/env.ts';
+import { validationGateway } from '../functions/validation/routes.ts';
+
+/** What all domains declare: the one list from which the template is made. */
+export const allFunctions: Functions = {
+  ...artifactsFunctions,
+  ...eventsFunctions,
+  ...monitoringFunctions,
+  ...pipelinesFunctions,
+  ...policiesFunctions,
+  ...promotionFunctions,
+  ...registryFunctions,
+  ...servingFunctions,
+  ...trackingFunctions,
+  ...validationFunctions,
+};
+
+export const allGatewayRoutes: readonly GatewayRoute[] = [
+  ...artifactsGateway,
+  ...eventsGateway,
+  ...monitoringGateway,
+  ...pipelinesGateway,
+  ...policiesGateway,
+  ...promotionGateway,
+  ...registryGateway,
+  ...servingGateway,
+  ...trackingGateway,
+  ...validationGateway,
+];
+
+export const allTables: Readonly<Record<string, TableDeclaration>> = {
+  tracking: trackingTable,
+  metrics: metricsTable,
+  registry: registryTable,
+  platform: platformTable,
+};
