@@ -9,7 +9,6 @@ import { createGateway } from './gateway/index.ts';
 import { createLambda } from './lambda/index.ts';
 import { createS3 } from './s3/index.ts';
 import { createSageMaker } from './sagemaker/index.ts';
-import { createScheduler } from './scheduler/index.ts';
 import type { Deliver, ResourceProvider } from './service.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, parseArn } from './shared/arn.ts';
 import { UnsupportedError } from './shared/properties.ts';
@@ -84,7 +83,6 @@ export async function startHost(options: HostOptions): Promise<Host> {
     dynamodbUrl: dynamodb.endpoint,
     emit: (type, detail) => eventBridge.emit('aws.states', type, detail),
   });
-  const scheduler = createScheduler({ dataDir, deliver });
   const eventSources = createEventSources({
     dataDir,
     dynamodb,
@@ -94,7 +92,6 @@ export async function startHost(options: HostOptions): Promise<Host> {
   });
   const gateway = createGateway({ lambda, endpoint: url });
 
-  const services = [dynamodb, sqs, eventBridge, s3, lambda, sageMaker, stepFunctions, scheduler];
   const providers = new Map<string, ResourceProvider>();
   for (const { providers: own } of [...services.filter(hasProviders), eventSources, gateway]) {
     for (const provider of own) providers.set(provider.type, provider);
@@ -114,7 +111,6 @@ export async function startHost(options: HostOptions): Promise<Host> {
     sageMaker,
     stepFunctions,
     eventBridge,
-    scheduler,
     eventSources,
   ];
   for (const service of started) await service.start();

@@ -1,0 +1,61 @@
+import { pause } from './api.ts';
+
+export interface Answer {
+  /** Milliseconds since the epoch at which the answer was complete. */
+  readonly at: number;
+  readonly version: string | null;
+  readonly ok: boolean;
+}
+
+/** Posts one invocation; a refused connection is a failed answer, not an exception. */
+export async function invoke(url: string, endpoint: string, body: string): Promise<Answer> {
+  try {
+    const response = await fetch(`${url}/serving-endpoints/${endpoint}/invocations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    await response.arrayBuffer();
+    const version = response.headers.get('slipway-model-version');
+    return { at: Date.now(), version, ok: response.ok };
+  } catch {
+    return { at: Date.now(), version: null, ok: false };
+  }
+}
+
+/**
+ * Callers that keep asking while something happens behind the endpoint. They repeat requests of the
+ * day under way with their own ids, which the monitors count once.
+ */
+export class Traffic {
+  readonly answers: Answer[] = [];
+  private stopped = false;
+  private readonly callers: Promise<void>[];
+
+  constructor(url: string, endpoint: string, bodies: readonly string[], callers = 2) {
+    this.callers = Array.from({ length: callers }, async (_, caller) => {
+      for (let i = caller; !this.stopped; i += callers) {
+        this.answers.push(await invoke(url, endpoint, bodies[i % bodies.length] ?? '{}'));
+        await pause(15);
+      }
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all(this.callers);
+  }
+
+  /** Waits for the first answer by a version that came after a moment; the milliseconds between. */
+  async liveAfter(version: string, since: number, timeoutMs = 10_000): Promise<number> {
+    for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await pause(5)) {
+      const first = this.answers.find((a) => a.version === version && a.at >= since);
+      if (first) return first.at - since;
+    }
+    throw new Error(`Version ${version} did not answer within ${timeoutMs} ms`);
+  }
+
+  get failed(): number {
+    return this.answers.filter((answer) => !answer.ok).length;
+  }
+}
