@@ -1,55 +1,80 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
+import { UnsupportedError } from '../shared/properties.ts';
+import { quoted } from './engine-file.ts';
 
-/** Rows looked at per step: the sweep is spread out so that it never holds up a request. */
-const ROWS_PER_STEP = 2000;
+const ITEMS_PER_STEP = 100;
+
+/** What expired longer ago is taken for an error and stays, as on AWS. */
+const FIVE_YEARS_SECONDS = 5 * 365 * 24 * 3600;
+
+export interface ExpiringTable {
+  readonly name: string;
+  /** Names of the key attributes. */
+  readonly key: readonly string[];
+  /** Attribute with the expiry in epoch seconds. */
+  readonly attribute: string;
+}
 
 /**
- * Deletes expired items of one table, a stretch of rows at a time; the engine has no sweep of its
- * own. Deletion is conditional on the expiry that was read, as the item may have been renewed.
+ * Deletes expired items of a table; the engine has no sweep of its own. An index on the expiry makes
+ * it cost what it deletes. Each deletion goes through the engine, so that indexes and the stream
+ * follow, on condition that the item was not renewed.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
  */
 export class ExpirySweep {
   private readonly client: DynamoDBClient;
-  private readonly database: DatabaseSync;
-  private readonly table: string;
-  private readonly attribute: string;
-  private after = 0;
+  private readonly table: ExpiringTable;
+  private readonly select: StatementSync;
 
-  constructor(client: DynamoDBClient, database: DatabaseSync, table: string, attribute: string) {
-    this.client = client;
-    this.database = database;
-    this.table = table;
-    this.attribute = attribute;
-  }
-
-  /** Looks at the next rows; starts over behind the last. */
-  async step(nowMs: number): Promise<void> {
-    const rows = this.database
-      .prepare(
-        `SELECT rowid AS id, pk, sk, json_extract(item_json, ?1) AS expires FROM "${this.table}"
-         WHERE rowid > ?2 ORDER BY rowid LIMIT ${ROWS_PER_STEP}`,
-      )
-      .all(`$.${this.attribute}.N`, this.after);
-    this.after = rows.length < ROWS_PER_STEP ? 0 : Number(rows.at(-1)?.id);
-    for (const { pk, sk, expires } of rows) {
-      if (expires === null || Number(expires) * 1000 > nowMs) continue;
-      await this.delete(String(pk), String(sk), String(expires));
+  constructor(client: DynamoDBClient, database: DatabaseSync, table: ExpiringTable) {
+    if (/['"]/.test(table.attribute)) {
+      throw new UnsupportedError(`${table.name}: TTL attribute ${table.attribute}`);
     }
+    this.client = client;
+    this.table = table;
+    const number = `json_extract(item_json, '$."${table.attribute}".N')`;
+    const index = quoted(`slipway_expiry_${table.name}_${table.attribute}`);
+    const rows = quoted(table.name);
+    database.exec(
+      `CREATE INDEX IF NOT EXISTS ${index} ON ${rows} (CAST(${number} AS INTEGER))
+       WHERE ${number} IS NOT NULL`,
+    );
+    this.select = database.prepare(
+      `SELECT item_json FROM ${rows}
+       WHERE ${number} IS NOT NULL AND CAST(${number} AS INTEGER) BETWEEN ? AND ?
+       ORDER BY CAST(${number} AS INTEGER) LIMIT ${ITEMS_PER_STEP}`,
+    );
   }
 
-  private async delete(pk: string, sk: string, expires: string): Promise<void> {
+  /** Deletes what has expired by `nowSeconds` until nothing is left or the signal aborts. */
+  async run(nowSeconds: number, signal: AbortSignal): Promise<void> {
+    let rows: unknown[];
+    do {
+      rows = this.select.all(nowSeconds - FIVE_YEARS_SECONDS, nowSeconds - 1);
+      const items = (rows as { item_json: string }[]).map(
+        ({ item_json }) => JSON.parse(item_json) as Record<string, AttributeValue>,
+      );
+      await Promise.all(items.map((item) => this.delete(item)));
+    } while (rows.length === ITEMS_PER_STEP && !signal.aborted);
+  }
+
+  private async delete(item: Readonly<Record<string, AttributeValue>>): Promise<void> {
+    const { name, key, attribute } = this.table;
+    const pick = (attributeName: string) => [attributeName, item[attributeName]] as const;
     try {
       await this.client.send(
         new DeleteItemCommand({
-          TableName: this.table,
-          Key: { pk: { S: pk }, sk: { S: sk } },
+          TableName: name,
+          Key: Object.fromEntries(key.map(pick)) as Record<string, AttributeValue>,
           ConditionExpression: '#expires = :expires',
-          ExpressionAttributeNames: { '#expires': this.attribute },
-          ExpressionAttributeValues: { ':expires': { N: expires } },
+          ExpressionAttributeNames: { '#expires': attribute },
+          ExpressionAttributeValues: { ':expires': item[attribute] as AttributeValue },
         }),
       );
     } catch (error) {

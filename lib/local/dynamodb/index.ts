@@ -1,15 +1,19 @@
-import { request as httpRequest } from 'node:http';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { AwsService, Lifecycle, ResourceProvider } from '../service.ts';
-import { LOCAL_REGION } from '../shared/arn.ts';
-import { type Engine, startEngine } from './engine.ts';
+import { arn, LOCAL_REGION } from '../shared/arn.ts';
+import { createTable } from './create-table.ts';
+import { startEngine } from './engine.ts';
+import { emptyTables, openEngineFile } from './engine-file.ts';
 import { ExpirySweep } from './expiry.ts';
+import { forwarder } from './forward.ts';
 import { StreamReader } from './stream-reader.ts';
-import { type TableSettings, tableProvider } from './table-provider.ts';
+import { StreamTrimmer } from './stream-trimmer.ts';
+import { streamArn, type TableDefinition, tableProviders } from './table-provider.ts';
 
-const SWEEP_EVERY_MS = 1000;
+const SWEEP_EVERY_MS = 60_000;
+const TRIM_EVERY_MS = 10_000;
 
 export interface DynamoDb extends AwsService, Lifecycle {
   /** Address of the engine: functions talk to it without a detour. */
@@ -18,75 +22,92 @@ export interface DynamoDb extends AwsService, Lifecycle {
   readonly streams: StreamReader;
   /** Table behind a stream's ARN. */
   tableOfStream(streamArn: string): string | undefined;
+  /** A reader of the table's stream needs what comes after `position()`. */
+  retainFrom(table: string, position: () => number): void;
+  /** Deletes what has expired, now instead of within a minute. */
+  expire(): Promise<void>;
+  /** Empties every table. */
+  reset(): void;
+}
+
+export interface DynamoDbOptions {
+  readonly dataDir: string;
+  /** The engine cannot be kept running: the host cannot go on without it. */
+  readonly onCrash: (error: Error) => void;
 }
 
 /** Starts the DynamoDB engine on `dynamodb.db` of the data directory. */
-export async function createDynamoDb(options: {
-  readonly dataDir: string;
-  /** The engine ended by itself: the host cannot go on without it. */
-  readonly onCrash: (error: Error) => void;
-}): Promise<DynamoDb> {
+export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb> {
+  mkdirSync(options.dataDir, { recursive: true });
   const file = join(options.dataDir, 'dynamodb.db');
-  const engine: Engine = await startEngine(file, (code) =>
-    options.onCrash(new Error(`The DynamoDB engine ended (${code})`)),
-  );
+  const engine = await startEngine(file, options.onCrash);
+  const database = openEngineFile(file);
   const client = new DynamoDBClient({
     endpoint: engine.endpoint,
     region: LOCAL_REGION,
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
-  const streams = new StreamReader(file);
-  const reader = new DatabaseSync(file, { readOnly: true });
-  const tables = new Map<string, TableSettings>();
-  let sweep: NodeJS.Timeout | undefined;
-  let sweeping: Promise<void> | undefined;
+  const streams = new StreamReader(database);
+  const trimmer = new StreamTrimmer(streams);
+  const forward = forwarder(engine.endpoint);
+  const tablesByStream = new Map<string, string>();
+  const sweeps: ExpirySweep[] = [];
+  const stopping = new AbortController();
+  const timers: NodeJS.Timeout[] = [];
+  let expiring: Promise<void> | undefined;
+
+  const create = async (logicalId: string, definition: TableDefinition) => {
+    const created = await createTable(client, logicalId, definition);
+    const { TableName: name, StreamSpecification: stream } = definition;
+    if (stream && created.streamLabel !== undefined) {
+      const own = streamArn(arn('dynamodb', `table/${name}`), created.streamLabel);
+      tablesByStream.set(own, name);
+      streams.declare(name, stream.StreamViewType);
+      trimmer.add(name);
+    }
+    const ttl = definition.TimeToLiveSpecification;
+    if (ttl?.Enabled && ttl.AttributeName !== undefined) {
+      const key = definition.KeySchema.map(({ AttributeName }) => AttributeName);
+      sweeps.push(new ExpirySweep(client, database, { name, key, attribute: ttl.AttributeName }));
+    }
+    return created;
+  };
+
+  const expire = async () => {
+    expiring ??= (async () => {
+      const now = Math.floor(Date.now() / 1000);
+      for (const sweep of sweeps) await sweep.run(now, stopping.signal);
+    })().finally(() => {
+      expiring = undefined;
+    });
+    await expiring;
+  };
 
   return {
     signingNames: ['dynamodb'],
     endpoint: engine.endpoint,
     streams,
-    providers: [
-      tableProvider(
-        () => client,
-        (table) => tables.set(table.name, table),
-      ),
-    ],
-    tableOfStream: (arn) => [...tables.values()].find(({ streamArn }) => streamArn === arn)?.name,
-    handle: (request, response) =>
-      new Promise((resolve) => {
-        const forwarded = httpRequest(
-          engine.endpoint + (request.url ?? '/'),
-          { method: request.method, headers: request.headers },
-          (answer) => {
-            response.writeHead(answer.statusCode ?? 500, answer.headers);
-            answer.pipe(response).on('close', resolve);
-          },
-        );
-        forwarded.on('error', () => {
-          response.writeHead(503).end();
-          resolve();
-        });
-        request.pipe(forwarded);
-      }),
+    providers: tableProviders(create),
+    tableOfStream: (own) => tablesByStream.get(own),
+    retainFrom: (table, position) => trimmer.retainFrom(table, position),
+    expire,
+    reset: () => emptyTables(database),
+    handle: forward.handle,
     start: async () => {
-      const sweeps = [...tables.values()].flatMap(({ name, ttlAttribute }) =>
-        ttlAttribute ? [new ExpirySweep(client, reader, name, ttlAttribute)] : [],
+      const report = (error: unknown) => console.error('DynamoDB housekeeping:', error);
+      timers.push(
+        setInterval(() => void expire().catch(report), SWEEP_EVERY_MS),
+        setInterval(() => trimmer.run(Date.now()), TRIM_EVERY_MS),
       );
-      sweep = setInterval(() => {
-        sweeping ??= Promise.all(sweeps.map((one) => one.step(Date.now())))
-          .then(() => {})
-          .catch((error: unknown) => console.error(error))
-          .finally(() => {
-            sweeping = undefined;
-          });
-      }, SWEEP_EVERY_MS);
     },
     stop: async () => {
-      clearInterval(sweep);
-      await sweeping;
-      streams.close();
-      reader.close();
+      stopping.abort();
+      for (const timer of timers) clearInterval(timer);
+      await expiring?.catch(() => {});
+      streams.pauseLooking();
+      database.close();
       client.destroy();
+      forward.close();
       await engine.stop();
     },
   };

@@ -1,112 +1,173 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { createHash } from 'node:crypto';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LOCAL_REGION } from '../shared/arn.ts';
 
-/** A record as Lambda gets it from a DynamoDB stream. */
+/** How often the engine's file is looked at while somebody waits for a commit. */
+const LOOK_EVERY_MS = 5;
+
+/** A record of a table's stream, in the form that Lambda hands to functions, less its source ARN. */
 export interface StreamRecord {
   readonly eventID: string;
   readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
   readonly eventVersion: '1.1';
   readonly eventSource: 'aws:dynamodb';
   readonly awsRegion: string;
-  readonly eventSourceARN: string;
   readonly dynamodb: {
+    /** Epoch seconds. */
     readonly ApproximateCreationDateTime: number;
     readonly Keys: unknown;
     readonly NewImage?: unknown;
     readonly OldImage?: unknown;
     readonly SequenceNumber: string;
-    readonly StreamViewType: 'NEW_IMAGE';
+    readonly SizeBytes: number;
+    readonly StreamViewType: string;
   };
 }
 
 export interface Positioned {
-  /** Place in the stream: greater is later, over all tables. */
+  /** Place in the table's stream: greater is later. */
   readonly position: number;
   readonly record: StreamRecord;
+  /** Bytes of JSON text, roughly. */
+  readonly size: number;
 }
 
 interface Row {
-  readonly id: number;
+  readonly position: number;
   readonly event_name: StreamRecord['eventName'];
   readonly keys_json: string;
   readonly new_image: string | null;
   readonly old_image: string | null;
-  readonly sequence_number: string;
   readonly created_at: number;
 }
 
 /**
- * Reads stream records out of the engine's file. SQLite tells by a counter whether another process
- * wrote, so that looking every few milliseconds costs next to nothing.
+ * Reads stream records out of the engine's file. SQLite tells by a counter in shared memory whether
+ * another process wrote, so that looking every few milliseconds costs next to nothing.
  */
 export class StreamReader {
   private readonly database: DatabaseSync;
   private readonly version: StatementSync;
   private readonly select: StatementSync;
+  private readonly newest: StatementSync;
+  private readonly viewTypes = new Map<string, string>();
+  private readonly waiting = new Set<() => void>();
+  private timer: NodeJS.Timeout | undefined;
 
-  constructor(file: string) {
-    this.database = new DatabaseSync(file);
-    this.database.exec('PRAGMA busy_timeout = 5000;');
-    this.version = this.database.prepare('PRAGMA data_version');
-    this.select = this.database.prepare(
-      `SELECT id, event_name, keys_json, new_image, old_image, sequence_number, created_at
-       FROM _stream_records WHERE id > ? AND table_name = ? ORDER BY id LIMIT ?`,
+  constructor(database: DatabaseSync) {
+    this.database = database;
+    this.version = database.prepare('PRAGMA data_version');
+    this.select = database.prepare(
+      `SELECT CAST(sequence_number AS INTEGER) AS position, event_name, keys_json, new_image,
+         old_image, created_at
+       FROM _stream_records
+       WHERE table_name = ? AND CAST(sequence_number AS INTEGER) > ?
+       ORDER BY CAST(sequence_number AS INTEGER) LIMIT ?`,
+    );
+    this.newest = database.prepare(
+      `SELECT max(CAST(sequence_number AS INTEGER)) AS position
+       FROM _stream_records WHERE table_name = ?`,
     );
   }
 
-  /** Grows whenever the engine committed something. */
+  declare(table: string, viewType: string): void {
+    this.viewTypes.set(table, viewType);
+  }
+
+  /** Changes whenever the engine commits something. */
   dataVersion(): number {
     return Number(this.version.get()?.data_version);
   }
 
-  read(table: string, streamArn: string, after: number, limit: number): Positioned[] {
-    const rows = this.select.all(after, table, limit) as unknown as Row[];
-    return rows.map((row) => ({ position: row.id, record: toRecord(row, streamArn) }));
+  /** Resolves when `dataVersion` is no longer `seen`, or when the signal aborts. */
+  async commitAfter(seen: number, signal: AbortSignal): Promise<void> {
+    this.timer ??= setInterval(() => {
+      for (const look of [...this.waiting]) look();
+      if (this.waiting.size === 0) this.pauseLooking();
+    }, LOOK_EVERY_MS);
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (!signal.aborted && this.dataVersion() === seen) return;
+        this.waiting.delete(look);
+        signal.removeEventListener('abort', look);
+        resolve();
+      };
+      this.waiting.add(look);
+      signal.addEventListener('abort', look);
+      look();
+    });
   }
 
-  /** Position of the newest record, where a mapping that starts at LATEST begins. */
-  latest(): number {
-    return Number(
-      this.database.prepare('SELECT max(id) AS id FROM _stream_records').get()?.id ?? 0,
-    );
+  read(table: string, after: number, limit: number): Positioned[] {
+    const viewType = this.viewTypes.get(table) ?? '';
+    const rows = this.select.all(table, after, limit) as unknown as Row[];
+    return rows.map((row) => toPositioned(table, viewType, row));
+  }
+
+  /** Position of the table's newest record; 0 without one. */
+  latest(table: string): number {
+    return Number(this.newest.get(table)?.position ?? 0);
   }
 
   /**
-   * Forgets records up to a position, a few at a time. The newest of each table stays: the engine
-   * counts on from it.
+   * Forgets records up to a position, at most `limit` at a time. The newest of each table stays: the
+   * engine counts on from it. Returns how many are gone.
    */
-  trim(table: string, upTo: number): void {
-    this.database
+  trim(table: string, upTo: number, limit: number): number {
+    const last = Math.min(upTo, this.latest(table) - 1);
+    if (last <= 0) return 0;
+    const { changes } = this.database
       .prepare(
         `DELETE FROM _stream_records WHERE id IN (
            SELECT id FROM _stream_records
-           WHERE table_name = ?1 AND id <= ?2
-             AND id < (SELECT max(id) FROM _stream_records WHERE table_name = ?1)
-           ORDER BY id LIMIT 500)`,
+           WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) <= ?2
+           ORDER BY CAST(sequence_number AS INTEGER) LIMIT ?3)`,
       )
-      .run(table, upTo);
+      .run(table, last, limit);
+    return Number(changes);
   }
 
-  close(): void {
-    this.database.close();
+  /** Of the oldest `limit` records, the position of the last from before a time; 0 without one. */
+  oldPosition(table: string, beforeSeconds: number, limit: number): number {
+    const row = this.database
+      .prepare(
+        `SELECT max(position) AS position FROM (
+           SELECT CAST(sequence_number AS INTEGER) AS position, created_at
+           FROM _stream_records WHERE table_name = ?
+           ORDER BY CAST(sequence_number AS INTEGER) LIMIT ?)
+         WHERE created_at < ?`,
+      )
+      .get(table, limit, beforeSeconds);
+    return Number(row?.position ?? 0);
+  }
+
+  /** Ends looking; who still waits is let go by its signal. */
+  pauseLooking(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
   }
 }
 
-function toRecord(row: Row, streamArn: string): StreamRecord {
+function toPositioned(table: string, viewType: string, row: Row): Positioned {
+  const size = row.keys_json.length + (row.new_image?.length ?? 0) + (row.old_image?.length ?? 0);
   return {
-    eventID: `${streamArn}#${row.sequence_number}`,
-    eventName: row.event_name,
-    eventVersion: '1.1',
-    eventSource: 'aws:dynamodb',
-    awsRegion: LOCAL_REGION,
-    eventSourceARN: streamArn,
-    dynamodb: {
-      ApproximateCreationDateTime: row.created_at,
-      Keys: JSON.parse(row.keys_json),
-      ...(row.new_image && { NewImage: JSON.parse(row.new_image) }),
-      ...(row.old_image && { OldImage: JSON.parse(row.old_image) }),
-      SequenceNumber: row.sequence_number,
-      StreamViewType: 'NEW_IMAGE',
+    position: row.position,
+    size: size + 500,
+    record: {
+      eventID: createHash('md5').update(`${table} ${row.position}`).digest('hex'),
+      eventName: row.event_name,
+      eventVersion: '1.1',
+      eventSource: 'aws:dynamodb',
+      awsRegion: LOCAL_REGION,
+      dynamodb: {
+        ApproximateCreationDateTime: row.created_at,
+        Keys: JSON.parse(row.keys_json),
+        ...(row.new_image !== null && { NewImage: JSON.parse(row.new_image) }),
+        ...(row.old_image !== null && { OldImage: JSON.parse(row.old_image) }),
+        SequenceNumber: String(row.position),
+        SizeBytes: size,
+        StreamViewType: viewType,
+      },
     },
   };
 }

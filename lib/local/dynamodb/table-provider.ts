@@ -1,91 +1,96 @@
-import {
-  CreateTableCommand,
-  type CreateTableCommandInput,
-  DescribeTableCommand,
-  type DynamoDBClient,
-  ResourceNotFoundException,
-  UpdateTableCommand,
-} from '@aws-sdk/client-dynamodb';
-import type { ResourceProvider } from '../service.ts';
+import * as z from 'zod';
+import type { PropertySpec, ResourceProvider } from '../service.ts';
 import { arn } from '../shared/arn.ts';
-import { UnsupportedError } from '../shared/properties.ts';
+import { parseProperties } from '../shared/parse-input.ts';
 
-export interface TableSettings {
-  readonly name: string;
-  readonly streamArn?: string;
-  readonly ttlAttribute?: string;
+const keySchema = z
+  .array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }))
+  .min(1)
+  .max(2);
+
+const index = z.object({
+  IndexName: z.string(),
+  KeySchema: keySchema,
+  Projection: z.object({
+    ProjectionType: z.enum(['ALL', 'KEYS_ONLY', 'INCLUDE']),
+    NonKeyAttributes: z.array(z.string()).optional(),
+  }),
+});
+
+const table = z.object({
+  TableName: z.string().optional(),
+  AttributeDefinitions: z.array(
+    z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
+  ),
+  KeySchema: keySchema,
+  BillingMode: z.literal('PAY_PER_REQUEST', 'only on-demand tables are supported locally'),
+  GlobalSecondaryIndexes: z.array(index).default([]),
+  StreamSpecification: z
+    .object({
+      StreamViewType: z.enum(['NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES', 'KEYS_ONLY']),
+    })
+    .optional(),
+  TimeToLiveSpecification: z
+    .object({ AttributeName: z.string().optional(), Enabled: z.boolean() })
+    .optional(),
+});
+
+/** A table as the template declares it. */
+export interface TableDefinition extends z.infer<typeof table> {
+  readonly TableName: string;
 }
 
-/** `TableV2` of CDK. Creating again is a look-up; a new index is added, another key is refused. */
-export function tableProvider(
-  client: () => DynamoDBClient,
-  register: (table: TableSettings) => void,
-): ResourceProvider {
-  return {
-    type: 'AWS::DynamoDB::GlobalTable',
-    properties: {
-      TableName: true,
-      AttributeDefinitions: true,
-      KeySchema: true,
-      BillingMode: true,
-      GlobalSecondaryIndexes: { IndexName: true, KeySchema: true, Projection: true },
-      StreamSpecification: true,
-      TimeToLiveSpecification: true,
-      Replicas: 'ignored',
-      SSESpecification: 'ignored',
-    },
+export interface CreatedTable {
+  /** When the stream was switched on; part of its ARN. */
+  readonly streamLabel?: string;
+  readonly tableId: string;
+}
+
+const PROPERTIES: PropertySpec = {
+  TableName: true,
+  AttributeDefinitions: { AttributeName: true, AttributeType: true },
+  KeySchema: { AttributeName: true, KeyType: true },
+  BillingMode: true,
+  GlobalSecondaryIndexes: {
+    IndexName: true,
+    KeySchema: { AttributeName: true, KeyType: true },
+    Projection: { ProjectionType: true, NonKeyAttributes: true },
+    ContributorInsightsSpecification: 'ignored',
+  },
+  StreamSpecification: { StreamViewType: true },
+  TimeToLiveSpecification: { AttributeName: true, Enabled: true },
+  SSESpecification: 'ignored',
+  PointInTimeRecoverySpecification: 'ignored',
+  DeletionProtectionEnabled: 'ignored',
+  ContributorInsightsSpecification: 'ignored',
+  TableClass: 'ignored',
+  Tags: 'ignored',
+  // One replica is the table itself; its protection, recovery and tags have no meaning here.
+  Replicas: 'ignored',
+};
+
+/** `AWS::DynamoDB::GlobalTable` (CDK's `TableV2`) and `AWS::DynamoDB::Table`. */
+export function tableProviders(
+  create: (logicalId: string, definition: TableDefinition) => Promise<CreatedTable>,
+): ResourceProvider[] {
+  return ['AWS::DynamoDB::GlobalTable', 'AWS::DynamoDB::Table'].map((type) => ({
+    type,
+    properties: PROPERTIES,
     create: async (logicalId, properties) => {
-      const name = String(properties.TableName ?? logicalId);
-      const input = {
-        TableName: name,
-        AttributeDefinitions: properties.AttributeDefinitions,
-        KeySchema: properties.KeySchema,
-        BillingMode: properties.BillingMode,
-        GlobalSecondaryIndexes: properties.GlobalSecondaryIndexes,
-      } as CreateTableCommandInput;
-      const stream = properties.StreamSpecification as { StreamViewType: 'NEW_IMAGE' } | undefined;
-      if (stream) input.StreamSpecification = { StreamEnabled: true, ...stream };
-      await createOrCheck(client(), input, logicalId);
-      const streamArn = stream && arn('dynamodb', `table/${name}/stream/local`);
-      const ttl = properties.TimeToLiveSpecification as { AttributeName?: string } | undefined;
-      register({
-        name,
-        ...(streamArn && { streamArn }),
-        ...(ttl?.AttributeName && { ttlAttribute: ttl.AttributeName }),
-      });
-      const tableArn = arn('dynamodb', `table/${name}`);
+      const parsed = parseProperties(logicalId, table, properties);
+      const definition = { ...parsed, TableName: parsed.TableName ?? logicalId };
+      const { streamLabel, tableId } = await create(logicalId, definition);
+      const tableArn = arn('dynamodb', `table/${definition.TableName}`);
       return {
-        ref: name,
-        attributes: { Arn: tableArn, ...(streamArn && { StreamArn: streamArn }) },
+        ref: definition.TableName,
+        attributes: {
+          Arn: tableArn,
+          TableId: tableId,
+          ...(streamLabel !== undefined && { StreamArn: streamArn(tableArn, streamLabel) }),
+        },
       };
     },
-  };
+  }));
 }
 
-async function createOrCheck(
-  client: DynamoDBClient,
-  input: CreateTableCommandInput,
-  logicalId: string,
-): Promise<void> {
-  const { TableName } = input;
-  try {
-    const { Table: table } = await client.send(new DescribeTableCommand({ TableName }));
-    if (JSON.stringify(table?.KeySchema) !== JSON.stringify(input.KeySchema)) {
-      throw new UnsupportedError(`${logicalId}: table ${TableName} exists with another key`);
-    }
-    const known = (table?.GlobalSecondaryIndexes ?? []).map(({ IndexName }) => IndexName);
-    for (const index of input.GlobalSecondaryIndexes ?? []) {
-      if (known.includes(index.IndexName)) continue;
-      await client.send(
-        new UpdateTableCommand({
-          TableName,
-          AttributeDefinitions: input.AttributeDefinitions,
-          GlobalSecondaryIndexUpdates: [{ Create: index }],
-        }),
-      );
-    }
-  } catch (error) {
-    if (!(error instanceof ResourceNotFoundException)) throw error;
-    await client.send(new CreateTableCommand(input));
-  }
-}
+export const streamArn = (tableArn: string, label: string) => `${tableArn}/stream/${label}`;

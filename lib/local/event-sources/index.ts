@@ -1,71 +1,109 @@
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { DynamoDb } from '../dynamodb/index.ts';
 import type { Deliver, LambdaInvoker, Lifecycle, ResourceProvider } from '../service.ts';
-import { parseArn } from '../shared/arn.ts';
+import { arn, parseArn } from '../shared/arn.ts';
 import { UnsupportedError } from '../shared/properties.ts';
-import type { Queues } from '../sqs/queues.ts';
-import { type EventSourceMapping, MAPPING_PROPERTIES, toMapping } from './event-source-mapping.ts';
-import { PositionStore } from './position-store.ts';
-import { QueuePoller } from './queue-poller.ts';
-import { StreamPoller } from './stream-poller.ts';
+import type { QueueApi } from '../sqs/index.ts';
+import { MAPPING_PROPERTIES, parseMapping } from './mapping.ts';
+import { pause } from './pause.ts';
+import { Positions } from './positions.ts';
+import { QueueConsumer } from './queue-consumer.ts';
+import { StreamConsumer } from './stream-consumer.ts';
 
-const TRIM_EVERY_MS = 2000;
+const STOP_WITHIN_MS = 4000;
+const PAUSE_AFTER_ERROR_MS = 1000;
+
+export interface EventSourcesOptions {
+  readonly dataDir: string;
+  readonly dynamodb: Pick<DynamoDb, 'streams' | 'tableOfStream' | 'retainFrom'>;
+  readonly queues: QueueApi;
+  readonly lambda: LambdaInvoker;
+  /** Takes records that failed for good to a mapping's failure destination. */
+  readonly deliver: Deliver;
+}
 
 export interface EventSources extends Lifecycle {
   readonly providers: readonly ResourceProvider[];
+  /** Skips what is in the streams; to be called when everything else was emptied. */
+  reset(): void;
+}
+
+interface Consumer {
+  /** Works until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  skip?(): void;
 }
 
 /** The event source mappings of the template: queues and table streams that feed functions. */
-export function createEventSources(options: {
-  readonly dataDir: string;
-  readonly dynamodb: DynamoDb;
-  readonly queues: Queues;
-  readonly lambda: LambdaInvoker;
-  readonly deliver: Deliver;
-}): EventSources {
-  const positions = new PositionStore(join(options.dataDir, 'event-sources.db'));
-  const queuePollers: QueuePoller[] = [];
-  const streamPollers = new Map<string, StreamPoller[]>();
-  let trimming: NodeJS.Timeout | undefined;
+export function createEventSources(options: EventSourcesOptions): EventSources {
+  const { dynamodb, queues, lambda: invoker, deliver } = options;
+  const positions = new Positions(join(options.dataDir, 'event-sources.db'));
+  const consumers = new Map<string, Consumer>();
+  const stopping = new AbortController();
+  let running: Promise<unknown> | undefined;
 
-  const addStream = (mapping: EventSourceMapping) => {
-    const table = options.dynamodb.tableOfStream(mapping.sourceArn);
-    if (!table) throw new UnsupportedError(`${mapping.id}: no stream ${mapping.sourceArn}`);
-    const { lambda, deliver } = options;
-    const stream = options.dynamodb.streams;
-    const poller = new StreamPoller(mapping, table, { stream, positions, lambda, deliver });
-    streamPollers.set(table, [...(streamPollers.get(table) ?? []), poller]);
+  const streamConsumer = (logicalId: string, properties: unknown, sourceArn: string) => {
+    const table = dynamodb.tableOfStream(sourceArn);
+    if (!table) throw new UnsupportedError(`${logicalId}: no stream ${sourceArn}`);
+    const mapping = parseMapping(logicalId, properties, 'stream');
+    const services = { stream: dynamodb.streams, positions, invoker, deliver };
+    const consumer = new StreamConsumer(mapping, table, services);
+    dynamodb.retainFrom(table, () => consumer.handled);
+    return consumer;
   };
 
-  const provider: ResourceProvider = {
-    type: 'AWS::Lambda::EventSourceMapping',
-    properties: MAPPING_PROPERTIES,
-    create: (logicalId, properties) => {
-      const mapping = toMapping(logicalId, properties);
-      const { service } = parseArn(mapping.sourceArn);
-      if (service === 'sqs') {
-        queuePollers.push(new QueuePoller(mapping, options.queues, options.lambda));
-      } else if (service === 'dynamodb') addStream(mapping);
-      else throw new UnsupportedError(`${logicalId}: event source ${mapping.sourceArn}`);
-      return { ref: logicalId, attributes: { Id: logicalId } };
-    },
+  const create = (logicalId: string, properties: Readonly<Record<string, unknown>>): Consumer => {
+    const sourceArn = String(properties.EventSourceArn);
+    const { service } = parseArn(sourceArn);
+    if (service === 'dynamodb') return streamConsumer(logicalId, properties, sourceArn);
+    if (service !== 'sqs') {
+      throw new UnsupportedError(
+        `${logicalId}: event source ${sourceArn} is not supported locally`,
+      );
+    }
+    const mapping = parseMapping(logicalId, properties, 'queue');
+    return new QueueConsumer(mapping, { queues, invoker });
   };
 
-  const all = () => [...queuePollers, ...[...streamPollers.values()].flat()];
   return {
-    providers: [provider],
+    providers: [
+      {
+        type: 'AWS::Lambda::EventSourceMapping',
+        properties: MAPPING_PROPERTIES,
+        create: (logicalId, properties) => {
+          consumers.set(logicalId, create(logicalId, properties));
+          const id = randomUUID();
+          const own = arn('lambda', `event-source-mapping:${id}`);
+          return { ref: id, attributes: { Id: id, EventSourceMappingArn: own } };
+        },
+      },
+    ],
+    reset: () => {
+      for (const consumer of consumers.values()) consumer.skip?.();
+    },
     start: async () => {
-      for (const poller of all()) poller.start();
-      trimming = setInterval(() => {
-        for (const [table, pollers] of streamPollers) {
-          options.dynamodb.streams.trim(table, Math.min(...pollers.map(({ handled }) => handled)));
-        }
-      }, TRIM_EVERY_MS);
+      running = Promise.all(
+        [...consumers].map(([id, consumer]) => keepRunning(id, consumer, stopping.signal)),
+      );
     },
     stop: async () => {
-      clearInterval(trimming);
-      await Promise.all(all().map((poller) => poller.stop()));
+      stopping.abort();
+      await Promise.race([running, new Promise((resolve) => setTimeout(resolve, STOP_WITHIN_MS))]);
       positions.close();
     },
   };
+}
+
+/** A consumer outlives an error of its surroundings, for example a full disk. */
+async function keepRunning(id: string, consumer: Consumer, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await consumer.run(signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      console.error(`${id}:`, error);
+      await pause(PAUSE_AFTER_ERROR_MS, signal);
+    }
+  }
 }

@@ -10,7 +10,7 @@ import { Queues, type ReceiveOptions, stringAttributes } from './queues.ts';
 import { queueAddress, sqsOperations } from './sqs-api.ts';
 
 export type { Message } from './message-store.ts';
-export { systemAttributes } from './receive-message.ts';
+export { queueRecord } from './receive-message.ts';
 
 export interface SqsOptions {
   readonly dataDir: string;

@@ -44,7 +44,7 @@ export async function receiveMessage(queues: Queues, queue: Queue, request: unkn
 }
 
 /** What SQS itself says of a message; numbers as texts, times in epoch milliseconds. */
-export function systemAttributes(message: Message): Record<string, string> {
+function systemAttributes(message: Message): Record<string, string> {
   return {
     ApproximateReceiveCount: String(message.receiveCount),
     SentTimestamp: String(message.sentAt),
@@ -69,3 +69,24 @@ function chooseAttributes(
     );
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => wanted(name)));
 }
+
+/** A message in the form that Lambda hands to functions. */
+export const queueRecord = (message: Message) => ({
+  messageId: message.messageId,
+  receiptHandle: message.receiptHandle,
+  body: message.body,
+  attributes: systemAttributes(message),
+  messageAttributes: Object.fromEntries(
+    Object.entries(message.attributes).map(([name, { DataType, StringValue, BinaryValue }]) => [
+      name,
+      {
+        ...(StringValue !== undefined && { stringValue: StringValue }),
+        ...(BinaryValue !== undefined && { binaryValue: BinaryValue }),
+        stringListValues: [],
+        binaryListValues: [],
+        dataType: DataType,
+      },
+    ]),
+  ),
+  md5OfBody: md5(message.body),
+});

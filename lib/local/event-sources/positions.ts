@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase } from '../shared/database.ts';
 
-/** How far each mapping has come in its stream. */
-export class PositionStore {
+/** How far each mapping has come in its stream, in SQLite. */
+export class Positions {
   private readonly database: DatabaseSync;
 
   constructor(file: string) {

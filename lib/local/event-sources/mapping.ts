@@ -1,0 +1,114 @@
+import * as z from 'zod';
+import { compilePattern } from '../eventbridge/pattern.ts';
+import type { PropertySpec } from '../service.ts';
+import { parseProperties } from '../shared/parse-input.ts';
+import { UnsupportedError } from '../shared/properties.ts';
+
+/** A queue or stream that feeds a function. */
+export interface Mapping {
+  readonly id: string;
+  readonly sourceArn: string;
+  readonly functionName: string;
+  readonly batchSize: number;
+  readonly windowMs: number;
+  readonly reportsItemFailures: boolean;
+  readonly bisect: boolean;
+  /** Retries after the first attempt; infinite until a record is too old. */
+  readonly maxRetries: number;
+  /** Milliseconds; the stream itself keeps records for 24 hours. */
+  readonly maxRecordAgeMs: number;
+  readonly onFailureArn?: string;
+  readonly startsAtLatest: boolean;
+  /** Batches of a queue in flight at a time. */
+  readonly concurrency: number;
+  readonly matches: (record: unknown) => boolean;
+}
+
+export const MAPPING_PROPERTIES: PropertySpec = {
+  EventSourceArn: true,
+  FunctionName: true,
+  BatchSize: true,
+  BisectBatchOnFunctionError: true,
+  DestinationConfig: { OnFailure: { Destination: true } },
+  Enabled: true,
+  FilterCriteria: { Filters: { Pattern: true } },
+  FunctionResponseTypes: true,
+  MaximumBatchingWindowInSeconds: true,
+  MaximumRecordAgeInSeconds: true,
+  MaximumRetryAttempts: true,
+  ParallelizationFactor: true,
+  ScalingConfig: { MaximumConcurrency: true },
+  StartingPosition: true,
+  Tags: 'ignored',
+};
+
+const unlimited = z.literal(-1);
+
+/** Limits: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+const mapping = z.object({
+  EventSourceArn: z.string(),
+  FunctionName: z.string(),
+  BatchSize: z.number().int().min(1).max(10_000).optional(),
+  BisectBatchOnFunctionError: z.boolean().default(false),
+  DestinationConfig: z
+    .object({ OnFailure: z.object({ Destination: z.string() }).optional() })
+    .optional(),
+  Enabled: z.literal(true).default(true),
+  FilterCriteria: z
+    .object({ Filters: z.array(z.object({ Pattern: z.string() })).max(10) })
+    .default({ Filters: [] }),
+  FunctionResponseTypes: z.array(z.literal('ReportBatchItemFailures')).default([]),
+  MaximumBatchingWindowInSeconds: z.number().int().min(0).max(300).default(0),
+  MaximumRecordAgeInSeconds: unlimited.or(z.number().int().min(60).max(604_800)).default(-1),
+  MaximumRetryAttempts: unlimited.or(z.number().int().min(0).max(10_000)).default(-1),
+  ParallelizationFactor: z.literal(1, 'above 1 is not supported locally').default(1),
+  ScalingConfig: z
+    .object({ MaximumConcurrency: z.number().int().min(2).max(1000).optional() })
+    .default({}),
+  StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']).optional(),
+});
+
+/** As many as a function has environments on this machine by default. */
+const DEFAULT_CONCURRENCY = 2;
+
+/** A mapping from its CloudFormation properties. Throws `UnsupportedError`. */
+export function parseMapping(id: string, properties: unknown, source: 'queue' | 'stream'): Mapping {
+  const parsed = parseProperties(id, mapping, properties);
+  const windowMs = parsed.MaximumBatchingWindowInSeconds * 1000;
+  const batchSize = parsed.BatchSize ?? (source === 'queue' ? 10 : 100);
+  if (source === 'queue' && batchSize > 10 && windowMs === 0) {
+    throw new UnsupportedError(`${id}: BatchSize above 10 needs a MaximumBatchingWindowInSeconds`);
+  }
+  if (source === 'stream' && parsed.StartingPosition === undefined) {
+    throw new UnsupportedError(`${id}: a stream needs a StartingPosition`);
+  }
+  const onFailureArn = parsed.DestinationConfig?.OnFailure?.Destination;
+  const { MaximumRetryAttempts: retries, MaximumRecordAgeInSeconds: age } = parsed;
+  return {
+    id,
+    sourceArn: parsed.EventSourceArn,
+    functionName: parsed.FunctionName,
+    batchSize,
+    windowMs,
+    reportsItemFailures: parsed.FunctionResponseTypes.length > 0,
+    bisect: parsed.BisectBatchOnFunctionError,
+    maxRetries: retries === -1 ? Number.POSITIVE_INFINITY : retries,
+    maxRecordAgeMs: age === -1 ? Number.POSITIVE_INFINITY : age * 1000,
+    ...(onFailureArn !== undefined && { onFailureArn }),
+    startsAtLatest: parsed.StartingPosition === 'LATEST',
+    concurrency: parsed.ScalingConfig.MaximumConcurrency ?? DEFAULT_CONCURRENCY,
+    matches: compileFilters(id, parsed.FilterCriteria.Filters),
+  };
+}
+
+/** A record passes when one of the filters matches it; without filters all do. */
+function compileFilters(id: string, filters: readonly { readonly Pattern: string }[]) {
+  const matchers = filters.map(({ Pattern: text }) => {
+    try {
+      return compilePattern(JSON.parse(text));
+    } catch (error) {
+      throw new UnsupportedError(`${id}: filter ${text}: ${(error as Error).message}`);
+    }
+  });
+  return (record: unknown) => matchers.length === 0 || matchers.some((matches) => matches(record));
+}

@@ -1,0 +1,115 @@
+import type { LambdaInvoker } from '../service.ts';
+import { LOCAL_REGION } from '../shared/arn.ts';
+import type { Message, QueueApi } from '../sqs/index.ts';
+import { queueRecord } from '../sqs/index.ts';
+import { failedItems } from './batch-response.ts';
+import type { Mapping } from './mapping.ts';
+import { pause } from './pause.ts';
+
+const LONG_POLL_MS = 20_000;
+/** Messages that one receive returns at most (SQS quota). */
+const RECEIVE_MAX = 10;
+/** Below Lambda's 6 MB of payload, with room for what a record adds to its body. */
+const MAX_EVENT_BYTES = 5_500_000;
+const PAUSE_AFTER_REJECTION_MS = 1000;
+
+/**
+ * Feeds a function from a queue. What it handled is deleted; the rest stays hidden for the queue's
+ * visibility timeout and then comes again, until the queue's redrive policy takes it away.
+ */
+export class QueueConsumer {
+  private readonly mapping: Mapping;
+  private readonly queues: QueueApi;
+  private readonly invoker: LambdaInvoker;
+
+  constructor(mapping: Mapping, services: { queues: QueueApi; invoker: LambdaInvoker }) {
+    this.mapping = mapping;
+    this.queues = services.queues;
+    this.invoker = services.invoker;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const lanes = Array.from({ length: this.mapping.concurrency }, () => this.lane(signal));
+    await Promise.all(lanes);
+  }
+
+  private async lane(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const wanted: Message[] = [];
+      for (const message of await this.collect(signal)) {
+        if (this.mapping.matches(filterView(message, this.mapping.sourceArn))) wanted.push(message);
+        else this.queues.delete(this.mapping.sourceArn, [message.receiptHandle]);
+      }
+      for (const batch of splitBySize(wanted)) await this.handle(batch, signal);
+    }
+  }
+
+  /** A batch: full, or what came within the window after its first message. */
+  private async collect(signal: AbortSignal): Promise<Message[]> {
+    const { sourceArn, batchSize, windowMs } = this.mapping;
+    const receive = (room: number, waitMs: number) =>
+      this.queues.receive(sourceArn, Math.min(room, RECEIVE_MAX), waitMs, signal);
+    const messages = await receive(batchSize, LONG_POLL_MS);
+    if (messages.length === 0 || windowMs === 0) return messages;
+    const deadline = Date.now() + windowMs;
+    while (messages.length < batchSize && Date.now() < deadline && !signal.aborted) {
+      messages.push(...(await receive(batchSize - messages.length, deadline - Date.now())));
+    }
+    return messages;
+  }
+
+  private async handle(batch: readonly Message[], signal: AbortSignal): Promise<void> {
+    const { sourceArn, functionName, reportsItemFailures } = this.mapping;
+    const event = { Records: batch.map((message) => toRecord(message, sourceArn)) };
+    try {
+      const result = await this.invoker.invoke(functionName, JSON.stringify(event));
+      const ids = batch.map(({ messageId }) => messageId);
+      const failed = failedItems(result, ids, reportsItemFailures);
+      const handled = batch.filter(({ messageId }) => !failed.has(messageId));
+      this.queues.delete(
+        sourceArn,
+        handled.map(({ receiptHandle }) => receiptHandle),
+      );
+    } catch (error) {
+      // Not the messages' fault: the function is busy or gone, so the lane holds back as well.
+      console.error(`${functionName} could not be invoked: ${String(error)}`);
+      await pause(PAUSE_AFTER_REJECTION_MS, signal);
+    }
+  }
+}
+
+function splitBySize(messages: readonly Message[]): Message[][] {
+  const batches: Message[][] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const size = Buffer.byteLength(message.body);
+    const last = batches.at(-1);
+    if (last && bytes + size <= MAX_EVENT_BYTES) {
+      last.push(message);
+      bytes += size;
+    } else {
+      batches.push([message]);
+      bytes = size;
+    }
+  }
+  return batches;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event */
+const toRecord = (message: Message, eventSourceARN: string) => ({
+  ...queueRecord(message),
+  eventSource: 'aws:sqs',
+  eventSourceARN,
+  awsRegion: LOCAL_REGION,
+});
+
+/** What a filter sees: the record, its body parsed when it is a JSON object. */
+function filterView(message: Message, sourceArn: string): unknown {
+  const record = toRecord(message, sourceArn);
+  try {
+    const body: unknown = JSON.parse(message.body);
+    return body !== null && typeof body === 'object' ? { ...record, body } : record;
+  } catch {
+    return record;
+  }
+}

@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import type { Positioned, StreamReader } from '../dynamodb/stream-reader.ts';
+import type { Deliver, LambdaInvoker } from '../service.ts';
+import type { Mapping } from './mapping.ts';
+import { pause } from './pause.ts';
+import type { Positions } from './positions.ts';
+import { type GiveUpCondition, runBatch } from './stream-batch.ts';
+
+/** How often more records are looked for while a batching window is open. */
+const LOOK_EVERY_MS = 20;
+const READ_LIMIT = 500;
+/** Below Lambda's 6 MB of payload. */
+const MAX_EVENT_BYTES = 5_500_000;
+const SHARD = 'shardId-00000000000000000000-00000000';
+
+export interface StreamServices {
+  readonly stream: StreamReader;
+  readonly positions: Positions;
+  readonly invoker: LambdaInvoker;
+  readonly deliver: Deliver;
+}
+
+/**
+ * Feeds a function from a table's stream, in order. The position moves on only after records were
+ * handled or given to the failure destination: after a crash some may come twice, none is missed.
+ */
+export class StreamConsumer {
+  readonly table: string;
+  private readonly mapping: Mapping;
+  private readonly services: StreamServices;
+  private readonly key: string;
+  private position = 0;
+
+  constructor(mapping: Mapping, table: string, services: StreamServices) {
+    this.mapping = mapping;
+    this.table = table;
+    this.services = services;
+    // Function and stream make a mapping unique on AWS too; its logical id may change.
+    this.key = `${mapping.functionName} ${mapping.sourceArn}`;
+    const known = services.positions.get(this.key);
+    if (known !== undefined) this.position = known;
+    else if (mapping.startsAtLatest) this.advance(services.stream.latest(table));
+  }
+
+  /** Everything up to here was handled: the stream may forget it. */
+  get handled(): number {
+    return this.position;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { stream } = this.services;
+    for (let seen = -1; !signal.aborted; ) {
+      const version = stream.dataVersion();
+      if (version === seen) {
+        await stream.commitAfter(seen, signal);
+        continue;
+      }
+      const { batch, scanned } = await this.collect(signal);
+      if (batch.length > 0) await this.handle(batch, signal);
+      if (signal.aborted) return;
+      if (scanned > this.position) this.advance(scanned);
+      else seen = version;
+    }
+  }
+
+  /** Matching records, up to a batch or the end of the window, and how far that looked. */
+  private async collect(signal: AbortSignal) {
+    const { batchSize, windowMs } = this.mapping;
+    const batch: Positioned[] = [];
+    let scanned = this.position;
+    let bytes = 0;
+    for (let deadline: number | undefined; ; ) {
+      for (const one of this.services.stream.read(this.table, scanned, READ_LIMIT)) {
+        const matches = this.mapping.matches(one.record);
+        bytes += matches ? one.size : 0;
+        if (batch.length > 0 && bytes > MAX_EVENT_BYTES) return { batch, scanned };
+        scanned = one.position;
+        if (matches && batch.push(one) === batchSize) return { batch, scanned };
+      }
+      if (batch.length === 0) return { batch, scanned };
+      deadline ??= Date.now() + windowMs;
+      if (Date.now() >= deadline || signal.aborted) return { batch, scanned };
+      await pause(Math.min(LOOK_EVERY_MS, deadline - Date.now()), signal);
+    }
+  }
+
+  private async handle(batch: readonly Positioned[], signal: AbortSignal): Promise<void> {
+    const { sourceArn: eventSourceARN, functionName } = this.mapping;
+    await runBatch(batch, this.mapping, {
+      signal,
+      invoke: (records) => {
+        const Records = records.map(({ record }) => ({ ...record, eventSourceARN }));
+        return this.services.invoker.invoke(functionName, JSON.stringify({ Records }));
+      },
+      giveUp: (records, condition, invokeCount) => this.giveUp(records, condition, invokeCount),
+      advance: (position) => this.advance(position),
+    });
+  }
+
+  /** https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html */
+  private async giveUp(
+    records: readonly Positioned[],
+    condition: GiveUpCondition,
+    approximateInvokeCount: number,
+  ): Promise<void> {
+    const { onFailureArn, functionName, sourceArn } = this.mapping;
+    console.error(`${functionName} gave up ${records.length} stream records: ${condition}`);
+    if (onFailureArn === undefined) return;
+    const [first] = records;
+    const last = records.at(-1);
+    const arrival = (one: Positioned | undefined) =>
+      new Date((one?.record.dynamodb.ApproximateCreationDateTime ?? 0) * 1000).toISOString();
+    const payload = {
+      requestContext: {
+        requestId: randomUUID(),
+        functionArn: functionName,
+        condition,
+        approximateInvokeCount,
+      },
+      responseContext: {
+        statusCode: 200,
+        executedVersion: '$LATEST',
+        functionError: 'Unhandled',
+      },
+      version: '1.0',
+      timestamp: new Date().toISOString(),
+      DDBStreamBatchInfo: {
+        shardId: SHARD,
+        startSequenceNumber: first?.record.dynamodb.SequenceNumber,
+        endSequenceNumber: last?.record.dynamodb.SequenceNumber,
+        approximateArrivalOfFirstRecord: arrival(first),
+        approximateArrivalOfLastRecord: arrival(last),
+        batchSize: records.length,
+        streamArn: sourceArn,
+      },
+    };
+    await this.services.deliver({ arn: onFailureArn, payload: JSON.stringify(payload) });
+  }
+
+  /** Skips everything that is in the stream now. */
+  skip(): void {
+    this.advance(this.services.stream.latest(this.table));
+  }
+
+  private advance(position: number): void {
+    if (position <= this.position) return;
+    this.position = position;
+    this.services.positions.set(this.key, position);
+  }
+}

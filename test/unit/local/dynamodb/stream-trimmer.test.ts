@@ -1,0 +1,63 @@
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test } from 'vitest';
+import { StreamReader } from '../../../../lib/local/dynamodb/stream-reader.ts';
+import { StreamTrimmer } from '../../../../lib/local/dynamodb/stream-trimmer.ts';
+
+const NOW = 1_800_000_000;
+
+/** The engine's own schema, as far as streams go. */
+function aStream(records: number, createdAt: (n: number) => number = () => NOW) {
+  const database = new DatabaseSync(':memory:');
+  database.exec(
+    `CREATE TABLE _stream_records (id INTEGER PRIMARY KEY AUTOINCREMENT, table_name TEXT,
+       event_name TEXT, keys_json TEXT, new_image TEXT, old_image TEXT, sequence_number TEXT,
+       shard_id TEXT, created_at INTEGER, user_identity TEXT); BEGIN`,
+  );
+  const insert = database.prepare(
+    `INSERT INTO _stream_records (table_name, event_name, keys_json, sequence_number, created_at)
+     VALUES ('models', 'INSERT', '{}', ?, ?)`,
+  );
+  for (let n = 1; n <= records; n++) insert.run(String(n), createdAt(n));
+  database.exec('COMMIT');
+  const streams = new StreamReader(database);
+  const trimmer = new StreamTrimmer(streams);
+  trimmer.add('models');
+  const oldest = () => streams.read('models', 0, 1)[0]?.position;
+  return { trimmer, oldest, streams };
+}
+
+describe('StreamTrimmer', () => {
+  test('forgets records above ten thousand that every reader has handled', () => {
+    const { trimmer, oldest } = aStream(10_500);
+    trimmer.retainFrom('models', () => 9000);
+    trimmer.retainFrom('models', () => 300);
+
+    trimmer.run(NOW * 1000);
+
+    expect(oldest()).toBe(301);
+  });
+
+  test('forgets a thousand records at a time', () => {
+    const { trimmer, oldest } = aStream(13_000);
+
+    trimmer.run(NOW * 1000);
+    const first = oldest();
+    for (let i = 0; i < 5; i++) trimmer.run(NOW * 1000);
+
+    expect(first).toBe(1001);
+    expect(oldest()).toBe(3001);
+  });
+
+  test('forgets records of more than a day, handled or not, but never the newest', () => {
+    const day = 24 * 3600;
+    const { trimmer, oldest } = aStream(10, (n) => (n <= 4 ? NOW - day - 1 : NOW));
+    trimmer.retainFrom('models', () => 0);
+
+    trimmer.run(NOW * 1000);
+    const afterwards = oldest();
+    trimmer.run((NOW + 3 * day) * 1000);
+
+    expect(afterwards).toBe(5);
+    expect(oldest()).toBe(10);
+  });
+});
