@@ -1,3 +1,5 @@
+import { approvalsFunctions } from '../functions/approvals/env.ts';
+import { approvalsGateway } from '../functions/approvals/routes.ts';
 import { artifactsFunctions } from '../functions/artifacts/env.ts';
 import { artifactsGateway } from '../functions/artifacts/routes.ts';
 import { eventsFunctions } from '../functions/events/env.ts';
@@ -25,6 +27,7 @@ import { validationGateway } from '../functions/validation/routes.ts';
 
 /** What all domains declare: the one list from which the template is made. */
 export const allFunctions: Functions = {
+  ...approvalsFunctions,
   ...artifactsFunctions,
   ...eventsFunctions,
   ...monitoringFunctions,
@@ -38,6 +41,7 @@ export const allFunctions: Functions = {
 };
 
 export const allGatewayRoutes: readonly GatewayRoute[] = [
+  ...approvalsGateway,
   ...artifactsGateway,
   ...eventsGateway,
   ...monitoringGateway,

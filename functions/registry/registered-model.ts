@@ -4,7 +4,7 @@ import type { Stage } from './stages.ts';
 
 export interface Tag {
   readonly key: string;
-  readonly value: string;
+  readonly value?: string;
 }
 
 /** A registered model as its row holds it. */

@@ -40,7 +40,8 @@ export type Binding =
   | { readonly table: TableName; readonly access: TableAccess }
   | { readonly bucket: 'artifacts'; readonly access: TableAccess }
   | { readonly bus: true }
-  | { readonly stateMachine: string }
+  /** May start executions, or with `answers` send back the tokens of tasks that wait. */
+  | { readonly stateMachine: string; readonly answers?: true }
   | { readonly function: string }
   | { readonly setting: SettingName };
 

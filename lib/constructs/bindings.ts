@@ -49,7 +49,8 @@ function value(fn: AppFunction, binding: Binding, resources: Resources): string 
   }
   if ('stateMachine' in binding) {
     const machine = resources.stateMachine(binding.stateMachine);
-    machine.grantStartExecution(fn);
+    if (binding.answers) machine.grantTaskResponse(fn);
+    else machine.grantStartExecution(fn);
     return machine.stateMachineArn;
   }
   if ('function' in binding) {

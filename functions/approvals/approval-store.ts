@@ -1,0 +1,166 @@
+import { outbox } from '../events/outbox.ts';
+import type { OperationContext } from '../shared/context.ts';
+import {
+  ConditionFailed,
+  getItem,
+  key,
+  queryAll,
+  transactWrite,
+  type Write,
+} from '../shared/dynamo/index.ts';
+import { requiredEnv } from '../shared/env.ts';
+import type { Approval, ApprovalStatus, Vote } from './approval.ts';
+import { ApprovalDenied, ApprovalExpired, ApprovalGranted, ApprovalRequested } from './events.ts';
+
+/** The row; `token` lets the waiting execution go on and is never shown. */
+interface ApprovalRow extends Approval {
+  readonly token: string;
+}
+
+const tableName = () => requiredEnv('REGISTRY_TABLE');
+const approvalKey = (id: string) => ({ pk: key('APPROVAL', id), sk: 'META' });
+
+function toApproval(row: ApprovalRow & Record<string, unknown>): Approval {
+  const { pk: _pk, sk: _sk, token: _token, approvalStatus: _s, requestedAt: _r, ...shown } = row;
+  return shown;
+}
+
+const getRow = (id: string) =>
+  getItem<ApprovalRow & Record<string, unknown>>(tableName(), approvalKey(id));
+
+export async function findApproval(id: string): Promise<Approval | undefined> {
+  const row = await getRow(id);
+  return row && toApproval(row);
+}
+
+/** The token to answer with, and the answer. */
+export async function findToken(
+  id: string,
+): Promise<{ token: string; status: ApprovalStatus } | undefined> {
+  const row = await getRow(id);
+  return row && { token: row.token, status: row.status };
+}
+
+/** Requests in a status, newest first. */
+export async function listApprovals(status: ApprovalStatus, limit: number): Promise<Approval[]> {
+  const found: Approval[] = [];
+  for await (const row of queryAll<ApprovalRow & Record<string, unknown>>({
+    table: tableName(),
+    index: 'byStatus',
+    condition: 'approvalStatus = :status',
+    values: { ':status': status },
+    descending: true,
+    limit,
+  })) {
+    found.push(toApproval(row));
+    if (found.length === limit) break;
+  }
+  return found;
+}
+
+/** Writes a new request with its event; answers false when there is one. */
+export async function insertApproval(
+  approval: Approval,
+  token: string,
+  context: OperationContext,
+): Promise<boolean> {
+  const { id, model, version, approvers, quorum, expires_at } = approval;
+  const data = {
+    approval_id: id,
+    model,
+    version,
+    approvers: [...approvers],
+    quorum,
+    expires_at,
+  };
+  try {
+    await transactWrite([
+      {
+        table: tableName(),
+        put: {
+          ...approvalKey(id),
+          ...approval,
+          token,
+          approvalStatus: approval.status,
+          requestedAt: approval.requested_at,
+        },
+        condition: 'attribute_not_exists(pk)',
+      },
+      outbox(tableName(), ApprovalRequested, data, context),
+    ]);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
+
+/**
+ * Keeps the token of a task that asked again. When the answer is there already its event is written
+ * anew, so that the answer reaches the new token, too.
+ */
+export async function replaceToken(
+  approval: Approval,
+  token: string,
+  context: OperationContext,
+): Promise<void> {
+  await transactWrite([
+    {
+      table: tableName(),
+      key: approvalKey(approval.id),
+      update: 'SET #token = :token',
+      names: { '#token': 'token', '#status': 'status' },
+      condition: '#status = :status',
+      values: { ':token': token, ':status': approval.status },
+    },
+    ...answerEvent(approval, context),
+  ]);
+}
+
+/** Writes votes, status and the event of an answer; false when somebody else was faster. */
+export async function saveAnswer(
+  approval: Approval,
+  former: { readonly votes: readonly Vote[] },
+  context: OperationContext,
+): Promise<boolean> {
+  try {
+    await transactWrite([
+      {
+        table: tableName(),
+        key: approvalKey(approval.id),
+        update: 'SET votes = :votes, #status = :status, approvalStatus = :status',
+        condition: '#status = :pending AND size(votes) = :former',
+        names: { '#status': 'status' },
+        values: {
+          ':votes': approval.votes,
+          ':status': approval.status,
+          ':pending': 'PENDING',
+          ':former': former.votes.length,
+        },
+      },
+      ...answerEvent(approval, context),
+    ]);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
+
+function answerEvent(approval: Approval, context: OperationContext): Write[] {
+  const { id, model, version, votes, status } = approval;
+  const request = { approval_id: id, model, version };
+  const table = tableName();
+  if (status === 'PENDING') return [];
+  if (status === 'EXPIRED') return [outbox(table, ApprovalExpired, request, context)];
+  const decision = status === 'APPROVED' ? 'approve' : 'deny';
+  const deciding = votes.filter((vote) => vote.decision === decision);
+  const answer = {
+    ...request,
+    by: deciding.map((vote) => vote.user),
+    comment: deciding.at(-1)?.comment ?? '',
+    date: (deciding.at(-1)?.at ?? new Date(context.clock()).toISOString()).slice(0, 10),
+  };
+  const definition = status === 'APPROVED' ? ApprovalGranted : ApprovalDenied;
+  return [outbox(table, definition, answer, context)];
+}

@@ -1,0 +1,60 @@
+import type { Actor } from '../shared/actor.ts';
+import { DomainError, invalid } from '../shared/errors.ts';
+
+export const APPROVAL_STATUSES = ['PENDING', 'APPROVED', 'DENIED', 'EXPIRED'] as const;
+
+export type ApprovalStatus = (typeof APPROVAL_STATUSES)[number];
+
+export interface Vote {
+  readonly user: string;
+  readonly decision: 'approve' | 'deny';
+  readonly comment: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** A request to let a version become champion. Its id is that of the promotion. */
+export interface Approval {
+  readonly id: string;
+  readonly model: string;
+  readonly version: string;
+  readonly champion: string | null;
+  readonly status: ApprovalStatus;
+  readonly requested_by: string;
+  /** `group:<name>` or `user:<name>`; empty: anybody. */
+  readonly approvers: readonly string[];
+  readonly quorum: number;
+  readonly self_approval: boolean;
+  readonly evidence: string;
+  readonly votes: readonly Vote[];
+  /** ISO 8601. */
+  readonly requested_at: string;
+  readonly expires_at: string;
+}
+
+/** Throws PERMISSION_DENIED for who may not vote, INVALID_PARAMETER_VALUE when it is too late. */
+export function checkVote(approval: Approval, actor: Actor): void {
+  if (approval.status !== 'PENDING') {
+    throw invalid(`The request is ${approval.status.toLowerCase()} already`);
+  }
+  if (approval.votes.some((vote) => vote.user === actor.user)) {
+    throw invalid(`${actor.user} has voted already`);
+  }
+  const names = [`user:${actor.user}`, ...actor.groups.map((group) => `group:${group}`)];
+  const listed = approval.approvers.some((approver) => names.includes(approver));
+  if (approval.approvers.length > 0 && !listed) {
+    throw new DomainError(
+      'PERMISSION_DENIED',
+      `${actor.user} is none of the approvers: ${approval.approvers.join(', ')}`,
+    );
+  }
+  if (!approval.self_approval && actor.user === approval.requested_by) {
+    throw new DomainError('PERMISSION_DENIED', 'The policy forbids approving one’s own version');
+  }
+}
+
+/** One denial decides; approvals decide when the quorum is there. */
+export function statusAfter(votes: readonly Vote[], quorum: number): ApprovalStatus {
+  if (votes.some((vote) => vote.decision === 'deny')) return 'DENIED';
+  return votes.length >= quorum ? 'APPROVED' : 'PENDING';
+}

@@ -1,0 +1,33 @@
+import type { Context, SQSEvent } from 'aws-lambda';
+import * as z from 'zod';
+import { consumeEvents, on } from '../events/consume.ts';
+import type { HttpEvent, HttpRequest } from '../shared/http/api.ts';
+import { jsonApi, parseBody, parseValue } from '../shared/http/json-api.ts';
+import { answerApproval } from './answer-approval.ts';
+import { ApprovalDenied, ApprovalGranted } from './events.ts';
+import { approvals, getApproval, listApprovalsQuery } from './get-approval.ts';
+import { resumeExecution } from './resume-execution.ts';
+import { approvalsRoutes } from './routes.ts';
+
+const body = z.strictObject({ comment: z.string().max(2000).default('') });
+
+const answer = (request: HttpRequest) => ({
+  id: request.params.id ?? '',
+  comment: parseBody(request, body).comment,
+});
+
+const http = jsonApi(approvalsRoutes, 'approvals', {
+  listApprovals: ({ query }) => approvals(parseValue(query, listApprovalsQuery)),
+  getApproval: ({ params }) => getApproval(params.id ?? ''),
+  approve: (request, context) =>
+    answerApproval({ ...answer(request), decision: 'approve' }, context),
+  deny: (request, context) => answerApproval({ ...answer(request), decision: 'deny' }, context),
+});
+
+const events = consumeEvents([
+  on(ApprovalGranted, resumeExecution),
+  on(ApprovalDenied, resumeExecution),
+]);
+
+export const handler = (event: HttpEvent | SQSEvent, context: Context) =>
+  'Records' in event ? events(event, context) : http(event, context);

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { defineEvent } from '../events/define.ts';
+
+const source = 'slipway.approvals';
+const subject = (data: { model: string }) => `model:${data.model}`;
+
+const request = { approval_id: z.string(), model: z.string(), version: z.string() };
+const answer = z.strictObject({
+  ...request,
+  by: z.array(z.string()),
+  comment: z.string(),
+  /** Day of the answer, UTC. */
+  date: z.iso.date(),
+});
+const sample = { approval_id: '01K5A0000000000000000000AA', model: 'flight-delay', version: '3' };
+
+export const ApprovalRequested = defineEvent({
+  source,
+  type: 'ApprovalRequested',
+  version: 1,
+  schema: z.strictObject({
+    ...request,
+    approvers: z.array(z.string()),
+    quorum: z.int(),
+    expires_at: z.string(),
+  }),
+  subject,
+  text: (data) => `approval of version ${data.version} of ${data.model} was requested`,
+  sample: {
+    ...sample,
+    approvers: ['group:ml-leads'],
+    quorum: 1,
+    expires_at: '2026-11-24T00:00:00.000Z',
+  },
+});
+
+export const ApprovalGranted = defineEvent({
+  source,
+  type: 'ApprovalGranted',
+  version: 1,
+  schema: answer,
+  subject,
+  text: (data) =>
+    `version ${data.version} of ${data.model} approved by ${data.by.join(' and ')} on ${data.date}`,
+  sample: { ...sample, by: ['ana'], comment: 'looks right', date: '2026-11-21' },
+});
+
+export const ApprovalDenied = defineEvent({
+  source,
+  type: 'ApprovalDenied',
+  version: 1,
+  schema: answer,
+  subject,
+  text: (data) =>
+    `version ${data.version} of ${data.model} denied by ${data.by.join(' and ')} on ${data.date}`,
+  sample: { ...sample, by: ['ana'], comment: 'not in December', date: '2026-11-21' },
+});
+
+export const ApprovalExpired = defineEvent({
+  source,
+  type: 'ApprovalExpired',
+  version: 1,
+  schema: z.strictObject(request),
+  subject,
+  text: (data) => `the request to approve version ${data.version} of ${data.model} expired`,
+  sample,
+});

@@ -1,0 +1,49 @@
+import { expireApproval, requestApproval } from '../approvals/index.ts';
+import { policyFor } from '../policies/index.ts';
+import { getModelVersion } from '../registry/index.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { addDuration, parseDuration } from '../shared/duration.ts';
+import { getPromotion } from './get-promotion.ts';
+import { savePromotion } from './promotion-store.ts';
+import type { PromotionInput } from './task-input.ts';
+
+/** Asks the people whom the policy names; the state machine waits for the token to come back. */
+export async function askForApproval(
+  { promotion_id: id, model, version, token }: PromotionInput & { readonly token: string },
+  context: OperationContext,
+): Promise<void> {
+  const [promotion, found, challenger] = await Promise.all([
+    getPromotion(id),
+    policyFor(model),
+    getModelVersion(model, version),
+  ]);
+  const policy = found?.policy.approval;
+  const now = context.clock();
+  await requestApproval(
+    {
+      id,
+      model,
+      version,
+      champion: promotion.champion,
+      requested_by: challenger?.user_id ?? 'unknown',
+      approvers: policy?.approvers ?? [],
+      quorum: policy?.quorum ?? 1,
+      self_approval: policy?.self_approval ?? false,
+      expires_at: new Date(
+        addDuration(now, parseDuration(policy?.expires_in ?? 'PT72H')),
+      ).toISOString(),
+      evidence: promotion.text,
+      token,
+    },
+    context,
+  );
+  await savePromotion({ ...promotion, status: 'WAITING_FOR_APPROVAL' });
+}
+
+/** Ends a request whose time is over; somebody may have answered just before. */
+export async function expireRequest(
+  { promotion_id: id }: PromotionInput,
+  context: OperationContext,
+): Promise<{ status: string }> {
+  return { status: await expireApproval(id, context) };
+}

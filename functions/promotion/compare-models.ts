@@ -1,0 +1,127 @@
+import { type PolicyRevision, policyFor } from '../policies/index.ts';
+import { getModelVersion, getVersionByAlias, type ModelVersion } from '../registry/index.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { parseDuration } from '../shared/duration.ts';
+import { loadCandidate, modelFiles, readEvaluationSet, scoreRows } from '../validation/index.ts';
+import { type Judgement, judgeBaseline, judgeComparison } from './judge.ts';
+import { CHAMPION, type Promotion, type PromotionVerdict } from './promotion.ts';
+import { findPromotion, savePromotion } from './promotion-store.ts';
+import type { PromotionInput } from './task-input.ts';
+
+const SECONDS_PER_MONTH = 30 * 24 * 3600;
+
+/** What the state machine does next. */
+export interface Next {
+  readonly next: 'decided' | 'promote' | 'settle';
+  readonly approval_required: boolean;
+  /** How long an approval may take. */
+  readonly expires_seconds: number;
+}
+
+/** What a comparison came to: `promote`, or the verdict that settles the promotion. */
+interface Finding {
+  readonly proposal: 'promote' | PromotionVerdict;
+  readonly evidence: Promotion['evidence'];
+  readonly text: string;
+}
+
+/** Compares the challenger with the present champion, and keeps the evidence with the promotion. */
+export async function compareModels(
+  { promotion_id: id, model, version }: PromotionInput,
+  context: OperationContext,
+): Promise<Next> {
+  const former = await findPromotion(id);
+  const [policy, challenger, champion] = await Promise.all([
+    policyFor(model),
+    getModelVersion(model, version),
+    getVersionByAlias(model, CHAMPION),
+  ]);
+  const approval = policy?.policy.approval;
+  const expiry = parseDuration(approval?.expires_in ?? 'PT72H');
+  const base = {
+    approval_required: approval?.required ?? false,
+    expires_seconds: Math.ceil(expiry.milliseconds / 1000) + expiry.months * SECONDS_PER_MONTH,
+  };
+  if (former?.status === 'DECIDED') return { ...base, next: 'decided' };
+  const { proposal, evidence, text } = await find(policy, challenger, champion, {
+    model,
+    version,
+  });
+  const saved = await savePromotion({
+    id,
+    model,
+    challenger: version,
+    champion: champion ?? null,
+    status: 'DECIDING',
+    verdict: proposal === 'promote' ? 'promoted' : proposal,
+    evidence,
+    text,
+    policy: policy ? { name: policy.name, revision: policy.revision } : null,
+    created_at: former?.created_at ?? new Date(context.clock()).toISOString(),
+    decided_at: null,
+    reverted: null,
+  });
+  if (!saved) return { ...base, next: 'decided' };
+  return { ...base, next: proposal === 'promote' ? 'promote' : 'settle' };
+}
+
+async function find(
+  found: PolicyRevision | undefined,
+  challenger: ModelVersion | undefined,
+  champion: string | undefined,
+  { model, version }: { readonly model: string; readonly version: string },
+): Promise<Finding> {
+  const about = `version ${version} of ${model}`;
+  const without = { evidence: { kind: 'none' as const } };
+  const policy = found?.policy.promotion;
+  if (!challenger) {
+    return { ...without, proposal: 'rejected', text: `${about} was deleted before a decision` };
+  }
+  if (!found || policy?.mode !== 'auto') {
+    return { ...without, proposal: 'waiting', text: `${about} waits: no policy promotes it` };
+  }
+  if (champion === version) {
+    return { ...without, proposal: 'unchanged', text: `${about} was the champion already` };
+  }
+  const source = found.policy.validation?.evaluation_data;
+  if (champion === undefined && !policy.baseline) {
+    return {
+      ...without,
+      proposal: 'promote',
+      text: `${about} became champion: there was none, and the policy has no baseline`,
+    };
+  }
+  if (!source) {
+    const text = `${about} waits: the policy names no evaluation_data to judge it by`;
+    return { ...without, proposal: 'waiting', text };
+  }
+  const evaluation = await readEvaluationSet(source, challenger);
+  const scores = await score(challenger, evaluation.rows);
+  if (champion === undefined && policy.baseline) {
+    const judged = judgeBaseline(policy.baseline, evaluation, scores);
+    return settle(judged, `${about} became champion`, `${about} is no champion`);
+  }
+  const rival = await getModelVersion(model, champion ?? '');
+  if (!rival) throw new Error(`The champion, version ${champion} of ${model}, is gone`);
+  const judged = judgeComparison(policy, evaluation, {
+    challenger: scores,
+    champion: await score(rival, evaluation.rows),
+  });
+  return settle(
+    judged,
+    `${about} became champion after version ${champion}`,
+    `${about} did not replace champion ${champion}`,
+  );
+}
+
+const settle = (judged: Judgement, won: string, lost: string): Finding => ({
+  proposal: judged.wins ? 'promote' : 'rejected',
+  evidence: judged.evidence,
+  text: `${judged.wins ? won : lost}: ${judged.text}`,
+});
+
+type Rows = Parameters<typeof scoreRows>[1];
+
+async function score(version: ModelVersion, rows: Rows): Promise<Float64Array> {
+  return scoreRows(await loadCandidate(await modelFiles(version.source)), rows);
+}

@@ -1,0 +1,15 @@
+import { taskHandler } from '../events/tasks.ts';
+import { parseValue } from '../shared/http/json-api.ts';
+import { askForApproval, expireRequest } from './ask-for-approval.ts';
+import { compareModels } from './compare-models.ts';
+import { decidePromotion, recordFailure, refusePromotion } from './decide-promotion.ts';
+import { failInput, promotionInput, refuseInput, tokenInput } from './task-input.ts';
+
+export const handler = taskHandler({
+  compare: (input, context) => compareModels(parseValue(input, promotionInput), context),
+  requestApproval: (input, context) => askForApproval(parseValue(input, tokenInput), context),
+  expireApproval: (input, context) => expireRequest(parseValue(input, promotionInput), context),
+  refuse: (input, context) => refusePromotion(parseValue(input, refuseInput), context),
+  decide: (input, context) => decidePromotion(parseValue(input, promotionInput), context),
+  recordFailure: (input, context) => recordFailure(parseValue(input, failInput), context),
+});

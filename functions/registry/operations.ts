@@ -1,0 +1,91 @@
+import { type MlflowOperation, operation } from '../mlflow/index.ts';
+import { deleteTag, setTag } from './change-tags.ts';
+import { createModelVersion } from './create-model-version.ts';
+import { createRegisteredModel } from './create-registered-model.ts';
+import { deleteModelVersion } from './delete-model-version.ts';
+import { deleteRegisteredModel } from './delete-registered-model.ts';
+import { FIELDS } from './fields.ts';
+import { describeVersion, describeVersionByAlias, downloadUri } from './get-model-version.ts';
+import { describeModel, getLatestVersions, getRegisteredModel } from './get-registered-model.ts';
+import { toWireVersion } from './model-version.ts';
+import { deleteAlias, moveAlias } from './move-alias.ts';
+import { renameRegisteredModel } from './rename-registered-model.ts';
+import type { RegistryOperation } from './routes.ts';
+import { searchModelVersions } from './search-model-versions.ts';
+import { searchRegisteredModels } from './search-registered-models.ts';
+import { transitionStage } from './transition-stage.ts';
+import { updateModelVersion } from './update-model-version.ts';
+import { updateRegisteredModel } from './update-registered-model.ts';
+
+/** MLflow's registry endpoints with their fields and answers. */
+export const operations: Readonly<Record<RegistryOperation, MlflowOperation>> = {
+  createRegisteredModel: operation(FIELDS.createRegisteredModel, async (input, context) => ({
+    registered_model: await describeModel(await createRegisteredModel(input, context)),
+  })),
+  renameRegisteredModel: operation(FIELDS.renameRegisteredModel, async (input, context) => {
+    await renameRegisteredModel(input, context);
+    return { registered_model: await getRegisteredModel({ name: input.new_name }) };
+  }),
+  updateRegisteredModel: operation(FIELDS.updateRegisteredModel, async (input, context) => {
+    await updateRegisteredModel(input, context);
+    return { registered_model: await getRegisteredModel(input) };
+  }),
+  deleteRegisteredModel: operation(FIELDS.model, async (input, context) => {
+    await deleteRegisteredModel(input, context);
+    return {};
+  }),
+  getRegisteredModel: operation(FIELDS.model, async (input) => ({
+    registered_model: await getRegisteredModel(input),
+  })),
+  searchRegisteredModels: operation(FIELDS.search, searchRegisteredModels),
+  getLatestVersions: operation(FIELDS.getLatestVersions, async (input) => ({
+    model_versions: await getLatestVersions(input),
+  })),
+  setRegisteredModelTag: operation(FIELDS.setModelTag, async (input, context) => {
+    await setTag(input, context);
+    return {};
+  }),
+  deleteRegisteredModelTag: operation(FIELDS.deleteModelTag, async (input, context) => {
+    await deleteTag(input, context);
+    return {};
+  }),
+  setRegisteredModelAlias: operation(FIELDS.setAlias, async ({ name, ...input }, context) => {
+    await moveAlias({ ...input, model: name, cause: 'request' }, context);
+    return {};
+  }),
+  deleteRegisteredModelAlias: operation(FIELDS.alias, async (input, context) => {
+    await deleteAlias(input, context);
+    return {};
+  }),
+  getModelVersionByAlias: operation(FIELDS.alias, async (input) => ({
+    model_version: await describeVersionByAlias(input),
+  })),
+  createModelVersion: operation(FIELDS.createModelVersion, async (input, context) => ({
+    model_version: toWireVersion(await createModelVersion(input, context), []),
+  })),
+  getModelVersion: operation(FIELDS.version, async (input) => ({
+    model_version: await describeVersion(input),
+  })),
+  getModelVersionDownloadUri: operation(FIELDS.version, downloadUri),
+  updateModelVersion: operation(FIELDS.updateModelVersion, async (input, context) => {
+    await updateModelVersion(input, context);
+    return { model_version: await describeVersion(input) };
+  }),
+  transitionModelVersionStage: operation(FIELDS.transitionStage, async (input, context) => {
+    await transitionStage(input, context);
+    return { model_version: await describeVersion(input) };
+  }),
+  deleteModelVersion: operation(FIELDS.version, async (input, context) => {
+    await deleteModelVersion(input, context);
+    return {};
+  }),
+  searchModelVersions: operation(FIELDS.search, searchModelVersions),
+  setModelVersionTag: operation(FIELDS.setVersionTag, async (input, context) => {
+    await setTag(input, context);
+    return {};
+  }),
+  deleteModelVersionTag: operation(FIELDS.deleteVersionTag, async (input, context) => {
+    await deleteTag(input, context);
+    return {};
+  }),
+};

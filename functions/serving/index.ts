@@ -1,0 +1,20 @@
+/** The door of the serving domain. */
+export type { Endpoint } from './endpoint.ts';
+export { endpointsServing, getEndpoint, getLive } from './endpoint-store.ts';
+export { flavors } from './invoke/flavors.ts';
+export { type LoadedModel, loadModel } from './invoke/load-model.ts';
+export type { LogPayload, LogRow } from './invoke/log-entry.ts';
+export { readLogPayload } from './invoke/log-store.ts';
+export { toRequestTable } from './invoke/request-table.ts';
+export { enforceSignature } from './invoke/signature.ts';
+export {
+  clientRequestKey,
+  LOG_SHARDS,
+  labelSortKey,
+  logGranularity,
+  logPartition,
+  requestSortKey,
+  seriesOf,
+  shardOf,
+  timeOfRequest,
+} from './log-key.ts';

@@ -1,0 +1,31 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { invalid } from '../shared/errors.ts';
+
+const TIMEOUT_MS = 60_000;
+
+let client: LambdaClient | undefined;
+
+/** Invokes a function that checks versions and answers its JSON. */
+export async function invokeCheckFunction(arn: string, payload: object): Promise<unknown> {
+  client ??= new LambdaClient({});
+  const output = await client.send(
+    new InvokeCommand({ FunctionName: arn, Payload: Buffer.from(JSON.stringify(payload)) }),
+    { abortSignal: AbortSignal.timeout(TIMEOUT_MS) },
+  );
+  const text = Buffer.from(output.Payload ?? []).toString('utf8');
+  if (output.FunctionError) throw invalid(`The check's function failed: ${text}`);
+  return JSON.parse(text);
+}
+
+/** Posts to a service that checks versions and answers its JSON; redirects are not followed. */
+export async function postCheck(url: string, payload: object): Promise<unknown> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(payload),
+    redirect: 'error',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (!response.ok) throw invalid(`The check's service answered ${response.status}`);
+  return response.json();
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import { defineEvent } from '../events/define.ts';
+
+export const ModelVersionValidated = defineEvent({
+  source: 'slipway.validation',
+  type: 'ModelVersionValidated',
+  version: 1,
+  schema: z.strictObject({
+    model: z.string(),
+    version: z.string(),
+    status: z.enum(['PASSED', 'FAILED', 'SKIPPED']),
+    /** The verdict stops nothing. */
+    dry_run: z.boolean(),
+    /** Names of the checks that failed or could not be done. */
+    failed_checks: z.array(z.string()),
+    cause: z.string().nullable(),
+  }),
+  subject: (data) => `model:${data.model}`,
+  text: ({ model, version, status, dry_run: dry, failed_checks: failed, cause }) => {
+    const about = `version ${version} of ${model}`;
+    if (status === 'SKIPPED') return `${about} needs no validation`;
+    if (status === 'PASSED') return `${about} passed its validation`;
+    const why = cause ?? failed.join(', ');
+    return `${about} failed its validation${dry ? ' (dry run)' : ''}: ${why}`;
+  },
+  sample: {
+    model: 'flight-delay',
+    version: '3',
+    status: 'FAILED',
+    dry_run: false,
+    failed_checks: ['roc_auc'],
+    cause: null,
+  },
+});

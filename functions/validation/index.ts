@@ -1,0 +1,6 @@
+export { type Candidate, loadCandidate, scoreRows } from './candidate.ts';
+export { type EvaluationSet, requireClasses } from './evaluation-set.ts';
+export { readEvaluationSet } from './evaluation-store.ts';
+export { directionOf, isOfClasses, metricValue, weightedMetric } from './metrics.ts';
+export { modelFiles } from './model-files-store.ts';
+export { within } from './validation.ts';

@@ -1,0 +1,35 @@
+import { parse } from 'yaml';
+import { invalid } from '../shared/errors.ts';
+
+/** The parts of an `MLmodel` file that checks look at. */
+export interface MlModel {
+  readonly flavors: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly signature?: { readonly inputs?: string | null; readonly outputs?: string | null } | null;
+  readonly saved_input_example_info?: { readonly artifact_path?: string } | null;
+}
+
+/** Fields by which flavors name the files they are made of. */
+const FILE_FIELDS = ['data', 'model_path', 'pickled_model', 'model_data', 'model_file'];
+
+/** Reads the description of a model. Throws with what is wrong with it. */
+export function parseMlModel(text: string): MlModel {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    throw invalid(`MLmodel is not valid YAML: ${(error as Error).message}`);
+  }
+  const flavors = (value as Partial<MlModel> | null)?.flavors;
+  if (!flavors || typeof flavors !== 'object' || Object.keys(flavors).length === 0) {
+    throw invalid('MLmodel names no flavor');
+  }
+  return value as MlModel;
+}
+
+/** Files and folders that the flavors name. */
+export function namedFiles(model: MlModel): string[] {
+  const files = Object.values(model.flavors).flatMap((flavor) =>
+    FILE_FIELDS.map((field) => flavor?.[field]).filter((path) => typeof path === 'string'),
+  );
+  return [...new Set(files)];
+}
