@@ -49,6 +49,8 @@ export function sdkCalls(options: {
         credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
         // The state machine's own Retry decides.
         maxAttempts: 1,
+        // Or StartSyncExecution would go to a host named sync-127.0.0.1.
+        disableHostPrefix: true,
       }) as Client;
       clients.set(service, client);
     }

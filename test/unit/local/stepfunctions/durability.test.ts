@@ -1,0 +1,355 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  SendTaskSuccessCommand,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eventually, FunctionError, INVOKE, startService, type TestService } from './service.ts';
+
+const EXECUTION = 'arn:aws:states:us-east-1:000000000000:execution:m:x';
+
+let dataDir: string;
+let service: TestService | undefined;
+let child: ChildProcess | undefined;
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'states-'));
+});
+afterEach(async () => {
+  child?.kill('SIGKILL');
+  await service?.stop();
+  service = undefined;
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+type Options = Parameters<typeof startService>[0];
+
+/** Stops the service and starts it on the same data, with a template that has no machine. */
+async function restart(options: Options = {}): Promise<TestService> {
+  await service?.stop();
+  service = await startService({ dataDir, ...options });
+  return service;
+}
+
+async function begin(states: Record<string, object>, options: Options = {}, input: unknown = {}) {
+  service = await startService({ dataDir, ...options });
+  const stateMachineArn = await service.machine('m', states);
+  await service.client.send(
+    new StartExecutionCommand({ stateMachineArn, name: 'x', input: JSON.stringify(input) }),
+  );
+}
+
+function ended(executionArn = EXECUTION) {
+  return eventually(async () => {
+    const found = await service!.client.send(new DescribeExecutionCommand({ executionArn }));
+    return found.status === 'RUNNING' ? undefined : found;
+  });
+}
+
+async function historyTypes(executionArn = EXECUTION) {
+  const { events = [] } = await service!.client.send(
+    new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
+  );
+  return events.map(({ type, stateEnteredEventDetails }) =>
+    stateEnteredEventDetails ? `${type} ${stateEnteredEventDetails.name}` : type,
+  );
+}
+
+const call = (name: string, extra: object = {}) => ({
+  Type: 'Task',
+  Resource: INVOKE,
+  Arguments: { FunctionName: name, Payload: '{% $states.input %}' },
+  Output: '{% $states.result.Payload %}',
+  ...extra,
+});
+
+const hang = () => new Promise(() => undefined);
+
+describe('a restart', () => {
+  it('goes on at the state that was entered, with its variables, and repeats nothing before', async () => {
+    const calls: string[] = [];
+    const first = () => {
+      calls.push('first');
+      return 'one';
+    };
+    await begin(
+      {
+        First: call('first', { Assign: { kept: '{% $states.result.Payload %}' }, Next: 'Second' }),
+        Second: call('second', {
+          Output: ['{% $kept %}', '{% $states.result.Payload %}'],
+          End: true,
+        }),
+      },
+      {
+        functions: {
+          first,
+          second: () => {
+            calls.push('second');
+            return hang();
+          },
+        },
+      },
+    );
+    await eventually(async () => (calls.length === 2 ? true : undefined));
+
+    await restart({ functions: { first, second: (input: unknown) => `${input} and two` } });
+
+    expect(await ended()).toMatchObject({ output: '["one","one and two"]' });
+    expect(calls).toEqual(['first', 'second']);
+    expect(await historyTypes()).toEqual([
+      'ExecutionStarted',
+      'TaskStateEntered First',
+      'TaskScheduled',
+      'TaskStarted',
+      'TaskSucceeded',
+      'TaskStateExited',
+      'TaskStateEntered Second',
+      'TaskScheduled',
+      'TaskStarted',
+      'TaskScheduled',
+      'TaskStarted',
+      'TaskSucceeded',
+      'TaskStateExited',
+      'ExecutionSucceeded',
+    ]);
+  });
+
+  it('keeps the absolute end of a wait', async () => {
+    await begin({ W: { Type: 'Wait', Seconds: 0.4, End: true } });
+    const started = Date.now();
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    await restart();
+    await ended();
+    expect(Date.now() - started).toBeGreaterThanOrEqual(380);
+    expect(Date.now() - started).toBeLessThan(600);
+  });
+
+  it('keeps the attempts of a retrier and the time of the next one', async () => {
+    const failing = () => {
+      throw new FunctionError('Flaky');
+    };
+    await begin(
+      {
+        T: call('f', {
+          Retry: [{ ErrorEquals: ['Flaky'], IntervalSeconds: 1, MaxAttempts: 1 }],
+          End: true,
+        }),
+      },
+      { functions: { f: failing } },
+    );
+    const began = Date.now();
+    let calls = 0;
+    await restart({
+      functions: {
+        f: () => {
+          calls += 1;
+          return failing();
+        },
+      },
+    });
+    expect(await ended()).toMatchObject({ status: 'FAILED', error: 'Flaky' });
+    expect(calls).toBe(1);
+    expect(Date.now() - began).toBeGreaterThan(800);
+  });
+
+  it('leaves tokens valid and does not hand out a second one', async () => {
+    const tokens: string[] = [];
+    const keep = ({ t }: { t: string }) => void tokens.push(t);
+    await begin(
+      {
+        T: {
+          Type: 'Task',
+          Resource: `${INVOKE}.waitForTaskToken`,
+          Arguments: { FunctionName: 'keep', Payload: { t: '{% $states.context.Task.Token %}' } },
+          End: true,
+        },
+      },
+      { functions: { keep } },
+    );
+    await eventually(async () =>
+      (await historyTypes()).includes('TaskSubmitted') ? 1 : undefined,
+    );
+    const restarted = await restart({ functions: { keep } });
+    await restarted.client.send(
+      new SendTaskSuccessCommand({ taskToken: tokens[0]!, output: '"yes"' }),
+    );
+    expect(await ended()).toMatchObject({ output: '"yes"' });
+    expect(tokens).toHaveLength(1);
+  });
+
+  it('goes on in every branch and iteration on its own', async () => {
+    const calls: string[] = [];
+    const functions = (finish: boolean) => ({
+      step: (input: { id: string; last?: boolean }) => {
+        calls.push(input.id);
+        return finish || !input.last ? input.id : hang();
+      },
+    });
+    const step = (id: string, extra: object = {}, last = false) => ({
+      ...call('step'),
+      Arguments: { FunctionName: 'step', Payload: { id, last } },
+      ...extra,
+    });
+    await begin(
+      {
+        Both: {
+          Type: 'Parallel',
+          Branches: [
+            { StartAt: 'A', States: { A: step('a', { End: true }) } },
+            {
+              StartAt: 'B',
+              States: { B: step('b', { Next: 'C' }), C: step('c', { End: true }, true) },
+            },
+            {
+              StartAt: 'Each',
+              States: {
+                Each: {
+                  Type: 'Map',
+                  Items: ['i', 'j'],
+                  MaxConcurrency: 1,
+                  ItemProcessor: {
+                    StartAt: 'One',
+                    States: {
+                      One: {
+                        ...call('step', { End: true }),
+                        Arguments: {
+                          FunctionName: 'step',
+                          Payload: { id: '{% $states.input %}', last: "{% $states.input = 'j' %}" },
+                        },
+                      },
+                    },
+                  },
+                  End: true,
+                },
+              },
+            },
+          ],
+          End: true,
+        },
+      },
+      { functions: functions(false) },
+    );
+    await eventually(async () => (calls.length === 5 ? true : undefined));
+
+    calls.length = 0;
+    await restart({ functions: functions(true) });
+
+    expect(await ended()).toMatchObject({ output: '["a","c",["i","j"]]' });
+    expect(calls.sort()).toEqual(['c', 'j']);
+  });
+
+  it('does not start a nested execution a second time', async () => {
+    const inner = {
+      W: { Type: 'Wait', Seconds: 0.2, Next: 'S' },
+      S: { Type: 'Succeed', Output: 7 },
+    };
+    await begin(
+      {
+        Run: {
+          Type: 'Task',
+          Resource: 'arn:aws:states:::states:startExecution.sync:2',
+          Arguments: {
+            StateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:inner',
+            Input: {},
+          },
+          Output: '{% $states.result.Output %}',
+          End: true,
+        },
+      },
+      { machines: { inner } },
+    );
+    const restarted = await restart({ machines: { inner } });
+    expect(await ended()).toMatchObject({ status: 'SUCCEEDED', output: '7' });
+    expect(restarted.events.filter(({ status }) => status === 'RUNNING')).toEqual([]);
+  });
+
+  it('announces an end that the last process could not announce', async () => {
+    const silence = () => {
+      throw new Error('the bus is not there');
+    };
+    vi.spyOn(console, 'error').mockReturnValue();
+    await begin({ S: { Type: 'Succeed' } }, { emit: silence });
+    await ended();
+    expect((await restart()).events).toEqual([{ name: 'x', status: 'SUCCEEDED' }]);
+    expect((await restart()).events).toEqual([]);
+  });
+});
+
+describe('kill -9', () => {
+  it('loses no execution: branches, waits and tokens go on', async () => {
+    const states = {
+      Before: {
+        ...call('note'),
+        Arguments: { FunctionName: 'note', Payload: { what: 'before' } },
+        Next: 'Both',
+      },
+      Both: {
+        Type: 'Parallel',
+        Branches: [
+          {
+            StartAt: 'Token',
+            States: {
+              Token: {
+                Type: 'Task',
+                Resource: `${INVOKE}.waitForTaskToken`,
+                Arguments: {
+                  FunctionName: 'note',
+                  Payload: { what: 'token', token: '{% $states.context.Task.Token %}' },
+                },
+                End: true,
+              },
+            },
+          },
+          {
+            StartAt: 'Stuck',
+            States: {
+              Stuck: {
+                ...call('stuck', { End: true }),
+                Arguments: { FunctionName: 'stuck', Payload: { what: 'stuck' } },
+              },
+            },
+          },
+        ],
+        End: true,
+      },
+    };
+    const calledInChild = join(dataDir, 'calls.log');
+    child = spawn(
+      process.execPath,
+      [join(import.meta.dirname, 'crash-child.ts'), dataDir, JSON.stringify(states)],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    await once(child.stdout!, 'data');
+    const log = await eventually(async () => {
+      if (!existsSync(calledInChild)) return undefined;
+      const lines = readFileSync(calledInChild, 'utf8').trim().split('\n');
+      return lines.length === 3 ? lines : undefined;
+    });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const token = log.find((line) => line.startsWith('token'))!.split(' ')[1]!;
+
+    const calls: string[] = [];
+    service = await startService({
+      dataDir,
+      functions: {
+        note: ({ what }: { what: string }) => void calls.push(what),
+        stuck: ({ what }: { what: string }) => {
+          calls.push(what);
+          return 'free';
+        },
+      },
+    });
+    await service.client.send(new SendTaskSuccessCommand({ taskToken: token, output: '"given"' }));
+
+    const description = await ended(EXECUTION.replace(/x$/, 'crash'));
+    expect(description).toMatchObject({ status: 'SUCCEEDED', output: '["given","free"]' });
+    expect(calls).not.toContain('before');
+    expect(calls).toContain('stuck');
+  });
+});
