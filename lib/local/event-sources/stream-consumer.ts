@@ -56,10 +56,12 @@ export class StreamConsumer {
         continue;
       }
       const { batch, scanned } = await this.collect(signal);
+      if (scanned === this.position) {
+        seen = version;
+        continue;
+      }
       if (batch.length > 0) await this.handle(batch, signal);
-      if (signal.aborted) return;
-      if (scanned > this.position) this.advance(scanned);
-      else seen = version;
+      if (!signal.aborted) this.advance(scanned);
     }
   }
 

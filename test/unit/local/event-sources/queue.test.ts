@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/aws-server.ts';
+import { aHost } from './event-sources-fixture.ts';
+
+interface QueueEvent {
+  readonly Records: {
+    readonly messageId: string;
+    readonly body: string;
+    readonly attributes: { readonly ApproximateReceiveCount: string };
+  }[];
+}
+
+const bodiesOf = (event: QueueEvent) => event.Records.map(({ body }) => body);
+
+describe('a mapping of a queue', () => {
+  test('hands messages to the function as AWS shapes them, and deletes them', async () => {
+    const host = await aHost();
+    const events: QueueEvent[] = [];
+    await host.feed(
+      { EventSourceArn: host.queueArn },
+      (event: QueueEvent) => void events.push(event),
+    );
+
+    await host.queues.send(host.queueArn, 'hello', { kind: 'greeting' });
+    await eventually(() => events.length === 1);
+
+    expect(events[0]?.Records).toEqual([
+      expect.objectContaining({
+        body: 'hello',
+        md5OfBody: '5d41402abc4b2a76b9719d911017c592',
+        eventSource: 'aws:sqs',
+        eventSourceARN: host.queueArn,
+        awsRegion: 'us-east-1',
+        attributes: expect.objectContaining({ ApproximateReceiveCount: '1' }),
+        messageAttributes: {
+          kind: {
+            stringValue: 'greeting',
+            dataType: 'String',
+            stringListValues: [],
+            binaryListValues: [],
+          },
+        },
+      }),
+    ]);
+  });
+
+  test('gives back only the messages that the function reports, and buries them in the end', async () => {
+    const host = await aHost();
+    const attempts: string[] = [];
+    await host.queues.send(host.queueArn, 'good');
+    await host.queues.send(host.queueArn, 'bad');
+
+    await host.feed(
+      { EventSourceArn: host.queueArn, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+      (event: QueueEvent) => {
+        attempts.push(...bodiesOf(event));
+        const failed = event.Records.filter(({ body }) => body === 'bad');
+        return { batchItemFailures: failed.map((r) => ({ itemIdentifier: r.messageId })) };
+      },
+    );
+    const [letter] = await host.queues.receive(host.deadArn, 1, 5000);
+
+    expect(letter?.body).toBe('bad');
+    expect(attempts.filter((body) => body === 'good')).toHaveLength(1);
+    expect(attempts.filter((body) => body === 'bad')).toHaveLength(2);
+  });
+
+  test('deletes what its filter rejects', async () => {
+    const host = await aHost();
+    const seen: string[] = [];
+    const filter = (pattern: unknown) => ({ Pattern: JSON.stringify(pattern) });
+    await host.feed(
+      {
+        EventSourceArn: host.queueArn,
+        FilterCriteria: { Filters: [filter({ body: { n: [{ numeric: ['>', 1] }] } })] },
+      },
+      (event: QueueEvent) => void seen.push(...bodiesOf(event)),
+    );
+
+    for (const body of ['{"n":1}', 'text', '{"n":2}']) await host.queues.send(host.queueArn, body);
+    await eventually(() => seen.length === 1);
+
+    expect(seen).toEqual(['{"n":2}']);
+    expect(await host.queues.receive(host.queueArn, 10, 1200)).toEqual([]);
+  });
+
+  test('runs no more batches at a time than its concurrency', async () => {
+    const host = await aHost();
+    let running = 0;
+    let most = 0;
+    let done = 0;
+    for (let i = 0; i < 8; i++) await host.queues.send(host.queueArn, `${i}`);
+
+    await host.feed(
+      { EventSourceArn: host.queueArn, BatchSize: 1, ScalingConfig: { MaximumConcurrency: 3 } },
+      async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        running -= 1;
+        done += 1;
+      },
+    );
+    await eventually(() => done === 8);
+
+    expect(most).toBe(3);
+  });
+
+  test('collects a batch above ten within its window', async () => {
+    const host = await aHost();
+    const queueArn = await host.declareQueue('bulk');
+    const sizes: number[] = [];
+    for (let i = 0; i < 15; i++) await host.queues.send(queueArn, `${i}`);
+
+    await host.feed(
+      {
+        EventSourceArn: queueArn,
+        BatchSize: 15,
+        MaximumBatchingWindowInSeconds: 1,
+        ScalingConfig: { MaximumConcurrency: 2 },
+      },
+      (event: QueueEvent) => void sizes.push(event.Records.length),
+    );
+    await eventually(() => sizes.reduce((a, b) => a + b, 0) === 15);
+
+    expect(sizes.length).toBeLessThanOrEqual(2);
+  });
+});

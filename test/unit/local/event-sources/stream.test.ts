@@ -1,0 +1,205 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/aws-server.ts';
+import { aHost, type StreamEvent } from './event-sources-fixture.ts';
+
+type Host = Awaited<ReturnType<typeof aHost>>;
+
+const stream = (host: Host, more: Readonly<Record<string, unknown>> = {}) => ({
+  EventSourceArn: host.streamArn,
+  StartingPosition: 'TRIM_HORIZON',
+  BatchSize: 100,
+  ...more,
+});
+
+async function put(host: Host, ...keys: string[]) {
+  for (const pk of keys) {
+    const Item = {
+      pk: { S: pk },
+      sk: { S: 'x' },
+      type: { S: pk.startsWith('o') ? 'outbox' : 'r' },
+    };
+    await host.client.send(new PutItemCommand({ TableName: 'models', Item }));
+  }
+}
+
+const keysOf = (event: StreamEvent) => event.Records.map(({ dynamodb }) => dynamodb.Keys.pk.S);
+
+describe('a mapping of a table stream', () => {
+  test('invokes the function with records as AWS shapes them, in order', async () => {
+    const host = await aHost();
+    await put(host, 'a', 'b');
+    const events: StreamEvent[] = [];
+
+    await host.feed(stream(host), (event: StreamEvent) => void events.push(event));
+    await eventually(() => events.flatMap(keysOf).length === 2);
+    await put(host, 'c');
+    await eventually(() => events.flatMap(keysOf).length === 3);
+
+    expect(events.flatMap(keysOf)).toEqual(['a', 'b', 'c']);
+    expect(events[0]?.Records[0]).toMatchObject({
+      eventName: 'INSERT',
+      eventSourceARN: host.streamArn,
+      dynamodb: { SequenceNumber: '1', NewImage: { pk: { S: 'a' } } },
+    });
+  });
+
+  test('sends only what a filter lets through', async () => {
+    const host = await aHost();
+    const Pattern = JSON.stringify({
+      eventName: ['INSERT'],
+      dynamodb: { NewImage: { type: { S: ['outbox'] } } },
+    });
+    const seen: string[] = [];
+
+    await host.feed(
+      stream(host, { FilterCriteria: { Filters: [{ Pattern }] } }),
+      (event: StreamEvent) => void seen.push(...keysOf(event)),
+    );
+    await put(host, 'a', 'o1', 'b', 'o2', 'o1');
+    await eventually(() => seen.length === 2);
+
+    expect(seen).toEqual(['o1', 'o2']);
+  });
+
+  test('goes on after a restart where it had succeeded', async () => {
+    const first = await aHost();
+    const seen: string[] = [];
+    const handler = (event: StreamEvent) => {
+      if (keysOf(event).includes('c')) throw new Error('not yet');
+      seen.push(...keysOf(event));
+    };
+    await put(first, 'a', 'b');
+    await first.feed(stream(first, { BatchSize: 1 }), handler);
+    await eventually(() => seen.length === 2);
+    await put(first, 'c', 'd');
+    await first.stop();
+    const second = await aHost(first.dataDir);
+
+    const afterwards: string[] = [];
+    await second.feed(
+      stream(second, { BatchSize: 1 }),
+      (event: StreamEvent) => void afterwards.push(...keysOf(event)),
+    );
+    await eventually(() => afterwards.length === 2);
+
+    expect(seen).toEqual(['a', 'b']);
+    expect(afterwards).toEqual(['c', 'd']);
+  });
+
+  test('starts at the newest record with LATEST, and keeps that place', async () => {
+    const host = await aHost();
+    await put(host, 'before');
+    const seen: string[] = [];
+
+    await host.feed(
+      stream(host, { StartingPosition: 'LATEST' }),
+      (event: StreamEvent) => void seen.push(...keysOf(event)),
+    );
+    await put(host, 'after');
+    await eventually(() => seen.length > 0);
+
+    expect(seen).toEqual(['after']);
+  });
+
+  test('goes on at the record that the function reports', async () => {
+    const host = await aHost();
+    await put(host, 'a', 'b', 'c');
+    const events: string[][] = [];
+
+    await host.feed(
+      stream(host, { FunctionResponseTypes: ['ReportBatchItemFailures'] }),
+      (event: StreamEvent) => {
+        events.push(keysOf(event));
+        const failed = events.length === 1 ? event.Records[1] : undefined;
+        const itemIdentifier = failed?.dynamodb.SequenceNumber;
+        return { batchItemFailures: itemIdentifier ? [{ itemIdentifier }] : [] };
+      },
+    );
+    await eventually(() => events.length === 2);
+
+    expect(events).toEqual([
+      ['a', 'b', 'c'],
+      ['b', 'c'],
+    ]);
+  });
+
+  test('halves a failing batch until the bad record stands alone, and gives that one up', async () => {
+    const host = await aHost();
+    await put(host, 'a', 'bad', 'c', 'd');
+    const done: string[] = [];
+
+    await host.feed(
+      stream(host, {
+        BisectBatchOnFunctionError: true,
+        MaximumRetryAttempts: 1,
+        DestinationConfig: { OnFailure: { Destination: host.deadArn } },
+      }),
+      (event: StreamEvent) => {
+        if (keysOf(event).includes('bad')) throw new Error('bad');
+        done.push(...keysOf(event));
+      },
+    );
+    await eventually(() => done.length === 3);
+
+    expect(done).toEqual(['a', 'c', 'd']);
+    expect(host.deliveries.map(({ arn }) => arn)).toEqual([host.deadArn]);
+    expect(JSON.parse(host.deliveries[0]!.payload)).toMatchObject({
+      requestContext: { condition: 'RetryAttemptsExhausted', approximateInvokeCount: 2 },
+      DDBStreamBatchInfo: { batchSize: 1, startSequenceNumber: '2', endSequenceNumber: '2' },
+    });
+  });
+
+  test('fills a batch for as long as its window is open', async () => {
+    const host = await aHost();
+    const events: string[][] = [];
+    await host.feed(
+      stream(host, { MaximumBatchingWindowInSeconds: 1, BatchSize: 3 }),
+      (event: StreamEvent) => void events.push(keysOf(event)),
+    );
+
+    await put(host, 'a');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await put(host, 'b', 'c', 'd');
+    await eventually(() => events.length === 2);
+
+    expect(events).toEqual([['a', 'b', 'c'], ['d']]);
+  });
+
+  test('calls the function within milliseconds of the write', async () => {
+    const host = await aHost();
+    const arrivals = new Map<string, number>();
+    await host.feed(stream(host), (event: StreamEvent) => {
+      for (const key of keysOf(event)) arrivals.set(key, performance.now());
+    });
+
+    const delays: number[] = [];
+    for (let i = 0; i < 15; i++) {
+      await put(host, `k${i}`);
+      const written = performance.now();
+      await eventually(() => arrivals.has(`k${i}`));
+      delays.push(arrivals.get(`k${i}`)! - written);
+    }
+
+    expect(delays.sort((a, b) => a - b)[7]).toBeLessThan(50);
+  });
+
+  test.each([
+    ['an unknown stream', { EventSourceArn: 'arn:aws:dynamodb:::table/x/stream/y' }, /no stream/],
+    ['another source', { EventSourceArn: 'arn:aws:kinesis:::stream/x' }, /kinesis/],
+    ['no starting position', { StartingPosition: undefined }, /StartingPosition/],
+    ['parallel shards', { ParallelizationFactor: 2 }, /ParallelizationFactor/],
+    [
+      'an unknown filter operator',
+      { FilterCriteria: { Filters: [{ Pattern: '{"a":[{"like":"b"}]}' }] } },
+      /like/,
+    ],
+  ])('refuses %s by the logical id', async (_what, change, message) => {
+    const host = await aHost();
+
+    const refused = host.feed(stream(host, change), () => null);
+
+    await expect(refused).rejects.toThrow(message);
+    await expect(refused).rejects.toThrow(/^Mapping: /);
+  });
+});
