@@ -54,7 +54,7 @@ export const policy = {
     pipeline: PIPELINE,
     when: [
       { metric: 'psi', column: '*', above: 0.2, k: 2, n: 5 },
-      { metric: 'roc_auc', column: '*', below: 0.68, k: 3, n: 5 },
+      { metric: 'roc_auc', below: 0.68, k: 3, n: 5 },
     ],
     cooldown: 'P14D',
     max_per_month: 2,

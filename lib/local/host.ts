@@ -52,7 +52,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const { service } = parseArn(arn);
     if (service === 'sqs') await sqs.queues.send(arn, payload, attributes);
     else if (service === 'lambda') await lambda.invokeAsync(arn, payload);
-    else if (service === 'states') await stepFunctions.start(arn, payload, executionName);
+    else if (service === 'states') await stepFunctions.startExecution(arn, payload, executionName);
     else throw new UnsupportedError(`Nothing can be delivered to ${arn}`);
   };
 
@@ -78,7 +78,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const stepFunctions = createStepFunctions({
     dataDir,
     lambda,
-    sageMaker,
+    sageMaker: sageMaker.jobs,
     awsUrl,
     dynamodbUrl: dynamodb.endpoint,
     emit: (type, detail) => eventBridge.emit('aws.states', type, detail),
@@ -92,6 +92,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   });
   const gateway = createGateway({ lambda, endpoint: url });
 
+  const services = [dynamodb, sqs, eventBridge, s3, lambda, sageMaker, stepFunctions];
   const providers = new Map<string, ResourceProvider>();
   for (const { providers: own } of [...services.filter(hasProviders), eventSources, gateway]) {
     for (const provider of own) providers.set(provider.type, provider);
@@ -103,16 +104,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   });
 
   // What consumes starts before what feeds it.
-  const started = [
-    dynamodb,
-    s3,
-    lambda,
-    sqs,
-    sageMaker,
-    stepFunctions,
-    eventBridge,
-    eventSources,
-  ];
+  const started = [dynamodb, s3, lambda, sqs, sageMaker, stepFunctions, eventBridge, eventSources];
   for (const service of started) await service.start();
   awsPort.listen(awsPortListener(services));
   publicPort.listen((request, response) => {
