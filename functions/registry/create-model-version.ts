@@ -20,7 +20,7 @@ export interface CreateModelVersionInput {
 }
 
 /** Adds the next version of a model; numbers have no gaps and are never used twice. */
-export function createModelVersion(
+export async function createModelVersion(
   input: CreateModelVersionInput,
   context: OperationContext,
 ): Promise<ModelVersion> {

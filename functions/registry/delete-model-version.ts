@@ -10,7 +10,7 @@ import { retryChanged } from './retry-changed.ts';
 import { findVersion, versionDeletes } from './version-store.ts';
 
 /** Deletes a version and the aliases that name it. */
-export function deleteModelVersion(
+export async function deleteModelVersion(
   input: { readonly name: string; readonly version: string },
   context: OperationContext,
 ): Promise<void> {

@@ -11,7 +11,7 @@ import { listVersions } from './version-store.ts';
  * Deletes a model: first its versions, one transaction each, then the model itself. Interrupted, it
  * leaves a model with fewer versions, and the same request finishes the work.
  */
-export function deleteRegisteredModel(
+export async function deleteRegisteredModel(
   input: { readonly name: string },
   context: OperationContext,
 ): Promise<void> {

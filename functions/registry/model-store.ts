@@ -24,7 +24,7 @@ export async function getModel(name: string): Promise<RegisteredModel> {
 export function modelPut(model: RegisteredModel): Write {
   return {
     table: registryTableName(),
-    put: { ...modelKey(model.name), kind: 'model', ...model },
+    put: { ...model, ...modelKey(model.name), kind: 'model' },
     condition: 'attribute_not_exists(pk)',
   };
 }

@@ -56,7 +56,7 @@ export function aliasMoveWrites(move: AliasMove, context: OperationContext): Wri
  * Moves an alias to a version. With `expectedCurrent` (null: the alias must not exist) it answers
  * `changed` instead of moving when the alias names something else.
  */
-export function moveAlias(
+export async function moveAlias(
   input: {
     readonly model: string;
     readonly alias: string;
@@ -90,7 +90,7 @@ export function moveAlias(
 }
 
 /** Removes an alias; a missing one is no error, a missing model is. */
-export function deleteAlias(
+export async function deleteAlias(
   input: { readonly name: string; readonly alias: string },
   context: OperationContext,
 ): Promise<void> {

@@ -23,7 +23,7 @@ const MAX_WRITES = 100;
  * Renames a model with its versions and aliases, in one transaction: at most 24 versions that came
  * from runs. Policy, verdicts and promotions stay under the old name.
  */
-export function renameRegisteredModel(
+export async function renameRegisteredModel(
   input: { readonly name: string; readonly new_name: string },
   context: OperationContext,
 ): Promise<void> {

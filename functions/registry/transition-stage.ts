@@ -21,7 +21,7 @@ export interface TransitionStageInput {
 const MAX_MOVED = 49;
 
 /** Moves a version to a stage, and on request archives the others that are in it. */
-export function transitionStage(
+export async function transitionStage(
   input: TransitionStageInput,
   context: OperationContext,
 ): Promise<void> {

@@ -60,7 +60,7 @@ export function versionPuts(version: ModelVersion): Write[] {
   const table = registryTableName();
   const row: Write = {
     table,
-    put: { ...versionKey(version.name, version.version), ...version },
+    put: { ...version, ...versionKey(version.name, version.version) },
     condition: 'attribute_not_exists(pk)',
   };
   if (!version.run_id) return [row];
