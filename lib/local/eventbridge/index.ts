@@ -1,96 +1,164 @@
 import { join } from 'node:path';
+import * as z from 'zod';
 import type { AwsService, Deliver, Lifecycle, ResourceProvider } from '../service.ts';
-import { arn } from '../shared/arn.ts';
+import { arn, parseArn } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { awsJsonService } from '../shared/aws-json.ts';
-import { DeliveryStore } from './delivery-store.ts';
-import { Dispatcher } from './dispatcher.ts';
-import { type PutEventsEntry, putEvents, tooManyEntries } from './put-events.ts';
-import { compileRule, type Rule } from './rule.ts';
+import { openDatabase, transaction } from '../shared/database.ts';
+import { parseInput } from '../shared/parse-input.ts';
+import { UnsupportedError } from '../shared/properties.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
+import { type BusEvent, type NewEvent, newEvent } from './event.ts';
+import { compilePattern, PatternError } from './pattern.ts';
+import { putEvents } from './put-events.ts';
+import { compileRule, RULE_PROPERTIES, type Rule } from './rule.ts';
+
+export interface EventBridgeOptions {
+  readonly dataDir: string;
+  readonly deliver: Deliver;
+}
 
 export interface EventBridge extends AwsService, Lifecycle {
   readonly providers: readonly ResourceProvider[];
-  /** Puts an event of an AWS service on the default bus. */
-  emit(source: string, detailType: string, detail: Readonly<Record<string, unknown>>): void;
+  /** Puts an event of an AWS service on the default bus; durable on return. */
+  emit(
+    source: string,
+    detailType: string,
+    detail: Readonly<Record<string, unknown>>,
+    resources?: readonly string[],
+  ): void;
+  /**
+   * Takes an event that a rule or a schedule delivers to a bus: JSON text with `source`,
+   * `detail-type` and `detail`. Throws `ResourceNotFoundException` when there is no such bus.
+   */
+  receive(busArn: string, payload: string): void;
+  /** Forgets what was not delivered. */
+  reset(): void;
 }
 
-/** Buses and rules of the template, deliveries in `eventbridge.db`. */
-export function createEventBridge(options: { dataDir: string; deliver: Deliver }): EventBridge {
-  const store = new DeliveryStore(join(options.dataDir, 'eventbridge.db'));
-  const dispatcher = new Dispatcher(store, options.deliver);
+const tested = z.object({ Event: z.string(), EventPattern: z.string() });
+const onBus = z.object({ EventBusName: z.string().default('default') });
+
+const received = z.object({
+  id: z.string().optional(),
+  source: z.string(),
+  'detail-type': z.string(),
+  detail: z.record(z.string(), z.unknown()),
+  resources: z.array(z.string()).default([]),
+  time: z.string().optional(),
+});
+
+/** Buses and rules of the template; events on their way to targets in `eventbridge.db`. */
+export function createEventBridge(options: EventBridgeOptions): EventBridge {
+  const database = openDatabase(join(options.dataDir, 'eventbridge.db'), '');
+  const deliveries = new DeliveryQueue(database, options.deliver, 'RULE_ARN');
   const buses = new Map<string, Rule[]>([['default', []]]);
-  const rulesOf = (bus: string) => buses.get(bus);
 
-  const busProvider: ResourceProvider = {
-    type: 'AWS::Events::EventBus',
-    properties: { Name: true, Description: 'ignored', Tags: 'ignored' },
-    create: (logicalId, properties) => {
-      const name = String(properties.Name ?? logicalId);
-      buses.set(name, []);
-      return { ref: name, attributes: { Arn: arn('events', `event-bus/${name}`), Name: name } };
-    },
+  const accept = (rules: readonly Rule[], event: BusEvent): void => {
+    const letters = rules
+      .filter((rule) => rule.enabled && rule.matches(event))
+      .flatMap((rule) => rule.lettersFor(event));
+    if (letters.length === 0) return;
+    transaction(database, () => deliveries.add(letters));
+    deliveries.wake();
   };
-  const ruleProvider: ResourceProvider = {
-    type: 'AWS::Events::Rule',
-    properties: {
-      Name: true,
-      Description: 'ignored',
-      EventBusName: true,
-      EventPattern: true,
-      State: true,
-      Targets: {
-        Id: true,
-        Arn: true,
-        Input: true,
-        InputPath: true,
-        DeadLetterConfig: { Arn: true },
-      },
-    },
-    create: (logicalId, properties) => {
-      const rule = compileRule(logicalId, properties);
-      buses.get(rule.bus)?.push(rule);
-      return {
-        ref: rule.name,
-        attributes: { Arn: arn('events', `rule/${rule.bus}/${rule.name}`) },
-      };
-    },
+  const put = (bus: string, entry: NewEvent): string | undefined => {
+    const rules = buses.get(bus);
+    if (!rules) return undefined;
+    const event = newEvent(entry);
+    accept(rules, event);
+    return event.id;
+  };
+  const busOf = (name: string): readonly Rule[] => {
+    const rules = buses.get(name);
+    if (rules) return rules;
+    throw new AwsError('ResourceNotFoundException', `Event bus ${name} does not exist.`);
   };
 
-  const put = (entries: readonly PutEventsEntry[]) => putEvents(entries, rulesOf, dispatcher);
   return {
     ...awsJsonService({
       signingName: 'events',
       version: '1.1',
       operations: {
-        PutEvents: (input) => {
-          const entries = (input.Entries ?? []) as PutEventsEntry[];
-          if (tooManyEntries(entries)) {
-            throw new AwsError('ValidationException', 'Entries must have 1 to 10 members');
-          }
-          return put(entries);
-        },
+        PutEvents: (input) => putEvents(input, put),
+        TestEventPattern: (input) => testPattern(input),
         ListEventBuses: () => ({
-          EventBuses: [...buses.keys()].map((Name) => ({
-            Name,
-            Arn: arn('events', `event-bus/${Name}`),
-          })),
+          EventBuses: [...buses.keys()].map((Name) => ({ Name, Arn: busArn(Name) })),
         }),
-        ListRules: (input) => ({
-          Rules: (rulesOf(String(input.EventBusName ?? 'default')) ?? []).map(({ name }) => ({
-            Name: name,
-            State: 'ENABLED',
-          })),
-        }),
+        ListRules: (input) => {
+          const { EventBusName } = parseInput(onBus, input, 'ValidationException');
+          const Rules = busOf(EventBusName).map((rule) => ({
+            Name: rule.name,
+            Arn: rule.arn,
+            EventBusName: rule.bus,
+            State: rule.enabled ? 'ENABLED' : 'DISABLED',
+          }));
+          return { Rules };
+        },
       },
     }),
-    providers: [busProvider, ruleProvider],
-    emit: (source, detailType, detail) => {
-      put([{ Source: source, DetailType: detailType, Detail: JSON.stringify(detail) }]);
+    providers: [busProvider(buses), ruleProvider(buses)],
+    emit: (source, detailType, detail, resources = []) => {
+      put('default', { source, detailType, detail, resources });
     },
-    start: async () => dispatcher.start(),
+    receive: (own, payload) => {
+      const { id, time, ...event } = received.parse(JSON.parse(payload));
+      const entry = {
+        ...event,
+        detailType: event['detail-type'],
+        ...(time !== undefined && { time: new Date(time) }),
+      };
+      const rules = busOf(parseArn(own).resource.split('/').at(-1) ?? '');
+      accept(rules, { ...newEvent(entry), ...(id !== undefined && { id }) });
+    },
+    reset: () => deliveries.clear(),
+    start: async () => deliveries.start(),
     stop: async () => {
-      await dispatcher.stop();
-      store.close();
+      await deliveries.stop();
+      database.close();
     },
   };
+}
+
+const busArn = (name: string) => arn('events', `event-bus/${name}`);
+
+const busProvider = (buses: Map<string, Rule[]>): ResourceProvider => ({
+  type: 'AWS::Events::EventBus',
+  properties: {
+    Name: true,
+    Description: 'ignored',
+    KmsKeyIdentifier: 'ignored',
+    LogConfig: 'ignored',
+    Policy: 'ignored',
+    Tags: 'ignored',
+  },
+  create: (logicalId, properties) => {
+    const name = String(properties.Name ?? logicalId);
+    buses.set(name, []);
+    return { ref: name, attributes: { Arn: busArn(name), Name: name } };
+  },
+});
+
+const ruleProvider = (buses: Map<string, Rule[]>): ResourceProvider => ({
+  type: 'AWS::Events::Rule',
+  properties: RULE_PROPERTIES,
+  create: (logicalId, properties) => {
+    const rule = compileRule(logicalId, properties);
+    const rules = buses.get(rule.bus);
+    if (!rules) throw new UnsupportedError(`${logicalId}: there is no event bus ${rule.bus}`);
+    rules.push(rule);
+    const ref = rule.bus === 'default' ? rule.name : `${rule.bus}|${rule.name}`;
+    return { ref, attributes: { Arn: rule.arn } };
+  },
+});
+
+function testPattern(input: unknown) {
+  const { Event, EventPattern } = parseInput(tested, input, 'ValidationException');
+  try {
+    return { Result: compilePattern(JSON.parse(EventPattern))(JSON.parse(Event)) };
+  } catch (error) {
+    const isPattern = error instanceof PatternError;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new AwsError(isPattern ? 'InvalidEventPatternException' : 'ValidationException', message);
+  }
 }

@@ -1,88 +1,89 @@
-import { randomUUID } from 'node:crypto';
-import { LOCAL_ACCOUNT, LOCAL_REGION } from '../shared/arn.ts';
-import type { Dispatcher } from './dispatcher.ts';
-import type { Rule } from './rule.ts';
+import * as z from 'zod';
+import { parseInput } from '../shared/parse-input.ts';
+import type { NewEvent } from './event.ts';
 
-/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
-const MAX_ENTRIES = 10;
-const MAX_BYTES = 1024 * 1024;
+/** Bytes of all entries of one call (source, type, detail and resources). */
+const MAX_BYTES = 262_144;
 
-export interface PutEventsEntry {
-  readonly Source?: string;
-  readonly DetailType?: string;
-  readonly Detail?: string;
-  readonly EventBusName?: string;
-  readonly Resources?: readonly string[];
-  readonly Time?: number;
+const entry = z.object({
+  Source: z.string().default(''),
+  DetailType: z.string().default(''),
+  Detail: z.string().default(''),
+  EventBusName: z.string().default('default'),
+  Resources: z.array(z.string()).default([]),
+  /** Epoch seconds. */
+  Time: z.number().optional(),
+});
+
+type Entry = z.infer<typeof entry>;
+
+const input = z.object({
+  Entries: z
+    .array(entry)
+    .min(1, 'needs at least one entry')
+    .max(10, 'takes ten entries at most')
+    .refine(
+      (entries) => entries.reduce((sum, one) => sum + sizeOf(one), 0) < MAX_BYTES,
+      `Total size of the entries in the request is over the limit of ${MAX_BYTES} bytes.`,
+    ),
+});
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
+function sizeOf({ Source, DetailType, Detail, Resources, Time }: Entry): number {
+  const texts = [Source, DetailType, Detail, ...Resources];
+  return texts.reduce((sum, one) => sum + Buffer.byteLength(one), Time === undefined ? 0 : 14);
 }
 
-type EntryResult = { EventId: string } | { ErrorCode: string; ErrorMessage: string };
+type EntryResult =
+  | { readonly EventId: string }
+  | { readonly ErrorCode: string; readonly ErrorMessage: string };
 
-/** Accepts events: each is matched, and its deliveries are on disk, before the answer. */
-export function putEvents(
-  entries: readonly PutEventsEntry[],
-  rulesOf: (bus: string) => readonly Rule[] | undefined,
-  dispatcher: Dispatcher,
-) {
-  const results = entries.map((entry): EntryResult => {
-    const refusal = refuse(entry);
-    if (refusal) return refusal;
-    const bus = (entry.EventBusName ?? 'default').split('/').at(-1) ?? '';
-    const rules = rulesOf(bus);
-    // AWS too accepts an event for a bus that nobody listens to; an unknown one it refuses.
-    if (!rules) return error('ResourceNotFoundException', `Event bus ${bus} does not exist.`);
-    const event = toEvent(entry);
-    dispatcher.accept(
-      rules
-        .filter((rule) => rule.matches(event))
-        .flatMap((rule) =>
-          rule.targets.map((target) => ({
-            targetArn: target.arn,
-            payload: target.transform(event),
-            name: `${event.id}_${rule.name}_${target.id}`.slice(0, 80),
-            deadLetterArn: target.deadLetterArn ?? '',
-          })),
-        ),
-    );
-    return { EventId: event.id };
+/** Accepts an event for a bus, durably; its id, or undefined when there is no such bus. */
+export type Accept = (bus: string, event: NewEvent) => string | undefined;
+
+/** The `PutEvents` call: a refused entry is reported beside the accepted ones. */
+export function putEvents(request: unknown, accept: Accept) {
+  const { Entries } = parseInput(input, request, 'ValidationException');
+  const results = Entries.map((one): EntryResult => {
+    const event = toEvent(one);
+    if ('ErrorCode' in event) return event;
+    const bus = one.EventBusName.split('/').at(-1) ?? '';
+    const EventId = accept(bus, event);
+    if (EventId !== undefined) return { EventId };
+    return refusal('ResourceNotFoundException', `Event bus ${bus} does not exist.`);
   });
   const failed = results.filter((result) => 'ErrorCode' in result).length;
   return { FailedEntryCount: failed, Entries: results };
 }
 
-export const tooManyEntries = (entries: readonly unknown[]) =>
-  entries.length === 0 || entries.length > MAX_ENTRIES;
+const refusal = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
 
-function refuse(entry: PutEventsEntry): EntryResult | undefined {
-  if (!entry.Source) return error('InvalidArgument', 'Parameter Source is not valid.');
-  if (!entry.DetailType) return error('InvalidArgument', 'Parameter DetailType is not valid.');
-  if (!entry.Detail) return error('InvalidArgument', 'Parameter Detail is not valid.');
-  if (Buffer.byteLength(entry.Detail) > MAX_BYTES)
-    return error('InvalidArgument', 'Detail is too large.');
-  try {
-    const detail: unknown = JSON.parse(entry.Detail);
-    if (detail !== null && typeof detail === 'object' && !Array.isArray(detail)) return undefined;
-  } catch {
-    // Answered below.
+function toEvent(one: Entry): NewEvent | ReturnType<typeof refusal> {
+  for (const name of ['Source', 'DetailType', 'Detail'] as const) {
+    if (one[name] === '') {
+      return refusal('InvalidArgument', `Parameter ${name} is not valid. Reason: it is missing.`);
+    }
   }
-  return error('MalformedDetail', 'Detail is malformed.');
-}
-
-const error = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
-
-function toEvent(entry: PutEventsEntry) {
-  const time = entry.Time === undefined ? new Date() : new Date(entry.Time * 1000);
+  if (one.Source.startsWith('aws.')) {
+    return refusal('NotAuthorizedForSourceException', 'Not authorized for the source.');
+  }
+  const detail = parseObject(one.Detail);
+  if (!detail) return refusal('MalformedDetail', 'Detail is malformed.');
   return {
-    version: '0',
-    id: randomUUID(),
-    'detail-type': entry.DetailType ?? '',
-    source: entry.Source ?? '',
-    account: LOCAL_ACCOUNT,
-    time: `${time.toISOString().slice(0, 19)}Z`,
-    region: LOCAL_REGION,
-    resources: entry.Resources ?? [],
-    detail: JSON.parse(entry.Detail ?? '{}') as Record<string, unknown>,
+    source: one.Source,
+    detailType: one.DetailType,
+    detail,
+    resources: one.Resources,
+    ...(one.Time !== undefined && { time: new Date(one.Time * 1000) }),
   };
 }
 
-export type BusEvent = ReturnType<typeof toEvent>;
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

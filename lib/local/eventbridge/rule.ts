@@ -1,61 +1,127 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import type { PropertySpec } from '../service.ts';
+import { arn } from '../shared/arn.ts';
+import { parseProperties } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';
-import { compilePattern, type Pattern } from './pattern.ts';
-import type { BusEvent } from './put-events.ts';
+import type { Letter } from './delivery-queue.ts';
+import type { BusEvent } from './event.ts';
+import { compilePattern } from './pattern.ts';
+import { compileInput } from './target-input.ts';
 
-export interface Target {
-  readonly id: string;
-  readonly arn: string;
-  readonly deadLetterArn?: string;
-  /** JSON text that the target gets of an event. */
-  readonly transform: (event: BusEvent) => string;
-}
+/** EventBridge's defaults of a target's retry policy. */
+export const retryPolicy = z
+  .object({
+    MaximumEventAgeInSeconds: z.number().int().min(60).max(86_400).default(86_400),
+    MaximumRetryAttempts: z.number().int().min(0).max(185).default(185),
+  })
+  .default({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
+
+const target = z.object({
+  Arn: z.string(),
+  Id: z.string(),
+  Input: z.string().optional(),
+  InputPath: z.string().optional(),
+  InputTransformer: z
+    .object({
+      InputPathsMap: z.record(z.string(), z.string()).optional(),
+      InputTemplate: z.string(),
+    })
+    .optional(),
+  DeadLetterConfig: z.object({ Arn: z.string().optional() }).optional(),
+  RetryPolicy: retryPolicy,
+});
+
+const rule = z.object({
+  Name: z.string().optional(),
+  EventBusName: z.string().default('default'),
+  EventPattern: z.unknown().optional(),
+  State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
+  Targets: z.array(target).max(5).default([]),
+  ScheduleExpression: z
+    .undefined({ error: 'scheduled rules are not supported locally: use AWS::Scheduler::Schedule' })
+    .optional(),
+});
+
+export const RULE_PROPERTIES: PropertySpec = {
+  Name: true,
+  Description: 'ignored',
+  EventBusName: true,
+  EventPattern: true,
+  RoleArn: 'ignored',
+  ScheduleExpression: true,
+  State: true,
+  Tags: 'ignored',
+  Targets: {
+    Arn: true,
+    Id: true,
+    Input: true,
+    InputPath: true,
+    InputTransformer: { InputPathsMap: true, InputTemplate: true },
+    DeadLetterConfig: { Arn: true },
+    RetryPolicy: { MaximumEventAgeInSeconds: true, MaximumRetryAttempts: true },
+    RoleArn: 'ignored',
+  },
+};
 
 export interface Rule {
   readonly name: string;
   readonly bus: string;
+  readonly arn: string;
+  readonly enabled: boolean;
   readonly matches: (event: BusEvent) => boolean;
-  readonly targets: readonly Target[];
+  /** What each target is to get of an event. */
+  readonly lettersFor: (event: BusEvent) => Letter[];
 }
 
-interface TargetProperties {
-  readonly Id: string;
-  readonly Arn: string;
-  readonly DeadLetterConfig?: { readonly Arn: string };
-  readonly Input?: string;
-  readonly InputPath?: string;
-}
-
-/** A rule from its CloudFormation properties. */
-export function compileRule(
-  logicalId: string,
-  properties: Readonly<Record<string, unknown>>,
-): Rule {
-  const targets = (properties.Targets ?? []) as readonly TargetProperties[];
-  if (properties.State === 'DISABLED') {
-    throw new UnsupportedError(`${logicalId}: a disabled rule is not supported locally`);
+/** A rule from its CloudFormation properties. Throws `UnsupportedError`. */
+export function compileRule(logicalId: string, properties: unknown): Rule {
+  const parsed = parseProperties(logicalId, rule, properties);
+  const name = parsed.Name ?? logicalId;
+  const bus = parsed.EventBusName.split('/').at(-1) ?? '';
+  const own = arn('events', bus === 'default' ? `rule/${name}` : `rule/${bus}/${name}`);
+  if (parsed.EventPattern === undefined) {
+    throw new UnsupportedError(`${logicalId}: a rule needs an EventPattern`);
   }
+  const matches = guarded(logicalId, () => compilePattern(parsePattern(parsed.EventPattern)));
+  const targets = parsed.Targets.map((one) => {
+    const transform = guarded(`${logicalId}: target ${one.Id}`, () =>
+      compileInput(one, { name, arn: own }),
+    );
+    const suffix = createHash('sha256').update(`${own} ${one.Id}`).digest('hex').slice(0, 12);
+    const deadLetterArn = one.DeadLetterConfig?.Arn;
+    return (event: BusEvent): Letter => {
+      const payload = transform(event);
+      const original = JSON.stringify(event);
+      return {
+        targetArn: one.Arn,
+        payload,
+        ...(original !== payload && { original }),
+        executionName: `${event.id}_${suffix}`,
+        origin: own,
+        ...(deadLetterArn !== undefined && { deadLetterArn }),
+        maxRetries: one.RetryPolicy.MaximumRetryAttempts,
+        maxAgeSeconds: one.RetryPolicy.MaximumEventAgeInSeconds,
+      };
+    };
+  });
   return {
-    name: String(properties.Name ?? logicalId),
-    bus: String(properties.EventBusName ?? 'default'),
-    matches: compilePattern(properties.EventPattern as Pattern),
-    targets: targets.map((target) => ({
-      id: target.Id,
-      arn: target.Arn,
-      ...(target.DeadLetterConfig && { deadLetterArn: target.DeadLetterConfig.Arn }),
-      transform: transformation(logicalId, target),
-    })),
+    name,
+    bus,
+    arn: own,
+    enabled: parsed.State === 'ENABLED',
+    matches,
+    lettersFor: (event) => targets.map((letterFor) => letterFor(event)),
   };
 }
 
-function transformation(logicalId: string, { Input, InputPath }: TargetProperties) {
-  if (Input !== undefined) return () => Input;
-  if (InputPath === undefined) return (event: BusEvent) => JSON.stringify(event);
-  const path = /^\$(\.[A-Za-z0-9_-]+)*$/.exec(InputPath);
-  if (!path) throw new UnsupportedError(`${logicalId}: InputPath ${InputPath}`);
-  const names = InputPath.split('.').slice(1);
-  return (event: BusEvent) =>
-    JSON.stringify(
-      names.reduce<unknown>((value, name) => (value as Record<string, unknown>)?.[name], event) ??
-        null,
-    );
+const parsePattern = (pattern: unknown) =>
+  typeof pattern === 'string' ? (JSON.parse(pattern) as unknown) : pattern;
+
+function guarded<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new UnsupportedError(`${what}: ${error instanceof Error ? error.message : error}`);
+  }
 }

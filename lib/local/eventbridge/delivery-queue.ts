@@ -1,0 +1,212 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Deliver } from '../service.ts';
+
+/** Something accepted that must reach a target. */
+export interface Letter {
+  readonly targetArn: string;
+  readonly payload: string;
+  /** Unique to the event and the target: a second delivery of it starts no second execution. */
+  readonly executionName: string;
+  /** What the dead-letter queue gets; default: the payload. */
+  readonly original?: string;
+  /** ARN of the rule or schedule it comes from. */
+  readonly origin: string;
+  readonly deadLetterArn?: string;
+  readonly maxRetries: number;
+  readonly maxAgeSeconds: number;
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, payload TEXT NOT NULL,
+    name TEXT NOT NULL, original TEXT, origin TEXT NOT NULL, dead TEXT, retries INTEGER NOT NULL,
+    expires INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL);
+  CREATE INDEX IF NOT EXISTS by_due ON deliveries (due, id);`;
+
+interface Row {
+  readonly id: number;
+  readonly target: string;
+  readonly payload: string;
+  readonly name: string;
+  readonly original: string | null;
+  readonly origin: string;
+  readonly dead: string | null;
+  readonly retries: number;
+  readonly expires: number;
+  readonly attempts: number;
+}
+
+const MAX_IN_FLIGHT = 64;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** Errors that no retry mends: the target does not exist. */
+const PERMANENT = new Set([
+  'QueueDoesNotExist',
+  'ResourceNotFoundException',
+  'StateMachineDoesNotExist',
+  'InvalidArn',
+  'UnsupportedError',
+]);
+
+/**
+ * Takes letters to their targets, each until its target accepted it, retried with growing pauses, and
+ * then to its dead-letter queue. Letters are durable from `add` on.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
+ */
+export class DeliveryQueue {
+  private readonly database: DatabaseSync;
+  private readonly deliver: Deliver;
+  private readonly originAttribute: string;
+  private readonly inFlight = new Map<number, Promise<void>>();
+  private timer: NodeJS.Timeout | undefined;
+  private state: 'new' | 'started' | 'stopped' = 'new';
+
+  /** `originAttribute`: the message attribute of dead letters that names their origin. */
+  constructor(database: DatabaseSync, deliver: Deliver, originAttribute: string) {
+    database.exec(SCHEMA);
+    this.database = database;
+    this.deliver = deliver;
+    this.originAttribute = originAttribute;
+  }
+
+  /** Part of the caller's transaction; `wake` it after the commit. */
+  add(letters: readonly Letter[]): void {
+    const insert = this.database.prepare(
+      `INSERT INTO deliveries (target, payload, name, original, origin, dead, retries, expires, due)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    const now = Date.now();
+    for (const letter of letters) {
+      const { targetArn, payload, executionName, original, origin, deadLetterArn } = letter;
+      const expires = now + letter.maxAgeSeconds * 1000;
+      const dead = deadLetterArn ?? null;
+      const { maxRetries: retries } = letter;
+      insert.run(
+        targetArn,
+        payload,
+        executionName,
+        original ?? null,
+        origin,
+        dead,
+        retries,
+        expires,
+        now,
+      );
+    }
+  }
+
+  start(): void {
+    this.state = 'started';
+    this.wake();
+  }
+
+  wake(): void {
+    this.schedule(0);
+  }
+
+  /** Waits for deliveries on their way; the rest stays for the next start. */
+  async stop(): Promise<void> {
+    this.state = 'stopped';
+    clearTimeout(this.timer);
+    await Promise.all(this.inFlight.values());
+  }
+
+  /** Forgets everything that was not delivered. */
+  clear(): void {
+    this.database.exec('DELETE FROM deliveries');
+  }
+
+  private schedule(ms: number): void {
+    if (this.state !== 'started') return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.pump(), ms);
+  }
+
+  private pump(): void {
+    const now = Date.now();
+    const rows = this.database
+      .prepare('SELECT * FROM deliveries WHERE due <= ? ORDER BY due, id LIMIT ?')
+      .all(now, MAX_IN_FLIGHT + this.inFlight.size) as unknown as Row[];
+    for (const row of rows) {
+      if (this.inFlight.size >= MAX_IN_FLIGHT) return;
+      if (this.inFlight.has(row.id)) continue;
+      const attempt = this.attempt(row)
+        .catch((error: unknown) => console.error('A delivery was not recorded:', error))
+        .finally(() => {
+          this.inFlight.delete(row.id);
+          this.schedule(0);
+        });
+      this.inFlight.set(row.id, attempt);
+    }
+    const next = this.nextDue();
+    if (next !== undefined) this.schedule(Math.max(next - now, 1));
+  }
+
+  private nextDue(): number | undefined {
+    const rows = this.database
+      .prepare('SELECT id, due FROM deliveries ORDER BY due, id LIMIT ?')
+      .all(this.inFlight.size + 1);
+    const next = rows.find(({ id }) => !this.inFlight.has(Number(id)));
+    return next === undefined ? undefined : Number(next.due);
+  }
+
+  private async attempt(row: Row): Promise<void> {
+    const attempts = row.attempts + 1;
+    try {
+      const payload = row.payload.replaceAll('<aws.scheduler.attempt-number>', String(attempts));
+      await this.deliver({ arn: row.target, payload, executionName: row.name });
+      this.remove(row.id);
+    } catch (error) {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      // The execution was started by an earlier attempt whose answer was lost.
+      if (name === 'ExecutionAlreadyExists') return this.remove(row.id);
+      const condition = exhausted(row, attempts, name);
+      if (condition === undefined) return this.postpone(row.id, attempts);
+      await this.bury(row, { name, message, condition, attempts });
+    }
+  }
+
+  private async bury(
+    row: Row,
+    failure: { name: string; message: string; condition: string; attempts: number },
+  ): Promise<void> {
+    console.error(`No delivery from ${row.origin} to ${row.target}: ${failure.message}`);
+    if (row.dead !== null) {
+      const attributes = {
+        [this.originAttribute]: row.origin,
+        TARGET_ARN: row.target,
+        ERROR_CODE: failure.name,
+        ERROR_MESSAGE: failure.message || failure.name,
+        EXHAUSTED_RETRY_CONDITION: failure.condition,
+        RETRY_ATTEMPTS: String(failure.attempts - 1),
+      };
+      try {
+        await this.deliver({ arn: row.dead, payload: row.original ?? row.payload, attributes });
+      } catch (error) {
+        console.error(`No dead letter to ${row.dead}: ${String(error)}`);
+        return this.postpone(row.id, failure.attempts);
+      }
+    }
+    this.remove(row.id);
+  }
+
+  private remove(id: number): void {
+    this.database.prepare('DELETE FROM deliveries WHERE id = ?').run(id);
+  }
+
+  private postpone(id: number, attempts: number): void {
+    const pause = Math.min(FIRST_PAUSE_MS * 2 ** (attempts - 1), LONGEST_PAUSE_MS);
+    const due = Date.now() + Math.round(pause * (0.8 + 0.4 * Math.random()));
+    this.database
+      .prepare('UPDATE deliveries SET attempts = ?, due = ? WHERE id = ?')
+      .run(attempts, due, id);
+  }
+}
+
+/** Why a letter is given up, if it is. */
+function exhausted(row: Row, attempts: number, errorName: string): string | undefined {
+  if (PERMANENT.has(errorName)) return 'UnretryableError';
+  if (attempts > row.retries) return 'MaximumRetryAttempts';
+  return Date.now() >= row.expires ? 'MaximumEventAgeInSeconds' : undefined;
+}
