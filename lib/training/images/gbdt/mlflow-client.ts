@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TrainingError } from './training-error.ts';
+
+/** An answer of the tracking server that is no success. */
+export class MlflowError extends Error {
+  override readonly name = 'MlflowError';
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const ATTEMPTS = 5;
+const FIRST_PAUSE_MS = 200;
+const TRANSIENT = new Set([408, 429, 500, 502, 503, 504]);
+
+/**
+ * The REST API of an MLflow tracking server with fetch. What fails for a moment (no connection, 429,
+ * 5xx) is tried five times with doubling pauses.
+ */
+export class MlflowClient {
+  private readonly base: string;
+  private readonly headers: Readonly<Record<string, string>>;
+
+  constructor(trackingUri: string, env: NodeJS.ProcessEnv) {
+    if (!/^https?:\/\//.test(trackingUri)) {
+      throw new TrainingError(`MLFLOW_TRACKING_URI must be an http(s) address, not ${trackingUri}`);
+    }
+    this.base = trackingUri.replace(/\/$/, '');
+    this.headers = authorization(env);
+  }
+
+  get<T>(path: string, query: Readonly<Record<string, string>>): Promise<T> {
+    return this.json<T>('GET', `${path}?${new URLSearchParams(query)}`);
+  }
+
+  post<T>(path: string, body: unknown): Promise<T> {
+    return this.json<T>('POST', path, JSON.stringify(body));
+  }
+
+  patch<T>(path: string, body: unknown): Promise<T> {
+    return this.json<T>('PATCH', path, JSON.stringify(body));
+  }
+
+  /** Uploads a file through the artifact proxy; `root` is an `mlflow-artifacts:` URI. */
+  async upload(root: string, path: string, content: Uint8Array): Promise<void> {
+    const folder = /^mlflow-artifacts:\/*(.*)$/.exec(root)?.[1];
+    if (folder === undefined) throw new TrainingError(`Artifacts under ${root} cannot be uploaded`);
+    const key = `${folder}/${path}`.split('/').map(encodeURIComponent).join('/');
+    await this.send('PUT', `/api/2.0/mlflow-artifacts/artifacts/${key}`, {
+      body: Buffer.from(content),
+      headers: { 'content-type': 'application/octet-stream' },
+    });
+  }
+
+  private async json<T>(method: string, path: string, body?: string): Promise<T> {
+    const text = await this.send(method, `/api/2.0/mlflow/${path}`, {
+      ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
+    });
+    return JSON.parse(text) as T;
+  }
+
+  private async send(
+    method: string,
+    path: string,
+    request: { readonly body?: string | Buffer<ArrayBuffer>; readonly headers?: object },
+  ): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      let failure: unknown;
+      try {
+        const headers = { ...this.headers, ...request.headers };
+        const response = await fetch(this.base + path, { method, ...request, headers });
+        const text = await response.text();
+        if (response.ok) return text;
+        failure = toError(response.status, text);
+        if (!TRANSIENT.has(response.status)) throw failure;
+      } catch (error) {
+        if (error === failure) throw error;
+        failure = error;
+      }
+      if (attempt === ATTEMPTS) {
+        const reason = failure instanceof Error ? failure.message : String(failure);
+        throw new TrainingError(
+          `${method} ${this.base}${path} failed ${ATTEMPTS} times: ${reason}`,
+        );
+      }
+      await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+    }
+  }
+}
+
+function toError(status: number, text: string): MlflowError {
+  try {
+    const { error_code, message } = JSON.parse(text) as { error_code?: string; message?: string };
+    return new MlflowError(status, error_code ?? '', message ?? text);
+  } catch {
+    return new MlflowError(status, '', text.slice(0, 500));
+  }
+}
+
+function authorization(env: NodeJS.ProcessEnv): Record<string, string> {
+  const { MLFLOW_TRACKING_TOKEN: token, MLFLOW_TRACKING_USERNAME: user } = env;
+  if (token) return { authorization: `Bearer ${token}` };
+  if (!user) return {};
+  const password = env.MLFLOW_TRACKING_PASSWORD ?? '';
+  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+}
