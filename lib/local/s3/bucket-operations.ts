@@ -1,120 +1,76 @@
-import { XMLParser } from 'fast-xml-parser';
+import { LOCAL_REGION } from '../shared/arn.ts';
+import { AwsError } from '../shared/aws-error.ts';
 import { readBody } from '../shared/body.ts';
-import type { ObjectRow } from './object-index.ts';
-import { removeBlobs, type S3Operation } from './s3-context.ts';
-import { element, sendXml, Xml } from './s3-error.ts';
+import { type S3Operation, sendEmpty, sendXml } from './context.ts';
+import { malformedXml, notImplemented } from './errors.ts';
+import { objectDeleted } from './notices.ts';
+import { elements, textOf } from './xml.ts';
 
-const parser = new XMLParser({
-  isArray: (name) => name === 'Object' || name === 'Part',
-  parseTagValue: false,
-});
+/** Bytes of a list of 1,000 keys. */
 const XML_LIMIT = 2 * 1024 * 1024;
 
-/** The body of a request as an object; element texts stay texts. */
-export async function readXml(request: Parameters<S3Operation>[0]): Promise<Record<string, never>> {
-  return parser.parse(await readBody(request.http, XML_LIMIT)) as Record<string, never>;
-}
+const MAX_DELETED = 1000;
 
-export const listBuckets: S3Operation = async ({ response }, context) => {
-  const buckets = context.index
-    .buckets()
-    .map(({ name, created }) =>
-      element('Bucket', { Name: name, CreationDate: new Date(created).toISOString() }),
-    );
-  const owner = new Xml(element('Owner', { ID: 'local' }));
-  const list = new Xml(`<Buckets>${buckets.join('')}</Buckets>`);
-  sendXml(response, 200, element('ListAllMyBucketsResult', { Owner: owner, Buckets: list }));
+export const listBuckets: S3Operation = ({ response }, { index }) => {
+  const buckets = index.buckets().map(({ name, created }) => ({
+    Name: name,
+    CreationDate: new Date(created).toISOString(),
+  }));
+  sendXml(response, 200, 'ListAllMyBucketsResult', {
+    Buckets: { Bucket: buckets },
+    Owner: { ID: 'local' },
+  });
 };
 
-export const headBucket: S3Operation = async ({ bucket, response }, context) => {
-  context.index.requireBucket(bucket);
-  response.writeHead(200).end();
+export const headBucket: S3Operation = ({ bucket, response }, { index }) => {
+  index.requireBucket(bucket);
+  sendEmpty(response, 200, { 'x-amz-bucket-region': LOCAL_REGION });
 };
 
-export const createBucket: S3Operation = async ({ bucket, response }, context) => {
-  context.index.createBucket(bucket);
-  response.writeHead(200, { location: `/${bucket}`, 'content-length': 0 }).end();
-};
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
-export const listObjects: S3Operation = async ({ bucket, query, response }, context) => {
-  context.index.requireBucket(bucket);
-  const prefix = query.get('prefix') ?? '';
-  const delimiter = query.get('delimiter') ?? '';
-  const limit = Math.min(Number(query.get('max-keys') ?? 1000), 1000);
-  const token = query.get('continuation-token');
-  let after = token ? Buffer.from(token, 'base64url').toString() : (query.get('start-after') ?? '');
-  const objects: ObjectRow[] = [];
-  const prefixes: string[] = [];
-  let truncated = false;
-  // A common prefix is one answer however many keys it holds: the next look-up starts behind it.
-  scan: while (limit > 0) {
-    const rows = context.index.list(bucket, prefix, after, delimiter ? 100 : limit + 1);
-    if (rows.length === 0) break;
-    for (const row of rows) {
-      if (objects.length + prefixes.length >= limit) {
-        truncated = true;
-        break scan;
-      }
-      const cut = delimiter ? row.key.indexOf(delimiter, prefix.length) : -1;
-      if (cut < 0) {
-        objects.push(row);
-        after = row.key;
-        continue;
-      }
-      const common = row.key.slice(0, cut + delimiter.length);
-      prefixes.push(common);
-      after = `${common}\u{10ffff}`;
-      continue scan;
-    }
+export const createBucket: S3Operation = ({ bucket, response }, { index }) => {
+  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+    throw new AwsError('InvalidBucketName', 'The specified bucket is not valid.');
   }
-  const encode = query.get('encoding-type') === 'url' ? encodeKey : (key: string) => key;
-  sendXml(
-    response,
-    200,
-    element('ListBucketResult', {
-      Name: bucket,
-      Prefix: encode(prefix),
-      KeyCount: objects.length + prefixes.length,
-      MaxKeys: limit,
-      Delimiter: delimiter || undefined,
-      EncodingType: query.get('encoding-type') ?? undefined,
-      IsTruncated: truncated,
-      NextContinuationToken: truncated ? Buffer.from(after).toString('base64url') : undefined,
-      Contents: objects.map(
-        (row) =>
-          new Xml(
-            element('Contents', {
-              Key: encode(row.key),
-              LastModified: new Date(row.modified).toISOString(),
-              ETag: `"${row.etag}"`,
-              Size: row.size,
-              StorageClass: 'STANDARD',
-            }),
-          ),
-      ),
-      CommonPrefixes: prefixes.map(
-        (common) => new Xml(element('CommonPrefixes', { Prefix: encode(common) })),
-      ),
-    }),
-  );
+  index.createBucket(bucket);
+  sendEmpty(response, 200, { location: `/${bucket}` });
 };
 
-const encodeKey = (key: string) => encodeURIComponent(key).replaceAll('%2F', '/');
+export const deleteBucket: S3Operation = ({ bucket, response }, { index }) => {
+  index.deleteBucket(bucket);
+  sendEmpty(response, 204);
+};
 
-export const deleteObjects: S3Operation = async (request, context) => {
-  const { bucket, response } = request;
+export const getBucketLocation: S3Operation = ({ bucket, response }, { index }) => {
+  index.requireBucket(bucket);
+  // The first region has an empty constraint.
+  sendXml(response, 200, 'LocationConstraint', '');
+};
+
+/** No bucket here keeps versions. */
+export const getBucketVersioning: S3Operation = ({ bucket, response }, { index }) => {
+  index.requireBucket(bucket);
+  sendXml(response, 200, 'VersioningConfiguration', '');
+};
+
+export const deleteObjects: S3Operation = async ({ bucket, http, response }, context) => {
   context.index.requireBucket(bucket);
-  const body = (await readXml(request)) as {
-    Delete?: { Object?: { Key: string }[]; Quiet?: string };
-  };
-  const deleted: string[] = [];
-  for (const { Key: key } of body.Delete?.Object ?? []) {
-    const blob = context.index.deleteObject(bucket, key);
-    removeBlobs(context, [blob]);
-    if (blob) context.changed('Object Deleted', { bucket, key, size: 0, etag: '' });
-    deleted.push(element('Deleted', { Key: key }));
+  const xml = (await readBody(http, XML_LIMIT)).toString('utf8');
+  const objects = elements(xml, 'Object');
+  if (objects.length === 0 || objects.length > MAX_DELETED) {
+    throw malformedXml(`Between 1 and ${MAX_DELETED} objects must be named`);
   }
-  const shown = body.Delete?.Quiet === 'true' ? [] : deleted;
-  sendXml(response, 200, `<DeleteResult>${shown.join('')}</DeleteResult>`);
+  const keys = objects.map((object) => {
+    if (textOf(object, 'VersionId')) throw notImplemented('Deleting a version');
+    const key = textOf(object, 'Key');
+    if (key === undefined) throw malformedXml('An object has no key');
+    return key;
+  });
+  for (const key of keys) {
+    const notice = context.notifies(bucket) ? objectDeleted(bucket, key) : undefined;
+    const removed = context.index.remove(bucket, key, () => {}, notice);
+    if (removed) await context.blobs.discard([removed.blob]);
+  }
+  context.outbox.flush();
+  const quiet = textOf(xml, 'Quiet') === 'true';
+  sendXml(response, 200, 'DeleteResult', { Deleted: quiet ? [] : keys.map((Key) => ({ Key })) });
 };

@@ -1,75 +1,94 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { crc32 } from 'node:zlib';
-import { AwsError } from '../shared/aws-error.ts';
-import { badDigest } from './s3-error.ts';
+import { crc32, crc32c, crc64nvme } from './crc.ts';
+import { badDigest, invalidRequest } from './errors.ts';
 
-interface Digest {
+export interface Digest {
   update(chunk: Buffer): void;
-  /** Base64. */
-  value(): string;
+  digest(): Buffer;
 }
 
-const hash = (name: string): Digest => {
-  const state: Hash = createHash(name);
-  return { update: (chunk) => void state.update(chunk), value: () => state.digest('base64') };
-};
-
-function crc(): Digest {
-  let state = 0;
-  return {
-    update: (chunk) => {
-      state = crc32(chunk, state);
-    },
-    value: () => {
-      const bytes = Buffer.alloc(4);
-      bytes.writeUInt32BE(state);
-      return bytes.toString('base64');
-    },
-  };
-}
-
-const ALGORITHMS: Readonly<Record<string, () => Digest>> = {
-  crc32: crc,
+const ALGORITHMS = {
+  crc32: crc32,
+  crc32c: crc32c,
+  crc64nvme: crc64nvme,
   sha1: () => hash('sha1'),
   sha256: () => hash('sha256'),
-};
+} satisfies Record<string, () => Digest>;
+
+export type ChecksumAlgorithm = keyof typeof ALGORITHMS;
+
+/** `COMPOSITE` is the checksum of the parts' checksums. */
+export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
+
+export interface Checksum {
+  readonly algorithm: ChecksumAlgorithm;
+  /** Base64; a composite one ends in `-<number of parts>`. */
+  readonly value: string;
+  readonly type: ChecksumType;
+}
 
 const PREFIX = 'x-amz-checksum-';
 
+/** Refuses an algorithm that S3 does not know. */
+export function checksumAlgorithm(name: string): ChecksumAlgorithm {
+  const lower = name.toLowerCase();
+  if (Object.hasOwn(ALGORITHMS, lower)) return lower as ChecksumAlgorithm;
+  throw invalidRequest(`Checksum algorithm ${name} is unknown`);
+}
+
+export const newDigest = (algorithm: ChecksumAlgorithm): Digest => ALGORITHMS[algorithm]();
+
+export const checksumHeaders = (checksum: Checksum | undefined): Record<string, string> =>
+  checksum
+    ? { [PREFIX + checksum.algorithm]: checksum.value, [`${PREFIX}type`]: checksum.type }
+    : {};
+
+/** The checksum that a client announced in a header, or promised for the trailer (value undefined). */
+export function announcedChecksum(headers: IncomingHttpHeaders) {
+  const names = Object.keys(headers).filter(
+    (name) => name.startsWith(PREFIX) && !/-(algorithm|type|mode)$/.test(name),
+  );
+  if (names.length > 1) throw invalidRequest('Expecting a single x-amz-checksum- header');
+  const [name] = names;
+  const trailer = String(headers['x-amz-trailer'] ?? '').trim();
+  const header = name ?? (trailer.startsWith(PREFIX) ? trailer : undefined);
+  if (header === undefined) return undefined;
+  const algorithm = checksumAlgorithm(header.slice(PREFIX.length));
+  return { algorithm, value: name === undefined ? undefined : String(headers[name]) };
+}
+
 /**
- * Digests of one upload: its MD5 (the ETag) and the checksum that the client announced, in a header or
- * for the trailer.
+ * Digests of one upload: its MD5 (the ETag), the checksum that the client announced, and the SHA-256
+ * that it signed.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
 export class UploadDigests {
-  private readonly md5 = createHash('md5');
+  private readonly md5 = hash('md5');
   private readonly expectedMd5: string | undefined;
-  private readonly algorithm: string | undefined;
+  private readonly expectedSha256: string | undefined;
+  private readonly sha256: Digest | undefined;
+  private readonly algorithm: ChecksumAlgorithm | undefined;
   private readonly checksum: Digest | undefined;
   private expected: string | undefined;
 
   constructor(headers: IncomingHttpHeaders) {
-    const md5 = headers['content-md5'];
-    this.expectedMd5 = typeof md5 === 'string' ? md5 : undefined;
-    const header = Object.keys(headers).find(
-      (name) =>
-        name.startsWith(PREFIX) && name !== 'x-amz-checksum-type' && !name.endsWith('algorithm'),
-    );
-    const trailer = String(headers['x-amz-trailer'] ?? '');
-    const named = (header ?? (trailer.startsWith(PREFIX) ? trailer : undefined))?.slice(
-      PREFIX.length,
-    );
-    if (named === undefined) return;
-    const make = ALGORITHMS[named];
-    if (!make) throw new AwsError('NotImplemented', `Checksum ${named} is not supported here`, 501);
-    this.algorithm = named;
-    this.checksum = make();
-    if (header) this.expected = String(headers[header]);
+    this.expectedMd5 = headers['content-md5'] as string | undefined;
+    const signed = String(headers['x-amz-content-sha256'] ?? '');
+    if (/^[0-9a-f]{64}$/.test(signed)) {
+      this.expectedSha256 = signed;
+      this.sha256 = hash('sha256');
+    }
+    const announced = announcedChecksum(headers);
+    if (!announced) return;
+    this.algorithm = announced.algorithm;
+    this.checksum = newDigest(announced.algorithm);
+    this.expected = announced.value;
   }
 
   update(chunk: Buffer): void {
     this.md5.update(chunk);
+    this.sha256?.update(chunk);
     this.checksum?.update(chunk);
   }
 
@@ -79,17 +98,23 @@ export class UploadDigests {
   }
 
   /** Throws BadDigest when what came is not what was announced. */
-  finish(): { etag: string; checksum?: { algorithm: string; value: string } } {
+  finish(): { etag: string; checksum?: Checksum } {
     const md5 = this.md5.digest();
     if (this.expectedMd5 !== undefined && md5.toString('base64') !== this.expectedMd5) {
       throw badDigest('Content-MD5');
     }
+    if (this.sha256 && this.sha256.digest().toString('hex') !== this.expectedSha256) {
+      throw badDigest('x-amz-content-sha256');
+    }
     const etag = md5.toString('hex');
     if (!this.checksum || !this.algorithm) return { etag };
-    const value = this.checksum.value();
-    if (this.expected !== undefined && this.expected !== value) throw badDigest(this.algorithm);
-    return { etag, checksum: { algorithm: this.algorithm, value } };
+    const value = this.checksum.digest().toString('base64');
+    if (this.expected !== value) throw badDigest(this.algorithm);
+    return { etag, checksum: { algorithm: this.algorithm, value, type: 'FULL_OBJECT' } };
   }
 }
 
-export const checksumHeader = (algorithm: string) => `${PREFIX}${algorithm}`;
+function hash(name: string): Digest {
+  const state = createHash(name);
+  return { update: (chunk) => void state.update(chunk), digest: () => state.digest() };
+}

@@ -1,24 +1,29 @@
-import { createReadStream } from 'node:fs';
-import { copyFile, mkdir } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { AwsService, Lifecycle, ResourceProvider } from '../service.ts';
-import { arn } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
-import * as buckets from './bucket-operations.ts';
-import { UploadDigests } from './checksums.ts';
-import * as multipart from './multipart-operations.ts';
+import { BlobFiles } from './blob-files.ts';
+import { type BucketSettings, bucketProvider } from './bucket-provider.ts';
+import { type S3Context, type S3Request, sendXml } from './context.ts';
+import { sendPreflight, setCorsHeaders } from './cors.ts';
+import { S3Database } from './database.ts';
+import { accessDenied, asS3Error, notImplemented } from './errors.ts';
+import { download, objectPath, upload } from './file-transfer.ts';
+import { NoticeOutbox, type Notify } from './notices.ts';
 import { ObjectIndex } from './object-index.ts';
-import * as objects from './object-operations.ts';
-import { BlobFiles } from './object-store.ts';
-import { checkPresigned } from './presigned-url.ts';
-import { type ObjectChange, removeBlobs, type S3Context, type S3Operation } from './s3-context.ts';
-import { noSuchKey, sendError } from './s3-error.ts';
+import { operationOf } from './operations.ts';
+import { checkPresigned, type LocalCredentials, liftHeaders } from './presigned-url.ts';
+import { UploadIndex } from './upload-index.ts';
+
+/** Bytes of a key in UTF-8. */
+const MAX_KEY = 1024;
 
 export interface S3Options {
   readonly dataDir: string;
   /** Takes "Object Created" and "Object Deleted" of buckets that notify EventBridge. */
-  readonly notify: (type: string, detail: Readonly<Record<string, unknown>>) => void;
+  readonly notify: Notify;
+  /** What presigned addresses are checked against. */
+  readonly credentials?: LocalCredentials;
 }
 
 export interface S3Service extends AwsService, Lifecycle {
@@ -27,167 +32,82 @@ export interface S3Service extends AwsService, Lifecycle {
   download(uri: string, folder: string): Promise<void>;
   /** Stores a file under `s3://bucket/key`. */
   upload(file: string, uri: string): Promise<void>;
+  /** The file that holds an object now, for readers on this machine. Throws NoSuchKey. */
+  objectPath(bucket: string, key: string): string;
 }
 
 /** An S3 of files and an index in SQLite. */
 export function createS3(options: S3Options): S3Service {
-  const index = new ObjectIndex(join(options.dataDir, 's3.db'));
-  const files = new BlobFiles(join(options.dataDir, 's3'));
-  const notifying = new Set<string>();
+  const database = new S3Database(join(options.dataDir, 's3', 'index.db'));
+  const settings = new Map<string, BucketSettings>();
+  const credentials = options.credentials ?? { accessKeyId: 'local', secretAccessKey: 'local' };
   const context: S3Context = {
-    index,
-    files,
-    changed: (type, row) => {
-      if (notifying.has(row.bucket)) options.notify(type, notification(row));
-    },
+    index: new ObjectIndex(database),
+    uploads: new UploadIndex(database),
+    blobs: new BlobFiles(join(options.dataDir, 's3', 'objects'), database),
+    outbox: new NoticeOutbox(database, options.notify),
+    notifies: (bucket) => settings.get(bucket)?.notifies ?? false,
   };
 
-  const bucketProvider: ResourceProvider = {
-    type: 'AWS::S3::Bucket',
-    properties: {
-      BucketName: true,
-      NotificationConfiguration: { EventBridgeConfiguration: true },
-      BucketEncryption: 'ignored',
-      OwnershipControls: 'ignored',
-      PublicAccessBlockConfiguration: 'ignored',
-      VersioningConfiguration: 'ignored',
-      Tags: 'ignored',
-    },
-    create: (logicalId, properties) => {
-      const name = String(properties.BucketName ?? logicalId.toLowerCase());
-      index.createBucket(name);
-      if (properties.NotificationConfiguration) notifying.add(name);
-      return {
-        ref: name,
-        attributes: { Arn: `arn:aws:s3:::${name}`, DomainName: `${name}.s3.amazonaws.com` },
-      };
-    },
+  const serve = async (http: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const request = parseRequest(http, response);
+    const cors = settings.get(request.bucket)?.cors ?? [];
+    if (http.method === 'OPTIONS') return sendPreflight(cors, http, response);
+    setCorsHeaders(cors, http, response);
+    if (request.query.has('X-Amz-Signature')) {
+      checkPresigned(http, credentials);
+      liftHeaders(http, request.query);
+    } else if (http.headers.authorization === undefined) throw accessDenied('Access Denied');
+    await operationOf(request)(request, context);
   };
 
   return {
     signingNames: ['s3'],
-    providers: [bucketProvider],
-    handle: (request, response) => handle(request, response, context),
-    start: () => files.sweep((id) => index.knowsBlob(id)),
-    stop: async () => index.close(),
+    providers: [bucketProvider(context.index, settings)],
+    handle: async (http, response) => {
+      try {
+        await serve(http, response);
+      } catch (error) {
+        sendError(response, asS3Error(error));
+      }
+      // What was refused unread is read now: the connection stays usable and the client sees the answer.
+      if (!http.readableEnded) http.resume();
+    },
+    start: async () => {
+      await context.blobs.sweep();
+      context.outbox.flush();
+    },
+    stop: async () => {
+      await context.outbox.stop();
+      database.raw.close();
+    },
     download: (uri, folder) => download(uri, folder, context),
     upload: (file, uri) => upload(file, uri, context),
+    objectPath: (bucket, key) => objectPath(bucket, key, context),
   };
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, context: S3Context) {
-  response.setHeader('access-control-allow-origin', '*');
-  if (request.method === 'OPTIONS') {
-    response.writeHead(200, {
-      'access-control-allow-methods': 'GET, HEAD, PUT, POST, DELETE',
-      'access-control-allow-headers': '*',
-      'access-control-max-age': '3000',
-    });
-    response.end();
-    return;
-  }
+/** Path-style addresses only. The path is taken as sent: a key may hold `..` and `//`. */
+function parseRequest(http: IncomingMessage, response: ServerResponse): S3Request {
+  const url = http.url ?? '/';
+  const at = url.indexOf('?');
+  const path = at < 0 ? url : url.slice(0, at);
+  const query = new URLSearchParams(at < 0 ? '' : url.slice(at + 1));
+  const [, bucket = '', rest = ''] = /^\/([^/]*)\/?(.*)$/s.exec(path) ?? [];
+  let key: string;
   try {
-    const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`);
-    await checkPresigned(request, url);
-    const [bucket = '', ...rest] = url.pathname.slice(1).split('/');
-    const key = decodeURIComponent(rest.join('/'));
-    const operation = choose(request, bucket, key, url.searchParams);
-    const parts = { http: request, response, bucket, key, query: url.searchParams };
-    await operation(parts, context);
-  } catch (error) {
-    sendError(response, error);
+    key = decodeURIComponent(rest);
+  } catch {
+    throw new AwsError('InvalidURI', "Couldn't parse the specified URI.");
   }
-}
-
-/** Sub-resources that are not kept here; asking for one is refused, not answered with an object. */
-const UNSUPPORTED = ['acl', 'tagging', 'versions', 'versionId', 'policy', 'lifecycle'];
-
-function choose(
-  request: IncomingMessage,
-  bucket: string,
-  key: string,
-  query: URLSearchParams,
-): S3Operation {
-  const { method = 'GET' } = request;
-  const unsupported = UNSUPPORTED.find((name) => query.has(name));
-  const chosen = unsupported ? undefined : operationOf(method, request, bucket, key, query);
-  if (chosen) return chosen;
-  const what = `${method} ${unsupported ? `?${unsupported}` : 'on this resource'}`;
-  throw new AwsError('NotImplemented', `${what} is not implemented`, 501);
-}
-
-function operationOf(
-  method: string,
-  request: IncomingMessage,
-  bucket: string,
-  key: string,
-  query: URLSearchParams,
-): S3Operation | undefined {
-  if (bucket === '') return method === 'GET' ? buckets.listBuckets : undefined;
-  const upload = query.has('uploadId');
-  if (key === '') {
-    if (method === 'POST') return query.has('delete') ? buckets.deleteObjects : undefined;
-    const byMethod: Readonly<Record<string, S3Operation>> = {
-      GET: buckets.listObjects,
-      HEAD: buckets.headBucket,
-      PUT: buckets.createBucket,
-    };
-    return byMethod[method];
+  if (Buffer.byteLength(key) > MAX_KEY) {
+    throw new AwsError('KeyTooLongError', 'Your key is too long');
   }
-  if (method === 'PUT' && upload) return multipart.uploadPart;
-  if (method === 'PUT') {
-    return request.headers['x-amz-copy-source'] ? objects.copyObject : objects.putObject;
-  }
-  if (method === 'POST' && upload) return multipart.completeMultipartUpload;
-  if (method === 'POST' && query.has('uploads')) return multipart.createMultipartUpload;
-  if (method === 'DELETE') return upload ? multipart.abortMultipartUpload : objects.deleteObject;
-  if (method === 'GET' && upload) return multipart.listParts;
-  return method === 'GET' || method === 'HEAD' ? objects.getObject : undefined;
+  if (query.has('versionId')) throw notImplemented('versionId');
+  return { http, response, bucket, key, query };
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
-const notification = ({ bucket, key, size, etag }: ObjectChange) => ({
-  version: '0',
-  bucket: { name: bucket },
-  object: { key, size, etag },
-  resources: [`arn:aws:s3:::${bucket}`],
-  requester: arn('iam', 'local'),
-});
-
-function parseUri(uri: string): { bucket: string; key: string } {
-  const found = /^s3:\/\/([^/]+)\/(.*)$/.exec(uri);
-  if (!found) throw new AwsError('InvalidURI', `${uri} is no S3 address`);
-  return { bucket: found[1] ?? '', key: found[2] ?? '' };
-}
-
-async function download(uri: string, folder: string, { index, files }: S3Context): Promise<void> {
-  const { bucket, key } = parseUri(uri);
-  index.requireBucket(bucket);
-  const base = key.slice(0, key.lastIndexOf('/') + 1);
-  let count = 0;
-  for (let after = ''; ; ) {
-    const rows = index.list(bucket, key, after, 1000);
-    for (const row of rows) {
-      const target = join(folder, row.key.slice(base.length));
-      await mkdir(dirname(target), { recursive: true });
-      await copyFile(files.path(row.blob), target);
-      count += 1;
-    }
-    if (rows.length < 1000) break;
-    after = rows.at(-1)?.key ?? '';
-  }
-  if (count === 0) throw noSuchKey();
-}
-
-async function upload(file: string, uri: string, context: S3Context): Promise<void> {
-  const { bucket, key } = parseUri(uri);
-  context.index.requireBucket(bucket);
-  const blob = await context.files.write(createReadStream(file), new UploadDigests({}));
-  const row = { bucket, key, blob: blob.id, size: blob.size, etag: blob.etag };
-  const whole = { ...row, modified: Date.now(), headers: '{}' };
-  removeBlobs(
-    context,
-    context.index.putObject(whole, () => {}),
-  );
-  context.changed('Object Created', row);
+function sendError(response: ServerResponse, { code, message, status }: AwsError): void {
+  if (response.headersSent) response.destroy();
+  else sendXml(response, status, 'Error', { Code: code, Message: message });
 }

@@ -1,103 +1,156 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { AwsError } from '../shared/aws-error.ts';
-import { readXml } from './bucket-operations.ts';
-import { checksumHeader } from './checksums.ts';
-import type { ObjectRow, PartRow } from './object-index.ts';
-import { checkWriteConditions } from './object-operations.ts';
-import { removeBlobs, type S3Operation } from './s3-context.ts';
-import { element, sendXml, Xml } from './s3-error.ts';
-import { keptHeaders, receive } from './upload.ts';
+import { readBody } from '../shared/body.ts';
+import { type ChecksumType, checksumAlgorithm, checksumHeaders } from './checksums.ts';
+import { completedObject, type NamedPart } from './complete-upload.ts';
+import { writeCheck } from './conditions.ts';
+import { quoted, type S3Operation, type S3Request, sendEmpty, sendXml } from './context.ts';
+import { invalidArgument, invalidRequest } from './errors.ts';
+import { keptHeaders, taggingHeader } from './object-headers.ts';
+import { receive, storeObject } from './store-object.ts';
+import type { Upload } from './upload-index.ts';
+import { elements, textOf } from './xml.ts';
 
-export const createMultipartUpload: S3Operation = async (
-  { bucket, key, http, response },
-  context,
-) => {
+/** Bytes of a list of 10,000 parts with checksums. */
+const XML_LIMIT = 4 * 1024 * 1024;
+
+const MAX_PART = 10_000;
+
+export const createMultipartUpload: S3Operation = ({ bucket, key, http, response }, context) => {
   context.index.requireBucket(bucket);
-  const id = randomUUID();
-  context.index.createUpload(id, bucket, key, JSON.stringify(keptHeaders(http)));
-  const xml = element('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: id });
-  sendXml(response, 200, xml);
-};
-
-export const uploadPart: S3Operation = async ({ http, query, response }, context) => {
-  const id = query.get('uploadId') ?? '';
-  context.index.upload(id);
-  const blob = await receive(http, context);
-  const part: PartRow = {
-    number: Number(query.get('partNumber')),
-    blob: blob.id,
-    size: blob.size,
-    etag: blob.etag,
+  const upload: Upload = {
+    id: randomUUID(),
+    bucket,
+    key,
+    created: Date.now(),
+    headers: keptHeaders(http.headers),
+    tags: taggingHeader(http.headers),
+    ...checksumOf(http.headers['x-amz-checksum-algorithm'], http.headers['x-amz-checksum-type']),
   };
-  removeBlobs(context, [context.index.putPart(id, part)]);
-  const { checksum } = blob;
-  response.writeHead(200, {
-    etag: `"${blob.etag}"`,
-    'content-length': 0,
-    ...(checksum && { [checksumHeader(checksum.algorithm)]: checksum.value }),
-  });
-  response.end();
+  context.uploads.create(upload);
+  const { algorithm, checksumType } = upload;
+  if (algorithm) response.setHeader('x-amz-checksum-algorithm', algorithm.toUpperCase());
+  if (checksumType) response.setHeader('x-amz-checksum-type', checksumType);
+  const content = { Bucket: bucket, Key: key, UploadId: upload.id };
+  sendXml(response, 200, 'InitiateMultipartUploadResult', content);
 };
 
-export const listParts: S3Operation = async ({ bucket, key, query, response }, context) => {
-  const id = query.get('uploadId') ?? '';
-  context.index.upload(id);
-  const parts = context.index
-    .parts(id)
-    .map(
-      (part) =>
-        new Xml(
-          element('Part', { PartNumber: part.number, ETag: `"${part.etag}"`, Size: part.size }),
-        ),
-    );
-  const xml = { Bucket: bucket, Key: key, UploadId: id, IsTruncated: false, Part: parts };
-  sendXml(response, 200, element('ListPartsResult', xml));
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
+function checksumOf(
+  name: string | string[] | undefined,
+  type: string | string[] | undefined,
+): Pick<Upload, 'algorithm' | 'checksumType'> {
+  if (name === undefined) return {};
+  const algorithm = checksumAlgorithm(String(name));
+  const full = algorithm === 'crc64nvme' ? 'FULL_OBJECT' : 'COMPOSITE';
+  const checksumType = (type ?? full) as ChecksumType;
+  const possible =
+    checksumType === 'COMPOSITE' ? algorithm !== 'crc64nvme' : algorithm.startsWith('crc');
+  if (!['COMPOSITE', 'FULL_OBJECT'].includes(checksumType) || !possible) {
+    throw invalidRequest(`Checksum type ${checksumType} does not go with ${algorithm}`);
+  }
+  return { algorithm, checksumType };
+}
+
+export const uploadPart: S3Operation = async (request, context) => {
+  const { http, query, response } = request;
+  const upload = uploadOf(request, context);
+  const number = partNumber(query);
+  const received = await receive(http, context);
+  try {
+    const part = { ...received, number, modified: Date.now() };
+    await context.blobs.discard(context.uploads.putPart(upload, part));
+  } catch (error) {
+    await context.blobs.discard([received.blob]);
+    throw error;
+  }
+  const checksum = checksumHeaders(received.checksum);
+  sendEmpty(response, 200, { etag: quoted(received.etag), ...checksum });
+};
+
+export function partNumber(query: URLSearchParams): number {
+  const number = Number(query.get('partNumber'));
+  if (Number.isInteger(number) && number >= 1 && number <= MAX_PART) return number;
+  throw invalidArgument(`Part number must be an integer between 1 and ${MAX_PART}`);
+}
+
+export const listParts: S3Operation = (request, context) => {
+  const { bucket, key, query, response } = request;
+  const upload = uploadOf(request, context);
+  const limit = Math.min(Number(query.get('max-parts') ?? 1000), 1000);
+  const marker = Number(query.get('part-number-marker') ?? 0);
+  const left = context.uploads.parts(upload.id).filter(({ number }) => number > marker);
+  const parts = left.slice(0, limit);
+  sendXml(response, 200, 'ListPartsResult', {
+    Bucket: bucket,
+    Key: key,
+    UploadId: upload.id,
+    PartNumberMarker: marker,
+    NextPartNumberMarker: parts.at(-1)?.number ?? marker,
+    MaxParts: limit,
+    IsTruncated: left.length > limit,
+    Part: parts.map((part) => ({
+      PartNumber: part.number,
+      LastModified: new Date(part.modified).toISOString(),
+      ETag: quoted(part.etag),
+      Size: part.size,
+      ...(part.checksum && {
+        [`Checksum${part.checksum.algorithm.toUpperCase()}`]: part.checksum.value,
+      }),
+    })),
+  });
+};
+
+export const listMultipartUploads: S3Operation = ({ bucket, query, response }, context) => {
+  context.index.requireBucket(bucket);
+  const uploads = context.uploads.list(bucket, query.get('prefix') ?? '', 1001);
+  sendXml(response, 200, 'ListMultipartUploadsResult', {
+    Bucket: bucket,
+    MaxUploads: 1000,
+    IsTruncated: uploads.length > 1000,
+    Upload: uploads.slice(0, 1000).map(({ key, id, created }) => ({
+      Key: key,
+      UploadId: id,
+      Initiated: new Date(created).toISOString(),
+    })),
+  });
 };
 
 export const completeMultipartUpload: S3Operation = async (request, context) => {
-  const { bucket, key, query, response } = request;
-  const id = query.get('uploadId') ?? '';
-  const upload = context.index.upload(id);
-  const body = (await readXml(request)) as {
-    CompleteMultipartUpload?: { Part?: { PartNumber: string; ETag: string }[] };
-  };
-  const stored = context.index.parts(id);
-  const chosen = (body.CompleteMultipartUpload?.Part ?? []).map((wanted) => {
-    const part = stored.find(({ number }) => number === Number(wanted.PartNumber));
-    if (!part || part.etag !== wanted.ETag.replaceAll('"', '')) {
-      throw new AwsError('InvalidPart', `Part ${wanted.PartNumber} was not uploaded as named`);
-    }
-    return part;
+  const { bucket, key, http, response } = request;
+  const upload = uploadOf(request, context);
+  const check = writeCheck(http.headers);
+  const named = namedParts((await readBody(http, XML_LIMIT)).toString('utf8'));
+  check(context.index.object(bucket, key));
+  const object = await completedObject(upload, named, http.headers, context);
+  const row = await storeObject(object, context, check, () => context.uploads.drop(upload));
+  const { checksum } = row;
+  sendXml(response, 200, 'CompleteMultipartUploadResult', {
+    Bucket: bucket,
+    Key: key,
+    ETag: quoted(row.etag),
+    ...(checksum && {
+      [`Checksum${checksum.algorithm.toUpperCase()}`]: checksum.value,
+      ChecksumType: checksum.type,
+    }),
   });
-  if (chosen.length === 0) throw new AwsError('MalformedXML', 'No part was named');
-  const numbers = chosen.map(({ number }) => number);
-  if (numbers.some((number, i) => i > 0 && number <= (numbers[i - 1] ?? 0))) {
-    throw new AwsError('InvalidPartOrder', 'The parts must be in ascending order');
-  }
-  const digests = Buffer.concat(chosen.map(({ etag }) => Buffer.from(etag, 'hex')));
-  const row: ObjectRow = {
-    bucket,
-    key,
-    blob: await context.files.concatenate(chosen.map(({ blob }) => blob)),
-    size: chosen.reduce((sum, { size }) => sum + size, 0),
-    etag: `${createHash('md5').update(digests).digest('hex')}-${chosen.length}`,
-    modified: Date.now(),
-    headers: upload.headers,
-  };
-  try {
-    removeBlobs(context, context.index.putObject(row, checkWriteConditions(request), id));
-  } catch (error) {
-    removeBlobs(context, [row.blob]);
-    throw error;
-  }
-  context.changed('Object Created', row);
-  const xml = { Bucket: bucket, Key: key, ETag: `"${row.etag}"` };
-  sendXml(response, 200, element('CompleteMultipartUploadResult', xml));
 };
 
-export const abortMultipartUpload: S3Operation = async ({ query, response }, context) => {
-  const id = query.get('uploadId') ?? '';
-  context.index.upload(id);
-  removeBlobs(context, context.index.dropUpload(id));
-  response.writeHead(204).end();
+function namedParts(xml: string): NamedPart[] {
+  const parts = elements(xml, 'Part').map((part) => ({
+    number: Number(textOf(part, 'PartNumber')),
+    etag: (textOf(part, 'ETag') ?? '').replaceAll('"', ''),
+    checksum: /<Checksum[A-Z0-9]+>([^<]+)</.exec(part)?.[1],
+  }));
+  if (parts.length === 0) throw new AwsError('MalformedXML', 'No part was named');
+  return parts;
+}
+
+export const abortMultipartUpload: S3Operation = async (request, context) => {
+  const upload = uploadOf(request, context);
+  await context.blobs.discard(context.uploads.abort(upload));
+  sendEmpty(request.response, 204);
 };
+
+const uploadOf = ({ bucket, key, query }: S3Request, context: Parameters<S3Operation>[1]) =>
+  context.uploads.require(query.get('uploadId') ?? '', bucket, key);

@@ -1,6 +1,8 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { openDatabase, transaction } from '../shared/database.ts';
-import { noSuchBucket, noSuchUpload } from './s3-error.ts';
+import { AwsError } from '../shared/aws-error.ts';
+import { transaction } from '../shared/database.ts';
+import type { Checksum } from './checksums.ts';
+import type { S3Database } from './database.ts';
+import { noSuchBucket } from './errors.ts';
 
 export interface ObjectRow {
   readonly bucket: string;
@@ -10,153 +12,133 @@ export interface ObjectRow {
   readonly etag: string;
   /** Epoch milliseconds. */
   readonly modified: number;
-  /** Content headers, user metadata and the checksum, as response headers. */
+  /** Content headers and user metadata, as they are answered. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly checksum?: Checksum;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+type StoredRow = Omit<ObjectRow, 'headers' | 'checksum' | 'tags'> & {
   readonly headers: string;
+  readonly checksum: string | null;
+  readonly tags: string;
+};
+
+/** Refuses a write by throwing; it sees what is there now. */
+export type WriteCheck = (current: ObjectRow | undefined) => void;
+
+export interface Notice {
+  readonly type: 'Object Created' | 'Object Deleted';
+  readonly detail: Readonly<Record<string, unknown>>;
 }
 
-export interface PartRow {
-  readonly number: number;
-  readonly blob: string;
-  readonly size: number;
-  readonly etag: string;
-}
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, created INTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS objects (
-    bucket TEXT, key TEXT, blob TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
-    modified INTEGER NOT NULL, headers TEXT NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
-  CREATE UNIQUE INDEX IF NOT EXISTS object_blobs ON objects (blob);
-  CREATE TABLE IF NOT EXISTS uploads (
-    id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, headers TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS parts (
-    upload TEXT, number INTEGER, blob TEXT NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL,
-    PRIMARY KEY (upload, number)) WITHOUT ROWID;
-  CREATE UNIQUE INDEX IF NOT EXISTS part_blobs ON parts (blob);
-`;
+/** Sorts behind every key that starts with what stands before it. */
+export const LAST = '\u{10ffff}';
 
 /** Which objects exist. SQLite compares keys bytewise, the order in which S3 lists them. */
 export class ObjectIndex {
-  private readonly database: DatabaseSync;
+  private readonly database: S3Database;
 
-  constructor(file: string) {
-    this.database = openDatabase(file, SCHEMA);
-  }
-
-  close(): void {
-    this.database.close();
+  constructor(database: S3Database) {
+    this.database = database;
   }
 
   createBucket(name: string): void {
-    this.run('INSERT OR IGNORE INTO buckets VALUES (?, ?)', name, Date.now());
+    this.database.run('INSERT OR IGNORE INTO buckets VALUES (?, ?)', name, Date.now());
+  }
+
+  deleteBucket(name: string): void {
+    transaction(this.database.raw, () => {
+      this.requireBucket(name);
+      if (this.list(name, '', '', 1).length > 0) {
+        throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409);
+      }
+      this.database.run('DELETE FROM buckets WHERE name = ?', name);
+    });
   }
 
   buckets(): { name: string; created: number }[] {
-    return this.all('SELECT name, created FROM buckets ORDER BY name');
+    return this.database.all('SELECT name, created FROM buckets ORDER BY name');
   }
 
   requireBucket(name: string): void {
-    if (!this.database.prepare('SELECT 1 FROM buckets WHERE name = ?').get(name))
-      throw noSuchBucket();
+    if (!this.database.get('SELECT 1 FROM buckets WHERE name = ?', name)) throw noSuchBucket();
   }
 
   object(bucket: string, key: string): ObjectRow | undefined {
-    return this.all<ObjectRow>(
-      'SELECT * FROM objects WHERE bucket = ? AND key = ?',
-      bucket,
-      key,
-    )[0];
+    const query = 'SELECT * FROM objects WHERE bucket = ? AND key = ?';
+    const row = this.database.get<StoredRow>(query, bucket, key);
+    return row && fromStored(row);
   }
 
   /**
-   * Puts a row if `allowed` holds for what is there; both in one transaction, so that of two racing
-   * conditional writes one loses. Returns the blobs that no row names any more.
+   * Puts a row if `check` lets it: both in one transaction, so that of two racing conditional writes
+   * one loses. Returns the blobs that nothing names any more.
    */
-  putObject(row: ObjectRow, allowed: (current: ObjectRow | undefined) => void, upload?: string) {
-    return transaction(this.database, () => {
+  put(row: ObjectRow, check: WriteCheck, notice?: Notice, alsoInTransaction?: () => string[]) {
+    return transaction(this.database.raw, () => {
+      this.requireBucket(row.bucket);
       const current = this.object(row.bucket, row.key);
-      allowed(current);
-      this.run(
-        'INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?)',
-        ...[row.bucket, row.key, row.blob, row.size, row.etag, row.modified, row.headers],
+      check(current);
+      this.database.run('DELETE FROM unnamed WHERE blob = ?', row.blob);
+      this.database.run(
+        'INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        ...[row.bucket, row.key, row.blob, row.size, row.etag, row.modified],
+        JSON.stringify(row.headers),
+        row.checksum ? JSON.stringify(row.checksum) : null,
+        JSON.stringify(row.tags),
       );
-      const unused = current ? [current.blob] : [];
-      if (upload) unused.push(...this.dropUpload(upload));
-      return unused;
+      const dropped = [...(current ? [current.blob] : []), ...(alsoInTransaction?.() ?? [])];
+      this.enterUnnamed(dropped);
+      if (notice) this.enterNotice(notice);
+      return dropped;
     });
   }
 
-  deleteObject(bucket: string, key: string): string | undefined {
-    return transaction(this.database, () => {
+  /** Returns the row that was there. */
+  remove(bucket: string, key: string, check: WriteCheck, notice?: Notice): ObjectRow | undefined {
+    return transaction(this.database.raw, () => {
+      this.requireBucket(bucket);
       const current = this.object(bucket, key);
-      this.run('DELETE FROM objects WHERE bucket = ? AND key = ?', bucket, key);
-      return current?.blob;
+      check(current);
+      if (!current) return undefined;
+      this.database.run('DELETE FROM objects WHERE bucket = ? AND key = ?', bucket, key);
+      this.enterUnnamed([current.blob]);
+      if (notice) this.enterNotice(notice);
+      return current;
     });
   }
 
-  /** Keys after `after` with the prefix, in order; at most `limit`. */
+  setTags(bucket: string, key: string, tags: Readonly<Record<string, string>>): void {
+    const update = 'UPDATE objects SET tags = ? WHERE bucket = ? AND key = ?';
+    this.database.run(update, JSON.stringify(tags), bucket, key);
+  }
+
+  /** Rows with keys behind `after` that start with the prefix, in order; at most `limit`. */
   list(bucket: string, prefix: string, after: string, limit: number): ObjectRow[] {
-    const end = `${prefix}\u{10ffff}`;
-    return this.all<ObjectRow>(
-      'SELECT * FROM objects WHERE bucket = ? AND key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?',
-      ...[bucket, prefix, end, after, limit],
-    );
+    return this.database
+      .all<StoredRow>(
+        'SELECT * FROM objects WHERE bucket = ? AND key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?',
+        ...[bucket, prefix, prefix + LAST, after, limit],
+      )
+      .map(fromStored);
   }
 
-  createUpload(id: string, bucket: string, key: string, headers: string): void {
-    this.run('INSERT INTO uploads VALUES (?, ?, ?, ?)', id, bucket, key, headers);
+  private enterUnnamed(blobs: readonly string[]): void {
+    for (const blob of blobs) this.database.run('INSERT INTO unnamed VALUES (?)', blob);
   }
 
-  upload(id: string): { bucket: string; key: string; headers: string } {
-    const rows = this.all<{ bucket: string; key: string; headers: string }>(
-      'SELECT bucket, key, headers FROM uploads WHERE id = ?',
-      id,
-    );
-    if (!rows[0]) throw noSuchUpload();
-    return rows[0];
+  private enterNotice({ type, detail }: Notice): void {
+    const insert = 'INSERT INTO notices (type, detail) VALUES (?, ?)';
+    this.database.run(insert, type, JSON.stringify(detail));
   }
+}
 
-  /** Returns the blob of the part that this one replaces. */
-  putPart(upload: string, part: PartRow): string | undefined {
-    return transaction(this.database, () => {
-      this.upload(upload);
-      const old = this.parts(upload).find(({ number }) => number === part.number);
-      const { number, blob, size, etag } = part;
-      this.run(
-        'INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?)',
-        upload,
-        number,
-        blob,
-        size,
-        etag,
-      );
-      return old?.blob;
-    });
-  }
-
-  parts(upload: string): PartRow[] {
-    return this.all<PartRow>('SELECT * FROM parts WHERE upload = ? ORDER BY number', upload);
-  }
-
-  /** Forgets an upload; returns the blobs of its parts. */
-  dropUpload(id: string): string[] {
-    const blobs = this.parts(id).map(({ blob }) => blob);
-    this.run('DELETE FROM parts WHERE upload = ?', id);
-    this.run('DELETE FROM uploads WHERE id = ?', id);
-    return blobs;
-  }
-
-  knowsBlob(id: string): boolean {
-    const query =
-      'SELECT 1 FROM objects WHERE blob = ?1 UNION ALL SELECT 1 FROM parts WHERE blob = ?1 LIMIT 1';
-    return this.database.prepare(query).get(id) !== undefined;
-  }
-
-  private run(sql: string, ...values: (string | number)[]): void {
-    this.database.prepare(sql).run(...values);
-  }
-
-  private all<T>(sql: string, ...values: (string | number)[]): T[] {
-    return this.database.prepare(sql).all(...values) as T[];
-  }
+function fromStored({ headers, checksum, tags, ...row }: StoredRow): ObjectRow {
+  return {
+    ...row,
+    headers: JSON.parse(headers) as Record<string, string>,
+    ...(checksum !== null && { checksum: JSON.parse(checksum) as Checksum }),
+    tags: JSON.parse(tags) as Record<string, string>,
+  };
 }

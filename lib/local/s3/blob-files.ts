@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream, mkdirSync } from 'node:fs';
+import { type FileHandle, link, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { S3Database } from './database.ts';
+
+/** Bytes of an inclusive range. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Bytes read at once when files are joined. */
+const COPY_CHUNK = 1024 * 1024;
+
+/**
+ * Immutable files named by chance, two levels deep. A file is complete and synced before a row names
+ * it; whatever a crash left without a row is deleted at the next start.
+ */
+export class BlobFiles {
+  private readonly folder: string;
+  private readonly database: S3Database;
+
+  constructor(folder: string, database: S3Database) {
+    this.folder = folder;
+    this.database = database;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  path(id: string): string {
+    return join(this.folder, id.slice(0, 2), id);
+  }
+
+  /** Writes all of the source to a new file; on an error nothing of it stays. */
+  async write(
+    source: AsyncIterable<Buffer>,
+    onChunk: (chunk: Buffer) => void,
+  ): Promise<{ id: string; size: number }> {
+    const id = this.reserve();
+    let size = 0;
+    let file: FileHandle | undefined;
+    try {
+      file = await open(this.path(id), 'wx');
+      for await (const chunk of source) {
+        onChunk(chunk);
+        await file.writeFile(chunk);
+        size += chunk.length;
+      }
+      await file.sync();
+      await file.close();
+      return { id, size };
+    } catch (error) {
+      await file?.close();
+      await this.discard([id]);
+      throw error;
+    }
+  }
+
+  /** Joins blobs into one, in order; the sources stay. */
+  concatenate(ids: readonly string[], onChunk: (chunk: Buffer) => void) {
+    return this.write(this.readAll(ids), onChunk);
+  }
+
+  /** A second name for the same bytes: files never change. Throws ENOENT when the blob is gone. */
+  async duplicate(id: string): Promise<string> {
+    const copy = this.reserve();
+    await link(this.path(id), this.path(copy));
+    return copy;
+  }
+
+  open(id: string): Promise<FileHandle> {
+    return open(this.path(id), 'r');
+  }
+
+  /** Deletes files that no row names any more. */
+  async discard(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      await rm(this.path(id), { force: true });
+      this.database.run('DELETE FROM unnamed WHERE blob = ?', id);
+    }
+  }
+
+  /** Deletes what a crash left behind. */
+  async sweep(): Promise<void> {
+    const left = this.database.all<{ blob: string }>('SELECT blob FROM unnamed');
+    await this.discard(left.map(({ blob }) => blob));
+  }
+
+  private reserve(): string {
+    const id = randomUUID();
+    this.database.run('INSERT INTO unnamed VALUES (?)', id);
+    mkdirSync(join(this.folder, id.slice(0, 2)), { recursive: true });
+    return id;
+  }
+
+  private async *readAll(ids: readonly string[]): AsyncGenerator<Buffer> {
+    for (const id of ids) {
+      yield* createReadStream(this.path(id), {
+        highWaterMark: COPY_CHUNK,
+      }) as AsyncIterable<Buffer>;
+    }
+  }
+}

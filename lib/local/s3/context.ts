@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BlobFiles } from './blob-files.ts';
+import type { NoticeOutbox } from './notices.ts';
+import type { ObjectIndex } from './object-index.ts';
+import type { UploadIndex } from './upload-index.ts';
+import { type Content, element } from './xml.ts';
+
+/** What the operations share. */
+export interface S3Context {
+  readonly blobs: BlobFiles;
+  readonly index: ObjectIndex;
+  readonly uploads: UploadIndex;
+  readonly outbox: NoticeOutbox;
+  /** Whether the bucket sends its events to EventBridge. */
+  readonly notifies: (bucket: string) => boolean;
+}
+
+export interface S3Request {
+  readonly http: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly bucket: string;
+  readonly key: string;
+  readonly query: URLSearchParams;
+}
+
+export type S3Operation = (request: S3Request, context: S3Context) => Promise<void> | void;
+
+export function sendXml(
+  response: ServerResponse,
+  status: number,
+  name: string,
+  content: Content,
+): void {
+  const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${element(name, content)}`);
+  const type = { 'content-type': 'application/xml', 'content-length': body.length };
+  response.writeHead(status, { ...type, ...requestId() });
+  response.end(response.req.method === 'HEAD' ? undefined : body);
+}
+
+export function sendEmpty(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const length = status === 204 || status === 304 ? {} : { 'content-length': 0 };
+  response.writeHead(status, { ...headers, ...length, ...requestId() }).end();
+}
+
+export const requestId = () => ({ 'x-amz-request-id': randomUUID() });
+
+export const quoted = (etag: string) => `"${etag}"`;

@@ -1,0 +1,81 @@
+import { createReadStream } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
+import { UploadDigests } from './checksums.ts';
+import { readCheck, writeCheck } from './conditions.ts';
+import { quoted, type S3Operation, sendXml } from './context.ts';
+import { invalidArgument, invalidRequest, notImplemented, preconditionFailed } from './errors.ts';
+import { partNumber } from './multipart-operations.ts';
+import { keptHeaders, taggingHeader } from './object-headers.ts';
+import type { ObjectRow } from './object-index.ts';
+import { parseRange } from './object-operations.ts';
+import { storeObject, withObject } from './store-object.ts';
+
+export const copyObject: S3Operation = async ({ bucket, key, http, response }, context) => {
+  const from = copySource(http.headers);
+  const replaceHeaders = isReplaced(http.headers, 'x-amz-metadata-directive');
+  const replaceTags = isReplaced(http.headers, 'x-amz-tagging-directive');
+  if (from.bucket === bucket && from.key === key && !replaceHeaders) {
+    throw invalidRequest('A copy onto itself must change the metadata');
+  }
+  const own = keptHeaders(http.headers);
+  const check = writeCheck(http.headers);
+  const copied = await withObject(context, from.bucket, from.key, async (source) => {
+    checkSource(http.headers, source);
+    return { source, blob: await context.blobs.duplicate(source.blob) };
+  });
+  const { source, blob } = copied;
+  const object = {
+    ...source,
+    bucket,
+    key,
+    blob,
+    headers: replaceHeaders ? own : source.headers,
+    tags: replaceTags ? taggingHeader(http.headers) : source.tags,
+    reason: 'CopyObject',
+  };
+  const row = await storeObject(object, context, check);
+  const modified = new Date(row.modified).toISOString();
+  sendXml(response, 200, 'CopyObjectResult', { ETag: quoted(row.etag), LastModified: modified });
+};
+
+export const uploadPartCopy: S3Operation = async (request, context) => {
+  const { bucket, key, http, query, response } = request;
+  const upload = context.uploads.require(query.get('uploadId') ?? '', bucket, key);
+  const number = partNumber(query);
+  const from = copySource(http.headers);
+  const header = http.headers['x-amz-copy-source-range'] as string | undefined;
+  const digests = new UploadDigests({});
+  const { id, size } = await withObject(context, from.bucket, from.key, async (source) => {
+    checkSource(http.headers, source);
+    const range = parseRange(header, source.size);
+    if (header !== undefined && !range) throw invalidArgument('x-amz-copy-source-range');
+    const stream = createReadStream(context.blobs.path(source.blob), { ...range });
+    return context.blobs.write(stream as AsyncIterable<Buffer>, (chunk) => digests.update(chunk));
+  });
+  const { etag } = digests.finish();
+  const modified = Date.now();
+  const part = { number, blob: id, size, etag, modified };
+  await context.blobs.discard(context.uploads.putPart(upload, part));
+  const LastModified = new Date(modified).toISOString();
+  sendXml(response, 200, 'CopyPartResult', { ETag: quoted(etag), LastModified });
+};
+
+function copySource(headers: IncomingHttpHeaders): { bucket: string; key: string } {
+  const [path = '', version] = String(headers['x-amz-copy-source']).split('?', 2);
+  if (version !== undefined) throw notImplemented('Copying a version');
+  const source = decodeURIComponent(path).replace(/^\//, '');
+  const slash = source.indexOf('/');
+  if (slash < 1 || slash === source.length - 1) throw invalidArgument('x-amz-copy-source');
+  return { bucket: source.slice(0, slash), key: source.slice(slash + 1) };
+}
+
+function isReplaced(headers: IncomingHttpHeaders, name: string): boolean {
+  const directive = headers[name] ?? 'COPY';
+  if (directive !== 'COPY' && directive !== 'REPLACE') throw invalidArgument(name);
+  return directive === 'REPLACE';
+}
+
+/** A copy has no 304: a source that is not as wanted refuses it. */
+function checkSource(headers: IncomingHttpHeaders, source: ObjectRow): void {
+  if (readCheck(headers, source, 'x-amz-copy-source-') === 'unchanged') throw preconditionFailed();
+}

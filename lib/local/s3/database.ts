@@ -1,0 +1,48 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from '../shared/database.ts';
+
+/**
+ * `unnamed` holds files that no row names, or not yet: one is entered before it is written, struck
+ * out in the transaction that names it, entered again in the one that drops it.
+ */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS buckets (name TEXT PRIMARY KEY, created INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS objects (
+    bucket TEXT NOT NULL, key TEXT NOT NULL, blob TEXT NOT NULL, size INTEGER NOT NULL,
+    etag TEXT NOT NULL, modified INTEGER NOT NULL, headers TEXT NOT NULL, checksum TEXT,
+    tags TEXT NOT NULL, PRIMARY KEY (bucket, key)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS uploads (
+    id TEXT PRIMARY KEY, bucket TEXT NOT NULL, key TEXT NOT NULL, created INTEGER NOT NULL,
+    headers TEXT NOT NULL, tags TEXT NOT NULL, algorithm TEXT, checksum_type TEXT);
+  CREATE INDEX IF NOT EXISTS uploads_by_key ON uploads (bucket, key, id);
+  CREATE TABLE IF NOT EXISTS parts (
+    upload TEXT NOT NULL, number INTEGER NOT NULL, blob TEXT NOT NULL, size INTEGER NOT NULL,
+    etag TEXT NOT NULL, modified INTEGER NOT NULL, checksum TEXT,
+    PRIMARY KEY (upload, number)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS unnamed (blob TEXT PRIMARY KEY) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS notices (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, detail TEXT NOT NULL);
+`;
+
+type Value = string | number | null;
+
+/** The index of the object store. */
+export class S3Database {
+  readonly raw: DatabaseSync;
+
+  constructor(file: string) {
+    this.raw = openDatabase(file, SCHEMA);
+  }
+
+  run(sql: string, ...values: Value[]): void {
+    this.raw.prepare(sql).run(...values);
+  }
+
+  all<T>(sql: string, ...values: Value[]): T[] {
+    return this.raw.prepare(sql).all(...values) as T[];
+  }
+
+  get<T>(sql: string, ...values: Value[]): T | undefined {
+    return this.raw.prepare(sql).get(...values) as T | undefined;
+  }
+}

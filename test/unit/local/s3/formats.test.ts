@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeAwsChunked } from '../../../../lib/local/s3/aws-chunked.ts';
+import { crc32, crc32c, crc64nvme } from '../../../../lib/local/s3/crc.ts';
+import { element, elements, textOf } from '../../../../lib/local/s3/xml.ts';
+
+describe('the CRCs', () => {
+  /** "Check" values of the catalogue of parametrised CRC algorithms. */
+  it.each([
+    ['CRC-32', crc32, 'cbf43926'],
+    ['CRC-32C', crc32c, 'e3069283'],
+    ['CRC-64/NVME', crc64nvme, 'ae8b14860a799888'],
+  ])('%s of 123456789 is known', (_name, make, check) => {
+    const crc = make();
+    crc.update(Buffer.from('1234'));
+    crc.update(Buffer.from('56789'));
+    expect(crc.digest().toString('hex')).toBe(check);
+  });
+});
+
+async function decode(pieces: readonly Buffer[]) {
+  const trailers: [string, string][] = [];
+  const source = (async function* () {
+    yield* pieces;
+  })();
+  const chunks: Buffer[] = [];
+  for await (const chunk of decodeAwsChunked(source, (name, value) =>
+    trailers.push([name, value]),
+  )) {
+    chunks.push(chunk);
+  }
+  return { body: Buffer.concat(chunks), trailers };
+}
+
+describe('aws-chunked', () => {
+  it('gives the body and the trailers, wherever the network cut it', async () => {
+    const body = fc.array(fc.uint8Array({ minLength: 1, maxLength: 30 }), { maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(
+        body,
+        fc.boolean(),
+        fc.integer({ min: 1, max: 9 }),
+        async (chunks, signed, cut) => {
+          const signature = signed ? ';chunk-signature=abc' : '';
+          const encoded = Buffer.concat([
+            ...chunks.flatMap((chunk) => [
+              Buffer.from(`${chunk.length.toString(16)}${signature}\r\n`),
+              chunk,
+              Buffer.from('\r\n'),
+            ]),
+            Buffer.from(`0${signature}\r\nx-amz-checksum-crc32:AAAA\r\n\r\n`),
+          ]);
+          const pieces = [];
+          for (let i = 0; i < encoded.length; i += cut) pieces.push(encoded.subarray(i, i + cut));
+          const decoded = await decode(pieces);
+          expect(decoded.body).toEqual(Buffer.concat(chunks));
+          expect(decoded.trailers).toEqual([['x-amz-checksum-crc32', 'AAAA']]);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['5\r\nab', /ended within a chunk/],
+    ['2\r\nabc\r\n0\r\n\r\n', /past its size/],
+    ['zz\r\n', /a size is missing/],
+    ['1'.repeat(9000), /too long/],
+  ])('refuses %j', async (text, message) => {
+    await expect(decode([Buffer.from(text)])).rejects.toThrow(message);
+  });
+});
+
+describe('XML', () => {
+  it('carries every text there and back', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(textOf(element('Key', text), 'Key')).toBe(text);
+      }),
+    );
+  });
+
+  it('repeats lists, nests objects and leaves out what is undefined', () => {
+    const xml = element('A', { B: [1, { C: true }], D: undefined, E: [] });
+    expect(xml).toBe('<A><B>1</B><B><C>true</C></B></A>');
+    expect(elements(xml, 'B')).toEqual(['1', '<C>true</C>']);
+  });
+
+  it('reads references as SDKs write them', () => {
+    expect(textOf('<Key xmlns="x">a&#xD;&#10;&amp;lt;&quot;</Key>', 'Key')).toBe('a\r\n&lt;"');
+  });
+});
