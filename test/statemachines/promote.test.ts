@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  runDefinition,
+  type RunOptions,
+} from '../../lib/local/stepfunctions/harness/run-definition.ts';
+import { fails, hangs, inTurn } from '../../lib/local/stepfunctions/harness/stubs.ts';
+
+const definition = readFileSync(
+  join(import.meta.dirname, '../../statemachines/promote.asl.json'),
+  'utf8',
+);
+
+const input = { promotion_id: 'event-2', model: 'm', version: '3', correlation_id: 'c' };
+const payload = (value: object) => ({ Payload: value, StatusCode: 200 });
+const compared = (next: string, approval_required = false) =>
+  payload({ next, approval_required, expires_seconds: 3600 });
+const decided = payload({ status: 'decided', verdict: 'promoted' });
+
+interface Call {
+  readonly Payload: { readonly task: string; readonly input: Record<string, unknown> };
+}
+
+const run = (tasks: NonNullable<RunOptions['tasks']>) =>
+  runDefinition(definition, {
+    input,
+    tasks,
+    substitutions: { PromotionTasksFunctionArn: 'arn:aws:lambda:tasks' },
+  });
+
+describe('promote', () => {
+  it('compares and decides', async () => {
+    const result = await run({
+      'Compare with the champion': compared('promote'),
+      Decide: decided,
+    });
+    expect(result).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { status: 'decided', verdict: 'promoted' },
+    });
+    expect(result.path).not.toContain('Wait for approval');
+  });
+
+  it('records a verdict against the challenger without asking anybody', async () => {
+    const result = await run({
+      'Compare with the champion': compared('settle', true),
+      Decide: payload({ status: 'decided', verdict: 'rejected' }),
+    });
+    expect(result.path).not.toContain('Wait for approval');
+    expect(result.status).toBe('SUCCEEDED');
+  });
+
+  it('compares again when the champion changed, without asking for approval twice', async () => {
+    const result = await run({
+      'Compare with the champion': compared('promote', true),
+      'Wait for approval': { status: 'APPROVED' },
+      Decide: inTurn(payload({ status: 'changed' }), payload({ status: 'changed' }), decided),
+    });
+    const times = (state: string) => result.path.filter((name) => name === state).length;
+
+    expect(result.status).toBe('SUCCEEDED');
+    expect(times('Compare with the champion')).toBe(3);
+    expect(times('Wait for approval')).toBe(1);
+  });
+
+  it('gives up after five comparisons and records why', async () => {
+    let failure: unknown;
+    const result = await run({
+      'Compare with the champion': compared('promote'),
+      Decide: payload({ status: 'changed' }),
+      'Record the failure': (call: Call) => {
+        failure = call.Payload.input;
+        return payload({ status: 'decided' });
+      },
+    });
+
+    expect(result).toMatchObject({ status: 'FAILED', error: 'ChampionChanged' });
+    expect(result.path.filter((name) => name === 'Compare with the champion')).toHaveLength(5);
+    expect(failure).toMatchObject({ promotion_id: 'event-2', error: 'ChampionChanged' });
+  });
+
+  it('hands the token over and goes on with the answer', async () => {
+    let asked: Call | undefined;
+    const result = await run({
+      'Compare with the champion': compared('promote', true),
+      'Wait for approval': (call: Call) => {
+        asked = call;
+        return { status: 'APPROVED' };
+      },
+      Decide: decided,
+    });
+
+    expect(asked?.Payload).toMatchObject({
+      task: 'requestApproval',
+      input: { promotion_id: 'event-2', token: expect.any(String) },
+    });
+    expect(result.path).toContain('Decide');
+  });
+
+  it('decides against it when the approval is denied', async () => {
+    let refusal: unknown;
+    const result = await run({
+      'Compare with the champion': compared('promote', true),
+      'Wait for approval': { status: 'DENIED' },
+      'Decide against it': (call: Call) => {
+        refusal = call.Payload.input;
+        return payload({ status: 'decided', verdict: 'rejected' });
+      },
+    });
+
+    expect(refusal).toMatchObject({ answer: 'DENIED' });
+    expect(result.output).toEqual({ status: 'decided', verdict: 'rejected' });
+    expect(result.path).not.toContain('Decide');
+  });
+
+  it('lets the request expire after the time that the policy gives', async () => {
+    const result = await run({
+      'Compare with the champion': compared('promote', true),
+      'Wait for approval': hangs,
+      'Let the request expire': payload({ status: 'EXPIRED' }),
+      'Decide against it': payload({ status: 'decided', verdict: 'rejected' }),
+    });
+
+    expect(result.status).toBe('SUCCEEDED');
+    expect(result.path).toContain('Decide against it');
+    expect(result.elapsedSeconds).toBe(3600);
+  });
+
+  it('takes an answer that came at the last moment', async () => {
+    const result = await run({
+      'Compare with the champion': compared('promote', true),
+      'Wait for approval': hangs,
+      'Let the request expire': payload({ status: 'APPROVED' }),
+      Decide: decided,
+    });
+    expect(result.path).toContain('Decide');
+  });
+
+  it('does nothing twice', async () => {
+    const result = await run({ 'Compare with the champion': compared('decided') });
+    expect(result.status).toBe('SUCCEEDED');
+    expect(result.path).not.toContain('Decide');
+  });
+
+  it('records a comparison that breaks, with its cause', async () => {
+    let failure: unknown;
+    const result = await run({
+      'Compare with the champion': fails('INVALID_PARAMETER_VALUE', '{"errorMessage":"no label"}'),
+      'Record the failure': (call: Call) => {
+        failure = call.Payload.input;
+        return payload({ status: 'decided' });
+      },
+    });
+
+    expect(result).toMatchObject({ status: 'FAILED', error: 'INVALID_PARAMETER_VALUE' });
+    expect(failure).toMatchObject({ cause: '{"errorMessage":"no label"}' });
+  });
+});

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  runDefinition,
+  type RunOptions,
+} from '../../lib/local/stepfunctions/harness/run-definition.ts';
+import { fails, hangs, inTurn } from '../../lib/local/stepfunctions/harness/stubs.ts';
+
+const definition = readFileSync(
+  join(import.meta.dirname, '../../statemachines/validate.asl.json'),
+  'utf8',
+);
+
+const input = { execution: 'event-1', model: 'm', version: '3', correlation_id: 'c' };
+const payload = (value: object | unknown[]) => ({ Payload: value, StatusCode: 200 });
+const passed = (name: string) => ({ name, status: 'PASSED', message: 'ok', duration_ms: 1 });
+
+interface Call {
+  readonly FunctionName: string;
+  readonly Payload: { readonly task: string; readonly input: Record<string, unknown> };
+}
+
+function run(tasks: NonNullable<RunOptions['tasks']>) {
+  return runDefinition(definition, {
+    input,
+    tasks,
+    substitutions: { ValidationTasksFunctionArn: 'arn:aws:lambda:tasks' },
+  });
+}
+
+const begun = (...checks: string[]) => payload({ checks });
+
+describe('validate', () => {
+  it('runs every group of checks and records all their results', async () => {
+    let recorded: Call | undefined;
+    const result = await run({
+      'Mark the version pending': begun('artifact', 'performance', 'custom/0'),
+      'Run a group of checks': (call: Call) => {
+        const check = String(call.Payload.input.check);
+        return payload(check === 'artifact' ? [passed('a'), passed('b')] : [passed(check)]);
+      },
+      'Record the verdict': (call: Call) => {
+        recorded = call;
+        return payload({ status: 'PASSED' });
+      },
+    });
+
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { status: 'PASSED' } });
+    expect(recorded).toMatchObject({
+      FunctionName: 'arn:aws:lambda:tasks',
+      Payload: {
+        task: 'recordVerdict',
+        correlation_id: 'c',
+        input: {
+          execution: 'event-1',
+          model: 'm',
+          version: '3',
+          results: [passed('a'), passed('b'), passed('performance'), passed('custom/0')],
+        },
+      },
+    });
+  });
+
+  it('hands a single result of a single group on as a list', async () => {
+    let results: unknown;
+    await run({
+      'Mark the version pending': begun('artifact'),
+      'Run a group of checks': payload([passed('a')]),
+      'Record the verdict': (call: Call) => {
+        results = call.Payload.input.results;
+        return payload({ status: 'PASSED' });
+      },
+    });
+    expect(results).toEqual([passed('a')]);
+  });
+
+  it('turns a group that breaks or hangs into a result, and still runs the others', async () => {
+    let results: unknown;
+    const result = await run({
+      'Mark the version pending': begun('artifact', 'performance', 'latency'),
+      'Run a group of checks': (call: Call) => {
+        const { check } = call.Payload.input;
+        if (check === 'performance') return hangs;
+        if (check === 'latency') throw fails('Runtime.ExitError', '{"errorMessage":"out of memory"}');
+        return payload([passed('a')]);
+      },
+      'Record the verdict': (call: Call) => {
+        results = call.Payload.input.results;
+        return payload({ status: 'FAILED' });
+      },
+    });
+
+    expect(result.status).toBe('SUCCEEDED');
+    expect(results).toMatchObject([
+      passed('a'),
+      { name: 'performance', status: 'ERROR', message: expect.stringContaining('States.Timeout') },
+      { name: 'latency', status: 'ERROR', message: expect.stringContaining('out of memory') },
+    ]);
+  });
+
+  it('repeats what Lambda could not take', async () => {
+    const result = await run({
+      'Mark the version pending': inTurn(fails('Lambda.TooManyRequestsException'), begun('artifact')),
+      'Run a group of checks': inTurn(fails('Lambda.ServiceException'), payload([passed('a')])),
+      'Record the verdict': payload({ status: 'PASSED' }),
+    });
+    expect(result.status).toBe('SUCCEEDED');
+    expect(result.path.filter((state) => state === 'Run a group of checks')).toHaveLength(1);
+  });
+
+  it.each(['Mark the version pending', 'Record the verdict'])(
+    'records the failure with its cause when "%s" breaks for good',
+    async (state) => {
+      let failure: unknown;
+      const result = await run({
+        'Mark the version pending': begun('artifact'),
+        'Run a group of checks': payload([passed('a')]),
+        'Record the verdict': payload({ status: 'PASSED' }),
+        [state]: fails('TypeError', '{"errorMessage":"x is undefined"}'),
+        'Record the failure': (call: Call) => {
+          failure = call.Payload.input;
+          return payload({ status: 'FAILED' });
+        },
+      });
+
+      expect(result).toMatchObject({ status: 'FAILED', error: 'TypeError' });
+      expect(failure).toMatchObject({
+        execution: 'event-1',
+        error: 'TypeError',
+        cause: '{"errorMessage":"x is undefined"}',
+      });
+    },
+  );
+
+  it('ends at once when there is nothing to check any more', async () => {
+    const result = await run({ 'Mark the version pending': begun() });
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { status: 'GONE' } });
+    expect(result.path).not.toContain('Run the checks');
+  });
+});
