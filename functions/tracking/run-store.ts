@@ -59,7 +59,7 @@ export async function changeRun(
     readonly update: string;
     readonly names?: Readonly<Record<string, string>>;
     readonly values?: Readonly<Record<string, unknown>>;
-    /** Besides being active; not checked when `anyStage`. */
+    /** Terms joined by AND, besides the run being there. */
     readonly condition?: string;
     readonly anyStage?: true;
   },
@@ -73,7 +73,7 @@ export async function changeRun(
         table: trackingTableName(),
         key: runKey(runId),
         update,
-        condition: condition ? `${alive} AND (${condition})` : alive,
+        condition: condition ? `${alive} AND ${condition}` : alive,
         ...(names && { names }),
         values: { ...values, ...(anyStage ? {} : { ':active': 'active' }) },
       },

@@ -1,16 +1,27 @@
 import type { SearchFields } from '../search/index.ts';
 
+const metric = { name: 'metric', kind: 'number' } as const;
+const parameter = { name: 'parameter', kind: 'string' } as const;
+const tag = { name: 'tag', kind: 'string' } as const;
+const dataset = {
+  name: 'dataset',
+  kind: 'string',
+  keys: ['name', 'digest', 'context'],
+} as const;
+
 /** Fields of `runs/search`. */
 export const RUN_FIELDS: SearchFields = {
   entities: {
-    metrics: { name: 'metrics', kind: 'number' },
-    metric: { name: 'metrics', kind: 'number' },
-    params: { name: 'params', kind: 'string' },
-    param: { name: 'params', kind: 'string' },
-    parameters: { name: 'params', kind: 'string' },
-    parameter: { name: 'params', kind: 'string' },
-    tags: { name: 'tags', kind: 'string' },
-    tag: { name: 'tags', kind: 'string' },
+    metrics: metric,
+    metric,
+    params: parameter,
+    param: parameter,
+    parameters: parameter,
+    parameter,
+    tags: tag,
+    tag,
+    datasets: dataset,
+    dataset,
   },
   attributeNames: ['attributes', 'attribute', 'attr', 'run'],
   attributes: {
@@ -33,10 +44,7 @@ export const RUN_FIELDS: SearchFields = {
 
 /** Fields of `experiments/search`. */
 export const EXPERIMENT_FIELDS: SearchFields = {
-  entities: {
-    tags: { name: 'tags', kind: 'string' },
-    tag: { name: 'tags', kind: 'string' },
-  },
+  entities: { tags: tag, tag },
   attributeNames: ['attributes', 'attribute', 'attr'],
   attributes: {
     name: 'string',

@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { invalid } from '../shared/errors.ts';
 
 /** The parts of an `MLmodel` file that checks look at. */
@@ -15,7 +15,7 @@ const FILE_FIELDS = ['data', 'model_path', 'pickled_model', 'model_data', 'model
 export function parseMlModel(text: string): MlModel {
   let value: unknown;
   try {
-    value = parse(text);
+    value = load(text);
   } catch (error) {
     throw invalid(`MLmodel is not valid YAML: ${(error as Error).message}`);
   }

@@ -15,10 +15,10 @@ const COMMON: BuildOptions = {
   format: 'esm',
   mainFields: ['module', 'main'],
   minify: true,
-  keepNames: true,
   legalComments: 'none',
   outExtension: { '.js': '.mjs' },
   banner: { js: REQUIRE_BANNER },
+  alias: { '@aws-sdk/credential-provider-node': './functions/shared/lambda-credentials.ts' },
   absWorkingDir: ROOT,
   logLevel: 'warning',
 };
