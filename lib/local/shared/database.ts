@@ -24,7 +24,8 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    database.exec('ROLLBACK');
+    // A full disk has undone it already; a second undoing would hide the reason.
+    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }
