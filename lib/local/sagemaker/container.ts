@@ -1,138 +1,125 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { LOCAL_REGION } from '../shared/arn.ts';
+import { type TrainingJob, trainingJobArn } from './training-job.ts';
 import type { TrainingRequest } from './training-request.ts';
 
-/** SageMaker gives a stopped program two minutes to save its work; here a person is waiting. */
-const STOP_GRACE_MS = 10_000;
+const HOST = 'algo-1';
 
-/** Longest text of a failure that SageMaker reports. */
-const MAX_REASON = 1024;
-
-export type Outcome =
-  | { readonly kind: 'completed' }
-  | { readonly kind: 'failed'; readonly reason: string }
-  | { readonly kind: 'stopped' };
-
-/** The program of a training image as a child process, under SageMaker's contract. */
-export class Container {
-  private readonly request: TrainingRequest;
-  private readonly root: string;
-  private child: ChildProcess | undefined;
-  private stopping = false;
-
-  constructor(request: TrainingRequest, root: string) {
-    this.request = request;
-    this.root = root;
-  }
-
-  /** Lays out an empty `/opt/ml`. What a killed attempt left, but for its checkpoints, is gone. */
-  async prepare(download: (uri: string, folder: string) => Promise<void>): Promise<void> {
-    for (const name of ['input', 'model', 'output']) {
-      await rm(join(this.root, name), { recursive: true, force: true });
-    }
-    for (const name of ['input/config', 'model', 'output', 'checkpoints']) {
-      mkdirSync(join(this.root, name), { recursive: true });
-    }
-    const { channels, hyperparameters } = this.request;
-    const config = Object.fromEntries(
-      channels.map(({ name }) => [
-        name,
-        { TrainingInputMode: 'File', S3DistributionType: 'FullyReplicated' },
-      ]),
-    );
-    await this.writeConfig('hyperparameters.json', hyperparameters);
-    await this.writeConfig('inputdataconfig.json', config);
-    await this.writeConfig('resourceconfig.json', { current_host: 'algo-1', hosts: ['algo-1'] });
-    for (const { name, uri } of channels) {
-      await download(uri, join(this.root, 'input/data', name));
-    }
-  }
-
-  private writeConfig(name: string, content: object): Promise<void> {
-    return writeFile(join(this.root, 'input/config', name), JSON.stringify(content));
-  }
-
-  /** Runs the image's entry point to its end. */
-  async run(imageFolder: string, logFile: string): Promise<Outcome> {
-    const [program = '', ...args] = entryPoint(imageFolder);
-    mkdirSync(dirname(logFile), { recursive: true });
-    const log = createWriteStream(logFile, { flags: 'a' });
-    const child = spawn(program === 'node' ? process.execPath : program, args, {
-      cwd: imageFolder,
-      env: { ...this.variables(), ...this.request.environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.child = child;
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
-    let timedOut = false;
-    const limit = setTimeout(() => {
-      timedOut = true;
-      this.stop();
-    }, this.request.maxRuntimeMs);
-    const ended = await new Promise<{ code: number | null; error?: Error }>((resolve) => {
-      child.once('error', (error) => resolve({ code: null, error }));
-      child.once('close', (code) => resolve({ code }));
-    });
-    clearTimeout(limit);
-    log.end();
-    if (this.stopping && !timedOut) return { kind: 'stopped' };
-    if (timedOut)
-      return { kind: 'failed', reason: 'MaxRuntimeExceeded: the job ran longer than allowed' };
-    if (ended.code === 0) return { kind: 'completed' };
-    const written = await readFile(join(this.root, 'output/failure'), 'utf8').catch(() => '');
-    const fallback = ended.error?.message ?? `the program ended with exit code ${ended.code}`;
-    return {
-      kind: 'failed',
-      reason: `AlgorithmError: ${written.trim() || fallback}`.slice(0, MAX_REASON),
-    };
-  }
-
-  /** SIGTERM, and SIGKILL to who does not listen. */
-  stop(): void {
-    this.stopping = true;
-    const { child } = this;
-    if (!child || child.exitCode !== null) return;
-    child.kill('SIGTERM');
-    setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS).unref();
-  }
-
-  /** https://github.com/aws/sagemaker-training-toolkit/blob/master/ENVIRONMENT_VARIABLES.md */
-  private variables(): Record<string, string> {
-    const { channels, hyperparameters, name } = this.request;
-    const cpus = String(availableParallelism());
-    const own: Record<string, string> = {
-      PATH: process.env.PATH ?? '',
-      HOME: this.root,
-      SLIPWAY_ML_ROOT: this.root,
-      TRAINING_JOB_NAME: name,
-      SM_MODEL_DIR: join(this.root, 'model'),
-      SM_OUTPUT_DIR: join(this.root, 'output'),
-      SM_OUTPUT_DATA_DIR: join(this.root, 'output/data'),
-      SM_HPS: JSON.stringify(hyperparameters),
-      SM_CHANNELS: JSON.stringify(channels.map((channel) => channel.name)),
-      SM_NUM_CPUS: cpus,
-      SM_NUM_GPUS: '0',
-      SM_HOSTS: '["algo-1"]',
-      SM_CURRENT_HOST: 'algo-1',
-    };
-    for (const channel of channels) {
-      own[`SM_CHANNEL_${channel.name.toUpperCase()}`] = join(this.root, 'input/data', channel.name);
-    }
-    for (const [key, value] of Object.entries(hyperparameters)) {
-      own[`SM_HP_${key.toUpperCase()}`] = value;
-    }
-    return own;
-  }
+/**
+ * The program of an image: the ENTRYPOINT of its Dockerfile in JSON form, with `train` behind it,
+ * or what the request says. `node` is the Node that runs this. Throws an Error when there is none.
+ * https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-dockerfile.html
+ */
+export function programOf(folder: string, request: TrainingRequest): string[] {
+  const { ContainerEntrypoint: entrypoint, ContainerArguments: args } =
+    request.AlgorithmSpecification;
+  const [program = '', ...rest] = entrypoint ?? dockerEntrypoint(folder);
+  return [program === 'node' ? process.execPath : program, ...rest, ...(args ?? ['train'])];
 }
 
-/** The JSON form of a Dockerfile's ENTRYPOINT: what the container would start. */
-function entryPoint(imageFolder: string): string[] {
-  const dockerfile = readFileSync(join(imageFolder, 'Dockerfile'), 'utf8');
-  const found = /^ENTRYPOINT\s+(\[.*\])\s*$/m.exec(dockerfile)?.[1];
-  if (!found) throw new Error(`The Dockerfile in ${imageFolder} has no ENTRYPOINT in JSON form`);
-  return JSON.parse(found) as string[];
+function dockerEntrypoint(folder: string): string[] {
+  const dockerfile = readFileSync(join(folder, 'Dockerfile'), 'utf8');
+  const lines = dockerfile.replaceAll(/\\\r?\n/g, ' ').split('\n');
+  const last = lines.findLast((line) => /^\s*ENTRYPOINT\s/i.test(line));
+  if (last === undefined) throw new Error('The Dockerfile has no ENTRYPOINT');
+  try {
+    const command: unknown = JSON.parse(last.replace(/^\s*ENTRYPOINT\s+/i, ''));
+    if (Array.isArray(command) && command.length > 0) return command.map(String);
+  } catch {
+    // Answered below, like any other form.
+  }
+  throw new Error('ENTRYPOINT of the Dockerfile must be a JSON list');
+}
+
+/** Makes the folders and the configuration of a job anew; its checkpoints stay. */
+export async function layOut(root: string, { request }: TrainingJob): Promise<void> {
+  for (const folder of ['input', 'model', 'output']) {
+    await rm(join(root, folder), { recursive: true, force: true });
+  }
+  for (const folder of ['input/config', 'input/data', 'model', 'output/data', 'checkpoints']) {
+    await mkdir(join(root, folder), { recursive: true });
+  }
+  const write = (file: string, content: unknown) =>
+    writeFile(join(root, 'input/config', file), JSON.stringify(content));
+  await write('hyperparameters.json', request.HyperParameters);
+  await write('inputdataconfig.json', inputDataConfig(request));
+  await write('resourceconfig.json', {
+    current_host: HOST,
+    current_instance_type: request.ResourceConfig.InstanceType,
+    hosts: [HOST],
+    network_interface_name: 'lo',
+  });
+}
+
+/** https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html */
+function inputDataConfig(request: TrainingRequest): Record<string, unknown> {
+  const channels = request.InputDataConfig.map((channel) => [
+    channel.ChannelName,
+    {
+      TrainingInputMode: 'File',
+      S3DistributionType: 'FullyReplicated',
+      RecordWrapperType: 'None',
+      ...(channel.ContentType !== undefined && { ContentType: channel.ContentType }),
+    },
+  ]);
+  return Object.fromEntries(channels);
+}
+
+/** Variables of this process that a program needs to find tools and folders. */
+const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
+
+/**
+ * The program's environment: the SM_ names of SageMaker's training toolkit, the root of the job in
+ * place of /opt/ml, and the request's own variables, which win.
+ * https://github.com/aws/sagemaker-training-toolkit/blob/master/ENVIRONMENT_VARIABLES.md
+ */
+export function environmentOf(root: string, job: TrainingJob): Record<string, string> {
+  const { request } = job;
+  const channels = request.InputDataConfig.map(({ ChannelName }) => ChannelName);
+  const parameters = Object.entries(request.HyperParameters);
+  const variables: Record<string, string> = {};
+  for (const name of INHERITED) {
+    const value = process.env[name];
+    if (value !== undefined) variables[name] = value;
+  }
+  for (const name of channels) {
+    variables[`SM_CHANNEL_${variableName(name)}`] = join(root, 'input/data', name);
+  }
+  for (const [name, value] of parameters) variables[`SM_HP_${variableName(name)}`] = value;
+  return {
+    ...variables,
+    SLIPWAY_ML_ROOT: root,
+    TRAINING_JOB_NAME: job.name,
+    TRAINING_JOB_ARN: trainingJobArn(job.name),
+    AWS_REGION: LOCAL_REGION,
+    SM_MODEL_DIR: join(root, 'model'),
+    SM_INPUT_DIR: join(root, 'input'),
+    SM_INPUT_CONFIG_DIR: join(root, 'input/config'),
+    SM_OUTPUT_DIR: join(root, 'output'),
+    SM_OUTPUT_DATA_DIR: join(root, 'output/data'),
+    SM_CHANNELS: JSON.stringify(channels),
+    SM_HPS: JSON.stringify(Object.fromEntries(parameters.map(([n, v]) => [n, decoded(v)]))),
+    SM_INPUT_DATA_CONFIG: JSON.stringify(inputDataConfig(request)),
+    SM_CURRENT_HOST: HOST,
+    SM_HOSTS: JSON.stringify([HOST]),
+    SM_NUM_CPUS: String(availableParallelism()),
+    SM_NUM_GPUS: '0',
+    ...request.Environment,
+  };
+}
+
+function variableName(name: string): string {
+  return name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
+}
+
+/** The toolkit reads values as JSON where they are. */
+function decoded(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

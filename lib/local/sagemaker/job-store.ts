@@ -1,52 +1,81 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { openDatabase } from '../shared/database.ts';
+import type { TrainingJob } from './training-job.ts';
 
-export type JobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS training_jobs (
+  name TEXT PRIMARY KEY,
+  created INTEGER NOT NULL,
+  status TEXT NOT NULL,
+  announced INTEGER NOT NULL,
+  job TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS training_jobs_by_time ON training_jobs (created);
+`;
 
-export interface Job {
-  readonly name: string;
-  /** Who created it: the key of a state machine's task, or empty. */
-  readonly owner: string;
-  /** The request as it came. */
-  readonly request: Readonly<Record<string, unknown>>;
-  readonly status: JobStatus;
-  readonly failureReason?: string;
-  readonly modelUri?: string;
-  /** Epoch milliseconds. */
-  readonly created: number;
-  readonly ended?: number;
+export interface JobQuery {
+  readonly status?: string | undefined;
+  readonly nameContains?: string | undefined;
+  readonly limit: number;
+  readonly offset: number;
 }
 
-/** Training jobs; one that was in progress when the process died is run again at the next start. */
+/** Training jobs in SQLite: a job is there as soon as CreateTrainingJob has answered. */
 export class JobStore {
-  private readonly database: DatabaseSync;
+  readonly #database: DatabaseSync;
+  readonly #save: StatementSync;
+  readonly #announced: StatementSync;
 
   constructor(file: string) {
-    this.database = openDatabase(
-      file,
-      'CREATE TABLE IF NOT EXISTS jobs (name TEXT PRIMARY KEY, status TEXT NOT NULL, job TEXT NOT NULL)',
+    this.#database = openDatabase(file, SCHEMA);
+    this.#save = this.#database.prepare(
+      `INSERT OR REPLACE INTO training_jobs (name, created, status, announced, job)
+       VALUES (?, ?, ?, 0, ?)`,
+    );
+    this.#announced = this.#database.prepare(
+      'UPDATE training_jobs SET announced = 1 WHERE name = ? AND job = ?',
     );
   }
 
-  get(name: string): Job | undefined {
-    const row = this.database.prepare('SELECT job FROM jobs WHERE name = ?').get(name);
-    return row && (JSON.parse(String(row.job)) as Job);
+  save(job: TrainingJob): void {
+    this.#save.run(job.name, job.created, job.status, JSON.stringify(job));
   }
 
-  put(job: Job): void {
-    this.database
-      .prepare('INSERT OR REPLACE INTO jobs VALUES (?, ?, ?)')
-      .run(job.name, job.status, JSON.stringify(job));
+  /** The present status has been announced. */
+  markAnnounced(job: TrainingJob): void {
+    this.#announced.run(job.name, JSON.stringify(job));
   }
 
-  list(status?: JobStatus): Job[] {
-    const rows = this.database
-      .prepare('SELECT job FROM jobs WHERE ?1 IS NULL OR status = ?1 ORDER BY rowid')
-      .all(status ?? null);
-    return rows.map((row) => JSON.parse(String(row.job)) as Job);
+  find(name: string): TrainingJob | undefined {
+    return this.#all('WHERE name = ?', name)[0];
+  }
+
+  unfinished(): TrainingJob[] {
+    return this.#all("WHERE status IN ('InProgress', 'Stopping') ORDER BY created");
+  }
+
+  unannounced(): TrainingJob[] {
+    return this.#all('WHERE announced = 0 ORDER BY created');
+  }
+
+  /** Newest first. */
+  list({ status, nameContains, limit, offset }: JobQuery): TrainingJob[] {
+    return this.#all(
+      `WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR instr(name, ?2) > 0)
+       ORDER BY created DESC, name LIMIT ?3 OFFSET ?4`,
+      status ?? null,
+      nameContains ?? null,
+      limit,
+      offset,
+    );
   }
 
   close(): void {
-    this.database.close();
+    this.#database.close();
+  }
+
+  #all(where: string, ...values: (string | number | null)[]): TrainingJob[] {
+    const rows = this.#database.prepare(`SELECT job FROM training_jobs ${where}`).all(...values);
+    return rows.map(({ job }) => JSON.parse(String(job)) as TrainingJob);
   }
 }

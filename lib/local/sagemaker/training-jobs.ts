@@ -1,158 +1,198 @@
-import { execFile } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { arn } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
-import { Container, type Outcome } from './container.ts';
-import type { Job, JobStatus, JobStore } from './job-store.ts';
+import type { JobStore } from './job-store.ts';
+import { runJob } from './run-job.ts';
+import {
+  describeTrainingJob,
+  isOver,
+  newJob,
+  type SecondaryStatus,
+  type TrainingJob,
+  trainingJobArn,
+  withStatus,
+} from './training-job.ts';
 import { parseTrainingRequest } from './training-request.ts';
+
+/** SageMaker gives a stopped program two minutes to save its work; here a person is waiting. */
+const GRACE_MS = 10_000;
 
 export interface TrainingOptions {
   readonly dataDir: string;
+  /** Copies the object, or all objects below the prefix, into a folder. */
   readonly download: (uri: string, folder: string) => Promise<void>;
   readonly upload: (file: string, uri: string) => Promise<void>;
-  /** Build folder of a training image, by its URI. */
+  /** Build folder of a training image, by its URI. Throws for an unknown one. */
   readonly imageFolder: (uri: string) => string;
+  /** Takes "SageMaker Training Job State Change"; durable when it returns. */
   readonly emit: (detailType: string, detail: Readonly<Record<string, unknown>>) => void;
+  /** Milliseconds from SIGTERM to SIGKILL. */
+  readonly graceMs?: number;
+  /** Jobs that run at once, one per core when absent; more wait in `Starting`. */
+  readonly concurrency?: number;
 }
 
-/** Starts, follows and stops training jobs. */
+interface Running {
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
+}
+
+/** Starts, follows and stops training jobs; each is durable from its creation to its end. */
 export class TrainingJobs {
-  private readonly options: TrainingOptions;
-  private readonly store: JobStore;
-  private readonly ends = new EventEmitter().setMaxListeners(0);
-  private readonly running = new Map<string, { container: Container; done: Promise<void> }>();
-  private suspended = false;
+  readonly #options: TrainingOptions;
+  readonly #store: JobStore;
+  readonly #running = new Map<string, Running>();
+  readonly #suspend = new AbortController();
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
 
   constructor(options: TrainingOptions, store: JobStore) {
-    this.options = options;
-    this.store = store;
+    this.#options = options;
+    this.#store = store;
+    this.#free = options.concurrency ?? availableParallelism();
   }
 
-  /** Jobs that a dead process left in progress start over under their names. */
+  /** Jobs that the last process left behind start over, under their names, from their checkpoints. */
   resume(): void {
-    for (const status of ['InProgress', 'Stopping'] as const) {
-      for (const job of this.store.list(status)) {
-        if (status === 'Stopping') this.finish(job, { kind: 'stopped' });
-        else this.launch(job);
-      }
-    }
+    for (const job of this.#store.unannounced()) this.#announce(job);
+    for (const job of this.#store.unfinished()) if (!this.#running.has(job.name)) this.#launch(job);
   }
 
   async suspend(): Promise<void> {
-    this.suspended = true;
-    const all = [...this.running.values()];
-    for (const { container } of all) container.stop();
-    await Promise.all(all.map(({ done }) => done));
+    this.#suspend.abort();
+    for (const wake of this.#waiting.splice(0)) wake();
+    await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
 
-  async create(request: unknown, owner: string): Promise<{ readonly TrainingJobArn: string }> {
-    const input = request as Readonly<Record<string, unknown>>;
-    const { name } = parseTrainingRequest(input);
-    const TrainingJobArn = arn('sagemaker', `training-job/${name}`);
-    const existing = this.store.get(name);
-    if (existing && owner !== '' && existing.owner === owner) return { TrainingJobArn };
-    if (existing) {
-      throw new AwsError(
-        'ResourceInUse',
-        `Training job names must be unique: ${name} exists already`,
-      );
+  /**
+   * Starts a job. The same owner's repeated start is no second job. Throws `ValidationException`,
+   * or `ResourceInUse` when somebody else has a job of that name; an empty owner is nobody's.
+   */
+  async create(input: unknown, owner: string): Promise<{ readonly TrainingJobArn: string }> {
+    const request = parseTrainingRequest(input);
+    const name = request.TrainingJobName;
+    const existing = this.#store.find(name);
+    if (existing && (owner === '' || existing.owner !== owner)) {
+      throw new AwsError('ResourceInUse', `Training job names must be unique: ${name} exists`);
     }
-    const job: Job = { name, owner, request: input, status: 'InProgress', created: Date.now() };
-    this.store.put(job);
-    this.launch(job);
-    return { TrainingJobArn };
+    if (!existing) {
+      this.#image(request.AlgorithmSpecification.TrainingImage);
+      const job = newJob(request, owner, Date.now());
+      this.#save(job);
+      this.#launch(job);
+    }
+    return { TrainingJobArn: trainingJobArn(name) };
   }
 
+  /** Throws `ValidationException` when there is no such job. */
+  get(name: string): TrainingJob {
+    const job = this.#store.find(name);
+    if (job) return job;
+    throw new AwsError('ValidationException', `Requested resource not found: ${name}`);
+  }
+
+  /** Resolves with the description when the job is over; rejects with the signal's reason. */
   async ended(name: string, signal: AbortSignal): Promise<Record<string, unknown>> {
-    for (;;) {
-      signal.throwIfAborted();
-      const job = this.get(name);
-      if (job.ended !== undefined) return this.describe(name);
-      await once(this.ends, name, { signal }).catch(() => signal.throwIfAborted());
+    const running = this.#running.get(name);
+    if (running && !isOver(this.get(name).status)) {
+      await new Promise<void>((resolve, reject) => {
+        const stop = () => reject(signal.reason);
+        if (signal.aborted) return stop();
+        signal.addEventListener('abort', stop, { once: true });
+        void running.done.then(() => {
+          signal.removeEventListener('abort', stop);
+          if (this.#suspend.signal.aborted) reject(this.#suspend.signal.reason);
+          else resolve();
+        });
+      });
     }
+    return describeTrainingJob(this.get(name), (milliseconds) => milliseconds);
   }
 
+  /** Asks a job to end; one that is over, or asked already, stays as it is. */
   async stop(name: string): Promise<void> {
     const job = this.get(name);
-    if (job.ended !== undefined) return;
-    this.store.put({ ...job, status: 'Stopping' });
-    this.running.get(name)?.container.stop();
+    if (job.status !== 'InProgress') return;
+    this.#save(withStatus(job, 'Stopping', 'Stopping', Date.now()));
+    this.#running.get(name)?.stop.abort();
   }
 
-  list(): Job[] {
-    return this.store.list();
+  #image(uri: string): string {
+    try {
+      return this.#options.imageFolder(uri);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      throw new AwsError('ValidationException', `Cannot find image ${uri}: ${message}`);
+    }
   }
 
-  describe(name: string): Record<string, unknown> {
-    const job = this.get(name);
-    const { request, status, failureReason, modelUri, created, ended } = job;
-    return {
-      ...request,
-      TrainingJobArn: arn('sagemaker', `training-job/${name}`),
-      TrainingJobStatus: status,
-      SecondaryStatus: status === 'InProgress' ? 'Training' : status,
-      CreationTime: created / 1000,
-      ...(ended && { TrainingEndTime: ended / 1000 }),
-      ...(failureReason && { FailureReason: failureReason }),
-      ...(modelUri && { ModelArtifacts: { S3ModelArtifacts: modelUri } }),
-    };
-  }
-
-  private get(name: string): Job {
-    const job = this.store.get(name);
-    if (!job) throw new AwsError('ValidationException', `Requested resource not found: ${name}`);
-    return job;
-  }
-
-  private launch(job: Job): void {
-    const request = parseTrainingRequest(job.request);
-    const root = join(this.options.dataDir, 'sagemaker', job.name);
-    const container = new Container(request, root);
-    const done = this.execute(job, container, root)
-      .catch((error: unknown): Outcome => {
-        const reason = error instanceof Error ? error.message : String(error);
-        return { kind: 'failed', reason: `ClientError: ${reason}` };
+  #launch(job: TrainingJob): void {
+    const stop = new AbortController();
+    if (job.status === 'Stopping') stop.abort();
+    const done = this.#run(job.name, stop.signal)
+      .catch((error) => {
+        if (!this.#suspend.signal.aborted) console.error(`Training job ${job.name}:`, error);
       })
-      .then((outcome) => {
-        this.running.delete(job.name);
-        // A job that ended because this process ends is to run again, not to be called stopped.
-        if (!(this.suspended && outcome.kind === 'stopped'))
-          this.finish(this.get(job.name), outcome);
+      .finally(() => this.#running.delete(job.name));
+    this.#running.set(job.name, { stop, done });
+  }
+
+  async #run(name: string, stop: AbortSignal): Promise<void> {
+    const { dataDir, download, upload, graceMs = GRACE_MS } = this.#options;
+    const job = this.get(name);
+    const root = join(dataDir, 'sagemaker', name);
+    await this.#takePlace();
+    try {
+      this.#suspend.signal.throwIfAborted();
+      const { status, secondary, failureReason } = await runJob(job, {
+        root,
+        log: join(dataDir, 'logs/training', `${name}.log`),
+        image: () => this.#image(job.request.AlgorithmSpecification.TrainingImage),
+        download,
+        upload,
+        graceMs,
+        onPhase: (phase) => this.#enter(name, phase),
+        stop,
+        suspend: this.#suspend.signal,
       });
-    this.running.set(job.name, { container, done });
+      // What a completed job wrote is in the bucket; the folder of another may be looked at.
+      if (status === 'Completed') await rm(root, { recursive: true, force: true });
+      this.#save(withStatus(this.get(name), status, secondary, Date.now(), failureReason));
+    } finally {
+      this.#free += 1;
+      this.#waiting.shift()?.();
+    }
   }
 
-  private async execute(job: Job, container: Container, root: string): Promise<Outcome> {
-    const request = parseTrainingRequest(job.request);
-    await container.prepare(this.options.download);
-    const log = join(this.options.dataDir, 'logs/training', `${job.name}.log`);
-    const outcome = await container.run(this.options.imageFolder(request.image), log);
-    const model = join(root, 'model');
-    if (outcome.kind !== 'completed' || readdirSync(model).length === 0) return outcome;
-    const archive = join(root, 'model.tar.gz');
-    await promisify(execFile)('tar', ['-czf', archive, '-C', model, '.']);
-    await this.options.upload(archive, modelUri(request.outputUri, job.name));
-    return outcome;
+  /** A job that is being stopped stays `Stopping` whatever it does. */
+  #enter(name: string, phase: SecondaryStatus): void {
+    const job = this.get(name);
+    if (job.status === 'InProgress') {
+      this.#save(withStatus(job, 'InProgress', phase, Date.now()));
+    }
   }
 
-  private finish(job: Job, outcome: Outcome): void {
-    const status: JobStatus = { completed: 'Completed', failed: 'Failed', stopped: 'Stopped' }[
-      outcome.kind
-    ] as JobStatus;
-    const { outputUri } = parseTrainingRequest(job.request);
-    this.store.put({
-      ...job,
-      status,
-      ended: Date.now(),
-      ...(outcome.kind === 'failed' && { failureReason: outcome.reason }),
-      ...(outcome.kind === 'completed' && { modelUri: modelUri(outputUri, job.name) }),
-    });
-    this.options.emit('SageMaker Training Job State Change', this.describe(job.name));
-    this.ends.emit(job.name);
+  async #takePlace(): Promise<void> {
+    while (this.#free === 0 && !this.#suspend.signal.aborted) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    this.#free -= 1;
+  }
+
+  #save(job: TrainingJob): void {
+    this.#store.save(job);
+    this.#announce(job);
+  }
+
+  /** At least once: an event that was not handed over is handed over at the next start. */
+  #announce(job: TrainingJob): void {
+    const detail = describeTrainingJob(job, (milliseconds) => milliseconds);
+    try {
+      this.#options.emit('SageMaker Training Job State Change', detail);
+      this.#store.markAnnounced(job);
+    } catch (error) {
+      console.error(`Status change of training job ${job.name} is not announced:`, error);
+    }
   }
 }
-
-const modelUri = (outputUri: string, name: string) => `${outputUri}/${name}/output/model.tar.gz`;

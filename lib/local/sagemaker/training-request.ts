@@ -1,69 +1,73 @@
+import * as z from 'zod';
 import { AwsError } from '../shared/aws-error.ts';
+import { parseInput } from '../shared/parse-input.ts';
 
-export interface Channel {
-  readonly name: string;
-  readonly uri: string;
-}
+const s3Uri = z.string().regex(/^s3:\/\/[^/]+(\/.*)?$/, 'must be an s3:// address');
+const text = z.string().min(1);
 
-/** What a CreateTrainingJob request asks for, as far as it means something on one machine. */
-export interface TrainingRequest {
-  readonly name: string;
-  readonly image: string;
-  readonly channels: readonly Channel[];
-  readonly outputUri: string;
-  readonly hyperparameters: Readonly<Record<string, string>>;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly maxRuntimeMs: number;
-}
-
-/** SageMaker's longest runtime unless asked otherwise: a day. */
-const DEFAULT_RUNTIME_SECONDS = 86_400;
+const channel = z.strictObject({
+  ChannelName: z.string().regex(/^[A-Za-z0-9.\-_]{1,64}$/),
+  DataSource: z.strictObject({
+    S3DataSource: z.strictObject({
+      S3DataType: z.literal('S3Prefix'),
+      S3Uri: s3Uri,
+      S3DataDistributionType: z.literal('FullyReplicated').optional(),
+    }),
+  }),
+  ContentType: z.string().optional(),
+  CompressionType: z.literal('None').optional(),
+  RecordWrapperType: z.literal('None').optional(),
+  InputMode: z.literal('File').optional(),
+});
 
 /**
- * Checks a request as SageMaker does.
+ * What CreateTrainingJob takes on one machine; anything else is refused by name. What only matters
+ * to a fleet (role, network, tags, volume, spot) is kept and shown, and does nothing.
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
  */
-export function parseTrainingRequest(input: Readonly<Record<string, unknown>>): TrainingRequest {
-  const name = text(input.TrainingJobName, 'TrainingJobName');
-  if (!/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/.test(name)) {
-    throw invalid(`TrainingJobName '${name}' must be 1 to 63 letters, digits and dashes`);
+const schema = z.strictObject({
+  TrainingJobName: z.string().regex(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/),
+  AlgorithmSpecification: z.strictObject({
+    TrainingImage: text,
+    TrainingInputMode: z.literal('File'),
+    ContainerEntrypoint: z.array(z.string()).min(1).max(100).optional(),
+    ContainerArguments: z.array(z.string()).min(1).max(100).optional(),
+  }),
+  RoleArn: text,
+  HyperParameters: z.record(z.string().max(256), z.string().max(2500)).default({}),
+  InputDataConfig: z.array(channel).max(20).default([]),
+  OutputDataConfig: z.strictObject({ S3OutputPath: s3Uri, KmsKeyId: z.string().optional() }),
+  ResourceConfig: z.strictObject({
+    InstanceType: text,
+    InstanceCount: z.literal(1, 'must be 1: there is one machine'),
+    VolumeSizeInGB: z.number().int().min(1),
+    VolumeKmsKeyId: z.string().optional(),
+    KeepAlivePeriodInSeconds: z.number().int().optional(),
+  }),
+  StoppingCondition: z.strictObject({
+    MaxRuntimeInSeconds: z.number().int().min(1).max(2_419_200).default(86_400),
+    MaxWaitTimeInSeconds: z.number().int().min(1).optional(),
+    MaxPendingTimeInSeconds: z.number().int().min(7200).optional(),
+  }),
+  CheckpointConfig: z
+    .strictObject({ S3Uri: s3Uri, LocalPath: z.literal('/opt/ml/checkpoints').optional() })
+    .optional(),
+  Environment: z.record(z.string().max(512), z.string().max(512)).default({}),
+  EnableManagedSpotTraining: z.boolean().optional(),
+  EnableNetworkIsolation: z.boolean().optional(),
+  EnableInterContainerTrafficEncryption: z.boolean().optional(),
+  VpcConfig: z.unknown().optional(),
+  Tags: z.array(z.unknown()).optional(),
+});
+
+export type TrainingRequest = z.infer<typeof schema>;
+
+/** Throws `ValidationException`. */
+export function parseTrainingRequest(input: unknown): TrainingRequest {
+  const request = parseInput(schema, input, 'ValidationException');
+  const names = request.InputDataConfig.map(({ ChannelName }) => ChannelName);
+  if (new Set(names).size < names.length) {
+    throw new AwsError('ValidationException', 'InputDataConfig: channel names must be unique');
   }
-  const algorithm = object(input.AlgorithmSpecification, 'AlgorithmSpecification');
-  const output = object(input.OutputDataConfig, 'OutputDataConfig');
-  const stopping = object(input.StoppingCondition, 'StoppingCondition');
-  text(input.RoleArn, 'RoleArn');
-  text(object(input.ResourceConfig, 'ResourceConfig').InstanceType, 'ResourceConfig.InstanceType');
-  const channels = (input.InputDataConfig ?? []) as readonly Readonly<Record<string, unknown>>[];
-  return {
-    name,
-    image: text(algorithm.TrainingImage, 'AlgorithmSpecification.TrainingImage'),
-    channels: channels.map((channel) => {
-      const source = object(channel.DataSource, 'DataSource');
-      const { S3Uri } = object(source.S3DataSource, 'S3DataSource');
-      return { name: text(channel.ChannelName, 'ChannelName'), uri: text(S3Uri, 'S3Uri') };
-    }),
-    outputUri: text(output.S3OutputPath, 'OutputDataConfig.S3OutputPath').replace(/\/$/, ''),
-    hyperparameters: strings(input.HyperParameters, 'HyperParameters'),
-    environment: strings(input.Environment, 'Environment'),
-    maxRuntimeMs: Number(stopping.MaxRuntimeInSeconds ?? DEFAULT_RUNTIME_SECONDS) * 1000,
-  };
-}
-
-const invalid = (message: string) => new AwsError('ValidationException', message);
-
-function text(value: unknown, name: string): string {
-  if (typeof value === 'string' && value !== '') return value;
-  throw invalid(`${name} must be a text`);
-}
-
-function object(value: unknown, name: string): Readonly<Record<string, unknown>> {
-  if (value !== null && typeof value === 'object') return value as Record<string, unknown>;
-  throw invalid(`${name} is missing`);
-}
-
-function strings(value: unknown, name: string): Record<string, string> {
-  const entries = Object.entries((value ?? {}) as object);
-  const wrong = entries.find(([, one]) => typeof one !== 'string');
-  if (wrong) throw invalid(`${name}.${wrong[0]} must be a text`);
-  return Object.fromEntries(entries);
+  return request;
 }

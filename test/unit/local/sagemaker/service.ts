@@ -1,0 +1,97 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { createSageMaker, type SageMaker } from '../../../../lib/local/sagemaker/index.ts';
+
+/** Programs of the test image; each is its own entry point, chosen by the image's tag. */
+export interface TestService {
+  readonly client: SageMakerClient;
+  readonly sageMaker: SageMaker;
+  readonly dataDir: string;
+  readonly events: { name: string; status: string; secondary: string }[];
+  /** A folder that stands for S3: `s3://bucket/key` is `<bucket>/bucket/key`. */
+  readonly bucket: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** A folder for a test: data, bucket and images below it. */
+export function testFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'training-'));
+}
+
+/** Makes an image whose program is this source; answers its URI. */
+export function image(folder: string, name: string, source: string): string {
+  const at = join(folder, 'images', name);
+  mkdirSync(at, { recursive: true });
+  writeFileSync(join(at, 'train.mjs'), source);
+  writeFileSync(join(at, 'Dockerfile'), 'FROM node:24\nENTRYPOINT ["node", "train.mjs"]\n');
+  return `repository:${name}`;
+}
+
+/** SageMaker behind a real port, with a folder in place of S3. */
+export async function startService(
+  folder: string,
+  options: { graceMs?: number; concurrency?: number } = {},
+): Promise<TestService> {
+  const dataDir = join(folder, 'data');
+  const bucket = join(folder, 'bucket');
+  const events: { name: string; status: string; secondary: string }[] = [];
+  const path = (uri: string) => join(bucket, uri.slice('s3://'.length));
+  const sageMaker = createSageMaker({
+    dataDir,
+    download: async (uri, target) => cpSync(path(uri), target, { recursive: true }),
+    upload: async (file, uri) => cpSync(file, path(uri), { recursive: true }),
+    imageFolder: (uri) => {
+      if (!uri.startsWith('repository:')) throw new Error('no such asset');
+      return join(folder, 'images', uri.slice('repository:'.length));
+    },
+    emit: (_type, detail) =>
+      events.push({
+        name: String(detail.TrainingJobName),
+        status: String(detail.TrainingJobStatus),
+        secondary: String(detail.SecondaryStatus),
+      }),
+    graceMs: 200,
+    ...options,
+  });
+  const server = createServer((request, response) => void sageMaker.handle(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const client = new SageMakerClient({
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  });
+  await sageMaker.start();
+  const stop = async () => {
+    client.destroy();
+    server.closeAllConnections();
+    server.close();
+    await sageMaker.stop();
+  };
+  return { client, sageMaker, dataDir, events, bucket, stop };
+}
+
+export function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** A request that is complete, with what the test wants otherwise. */
+export function aRequest(trainingImage: string, extra: object = {}) {
+  return {
+    TrainingJobName: 'job-1',
+    AlgorithmSpecification: { TrainingImage: trainingImage, TrainingInputMode: 'File' as const },
+    RoleArn: 'arn:aws:iam::000000000000:role/training',
+    OutputDataConfig: { S3OutputPath: 's3://models/out' },
+    ResourceConfig: {
+      InstanceType: 'ml.m5.xlarge' as const,
+      InstanceCount: 1,
+      VolumeSizeInGB: 10,
+    },
+    StoppingCondition: { MaxRuntimeInSeconds: 60 },
+    ...extra,
+  };
+}
