@@ -7,7 +7,7 @@ import { type BucketSettings, bucketProvider } from './bucket-provider.ts';
 import { type S3Context, type S3Request, sendXml } from './context.ts';
 import { sendPreflight, setCorsHeaders } from './cors.ts';
 import { S3Database } from './database.ts';
-import { accessDenied, asS3Error, notImplemented } from './errors.ts';
+import { accessDenied, asS3Error, invalidRequest, notImplemented } from './errors.ts';
 import { download, objectPath, upload } from './file-transfer.ts';
 import { NoticeOutbox, type Notify } from './notices.ts';
 import { ObjectIndex } from './object-index.ts';
@@ -57,6 +57,8 @@ export function createS3(options: S3Options): S3Service {
     if (request.query.has('X-Amz-Signature')) {
       checkPresigned(http, credentials);
       liftHeaders(http, request.query);
+    } else if (request.query.has('AWSAccessKeyId')) {
+      throw invalidRequest('Signature version 2 is not supported. Please use AWS4-HMAC-SHA256.');
     } else if (http.headers.authorization === undefined) throw accessDenied('Access Denied');
     await operationOf(request)(request, context);
   };

@@ -259,6 +259,7 @@ describe('tags', () => {
 describe('S3 refuses', () => {
   it.each([
     ['an unsigned request', '/b/plain', {}, 403, 'AccessDenied', { authorization: null }],
+    ['signature version 2', '/b/plain?AWSAccessKeyId=a&Signature=b', {}, 400, 'InvalidRequest'],
     ['an unknown bucket', '/none/key', {}, 404, 'NoSuchBucket'],
     ['an unknown sub-resource', '/b/plain?acl', {}, 501, 'NotImplemented'],
     ['a version', '/b/plain?versionId=1', {}, 501, 'NotImplemented'],
