@@ -1,0 +1,58 @@
+import { Cron } from 'croner';
+import { compileCron } from './cron.ts';
+
+/** When a schedule runs. Times in epoch milliseconds. */
+export interface Expression {
+  /** The first run after a time; undefined when there is none. `anchor`: where a rate starts. */
+  readonly next: (after: number, anchor: number) => number | undefined;
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = {
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+};
+
+/**
+ * Parses `cron(…)`, `rate(…)` or `at(…)` in a time zone. Throws for what AWS refuses.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+ */
+export function parseExpression(text: string, timezone: string): Expression {
+  checkTimezone(timezone);
+  const [, kind, argument = ''] = /^(cron|rate|at)\((.*)\)$/s.exec(text.trim()) ?? [];
+  if (kind === 'cron') return fromCron(compileCron(argument, timezone));
+  if (kind === 'rate') return fromRate(argument);
+  if (kind === 'at') return fromTime(argument, timezone);
+  throw new Error(`${text} is none of cron(…), rate(…) and at(…)`);
+}
+
+const fromCron = (cron: Cron): Expression => ({
+  next: (after) => cron.nextRun(new Date(after))?.getTime(),
+});
+
+function fromRate(argument: string): Expression {
+  const [, count, unit] = /^\s*([1-9]\d*)\s+(minute|hour|day)s?\s*$/.exec(argument) ?? [];
+  const interval = Number(count) * (UNITS_MS[unit ?? ''] ?? Number.NaN);
+  if (Number.isNaN(interval)) {
+    throw new Error(`rate(${argument}) is no number of minutes, hours or days`);
+  }
+  return {
+    next: (after, anchor) =>
+      after < anchor ? anchor : anchor + (Math.floor((after - anchor) / interval) + 1) * interval,
+  };
+}
+
+function fromTime(argument: string, timezone: string): Expression {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(argument)) {
+    throw new Error(`at(${argument}) needs yyyy-mm-ddThh:mm:ss`);
+  }
+  return fromCron(new Cron(argument, { timezone, paused: true }));
+}
+
+function checkTimezone(timezone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: timezone });
+  } catch {
+    throw new Error(`${timezone} is no time zone`);
+  }
+}

@@ -1,0 +1,113 @@
+import * as z from 'zod';
+import { retryPolicy } from '../eventbridge/rule.ts';
+import type { PropertySpec } from '../service.ts';
+import { arn } from '../shared/arn.ts';
+import { parseExpression } from './expression.ts';
+
+/** A point in time: epoch seconds from an SDK, ISO 8601 from a template. */
+const time = z
+  .union([z.number(), z.iso.datetime({ offset: true })])
+  .transform((value) => (typeof value === 'number' ? value : Date.parse(value) / 1000));
+
+const target = z.strictObject({
+  Arn: z.string().min(1),
+  RoleArn: z.string().min(1),
+  Input: z.string().optional(),
+  DeadLetterConfig: z.object({ Arn: z.string().optional() }).optional(),
+  RetryPolicy: retryPolicy,
+  EventBridgeParameters: z.object({ DetailType: z.string(), Source: z.string() }).optional(),
+});
+
+/** A schedule as the API and the template give it; dates in epoch seconds. */
+export const scheduleDefinition = z
+  .object({
+    Name: z.string().regex(/^[\w.-]{1,64}$/, 'must have 1 to 64 letters, digits, - _ .'),
+    GroupName: z
+      .literal('default', 'only the group default is supported locally')
+      .default('default'),
+    Description: z.string().max(512).optional(),
+    ScheduleExpression: z.string(),
+    ScheduleExpressionTimezone: z.string().default('UTC'),
+    StartDate: time.optional(),
+    EndDate: time.optional(),
+    FlexibleTimeWindow: z.strictObject({
+      Mode: z.literal('OFF', 'only OFF is supported locally'),
+    }),
+    State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
+    ActionAfterCompletion: z.enum(['NONE', 'DELETE']).default('NONE'),
+    Target: target,
+  })
+  .superRefine((schedule, context) => {
+    const report = (path: string, message: string) =>
+      context.addIssue({ code: 'custom', path: [path], message });
+    try {
+      parseExpression(schedule.ScheduleExpression, schedule.ScheduleExpressionTimezone);
+    } catch (error) {
+      report('ScheduleExpression', error instanceof Error ? error.message : String(error));
+    }
+    const { Target } = schedule;
+    const service = Target.Arn.split(':')[2] ?? '';
+    if (!['lambda', 'sqs', 'states', 'events'].includes(service)) {
+      report('Target', `${Target.Arn} is not supported locally`);
+    }
+    if (service === 'events' && !Target.EventBridgeParameters) {
+      report('Target', 'an event bus needs EventBridgeParameters');
+    }
+    if (service !== 'sqs' && Target.Input !== undefined && !isJson(Target.Input)) {
+      report('Target', 'Input must be JSON');
+    }
+  });
+
+export type ScheduleDefinition = z.infer<typeof scheduleDefinition>;
+
+export const SCHEDULE_PROPERTIES: PropertySpec = {
+  Name: true,
+  GroupName: true,
+  Description: true,
+  ScheduleExpression: true,
+  ScheduleExpressionTimezone: true,
+  StartDate: true,
+  EndDate: true,
+  FlexibleTimeWindow: { Mode: true },
+  KmsKeyArn: 'ignored',
+  State: true,
+  ActionAfterCompletion: true,
+  Target: {
+    Arn: true,
+    RoleArn: true,
+    Input: true,
+    DeadLetterConfig: { Arn: true },
+    RetryPolicy: { MaximumEventAgeInSeconds: true, MaximumRetryAttempts: true },
+    EventBridgeParameters: { DetailType: true, Source: true },
+  },
+};
+
+export const scheduleArn = (name: string) => arn('scheduler', `schedule/default/${name}`);
+
+/**
+ * The first run after `after`, within the schedule's dates; undefined when there is none. A rate
+ * without a start date runs for the first time at `anchor`. Times in epoch milliseconds.
+ */
+export function nextRun(
+  schedule: ScheduleDefinition,
+  after: number,
+  anchor: number,
+): number | undefined {
+  const { StartDate: start, EndDate: end, ScheduleExpressionTimezone: timezone } = schedule;
+  if (schedule.State === 'DISABLED') return undefined;
+  const expression = parseExpression(schedule.ScheduleExpression, timezone);
+  const next =
+    start === undefined
+      ? expression.next(after, anchor)
+      : expression.next(Math.max(after, start * 1000 - 1), start * 1000);
+  return next === undefined || (end !== undefined && next > end * 1000) ? undefined : next;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,121 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { DeliveryQueue } from '../eventbridge/delivery-queue.ts';
+import type { Deliver } from '../service.ts';
+import { AwsError } from '../shared/aws-error.ts';
+import { transaction } from '../shared/database.ts';
+import { nextRun, type ScheduleDefinition } from './schedule.ts';
+import { letterOf } from './schedule-run.ts';
+import { ScheduleStore, type StoredSchedule } from './schedule-store.ts';
+
+/** Timers that wait longer drift, and overflow after 24 days. */
+const LONGEST_WAIT_MS = 60_000;
+
+/** The schedules and the clock that runs them. Runs missed while nothing ran are made up once. */
+export class Schedules {
+  private readonly database: DatabaseSync;
+  private readonly store: ScheduleStore;
+  private readonly deliveries: DeliveryQueue;
+  private readonly declared = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+  private running = false;
+
+  constructor(database: DatabaseSync, deliver: Deliver) {
+    this.database = database;
+    this.store = new ScheduleStore(database);
+    this.deliveries = new DeliveryQueue(database, deliver, 'SCHEDULE_ARN');
+  }
+
+  /** Declares a schedule of the template; one that the template says nothing new about goes on. */
+  declare(definition: ScheduleDefinition): void {
+    this.declared.add(definition.Name);
+    const declared = JSON.stringify(definition);
+    const before = this.store.get(definition.Name);
+    if (before?.declared === declared) return;
+    this.put(definition, { created: before?.created ?? Date.now(), token: '', declared });
+  }
+
+  /** Throws `ConflictException` for a name in use, unless the same call made it. */
+  create(definition: ScheduleDefinition, token: string): void {
+    const before = this.store.get(definition.Name);
+    if (before && before.token === token && token !== '') return;
+    if (before) {
+      throw new AwsError('ConflictException', `Schedule ${definition.Name} already exists.`, 409);
+    }
+    this.put(definition, { created: Date.now(), token, declared: '' });
+  }
+
+  update(definition: ScheduleDefinition): void {
+    const { created, token, declared } = this.find(definition.Name);
+    this.put(definition, { created, token, declared });
+  }
+
+  /** Throws `ResourceNotFoundException`. */
+  find(name: string): StoredSchedule {
+    const schedule = this.store.get(name);
+    if (schedule) return schedule;
+    throw new AwsError('ResourceNotFoundException', `Schedule ${name} does not exist.`, 404);
+  }
+
+  delete(name: string): void {
+    this.find(name);
+    this.store.delete(name);
+  }
+
+  /** In the order of their names, after a name. */
+  list(after: string): StoredSchedule[] {
+    return this.store.list(after);
+  }
+
+  /** Schedules that the template no longer has are gone from here on. */
+  start(): void {
+    for (const { definition, declared } of this.store.list()) {
+      const dropped = declared !== '' && !this.declared.has(definition.Name);
+      if (dropped) this.store.delete(definition.Name);
+    }
+    this.running = true;
+    this.deliveries.start();
+    this.runDue();
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+    clearTimeout(this.timer);
+    await this.deliveries.stop();
+  }
+
+  /** Forgets schedules made by call and runs on their way. */
+  reset(): void {
+    this.deliveries.clear();
+    for (const { definition, declared } of this.store.list()) {
+      if (declared === '') this.store.delete(definition.Name);
+    }
+  }
+
+  private put(
+    definition: ScheduleDefinition,
+    more: Pick<StoredSchedule, 'created' | 'token' | 'declared'>,
+  ): void {
+    const modified = Date.now();
+    const next = nextRun(definition, modified - 1, modified);
+    this.store.put({ ...more, definition, modified, next });
+    if (this.running) this.runDue();
+  }
+
+  /** Sends what is due and sets the clock for what comes next. */
+  private runDue(): void {
+    const now = Date.now();
+    transaction(this.database, () => {
+      for (const { definition, next, modified } of this.store.due(now)) {
+        this.deliveries.add([letterOf(definition, next ?? now)]);
+        const following = nextRun(definition, now, modified);
+        const over = following === undefined && definition.ActionAfterCompletion === 'DELETE';
+        if (over) this.store.delete(definition.Name);
+        else this.store.setNext(definition.Name, following);
+      }
+    });
+    this.deliveries.wake();
+    clearTimeout(this.timer);
+    const wait = (this.store.firstDue() ?? Number.POSITIVE_INFINITY) - Date.now();
+    this.timer = setTimeout(() => this.runDue(), Math.min(Math.max(wait, 1), LONGEST_WAIT_MS));
+  }
+}
