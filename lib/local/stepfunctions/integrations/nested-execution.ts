@@ -30,7 +30,9 @@ export async function startNested(
   try {
     ended = await executions.ended(row.arn, call.signal);
   } catch (error) {
-    if (!(call.signal.reason instanceof Suspended)) await executions.stop(row.arn);
+    if (call.signal.aborted && !(call.signal.reason instanceof Suspended)) {
+      await executions.stop(row.arn);
+    }
     throw error;
   }
   const description = describe(ended, pattern);

@@ -36,7 +36,7 @@ export async function createTrainingJob(
   try {
     description = await jobs.ended(name, call.signal);
   } catch (error) {
-    if (!(call.signal.reason instanceof Suspended)) await jobs.stop(name);
+    if (call.signal.aborted && !(call.signal.reason instanceof Suspended)) await jobs.stop(name);
     throw error;
   }
   const text = JSON.stringify(description);

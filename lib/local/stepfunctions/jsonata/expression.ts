@@ -70,11 +70,8 @@ function plain(value: unknown): Json {
   if (typeof value !== 'object' || '_jsonata_function' in value || '_jsonata_lambda' in value) {
     throw new Error('the result holds a function');
   }
-  const result: Record<string, Json> = {};
-  for (const [name, member] of Object.entries(value)) {
-    if (member !== undefined) result[name] = plain(member);
-  }
-  return result;
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([name, member]) => [name, plain(member)]));
 }
 
 function callsEval(node: unknown): boolean {

@@ -20,11 +20,11 @@ export async function evaluateTemplate(
     }
     return items;
   }
-  const members: Record<string, Json> = {};
+  const members: [string, Json][] = [];
   for (const [name, member] of Object.entries(template)) {
-    members[name] = await evaluateTemplate(member, `${field}/${name}`, bindings);
+    members.push([name, await evaluateTemplate(member, `${field}/${name}`, bindings)]);
   }
-  return members;
+  return Object.fromEntries(members);
 }
 
 async function evaluateText(text: string, field: string, bindings: Bindings): Promise<Json> {

@@ -3,7 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SFNClient } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionCommandOutput,
+  SFNClient,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import type { StepFunctionsOptions } from '../../../../lib/local/stepfunctions/index.ts';
 import { createStepFunctions } from '../../../../lib/local/stepfunctions/index.ts';
 
@@ -32,6 +37,8 @@ export interface TestService {
     states: Record<string, object>,
     extra?: object,
   ) => Promise<string>;
+  readonly describe: (executionArn: string) => Promise<DescribeExecutionCommandOutput>;
+  readonly abort: (executionArn: string) => Promise<unknown>;
   /** Stops the service; a new one can be started on its data. */
   readonly stop: () => Promise<void>;
   readonly remove: () => Promise<void>;
@@ -116,6 +123,8 @@ export async function startService(
     dataDir,
     startExecution,
     machine,
+    describe: (executionArn) => client.send(new DescribeExecutionCommand({ executionArn })),
+    abort: (executionArn) => client.send(new StopExecutionCommand({ executionArn })),
     stop,
     remove: async () => {
       await stop();
