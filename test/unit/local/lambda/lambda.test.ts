@@ -5,6 +5,7 @@ import { lambdaFixture } from './function-fixture.ts';
 
 const SOURCE = `
 let calls = 0;
+const environment = Math.random();
 export const handler = async (event, context) => {
   calls += 1;
   if (event.do === 'throw') { const error = new Error('no'); error.name = 'Refused'; throw error; }
@@ -18,7 +19,7 @@ export const handler = async (event, context) => {
   if (event.do === 'wait') await new Promise((resolve) => setTimeout(resolve, 50));
   if (event.do === 'nothing') return undefined;
   console.log('handled');
-  return { calls, context, region: process.env.AWS_REGION, own: process.env.OWN,
+  return { calls, environment, context, region: process.env.AWS_REGION, own: process.env.OWN,
     home: process.env.HOME ?? null, left: context.getRemainingTimeInMillis() };
 };`;
 
@@ -30,7 +31,7 @@ await fixture.addFunction('fn', SOURCE, {
   MemorySize: 64,
   Environment: { Variables: { OWN: 'yes' } },
 });
-await fixture.addFunction('short', SOURCE, { ...single, Timeout: 0.3 });
+await fixture.addFunction('short', SOURCE, { ...single, Timeout: 0.6 });
 
 afterAll(() => fixture.close());
 
@@ -74,7 +75,7 @@ describe('a function on the Lambda host', () => {
       'short',
       'hang',
       'Sandbox.Timedout',
-      /^RequestId: \S+ Error: Task timed out after 0.30 seconds$/,
+      /^RequestId: \S+ Error: Task timed out after 0.60 seconds$/,
     ],
     ['short', 'block', 'Sandbox.Timedout', /Task timed out/],
     ['fn', 'exit', 'Runtime.ExitError', /^RequestId: \S+ Error: Runtime exited .* exit status 3$/],
@@ -116,8 +117,14 @@ describe('a function on the Lambda host', () => {
 describe('the pool of a function', () => {
   it('runs two events at once, each with module state of its own', async () => {
     await fixture.addFunction('pair', SOURCE);
-    const answers = await Promise.all([call('pair', { do: 'wait' }), call('pair', { do: 'wait' })]);
-    expect(answers.map(({ value }) => value.calls)).toEqual([1, 1]);
+    const environments = async () => {
+      const pair = [call('pair', { do: 'wait' }), call('pair', { do: 'wait' })];
+      return (await Promise.all(pair)).map(({ value }) => value.environment);
+    };
+    // The first may be done before the second environment is up; a third there never is.
+    await expect.poll(async () => new Set(await environments()).size).toBe(2);
+    const all = await Promise.all([environments(), environments(), environments()]);
+    expect(new Set(all.flat()).size).toBe(2);
   });
 
   it('throttles a function with no concurrency', async () => {
