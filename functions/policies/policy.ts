@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { compileRowFilter } from '../search/index.ts';
 import { isDuration } from '../shared/duration.ts';
 
 const duration = z.string().refine(isDuration, 'must be an ISO 8601 duration such as P1D or PT72H');
@@ -27,6 +28,15 @@ const evaluationData = z.strictObject({
   label: name,
 });
 
+/** Conditions over the columns of the evaluation data: `distance > 2000 AND origin = 'ATL'`. */
+const rowFilter = z.string().superRefine((where, context) => {
+  try {
+    compileRowFilter(where);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+});
+
 const limits = { min: bound, max: bound, min_change_vs_champion: bound };
 const someLimit = (value: { min?: unknown; max?: unknown; min_change_vs_champion?: unknown }) =>
   [value.min, value.max, value.min_change_vs_champion].some((limit) => limit != null);
@@ -52,7 +62,7 @@ const validation = z.strictObject({
   slices: z
     .array(
       z
-        .strictObject({ name, where: z.string().min(1), metric, ...limits })
+        .strictObject({ name, where: rowFilter, metric, ...limits })
         .refine(someLimit, 'needs min, max or min_change_vs_champion'),
     )
     .optional(),

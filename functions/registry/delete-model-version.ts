@@ -1,6 +1,8 @@
 import { outbox } from '../events/outbox.ts';
+import { endpointsServing } from '../serving/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { transactWrite } from '../shared/dynamo/index.ts';
+import { invalid } from '../shared/errors.ts';
 import { ModelVersionDeleted } from './events.ts';
 import { latestAfter } from './latest.ts';
 import { getModel, listAliases, modelAdvance, registryTableName } from './model-store.ts';
@@ -9,13 +11,19 @@ import { aliasMoveWrites } from './move-alias.ts';
 import { retryChanged } from './retry-changed.ts';
 import { findVersion, versionDeletes } from './version-store.ts';
 
-/** Deletes a version and the aliases that name it. */
+/** Deletes a version and the aliases that name it. Refused while an endpoint serves the version. */
 export async function deleteModelVersion(
   input: { readonly name: string; readonly version: string },
   context: OperationContext,
 ): Promise<void> {
   const { name } = input;
   const number = versionNumber(input.version);
+  const [endpoint] = await endpointsServing(name, String(number));
+  if (endpoint !== undefined) {
+    throw invalid(
+      `Model Version (name=${name}, version=${number}) cannot be deleted: endpoint '${endpoint}' serves it`,
+    );
+  }
   return retryChanged(async () => {
     const version = await findVersion(name, number);
     if (!version) throw versionMissing(name, number);

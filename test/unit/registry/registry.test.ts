@@ -20,6 +20,7 @@ import { searchRegisteredModels } from '../../../functions/registry/search-regis
 import { registryTable } from '../../../functions/registry/table.ts';
 import { transitionStage } from '../../../functions/registry/transition-stage.ts';
 import { platformTable } from '../../../functions/serving/table.ts';
+import { writeOne } from '../../../functions/shared/dynamo/index.ts';
 import { aContext } from '../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 import { announced } from '../../support/outbox.ts';
@@ -136,6 +137,19 @@ describe('model versions', () => {
     await expect(describeVersion({ name: 'gap', version: '2' })).rejects.toMatchObject({
       code: 'RESOURCE_DOES_NOT_EXIST',
       message: 'Model Version (name=gap, version=2) not found',
+    });
+  });
+
+  it('stay while an endpoint serves them, and the refusal names it', async () => {
+    await aModel('served', 1);
+    const row = { pk: 'SERVES#served#1', sk: 'live-endpoint', endpoint: 'live-endpoint' };
+    await writeOne({ table: 'platform', put: row });
+
+    await expect(
+      deleteModelVersion({ name: 'served', version: '1' }, context),
+    ).rejects.toMatchObject({ message: expect.stringContaining("endpoint 'live-endpoint'") });
+    await expect(deleteRegisteredModel({ name: 'served' }, context)).rejects.toMatchObject({
+      code: 'INVALID_PARAMETER_VALUE',
     });
   });
 

@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deletePolicy } from '../../../functions/policies/delete-policy.ts';
+import { getPolicy, wirePolicy } from '../../../functions/policies/get-policy.ts';
+import { parsePolicy } from '../../../functions/policies/parse-policy.ts';
+import { type PolicyDocument, policySchema } from '../../../functions/policies/policy.ts';
+import { longestMatch, policyFor } from '../../../functions/policies/policy-for.ts';
+import { putPolicy } from '../../../functions/policies/put-policy.ts';
+import { registryTable } from '../../../functions/registry/table.ts';
+import { aContext } from '../../support/context.ts';
+import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
+import { announced } from '../../support/outbox.ts';
+
+let dynamo: TestDynamo;
+beforeAll(async () => {
+  dynamo = await startDynamo([registryTable]);
+});
+afterAll(() => dynamo.stop());
+
+const context = aContext();
+const enabled: PolicyDocument = { validation: { mode: 'enabled' } };
+const put = (name: string, document: PolicyDocument = enabled, revision?: number) =>
+  putPolicy({ name, document, revision }, context);
+
+/** The example of the published contract. */
+const complete = {
+  validation: {
+    mode: 'enabled',
+    evaluation_data: { path: 's3://b/2001-02.parquet', format: 'parquet', label: 'late' },
+    require: { signature: true, input_example: true, description: true, tags: ['owner'] },
+    thresholds: [{ metric: 'roc_auc', min: 0.65, max: null, min_change_vs_champion: -0.01 }],
+    slices: [{ name: 'long haul', where: 'distance > 2000', metric: 'roc_auc', min: 0.6 }],
+    latency_p95_ms: 50,
+    max_size_mb: 200,
+    custom: [
+      { name: 'bias', function_arn: 'arn:aws:lambda:eu-west-1:1:function:bias' },
+      { name: 'legal', url: 'https://example.org/check' },
+    ],
+  },
+  promotion: {
+    mode: 'auto',
+    metric: 'roc_auc',
+    test: 'delong',
+    rule: 'superior',
+    margin: 0.0,
+    alpha: 0.05,
+    baseline: { metric: 'roc_auc', min: 0.6 },
+  },
+  approval: {
+    required: false,
+    approvers: ['group:ml-leads', 'user:ana'],
+    quorum: 1,
+    expires_in: 'PT72H',
+    self_approval: false,
+  },
+  retraining: {
+    pipeline: 'flight-delay',
+    when: [{ metric: 'psi', column: '*', above: 0.2, k: 2, n: 5 }],
+    cooldown: 'P1D',
+    max_per_month: 10,
+  },
+};
+
+describe('the document', () => {
+  it('takes the contract’s example and keeps it as written', () => {
+    expect(parsePolicy(complete)).toEqual({ document: complete, revision: undefined });
+  });
+
+  it('fills in defaults, the sharpest test for the metric among them', () => {
+    const promotion = (part: object) =>
+      policySchema.parse({ promotion: { mode: 'auto', ...part } }).promotion;
+    expect(promotion({})).toEqual({
+      mode: 'auto',
+      metric: 'roc_auc',
+      test: 'delong',
+      rule: 'superior',
+      margin: 0,
+      alpha: 0.05,
+    });
+    expect(promotion({ metric: 'accuracy' })).toMatchObject({ test: 'mcnemar' });
+    expect(promotion({ test: 'mcnemar' })).toMatchObject({ metric: 'accuracy' });
+    expect(promotion({ metric: 'rmse' })).toMatchObject({ test: 'bootstrap' });
+  });
+
+  it.each([
+    [{ validation: { mode: 'on' } }, 'validation.mode'],
+    [{ validation: { mode: 'enabled', treshold: [] } }, 'validation'],
+    [{ retrain: {} }, ''],
+    [{ promotion: { mode: 'auto', alpha: 0.7 } }, 'promotion.alpha'],
+    [{ promotion: { mode: 'auto', metric: 'log_loss', test: 'delong' } }, 'promotion.test'],
+    [{ promotion: { mode: 'auto', margin: -0.1 } }, 'promotion.margin'],
+    [{ approval: { required: true, expires_in: '3 days' } }, 'approval.expires_in'],
+    [{ approval: { required: true, approvers: ['ana'] } }, 'approval.approvers.0'],
+    [{ retraining: { pipeline: 'p', when: [{ metric: 'psi' }] } }, 'retraining.when.0'],
+    [
+      { retraining: { pipeline: 'p', when: [{ metric: 'psi', above: 1, k: 3, n: 2 }] } },
+      'retraining.when.0',
+    ],
+    [
+      { validation: { mode: 'enabled', evaluation_data: { path: '/tmp/x', label: 'y' } } },
+      'validation.evaluation_data.path',
+    ],
+    [
+      { validation: { mode: 'enabled', thresholds: [{ metric: 'roc_auc' }] } },
+      'validation.thresholds.0',
+    ],
+    [
+      {
+        validation: {
+          mode: 'enabled',
+          slices: [{ name: 's', where: 'distance >', metric: 'roc_auc', min: 0.5 }],
+        },
+      },
+      'validation.slices.0.where',
+    ],
+    [
+      { validation: { mode: 'enabled', custom: [{ name: 'c', url: 'http://example.org' }] } },
+      'validation.custom.0.url',
+    ],
+  ])('refuses %j at %s', (document, path) => {
+    let details: unknown;
+    try {
+      parsePolicy(document);
+    } catch (error) {
+      details = (error as { details: unknown }).details;
+    }
+    expect(details).toEqual(expect.arrayContaining([expect.objectContaining({ path })]));
+  });
+});
+
+describe('policies', () => {
+  it('number their revisions, change nothing for the same document, and announce changes', async () => {
+    expect((await put('m')).revision).toBe(1);
+    expect((await put('m')).revision).toBe(1);
+    expect((await put('m', { promotion: { mode: 'auto' } })).revision).toBe(2);
+    await deletePolicy('m', context);
+    await expect(getPolicy('m')).rejects.toMatchObject({ code: 'RESOURCE_DOES_NOT_EXIST' });
+    expect((await put('m')).revision).toBe(3);
+
+    const events = (await announced('registry')).filter((event) => event.data.model === 'm');
+    expect(events.map(({ type, data }) => [type, data.revision])).toEqual([
+      ['PolicyChanged', 1],
+      ['PolicyChanged', 2],
+      ['PolicyDeleted', 2],
+      ['PolicyChanged', 3],
+    ]);
+  });
+
+  it('answer what was put, with the revision that a later PUT may expect', async () => {
+    await put('read', complete as PolicyDocument);
+    const shown = wirePolicy(await getPolicy('read'));
+    expect(shown).toEqual({ ...complete, revision: 1 });
+
+    const { document, revision } = parsePolicy({ ...shown, promotion: { mode: 'manual' } });
+    expect((await put('read', document, revision)).revision).toBe(2);
+    await expect(put('read', enabled, 1)).rejects.toMatchObject({ code: 'RESOURCE_CONFLICT' });
+  });
+
+  it('cover a model by its own, else by the longest prefix, else not at all', async () => {
+    await put('prod.*');
+    await put('prod.ml.*', { promotion: { mode: 'manual' } });
+    await put('prod.ml.delay', { promotion: { mode: 'auto' } });
+
+    expect((await policyFor('prod.ml.delay'))?.name).toBe('prod.ml.delay');
+    expect((await policyFor('prod.ml.churn'))?.name).toBe('prod.ml.*');
+    expect((await policyFor('prod.other'))?.name).toBe('prod.*');
+    expect(await policyFor('dev.other')).toBeUndefined();
+
+    await deletePolicy('prod.ml.*', context);
+    expect((await policyFor('prod.ml.churn'))?.name).toBe('prod.*');
+  });
+
+  it('of a prefix match a model just when it begins with the prefix', () => {
+    const names = fc.string({ unit: fc.constantFrom('a', 'b', '.'), maxLength: 6 });
+    fc.assert(
+      fc.property(names, fc.array(names, { maxLength: 8 }), (model, prefixes) => {
+        const found = longestMatch(
+          model,
+          prefixes.map((prefix) => ({ name: `${prefix}*` })),
+        );
+        const fitting = prefixes.filter((prefix) => model.startsWith(prefix));
+        const longest = Math.max(-1, ...fitting.map((prefix) => prefix.length));
+        expect(found === undefined ? -1 : found.name.length - 1).toBe(longest);
+      }),
+    );
+  });
+
+  it.each(['a/b', 'a*b', 'a**', 'x:y'])('cannot be put under the name %s', async (name) => {
+    await expect(put(name)).rejects.toMatchObject({ code: 'INVALID_PARAMETER_VALUE' });
+  });
+});
