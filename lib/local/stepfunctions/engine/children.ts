@@ -3,7 +3,7 @@ import { StateError, toStateError } from '../asl/state-error.ts';
 import { execute, newFrame } from './execute.ts';
 import { childPath, type Frame, type MapItem } from './frame.ts';
 import { Ended, Suspended } from './run.ts';
-import { checkpoint, retryCount, type Thread } from './thread.ts';
+import { checkpoint, checkSize, retryCount, type Thread } from './thread.ts';
 
 export interface Child {
   readonly input: Json;
@@ -38,6 +38,7 @@ export function createChildren(
     newFrame(childPath(thread.frame.path, index), block(index).StartAt, child.input, child.item),
   );
   for (const frame of frames) {
+    checkSize(frame.input, `An input of state '${thread.frame.state}'`);
     frame.lastEvent = thread.frame.lastEvent;
     thread.run.journal.save(frame);
   }
