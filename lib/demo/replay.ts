@@ -157,7 +157,7 @@ async function settle(
     if (!day) continue;
     const view = await settled(context.api, kind, day.day);
     const { outcome, execution_id: execution, reason } = view.retraining ?? {};
-    if (!execution || outcome !== 'REQUESTED') continue;
+    if (!execution || outcome !== 'requested') continue;
     tell(`${day.day}: ${reason}`);
     switches.push(...(await followTraining(execution, bodies, context)));
   }

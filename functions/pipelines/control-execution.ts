@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import type { OperationContext } from '../shared/context.ts';
+import { DomainError, invalid, notFound } from '../shared/errors.ts';
+import { parseValue } from '../shared/http/json-api.ts';
+import { existingPipeline } from './define-pipeline.ts';
+import { describeExecution, type Execution } from './execution.ts';
+import { finishExecution } from './finish-execution.ts';
+import { withParameters } from './pipeline.ts';
+import { getExecution, getLock, listExecutionPage } from './pipeline-store.ts';
+import { requestExecution } from './request-execution.ts';
+import { stopTraining } from './training-store.ts';
+
+const startSchema = z.strictObject({
+  parameters: z.record(z.string(), z.unknown()).default({}),
+  reason: z.string().min(1).max(1000).default('requested'),
+});
+
+const MAX_PAGE = 100;
+
+/** Requests an execution; what it will run with is fixed now. */
+export async function startExecution(name: string, body: unknown, context: OperationContext) {
+  const { parameters, reason } = parseValue(body, startSchema);
+  const pipeline = await existingPipeline(name);
+  const document = withParameters(pipeline.document, parameters);
+  const replaces = pipeline.document.overlap === 'replace';
+  const replaced = replaces ? (await getLock(name))?.execution : undefined;
+  const execution = await requestExecution(pipeline, { parameters, reason, document }, context);
+  if (replaced !== undefined && execution.status === 'QUEUED') {
+    await stop(await existingExecution(replaced), context);
+  }
+  return describeExecution((await getExecution(execution.id)) ?? execution);
+}
+
+async function existingExecution(id: string): Promise<Execution> {
+  const execution = await getExecution(id);
+  if (!execution) throw notFound(`Execution '${id}' does not exist`);
+  return execution;
+}
+
+export async function getExecutionDescription(id: string) {
+  return describeExecution(await existingExecution(id));
+}
+
+/** Newest first; `after` is the id of the last execution of the page before. */
+export async function listExecutions(name: string, query: Readonly<Record<string, string>>) {
+  await existingPipeline(name);
+  const limit = Number(query.limit ?? MAX_PAGE);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+    throw invalid(`limit must be a whole number from 1 to ${MAX_PAGE}`);
+  }
+  const { executions, more } = await listExecutionPage(name, limit, query.after);
+  const last = executions.at(-1);
+  return {
+    executions: executions.map(describeExecution),
+    ...(more && last && { next: last.id }),
+  };
+}
+
+/** Stops an execution that runs or waits; one that has ended is refused. */
+export async function stopExecution(id: string, context: OperationContext) {
+  const execution = await existingExecution(id);
+  if (execution.status !== 'RUNNING' && execution.status !== 'QUEUED') {
+    throw new DomainError('RESOURCE_CONFLICT', `Execution ${id} is ${execution.status} already`);
+  }
+  return describeExecution(await stop(execution, context));
+}
+
+async function stop(execution: Execution, context: OperationContext): Promise<Execution> {
+  // The state machine first: were the lock passed on before, two trainings could run at once.
+  if (execution.status === 'RUNNING') await stopTraining(execution.id);
+  return (await finishExecution(execution.id, { status: 'STOPPED' }, context)) ?? execution;
+}
+
+/** Requests the same once more, with the definition and the parameters of then. */
+export async function retryExecution(id: string, context: OperationContext) {
+  const former = await existingExecution(id);
+  if (former.status === 'RUNNING' || former.status === 'QUEUED') {
+    throw new DomainError('RESOURCE_CONFLICT', `Execution ${id} is ${former.status} still`);
+  }
+  const pipeline = await existingPipeline(former.pipeline);
+  const { parameters, document } = former;
+  const request = { parameters, document, reason: `retry of ${id}`, retryOf: id };
+  return describeExecution(await requestExecution(pipeline, request, context));
+}

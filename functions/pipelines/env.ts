@@ -1,0 +1,31 @@
+import { defineFunctions } from '../shared/declare.ts';
+
+export const pipelinesFunctions = defineFunctions({
+  pipelines: {
+    entry: 'functions/pipelines/pipelines.lambda.ts',
+    purpose: 'Pipelines and executions, the start of trainings, and the retrain policy.',
+    memoryMb: 512,
+    timeoutSeconds: 60,
+    environment: {
+      PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
+      REGISTRY_TABLE: { table: 'registry', access: 'read' },
+      STATE_MACHINE_TRAIN: { stateMachine: 'train' },
+    },
+    triggers: [{ events: ['TrainingRequested', 'DriftDetected', 'QualityDegraded'] }],
+  },
+  'pipelines-tasks': {
+    entry: 'functions/pipelines/pipelines-tasks.lambda.ts',
+    purpose: 'Steps of the state machine train: its run, its job, its outcome.',
+    memoryMb: 512,
+    timeoutSeconds: 60,
+    environment: {
+      PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
+      REGISTRY_TABLE: { table: 'registry', access: 'read' },
+      TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
+      METRICS_TABLE: { table: 'metrics', access: 'readWrite' },
+      ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
+      ARTIFACT_ROOT: { setting: 'artifactRoot' },
+    },
+    taskOf: ['train'],
+  },
+});

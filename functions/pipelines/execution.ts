@@ -1,0 +1,74 @@
+import type { Parameters, PipelineDocument } from './pipeline.ts';
+
+export type ExecutionStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED' | 'SKIPPED';
+
+export interface ExecutionStep {
+  readonly name: string;
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED';
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly endedAt?: number;
+}
+
+/** One run of a pipeline, by the definition as it was when requested. */
+export interface Execution {
+  /** Also the id of its TrainingRequested event and the name of the state machine's execution. */
+  readonly id: string;
+  readonly pipeline: string;
+  readonly status: ExecutionStatus;
+  readonly reason: string;
+  readonly parameters: Parameters;
+  readonly document: PipelineDocument;
+  readonly requestedBy: string;
+  readonly retryOf?: string;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number;
+  readonly runId?: string;
+  readonly version?: string;
+  readonly error?: string;
+  readonly cause?: string;
+  readonly steps: readonly ExecutionStep[];
+}
+
+/** Who runs, and who waits: one row per pipeline, there only while an execution runs. */
+export interface PipelineLock {
+  readonly execution: string;
+  readonly queue: readonly string[];
+  /** Grows with every change: the optimistic lock of the lock. */
+  readonly revision: number;
+}
+
+const iso = (time: number | undefined) =>
+  time === undefined ? undefined : new Date(time).toISOString();
+
+/** The execution as the API shows it. */
+export function describeExecution(execution: Execution): Record<string, unknown> {
+  const { id, pipeline, status, document } = execution;
+  return {
+    id,
+    pipeline,
+    model: document.model,
+    status,
+    reason: execution.reason,
+    parameters: execution.parameters,
+    requested_by: execution.requestedBy,
+    ...(execution.retryOf && { retry_of: execution.retryOf }),
+    created_at: iso(execution.createdAt),
+    started_at: iso(execution.startedAt),
+    ended_at: iso(execution.endedAt),
+    steps: execution.steps.map((step) => ({
+      name: step.name,
+      status: step.status,
+      started_at: iso(step.startedAt),
+      ended_at: iso(step.endedAt),
+    })),
+    outputs: {
+      ...(execution.runId && { run_id: execution.runId }),
+      ...(execution.version && { model_version: execution.version }),
+    },
+    ...(execution.error && { error: { code: execution.error, message: execution.cause ?? '' } }),
+    definition: document,
+  };
+}

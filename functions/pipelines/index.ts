@@ -1,0 +1,3 @@
+/** The door of the pipelines domain. */
+export type { RetrainingDecision } from './retraining.ts';
+export { getDecisions } from './retraining-store.ts';

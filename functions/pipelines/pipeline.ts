@@ -1,0 +1,107 @@
+import * as z from 'zod';
+import { isDuration } from '../shared/duration.ts';
+import { invalid } from '../shared/errors.ts';
+import { parseValue } from '../shared/http/json-api.ts';
+
+const duration = z.string().refine(isDuration, 'must be an ISO 8601 duration such as PT1H');
+const s3Uri = z.string().regex(/^s3:\/\/[^/]+\/.+$/, 'must be s3://<bucket>/<key or prefix>');
+const column = z.string().min(1);
+const notYet = (what: string) =>
+  z.undefined({ error: `${what} is not offered by this version; leave the field out` }).optional();
+
+const dataSchema = z.strictObject({
+  /** An object, or a prefix of which every object counts. */
+  train: s3Uri,
+  evaluate: s3Uri.optional(),
+  label: column,
+  exclude: z.array(column).default([]),
+  /** Column with the event time of a row: what `window_end`, `trailing` and `holdout` go by. */
+  time_column: column.optional(),
+  /** Rows from this time on are left out; retraining sets it to the end of the window it answers. */
+  window_end: z.iso.datetime({ offset: true }).optional(),
+  /** How far back from `window_end` rows are trained on. */
+  trailing: duration.optional(),
+  /** The newest part of that, held out for the evaluation. */
+  holdout: duration.optional(),
+});
+
+const trainingSchema = z.strictObject({
+  algorithm: z.literal('gbdt').default('gbdt'),
+  /** Image of another training program that follows the same container contract. */
+  image: z.string().min(1).nullable().default(null),
+  instance_type: z
+    .string()
+    .regex(/^ml\.[a-z0-9]+\.[a-z0-9]+$/, 'must be a training instance type such as ml.m5.xlarge')
+    .default('ml.m5.xlarge'),
+  instance_count: z.int().min(1).max(100).default(1),
+  spot: z.boolean().default(false),
+  max_runtime: duration.default('PT1H'),
+  hyperparameters: z
+    .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()]))
+    .default({}),
+});
+
+export const pipelineSchema = z
+  .strictObject({
+    model: z.string().min(1).max(256),
+    data: dataSchema,
+    training: trainingSchema.prefault({}),
+    tuning: notYet('tuning'),
+    schedule: notYet('schedule'),
+    time_zone: notYet('time_zone'),
+    triggers: notYet('triggers'),
+    /** What becomes of a request while an execution runs. */
+    overlap: z.enum(['queue', 'skip', 'replace']).default('queue'),
+  })
+  .refine(
+    ({ data }) =>
+      data.time_column !== undefined || !(data.window_end ?? data.trailing ?? data.holdout),
+    { path: ['data', 'time_column'], message: 'window_end, trailing and holdout need time_column' },
+  );
+
+/** A training pipeline's definition with all defaults filled in. */
+export type PipelineDocument = z.infer<typeof pipelineSchema>;
+
+export interface Pipeline {
+  readonly name: string;
+  readonly document: PipelineDocument;
+  /** 1, 2, 3 …: counts the definitions. */
+  readonly revision: number;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly updatedBy: string;
+}
+
+export type Parameters = Readonly<Record<string, unknown>>;
+
+/**
+ * The document with the parameters put in; each is a dotted path into the document, such as
+ * `training.hyperparameters.trees`. Throws INVALID_PARAMETER_VALUE with the path that does not fit.
+ */
+export function withParameters(document: PipelineDocument, parameters: Parameters) {
+  const changed = structuredClone(document) as Record<string, unknown>;
+  for (const [path, value] of Object.entries(parameters)) setPath(changed, path, value);
+  return parseValue(changed, pipelineSchema);
+}
+
+function setPath(document: Record<string, unknown>, path: string, value: unknown): void {
+  const [top = '', field, ...rest] = path.split('.');
+  const isHyperparameter = field === 'hyperparameters' && rest.length > 0;
+  const names = isHyperparameter
+    ? [top, field, rest.join('.')]
+    : [top, ...(field === undefined ? [] : [field]), ...rest];
+  const last = names.pop() ?? '';
+  let target = document;
+  for (const name of names) {
+    const inner = Object.hasOwn(target, name) ? target[name] : undefined;
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) {
+      throw invalid(`parameters: '${path}' is no path into the pipeline`);
+    }
+    target = inner as Record<string, unknown>;
+  }
+  if (last === '' || last === '__proto__') {
+    throw invalid(`parameters: '${path}' is no path into the pipeline`);
+  }
+  target[last] = value;
+}

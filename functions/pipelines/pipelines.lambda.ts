@@ -1,0 +1,39 @@
+import type { Context, SQSEvent } from 'aws-lambda';
+import { consumeEvents, on } from '../events/consume.ts';
+import { DriftDetected, QualityDegraded } from '../monitoring/events.ts';
+import type { HttpEvent } from '../shared/http/api.ts';
+import { jsonApi, parseJson } from '../shared/http/json-api.ts';
+import {
+  getExecutionDescription,
+  listExecutions,
+  retryExecution,
+  startExecution,
+  stopExecution,
+} from './control-execution.ts';
+import { decideRetraining } from './decide-retraining.ts';
+import { deletePipeline, getPipelineDescription, putPipeline } from './define-pipeline.ts';
+import { TrainingRequested } from './events.ts';
+import { launchTraining } from './launch-training.ts';
+import { pipelinesRoutes } from './routes.ts';
+
+const http = jsonApi(pipelinesRoutes, 'pipelines', {
+  putPipeline: ({ params, body }, context) =>
+    putPipeline(params.name ?? '', parseJson(body), context),
+  getPipeline: ({ params }) => getPipelineDescription(params.name ?? ''),
+  deletePipeline: ({ params }) => deletePipeline(params.name ?? ''),
+  startExecution: ({ params, body }, context) =>
+    startExecution(params.name ?? '', parseJson(body), context),
+  listExecutions: ({ params, query }) => listExecutions(params.name ?? '', query),
+  getExecution: ({ params }) => getExecutionDescription(params.id ?? ''),
+  stopExecution: ({ params }, context) => stopExecution(params.id ?? '', context),
+  retryExecution: ({ params }, context) => retryExecution(params.id ?? '', context),
+});
+
+const events = consumeEvents([
+  on(TrainingRequested, launchTraining),
+  on(DriftDetected, decideRetraining),
+  on(QualityDegraded, decideRetraining),
+]);
+
+export const handler = (event: HttpEvent | SQSEvent, context: Context) =>
+  'Records' in event ? events(event, context) : http(event, context);

@@ -1,0 +1,55 @@
+import type { OperationContext } from '../shared/context.ts';
+import { ConditionFailed, writeOne } from '../shared/dynamo/index.ts';
+import { DomainError, notFound } from '../shared/errors.ts';
+import { createExperiment, createRun, experimentIdByName } from '../tracking/index.ts';
+import { getExecution, replaceExecution } from './pipeline-store.ts';
+import { type TrainingJob, toTrainingJob } from './training-job.ts';
+
+/**
+ * Gives an execution its tracked run, in the experiment that bears the pipeline's name, and answers the
+ * job to start. A repeated call finds the run of the first.
+ */
+export async function prepareTraining(
+  executionId: string,
+  context: OperationContext,
+): Promise<TrainingJob> {
+  const execution = await getExecution(executionId);
+  if (!execution) throw notFound(`Execution ${executionId} does not exist`);
+  if (execution.runId) return toTrainingJob(execution, execution.runId);
+  const run = await createRun(
+    {
+      experiment_id: await experimentOf(execution.pipeline, context),
+      tags: [
+        { key: 'slipway.pipeline', value: execution.pipeline },
+        { key: 'slipway.execution_id', value: execution.id },
+      ],
+    },
+    context,
+  );
+  const prepared = {
+    ...execution,
+    runId: run.run_id,
+    steps: [
+      ...execution.steps,
+      { name: 'train', status: 'RUNNING' as const, startedAt: context.clock() },
+    ],
+  };
+  try {
+    await writeOne(replaceExecution(execution, prepared));
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    return prepareTraining(executionId, context);
+  }
+  return toTrainingJob(prepared, run.run_id);
+}
+
+async function experimentOf(name: string, context: OperationContext): Promise<string> {
+  const known = await experimentIdByName(name);
+  if (known !== undefined) return known;
+  try {
+    return (await createExperiment({ name }, context)).experiment_id;
+  } catch (error) {
+    if (!(error instanceof DomainError && error.code === 'RESOURCE_ALREADY_EXISTS')) throw error;
+    return experimentOf(name, context);
+  }
+}

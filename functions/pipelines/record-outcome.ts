@@ -1,0 +1,55 @@
+import { versionsOfRun } from '../registry/index.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { DomainError, notFound } from '../shared/errors.ts';
+import { updateRun } from '../tracking/index.ts';
+import { finishExecution } from './finish-execution.ts';
+import { getExecution } from './pipeline-store.ts';
+import { failureReason } from './training-job.ts';
+
+/** Ends an execution whose job ended well. Throws NoModelRegistered when the job registered nothing. */
+export async function recordSuccess(
+  executionId: string,
+  context: OperationContext,
+): Promise<object> {
+  const { runId } = await load(executionId);
+  const [version] = runId ? await versionsOfRun(runId) : [];
+  if (!runId || !version) throw new NoModelRegistered();
+  await updateRun({ run_id: runId, status: 'FINISHED', end_time: context.clock() }, context);
+  const outcome = { status: 'SUCCEEDED', runId, version: String(version.version) } as const;
+  await finishExecution(executionId, outcome, context);
+  return { run_id: runId, version: outcome.version };
+}
+
+/** Ends an execution that failed, with the reason in words. */
+export async function recordFailure(
+  executionId: string,
+  failure: { readonly error: string; readonly cause: string },
+  context: OperationContext,
+): Promise<object> {
+  const { runId } = await load(executionId);
+  const cause = failureReason(failure.cause);
+  if (runId) {
+    await updateRun({ run_id: runId, status: 'FAILED', end_time: context.clock() }, context).catch(
+      (error: unknown) => {
+        // A run that somebody deleted meanwhile must not keep the failure from being recorded.
+        if (!(error instanceof DomainError)) throw error;
+      },
+    );
+  }
+  await finishExecution(executionId, { status: 'FAILED', error: failure.error, cause }, context);
+  return { Error: failure.error, Cause: cause };
+}
+
+class NoModelRegistered extends Error {
+  override readonly name = 'NoModelRegistered';
+
+  constructor() {
+    super('The training job ended well but registered no model version');
+  }
+}
+
+async function load(executionId: string) {
+  const execution = await getExecution(executionId);
+  if (!execution) throw notFound(`Execution ${executionId} does not exist`);
+  return execution;
+}

@@ -1,0 +1,84 @@
+import { addDuration, parseDuration, SECOND } from '../shared/duration.ts';
+import type { Execution } from './execution.ts';
+
+/** What the state machine needs to create a training job, in SageMaker's words. */
+export interface TrainingJob {
+  /** Unique, so that a repeated request finds the job instead of making another. */
+  readonly name: string;
+  readonly run_id: string;
+  /** Null: the platform's own training image. */
+  readonly image: string | null;
+  readonly instance_type: string;
+  readonly instance_count: number;
+  readonly spot: boolean;
+  readonly stopping_condition: {
+    readonly MaxRuntimeInSeconds: number;
+    readonly MaxWaitTimeInSeconds?: number;
+  };
+  readonly timeout_seconds: number;
+  readonly input_data: readonly object[];
+  /** Values are strings, as SageMaker wants them. */
+  readonly hyperparameters: Readonly<Record<string, string>>;
+}
+
+/** Time that starting an instance, or waiting for a spot one, may take beside the training. */
+const START_SECONDS = 3600;
+
+export function toTrainingJob(execution: Execution, runId: string): TrainingJob {
+  const { data, training } = execution.document;
+  const runtime = Math.ceil(addDuration(0, parseDuration(training.max_runtime)) / SECOND);
+  const limit = runtime + START_SECONDS;
+  return {
+    name: `slipway-${execution.id}`,
+    run_id: runId,
+    image: training.image,
+    instance_type: training.instance_type,
+    instance_count: training.instance_count,
+    spot: training.spot,
+    stopping_condition: {
+      MaxRuntimeInSeconds: runtime,
+      ...(training.spot && { MaxWaitTimeInSeconds: limit }),
+    },
+    timeout_seconds: limit + 600,
+    input_data: [
+      channel('train', data.train),
+      ...(data.evaluate === undefined ? [] : [channel('evaluate', data.evaluate)]),
+    ],
+    hyperparameters: hyperparameters(execution),
+  };
+}
+
+const channel = (name: string, uri: string) => ({
+  ChannelName: name,
+  DataSource: {
+    S3DataSource: { S3DataType: 'S3Prefix', S3Uri: uri, S3DataDistributionType: 'FullyReplicated' },
+  },
+});
+
+function hyperparameters({ id, document }: Execution): Record<string, string> {
+  const { data, training, model } = document;
+  const all: Record<string, unknown> = {
+    ...training.hyperparameters,
+    label: data.label,
+    exclude: data.exclude.length > 0 ? data.exclude.join(',') : undefined,
+    time_column: data.time_column,
+    window_end: data.window_end,
+    trailing: data.trailing,
+    holdout: data.holdout,
+    model_name: model,
+    model_tags: JSON.stringify({ 'slipway.execution_id': id }),
+  };
+  const given = Object.entries(all).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+}
+
+/** The reason in SageMaker's description of a failed job, which Step Functions gives as the cause. */
+export function failureReason(cause: string): string {
+  try {
+    const description = JSON.parse(cause) as { FailureReason?: unknown; errorMessage?: unknown };
+    const reason = description.FailureReason ?? description.errorMessage;
+    return typeof reason === 'string' ? reason : cause;
+  } catch {
+    return cause;
+  }
+}
