@@ -47,10 +47,10 @@ function translate(field: Field, part: string, at: number): string {
 
 function translateItem(field: Field, item: string, at: number): string {
   const shift = at === DAY_OF_WEEK ? -1 : 0;
-  const number = (text: string) => String(valueOf(field, text) + shift);
+  const number = (text: string) => String(valueIn(field, text) + shift);
   if (item === '*') return item;
   if (at === DAY_OF_MONTH && /^(L|LW|\d{1,2}W)$/.test(item)) {
-    if (item.length > 1 && item !== 'LW') valueOf(field, item.slice(0, -1));
+    if (item.length > 1 && item !== 'LW') valueIn(field, item.slice(0, -1));
     return item;
   }
   // The last day of a week is Saturday.
@@ -68,7 +68,7 @@ function translateItem(field: Field, item: string, at: number): string {
   return step === undefined ? number(from) : `${number(from)}-${field.max + shift}${suffix}`;
 }
 
-function valueOf(field: Field, text: string): number {
+function valueIn(field: Field, text: string): number {
   const named = field.names?.indexOf(text) ?? -1;
   const value = named >= 0 ? named + 1 : /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= field.min && value <= field.max) return value;
