@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LOCAL_REGION } from '../shared/arn.ts';
 
-/** How often the engine's file is looked at while somebody waits for a commit. */
-const LOOK_EVERY_MS = 5;
+/** How often the engine's file is looked at while somebody waits: seldom when nothing happens. */
+const BUSY_LOOK_MS = 5;
+const QUIET_LOOK_MS = 20;
+const QUIET_AFTER_MS = 2000;
 
 /** A record of a table's stream, in the form that Lambda hands to functions, less its source ARN. */
 export interface StreamRecord {
@@ -53,6 +55,7 @@ export class StreamReader {
   private readonly viewTypes = new Map<string, string>();
   private readonly waiting = new Set<() => void>();
   private timer: NodeJS.Timeout | undefined;
+  private lastCommit = 0;
 
   constructor(database: DatabaseSync) {
     this.database = database;
@@ -81,13 +84,10 @@ export class StreamReader {
 
   /** Resolves when `dataVersion` is no longer `seen`, or when the signal aborts. */
   async commitAfter(seen: number, signal: AbortSignal): Promise<void> {
-    this.timer ??= setInterval(() => {
-      for (const look of [...this.waiting]) look();
-      if (this.waiting.size === 0) this.pauseLooking();
-    }, LOOK_EVERY_MS);
     await new Promise<void>((resolve) => {
       const look = () => {
         if (!signal.aborted && this.dataVersion() === seen) return;
+        this.lastCommit = Date.now();
         this.waiting.delete(look);
         signal.removeEventListener('abort', look);
         resolve();
@@ -95,6 +95,7 @@ export class StreamReader {
       this.waiting.add(look);
       signal.addEventListener('abort', look);
       look();
+      this.keepLooking();
     });
   }
 
@@ -143,8 +144,21 @@ export class StreamReader {
 
   /** Ends looking; who still waits is let go by its signal. */
   pauseLooking(): void {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     this.timer = undefined;
+  }
+
+  private keepLooking(): void {
+    if (this.timer !== undefined || this.waiting.size === 0) return;
+    const quiet = Date.now() - this.lastCommit > QUIET_AFTER_MS;
+    this.timer = setTimeout(
+      () => {
+        this.timer = undefined;
+        for (const look of [...this.waiting]) look();
+        this.keepLooking();
+      },
+      quiet ? QUIET_LOOK_MS : BUSY_LOOK_MS,
+    );
   }
 }
 
