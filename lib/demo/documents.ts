@@ -22,7 +22,7 @@ export const pipeline = (dataUri: string) => ({
     instance_count: 1,
     spot: false,
     max_runtime: 'PT10M',
-    hyperparameters: { trees: 200, learning_rate: 0.08, max_leaves: 31 },
+    hyperparameters: { trees: 200, learning_rate: 0.1, max_leaves: 31 },
   },
   overlap: 'queue',
 });
@@ -50,14 +50,16 @@ export const policy = {
     alpha: 0.05,
     baseline: { metric: 'roc_auc', min: 0.6 },
   },
+  // A window of one day has one day of the week, so the inputs are watched through what the model makes
+  // of them: the distribution of its scores.
   retraining: {
     pipeline: PIPELINE,
     when: [
-      { metric: 'psi', column: '*', above: 0.2, k: 2, n: 5 },
-      { metric: 'roc_auc', below: 0.68, k: 3, n: 5 },
+      { metric: 'psi', column: ':prediction', above: 0.2, k: 3, n: 5 },
+      { metric: 'roc_auc', below: 0.65, k: 3, n: 5 },
     ],
-    cooldown: 'P14D',
-    max_per_month: 2,
+    cooldown: 'P30D',
+    max_per_month: 1,
   },
 };
 

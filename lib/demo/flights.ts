@@ -7,10 +7,10 @@ import { ROOT } from '../build/paths.ts';
 export const KNOWN_HOURS_AHEAD = 4;
 
 /**
- * Delays are clipped at three hours, so that everything counted about a flight was certain four hours
- * after its departure: no later knowledge leaks into a feature.
+ * A delay counts up to an hour, so that an hour after its schedule everything counted about a flight is
+ * certain, though it may not have left yet.
  */
-const LONGEST_DELAY_MINUTES = 180;
+const LONGEST_DELAY_MINUTES = 60;
 
 /** A flight is late when it departs more than this after its schedule. */
 const LATE_MINUTES = 15;
@@ -102,9 +102,12 @@ async function build(connection: DuckDBConnection, target: string, share: number
   renameSync(unfinished, target);
 }
 
-/** Sums over the hours that lie wholly before the cut-off, at every hour in which a place has flights. */
+/**
+ * Sums at every hour in which a place has flights, over the hours whose flights are certain at the
+ * cut-off: their last one was due an hour before it at the latest.
+ */
 function trailing(place: string): string {
-  const newest = KNOWN_HOURS_AHEAD + 1;
+  const newest = KNOWN_HOURS_AHEAD + LONGEST_DELAY_MINUTES / 60 + 1;
   const over = (hours: number) =>
     `OVER (PARTITION BY place ORDER BY departure_hour RANGE BETWEEN ${newest + hours - 1} PRECEDING AND ${newest} PRECEDING)`;
   const ratio = (sum: string, hours: number) =>

@@ -9,6 +9,7 @@ import { createGateway } from './gateway/index.ts';
 import { createLambda } from './lambda/index.ts';
 import { createS3 } from './s3/index.ts';
 import { createSageMaker } from './sagemaker/index.ts';
+import { createScheduler } from './scheduler/index.ts';
 import type { Deliver, ResourceProvider } from './service.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, parseArn } from './shared/arn.ts';
 import { UnsupportedError } from './shared/properties.ts';
@@ -84,6 +85,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     dynamodbUrl: dynamodb.endpoint,
     emit: (type, detail) => eventBridge.emit('aws.states', type, detail),
   });
+  const scheduler = createScheduler({ dataDir, deliver });
   const eventSources = createEventSources({
     dataDir,
     dynamodb,
@@ -93,7 +95,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   });
   const gateway = createGateway({ lambda, endpoint: url });
 
-  const services = [dynamodb, sqs, eventBridge, s3, lambda, sageMaker, stepFunctions];
+  const services = [dynamodb, sqs, eventBridge, s3, lambda, sageMaker, stepFunctions, scheduler];
   const providers = new Map<string, ResourceProvider>();
   for (const { providers: own } of [...services.filter(hasProviders), eventSources, gateway]) {
     for (const provider of own) providers.set(provider.type, provider);
@@ -105,7 +107,17 @@ export async function startHost(options: HostOptions): Promise<Host> {
   });
 
   // What consumes starts before what feeds it.
-  const started = [dynamodb, s3, lambda, sqs, sageMaker, stepFunctions, eventBridge, eventSources];
+  const started = [
+    dynamodb,
+    s3,
+    lambda,
+    sqs,
+    sageMaker,
+    stepFunctions,
+    eventBridge,
+    scheduler,
+    eventSources,
+  ];
   for (const service of started) await service.start();
   awsPort.listen(awsPortListener(services));
   publicPort.listen((request, response) => {
@@ -122,6 +134,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     resources: countByType(Object.values(assembly.template.Resources).map(({ Type }) => Type)),
     stop: async () => {
       await publicPort.close();
+      await gateway.stop();
       for (const service of started.toReversed()) await service.stop();
       await awsPort.close();
     },
