@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
 import {
-  runDefinition,
   type RunOptions,
+  runDefinition,
 } from '../../lib/local/stepfunctions/harness/run-definition.ts';
 import { fails, hangs, inTurn } from '../../lib/local/stepfunctions/harness/stubs.ts';
 
@@ -13,7 +14,7 @@ const definition = readFileSync(
 );
 
 const input = { promotion_id: 'event-2', model: 'm', version: '3', correlation_id: 'c' };
-const payload = (value: object) => ({ Payload: value, StatusCode: 200 });
+const payload = (value: Json) => ({ Payload: value, StatusCode: 200 });
 const compared = (next: string, approval_required = false) =>
   payload({ next, approval_required, expires_seconds: 3600 });
 const decided = payload({ status: 'decided', verdict: 'promoted' });

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
 import {
-  runDefinition,
   type RunOptions,
+  runDefinition,
 } from '../../lib/local/stepfunctions/harness/run-definition.ts';
 import { fails, hangs, inTurn } from '../../lib/local/stepfunctions/harness/stubs.ts';
 
@@ -13,7 +14,7 @@ const definition = readFileSync(
 );
 
 const input = { execution: 'event-1', model: 'm', version: '3', correlation_id: 'c' };
-const payload = (value: object | unknown[]) => ({ Payload: value, StatusCode: 200 });
+const payload = (value: Json) => ({ Payload: value, StatusCode: 200 });
 const passed = (name: string) => ({ name, status: 'PASSED', message: 'ok', duration_ms: 1 });
 
 interface Call {
@@ -82,7 +83,8 @@ describe('validate', () => {
       'Run a group of checks': (call: Call) => {
         const { check } = call.Payload.input;
         if (check === 'performance') return hangs;
-        if (check === 'latency') throw fails('Runtime.ExitError', '{"errorMessage":"out of memory"}');
+        if (check === 'latency')
+          throw fails('Runtime.ExitError', '{"errorMessage":"out of memory"}');
         return payload([passed('a')]);
       },
       'Record the verdict': (call: Call) => {
@@ -101,7 +103,10 @@ describe('validate', () => {
 
   it('repeats what Lambda could not take', async () => {
     const result = await run({
-      'Mark the version pending': inTurn(fails('Lambda.TooManyRequestsException'), begun('artifact')),
+      'Mark the version pending': inTurn(
+        fails('Lambda.TooManyRequestsException'),
+        begun('artifact'),
+      ),
       'Run a group of checks': inTurn(fails('Lambda.ServiceException'), payload([passed('a')])),
       'Record the verdict': payload({ status: 'PASSED' }),
     });

@@ -7,6 +7,7 @@ import { listEvents, listEventsQuery } from '../../../functions/events/list-even
 import { type OutboxRow, outbox } from '../../../functions/events/outbox.ts';
 import { relayEvents } from '../../../functions/events/relay-events.ts';
 import { platformTable } from '../../../functions/serving/table.ts';
+import { writeOne } from '../../../functions/shared/dynamo/index.ts';
 import { aContext } from '../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 
@@ -120,6 +121,22 @@ describe('the audit log', () => {
       expect(listEventsQuery.safeParse(query).success).toBe(false);
     },
   );
+});
+
+describe('a long log', () => {
+  it('goes on in the next block of rows after 10,000 events', async () => {
+    const last = 19_990;
+    await writeOne({ table: 'platform', put: { pk: 'EVENTS', sk: 'HEAD', last } });
+
+    await append(rows('long', 25));
+
+    const all = await listEvents({ after: last });
+    expect(all.events.map((event) => event.seq)).toEqual(
+      Array.from({ length: 25 }, (_, i) => last + i + 1),
+    );
+    expect((await listEvents({ after: 20_005 })).events).toHaveLength(10);
+    expect((await listEvents({ subject: 'model:long', after: 20_005 })).events).toHaveLength(10);
+  });
 });
 
 describe('the relay', () => {

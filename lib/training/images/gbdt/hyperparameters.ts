@@ -52,6 +52,8 @@ const schema = z.strictObject({
   trailing: duration,
   /** The newest part of the window is held out; without it a fifth of the rows, drawn by `seed`. */
   holdout: duration,
+  /** More held-out rows than this are thinned out evenly: they are evaluated in a function. */
+  max_holdout_rows: z.coerce.number().int().min(100).default(50_000),
   /** Share of the rows that are read. */
   sample: z.coerce.number().gt(0).max(1).default(1),
   /** Share of the training rows that decides when to stop. */

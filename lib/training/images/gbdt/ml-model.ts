@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { stringify } from 'yaml';
+import { dump } from 'js-yaml';
 import type { GbdtModel } from '../../../../functions/serving/scorers/gbdt-model.ts';
 import { type FeatureColumn, missingCount } from './columns.ts';
 
@@ -40,7 +40,7 @@ export function mlModel({ model, features, runId, createdAt }: ModelDescription)
   };
 }
 
-export const toYaml = (model: object): string => stringify(model, { lineWidth: 0 });
+export const toYaml = (model: object): string => dump(model, { lineWidth: -1 });
 
 /** A schema in the JSON that MLflow writes: Python's spacing, `type` first. */
 export function schemaJson(features: readonly FeatureColumn[]): string {

@@ -46,17 +46,17 @@ export function splitData(
   );
   if (features.length === 0) throw new TrainingError('No column is left to learn from');
   const groups = assign(table.rows, time, window, settings);
-  const part = (group: Group): Part => {
-    const rows = Uint32Array.from(groups.keys()).filter((row) => groups[row] === group);
-    const own = takeRows(label, rows);
-    return {
-      label: own,
-      labels: own.values,
-      features: features.map((column) => takeRows(column, rows)),
-      ...(time && { time: takeRows(time, rows) }),
-    };
-  };
-  const [train, valid, holdout] = [part(TRAIN), part(VALID), part(HOLDOUT)];
+  const all: Part = { label, labels: label.values, features, ...(time && { time }) };
+  const part = (group: Group) =>
+    pick(
+      all,
+      Uint32Array.from(groups.keys()).filter((row) => groups[row] === group),
+    );
+  const [train, valid, holdout] = [
+    part(TRAIN),
+    part(VALID),
+    thin(part(HOLDOUT), settings.max_holdout_rows),
+  ];
   if (train.labels.length === 0) throw new TrainingError('No rows are left to train on');
   if (holdout.labels.length === 0) throw new TrainingError('No rows are left to hold out');
   if (objective === 'binary') requireBothClasses(train.labels);
@@ -87,6 +87,26 @@ function assign(
     else groups[row] = TRAIN;
   }
   return groups;
+}
+
+function pick({ label, features, time }: Part, rows: Uint32Array): Part {
+  const own = takeRows(label, rows);
+  return {
+    label: own,
+    labels: own.values,
+    features: features.map((column) => takeRows(column, rows)),
+    ...(time && { time: takeRows(time, rows) }),
+  };
+}
+
+/** At most so many rows, evenly spread over all. */
+function thin(part: Part, most: number): Part {
+  const rows = part.labels.length;
+  if (rows <= most) return part;
+  return pick(
+    part,
+    Uint32Array.from({ length: most }, (_, i) => Math.floor((i * rows) / most)),
+  );
 }
 
 function labelOf(table: Table, name: string): NumericColumn {

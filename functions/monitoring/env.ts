@@ -1,0 +1,34 @@
+import { defineFunctions } from '../shared/declare.ts';
+
+export const monitoringFunctions = defineFunctions({
+  monitoring: {
+    entry: 'functions/monitoring/monitoring.lambda.ts',
+    purpose: 'Labels, the evaluation of closed windows, and the windows for readers.',
+    memoryMb: 1024,
+    timeoutSeconds: 120,
+    environment: {
+      PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
+      REGISTRY_TABLE: { table: 'registry', access: 'read' },
+      TRACKING_TABLE: { table: 'tracking', access: 'read' },
+      ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
+    },
+    triggers: [{ events: ['WindowClosed', 'WindowAmended'], batchSize: 1 }],
+  },
+  'monitoring-watch': {
+    entry: 'functions/monitoring/monitoring-watch.lambda.ts',
+    purpose: 'Moves the watermarks on as requests and labels are logged, and closes windows.',
+    memoryMb: 512,
+    timeoutSeconds: 60,
+    environment: { PLATFORM_TABLE: { table: 'platform', access: 'readWrite' } },
+    triggers: [
+      {
+        stream: 'platform',
+        filter: {
+          eventName: ['INSERT', 'MODIFY'],
+          dynamodb: { NewImage: { type: { S: ['log', 'label'] } } },
+        },
+        batchSize: 500,
+      },
+    ],
+  },
+});

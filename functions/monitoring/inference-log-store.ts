@@ -1,0 +1,110 @@
+import {
+  clientRequestKey,
+  LOG_SHARDS,
+  type LogRow,
+  labelSortKey,
+  logPartition,
+  requestSortKey,
+  seriesOf,
+  shardOf,
+  timeOfRequest,
+} from '../serving/index.ts';
+import {
+  batchGet,
+  ConditionFailed,
+  getItem,
+  type Key,
+  queryAll,
+  queryPage,
+  writeOne,
+} from '../shared/dynamo/index.ts';
+import { windowAt } from '../shared/time-window.ts';
+import type { Label } from './label.ts';
+import { platformTableName } from './window-store.ts';
+
+const shards = Array.from({ length: LOG_SHARDS }, (_, shard) => shard);
+
+export interface WindowLog {
+  readonly requests: LogRow[];
+  readonly labels: Label[];
+}
+
+/** Every row and every label of a window. */
+export async function readWindowLog(series: string, window: string): Promise<WindowLog> {
+  const requests: LogRow[] = [];
+  const labels: Label[] = [];
+  await Promise.all(
+    shards.map(async (shard) => {
+      const rows = queryAll<LogRow | (Label & { type: 'label' })>({
+        table: platformTableName(),
+        condition: 'pk = :pk',
+        values: { ':pk': logPartition(series, window, shard) },
+      });
+      for await (const row of rows) {
+        if (row.type === 'log') requests.push(row);
+        else labels.push(row);
+      }
+    }),
+  );
+  return { requests, labels };
+}
+
+/** The request with this id of ours; the id tells its time, and that its window. */
+export async function findRequest(
+  endpoint: { readonly id: string; readonly granularities: readonly string[] },
+  requestId: string,
+): Promise<LogRow | undefined> {
+  const time = timeOfRequest(requestId);
+  if (time === undefined) return undefined;
+  const keys = endpoint.granularities.flatMap((granularity) => {
+    const series = seriesOf(endpoint.id, granularity);
+    const { id } = windowAt(time, granularity);
+    return shards.map((shard) => ({
+      pk: logPartition(series, id, shard),
+      sk: requestSortKey(requestId),
+    }));
+  });
+  const [row] = await batchGet<LogRow>(platformTableName(), keys);
+  return row;
+}
+
+/** A request with this id of the caller's; repeated requests share window and shard. */
+export async function findClientRequest(
+  endpointId: string,
+  clientRequestId: string,
+): Promise<LogRow | undefined> {
+  const page = await queryPage<Key>({
+    table: platformTableName(),
+    index: 'byClientRequest',
+    condition: 'clientRequest = :id',
+    values: { ':id': clientRequestKey(endpointId, clientRequestId) },
+    limit: 1,
+  });
+  const [found] = page.items;
+  return found && getItem<LogRow>(platformTableName(), { pk: found.pk, sk: found.sk });
+}
+
+/** Stores a label beside its request; false when the very same label was there already. */
+export async function putLabel(request: LogRow, label: Label): Promise<boolean> {
+  try {
+    await writeOne({
+      put: {
+        pk: logPartition(request.series, request.window, shardOf(label.identity)),
+        sk: labelSortKey(label.identity),
+        type: 'label',
+        series: request.series,
+        endpoint: request.endpoint,
+        window: request.window,
+        ...label,
+      },
+      table: platformTableName(),
+      condition: 'attribute_not_exists(pk) OR #label <> :label OR #time <> :time',
+      names: { '#label': 'label', '#time': 'time' },
+      values: { ':label': label.label, ':time': label.time },
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,19 @@
+import middy from '@middy/core';
+import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { SYSTEM_ACTOR } from '../shared/actor.ts';
+import { systemClock } from '../shared/clock.ts';
+import { newId } from '../shared/ids.ts';
+import { toSightings } from './sighting.ts';
+import { watchWindows } from './watch-windows.ts';
+
+/** A batch that fails is delivered again as a whole: watching it twice changes nothing. */
+export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse, Error, Context>().handler(
+  async (event: DynamoDBStreamEvent) => {
+    await watchWindows(toSightings(event.Records), {
+      actor: SYSTEM_ACTOR,
+      clock: systemClock,
+      correlationId: newId(),
+    });
+    return { batchItemFailures: [] };
+  },
+);

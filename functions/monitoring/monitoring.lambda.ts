@@ -1,0 +1,23 @@
+import type { Context, SQSEvent } from 'aws-lambda';
+import { consumeEvents, on } from '../events/consume.ts';
+import type { HttpEvent } from '../shared/http/api.ts';
+import { jsonApi, parseJson } from '../shared/http/json-api.ts';
+import { evaluateAmended, evaluateClosed } from './evaluate-window.ts';
+import { WindowAmended, WindowClosed } from './events.ts';
+import { listWindows } from './list-windows.ts';
+import { recordLabels } from './record-labels.ts';
+import { monitoringRoutes } from './routes.ts';
+
+const http = jsonApi(monitoringRoutes, 'monitoring', {
+  recordLabels: ({ params, body }, context) =>
+    recordLabels(params.name ?? '', parseJson(body), context),
+  listWindows: ({ params, query }) => listWindows(params.name ?? '', query),
+});
+
+const events = consumeEvents([
+  on(WindowClosed, evaluateClosed),
+  on(WindowAmended, evaluateAmended),
+]);
+
+export const handler = (event: HttpEvent | SQSEvent, context: Context) =>
+  'Records' in event ? events(event, context) : http(event, context);

@@ -1,0 +1,170 @@
+import * as z from 'zod';
+import { isDuration } from '../shared/duration.ts';
+import { DomainError, invalid } from '../shared/errors.ts';
+import { parseValue } from '../shared/http/json-api.ts';
+import { GRANULARITIES } from '../shared/time-window.ts';
+
+/** Databricks' limit of entities behind one endpoint. */
+export const MAX_ENTITIES = 10;
+
+const duration = z.string().refine(isDuration, 'must be an ISO 8601 duration such as PT1H');
+
+/** Slipway's addition to an endpoint's configuration: how its inference log is cut into windows. */
+const monitorSchema = z.strictObject({
+  /** Column of the requests that carries the event time; without it the clock counts. */
+  timestamp_column: z.string().min(1).optional(),
+  granularity: z.enum(GRANULARITIES).default('P1D'),
+  lateness: duration.default('PT0S'),
+  label_lateness: duration.default('P1D'),
+});
+
+const percentage = z.int().min(0).max(100);
+const entityName = z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/, {
+  message: 'may hold letters, digits, dashes, underscores and dots, at most 128',
+});
+
+const entitySchema = z.object({
+  name: entityName.optional(),
+  entity_name: z.string().min(1).optional(),
+  entity_version: z.coerce.string().optional(),
+  model_name: z.string().min(1).optional(),
+  model_version: z.coerce.string().optional(),
+  workload_size: z.string().optional(),
+  workload_type: z.string().optional(),
+  scale_to_zero_enabled: z.boolean().optional(),
+  min_provisioned_concurrency: z.int().optional(),
+  max_provisioned_concurrency: z.int().optional(),
+  external_model: z.unknown().optional(),
+});
+
+const routeSchema = z.object({
+  served_entity_name: z.string().optional(),
+  served_model_name: z.string().optional(),
+  traffic_percentage: percentage,
+});
+
+const trafficSchema = z.object({
+  routes: z.array(routeSchema).optional(),
+  /** Slipway's addition: entities that score a share of the requests, for the log only. */
+  mirror: z.array(z.strictObject({ served_entity_name: z.string(), percentage })).optional(),
+  /** Slipway's addition: column whose value keeps a caller on one entity. */
+  sticky_key: z.string().min(1).optional(),
+});
+
+export const configSchema = z.object({
+  served_entities: z.array(entitySchema).optional(),
+  served_models: z.array(entitySchema).optional(),
+  traffic_config: trafficSchema.optional(),
+  monitor: monitorSchema.nullish(),
+});
+
+export type ConfigInput = z.infer<typeof configSchema>;
+export type Monitor = z.infer<typeof monitorSchema>;
+
+export interface ServedEntity {
+  readonly name: string;
+  readonly entity_name: string;
+  /** A version number, or `@alias`. */
+  readonly entity_version: string;
+  readonly workload_size?: string;
+  readonly workload_type?: string;
+  readonly scale_to_zero_enabled?: boolean;
+  readonly min_provisioned_concurrency?: number;
+  readonly max_provisioned_concurrency?: number;
+}
+
+/** A checked configuration as it is stored: immutable, names and defaults filled in. */
+export interface EndpointConfig {
+  readonly served_entities: readonly ServedEntity[];
+  readonly routes: Readonly<Record<string, number>>;
+  readonly mirror: Readonly<Record<string, number>>;
+  readonly sticky_key?: string;
+  /** Absent when the caller turned monitoring off with `null`. */
+  readonly monitor?: Monitor;
+}
+
+/** `champion` of `@champion`; undefined for a version number. */
+export const aliasOf = (entityVersion: string): string | undefined =>
+  entityVersion.startsWith('@') ? entityVersion.slice(1) : undefined;
+
+/**
+ * Checks a configuration as a client sends it. Throws INVALID_PARAMETER_VALUE for what can never
+ * work, and NOT_IMPLEMENTED for kinds of entities that no scorer of this installation serves.
+ */
+export function toEndpointConfig(body: unknown): EndpointConfig {
+  const input = parseValue(body, configSchema);
+  const entities = (input.served_entities ?? input.served_models ?? []).map(toServedEntity);
+  if (entities.length === 0) throw invalid('config.served_entities must name at least one entity');
+  if (entities.length > MAX_ENTITIES) {
+    throw invalid(`An endpoint serves at most ${MAX_ENTITIES} entities, not ${entities.length}`);
+  }
+  const names = entities.map((entity) => entity.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw invalid(`Two served entities are named '${twice}'`);
+  const { traffic_config: traffic, monitor } = input;
+  return {
+    served_entities: entities,
+    routes: toRoutes(traffic?.routes, names),
+    mirror: toMirror(traffic?.mirror ?? [], names),
+    ...(traffic?.sticky_key && { sticky_key: traffic.sticky_key }),
+    ...(monitor !== null && { monitor: monitor ?? monitorSchema.parse({}) }),
+  };
+}
+
+function toServedEntity(input: z.infer<typeof entitySchema>): ServedEntity {
+  const { entity_name, entity_version, model_name, model_version, external_model, ...rest } = input;
+  const model = entity_name ?? model_name;
+  const version = entity_version ?? model_version;
+  if (external_model !== undefined) throw unsupported('external_model is not served here');
+  if (rest.workload_type !== undefined && !rest.workload_type.startsWith('CPU')) {
+    throw unsupported(`workload_type ${rest.workload_type} is not served here; CPU types are`);
+  }
+  if (model === undefined) throw invalid('A served entity needs entity_name');
+  if (version === undefined || !/^(@[A-Za-z0-9_-]{1,255}|[1-9]\d{0,7})$/.test(version)) {
+    throw invalid(
+      `entity_version of '${model}' must be a version such as "3" or an alias such as "@champion"`,
+    );
+  }
+  const name = rest.name ?? `${model}-${version.replace('@', '')}`;
+  const present = Object.entries({ ...rest, name }).filter(([, value]) => value !== undefined);
+  return { name, ...Object.fromEntries(present), entity_name: model, entity_version: version };
+}
+
+const unsupported = (message: string) => new DomainError('NOT_IMPLEMENTED', message);
+
+function toRoutes(
+  routes: z.infer<typeof routeSchema>[] | undefined,
+  names: readonly string[],
+): Record<string, number> {
+  const [only, ...others] = names;
+  if (!routes || routes.length === 0) {
+    if (only === undefined || others.length > 0) {
+      throw invalid('traffic_config.routes must share the traffic among several entities');
+    }
+    return { [only]: 100 };
+  }
+  const shares: Record<string, number> = {};
+  for (const route of routes) {
+    const name = knownName(route.served_entity_name ?? route.served_model_name, names);
+    if (Object.hasOwn(shares, name)) throw invalid(`Two routes lead to '${name}'`);
+    shares[name] = route.traffic_percentage;
+  }
+  const sum = Object.values(shares).reduce((total, share) => total + share, 0);
+  if (sum !== 100) throw invalid(`The traffic percentages must add up to 100, not ${sum}`);
+  return shares;
+}
+
+function toMirror(
+  mirror: readonly { served_entity_name: string; percentage: number }[],
+  names: readonly string[],
+): Record<string, number> {
+  return Object.fromEntries(
+    mirror.map((entry) => [knownName(entry.served_entity_name, names), entry.percentage]),
+  );
+}
+
+function knownName(name: string | undefined, names: readonly string[]): string {
+  if (name !== undefined && names.includes(name)) return name;
+  const valid = names.map((known) => `'${known}'`).join(', ');
+  throw invalid(`No served entity is named '${name ?? ''}'; the names are ${valid}`);
+}

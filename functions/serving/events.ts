@@ -1,0 +1,119 @@
+import * as z from 'zod';
+import { defineEvent } from '../events/define.ts';
+
+const source = 'slipway.serving';
+const subject = (data: { endpoint: string }) => `endpoint:${data.endpoint}`;
+
+export const EndpointConfigChanged = defineEvent({
+  source,
+  type: 'EndpointConfigChanged',
+  version: 1,
+  schema: z.strictObject({
+    endpoint: z.string(),
+    config: z.int(),
+    previous: z.int().nullable(),
+  }),
+  subject,
+  text: (data) => `endpoint ${data.endpoint} was given configuration ${data.config}`,
+  sample: { endpoint: 'flight-delay', config: 2, previous: 1 },
+});
+
+export const EndpointRolledBack = defineEvent({
+  source,
+  type: 'EndpointRolledBack',
+  version: 1,
+  schema: z.strictObject({
+    endpoint: z.string(),
+    /** Number of the new configuration, a copy of configuration `to`. */
+    config: z.int(),
+    from: z.int(),
+    to: z.int(),
+  }),
+  subject,
+  text: (data) =>
+    `endpoint ${data.endpoint} was rolled back from configuration ${data.from} to ${data.to}`,
+  sample: { endpoint: 'flight-delay', config: 3, from: 2, to: 1 },
+});
+
+export const EndpointVersionSwitched = defineEvent({
+  source,
+  type: 'EndpointVersionSwitched',
+  version: 1,
+  schema: z.strictObject({
+    endpoint: z.string(),
+    entity: z.string(),
+    model: z.string(),
+    from: z.string().nullable(),
+    to: z.string(),
+    cause: z.string(),
+  }),
+  subject,
+  text: (data) =>
+    data.from === null
+      ? `endpoint ${data.endpoint} began to serve version ${data.to} of ${data.model}`
+      : `endpoint ${data.endpoint} switched from version ${data.from} to ${data.to} of ${data.model}`,
+  sample: {
+    endpoint: 'flight-delay',
+    entity: 'flight-delay-champion',
+    model: 'flight-delay',
+    from: '1',
+    to: '2',
+    cause: 'ModelAliasMoved',
+  },
+});
+
+export const EndpointSwitchFailed = defineEvent({
+  source,
+  type: 'EndpointSwitchFailed',
+  version: 1,
+  schema: z.strictObject({
+    endpoint: z.string(),
+    entity: z.string(),
+    model: z.string(),
+    version: z.string(),
+    message: z.string(),
+  }),
+  subject,
+  text: (data) =>
+    `endpoint ${data.endpoint} cannot serve version ${data.version} of ${data.model}: ${data.message}`,
+  sample: {
+    endpoint: 'flight-delay',
+    entity: 'flight-delay-champion',
+    model: 'flight-delay',
+    version: '3',
+    message: 'model/MLmodel does not exist',
+  },
+});
+
+export const EndpointDegraded = defineEvent({
+  source,
+  type: 'EndpointDegraded',
+  version: 1,
+  schema: z.strictObject({
+    endpoint: z.string(),
+    entity: z.string(),
+    model: z.string(),
+    alias: z.string(),
+    version: z.string(),
+  }),
+  subject,
+  text: (data) =>
+    `alias ${data.alias} of ${data.model} is gone; endpoint ${data.endpoint} goes on with version ${data.version}`,
+  sample: {
+    endpoint: 'flight-delay',
+    entity: 'flight-delay-champion',
+    model: 'flight-delay',
+    alias: 'champion',
+    version: '2',
+  },
+});
+
+export const EndpointDeleted = defineEvent({
+  source,
+  type: 'EndpointDeleted',
+  version: 1,
+  schema: z.strictObject({ endpoint: z.string() }),
+  subject,
+  text: (data) => `endpoint ${data.endpoint} was deleted`,
+  sample: { endpoint: 'flight-delay' },
+});

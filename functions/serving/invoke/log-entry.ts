@@ -1,0 +1,149 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { windowAt } from '../../shared/time-window.ts';
+import type { LiveConfig, LiveEntity } from '../endpoint.ts';
+import {
+  clientRequestKey,
+  logGranularity,
+  logPartition,
+  requestSortKey,
+  seriesOf,
+  shardOf,
+} from '../log-key.ts';
+
+/** One request as the data path knows it. */
+export interface LogEntry {
+  readonly live: LiveConfig;
+  readonly requestId: string;
+  readonly clientRequestId?: string;
+  /** Epoch milliseconds of the rows; absent when the request told none or nobody watches. */
+  readonly eventTime?: number;
+  /** Epoch milliseconds of the arrival. */
+  readonly timestampMs: number;
+  readonly executionTimeMs: number;
+  readonly statusCode: number;
+  /** The entity that answered; absent when none did. */
+  readonly entity?: LiveEntity;
+  readonly rows: number;
+  readonly request: Buffer;
+  /** JSON text of the answer. */
+  readonly response: string;
+  readonly shadows: readonly ShadowAnswer[];
+}
+
+export interface ShadowAnswer {
+  readonly entity: LiveEntity;
+  readonly predictions?: readonly unknown[];
+  readonly error?: string;
+}
+
+/**
+ * A row of the inference log. The columns of Databricks' inference tables are there by meaning;
+ * request and response stand compressed in `payload`, or in the object `payloadKey`.
+ */
+export interface LogRow {
+  readonly pk: string;
+  readonly sk: string;
+  readonly type: 'log';
+  readonly series: string;
+  readonly endpoint: string;
+  readonly window: string;
+  readonly eventTime?: number;
+  readonly clientRequest?: string;
+  readonly databricksRequestId: string;
+  readonly clientRequestId?: string;
+  readonly date: string;
+  readonly timestampMs: number;
+  readonly statusCode: number;
+  readonly executionTimeMs: number;
+  readonly samplingFraction: number;
+  readonly requestMetadata: Readonly<Record<string, string>>;
+  readonly servedEntity?: string;
+  readonly model?: string;
+  readonly version?: string;
+  readonly rows: number;
+  readonly payload?: Uint8Array;
+  readonly payloadKey?: string;
+}
+
+/** What `payload` holds once unpacked. */
+export interface LogPayload {
+  /** The request as sent; text when it was no JSON. */
+  readonly request: unknown;
+  readonly response: { readonly predictions?: readonly unknown[] };
+  readonly shadows: readonly {
+    readonly served_entity: string;
+    readonly model: string;
+    readonly version: string;
+    readonly predictions?: readonly unknown[];
+    readonly error?: string;
+  }[];
+}
+
+const gzipAsync = promisify(gzip);
+const gunzipAsync = promisify(gunzip);
+
+/** The row without its payload. */
+export function toLogRow(entry: LogEntry): LogRow {
+  const { live, requestId, clientRequestId, eventTime, timestampMs, entity } = entry;
+  const granularity = logGranularity(live.monitor);
+  const series = seriesOf(live.endpointId, granularity);
+  const window = windowAt(eventTime ?? timestampMs, granularity).id;
+  return {
+    pk: logPartition(series, window, shardOf(clientRequestId ?? requestId)),
+    sk: requestSortKey(requestId),
+    type: 'log',
+    series,
+    endpoint: live.endpoint,
+    window,
+    ...(eventTime !== undefined && { eventTime }),
+    ...(clientRequestId !== undefined && {
+      clientRequest: clientRequestKey(live.endpointId, clientRequestId),
+      clientRequestId,
+    }),
+    databricksRequestId: requestId,
+    date: new Date(timestampMs).toISOString().slice(0, 10),
+    timestampMs,
+    statusCode: entry.statusCode,
+    executionTimeMs: entry.executionTimeMs,
+    samplingFraction: 1,
+    requestMetadata: {
+      endpoint_name: live.endpoint,
+      config_version: String(live.config),
+      ...(entity && { model_name: entity.model, model_version: entity.version }),
+    },
+    ...(entity && {
+      servedEntity: entity.name,
+      model: entity.model,
+      version: entity.version,
+    }),
+    rows: entry.rows,
+  };
+}
+
+export function packPayload(entry: LogEntry): Promise<Buffer> {
+  const shadows = entry.shadows.map(({ entity, predictions, error }) => ({
+    served_entity: entity.name,
+    model: entity.model,
+    version: entity.version,
+    ...(predictions && { predictions }),
+    ...(error !== undefined && { error }),
+  }));
+  const request = asJson(entry.request.toString('utf8'));
+  const text = `{"request":${request},"response":${entry.response},"shadows":${JSON.stringify(shadows)}}`;
+  return gzipAsync(text);
+}
+
+export async function unpackPayload(payload: Uint8Array): Promise<LogPayload> {
+  const text = await gunzipAsync(payload);
+  return JSON.parse(text.toString('utf8')) as LogPayload;
+}
+
+function asJson(text: string): string {
+  try {
+    JSON.parse(text);
+    return text;
+  } catch {
+    return JSON.stringify(text);
+  }
+}

@@ -1,0 +1,38 @@
+import { writeOne } from '../../shared/dynamo/index.ts';
+import { requiredEnv } from '../../shared/env.ts';
+import {
+  type LogEntry,
+  type LogPayload,
+  type LogRow,
+  packPayload,
+  toLogRow,
+  unpackPayload,
+} from './log-entry.ts';
+import { readObject, writeObject } from './object-store.ts';
+
+/** Compressed payloads up to this size lie in the row; larger ones in the object store. */
+const MAX_INLINE_BYTES = 8 * 1024;
+
+/** Writes the row of a request; durable when it resolves. */
+export async function writeLog(entry: LogEntry): Promise<void> {
+  const table = requiredEnv('PLATFORM_TABLE');
+  const row = toLogRow(entry);
+  const payload = await packPayload(entry);
+  if (payload.length <= MAX_INLINE_BYTES) {
+    await writeOne({ put: { ...row, payload }, table });
+    return;
+  }
+  const folder = `inference-log/${entry.live.endpoint}/${row.window}`;
+  const payloadKey = `${folder}/${entry.requestId}.json.gz`;
+  await writeObject(requiredEnv('ARTIFACTS_BUCKET'), payloadKey, payload);
+  await writeOne({ put: { ...row, payloadKey }, table });
+}
+
+/** Request, answer and mirrored answers of a row, from wherever they lie. */
+export async function readLogPayload(row: LogRow): Promise<LogPayload> {
+  if (row.payload) return unpackPayload(row.payload);
+  const key = row.payloadKey ?? '';
+  const object = await readObject(requiredEnv('ARTIFACTS_BUCKET'), key);
+  if (!object) throw new Error(`Object ${key} of the inference log is missing`);
+  return unpackPayload(object);
+}

@@ -1,0 +1,31 @@
+import type { LiveEntity } from '../endpoint.ts';
+
+/** How the control function asks the data path to load a version before it is switched to. */
+export interface PrepareEvent {
+  readonly prepare: Pick<LiveEntity, 'model' | 'version' | 'location'>;
+}
+
+export interface PrepareResult {
+  /** Why the version cannot be served; absent when it can. */
+  readonly problem?: string;
+}
+
+export const isPrepareEvent = (event: object): event is PrepareEvent => 'prepare' in event;
+
+/** Loads the version and keeps it warm. Throws when the object store, not the artefact, is at fault. */
+export async function prepareModel(
+  version: PrepareEvent['prepare'],
+  load: (version: PrepareEvent['prepare']) => Promise<unknown>,
+): Promise<PrepareResult> {
+  try {
+    await load(version);
+    return {};
+  } catch (cause) {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    if (isServiceError(error)) throw error;
+    return { problem: error.message };
+  }
+}
+
+/** Errors of the SDK carry `$metadata`, those of the network a system call's `code`. */
+const isServiceError = (error: Error) => '$metadata' in error || 'syscall' in error;

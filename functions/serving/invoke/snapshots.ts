@@ -1,0 +1,116 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { LiveConfig, LiveEntity } from '../endpoint.ts';
+import type { LoadedModel } from './load-model.ts';
+
+/** How long a request may go by what the endpoint served before, in milliseconds. */
+const LIVE_TTL_MS = 250;
+/** From this age of a change on, requests wait for the new version instead of getting the old. */
+const MAX_STALE_MS = 500;
+/** Versions kept warm beside those that are served, for switches back. */
+const MAX_MODELS = 12;
+
+/** What one request is answered by, from its first to its last row. */
+export interface Snapshot {
+  readonly live: LiveConfig;
+  readonly models: ReadonlyMap<LiveEntity, LoadedModel>;
+}
+
+export interface SnapshotSources {
+  readonly readLive: (endpoint: string) => Promise<LiveConfig | undefined>;
+  readonly loadModel: (
+    entity: Pick<LiveEntity, 'model' | 'version' | 'location'>,
+  ) => Promise<LoadedModel>;
+  readonly clock: Clock;
+}
+
+interface Entry {
+  snapshot?: Snapshot;
+  /** When the live row was last read. */
+  checkedAt: number;
+  /** A change that is being loaded while the old snapshot still answers. */
+  loading?: { readonly id: string; readonly since: number; readonly done: Promise<void> };
+}
+
+const idOf = (live: LiveConfig) => `${live.endpointId}:${live.revision}`;
+
+/**
+ * What this process knows of the endpoints. A change of the live row is loaded while the previous
+ * version goes on answering, so a switch costs no request its answer.
+ */
+export function createSnapshots({ readLive, loadModel, clock }: SnapshotSources) {
+  const entries = new Map<string, Entry>();
+  const models = new Map<string, Promise<LoadedModel>>();
+
+  /** One load per version and place; the least recently used give way. */
+  function model(entity: Pick<LiveEntity, 'model' | 'version' | 'location'>): Promise<LoadedModel> {
+    const id = `${entity.model}#${entity.version}#${entity.location.bucket}/${entity.location.key}`;
+    const known = models.get(id) ?? loadModel(entity);
+    models.delete(id);
+    models.set(id, known);
+    known.catch(() => models.delete(id));
+    for (const oldest of models.keys()) {
+      if (models.size <= MAX_MODELS) break;
+      models.delete(oldest);
+    }
+    return known;
+  }
+
+  async function load(live: LiveConfig): Promise<Snapshot> {
+    const loaded = await Promise.all(
+      live.entities.map(async (entity) => [entity, await model(entity)] as const),
+    );
+    return { live, models: new Map(loaded) };
+  }
+
+  function startLoading(entry: Entry, live: LiveConfig, now: number): Promise<void> {
+    const since = entry.loading?.since ?? now;
+    const loading = {
+      id: idOf(live),
+      since,
+      done: load(live).then(
+        (snapshot) => {
+          if (entry.loading !== loading) return;
+          entry.snapshot = snapshot;
+          delete entry.loading;
+        },
+        (error: unknown) => {
+          if (entry.loading === loading) delete entry.loading;
+          throw error;
+        },
+      ),
+    };
+    entry.loading = loading;
+    return loading.done;
+  }
+
+  async function refresh(endpoint: string, entry: Entry, now: number): Promise<void> {
+    const live = await readLive(endpoint);
+    if (!live) {
+      entries.delete(endpoint);
+      delete entry.snapshot;
+      return;
+    }
+    entry.checkedAt = now;
+    if (entry.snapshot && idOf(entry.snapshot.live) === idOf(live)) return;
+    const { loading } = entry;
+    const done = loading?.id === idOf(live) ? loading.done : startLoading(entry, live, now);
+    if (!entry.snapshot || now - (loading?.since ?? now) > MAX_STALE_MS) return done;
+    // The old version answers meanwhile; if the load fails, the next check begins it again.
+    done.catch(() => undefined);
+  }
+
+  return {
+    /** Loads a version ahead of its use. */
+    model,
+    /** What the endpoint serves now; undefined when it serves nothing. */
+    async get(endpoint: string): Promise<Snapshot | undefined> {
+      const now = clock();
+      const entry = entries.get(endpoint) ?? { checkedAt: Number.NEGATIVE_INFINITY };
+      entries.set(endpoint, entry);
+      if (!entry.snapshot || now - entry.checkedAt >= LIVE_TTL_MS) {
+        await refresh(endpoint, entry, now);
+      }
+      return entry.snapshot;
+    },
+  };
+}

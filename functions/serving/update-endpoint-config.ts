@@ -1,0 +1,36 @@
+import type { OperationContext } from '../shared/context.ts';
+import { parseValue } from '../shared/http/json-api.ts';
+import { changeConfig } from './change-config.ts';
+import { checkVersionsExist } from './check-versions.ts';
+import { configSchema, toEndpointConfig } from './endpoint-config.ts';
+import { getConfig } from './endpoint-store.ts';
+import { EndpointConfigChanged } from './events.ts';
+import { existingEndpoint, withConfigs } from './get-endpoint.ts';
+
+/**
+ * Replaces the entities and the traffic. `monitor` is kept when the body does not name it (the
+ * databricks-sdk cannot), and removed by `null`.
+ */
+export async function updateEndpointConfig(
+  name: string,
+  body: unknown,
+  context: OperationContext,
+): Promise<Record<string, unknown>> {
+  const endpoint = await existingEndpoint(name);
+  const { monitor } = parseValue(body, configSchema);
+  const wanted = toEndpointConfig(body);
+  await checkVersionsExist(wanted);
+  const present = await getConfig(endpoint, endpoint.target);
+  const { monitor: given, ...rest } = wanted;
+  const kept = monitor === undefined && present ? present.config.monitor : given;
+  const next = await changeConfig(
+    endpoint,
+    { ...rest, ...(kept && { monitor: kept }) },
+    {
+      definition: EndpointConfigChanged,
+      data: (config) => ({ endpoint: name, config, previous: endpoint.target }),
+    },
+    context,
+  );
+  return withConfigs(next);
+}

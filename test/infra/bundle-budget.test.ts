@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DIST } from '../../lib/build/paths.ts';
+
+const BUDGET_KIB = 500;
+const BUDGET_IMPORT_MS = 100;
+/** The best of several imports: what the code costs, not what else the machine was doing. */
+const ATTEMPTS = 5;
+
+const folder = join(DIST, 'functions');
+
+function importMs(bundle: string): number {
+  const script = `const t=performance.now();await import(${JSON.stringify(bundle)});console.log(performance.now()-t);process.exit()`;
+  const run = () =>
+    Number(
+      execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+        env: { ...process.env, AWS_REGION: 'us-east-1' },
+      })
+        .toString()
+        .trim()
+        .split('\n')
+        .at(-1),
+    );
+  return Math.min(...Array.from({ length: ATTEMPTS }, run));
+}
+
+describe('a function bundle', () => {
+  for (const name of readdirSync(folder)) {
+    const bundle = join(folder, name, 'index.mjs');
+
+    it(`${name} is at most ${BUDGET_KIB} KiB`, () => {
+      expect(statSync(bundle).size / 1024).toBeLessThanOrEqual(BUDGET_KIB);
+    });
+
+    it(`${name} imports in at most ${BUDGET_IMPORT_MS} ms`, () => {
+      expect(importMs(bundle)).toBeLessThanOrEqual(BUDGET_IMPORT_MS);
+    });
+  }
+});

@@ -1,0 +1,137 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ROOT } from '../../lib/build/paths.ts';
+import { placeholders } from '../../lib/constructs/state-machine-file.ts';
+import { ofType, type SynthesizedResource, synthesizedResources } from '../support/template.ts';
+
+const resources = synthesizedResources('prod');
+
+/** Types that bill by the hour however idle they are; a GPU endpoint is made at run time, by name. */
+const PRICED_BY_THE_HOUR = [
+  'AWS::EC2::Instance',
+  'AWS::EC2::NatGateway',
+  'AWS::EC2::VPCEndpoint',
+  'AWS::ECS::Service',
+  'AWS::EKS::Cluster',
+  'AWS::ElasticLoadBalancingV2::LoadBalancer',
+  'AWS::ElastiCache::ReplicationGroup',
+  'AWS::ElastiCache::ServerlessCache',
+  'AWS::Kinesis::Stream',
+  'AWS::MSK::Cluster',
+  'AWS::MWAA::Environment',
+  'AWS::OpenSearchService::Domain',
+  'AWS::RDS::DBCluster',
+  'AWS::RDS::DBInstance',
+  'AWS::Redshift::Cluster',
+  'AWS::SageMaker::Endpoint',
+  'AWS::SageMaker::NotebookInstance',
+];
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+}
+
+function statements(resource: SynthesizedResource): Statement[] {
+  const document = resource.Properties.PolicyDocument as { Statement: Statement[] } | undefined;
+  return document?.Statement ?? [];
+}
+
+const allowed = [...resources].flatMap(([id, resource]) =>
+  statements(resource)
+    .filter((statement) => statement.Effect === 'Allow')
+    .map((statement) => ({ id, actions: [statement.Action].flat(), statement })),
+);
+
+describe('the template', () => {
+  it('holds nothing that is priced by the hour', () => {
+    const found = [...resources].filter(([, { Type }]) => PRICED_BY_THE_HOUR.includes(Type));
+    expect(found).toEqual([]);
+  });
+
+  it('keeps every function without provisioned concurrency', () => {
+    const provisioned = [...resources].filter(([, { Properties }]) =>
+      JSON.stringify(Properties ?? {}).includes('ProvisionedConcurrency'),
+    );
+    expect(provisioned).toEqual([]);
+  });
+
+  it('bills every table by request', () => {
+    const tables = ofType(resources, 'AWS::DynamoDB::GlobalTable');
+    expect(tables.length).toBeGreaterThanOrEqual(4);
+    for (const [, table] of tables) expect(table.Properties.BillingMode).toBe('PAY_PER_REQUEST');
+  });
+
+  it('grants no action by wildcard', () => {
+    const wild = allowed.filter(({ actions }) => actions.some((action) => action.includes('*')));
+    expect(wild.map(({ id, actions }) => ({ id, actions }))).toEqual(S3_GRANTS_OF_CDK);
+  });
+
+  it('grants nobody a table scan', () => {
+    expect(allowed.filter(({ actions }) => actions.includes('dynamodb:Scan'))).toEqual([]);
+  });
+
+  it('gives every rule target and every stream a dead-letter queue', () => {
+    for (const [id, rule] of ofType(resources, 'AWS::Events::Rule')) {
+      const targets = rule.Properties.Targets as { DeadLetterConfig?: unknown }[];
+      for (const target of targets) expect(target.DeadLetterConfig, id).toBeDefined();
+    }
+    for (const [id, mapping] of ofType(resources, 'AWS::Lambda::EventSourceMapping')) {
+      const { StartingPosition, DestinationConfig } = mapping.Properties;
+      if (StartingPosition) expect(DestinationConfig, id).toHaveProperty('OnFailure');
+    }
+  });
+
+  it('gives every queue that is no dead-letter queue a redrive policy', () => {
+    for (const [id, queue] of ofType(resources, 'AWS::SQS::Queue')) {
+      const name = String(queue.Properties.QueueName);
+      if (!name.endsWith('-dead')) expect(queue.Properties.RedrivePolicy, id).toBeDefined();
+    }
+  });
+
+  it('leads from every alarm to a section of the runbook', () => {
+    const runbook = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
+    const alarms = ofType(resources, 'AWS::CloudWatch::Alarm');
+    expect(alarms.length).toBeGreaterThan(20);
+    for (const [id, { Properties }] of alarms) {
+      const section = /docs\/runbook\.md#([a-z-]+)$/.exec(String(Properties.AlarmDescription))?.[1];
+      expect(section, id).toBeDefined();
+      expect(runbook, id).toContain(`## ${section}`);
+    }
+  });
+
+  it('keeps no log for ever', () => {
+    const groups = ofType(resources, 'AWS::Logs::LogGroup');
+    for (const [id, { Properties }] of groups) expect(Properties.RetentionInDays, id).toBe(90);
+  });
+
+  it('substitutes every placeholder of every state machine file', () => {
+    const machines = ofType(resources, 'AWS::StepFunctions::StateMachine');
+    const files = readdirSync(join(ROOT, 'statemachines')).filter((f) => f.endsWith('.asl.json'));
+    expect(machines.length).toBe(files.length);
+    const given = machines.map(([, { Properties }]) =>
+      Object.keys((Properties.DefinitionSubstitutions ?? {}) as object).sort(),
+    );
+    for (const file of files) {
+      const open = placeholders(readFileSync(join(ROOT, 'statemachines', file), 'utf8')).sort();
+      expect(given, file).toContainEqual(open);
+    }
+  });
+
+  it('differs between environments in names and retention only', () => {
+    const types = (name: 'dev' | 'prod') =>
+      [...synthesizedResources(name).values()].map((resource) => resource.Type).sort();
+    expect(types('dev')).toEqual(types('prod'));
+  });
+});
+
+/** `Bucket.grantRead` names families of read actions; nothing outside reading is in them. */
+const S3_GRANTS_OF_CDK = expect.toSatisfy((grants: { actions: string[] }[]) =>
+  grants.every(({ actions }) =>
+    actions
+      .filter((action) => action.includes('*'))
+      .every((action) => ['s3:GetObject*', 's3:GetBucket*', 's3:List*'].includes(action)),
+  ),
+);

@@ -1,0 +1,26 @@
+import type { Context } from 'aws-lambda';
+import type { HttpEvent, HttpResult } from '../../functions/shared/http/api.ts';
+
+/** Calls a function's entry point as the HTTP API does; the body of the answer is parsed. */
+export async function callApi(
+  handler: (event: HttpEvent, context: Context) => unknown,
+  method: string,
+  path: string,
+  body?: object,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: unknown }> {
+  const url = new URL(path, 'http://127.0.0.1');
+  const event = {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: url.pathname,
+    rawQueryString: url.search.slice(1),
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(url.search && { queryStringParameters: Object.fromEntries(url.searchParams) }),
+    requestContext: { http: { method, path: url.pathname } },
+    isBase64Encoded: false,
+    ...(body && { body: JSON.stringify(body) }),
+  } as unknown as HttpEvent;
+  const answer = (await handler(event, {} as Context)) as HttpResult;
+  return { status: answer.statusCode ?? 200, body: JSON.parse(answer.body ?? 'null') };
+}

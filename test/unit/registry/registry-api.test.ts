@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { handler } from '../../../functions/registry/registry.lambda.ts';
+import { registryRoutes } from '../../../functions/registry/routes.ts';
+import { registryTable } from '../../../functions/registry/table.ts';
+import { platformTable } from '../../../functions/serving/table.ts';
+import { callApi } from '../../support/call-api.ts';
+import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
+
+let dynamo: TestDynamo;
+beforeAll(async () => {
+  dynamo = await startDynamo([registryTable, platformTable]);
+});
+afterAll(() => dynamo.stop());
+
+const mlflow = '/api/2.0/mlflow';
+const call = (method: string, path: string, body?: object) => callApi(handler, method, path, body);
+
+describe('the registry’s MLflow API', () => {
+  it('creates, versions, aliases and reads a model as the Python client does', async () => {
+    await call('POST', `${mlflow}/registered-models/create`, { name: 'wire', tags: [] });
+    const created = await call('POST', `${mlflow}/model-versions/create`, {
+      name: 'wire',
+      source: 's3://b/model',
+      run_id: 'r',
+      tags: [{ key: 'a', value: '1' }],
+      unknown: 'ignored',
+    });
+    await call('POST', `${mlflow}/registered-models/alias`, {
+      name: 'wire',
+      alias: 'champion',
+      version: '1',
+    });
+
+    expect(created.status).toBe(200);
+    expect(created.body).toEqual({
+      model_version: {
+        name: 'wire',
+        version: '1',
+        creation_timestamp: expect.any(Number),
+        last_updated_timestamp: expect.any(Number),
+        user_id: 'local',
+        current_stage: 'None',
+        source: 's3://b/model',
+        run_id: 'r',
+        status: 'READY',
+        tags: [{ key: 'a', value: '1' }],
+      },
+    });
+    const alias = await call(
+      'GET',
+      '/ajax-api/2.0/mlflow/registered-models/alias?name=wire&alias=champion',
+    );
+    expect(alias.body).toMatchObject({ model_version: { version: '1', aliases: ['champion'] } });
+    const uri = await call('GET', `${mlflow}/model-versions/get-download-uri?name=wire&version=1`);
+    expect(uri.body).toEqual({ artifact_uri: 's3://b/model' });
+    const search = await call(
+      'GET',
+      `${mlflow}/model-versions/search?filter=${encodeURIComponent("name='wire'")}&max_results=10`,
+    );
+    expect(search.body).toMatchObject({ model_versions: [{ name: 'wire', version: '1' }] });
+  });
+
+  it.each([
+    ['POST', '/registered-models/create', {}, 400, /^Missing value for required parameter 'name'/],
+    ['GET', '/registered-models/get?name=none', undefined, 404, /with name=none not found/],
+    ['DELETE', '/registered-models/delete', { name: 'none' }, 404, /with name=none not found/],
+    ['GET', '/model-versions/get?name=wire&version=x', undefined, 400, /must be an integer/],
+    [
+      'POST',
+      '/model-versions/transition-stage',
+      { name: 'wire', version: '1', stage: 'Live' },
+      400,
+      /^Invalid Model Version stage: Live\. Value must be one of None, Staging/,
+    ],
+    ['GET', '/registered-models/search?max_results=1001', undefined, 400, /max_results/],
+    ['GET', '/registered-models/search?page_token=%25', undefined, 400, /page token/],
+  ])('answers %s %s %j with %d', async (method, path, body, status, message) => {
+    const answer = await call(method, mlflow + path, body);
+    expect(answer.status).toBe(status);
+    expect((answer.body as { message: string }).message).toMatch(message);
+  });
+
+  it('has a twin under /ajax-api of every route', () => {
+    const api = registryRoutes.filter(({ path }) => path.startsWith('/api/'));
+    const twins = registryRoutes.map(({ method, path }) => `${method} ${path}`);
+    for (const { method, path } of api)
+      expect(twins).toContain(`${method} /ajax-api${path.slice(4)}`);
+  });
+});

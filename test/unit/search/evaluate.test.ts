@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Comparison, holds, like, type Operator } from '../../../functions/search/index.ts';
+
+const compare = (operator: Operator, value: Comparison['value']): Comparison => ({
+  key: 'k',
+  operator,
+  value,
+});
+
+describe('a comparison', () => {
+  it('is satisfied by a missing value only when it asks for one', () => {
+    const operators: Operator[] = [
+      '=',
+      '!=',
+      '<',
+      '>=',
+      'LIKE',
+      'NOT LIKE',
+      'NOT IN',
+      'IS NOT NULL',
+    ];
+    for (const operator of operators) {
+      expect(holds(compare(operator, operator.includes('IN') ? ['x'] : 'x'), undefined)).toBe(
+        false,
+      );
+    }
+    expect(holds(compare('IS NULL', null), undefined)).toBe(true);
+  });
+
+  it.each([
+    ['LIKE', 'Flight', 'fl%', false],
+    ['ILIKE', 'Flight', 'fl%', true],
+    ['NOT ILIKE', 'Flight', 'fl%', false],
+    ['=', 'a', 'a', true],
+    ['!=', 'a', 'b', true],
+  ] as const)('%s holds %s against %s: %s', (operator, value, wanted, expected) => {
+    expect(holds(compare(operator, wanted), value)).toBe(expected);
+  });
+
+  it('orders numbers as numbers and never a number against a text', () => {
+    expect(holds(compare('>', 9), 10)).toBe(true);
+    expect(holds(compare('>', '9'), 10)).toBe(false);
+    expect(holds(compare('<=', 10), 10)).toBe(true);
+  });
+
+  it('is never satisfied by NaN unless it asks for something else', () => {
+    for (const operator of ['=', '<', '<=', '>', '>='] as const) {
+      expect(holds(compare(operator, 1), Number.NaN)).toBe(false);
+    }
+    expect(holds(compare('!=', 1), Number.NaN)).toBe(true);
+  });
+});
+
+describe('LIKE', () => {
+  it('matches as the pattern of a regular expression does', () => {
+    const letters = fc.string({ unit: fc.constantFrom('a', 'b', '.'), maxLength: 12 });
+    const patterns = fc.string({ unit: fc.constantFrom('a', 'b', '.', '%', '_'), maxLength: 8 });
+    fc.assert(
+      fc.property(letters, patterns, (value, pattern) => {
+        const source = pattern.replaceAll('.', '\\.').replaceAll('%', '.*').replaceAll('_', '.');
+        expect(like(value, pattern)).toBe(new RegExp(`^${source}$`, 's').test(value));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('answers a hostile pattern at once', () => {
+    const started = performance.now();
+    expect(like('a'.repeat(5000), `${'%a'.repeat(500)}b`)).toBe(false);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+});
