@@ -19,6 +19,8 @@ export interface BatchPorts {
   ) => Promise<void>;
   /** Everything up to this position is done. */
   readonly advance: (position: number) => void;
+  /** What was advanced to, or skipped to from outside: a batch forgets records up to here. */
+  readonly handled: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +44,7 @@ export async function runBatch(
   for (let rejections = 0; ; ) {
     const segment = segments.pop();
     if (!segment || ports.signal.aborted) return;
-    const { records, retries } = await dropTooOld(segment, mapping, ports);
+    const { records, retries } = await dropTooOld(pending(segment, ports), mapping, ports);
     if (records.length === 0) continue;
     const failedAt = await firstFailure(records, mapping, ports);
     if (failedAt === 'rejected') {
@@ -69,6 +71,11 @@ export async function runBatch(
     }
   }
 }
+
+const pending = ({ records, retries }: Segment, ports: BatchPorts): Segment => ({
+  records: records.filter(({ position }) => position > ports.handled()),
+  retries,
+});
 
 const backoff = (attempt: number) => Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
 

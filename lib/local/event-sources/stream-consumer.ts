@@ -96,6 +96,7 @@ export class StreamConsumer {
       },
       giveUp: (records, condition, invokeCount) => this.giveUp(records, condition, invokeCount),
       advance: (position) => this.advance(position),
+      handled: () => this.position,
     });
   }
 

@@ -58,6 +58,7 @@ async function play(
       givenUp.push(...records.map(({ position }) => position));
       expect(condition).toMatch(/Exhausted|Exceeded/);
     },
+    handled: () => advanced.at(-1) ?? 0,
     advance: (position) => {
       expect(position).toBe(Math.max(...handled, ...givenUp));
       advanced.push(position);
@@ -124,6 +125,7 @@ describe('runBatch', () => {
       },
       giveUp: async () => void givenUp.push(1),
       advance: () => {},
+      handled: () => 0,
     });
 
     expect(calls).toBe(2);

@@ -150,6 +150,28 @@ describe('a mapping of a table stream', () => {
     });
   });
 
+  test('forgets at a reset what was on its way, and takes what comes then', async () => {
+    const host = await aHost();
+    const seen: string[] = [];
+    let failures = 0;
+    await put(host, 'old');
+    await host.feed(stream(host), (event: StreamEvent) => {
+      if (keysOf(event).includes('old')) {
+        failures += 1;
+        throw new Error('busy');
+      }
+      seen.push(...keysOf(event));
+    });
+    await eventually(() => failures > 0);
+
+    host.dynamodb.reset();
+    host.eventSources.reset();
+    await put(host, 'new');
+    await eventually(() => seen.length > 0);
+
+    expect(seen).toEqual(['new']);
+  });
+
   test('fills a batch for as long as its window is open', async () => {
     const host = await aHost();
     const events: string[][] = [];
