@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
@@ -23,6 +24,17 @@ export class AppFunction extends LambdaFunction {
     declaration: FunctionDeclaration,
     environment: Environment,
   ) {
+    const logGroup = new LogGroup(scope, `${name}-logs`, {
+      logGroupName: `/slipway/${environment.name}/${name}`,
+      retention: environment.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // A role of its own instead of AWS's managed one, which may write to every log group.
+    const role = new Role(scope, `${name}-role`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `Function ${name}`,
+    });
+    logGroup.grantWrite(role);
     super(scope, `${name}-function`, {
       functionName: `slipway-${environment.name}-${name}`,
       description: declaration.purpose,
@@ -34,11 +46,8 @@ export class AppFunction extends LambdaFunction {
       timeout: Duration.seconds(declaration.timeoutSeconds),
       tracing: Tracing.ACTIVE,
       loggingFormat: LoggingFormat.JSON,
-      logGroup: new LogGroup(scope, `${name}-logs`, {
-        logGroupName: `/slipway/${environment.name}/${name}`,
-        retention: environment.logRetentionDays,
-        removalPolicy: RemovalPolicy.DESTROY,
-      }),
+      role,
+      logGroup,
       ...(declaration.reservedConcurrency !== undefined && {
         reservedConcurrentExecutions: declaration.reservedConcurrency,
       }),

@@ -1,9 +1,10 @@
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Binding, SettingName, TableAccess } from '../../functions/shared/declare.ts';
+import { allTables } from '../domains.ts';
 import type { AppFunction } from './app-function.ts';
 
 /** What functions can be bound to; look-ups throw on an unknown name. */
@@ -31,7 +32,9 @@ function value(fn: AppFunction, binding: Binding, resources: Resources): string 
     const table = resources.table(binding.table);
     allow(fn, 'dynamodb', actions(binding.access, TABLE_READ, TABLE_WRITE), [
       table.tableArn,
-      `${table.tableArn}/index/*`,
+      ...Object.keys(allTables[binding.table]?.indexes ?? {}).map(
+        (name) => `${table.tableArn}/index/${name}`,
+      ),
     ]);
     return table.tableName;
   }
@@ -55,7 +58,7 @@ function value(fn: AppFunction, binding: Binding, resources: Resources): string 
   }
   if ('function' in binding) {
     const target = resources.fn(binding.function);
-    target.grantInvoke(fn);
+    allowInvoke(fn, target);
     return target.functionName;
   }
   return resources.setting(binding.setting);
@@ -69,5 +72,12 @@ function actions(access: TableAccess, read: readonly string[], write: readonly s
 function allow(fn: AppFunction, service: string, names: readonly string[], resources: string[]) {
   fn.addToRolePolicy(
     new PolicyStatement({ actions: names.map((name) => `${service}:${name}`), resources }),
+  );
+}
+
+/** The unqualified function only: CDK's own grant covers every version and alias too. */
+export function allowInvoke(caller: IGrantable, target: AppFunction): void {
+  caller.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [target.functionArn] }),
   );
 }

@@ -4,7 +4,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import type { Construct } from 'constructs';
 import type { SettingName } from '../../functions/shared/declare.ts';
 import { AppFunction } from '../constructs/app-function.ts';
-import { bind, type Resources } from '../constructs/bindings.ts';
+import { allowInvoke, bind, type Resources } from '../constructs/bindings.ts';
 import { DomainTable } from '../constructs/domain-table.ts';
 import { SlipwayApi } from '../constructs/http-api.ts';
 import { StateMachineFile } from '../constructs/state-machine-file.ts';
@@ -90,7 +90,7 @@ export class SlipwayStack extends Stack {
       return fn.functionArn;
     };
     const machine = new StateMachineFile(this, name, { environment, resolve });
-    for (const fn of invoked) fn.grantInvoke(machine);
+    for (const fn of invoked) allowInvoke(machine, fn);
     if (name === 'train') training.grantStart(machine);
     return machine;
   }

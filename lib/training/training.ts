@@ -22,14 +22,13 @@ export class Training extends Construct {
       assumedBy: new ServicePrincipal('sagemaker.amazonaws.com'),
       description: 'Training jobs: read the data, write the model, log.',
     });
-    bucket.grantRead(this.role);
-    bucket.grantPut(this.role, 'training/*');
+    this.allow(['s3:ListBucket'], bucket.bucketArn);
+    this.allow(['s3:GetObject'], bucket.arnForObjects('*'));
+    this.allow(['s3:PutObject', 's3:AbortMultipartUpload'], bucket.arnForObjects('training/*'));
     this.image.repository.grantPull(this.role);
-    this.role.addToPolicy(
-      new PolicyStatement({
-        actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [this.arn('logs', 'log-group:/aws/sagemaker/TrainingJobs:*')],
-      }),
+    this.allow(
+      ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+      this.arn('logs', 'log-group:/aws/sagemaker/TrainingJobs:*'),
     );
   }
 
@@ -59,6 +58,10 @@ export class Training extends Construct {
         resources: [this.arn('events', 'rule/StepFunctionsGetEventsForSageMakerTrainingJobsRule')],
       }),
     );
+  }
+
+  private allow(actions: string[], resource: string): void {
+    this.role.addToPolicy(new PolicyStatement({ actions, resources: [resource] }));
   }
 
   private arn(service: string, resource: string): string {

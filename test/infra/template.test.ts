@@ -66,7 +66,7 @@ describe('the template', () => {
 
   it('grants no action by wildcard', () => {
     const wild = allowed.filter(({ actions }) => actions.some((action) => action.includes('*')));
-    expect(wild.map(({ id, actions }) => ({ id, actions }))).toEqual(S3_GRANTS_OF_CDK);
+    expect(wild.map(({ id, actions }) => ({ id, actions }))).toEqual([]);
   });
 
   it('grants nobody a table scan', () => {
@@ -126,12 +126,3 @@ describe('the template', () => {
     expect(types('dev')).toEqual(types('prod'));
   });
 });
-
-/** `Bucket.grantRead` names families of read actions; nothing outside reading is in them. */
-const S3_GRANTS_OF_CDK = expect.toSatisfy((grants: { actions: string[] }[]) =>
-  grants.every(({ actions }) =>
-    actions
-      .filter((action) => action.includes('*'))
-      .every((action) => ['s3:GetObject*', 's3:GetBucket*', 's3:List*'].includes(action)),
-  ),
-);
