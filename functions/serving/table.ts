@@ -28,11 +28,11 @@ export const platformTable = defineTable({
     executions: { key: 'pk = PIPELINE#<name>, sk begins with EXECUTION#', by: 'listExecutions' },
     execution: { key: 'pk = EXECUTION#<id>, sk = META', by: 'getExecution' },
     retraining: { key: 'pk = RETRAINING#<model>, sk = STATE | <window>#…', by: 'getDecisions' },
-    auditLog: { key: 'pk = EVENTS#<block>, sk = <seq>', by: 'listEvents' },
+    auditLog: { key: 'pk = EVENTS#<block>, sk = <seq>', by: 'readBlock' },
     auditLogOfSubject: {
       key: 'subject = <subject>, sk between seqs',
       index: 'bySubject',
-      by: 'listEvents',
+      by: 'readSubject',
     },
   },
 });
