@@ -5,11 +5,13 @@ import { systemClock } from '../shared/clock.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { metered } from '../shared/metering.ts';
 
-/** What a state machine sends to a task function: `{task, input, correlation_id}`. */
+/** What a state machine sends to a task function: `{task, input, correlation_id, causation_id}`. */
 export interface TaskEvent {
   readonly task: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly correlation_id?: string;
+  /** Name of the execution, which is the id of the event that started it. */
+  readonly causation_id?: string;
 }
 
 export type Task = (
@@ -28,7 +30,7 @@ export function taskHandler(tasks: Readonly<Record<string, Task>>) {
         actor: SYSTEM_ACTOR,
         clock: systemClock,
         correlationId: event.correlation_id ?? '',
-        ...(event.correlation_id && { causationId: event.correlation_id }),
+        ...(event.causation_id && { causationId: event.causation_id }),
       });
     });
 }

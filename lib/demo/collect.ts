@@ -115,10 +115,15 @@ export function aucOf(histograms: readonly Histogram[]): number {
 interface PromotionView {
   readonly challenger: string;
   readonly champion: string | null;
-  readonly test?: string | null;
-  readonly estimate?: number | null;
-  readonly interval?: [number, number] | null;
   readonly verdict: string;
+  readonly evidence: {
+    readonly kind: string;
+    readonly comparison?: {
+      readonly test: string;
+      readonly estimate: number;
+      readonly interval: [number, number];
+    };
+  };
 }
 
 export async function promotionsOf(api: Api): Promise<ReportedPromotion[]> {
@@ -126,12 +131,12 @@ export async function promotionsOf(api: Api): Promise<ReportedPromotion[]> {
     `/api/slipway/v1/models/${MODEL}/promotions`,
   );
   return promotions
-    .map(({ challenger, champion, test, estimate, interval, verdict }) => ({
+    .map(({ challenger, champion, verdict, evidence: { kind, comparison } }) => ({
       challenger,
-      champion: champion ?? null,
-      test: test ?? 'baseline',
-      estimate: estimate ?? null,
-      interval: interval ?? null,
+      champion,
+      test: comparison?.test ?? kind,
+      estimate: comparison?.estimate ?? null,
+      interval: comparison?.interval ?? null,
       verdict,
     }))
     .sort((a, b) => Number(a.challenger) - Number(b.challenger));

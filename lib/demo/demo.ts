@@ -118,10 +118,11 @@ async function run({ url, awsUrl }: Platform): Promise<void> {
 
   await events.refresh();
   const windows = await allWindows(api);
+  const spans = trainedOn(events.seen);
   const report: DemoReport = {
     wall_seconds: Math.round(secondsSinceStart() * 10) / 10,
-    rows: { trained: count(first), scored: replayed.scored },
-    versions: qualityByMonth(windows, trainedOn(events.seen)),
+    rows: { trained: rowsTrained(spans), scored: replayed.scored },
+    versions: qualityByMonth(windows, spans),
     champion_by_month: monthly(replayed.championByDay),
     promotions: await promotionsOf(api),
     switches: replayed.switches,
@@ -144,6 +145,14 @@ async function run({ url, awsUrl }: Platform): Promise<void> {
 
 function count(list: readonly { rows: number }[]): number {
   return list.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+/** Rows of all versions' training windows, each version counted anew. */
+function rowsTrained(spans: ReadonlyMap<string, string>): number {
+  return [...spans.values()].reduce((sum, span) => {
+    const [from = '', to = ''] = span.split('..');
+    return sum + count(days.filter(({ day }) => day >= from && day <= to));
+  }, 0);
 }
 
 /** Training window of each version, from the parameters of the execution that made it. */
