@@ -1,7 +1,7 @@
 import type { OperationContext } from '../shared/context.ts';
 import type { Route } from '../shared/declare.ts';
-import { DomainError } from '../shared/errors.ts';
-import { type HttpResult, httpApi, json } from '../shared/http/api.ts';
+import { DomainError, invalid } from '../shared/errors.ts';
+import { type HttpRequest, type HttpResult, httpApi, json } from '../shared/http/api.ts';
 import { decodeBody, decodeQuery, parseQuery } from './decode.ts';
 import { encode } from './encode.ts';
 import type { Decoded, FieldTable } from './field-table.ts';
@@ -37,6 +37,7 @@ export function mlflowApi<R extends Route, F extends R['fn']>(
       const bound = table[route.operation];
       if (!bound) throw new DomainError('NOT_IMPLEMENTED', `${route.operation} is not bound`);
       const { fields } = bound;
+      if (request.method === 'POST' || request.method === 'PUT') checkContentType(request);
       // The Python client sends deletions with a body, databricks-sdk with a query string.
       const input =
         request.method === 'GET' || request.body.length === 0
@@ -47,4 +48,14 @@ export function mlflowApi<R extends Route, F extends R['fn']>(
       return json(200, encode(output ?? {}));
     },
   });
+}
+
+function checkContentType({ headers }: HttpRequest): void {
+  const type = headers['content-type'];
+  if (type?.split(';')[0]?.trim().toLowerCase() === 'application/json') return;
+  throw invalid(
+    type
+      ? "Bad Request. Content-Type must be one of ['application/json']."
+      : 'Bad Request. Content-Type header is missing.',
+  );
 }

@@ -3,12 +3,12 @@ import { parseJson } from '../shared/http/json-api.ts';
 import type { Decoded, Field, FieldTable, FieldType } from './field-table.ts';
 
 /** Query parameters, each with all its values. */
-export type QueryValues = Readonly<Record<string, readonly string[]>>;
+export type QueryValues = ReadonlyMap<string, readonly string[]>;
 
 export function parseQuery(rawQueryString: string): QueryValues {
-  const values: Record<string, string[]> = {};
+  const values = new Map<string, string[]>();
   for (const [name, value] of new URLSearchParams(rawQueryString)) {
-    values[name] = [...(values[name] ?? []), value];
+    values.set(name, [...(values.get(name) ?? []), value]);
   }
   return values;
 }
@@ -16,16 +16,18 @@ export function parseQuery(rawQueryString: string): QueryValues {
 /** A message out of the query string of a GET. */
 export function decodeQuery<T extends FieldTable>(query: QueryValues, table: T): Decoded<T> {
   const raw: Record<string, unknown> = {};
-  for (const [name, values] of Object.entries(query)) {
-    const repeated = table[name]?.repeated ?? table[toSnake(name)]?.repeated;
-    raw[name] = repeated ? values : values.at(-1);
+  for (const [name, field] of Object.entries(table)) {
+    const given = [name, toCamel(name), ...(field.alias ? [field.alias] : [])];
+    const values = given.map((one) => query.get(one)).find((found) => found !== undefined);
+    if (values) raw[name] = field.repeated ? values : values.at(-1);
   }
   return decodeMessage(raw, table, '');
 }
 
-/** A message out of a JSON body. */
+/** A message out of a JSON body; old clients send it as a JSON text that holds JSON. */
 export function decodeBody<T extends FieldTable>(body: Buffer, table: T): Decoded<T> {
-  const raw = parseJson(body);
+  let raw = parseJson(body);
+  if (typeof raw === 'string') raw = parseJson(Buffer.from(raw));
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
     throw new DomainError('MALFORMED_REQUEST', 'The request body must be a JSON object');
   }
@@ -43,9 +45,10 @@ function decodeMessage<T extends FieldTable>(
 ): Decoded<T> {
   const message: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(table)) {
-    const value = raw[name] ?? raw[toCamel(name)];
+    const value = own(raw, name) ?? own(raw, toCamel(name)) ?? own(raw, field.alias ?? name);
     const at = path ? `${path}.${name}` : name;
-    if (value === undefined || value === null) {
+    // MLflow's servers refuse an empty text where a value is required.
+    if (value === undefined || value === null || (field.required && value === '')) {
       if (field.required) throw missing(at);
       if (field.repeated) message[name] = [];
       continue;
@@ -55,18 +58,17 @@ function decodeMessage<T extends FieldTable>(
   return message as Decoded<T>;
 }
 
+const own = (raw: Readonly<Record<string, unknown>>, name: string) =>
+  Object.hasOwn(raw, name) ? raw[name] : undefined;
+
+const SEE_DOCS = 'See the API docs for more information about request parameters.';
+
+/** The refusal of a request that lacks a parameter. */
 export const missing = (name: string) =>
-  invalid(
-    `Missing value for required parameter '${name}'. See the API docs for more information about request parameters.`,
-  );
+  invalid(`Missing value for required parameter '${name}'. ${SEE_DOCS}`);
 
 function decodeField(value: unknown, field: Field, at: string): unknown {
-  if (!field.repeated) {
-    const decoded = decodeValue(value, field.type, at);
-    // MLflow's servers refuse an empty text where one is required.
-    if (field.required && decoded === '') throw missing(at);
-    return decoded;
-  }
+  if (!field.repeated) return decodeValue(value, field.type, at);
   if (!Array.isArray(value)) throw wrong(value, at, 'a list');
   return value.map((one, i) => decodeValue(one, field.type, `${at}[${i}]`));
 }
@@ -74,7 +76,6 @@ function decodeField(value: unknown, field: Field, at: string): unknown {
 function decodeValue(value: unknown, type: FieldType, at: string): unknown {
   if (type === 'string') {
     if (typeof value === 'string') return value;
-    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
     throw wrong(value, at, 'a string');
   }
   if (type === 'int64') return integer(value, at);
@@ -86,42 +87,61 @@ function decodeValue(value: unknown, type: FieldType, at: string): unknown {
     }
     return decodeMessage(value as Record<string, unknown>, type.fields, at);
   }
-  const name = typeof value === 'number' ? type[value - 1] : String(value);
-  if (name === undefined || !type.includes(name))
-    throw wrong(value, at, `one of ${type.join(', ')}`);
+  return enumerated(value, type, at);
+}
+
+/** Numbers of MLflow's enums begin with 1. */
+function enumerated(value: unknown, names: readonly string[], at: string): string {
+  const number = /^\d+$/.test(String(value)) ? Number(value) : undefined;
+  const name = number === undefined ? value : names[number - 1];
+  if (typeof name !== 'string' || !names.includes(name)) {
+    throw wrong(value, at, `one of ${names.join(', ')}`);
+  }
   return name;
 }
 
+/** Integers beyond 2^53 are refused: they could not be given back as they came. */
 function integer(value: unknown, at: string): number {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof number === 'number' && Number.isInteger(number)) return number;
-  throw wrong(value, at, 'an integer');
+  if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
+  throw wrong(value, at, 'an integer between -2^53 and 2^53');
 }
+
+const NAMED_NUMBERS = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+]);
 
 function float(value: unknown, at: string): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'string') {
-    const named = { NaN: Number.NaN, Infinity: Infinity, '-Infinity': -Infinity }[value];
-    if (named !== undefined) return named;
-    const number = Number(value);
-    if (value.trim() !== '' && !Number.isNaN(number)) return number;
+    const number = NAMED_NUMBERS.get(value) ?? Number(value);
+    if (NAMED_NUMBERS.has(value) || (value.trim() !== '' && Number.isFinite(number))) return number;
   }
   throw wrong(value, at, 'a number');
 }
 
 function boolean(value: unknown, at: string): boolean {
   if (typeof value === 'boolean') return value;
-  if (/^(true|1)$/i.test(String(value))) return true;
-  if (/^(false|0)$/i.test(String(value))) return false;
+  const text = typeof value === 'string' ? value.toLowerCase() : undefined;
+  if (text === 'true') return true;
+  if (text === 'false') return false;
   throw wrong(value, at, 'true or false');
 }
 
 const wrong = (value: unknown, at: string, expected: string) =>
   invalid(
-    `Invalid value ${JSON.stringify(value)} for parameter '${at}' supplied: Value was not ${expected}. ` +
-      'See the API docs for more information about request parameters.',
+    `Invalid value ${JSON.stringify(value)} for parameter '${at}' supplied: ` +
+      `Hint: Value was of type '${pythonType(value)}', not ${expected}. ${SEE_DOCS}`,
   );
+
+/** MLflow's hints name Python's types. */
+function pythonType(value: unknown): string {
+  if (Array.isArray(value)) return 'list';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  return { string: 'str', boolean: 'bool', object: 'dict' }[typeof value as string] ?? 'NoneType';
+}
 
 const toCamel = (name: string) =>
   name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-const toSnake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -11,6 +11,8 @@ export interface Field {
   readonly type: FieldType;
   readonly repeated?: true;
   readonly required?: true;
+  /** Another name that clients use: `run_uuid` for `run_id`. */
+  readonly alias?: string;
 }
 
 /** Fields of a message by their snake_case names. */
@@ -18,6 +20,11 @@ export type FieldTable = Readonly<Record<string, Field>>;
 
 export const string = { type: 'string' } as const satisfies Field;
 export const requiredString = { type: 'string', required: true } as const satisfies Field;
+export const requiredRunId = {
+  type: 'string',
+  required: true,
+  alias: 'run_uuid',
+} as const satisfies Field;
 export const strings = { type: 'string', repeated: true } as const satisfies Field;
 export const int64 = { type: 'int64' } as const satisfies Field;
 export const double = { type: 'double' } as const satisfies Field;

@@ -5,12 +5,17 @@ export function toPageToken(position: object): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** Undoes `toPageToken`; a token that is none is refused as MLflow refuses it. */
-export function fromPageToken<T extends object>(token: string | undefined): T | undefined {
+/** Undoes `toPageToken`; a token that is none, or of another search, is refused as MLflow does. */
+export function fromPageToken<T extends object>(
+  token: string | undefined,
+  isValid: (position: Partial<T>) => boolean = () => true,
+): T | undefined {
   if (!token) return undefined;
   try {
     const position: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
-    if (position !== null && typeof position === 'object') return position as T;
+    if (position !== null && typeof position === 'object' && isValid(position)) {
+      return position as T;
+    }
   } catch {
     // Refused below.
   }

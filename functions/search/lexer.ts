@@ -10,16 +10,19 @@ export interface Token {
 const MAX_LENGTH = 100_000;
 
 const TOKEN =
-  /\s+|(?<operator><=|>=|!=|<>|==|=|<|>)|(?<punctuation>[(),.])|'(?<string>(?:[^']|'')*)'|"(?<quoted>[^"]*)"|`(?<backtick>[^`]*)`|(?<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?![\w])|(?<word>[\w@$:/-]+)/y;
+  /\s+|(?<operator><=|>=|!=|<>|==|=|<|>)|(?<punctuation>[(),.])|'(?<string>(?:[^']|'')*)'|"(?<quoted>[^"]*)"|`(?<backtick>[^`]*)`|(?<number>[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)(?![\p{L}\p{N}_])|(?<word>[\p{L}\p{N}_@$:/-]+)/iuy;
 
-/** Splits a filter into tokens. Throws INVALID_PARAMETER_VALUE where it cannot. */
-export function tokenize(filter: string): Token[] {
+/** Makes the error for a text that cannot be understood from `rest` on. */
+export type Refusal = (rest: string) => Error;
+
+/** Splits a filter into tokens; throws what `refuse` makes where it cannot. */
+export function tokenize(filter: string, refuse: Refusal): Token[] {
   if (filter.length > MAX_LENGTH) throw invalid(`A filter has at most ${MAX_LENGTH} characters`);
   const tokens: Token[] = [];
   for (let at = 0; at < filter.length; ) {
     TOKEN.lastIndex = at;
     const found = TOKEN.exec(filter);
-    if (!found) throw invalid(`Invalid clause(s) in filter string: '${filter.slice(at, at + 50)}'`);
+    if (!found) throw refuse(filter.slice(at, at + 50));
     for (const [kind, text] of Object.entries(found.groups ?? {})) {
       if (text === undefined) continue;
       const plain = kind === 'string' ? text.replaceAll("''", "'") : text;

@@ -1,7 +1,7 @@
 import { invalid } from '../shared/errors.ts';
 import type { Literal } from './comparison.ts';
 import { type FieldKind, resolveField, type SearchFields } from './field-rules.ts';
-import { tokenize } from './lexer.ts';
+import { type Identifier, TokenReader } from './reader.ts';
 
 export interface OrderClause {
   readonly entity: string;
@@ -12,31 +12,32 @@ export interface OrderClause {
 
 /** `["metrics.a DESC", "name"]` → clauses. A field named twice is refused. */
 export function parseOrderBy(clauses: readonly string[], fields: SearchFields): OrderClause[] {
-  const parsed = clauses.map((clause) => parseClause(clause, fields));
-  const names = parsed.map(({ entity, key }) => `${entity}.${key}`);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice) throw invalid(`order_by contains duplicate fields: ${clauses.join(', ')}`);
+  const parsed = clauses.map((clause) => {
+    const { descending, ...identifier } = parseClause(clause);
+    return { ...resolveField(identifier, fields), descending };
+  });
+  const names = parsed.map(({ entity, key }) => JSON.stringify([entity, key]));
+  if (new Set(names).size < names.length) {
+    throw invalid(`\`order_by\` contains duplicate fields: ${clauses.join(', ')}`);
+  }
   return parsed;
 }
 
-function parseClause(clause: string, fields: SearchFields): OrderClause {
-  const tokens = tokenize(clause);
-  const last = tokens.at(-1);
-  const direction = last?.kind === 'word' ? /^(asc|desc)$/i.exec(last.text)?.[1] : undefined;
-  const names = (direction && tokens.length > 1 ? tokens.slice(0, -1) : tokens).filter(
-    ({ kind }) => kind !== 'punctuation',
-  );
-  const [first, ...rest] = names.map(({ text }) => text);
-  const words = names.filter(({ kind }) => kind === 'word').length;
-  if (first === undefined || (rest.length === 0 && words > 1)) {
-    throw invalid(`Invalid order_by clause '${clause}'`);
+function parseClause(clause: string): Identifier & { readonly descending: boolean } {
+  const refuse = () => invalid(`Invalid order_by clause '${clause}'. Could not be parsed.`);
+  const reader = new TokenReader(clause, refuse);
+  if (reader.done()) throw refuse();
+  const identifier = reader.identifier();
+  const descending = reader.keyword('DESC');
+  if (!descending) reader.keyword('ASC');
+  if (reader.take('word') && reader.done()) {
+    throw invalid(`Invalid ordering key in order_by clause '${clause}'.`);
   }
-  const identifier = rest.length > 0 ? { entity: first, key: rest.join('.') } : { key: first };
-  const descending = direction?.toUpperCase() === 'DESC' && tokens.length > 1;
-  return { ...resolveField(identifier, fields), descending };
+  if (!reader.done()) throw refuse();
+  return { ...identifier, descending };
 }
 
-/** Numbers first, then NaN, then missing values, in both directions; MLflow's order. */
+/** Numbers and texts first, then NaN, then missing values, in both directions: MLflow's order. */
 export function compareValues(
   a: Literal | undefined,
   b: Literal | undefined,

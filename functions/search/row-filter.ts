@@ -15,8 +15,8 @@ export function compileRowFilter(
   return (row) =>
     comparisons.every((comparison) => {
       const { entity, key } = comparison;
-      const value = row[entity === undefined ? key : `${entity}.${key}`];
-      return holds(comparison, plain(value));
+      const column = entity === undefined ? key : `${entity}.${key}`;
+      return holds(comparison, plain(Object.hasOwn(row, column) ? row[column] : undefined));
     });
 }
 

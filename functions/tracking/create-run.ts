@@ -1,9 +1,10 @@
 import type { OperationContext } from '../shared/context.ts';
+import { ConditionFailed } from '../shared/dynamo/index.ts';
 import { invalid } from '../shared/errors.ts';
 import { newHexId } from '../shared/ids.ts';
 import { DEFAULT_EXPERIMENT_ID, requireActive } from './experiment.ts';
 import { loadExperiment } from './experiment-store.ts';
-import { checkTag } from './limits.ts';
+import { checkTag, storedTag } from './limits.ts';
 import { RUN_NAME_TAG, type Run } from './run.ts';
 import { randomRunName } from './run-name.ts';
 import { putRun } from './run-store.ts';
@@ -18,14 +19,18 @@ export interface CreateRunInput {
 
 /** Starts a run. Its name and the tag `mlflow.runName` mirror each other. */
 export async function createRun(input: CreateRunInput, context: OperationContext): Promise<Run> {
-  const tags = Object.fromEntries((input.tags ?? []).map(({ key, value = '' }) => [key, value]));
-  for (const [key, value] of Object.entries(tags)) checkTag({ key, value });
+  const given = (input.tags ?? []).map(({ key, value = '' }) => storedTag({ key, value }));
+  for (const tag of given) checkTag(tag);
+  const tags = Object.fromEntries(given.map(({ key, value }) => [key, value]));
   const tagged = tags[RUN_NAME_TAG];
   if (input.run_name && tagged && input.run_name !== tagged) {
     throw invalid(
       "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values " +
         `(run_name='${input.run_name}', mlflow.runName='${tagged}').`,
     );
+  }
+  if (input.start_time !== undefined && input.start_time < 0) {
+    throw invalid(`Invalid value ${input.start_time} for parameter 'start_time' supplied`);
   }
   const experiment = await loadExperiment(input.experiment_id || DEFAULT_EXPERIMENT_ID);
   requireActive(experiment);
@@ -43,6 +48,13 @@ export async function createRun(input: CreateRunInput, context: OperationContext
     tags: { ...tags, [RUN_NAME_TAG]: run_name },
     params: {},
   };
-  await putRun(run);
+  try {
+    await putRun(run);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    // The experiment was deleted in between.
+    requireActive(await loadExperiment(experiment.experiment_id));
+    throw error;
+  }
   return run;
 }

@@ -1,27 +1,43 @@
 import { toWireTags } from './experiment.ts';
-import { latestMetrics } from './metric-chunk.ts';
-import { metricsOfRun } from './metric-store.ts';
+import { inputsOfRun } from './input-store.ts';
+import { latestOfRuns } from './metric-store.ts';
 import type { Metric, Run } from './run.ts';
-import { inputsOfRun, loadRun } from './run-store.ts';
+import type { RunInput } from './run-input.ts';
+import { loadRun } from './run-store.ts';
 
-/** A run in wire form with its latest metrics and inputs. */
-export async function describeRun(run: Run, known?: readonly Metric[]): Promise<object> {
-  const [metrics, inputs] = await Promise.all([
-    known ?? metricsOfRun(run.run_id).then(latestMetrics),
-    inputsOfRun(run.run_id),
-  ]);
-  return {
-    info: toWireInfo(run),
-    data: { metrics, params: toWireTags(run.params), tags: toWireTags(run.tags) },
-    inputs: { dataset_inputs: inputs },
-  };
+/** A run with everything that was logged to it. */
+export interface RunDetails {
+  readonly run: Run;
+  readonly metrics: readonly Metric[];
+  readonly inputs: readonly RunInput[];
 }
 
+/** Runs with their latest metrics and their inputs, in the order given. */
+export async function detailsOf(runs: readonly Run[]): Promise<RunDetails[]> {
+  const [latest, inputs] = await Promise.all([
+    latestOfRuns(runs.map(({ run_id }) => run_id)),
+    Promise.all(runs.map(({ run_id, has_inputs }) => (has_inputs ? inputsOfRun(run_id) : []))),
+  ]);
+  return runs.map((run, i) => ({
+    run,
+    metrics: latest.get(run.run_id) ?? [],
+    inputs: inputs[i] ?? [],
+  }));
+}
+
+/** A run as the wire has it. */
+export const toWireRun = ({ run, metrics, inputs }: RunDetails) => ({
+  info: toWireInfo(run),
+  data: { metrics, params: toWireTags(run.params), tags: toWireTags(run.tags) },
+  inputs: { dataset_inputs: inputs },
+});
+
 export function toWireInfo(run: Run): object {
-  const { tags: _tags, params: _params, ...info } = run;
+  const { tags: _tags, params: _params, has_inputs: _inputs, ...info } = run;
   return { ...info, run_uuid: run.run_id };
 }
 
 export async function getRun(input: { readonly run_id: string }): Promise<object> {
-  return { run: await describeRun(await loadRun(input.run_id)) };
+  const [details] = await detailsOf([await loadRun(input.run_id)]);
+  return { run: details && toWireRun(details) };
 }

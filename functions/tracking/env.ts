@@ -8,7 +8,7 @@ export const trackingFunctions = defineFunctions({
     timeoutSeconds: 29,
     environment: {
       TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
-      METRICS_TABLE: { table: 'metrics', access: 'read' },
+      METRICS_TABLE: { table: 'metrics', access: 'readWrite' },
       ARTIFACT_ROOT: { setting: 'artifactRoot' },
     },
   },
@@ -20,7 +20,7 @@ export const trackingFunctions = defineFunctions({
     timeoutSeconds: 29,
     environment: {
       TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
-      METRICS_TABLE: { table: 'metrics', access: 'write' },
+      METRICS_TABLE: { table: 'metrics', access: 'readWrite' },
     },
   },
 });

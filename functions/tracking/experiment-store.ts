@@ -7,15 +7,25 @@ import {
   queryAll,
   transactWrite,
   type Write,
+  writeOne,
 } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
-import { alreadyExists } from '../shared/errors.ts';
-import { DEFAULT_EXPERIMENT_ID, type Experiment, experimentMissing } from './experiment.ts';
+import { alreadyExists, conflict } from '../shared/errors.ts';
+import {
+  checkExperimentId,
+  DEFAULT_EXPERIMENT_ID,
+  type Experiment,
+  experimentMissing,
+} from './experiment.ts';
 
 export const trackingTableName = () => requiredEnv('TRACKING_TABLE');
 
 export const experimentKey = (id: string) => ({ pk: `EXPERIMENT#${id}`, sk: 'META' });
 const nameKey = (name: string) => ({ pk: `EXPERIMENT_NAME#${name}`, sk: 'META' });
+
+const DEFAULT_NAME = 'Default';
+
+type ExperimentItem = Experiment & { readonly pk: string; readonly sk: string };
 
 const artifactRoot = () => requiredEnv('ARTIFACT_ROOT').replace(/\/$/, '');
 
@@ -33,28 +43,19 @@ async function nextId(): Promise<string> {
   return output.Attributes?.last_id?.N ?? '1';
 }
 
+export type NewExperiment = Omit<Experiment, 'experiment_id' | 'artifact_location'> & {
+  readonly artifact_location?: string;
+};
+
 export async function putExperiment(
-  given: Omit<Experiment, 'experiment_id' | 'artifact_location'> & {
-    readonly experiment_id?: string;
-    readonly artifact_location?: string;
-  },
+  given: NewExperiment,
   announce: (experiment: Experiment) => readonly Write[],
 ): Promise<Experiment> {
-  const table = trackingTableName();
-  const experiment_id = given.experiment_id ?? (await nextId());
-  const artifact_location = given.artifact_location || `${artifactRoot()}/${experiment_id}`;
-  const experiment: Experiment = { ...given, experiment_id, artifact_location };
+  // A name is taken by the default experiment, too, before anybody has looked for it.
+  if (given.name === DEFAULT_NAME) await findExperiment(DEFAULT_EXPERIMENT_ID);
+  const experiment = withLocation(await nextId(), given);
   try {
-    await transactWrite([
-      {
-        table,
-        put: { ...nameKey(experiment.name), experiment_id },
-        condition: 'attribute_not_exists(pk)',
-      },
-      { table, put: { ...experimentKey(experiment_id), ...experiment } },
-      { table, put: { pk: 'EXPERIMENTS', sk: experiment_id } },
-      ...announce(experiment),
-    ]);
+    await transactWrite([...experimentRows(experiment), ...announce(experiment)]);
   } catch (error) {
     if (error instanceof ConditionFailed) throw nameTaken(experiment.name);
     throw error;
@@ -62,13 +63,28 @@ export async function putExperiment(
   return experiment;
 }
 
+const withLocation = (experiment_id: string, given: NewExperiment): Experiment => ({
+  ...given,
+  experiment_id,
+  artifact_location: given.artifact_location || `${artifactRoot()}/${experiment_id}`,
+});
+
+function experimentRows(experiment: Experiment): Write[] {
+  const table = trackingTableName();
+  const { experiment_id, name } = experiment;
+  const absent = { condition: 'attribute_not_exists(pk)' };
+  return [
+    { table, put: { ...nameKey(name), experiment_id }, ...absent },
+    { table, put: { ...experimentKey(experiment_id), ...experiment }, ...absent },
+    { table, put: { pk: 'EXPERIMENTS', sk: experiment_id } },
+  ];
+}
+
 const nameTaken = (name: string) => alreadyExists(`Experiment(name=${name}) already exists.`);
 
 export async function findExperiment(id: string): Promise<Experiment | undefined> {
-  const found = await getItem<Experiment & { pk: string; sk: string }>(
-    trackingTableName(),
-    experimentKey(id),
-  );
+  checkExperimentId(id);
+  const found = await getItem<ExperimentItem>(trackingTableName(), experimentKey(id));
   if (found) return withoutKeys(found);
   return id === DEFAULT_EXPERIMENT_ID ? createDefault() : undefined;
 }
@@ -83,27 +99,30 @@ export async function loadExperiment(id: string): Promise<Experiment> {
 /** The default experiment comes into being when somebody first looks for it. */
 async function createDefault(): Promise<Experiment> {
   const now = Date.now();
+  const experiment = withLocation(DEFAULT_EXPERIMENT_ID, {
+    name: DEFAULT_NAME,
+    lifecycle_stage: 'active',
+    creation_time: now,
+    last_update_time: now,
+    tags: {},
+  });
   try {
-    return await putExperiment(
-      {
-        experiment_id: DEFAULT_EXPERIMENT_ID,
-        name: 'Default',
-        lifecycle_stage: 'active',
-        creation_time: now,
-        last_update_time: now,
-        tags: {},
-      },
-      () => [],
-    );
-  } catch {
-    return loadExperiment(DEFAULT_EXPERIMENT_ID);
+    await transactWrite(experimentRows(experiment));
+    return experiment;
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
   }
+  const other = await getItem<ExperimentItem>(trackingTableName(), experimentKey('0'));
+  if (!other) throw new Error('The default experiment can be neither made nor found');
+  return withoutKeys(other);
 }
 
 export async function experimentIdByName(name: string): Promise<string | undefined> {
   const row = await getItem<{ experiment_id: string }>(trackingTableName(), nameKey(name));
-  if (!row && name === 'Default') return (await createDefault()).experiment_id;
-  return row?.experiment_id;
+  if (row || name !== DEFAULT_NAME) return row?.experiment_id;
+  // Made now, unless it bears another name by now.
+  const standard = await findExperiment(DEFAULT_EXPERIMENT_ID);
+  return standard?.name === name ? standard.experiment_id : undefined;
 }
 
 export async function allExperiments(): Promise<Experiment[]> {
@@ -116,63 +135,74 @@ export async function allExperiments(): Promise<Experiment[]> {
   })) {
     ids.push(row.sk);
   }
-  const found = await batchGet<Experiment & { pk: string; sk: string }>(
-    trackingTableName(),
-    ids.map(experimentKey),
-  );
+  const found = await batchGet<ExperimentItem>(trackingTableName(), ids.map(experimentKey));
   return found.map(withoutKeys);
 }
 
-/** Changes attributes of an experiment that exists; a new name is claimed in the same transaction. */
+/** A condition for other writes: the experiment is there and active. */
+export const experimentIsActive = (id: string): Write => ({
+  table: trackingTableName(),
+  check: experimentKey(id),
+  condition: 'lifecycle_stage = :active',
+  values: { ':active': 'active' },
+});
+
+/**
+ * Changes attributes of an experiment that still has the name it was read with; a new name is claimed
+ * in the same transaction.
+ */
 export async function changeExperiment(
   experiment: Experiment,
-  changes: Partial<Pick<Experiment, 'name' | 'lifecycle_stage' | 'last_update_time'>>,
+  changes: Partial<Omit<Experiment, 'experiment_id' | 'artifact_location' | 'tags'>>,
 ): Promise<void> {
+  if (changes.name === DEFAULT_NAME) await findExperiment(DEFAULT_EXPERIMENT_ID);
   const table = trackingTableName();
+  const { experiment_id, name } = experiment;
   const names = Object.keys(changes);
   const writes: Write[] = [
     {
       table,
-      key: experimentKey(experiment.experiment_id),
-      update: `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`,
-      condition: 'attribute_exists(pk)',
-      names: Object.fromEntries(names.map((name) => [`#${name}`, name])),
-      values: Object.fromEntries(Object.entries(changes).map(([name, v]) => [`:${name}`, v])),
+      key: experimentKey(experiment_id),
+      update: `SET ${names.map((one) => `#${one} = :${one}`).join(', ')}`,
+      condition: '#name = :nameBefore',
+      names: { '#name': 'name', ...Object.fromEntries(names.map((one) => [`#${one}`, one])) },
+      values: {
+        ':nameBefore': name,
+        ...Object.fromEntries(Object.entries(changes).map(([one, value]) => [`:${one}`, value])),
+      },
     },
   ];
-  if (changes.name !== undefined && changes.name !== experiment.name) {
-    const { experiment_id } = experiment;
+  if (changes.name !== undefined && changes.name !== name) {
+    const claim = { ...nameKey(changes.name), experiment_id };
     writes.push(
-      {
-        table,
-        put: { ...nameKey(changes.name), experiment_id },
-        condition: 'attribute_not_exists(pk)',
-      },
-      { table, delete: nameKey(experiment.name) },
+      { table, put: claim, condition: 'attribute_not_exists(pk)' },
+      { table, delete: nameKey(name) },
     );
   }
   try {
     await transactWrite(writes);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    throw error.index === 0
-      ? experimentMissing(experiment.experiment_id)
-      : nameTaken(changes.name ?? '');
+    if (error.index > 0) throw nameTaken(changes.name ?? '');
+    throw conflict(`Experiment ${experiment_id} was renamed by somebody else at the same moment`);
   }
 }
 
-export async function putExperimentTag(id: string, key: string, value: string): Promise<void> {
-  await transactWrite([
-    {
-      table: trackingTableName(),
-      key: experimentKey(id),
-      update: 'SET tags.#key = :value',
-      names: { '#key': key },
-      values: { ':value': value },
-    },
-  ]);
+/** Sets a tag, or removes it when no value is given; only while the experiment is active. */
+export async function changeExperimentTag(
+  id: string,
+  tag: string,
+  value: string | undefined,
+): Promise<void> {
+  const remove = value === undefined;
+  await writeOne({
+    table: trackingTableName(),
+    key: experimentKey(id),
+    update: remove ? 'REMOVE tags.#key' : 'SET tags.#key = :value',
+    condition: `lifecycle_stage = :active${remove ? ' AND attribute_exists(tags.#key)' : ''}`,
+    names: { '#key': tag },
+    values: { ':active': 'active', ...(!remove && { ':value': value }) },
+  });
 }
 
-function withoutKeys<T extends { pk: string; sk: string }>({ pk: _pk, sk: _sk, ...rest }: T) {
-  return rest;
-}
+const withoutKeys = ({ pk: _pk, sk: _sk, ...experiment }: ExperimentItem): Experiment => experiment;

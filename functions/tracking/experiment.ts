@@ -14,6 +14,8 @@ export interface Experiment {
   readonly creation_time: number;
   readonly last_update_time: number;
   readonly tags: Readonly<Record<string, string>>;
+  /** Its runs do not all have its stage yet: the deletion or restoration was interrupted. */
+  readonly runs_pending?: boolean;
 }
 
 export const experimentMissing = (id: string): DomainError =>
@@ -34,7 +36,30 @@ export function checkExperimentName(name: string): void {
     throw invalid(`Experiment name exceeds the maximum length of 500 characters`);
 }
 
-export const toWireExperiment = (experiment: Experiment) => ({
+/** Experiment ids are numbers to MLflow. */
+export function checkExperimentId(id: string): void {
+  if (/^\d{1,18}$/.test(id)) return;
+  throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
+}
+
+const MAX_ARTIFACT_LOCATION = 2048;
+
+export function checkArtifactLocation(location: string): void {
+  if (/[#?;]/.test(location)) {
+    throw invalid("'artifact_location' URL can't include fragments, params or a query.");
+  }
+  if (location.startsWith('runs:')) {
+    throw invalid(`Artifact location cannot be a runs:/ URI. Given: '${location}'`);
+  }
+  if (location.length > MAX_ARTIFACT_LOCATION) {
+    throw invalid(
+      'Invalid artifact path length. The length of the artifact path cannot be greater than ' +
+        `${MAX_ARTIFACT_LOCATION} characters.`,
+    );
+  }
+}
+
+export const toWireExperiment = ({ runs_pending: _pending, ...experiment }: Experiment) => ({
   ...experiment,
   tags: toWireTags(experiment.tags),
 });

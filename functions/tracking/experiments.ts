@@ -1,24 +1,23 @@
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { DomainError } from '../shared/errors.ts';
+import { ConditionFailed } from '../shared/dynamo/index.ts';
+import { DomainError, notFound } from '../shared/errors.ts';
 import { ExperimentCreated } from './events.ts';
 import {
+  checkArtifactLocation,
   checkExperimentName,
-  type Experiment,
-  experimentMissing,
   requireActive,
   toWireExperiment,
 } from './experiment.ts';
 import {
   changeExperiment,
+  changeExperimentTag,
   experimentIdByName,
   loadExperiment,
   putExperiment,
-  putExperimentTag,
   trackingTableName,
 } from './experiment-store.ts';
-import { checkTag } from './limits.ts';
-import { changeRun, runsOfExperiment } from './run-store.ts';
+import { checkExperimentTag } from './limits.ts';
 
 export interface CreateExperimentInput {
   readonly name: string;
@@ -31,6 +30,9 @@ export async function createExperiment(
   context: OperationContext,
 ): Promise<{ experiment_id: string }> {
   checkExperimentName(input.name);
+  const tags = (input.tags ?? []).map(({ key, value = '' }) => ({ key, value }));
+  for (const tag of tags) checkExperimentTag(tag);
+  if (input.artifact_location) checkArtifactLocation(input.artifact_location);
   const now = context.clock();
   const experiment = await putExperiment(
     {
@@ -38,7 +40,7 @@ export async function createExperiment(
       lifecycle_stage: 'active',
       creation_time: now,
       last_update_time: now,
-      tags: Object.fromEntries((input.tags ?? []).map(({ key, value = '' }) => [key, value])),
+      tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
       ...(input.artifact_location && { artifact_location: input.artifact_location }),
     },
     ({ experiment_id, name }) => [
@@ -66,11 +68,10 @@ export async function getExperimentByName(input: {
 }
 
 export async function updateExperiment(
-  input: { readonly experiment_id: string; readonly new_name?: string },
+  input: { readonly experiment_id: string; readonly new_name: string },
   context: OperationContext,
 ): Promise<undefined> {
   const experiment = await loadExperiment(input.experiment_id);
-  if (!input.new_name) return undefined;
   checkExperimentName(input.new_name);
   if (experiment.lifecycle_stage !== 'active') {
     throw new DomainError('INVALID_STATE', 'Cannot rename a non-active experiment.');
@@ -82,36 +83,37 @@ export async function updateExperiment(
   return undefined;
 }
 
-/** Deletes or restores an experiment with its runs. */
-export async function setExperimentLifecycle(
-  experimentId: string,
-  stage: 'active' | 'deleted',
-  context: OperationContext,
-): Promise<undefined> {
-  const experiment: Experiment = await loadExperiment(experimentId);
-  if (experiment.lifecycle_stage === stage) throw experimentMissing(experimentId);
-  await changeExperiment(experiment, {
-    lifecycle_stage: stage,
-    last_update_time: context.clock(),
-  });
-  for (const run of await runsOfExperiment(experimentId)) {
-    await changeRun(run.run_id, {
-      update: 'SET lifecycle_stage = :stage',
-      values: { ':stage': stage },
-      anyStage: true,
-    });
-  }
-  return undefined;
-}
-
 export async function setExperimentTag(input: {
   readonly experiment_id: string;
   readonly key: string;
   readonly value?: string;
 }): Promise<undefined> {
-  const { key, value = '' } = input;
-  checkTag({ key, value });
-  requireActive(await loadExperiment(input.experiment_id));
-  await putExperimentTag(input.experiment_id, key, value);
+  const { experiment_id, key, value = '' } = input;
+  checkExperimentTag({ key, value });
+  try {
+    await changeExperimentTag(experiment_id, key, value);
+  } catch (error) {
+    await explain(error, experiment_id);
+  }
   return undefined;
+}
+
+export async function deleteExperimentTag(input: {
+  readonly experiment_id: string;
+  readonly key: string;
+}): Promise<undefined> {
+  const { experiment_id, key } = input;
+  try {
+    await changeExperimentTag(experiment_id, key, undefined);
+  } catch (error) {
+    await explain(error, experiment_id);
+    throw notFound(`No tag with name: ${key} in experiment with id ${experiment_id}`);
+  }
+  return undefined;
+}
+
+/** Why a tag was refused: the experiment is not there, or it is deleted. */
+async function explain(error: unknown, experimentId: string): Promise<void> {
+  if (!(error instanceof ConditionFailed)) throw error;
+  requireActive(await loadExperiment(experimentId));
 }

@@ -1,51 +1,64 @@
+import { posix } from 'node:path';
 import { invalid } from '../shared/errors.ts';
 import type { Metric } from './run.ts';
 
-/** MLflow's limits (`mlflow/utils/validation.py`). */
+/** MLflow's limits (`mlflow/utils/validation.py`), in characters and entries. */
 const MAX_KEY = 250;
 const MAX_PARAM_VALUE = 6000;
 const MAX_TAG_VALUE = 8000;
+const MAX_EXPERIMENT_TAG_VALUE = 5000;
 const MAX_METRICS = 1000;
-const MAX_PARAMS = 100;
-const MAX_TAGS = 100;
+const MAX_PARAMS_TAGS = 100;
 const MAX_ENTITIES = 1000;
 
-/** Characters that a key may hold; it must also be a plain relative path. */
-const KEY = /^[/\w.\- :]*$/u;
+/** Python's `\w` with the other characters that names may hold. */
+const NAME = /^[/\p{L}\p{N}_.\- :]*$/u;
 
-interface Pair {
+export interface Pair {
   readonly key: string;
   readonly value: string;
 }
 
-export function checkKey(kind: 'metric' | 'param' | 'tag', key: string): void {
-  if (key.length > MAX_KEY) {
-    throw invalid(`'${key.slice(0, 20)}…' exceeds the maximum length of ${MAX_KEY} characters`);
-  }
-  const parts = key.split('/');
-  if (!KEY.test(key) || key.startsWith('/') || parts.includes('..') || parts.includes('.')) {
-    throw invalid(
-      `Invalid value "${key}" for parameter 'key' supplied: Names of ${kind}s may only contain alphanumerics, ` +
-        'underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).',
+/** A name is a plain relative path: it may become a file somewhere. `path` is for the message. */
+export function checkKey(key: string, path: string): void {
+  const refuse = (why: string) =>
+    invalid(`Invalid value ${JSON.stringify(key)} for parameter '${path}' supplied: ${why}`);
+  if (!NAME.test(key)) {
+    throw refuse(
+      'Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), ' +
+        'spaces ( ), colon(:) and slashes (/).',
     );
   }
+  const resolved = key === '' ? '.' : posix.normalize(key).replace(/(.)\/$/, '$1');
+  if (resolved !== key || key === '.' || /^(\.\.|\/)/.test(key)) {
+    throw refuse(
+      'Names may be treated as files in certain cases, and must not resolve to other names when ' +
+        `treated as such. This name would resolve to '${resolved}'`,
+    );
+  }
+  if (key.length > MAX_KEY) throw tooLong(path, MAX_KEY);
 }
 
-export function checkParam({ key, value }: Pair): void {
-  checkKey('param', key);
-  checkLength('Param', key, value, MAX_PARAM_VALUE);
-}
+const tooLong = (path: string, limit: number) =>
+  invalid(`'${path}' exceeds the maximum length of ${limit} characters`);
 
-export function checkTag({ key, value }: Pair): void {
-  checkKey('tag', key);
-  checkLength('Tag', key, value, MAX_TAG_VALUE);
-}
+export const checkTag = ({ key }: Pair): void => checkKey(key, 'key');
 
-function checkLength(kind: string, key: string, value: string, limit: number): void {
-  if (value.length <= limit) return;
-  throw invalid(
-    `${kind} value for key '${key}' exceeds the maximum length of ${limit} characters (it has ${value.length})`,
-  );
+/** Long values are cut, as MLflow's servers do. */
+export const storedParam = ({ key, value }: Pair): Pair => ({
+  key,
+  value: value.slice(0, MAX_PARAM_VALUE),
+});
+
+export const storedTag = ({ key, value }: Pair): Pair => ({
+  key,
+  value: value.slice(0, MAX_TAG_VALUE),
+});
+
+/** Tags of experiments are not cut. */
+export function checkExperimentTag({ key, value }: Pair): void {
+  checkKey(key, 'key');
+  if (value.length > MAX_EXPERIMENT_TAG_VALUE) throw tooLong('value', MAX_EXPERIMENT_TAG_VALUE);
 }
 
 export function checkBatch(batch: {
@@ -55,14 +68,23 @@ export function checkBatch(batch: {
 }): void {
   const { metrics, params, tags } = batch;
   atMost('metrics', metrics.length, MAX_METRICS);
-  atMost('params', params.length, MAX_PARAMS);
-  atMost('tags', tags.length, MAX_TAGS);
-  atMost('metrics, params and tags', metrics.length + params.length + tags.length, MAX_ENTITIES);
-  for (const metric of metrics) checkKey('metric', metric.key);
-  for (const param of params) checkParam(param);
-  for (const tag of tags) checkTag(tag);
+  atMost('params', params.length, MAX_PARAMS_TAGS);
+  atMost('tags', tags.length, MAX_PARAMS_TAGS);
+  const total = metrics.length + params.length + tags.length;
+  atMost('metrics, params, and tags', total, MAX_ENTITIES);
+  for (const [i, { key, timestamp }] of metrics.entries()) {
+    checkKey(key, `metrics[${i}].name`);
+    if (timestamp < 0) {
+      throw invalid(
+        `Invalid value ${timestamp} for parameter 'metrics[${i}].timestamp' supplied: metric '${key}'. ` +
+          'Timestamp must be a nonnegative long (64-bit integer)',
+      );
+    }
+  }
+  for (const [i, { key }] of params.entries()) checkKey(key, `params[${i}].key`);
+  for (const [i, { key }] of tags.entries()) checkKey(key, `tags[${i}].key`);
   const keys = params.map(({ key }) => key);
-  const twice = [...new Set(keys.filter((key, i) => keys.indexOf(key) !== i))];
+  const twice = keys.filter((key, i) => keys.indexOf(key) !== i);
   if (twice.length > 0) {
     throw invalid(
       `Duplicate parameter keys have been submitted: [${twice.map((key) => `'${key}'`).join(', ')}]. ` +
@@ -75,6 +97,6 @@ function atMost(what: string, count: number, limit: number): void {
   if (count <= limit) return;
   throw invalid(
     `A batch logging request can contain at most ${limit} ${what}. Got ${count} ${what}. ` +
-      'Please split up across multiple requests and try again.',
+      `Please split up ${what} across multiple requests and try again.`,
   );
 }

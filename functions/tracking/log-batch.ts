@@ -1,14 +1,10 @@
-import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
+import { ConditionFailed } from '../shared/dynamo/index.ts';
 import { invalid } from '../shared/errors.ts';
-import { checkBatch } from './limits.ts';
-import { chunkWrite } from './metric-store.ts';
-import { type Metric, RUN_NAME_TAG } from './run.ts';
-import { changeRun, loadRun, paramChanged, refusal, runIsActive } from './run-store.ts';
-
-interface Pair {
-  readonly key: string;
-  readonly value: string;
-}
+import { checkBatch, type Pair, storedParam, storedTag } from './limits.ts';
+import { storedValue } from './metric-points.ts';
+import { appendMetrics } from './metric-store.ts';
+import { type Metric, RUN_NAME_TAG, type Run } from './run.ts';
+import { changeRun, loadRun } from './run-store.ts';
 
 export interface LogBatchInput {
   readonly run_id: string;
@@ -19,72 +15,89 @@ export interface LogBatchInput {
 
 /**
  * Logs to a run that is there and active. Params and tags are one conditional write (a param never
- * changes), metrics one packed item; a retry of the same batch changes nothing that a reader sees.
+ * changes), metrics another; a retry of the same batch changes nothing that a reader sees.
  */
 export async function logBatch(input: LogBatchInput): Promise<undefined> {
   const { run_id, metrics = [], params = [], tags = [] } = input;
   checkBatch({ metrics, params, tags });
-  if (params.length > 0) await writeParams(run_id, params);
-  if (metrics.length > 0) await writeMetrics(run_id, metrics);
-  if (tags.length > 0) await writeTags(run_id, tags);
+  if (params.length + tags.length > 0) {
+    await writePairs(run_id, params.map(storedParam), tags.map(storedTag));
+  }
+  if (metrics.length > 0) {
+    await appendMetrics(
+      run_id,
+      metrics.map((metric) => ({ ...metric, value: storedValue(metric.value) })),
+    );
+  }
   if (params.length + metrics.length + tags.length === 0) await loadRun(run_id);
   return undefined;
 }
 
-async function writeMetrics(runId: string, metrics: readonly Metric[]): Promise<void> {
-  try {
-    await transactWrite([runIsActive(runId), chunkWrite(runId, metrics)]);
-  } catch (error) {
-    if (error instanceof ConditionFailed) throw refusal(runId, error);
-    throw error;
+/**
+ * Writes the params as new ones. If some are there already, the refusal brings the run along: equal
+ * ones are left out of the next attempt, others are an error.
+ */
+export async function writePairs(
+  runId: string,
+  params: readonly Pair[],
+  tags: readonly Pair[],
+): Promise<void> {
+  let missing = params;
+  while (missing.length + tags.length > 0) {
+    try {
+      return await changeRun(runId, pairsUpdate(missing, tags));
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      missing = newParams(error.item as unknown as Run, params);
+    }
   }
 }
 
-async function writeParams(runId: string, params: readonly Pair[]): Promise<void> {
-  const unchanged = params.map(
-    (_, i) => `(attribute_not_exists(params.#k${i}) OR params.#k${i} = :v${i})`,
-  );
-  try {
-    await changeRun(runId, { ...mapUpdate('params', params), condition: unchanged.join(' AND ') });
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    throw await changedParams(runId, params);
-  }
-}
-
-export async function writeTags(runId: string, tags: readonly Pair[]): Promise<void> {
-  const name = tags.findLast(({ key }) => key === RUN_NAME_TAG)?.value;
+/** Names are short: an expression has at most 4 KB, a batch 100 params and 100 tags. */
+function pairsUpdate(params: readonly Pair[], tags: readonly Pair[]) {
+  const names: Record<string, string> = {};
+  const values: Record<string, string> = {};
+  const sets: string[] = [];
+  const conditions: string[] = [];
   const latest = [...new Map(tags.map((tag) => [tag.key, tag])).values()];
-  const { update, names, values } = mapUpdate('tags', latest);
-  await changeRun(runId, {
-    update: name === undefined ? update : `${update}, run_name = :runName`,
-    names,
-    values: name === undefined ? values : { ...values, ':runName': name },
-  });
-}
-
-function mapUpdate(map: 'params' | 'tags', pairs: readonly Pair[]) {
+  const set = (map: 'params' | 'tags', { key, value }: Pair) => {
+    const n = sets.length;
+    names[`#${n}`] = key;
+    values[`:${n}`] = value;
+    sets.push(`${map}.#${n}=:${n}`);
+    if (map === 'params') conditions.push(`attribute_not_exists(params.#${n})`);
+  };
+  for (const param of params) set('params', param);
+  for (const tag of latest) set('tags', tag);
+  const name = latest.find(({ key }) => key === RUN_NAME_TAG)?.value;
+  if (name !== undefined) {
+    sets.push('run_name=:name');
+    values[':name'] = name;
+  }
   return {
-    update: `SET ${pairs.map((_, i) => `${map}.#k${i} = :v${i}`).join(', ')}`,
-    names: Object.fromEntries(pairs.map(({ key }, i) => [`#k${i}`, key])),
-    values: Object.fromEntries(pairs.map(({ value }, i) => [`:v${i}`, value])),
+    update: `SET ${sets.join(',')}`,
+    names,
+    values,
+    ...(conditions.length > 0 && { condition: conditions.join(' AND ') }),
   };
 }
 
-async function changedParams(runId: string, params: readonly Pair[]): Promise<Error> {
-  const { params: present } = await loadRun(runId);
-  const changed = params.filter(
-    ({ key, value }) => present[key] !== undefined && present[key] !== value,
-  );
+function newParams(run: Run, params: readonly Pair[]): Pair[] {
+  const present = new Map(Object.entries(run.params));
+  const changed = params.filter(({ key, value }) => present.has(key) && present.get(key) !== value);
   const [first] = changed;
-  if (first && params.length === 1) {
-    return paramChanged(runId, first.key, present[first.key] ?? '', first.value);
+  if (!first) return params.filter(({ key }) => !present.has(key));
+  if (params.length === 1) {
+    throw invalid(
+      `Changing param values is not allowed. Param with key='${first.key}' was already logged with ` +
+        `value='${present.get(first.key)}' for run ID='${run.run_id}'. Attempted logging new value '${first.value}'.`,
+    );
   }
   const listed = changed.map(
     ({ key, value }) =>
-      `{'key': '${key}', 'old_value': '${present[key]}', 'new_value': '${value}'}`,
+      `{'key': '${key}', 'old_value': '${present.get(key)}', 'new_value': '${value}'}`,
   );
-  return invalid(
-    `Changing param values is not allowed. Params were already logged='[${listed.join(', ')}]' for run ID='${runId}'.`,
+  throw invalid(
+    `Changing param values is not allowed. Params were already logged='[${listed.join(', ')}]' for run ID='${run.run_id}'.`,
   );
 }

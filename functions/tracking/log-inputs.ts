@@ -1,6 +1,7 @@
-import { invalid } from '../shared/errors.ts';
-import { runNotActive } from './run.ts';
-import { loadRun, putInput, type RunInput } from './run-store.ts';
+import { putInput } from './input-store.ts';
+import { runRefused } from './run.ts';
+import { checkInput, type RunInput } from './run-input.ts';
+import { loadRun } from './run-store.ts';
 
 /** Records the datasets that a run read. */
 export async function logInputs(input: {
@@ -8,10 +9,9 @@ export async function logInputs(input: {
   readonly datasets: readonly RunInput[];
 }): Promise<undefined> {
   const run = await loadRun(input.run_id);
-  if (run.lifecycle_stage !== 'active') throw runNotActive(run.run_id);
-  for (const dataset of input.datasets) {
-    if (!dataset.dataset) throw invalid("Missing value for required parameter 'dataset'.");
-    await putInput(run.run_id, dataset);
-  }
+  const refused = runRefused(run.run_id, run);
+  if (refused) throw refused;
+  for (const dataset of input.datasets) checkInput(dataset);
+  for (const dataset of input.datasets) await putInput(run.run_id, dataset);
   return undefined;
 }

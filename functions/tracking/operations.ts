@@ -3,17 +3,20 @@ import {
   int64,
   messages,
   operation,
+  requiredRunId,
   requiredString,
   string,
   strings,
 } from '../mlflow/index.ts';
 import { createRun } from './create-run.ts';
-import { describeRun, getRun } from './describe-run.ts';
+import { getRun, toWireRun } from './describe-run.ts';
+import { setExperimentLifecycle } from './experiment-lifecycle.ts';
 import * as experiments from './experiments.ts';
 import { getMetricHistory } from './get-metric-history.ts';
 import { logInputs } from './log-inputs.ts';
+import { logModel } from './log-model.ts';
 import { RUN_STATUSES } from './run.ts';
-import { deleteTag, logModel } from './run-tags.ts';
+import { deleteTag } from './run-tags.ts';
 import { searchExperiments } from './search-experiments.ts';
 import { searchRuns } from './search-runs.ts';
 import { setRunLifecycle, updateRun } from './update-run.ts';
@@ -30,7 +33,7 @@ const text = (body: string) => async () => ({
 
 const tags = messages({ key: requiredString, value: string });
 const experimentId = { experiment_id: requiredString };
-const runId = { run_id: requiredString };
+const runId = { run_id: requiredRunId };
 const dataset = {
   type: {
     fields: {
@@ -69,20 +72,29 @@ export const trackingOperations = {
     },
     searchExperiments,
   ),
-  updateExperiment: operation({ ...experimentId, new_name: string }, experiments.updateExperiment),
+  updateExperiment: operation(
+    { ...experimentId, new_name: requiredString },
+    experiments.updateExperiment,
+  ),
   deleteExperiment: operation(experimentId, (input, context) =>
-    experiments.setExperimentLifecycle(input.experiment_id, 'deleted', context),
+    setExperimentLifecycle(input.experiment_id, 'deleted', context),
   ),
   restoreExperiment: operation(experimentId, (input, context) =>
-    experiments.setExperimentLifecycle(input.experiment_id, 'active', context),
+    setExperimentLifecycle(input.experiment_id, 'active', context),
   ),
   setExperimentTag: operation(
     { ...experimentId, key: requiredString, value: string },
     experiments.setExperimentTag,
   ),
+  deleteExperimentTag: operation(
+    { ...experimentId, key: requiredString },
+    experiments.deleteExperimentTag,
+  ),
   createRun: operation(
     { experiment_id: string, user_id: string, run_name: string, start_time: int64, tags },
-    async (input, context) => ({ run: await describeRun(await createRun(input, context), []) }),
+    async (input, context) => ({
+      run: toWireRun({ run: await createRun(input, context), metrics: [], inputs: [] }),
+    }),
   ),
   getRun: operation(runId, getRun),
   updateRun: operation(

@@ -10,6 +10,7 @@ const OPERATIONS = [
   ['deleteExperiment', 'POST', '/experiments/delete', 'tracking'],
   ['restoreExperiment', 'POST', '/experiments/restore', 'tracking'],
   ['setExperimentTag', 'POST', '/experiments/set-experiment-tag', 'tracking'],
+  ['deleteExperimentTag', 'POST', '/experiments/delete-experiment-tag', 'tracking'],
   ['createRun', 'POST', '/runs/create', 'tracking'],
   ['getRun', 'GET', '/runs/get', 'tracking'],
   ['updateRun', 'POST', '/runs/update', 'tracking'],

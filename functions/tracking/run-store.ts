@@ -3,27 +3,31 @@ import {
   ConditionFailed,
   getItem,
   key,
-  queryAll,
+  type QueryPage,
+  queryPage,
   transactWrite,
   type Write,
-  writeOne,
 } from '../shared/dynamo/index.ts';
 import { invalid } from '../shared/errors.ts';
-import { trackingTableName } from './experiment-store.ts';
-import { type Run, runMissing, runNotActive } from './run.ts';
+import type { LifecycleStage } from './experiment.ts';
+import { experimentIsActive, trackingTableName } from './experiment-store.ts';
+import { openMetrics, setMetricsStage } from './metric-store.ts';
+import { type Run, runMissing, runPartition, runRefused } from './run.ts';
 
-export const runKey = (runId: string) => ({ pk: key('RUN', runId), sk: 'META' });
+export const runKey = (runId: string) => ({ pk: runPartition(runId), sk: 'META' });
 
 type RunItem = Run & { readonly pk: string; readonly sk: string };
 
 const toRun = ({ pk: _pk, sk: _sk, ...run }: RunItem): Run => run;
 
-/** Writes a run and its place in its experiment's list. */
+/** Writes a run, its place in its experiment's list and room for its points. */
 export async function putRun(run: Run): Promise<void> {
   const table = trackingTableName();
   await transactWrite([
+    experimentIsActive(run.experiment_id),
     { table, put: { ...runKey(run.run_id), ...run }, condition: 'attribute_not_exists(pk)' },
-    { table, put: { pk: key('EXPERIMENT', run.experiment_id), sk: key('RUN', run.run_id) } },
+    { table, put: { pk: key('EXPERIMENT', run.experiment_id), sk: listKey(run) } },
+    openMetrics(run.run_id),
   ]);
 }
 
@@ -39,101 +43,94 @@ export async function loadRun(runId: string): Promise<Run> {
   return run;
 }
 
-/** Every run of an experiment, deleted ones too. */
-export async function runsOfExperiment(experimentId: string): Promise<Run[]> {
-  const keys: { pk: string; sk: string }[] = [];
-  for await (const row of queryAll<{ sk: string }>({
-    table: trackingTableName(),
-    condition: 'pk = :pk AND begins_with(sk, :run)',
-    values: { ':pk': key('EXPERIMENT', experimentId), ':run': 'RUN#' },
-  })) {
-    keys.push({ pk: row.sk, sk: 'META' });
-  }
-  return (await batchGet<RunItem>(trackingTableName(), keys)).map(toRun);
+/** Newest first, then by id: the order of keys is MLflow's order of runs. */
+const listKey = ({ start_time, run_id }: Pick<Run, 'start_time' | 'run_id'>) =>
+  key('RUN', String(Number.MAX_SAFE_INTEGER - start_time).padStart(17, '0'), run_id);
+
+/** Runs of an experiment, deleted ones too, newest first; behind `after` if it is given. */
+export async function* runsOfExperiment(
+  experimentId: string,
+  options: { readonly after?: Pick<Run, 'start_time' | 'run_id'>; readonly pageSize?: number } = {},
+): AsyncGenerator<Run> {
+  const { after, pageSize = 100 } = options;
+  const table = trackingTableName();
+  const pk = key('EXPERIMENT', experimentId);
+  let startKey: QueryPage<object>['nextKey'] = after && { pk, sk: listKey(after) };
+  do {
+    const page: QueryPage<{ sk: string }> = await queryPage({
+      table,
+      condition: 'pk = :pk AND begins_with(sk, :run)',
+      values: { ':pk': pk, ':run': 'RUN#' },
+      limit: pageSize,
+      ...(startKey && { startKey }),
+    });
+    const ids = page.items.map(({ sk }) => sk.slice(sk.lastIndexOf('#') + 1));
+    const runs = await batchGet<RunItem>(table, ids.map(runKey));
+    const byId = new Map(runs.map((item) => [item.run_id, toRun(item)]));
+    for (const id of ids) {
+      const run = byId.get(id);
+      if (run) yield run;
+    }
+    startKey = page.nextKey;
+  } while (startKey);
 }
 
-/** Changes a run's head under a condition on its present state. Throws for missing and deleted runs. */
+export interface RunChange {
+  readonly update: string;
+  readonly names?: Readonly<Record<string, string>>;
+  readonly values?: Readonly<Record<string, unknown>>;
+  /** Besides being active. */
+  readonly condition?: string;
+}
+
+/**
+ * Changes the head of an active run, together with other writes. Throws for missing and deleted runs,
+ * and `ConditionFailed` when the condition or one of the other writes was refused.
+ */
 export async function changeRun(
   runId: string,
-  change: {
-    readonly update: string;
-    readonly names?: Readonly<Record<string, string>>;
-    readonly values?: Readonly<Record<string, unknown>>;
-    /** Terms joined by AND, besides the run being there. */
-    readonly condition?: string;
-    readonly anyStage?: true;
-  },
+  { update, names, values, condition }: RunChange,
   more: readonly Write[] = [],
 ): Promise<void> {
-  const { update, names, values, condition, anyStage } = change;
-  const alive = anyStage ? 'attribute_exists(pk)' : 'lifecycle_stage = :active';
+  const active = 'lifecycle_stage = :active';
   try {
     await transactWrite([
       {
         table: trackingTableName(),
         key: runKey(runId),
         update,
-        condition: condition ? `${alive} AND ${condition}` : alive,
+        condition: condition ? `${active} AND (${condition})` : active,
         ...(names && { names }),
-        values: { ...values, ...(anyStage ? {} : { ':active': 'active' }) },
+        values: { ...values, ':active': 'active' },
       },
       ...more,
     ]);
   } catch (error) {
-    if (error instanceof ConditionFailed) throw refusal(runId, error);
-    throw error;
+    if (isTooLarge(error)) {
+      throw invalid(`Run ${runId} is full: its params and tags together may have 400 KB`);
+    }
+    if (!(error instanceof ConditionFailed) || error.index > 0) throw error;
+    throw runRefused(runId, error.item as RunItem | undefined) ?? error;
   }
 }
 
-/** A condition that a run is there and active, to stand in a transaction with other writes. */
-export const runIsActive = (runId: string): Write => ({
-  table: trackingTableName(),
-  check: runKey(runId),
-  condition: 'lifecycle_stage = :active',
-  values: { ':active': 'active' },
-});
+const isTooLarge = (error: unknown) =>
+  error instanceof Error && /item size .*exceeded/i.test(error.message);
 
-/** Why a write to a run was refused, from what was there instead. */
-export function refusal(runId: string, error: ConditionFailed): Error {
-  const present = error.item as RunItem | undefined;
-  if (!present) return runMissing(runId);
-  return present.lifecycle_stage === 'active' ? error : runNotActive(runId);
-}
-
-/** Logged datasets of a run. */
-export interface RunInput {
-  readonly dataset: {
-    readonly name: string;
-    readonly digest: string;
-    readonly source_type: string;
-    readonly source: string;
-    readonly schema?: string;
-    readonly profile?: string;
-  };
-  readonly tags: readonly { readonly key: string; readonly value: string }[];
-}
-
-export async function putInput(runId: string, input: RunInput): Promise<void> {
-  const { name, digest } = input.dataset;
-  const sk = key('INPUT', name, digest);
-  await writeOne({ table: trackingTableName(), put: { pk: key('RUN', runId), sk, input } });
-}
-
-export async function inputsOfRun(runId: string): Promise<RunInput[]> {
-  const inputs: RunInput[] = [];
-  for await (const row of queryAll<{ input: RunInput }>({
-    table: trackingTableName(),
-    condition: 'pk = :pk AND begins_with(sk, :input)',
-    values: { ':pk': key('RUN', runId), ':input': 'INPUT#' },
-  })) {
-    inputs.push(row.input);
+/** Deletes or restores a run for readers and for those who log to it, at once. */
+export async function setRunStage(runId: string, stage: LifecycleStage): Promise<void> {
+  try {
+    await transactWrite([
+      {
+        table: trackingTableName(),
+        key: runKey(runId),
+        update: 'SET lifecycle_stage = :stage',
+        condition: 'attribute_exists(pk)',
+        values: { ':stage': stage },
+      },
+      setMetricsStage(runId, stage),
+    ]);
+  } catch (error) {
+    throw error instanceof ConditionFailed ? runMissing(runId) : error;
   }
-  return inputs;
 }
-
-/** The refusal of a changed parameter, as MLflow words it. */
-export const paramChanged = (runId: string, name: string, old: string, now: string) =>
-  invalid(
-    `Changing param values is not allowed. Param with key='${name}' was already logged with value='${old}' ` +
-      `for run ID='${runId}'. Attempted logging new value '${now}'.`,
-  );

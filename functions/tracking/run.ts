@@ -18,6 +18,8 @@ export interface Run {
   readonly lifecycle_stage: LifecycleStage;
   readonly tags: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, string>>;
+  /** Whether datasets were logged: spares readers a query. */
+  readonly has_inputs?: true;
 }
 
 export interface Metric {
@@ -28,10 +30,25 @@ export interface Metric {
   readonly step: number;
 }
 
+/** The partition of a run in both tables. Throws for what cannot be a run's id. */
+export function runPartition(runId: string): string {
+  if (/^[a-zA-Z0-9][\w-]{0,255}$/.test(runId)) return `RUN#${runId}`;
+  throw invalid(`Invalid value ${JSON.stringify(runId)} for parameter 'run_id' supplied.`);
+}
+
 export const RUN_NAME_TAG = 'mlflow.runName';
 
 export const hasEnded = (status: RunStatus): status is 'FINISHED' | 'FAILED' | 'KILLED' =>
   status === 'FINISHED' || status === 'FAILED' || status === 'KILLED';
+
+/** Why a run takes no writes; nothing when it is there and active. */
+export function runRefused(
+  runId: string,
+  present: { readonly lifecycle_stage: LifecycleStage } | undefined,
+): DomainError | undefined {
+  if (!present) return runMissing(runId);
+  return present.lifecycle_stage === 'active' ? undefined : runNotActive(runId);
+}
 
 export const runMissing = (runId: string): DomainError =>
   notFound(`Run with id=${runId} not found`);

@@ -1,15 +1,16 @@
-import { fromPageToken, pageSize, toPageToken } from '../mlflow/index.ts';
+import { pageSize } from '../mlflow/index.ts';
 import {
   checkComparison,
-  compareValues,
   holds,
   type Literal,
+  type OrderClause,
   parseFilter,
   parseOrderBy,
 } from '../search/index.ts';
 import { type Experiment, toWireExperiment } from './experiment.ts';
 import { allExperiments } from './experiment-store.ts';
 import { EXPERIMENT_FIELDS } from './search-fields.ts';
+import { compareRows, fullOrder, positionOf, tokenBehind } from './sorted-page.ts';
 import { isInView, type ViewType } from './view-type.ts';
 
 export interface SearchExperimentsInput {
@@ -20,45 +21,39 @@ export interface SearchExperimentsInput {
   readonly view_type?: ViewType;
 }
 
-const DEFAULT_ORDER = ['creation_time DESC'];
+const STANDARD_ORDER: readonly OrderClause[] = [
+  { entity: 'attribute', key: 'creation_time', kind: 'number', descending: true },
+  { entity: 'attribute', key: 'experiment_id', kind: 'number', descending: false },
+];
 
 export async function searchExperiments(input: SearchExperimentsInput): Promise<object> {
   const limit = pageSize(input.max_results, 1000, 50_000);
-  const comparisons = parseFilter(input.filter).map((one) =>
-    checkComparison(one, EXPERIMENT_FIELDS),
-  );
-  const clauses = input.order_by.length > 0 ? input.order_by : DEFAULT_ORDER;
-  const order = parseOrderBy(clauses, EXPERIMENT_FIELDS);
-  const after = fromPageToken<{ id: string }>(input.page_token);
-  const sorted = (await allExperiments())
+  const filter = parseFilter(input.filter).map((one) => checkComparison(one, EXPERIMENT_FIELDS));
+  const order = fullOrder(parseOrderBy(input.order_by, EXPERIMENT_FIELDS), STANDARD_ORDER);
+  const after = positionOf(order, input.page_token);
+  const found = (await allExperiments())
     .filter((experiment) => isInView(experiment.lifecycle_stage, input.view_type))
     .filter((experiment) =>
-      comparisons.every((one) => holds(one, fieldValue(experiment, one.entity, one.key))),
+      filter.every((one) => holds(one, fieldOf(experiment, one.entity, one.key))),
     )
-    .sort((a, b) => {
-      for (const { entity, key, descending } of order) {
-        const difference = compareValues(
-          fieldValue(a, entity, key),
-          fieldValue(b, entity, key),
-          descending,
-        );
-        if (difference !== 0) return difference;
-      }
-      return Number(a.experiment_id) - Number(b.experiment_id);
-    });
-  const start = after ? sorted.findIndex(({ experiment_id }) => experiment_id === after.id) + 1 : 0;
-  const page = sorted.slice(start, start + limit);
+    .map((experiment) => ({
+      experiment,
+      values: order.map(({ entity, key }) => fieldOf(experiment, entity, key)),
+    }))
+    .filter(({ values }) => !after || compareRows(values, after, order) > 0)
+    .sort((a, b) => compareRows(a.values, b.values, order));
+  const page = found.slice(0, limit);
   const last = page.at(-1);
   return {
-    experiments: page.map(toWireExperiment),
-    ...(last &&
-      start + limit < sorted.length && {
-        next_page_token: toPageToken({ id: last.experiment_id }),
-      }),
+    experiments: page.map(({ experiment }) => toWireExperiment(experiment)),
+    ...(last && limit < found.length && { next_page_token: tokenBehind(last.values) }),
   };
 }
 
-function fieldValue(experiment: Experiment, entity: string, key: string): Literal | undefined {
-  if (entity === 'tags') return experiment.tags[key];
-  return (experiment as unknown as Record<string, Literal | undefined>)[key];
+type Fields = Readonly<Record<string, Literal>>;
+
+function fieldOf(experiment: Experiment, entity: string, key: string): Literal | undefined {
+  if (entity === 'attribute' && key === 'experiment_id') return Number(experiment.experiment_id);
+  const fields = entity === 'tag' ? experiment.tags : (experiment as unknown as Fields);
+  return Object.hasOwn(fields, key) ? fields[key] : undefined;
 }

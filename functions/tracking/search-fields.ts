@@ -48,7 +48,7 @@ export const EXPERIMENT_FIELDS: SearchFields = {
   attributeNames: ['attributes', 'attribute', 'attr'],
   attributes: {
     name: 'string',
-    experiment_id: 'string',
+    experiment_id: 'number',
     creation_time: 'number',
     last_update_time: 'number',
   },

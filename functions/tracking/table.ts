@@ -9,19 +9,24 @@ export const trackingTable = defineTable({
   patterns: {
     experiment: { key: 'pk = EXPERIMENT#<id>, sk = META', by: 'getExperiment' },
     experimentByName: { key: 'pk = EXPERIMENT_NAME#<name>, sk = META', by: 'getExperimentByName' },
-    experiments: { key: 'pk = EXPERIMENTS, sk = <id>', by: 'listExperiments' },
-    runsOfExperiment: { key: 'pk = EXPERIMENT#<id>, sk begins with RUN#', by: 'listRuns' },
+    experiments: { key: 'pk = EXPERIMENTS, sk = <id>', by: 'allExperiments' },
+    runsOfExperiment: {
+      key: 'pk = EXPERIMENT#<id>, sk = RUN#<start time, newest first>#<run_id>',
+      by: 'runsOfExperiment',
+    },
     run: { key: 'pk = RUN#<run_id>, sk = META', by: 'getRun' },
-    inputsOfRun: { key: 'pk = RUN#<run_id>, sk begins with INPUT#', by: 'listInputs' },
+    inputsOfRun: { key: 'pk = RUN#<run_id>, sk begins with INPUT#', by: 'inputsOfRun' },
   },
 });
 
-/** Metric points, packed: one item a log call. */
+/** Metric points, packed: recent log calls in one item of the run, older ones in blocks. */
 export const metricsTable = defineTable({
   name: 'metrics',
   stream: false,
   indexes: {},
   patterns: {
-    metricsOfRun: { key: 'pk = RUN#<run_id>, sk = <ulid>', by: 'readChunks' },
+    openMetrics: { key: 'pk = RUN#<run_id>, sk = OPEN', by: 'appendMetrics' },
+    latestOfRuns: { key: 'pk = RUN#<run_id>, sk = OPEN and SUMMARY', by: 'latestOfRuns' },
+    metricsOfRun: { key: 'pk = RUN#<run_id>, sk = OPEN and SEALED#<ulid>', by: 'metricsOfRun' },
   },
 });

@@ -4,6 +4,7 @@ import {
   messages,
   mlflowApi,
   operation,
+  requiredRunId,
   requiredString,
   string,
 } from '../mlflow/index.ts';
@@ -11,7 +12,7 @@ import { logBatch } from './log-batch.ts';
 import { trackingRoutes } from './routes.ts';
 import { setTag } from './run-tags.ts';
 
-const runId = { run_id: requiredString };
+const runId = { run_id: requiredRunId };
 const point = {
   key: requiredString,
   value: { ...double, required: true },

@@ -1,10 +1,11 @@
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
+import { ConditionFailed, type Write } from '../shared/dynamo/index.ts';
 import { toWireInfo } from './describe-run.ts';
 import { RunFinished } from './events.ts';
 import { trackingTableName } from './experiment-store.ts';
-import { hasEnded, RUN_NAME_TAG, type RunStatus } from './run.ts';
-import { changeRun, loadRun } from './run-store.ts';
+import { hasEnded, RUN_NAME_TAG, type Run, type RunStatus, runRefused } from './run.ts';
+import { changeRun, loadRun, type RunChange, setRunStage } from './run-store.ts';
 
 export interface UpdateRunInput {
   readonly run_id: string;
@@ -13,44 +14,50 @@ export interface UpdateRunInput {
   readonly run_name?: string;
 }
 
-/** Changes status, end and name; an ended run is announced in the same transaction. */
+/** Changes status, end and name; an ended run is announced in the same transaction, once. */
 export async function updateRun(input: UpdateRunInput, context: OperationContext): Promise<object> {
-  const { run_id, status, end_time, run_name } = input;
-  const before = await loadRun(run_id);
-  const sets: string[] = [];
-  const names: Record<string, string> = {};
-  const values: Record<string, unknown> = {};
-  const set = (path: string, placeholder: string, value: unknown) => {
-    sets.push(`${path} = :${placeholder}`);
-    values[`:${placeholder}`] = value;
+  for (;;) {
+    const before = await loadRun(input.run_id);
+    const refused = runRefused(input.run_id, before);
+    if (refused) throw refused;
+    const change = changeOf(input, before);
+    if (!change) return { run_info: toWireInfo(before) };
+    try {
+      await changeRun(input.run_id, change, announcement(input, before, context));
+      return { run_info: toWireInfo(await loadRun(input.run_id)) };
+    } catch (error) {
+      // Its status was changed in between: whether this ends the run must be seen anew.
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
+  }
+}
+
+function changeOf(input: UpdateRunInput, before: Run): RunChange | undefined {
+  const { status, end_time, run_name } = input;
+  const sets = [
+    ...(status ? ['#status = :status'] : []),
+    ...(end_time === undefined ? [] : ['end_time = :end']),
+    ...(run_name ? ['run_name = :name', 'tags.#name = :name'] : []),
+  ];
+  if (sets.length === 0) return undefined;
+  return {
+    update: `SET ${sets.join(', ')}`,
+    condition: '#status = :before',
+    names: { '#status': 'status', ...(run_name && { '#name': RUN_NAME_TAG }) },
+    values: {
+      ':before': before.status,
+      ...(status && { ':status': status }),
+      ...(end_time !== undefined && { ':end': end_time }),
+      ...(run_name && { ':name': run_name }),
+    },
   };
-  if (status) {
-    names['#status'] = 'status';
-    set('#status', 'status', status);
-  }
-  if (end_time !== undefined) set('end_time', 'end', end_time);
-  if (run_name) {
-    names['#nameTag'] = RUN_NAME_TAG;
-    set('run_name', 'name', run_name);
-    set('tags.#nameTag', 'tagged', run_name);
-  }
-  if (sets.length > 0) {
-    const ended = status && hasEnded(status) && before.status !== status;
-    const event =
-      ended &&
-      outbox(
-        trackingTableName(),
-        RunFinished,
-        { run_id, experiment_id: before.experiment_id, status },
-        context,
-      );
-    await changeRun(
-      run_id,
-      { update: `SET ${sets.join(', ')}`, names, values },
-      event ? [event] : [],
-    );
-  }
-  return { run_info: toWireInfo(await loadRun(run_id)) };
+}
+
+function announcement(input: UpdateRunInput, before: Run, context: OperationContext): Write[] {
+  const { run_id, experiment_id, status: old } = before;
+  const { status } = input;
+  if (!status || !hasEnded(status) || status === old) return [];
+  return [outbox(trackingTableName(), RunFinished, { run_id, experiment_id, status }, context)];
 }
 
 /** Deleted and restored runs keep everything that was logged; doing it twice is no error. */
@@ -58,10 +65,6 @@ export async function setRunLifecycle(
   run_id: string,
   stage: 'active' | 'deleted',
 ): Promise<undefined> {
-  await changeRun(run_id, {
-    update: 'SET lifecycle_stage = :stage',
-    values: { ':stage': stage },
-    anyStage: true,
-  });
+  await setRunStage(run_id, stage);
   return undefined;
 }

@@ -1,0 +1,79 @@
+/** Builds a byte sequence that grows as needed. */
+export class ByteWriter {
+  private buffer = Buffer.allocUnsafe(256);
+  private length = 0;
+
+  bytes(): Buffer {
+    return this.buffer.subarray(0, this.length);
+  }
+
+  /** A natural number below 2^53, seven bits a byte, low bits first. */
+  varint(value: number): void {
+    this.reserve(8);
+    let rest = value;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) {
+      this.buffer[this.length++] = (rest % 128) + 128;
+    }
+    this.buffer[this.length++] = rest;
+  }
+
+  /** An integer with at most 52 bits; small ones of either sign are short. */
+  signed(value: number): void {
+    this.varint(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  double(value: number): void {
+    this.reserve(8);
+    this.length = this.buffer.writeDoubleLE(value, this.length);
+  }
+
+  text(value: string): void {
+    const bytes = Buffer.from(value, 'utf8');
+    this.varint(bytes.length);
+    this.reserve(bytes.length);
+    this.length += bytes.copy(this.buffer, this.length);
+  }
+
+  private reserve(count: number): void {
+    if (this.length + count <= this.buffer.length) return;
+    const grown = Buffer.allocUnsafe(2 * (this.length + count));
+    this.buffer.copy(grown, 0, 0, this.length);
+    this.buffer = grown;
+  }
+}
+
+/** Reads what `ByteWriter` wrote, in the same order. */
+export class ByteReader {
+  private readonly buffer: Buffer;
+  private at = 0;
+
+  constructor(buffer: Buffer) {
+    this.buffer = buffer;
+  }
+
+  varint(): number {
+    let value = 0;
+    for (let unit = 1; ; unit *= 128) {
+      const byte = this.buffer.readUInt8(this.at++);
+      value += (byte % 128) * unit;
+      if (byte < 128) return value;
+    }
+  }
+
+  signed(): number {
+    const coded = this.varint();
+    return coded % 2 === 0 ? coded / 2 : -(coded + 1) / 2;
+  }
+
+  double(): number {
+    const value = this.buffer.readDoubleLE(this.at);
+    this.at += 8;
+    return value;
+  }
+
+  text(): string {
+    const length = this.varint();
+    this.at += length;
+    return this.buffer.toString('utf8', this.at - length, this.at);
+  }
+}

@@ -1,0 +1,86 @@
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import type { Metric } from './run.ts';
+
+/** First byte of a chunk: how the rest is written. Small ones do not gain from compression. */
+const PLAIN = 1;
+const DEFLATED = 2;
+
+/** Checksum of the body behind the first byte. */
+const CRC_BYTES = 4;
+
+const COMPRESS_FROM = 160;
+
+/** Differences beyond this are not exact in a double: such columns hold the numbers themselves. */
+const MAX_DELTA = 2 ** 51;
+
+/**
+ * Points as one value: per key its name, the count, and columns of steps, timestamps (differences as
+ * varints) and values. The order of points is kept within a key only.
+ */
+export function packMetrics(metrics: readonly Metric[]): Uint8Array {
+  const byKey = Map.groupBy(metrics, ({ key }) => key);
+  const writer = new ByteWriter();
+  writer.varint(byKey.size);
+  for (const [key, points] of byKey) {
+    writer.text(key);
+    writer.varint(points.length);
+    writeIntegers(
+      writer,
+      points.map(({ step }) => step),
+    );
+    writeIntegers(
+      writer,
+      points.map(({ timestamp }) => timestamp),
+    );
+    for (const { value } of points) writer.double(value);
+  }
+  const body = writer.bytes();
+  const small = body.length < COMPRESS_FROM;
+  const checksum = Buffer.alloc(CRC_BYTES);
+  checksum.writeUInt32LE(crc32(body));
+  const format = Buffer.from([small ? PLAIN : DEFLATED]);
+  return Buffer.concat([format, checksum, small ? body : deflateRawSync(body)]);
+}
+
+/** Undoes `packMetrics`. Throws for a format that it does not know and for damaged bytes. */
+export function unpackMetrics(bytes: Uint8Array): Metric[] {
+  const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const format = chunk[0];
+  if (format !== PLAIN && format !== DEFLATED) {
+    throw new Error(`Unknown format ${format} of a metric chunk`);
+  }
+  const rest = chunk.subarray(1 + CRC_BYTES);
+  const body = format === PLAIN ? rest : inflateRawSync(rest);
+  if (crc32(body) !== chunk.readUInt32LE(1)) throw new Error('A metric chunk is damaged');
+  const reader = new ByteReader(body);
+  const metrics: Metric[] = [];
+  for (let keys = reader.varint(); keys > 0; keys--) {
+    const key = reader.text();
+    const count = reader.varint();
+    const steps = readIntegers(reader, count);
+    const timestamps = readIntegers(reader, count);
+    for (let i = 0; i < count; i++) {
+      const value = reader.double();
+      metrics.push({ key, step: steps[i] ?? 0, timestamp: timestamps[i] ?? 0, value });
+    }
+  }
+  return metrics;
+}
+
+function writeIntegers(writer: ByteWriter, numbers: readonly number[]): void {
+  const deltas = numbers.map((number, i) => number - (numbers[i - 1] ?? 0));
+  const exact = deltas.every((delta) => Math.abs(delta) <= MAX_DELTA);
+  writer.varint(exact ? 1 : 0);
+  if (exact) for (const delta of deltas) writer.signed(delta);
+  else for (const number of numbers) writer.double(number);
+}
+
+function readIntegers(reader: ByteReader, count: number): number[] {
+  const numbers: number[] = [];
+  const exact = reader.varint() === 1;
+  for (let i = 0; i < count; i++) {
+    numbers.push(exact ? (numbers[i - 1] ?? 0) + reader.signed() : reader.double());
+  }
+  return numbers;
+}

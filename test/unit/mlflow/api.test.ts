@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { mlflowApi, operation, string } from '../../../functions/mlflow/index.ts';
+import { defineRoutes } from '../../../functions/shared/declare.ts';
+import { callApi } from '../../support/call-api.ts';
+
+const routes = defineRoutes([
+  { operation: 'echo', method: 'POST', path: '/echo', fn: 'test' },
+  { operation: 'echo', method: 'GET', path: '/echo', fn: 'test' },
+  { operation: 'remove', method: 'DELETE', path: '/echo', fn: 'test' },
+]);
+const handler = mlflowApi(routes, 'test', {
+  echo: operation({ name: string }, async ({ name }) => ({ name, tags: [] })),
+  remove: operation({ name: string }, async () => undefined),
+});
+
+describe('a function of MLflow endpoints', () => {
+  it('decodes bodies and query strings and encodes answers', async () => {
+    expect(await callApi(handler, 'POST', '/echo', { name: 'x' })).toEqual({
+      status: 200,
+      body: { name: 'x' },
+    });
+    expect((await callApi(handler, 'GET', '/echo?name=y')).body).toEqual({ name: 'y' });
+  });
+
+  it('answers an empty object where there is nothing to say', async () => {
+    expect(await callApi(handler, 'DELETE', '/echo', { name: 'x' })).toEqual({
+      status: 200,
+      body: {},
+    });
+  });
+
+  it.each([
+    ['text/plain', "Bad Request. Content-Type must be one of ['application/json']."],
+    ['', 'Bad Request. Content-Type header is missing.'],
+  ])('refuses a POST whose content type is %j', async (type, message) => {
+    const answer = await callApi(handler, 'POST', '/echo', {}, { 'content-type': type });
+    expect(answer).toEqual({
+      status: 400,
+      body: { error_code: 'INVALID_PARAMETER_VALUE', message },
+    });
+  });
+
+  it('takes a content type with parameters', async () => {
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    expect((await callApi(handler, 'POST', '/echo', {}, headers)).status).toBe(200);
+  });
+
+  it('answers an unknown path with 404 ENDPOINT_NOT_FOUND', async () => {
+    const answer = await callApi(handler, 'GET', '/api/2.0/mlflow/nothing');
+    expect(answer).toMatchObject({ status: 404, body: { error_code: 'ENDPOINT_NOT_FOUND' } });
+  });
+});

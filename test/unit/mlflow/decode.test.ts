@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeBody, decodeQuery, parseQuery } from '../../../functions/mlflow/decode.ts';
+import {
+  bool,
+  double,
+  enumeration,
+  type FieldTable,
+  int64,
+  messages,
+  requiredRunId,
+  requiredString,
+  string,
+  strings,
+} from '../../../functions/mlflow/index.ts';
+
+const body = <T extends FieldTable>(value: unknown, table: T) =>
+  decodeBody(Buffer.from(JSON.stringify(value)), table);
+const query = <T extends FieldTable>(text: string, table: T) =>
+  decodeQuery(parseQuery(text), table);
+
+describe('a JSON body', () => {
+  it.each([
+    [{ step: 5 }, 5],
+    [{ step: '5' }, 5],
+    [{ step: -3 }, -3],
+    [{ step: '-3' }, -3],
+    [{ step: null }, undefined],
+    [{}, undefined],
+  ])('takes %j as an int64', (value, expected) => {
+    expect(body(value, { step: int64 }).step).toBe(expected);
+  });
+
+  it.each([
+    [0.5, 0.5],
+    ['0.5', 0.5],
+    ['1e3', 1000],
+    ['NaN', Number.NaN],
+    ['Infinity', Infinity],
+    ['-Infinity', -Infinity],
+  ])('takes %j as a double', (value, expected) => {
+    expect(body({ value }, { value: double }).value).toBe(expected);
+  });
+
+  it.each([
+    [{ max_results: 10 }, 10],
+    [{ maxResults: 10 }, 10],
+  ])('knows both styles of names: %j', (value, expected) => {
+    expect(body(value, { max_results: int64 }).max_results).toBe(expected);
+  });
+
+  it('takes enums by name, by number and by a text with the number', () => {
+    const table = { status: enumeration('RUNNING', 'SCHEDULED', 'FINISHED') };
+    for (const status of ['FINISHED', 3, '3'])
+      expect(body({ status }, table).status).toBe('FINISHED');
+    for (const status of ['DONE', 0, 4, true, '']) {
+      expect(() => body({ status }, table)).toThrow("for parameter 'status' supplied");
+    }
+  });
+
+  it('ignores fields that the message does not have and gives absent lists as empty ones', () => {
+    expect(body({ other: 1, name: 'x' }, { name: string, ids: strings })).toEqual({
+      name: 'x',
+      ids: [],
+    });
+  });
+
+  it('takes run_uuid where a run_id is wanted', () => {
+    expect(body({ run_uuid: 'r1' }, { run_id: requiredRunId })).toEqual({ run_id: 'r1' });
+    expect(query('run_uuid=r1', { run_id: requiredRunId })).toEqual({ run_id: 'r1' });
+  });
+
+  it('takes JSON in a JSON text, as old clients send it', () => {
+    expect(body(JSON.stringify({ name: 'x' }), { name: string })).toEqual({ name: 'x' });
+  });
+
+  it.each([
+    [
+      { name: 123 },
+      "Invalid value 123 for parameter 'name' supplied: Hint: Value was of type 'int'",
+    ],
+    [
+      { tags: '5' },
+      `Invalid value "5" for parameter 'tags' supplied: Hint: Value was of type 'str'`,
+    ],
+    [{ step: 'foo' }, `Invalid value "foo" for parameter 'step' supplied`],
+    [
+      { step: 1.5 },
+      "Invalid value 1.5 for parameter 'step' supplied: Hint: Value was of type 'float'",
+    ],
+    [{ step: 2 ** 53 }, "for parameter 'step' supplied"],
+    [{ step: '' }, "for parameter 'step' supplied"],
+    [{ value: 'many' }, `Invalid value "many" for parameter 'value' supplied`],
+    [{ value: true }, "Invalid value true for parameter 'value' supplied"],
+    [{ flag: 'maybe' }, `Invalid value "maybe" for parameter 'flag' supplied`],
+    [{ tags: [{ value: 'x' }] }, "Missing value for required parameter 'tags[0].key'."],
+    [{ tags: [3] }, "Invalid value 3 for parameter 'tags[0]' supplied"],
+  ])('is refused: %j', (value, message) => {
+    const table = {
+      name: string,
+      step: int64,
+      value: double,
+      flag: bool,
+      tags: messages({ key: requiredString, value: string }),
+    };
+    expect(() => body(value, table)).toThrow(message);
+  });
+
+  it.each([{}, { name: null }, { name: '' }])('lacks what is required: %j', (value) => {
+    expect(() => body(value, { name: requiredString })).toThrow(
+      "Missing value for required parameter 'name'. See the API docs for more information",
+    );
+  });
+
+  it.each(['[]', '3', '"x', '"3"', 'nonsense'])('is no object: %s', (text) => {
+    expect(() => decodeBody(Buffer.from(text), {})).toThrow(
+      expect.objectContaining({ code: 'MALFORMED_REQUEST' }),
+    );
+  });
+
+  it('never takes fields from the prototype of objects', () => {
+    expect(body({}, { constructor: string, toString: string })).toEqual({});
+    expect(parseQuery('__proto__=1&constructor=2').get('__proto__')).toEqual(['1']);
+  });
+
+  it('gives back any integer and any double that it was sent, as number or as text', () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), fc.double({ noNaN: true }), fc.boolean(), (n, x, asText) => {
+        const wire = (value: number) => (asText || !Number.isFinite(value) ? String(value) : value);
+        const decoded = body({ n: wire(n), x: wire(x) }, { n: int64, x: double });
+        expect(decoded.n).toBe(n);
+        expect(decoded.x === x).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a query string', () => {
+  it('repeats the names of lists and takes the last of other values', () => {
+    const table = { run_ids: strings, name: string };
+    expect(query('run_ids=a&run_ids=b&name=x&name=y', table)).toEqual({
+      run_ids: ['a', 'b'],
+      name: 'y',
+    });
+  });
+
+  it.each(['true', 'True', 'TRUE'])('takes %s as true', (text) => {
+    expect(query(`flag=${text}`, { flag: bool }).flag).toBe(true);
+  });
+});

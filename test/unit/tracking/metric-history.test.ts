@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { metricHistory } from '../../../functions/tracking/metric-points.ts';
+import type { Metric } from '../../../functions/tracking/run.ts';
+import { aRun, get, log, runData, useTracking } from './api.ts';
+import { clashingMetric } from './arbitraries.ts';
+
+useTracking();
+
+const wire = (points: readonly Metric[]) =>
+  points.map((point) => ({ ...point, value: Number.isNaN(point.value) ? 'NaN' : point.value }));
+
+const series = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, i) => ({
+    key: 'loss',
+    value: Math.sin(from + i),
+    timestamp: 1_700_000_000_000 + from + i,
+    step: from + i,
+  }));
+
+const history = async (run_id: string, query: Record<string, string> = {}) =>
+  (await get('/metrics/get-history', { run_id, metric_key: 'loss', ...query })).body;
+
+describe('the history of a metric', () => {
+  it('holds every point of a run that logged for long, once, in order', async () => {
+    const run_id = await aRun();
+    for (let step = 0; step < 300; step++) await log(run_id, { metrics: series(1, step) });
+    expect((await history(run_id)).metrics).toEqual(series(300));
+    expect((await runData(run_id)).metrics).toEqual(series(1, 299));
+  });
+
+  it('is read page by page, also while points are added before the page', async () => {
+    const run_id = await aRun();
+    await log(run_id, { metrics: series(250, 1000) });
+    const pages: unknown[][] = [];
+    let token: string | undefined;
+    do {
+      const query = { max_results: '100', ...(token && { page_token: token }) };
+      const page = await history(run_id, query);
+      pages.push(page.metrics);
+      token = page.next_page_token;
+      await log(run_id, { metrics: series(10, pages.length * 10) });
+    } while (token);
+    expect(pages.map((page) => page.length)).toEqual([100, 100, 50]);
+    expect(pages.flat()).toEqual(series(250, 1000));
+  });
+
+  it('is empty for a metric that nobody logged and an error for a run that is not there', async () => {
+    expect(await history(await aRun())).toEqual({});
+    expect((await get('/metrics/get-history', { run_id: 'x', metric_key: 'm' })).status).toBe(404);
+  });
+
+  it.each([{ max_results: '0' }, { max_results: '25001' }, { page_token: 'x' }])(
+    'refuses %j',
+    async (query) => {
+      const run_id = await aRun();
+      const answer = await get('/metrics/get-history', { run_id, metric_key: 'm', ...query });
+      expect(answer.status).toBe(400);
+    },
+  );
+
+  it('agrees with a list in memory after any calls, whole, twice or at once', async () => {
+    const batch = fc.array(clashingMetric, { minLength: 1, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 6 }), async (batches) => {
+        const run_id = await aRun();
+        for (const points of batches) {
+          const metrics = wire(points);
+          await Promise.all([log(run_id, { metrics }), log(run_id, { metrics })]);
+        }
+        const expected = metricHistory(batches.flat(), 'loss');
+        expect((await history(run_id)).metrics ?? []).toEqual(wire(expected));
+      }),
+      { numRuns: 15 },
+    );
+  });
+});

@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest';
+import { announced } from '../../support/outbox.ts';
+import { anExperiment, aRun, asObject, get, log, post, runData, useTracking } from './api.ts';
+
+useTracking();
+
+const infoOf = async (run_id: string) => (await get('/runs/get', { run_id })).body.run.info;
+
+const eventsOf = async (run: string) =>
+  (await announced('tracking')).filter(({ data }) => data.run_id === run);
+
+describe('creating a run', () => {
+  it('gives it an id of 32 hex digits, a state, a place for artifacts and its tags', async () => {
+    const experiment_id = await anExperiment();
+    const { body } = await post('/runs/create', {
+      experiment_id,
+      user_id: 'ana',
+      run_name: 'first',
+      start_time: 123,
+      tags: [{ key: 'k', value: 'v' }],
+    });
+    const { info, data } = body.run;
+    expect(info.run_id).toMatch(/^[0-9a-f]{32}$/);
+    expect(info).toEqual({
+      run_id: info.run_id,
+      run_uuid: info.run_id,
+      experiment_id,
+      run_name: 'first',
+      user_id: 'ana',
+      status: 'RUNNING',
+      start_time: 123,
+      artifact_uri: `mlflow-artifacts:/${experiment_id}/${info.run_id}/artifacts`,
+      lifecycle_stage: 'active',
+    });
+    expect(asObject(data.tags)).toEqual({ k: 'v', 'mlflow.runName': 'first' });
+    expect(await infoOf(info.run_id)).toEqual(info);
+  });
+
+  it('makes up a name and takes the default experiment', async () => {
+    const { body } = await post('/runs/create', {});
+    expect(body.run.info.experiment_id).toBe('0');
+    expect(body.run.info.run_name).toMatch(/^[a-z]+-[a-z]+-\d+$/);
+    expect(asObject(body.run.data.tags)['mlflow.runName']).toBe(body.run.info.run_name);
+  });
+
+  it('takes the name from the tag and refuses two different ones', async () => {
+    const tags = [{ key: 'mlflow.runName', value: 'tagged' }];
+    const { body } = await post('/runs/create', { tags });
+    expect(body.run.info.run_name).toBe('tagged');
+    expect((await post('/runs/create', { tags, run_name: 'other' })).status).toBe(400);
+  });
+
+  it('answers 404 for an unknown experiment', async () => {
+    expect((await post('/runs/create', { experiment_id: '987654' })).status).toBe(404);
+  });
+});
+
+describe('looking for a run', () => {
+  it('answers 404 for one that is not there and 400 for what cannot be an id', async () => {
+    expect(await get('/runs/get', { run_id: 'nothing' })).toMatchObject({
+      status: 404,
+      body: { error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'Run with id=nothing not found' },
+    });
+    expect((await get('/runs/get', { run_id: 'a/b' })).status).toBe(400);
+    expect((await get('/runs/get', {})).body.message).toContain(
+      "Missing value for required parameter 'run_id'",
+    );
+  });
+});
+
+describe('updating a run', () => {
+  it('changes state, end and name and announces the end once', async () => {
+    const run_id = await aRun();
+    const end = { run_id, status: 'FINISHED', end_time: 456, run_name: 'done' };
+    const { body } = await post('/runs/update', end);
+    expect(body.run_info).toMatchObject({ status: 'FINISHED', end_time: 456, run_name: 'done' });
+    await post('/runs/update', end);
+    expect(asObject((await runData(run_id)).tags)['mlflow.runName']).toBe('done');
+    expect(await eventsOf(run_id)).toMatchObject([
+      { type: 'RunFinished', data: { run_id, experiment_id: '0', status: 'FINISHED' } },
+    ]);
+  });
+
+  it('announces the end once when many report it at the same moment', async () => {
+    const run_id = await aRun();
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => post('/runs/update', { run_id, status: 'FAILED' })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+    expect(await eventsOf(run_id)).toHaveLength(1);
+  });
+
+  it('leaves everything as it is when nothing is given', async () => {
+    const run_id = await aRun({ run_name: 'same' });
+    const { body } = await post('/runs/update', { run_id, run_name: '' });
+    expect(body.run_info).toMatchObject({ run_name: 'same', status: 'RUNNING' });
+    expect(await eventsOf(run_id)).toEqual([]);
+  });
+});
+
+describe('a deleted run', () => {
+  it('refuses every write at once and takes them again when restored', async () => {
+    const run_id = await aRun();
+    await post('/runs/delete', { run_id });
+    await post('/runs/delete', { run_id });
+    const writes: [string, object][] = [
+      ['/runs/log-metric', { key: 'm', value: 1, timestamp: 1 }],
+      ['/runs/log-parameter', { key: 'p', value: '1' }],
+      ['/runs/set-tag', { key: 't', value: '1' }],
+      ['/runs/delete-tag', { key: 'mlflow.runName' }],
+      ['/runs/update', { status: 'FINISHED' }],
+      ['/runs/update', {}],
+      ['/runs/log-inputs', { datasets: [] }],
+    ];
+    const message = `The run ${run_id} must be in the 'active' state. Current state is deleted.`;
+    for (const [path, body] of writes) {
+      const answer = await post(path, { run_id, ...body });
+      expect([path, answer.status, answer.body.message]).toEqual([path, 400, message]);
+    }
+    expect((await infoOf(run_id)).lifecycle_stage).toBe('deleted');
+    await post('/runs/restore', { run_id });
+    await log(run_id, { metrics: [{ key: 'm', value: 1, timestamp: 1 }] });
+    expect((await runData(run_id)).metrics).toHaveLength(1);
+  });
+
+  it('must have been there', async () => {
+    expect((await post('/runs/delete', { run_id: 'nothing' })).status).toBe(404);
+    expect((await post('/runs/restore', { run_id: 'nothing' })).status).toBe(404);
+  });
+});
+
+describe('tags of a run', () => {
+  it('are overwritten, and cut at 8000 characters as MLflow does', async () => {
+    const run_id = await aRun();
+    for (const value of ['1', 'x'.repeat(9000)]) {
+      await post('/runs/set-tag', { run_id, key: 'long', value });
+    }
+    expect(asObject((await runData(run_id)).tags).long).toHaveLength(8000);
+  });
+
+  it('rename the run by mlflow.runName', async () => {
+    const run_id = await aRun();
+    await post('/runs/set-tag', { run_id, key: 'mlflow.runName', value: 'renamed' });
+    expect((await infoOf(run_id)).run_name).toBe('renamed');
+  });
+
+  it('may bear names that objects have by nature', async () => {
+    const run_id = await aRun();
+    for (const key of ['constructor', 'toString']) {
+      await post('/runs/set-tag', { run_id, key, value: 'v' });
+      await post('/runs/log-parameter', { run_id, key, value: 'v' });
+    }
+    const { tags, params } = await runData(run_id);
+    expect(asObject(params)).toEqual({ constructor: 'v', toString: 'v' });
+    expect(asObject(tags)).toMatchObject({ constructor: 'v', toString: 'v' });
+  });
+
+  it('are deleted; a missing one is an error', async () => {
+    const run_id = await aRun({ tags: [{ key: 'k', value: 'v' }] });
+    expect((await post('/runs/delete-tag', { run_id, key: 'k' })).status).toBe(200);
+    expect(await post('/runs/delete-tag', { run_id, key: 'k' })).toMatchObject({
+      status: 404,
+      body: { message: `No tag with name: k in run with id ${run_id}` },
+    });
+  });
+});
+
+describe('datasets of a run', () => {
+  const dataset = { name: 'flights', digest: 'd1', source_type: 'http', source: '{}' };
+  const tags = [{ key: 'mlflow.data.context', value: 'training' }];
+
+  it('are listed with their tags; one known by name and digest stays as it is', async () => {
+    const run_id = await aRun();
+    await post('/runs/log-inputs', { run_id, datasets: [{ tags, dataset }] });
+    const again = { ...dataset, source: 'other' };
+    const more = { ...dataset, digest: 'd2' };
+    await post('/runs/log-inputs', { run_id, datasets: [{ dataset: again }, { dataset: more }] });
+    const { inputs } = (await get('/runs/get', { run_id })).body.run;
+    const found = inputs.dataset_inputs.toSorted((a: never, b: never) =>
+      JSON.stringify(a) < JSON.stringify(b) ? -1 : 1,
+    );
+    expect(found).toEqual(expect.arrayContaining([{ tags, dataset }, { dataset: more }]));
+    expect(found).toHaveLength(2);
+  });
+
+  it('are kept apart when names and digests share characters', async () => {
+    const run_id = await aRun();
+    const datasets = [
+      { dataset: { ...dataset, name: 'a#b', digest: 'c' } },
+      { dataset: { ...dataset, name: 'a', digest: 'b#c' } },
+    ];
+    await post('/runs/log-inputs', { run_id, datasets });
+    const { inputs } = (await get('/runs/get', { run_id })).body.run;
+    expect(inputs.dataset_inputs).toHaveLength(2);
+  });
+
+  it('are refused beyond MLflow’s limits', async () => {
+    const run_id = await aRun();
+    const datasets = [{ dataset: { ...dataset, name: 'x'.repeat(501) } }];
+    expect((await post('/runs/log-inputs', { run_id, datasets })).status).toBe(400);
+  });
+});
+
+describe('models that old clients log', () => {
+  const model = (path: string) =>
+    JSON.stringify({ artifact_path: path, flavors: {}, utc_time_created: 't', run_id: 'r' });
+
+  it('are appended to the history tag, also by several at once', async () => {
+    const run_id = await aRun();
+    await Promise.all(
+      ['a', 'b', 'c', 'd'].map((path) =>
+        post('/runs/log-model', { run_id, model_json: model(path) }),
+      ),
+    );
+    const history = JSON.parse(asObject((await runData(run_id)).tags)['mlflow.log-model.history']);
+    const paths = history.map((one: { artifact_path: string }) => one.artifact_path);
+    expect(paths.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it.each([
+    ['nonsense', 'is not a valid JSON'],
+    ['{"flavors": {}}', 'Model json is missing mandatory fields'],
+  ])('are refused when they are %s', async (model_json, message) => {
+    const { status, body } = await post('/runs/log-model', { run_id: await aRun(), model_json });
+    expect(status).toBe(400);
+    expect(body.message).toContain(message);
+  });
+});
