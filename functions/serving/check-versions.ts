@@ -1,6 +1,7 @@
 import { getModelVersion } from '../registry/index.ts';
 import { notFound } from '../shared/errors.ts';
-import { aliasOf, type EndpointConfig } from './endpoint-config.ts';
+import type { EndpointConfig } from './endpoint-config.ts';
+import { aliasOf } from './entity-version.ts';
 
 /**
  * Refuses a configuration that names a version which does not exist. An alias may appear later:

@@ -83,10 +83,6 @@ export interface EndpointConfig {
   readonly monitor?: Monitor;
 }
 
-/** `champion` of `@champion`; undefined for a version number. */
-export const aliasOf = (entityVersion: string): string | undefined =>
-  entityVersion.startsWith('@') ? entityVersion.slice(1) : undefined;
-
 /**
  * Checks a configuration as a client sends it. Throws INVALID_PARAMETER_VALUE for what can never
  * work, and NOT_IMPLEMENTED for kinds of entities that no scorer of this installation serves.

@@ -1,4 +1,5 @@
-import { aliasOf, type EndpointConfig, type Monitor } from './endpoint-config.ts';
+import type { EndpointConfig, Monitor } from './endpoint-config.ts';
+import { aliasOf } from './entity-version.ts';
 
 /** What one served entity of the wanted configuration has come to. */
 export interface EntityState {

@@ -1,7 +1,8 @@
 import { artifactLocation } from '../artifacts/index.ts';
 import { getModelVersion, getVersionByAlias } from '../registry/index.ts';
 import type { Endpoint, EntityState, LiveConfig, LiveEntity, NumberedConfig } from './endpoint.ts';
-import { aliasOf, type ServedEntity } from './endpoint-config.ts';
+import type { ServedEntity } from './endpoint-config.ts';
+import { aliasOf } from './entity-version.ts';
 import { prepareVersion } from './scorer-store.ts';
 
 /** What serving a configuration would mean at this moment. */

@@ -9,7 +9,6 @@ import {
   type LiveConfig,
   type NumberedConfig,
 } from './endpoint.ts';
-import { aliasOf } from './endpoint-config.ts';
 import {
   bindingKey,
   endpointKey,
@@ -20,6 +19,7 @@ import {
   platformTableName,
   servesKey,
 } from './endpoint-store.ts';
+import { aliasOf } from './entity-version.ts';
 import { EndpointDegraded, EndpointSwitchFailed, EndpointVersionSwitched } from './events.ts';
 import { type Plan, planConfig } from './plan-config.ts';
 

