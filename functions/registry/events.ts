@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { defineEvent } from '../events/define.ts';
 
 const source = 'slipway.registry';
+/** Characters of a tag's value that its sentence shows. */
+const SHOWN_LENGTH = 80;
+
 const subject = (data: { model: string }) => `model:${data.model}`;
 
 export const RegisteredModelCreated = defineEvent({
@@ -145,10 +148,10 @@ export const ModelTagSet = defineEvent({
     value: z.string(),
   }),
   subject,
-  text: ({ model, version, key }) =>
-    version === null
-      ? `tag ${key} of ${model} was set`
-      : `tag ${key} of version ${version} of ${model} was set`,
+  text: ({ model, version, key, value }) => {
+    const owner = version === null ? model : `version ${version} of ${model}`;
+    return `tag ${key} of ${owner} was set to ${value.slice(0, SHOWN_LENGTH)}`;
+  },
   sample: { model: 'flight-delay', version: '3', key: 'owner', value: 'ana' },
 });
 
