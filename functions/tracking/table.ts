@@ -7,14 +7,14 @@ export const trackingTable = defineTable({
   ttl: 'expiresAt',
   indexes: {},
   patterns: {
-    experiment: { key: 'pk = EXPERIMENT#<id>, sk = META', by: 'getExperiment' },
-    experimentByName: { key: 'pk = EXPERIMENT_NAME#<name>, sk = META', by: 'getExperimentByName' },
+    experiment: { key: 'pk = EXPERIMENT#<id>, sk = META', by: 'findExperiment' },
+    experimentByName: { key: 'pk = EXPERIMENT_NAME#<name>, sk = META', by: 'experimentIdByName' },
     experiments: { key: 'pk = EXPERIMENTS, sk = <id>', by: 'allExperiments' },
     runsOfExperiment: {
       key: 'pk = EXPERIMENT#<id>, sk = RUN#<start time, newest first>#<run_id>',
       by: 'runsOfExperiment',
     },
-    run: { key: 'pk = RUN#<run_id>, sk = META', by: 'getRun' },
+    run: { key: 'pk = RUN#<run_id>, sk = META', by: 'findRun' },
     inputsOfRun: { key: 'pk = RUN#<run_id>, sk begins with INPUT#', by: 'inputsOfRun' },
   },
 });

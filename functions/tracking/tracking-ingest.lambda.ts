@@ -1,48 +1,5 @@
-import {
-  double,
-  int64,
-  messages,
-  mlflowApi,
-  operation,
-  requiredRunId,
-  requiredString,
-  string,
-} from '../mlflow/index.ts';
-import { logBatch } from './log-batch.ts';
+import { mlflowApi } from '../mlflow/index.ts';
+import { ingestOperations } from './ingest-operations.ts';
 import { trackingRoutes } from './routes.ts';
-import { setTag } from './run-tags.ts';
 
-const runId = { run_id: requiredRunId };
-const point = {
-  key: requiredString,
-  value: { ...double, required: true },
-  timestamp: { ...int64, required: true },
-  step: int64,
-} as const;
-const pair = messages({ key: requiredString, value: string });
-
-const withValue = ({ key, value = '' }: { readonly key: string; readonly value?: string }) => ({
-  key,
-  value,
-});
-
-export const handler = mlflowApi(trackingRoutes, 'tracking-ingest', {
-  setTag: operation({ ...runId, key: requiredString, value: string }, setTag),
-  logBatch: operation(
-    { ...runId, metrics: messages(point), params: pair, tags: pair },
-    ({ run_id, metrics, params, tags }) =>
-      logBatch({
-        run_id,
-        metrics: metrics.map(({ step = 0, ...metric }) => ({ ...metric, step })),
-        params: params.map(withValue),
-        tags: tags.map(withValue),
-      }),
-  ),
-  logMetric: operation({ ...runId, ...point }, ({ run_id, step = 0, ...metric }) =>
-    logBatch({ run_id, metrics: [{ ...metric, step }] }),
-  ),
-  logParameter: operation(
-    { ...runId, key: requiredString, value: string },
-    ({ run_id, ...param }) => logBatch({ run_id, params: [withValue(param)] }),
-  ),
-});
+export const handler = mlflowApi(trackingRoutes, 'tracking-ingest', ingestOperations);

@@ -18,7 +18,7 @@ const COMMON: BuildOptions = {
   legalComments: 'none',
   outExtension: { '.js': '.mjs' },
   banner: { js: REQUIRE_BANNER },
-  alias: { '@aws-sdk/credential-provider-node': './functions/shared/lambda-credentials.ts' },
+  alias: { '@aws-sdk/credential-provider-node': './lib/build/lambda-credentials.ts' },
   absWorkingDir: ROOT,
   logLevel: 'warning',
 };
