@@ -87,6 +87,8 @@ async function build(connection: DuckDBConnection, target: string, share: number
     CREATE TABLE at_origin AS ${trailing('origin')};
     CREATE TABLE at_destination AS ${trailing('destination')};
     CREATE TABLE at_all AS ${trailing("'all'")};`);
+  // One file a day: one writer, which writes no part of a day before all of it is there.
+  await connection.run('SET threads = 1; SET partitioned_write_flush_threshold = 4000000');
   await connection.run(`
     COPY (
       SELECT f.flight_id, f.scheduled_departure, extract('hour' FROM f.scheduled_departure)::INTEGER AS hour,
