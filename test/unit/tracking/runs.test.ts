@@ -212,7 +212,9 @@ describe('models that old clients log', () => {
         post('/runs/log-model', { run_id, model_json: model(path) }),
       ),
     );
-    const history = JSON.parse(asObject((await runData(run_id)).tags)['mlflow.log-model.history']);
+    const history = JSON.parse(
+      String(asObject((await runData(run_id)).tags)['mlflow.log-model.history']),
+    );
     const paths = history.map((one: { artifact_path: string }) => one.artifact_path);
     expect(paths.toSorted()).toEqual(['a', 'b', 'c', 'd']);
   });
