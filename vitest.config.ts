@@ -6,6 +6,8 @@ const project = (name: string, extra: Record<string, unknown> = {}) => ({
     include: [`test/${name}/**/*.test.ts`],
     restoreMocks: true,
     unstubEnvs: true,
+    // What functions log and meter is not what a test's reader looks for.
+    env: { POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' },
     ...extra,
   },
 });
