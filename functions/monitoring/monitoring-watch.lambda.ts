@@ -3,17 +3,18 @@ import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-la
 import { SYSTEM_ACTOR } from '../shared/actor.ts';
 import { systemClock } from '../shared/clock.ts';
 import { newId } from '../shared/ids.ts';
+import { metered } from '../shared/metering.ts';
 import { toSightings } from './sighting.ts';
 import { watchWindows } from './watch-windows.ts';
 
 /** A batch that fails is delivered again as a whole: watching it twice changes nothing. */
-export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse, Error, Context>().handler(
-  async (event: DynamoDBStreamEvent) => {
+export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse, Error, Context>()
+  .use(metered())
+  .handler(async (event: DynamoDBStreamEvent) => {
     await watchWindows(toSightings(event.Records), {
       actor: SYSTEM_ACTOR,
       clock: systemClock,
       correlationId: newId(),
     });
     return { batchItemFailures: [] };
-  },
-);
+  });
