@@ -1,7 +1,7 @@
 import { invalid } from '../shared/errors.ts';
 
-/** Bytes that end a path or turn a relative one into another place. */
-const FORBIDDEN = /[\p{Cc}\\]/u;
+/** Characters that end a path or turn a relative one into another place. */
+const FORBIDDEN = /[\p{Cc}\\#]/u;
 
 /**
  * Checks a path that a client gave, also as it reads after (repeated) percent-decoding. Throws
@@ -12,7 +12,7 @@ export function checkArtifactPath(path: string): string {
   for (let round = 0; round < 5; round++) {
     const unsafe =
       decoded.startsWith('/') ||
-      /^[a-zA-Z]:/.test(decoded) ||
+      /^[a-zA-Z]:\//.test(decoded) ||
       decoded.split('/').includes('..') ||
       FORBIDDEN.test(decoded);
     if (unsafe) throw invalid('Invalid path');

@@ -1,2 +1,2 @@
 export { type ArtifactLocation, artifactLocation } from './artifact-location.ts';
-export { readArtifact } from './artifact-store.ts';
+export { type FileInfo, listArtifacts, readArtifact } from './artifact-store.ts';

@@ -1,0 +1,40 @@
+import type { HttpResult } from '../shared/http/api.ts';
+import type { ArtifactLocation } from './artifact-location.ts';
+import { presignedDownload, readUpTo } from './artifact-store.ts';
+import { contentType } from './content-type.ts';
+
+/** Bytes that go through the function: its answer has at most 6 MB, in base64. */
+const MAX_DIRECT = 4 * 1024 * 1024;
+
+/**
+ * A file as a download, which no browser renders, whatever it holds. A larger one is fetched from the
+ * bucket itself: clients follow the redirection to an address that is valid for some minutes.
+ */
+export async function download(location: ArtifactLocation): Promise<HttpResult> {
+  const content = await readUpTo(location, MAX_DIRECT);
+  const name = location.key.slice(location.key.lastIndexOf('/') + 1);
+  const headers = {
+    'content-type': contentType(name),
+    'content-disposition': disposition(name),
+    'x-content-type-options': 'nosniff',
+  };
+  if (content) {
+    return { statusCode: 200, headers, body: content.toString('base64'), isBase64Encoded: true };
+  }
+  const address = await presignedDownload(
+    location,
+    headers['content-type'],
+    headers['content-disposition'],
+  );
+  return { statusCode: 307, headers: { location: address }, body: '' };
+}
+
+/** RFC 6266: the plain form where the name is a token, else the encoded one. */
+function disposition(name: string): string {
+  if (/^[\w.!#$&^`|~+-]+$/.test(name)) return `attachment; filename=${name}`;
+  const encoded = encodeURIComponent(name).replaceAll(
+    /['()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename*=UTF-8''${encoded}`;
+}

@@ -1,0 +1,243 @@
+import type { Context } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { handler } from '../../../functions/artifacts/artifacts.lambda.ts';
+import { artifactLocation, readArtifact } from '../../../functions/artifacts/index.ts';
+import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.ts';
+import { createRun } from '../../../functions/tracking/index.ts';
+import { metricsTable, trackingTable } from '../../../functions/tracking/table.ts';
+import { aContext } from '../../support/context.ts';
+import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
+import { startS3 } from '../local/s3/s3-fixture.ts';
+
+let dynamo: TestDynamo;
+let s3: Awaited<ReturnType<typeof startS3>>;
+beforeAll(async () => {
+  dynamo = await startDynamo([trackingTable, metricsTable]);
+  s3 = await startS3();
+  Object.assign(process.env, {
+    ARTIFACT_ROOT: 'mlflow-artifacts:/',
+    ARTIFACTS_BUCKET: 'b',
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+  });
+});
+afterAll(async () => {
+  await s3.close();
+  await dynamo.stop();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly bytes: Buffer;
+  // biome-ignore lint/suspicious/noExplicitAny: answers have every shape
+  readonly json: any;
+}
+
+async function call(method: string, path: string, body?: string | Buffer): Promise<Answer> {
+  const [rawPath = '', rawQueryString = ''] = path.split('?');
+  const event = {
+    rawPath,
+    rawQueryString,
+    queryStringParameters: Object.fromEntries(new URLSearchParams(rawQueryString)),
+    headers: { 'content-type': 'application/octet-stream' },
+    requestContext: { http: { method } },
+    isBase64Encoded: body !== undefined,
+    ...(body !== undefined && { body: Buffer.from(body).toString('base64') }),
+  } as unknown as HttpEvent;
+  const result = (await handler(event, {} as Context)) as HttpResult;
+  const bytes = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');
+  const isJson = result.headers?.['content-type'] === 'application/json';
+  return {
+    status: result.statusCode ?? 200,
+    headers: result.headers ?? {},
+    bytes,
+    json: isJson ? JSON.parse(bytes.toString()) : undefined,
+  };
+}
+
+const PROXY = '/api/2.0/mlflow-artifacts/artifacts';
+
+const invalidPath = {
+  status: 400,
+  json: { error_code: 'INVALID_PARAMETER_VALUE', message: 'Invalid path' },
+};
+
+describe('the artifact proxy', () => {
+  it('gives back the bytes that were put, as a download', async () => {
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+    expect((await call('PUT', `${PROXY}/1/r/artifacts/model.bin`, bytes)).json).toEqual({});
+    for (const prefix of [PROXY, `/ajax-api/2.0/mlflow-artifacts/artifacts`]) {
+      const answer = await call('GET', `${prefix}/1/r/artifacts/model.bin`);
+      expect(answer.bytes).toEqual(bytes);
+      expect(answer.headers).toMatchObject({
+        'content-type': 'application/octet-stream',
+        'content-disposition': 'attachment; filename=model.bin',
+        'x-content-type-options': 'nosniff',
+      });
+    }
+  });
+
+  it('keeps an empty file', async () => {
+    await call('PUT', `${PROXY}/empty/x`, '');
+    const answer = await call('GET', `${PROXY}/empty/x`);
+    expect([answer.status, answer.bytes.length]).toEqual([200, 0]);
+  });
+
+  it.each([
+    ['MLmodel', 'text/plain', 'attachment; filename=MLmodel'],
+    ['traces.json', 'text/plain', 'attachment; filename=traces.json'],
+    ['page.html', 'text/html', 'attachment; filename=page.html'],
+    ['plot.png', 'image/png', 'attachment; filename=plot.png'],
+    ['größe 1.csv', 'text/plain', "attachment; filename*=UTF-8''gr%C3%B6%C3%9Fe%201.csv"],
+    ['a"b.txt', 'text/plain', "attachment; filename*=UTF-8''a%22b.txt"],
+  ])('names and types %s', async (name, type, disposition) => {
+    const path = `${PROXY}/names/${encodeURIComponent(name)}`;
+    await call('PUT', path, 'x');
+    const { status, headers } = await call('GET', path);
+    expect(status).toBe(200);
+    expect(headers).toMatchObject({ 'content-type': type, 'content-disposition': disposition });
+  });
+
+  it('sends who wants a large file to the bucket', async () => {
+    const large = Buffer.alloc(4 * 1024 * 1024 + 1, 7);
+    await s3.put('mlflow-artifacts/large/model file.bin', large);
+    const answer = await call('GET', `${PROXY}/large/model%20file.bin`);
+    expect(answer.status).toBe(307);
+    const fetched = await fetch(String(answer.headers.location));
+    expect(fetched.status).toBe(200);
+    expect(fetched.headers.get('content-disposition')).toContain('attachment');
+    expect(Buffer.from(await fetched.arrayBuffer()).equals(large)).toBe(true);
+  });
+
+  it('lists names below a folder, files with sizes', async () => {
+    await call('PUT', `${PROXY}/list/b.txt`, 'four');
+    await call('PUT', `${PROXY}/list/a/deep/c.txt`, 'x');
+    await call('PUT', `${PROXY}/list-other/d.txt`, 'x');
+    const files = [
+      { path: 'a', is_dir: true },
+      { path: 'b.txt', is_dir: false, file_size: 4 },
+    ];
+    expect((await call('GET', `${PROXY}?path=list`)).json).toEqual({ files });
+    expect((await call('GET', `${PROXY}?path=list/`)).json).toEqual({ files });
+    expect((await call('GET', `${PROXY}?path=nothing`)).json.files ?? []).toEqual([]);
+  });
+
+  it('deletes a file or a folder and no neighbour whose name begins alike', async () => {
+    for (const path of ['del/x', 'del/sub/y', 'del-2/z', 'del.txt', 'file', 'file-2']) {
+      await call('PUT', `${PROXY}/${path}`, 'x');
+    }
+    await call('DELETE', `${PROXY}/del`);
+    await call('DELETE', `${PROXY}/file`);
+    await call('DELETE', `${PROXY}/never-there`);
+    const status = async (path: string) => (await call('GET', `${PROXY}/${path}`)).status;
+    expect(await Promise.all(['del/x', 'del/sub/y', 'file'].map(status))).toEqual([404, 404, 404]);
+    expect(await Promise.all(['del-2/z', 'del.txt', 'file-2'].map(status))).toEqual([
+      200, 200, 200,
+    ]);
+  });
+
+  it('deletes a folder of more files than one page lists, behind many neighbours', async () => {
+    const names = Array.from({ length: 1005 }, (_, i) => i);
+    await Promise.all(names.map((i) => s3.put(`mlflow-artifacts/big-${i}`)));
+    await Promise.all(names.map((i) => s3.put(`mlflow-artifacts/big/${i}`)));
+    await call('DELETE', `${PROXY}/big`);
+    expect((await call('GET', `${PROXY}?path=big`)).json.files ?? []).toEqual([]);
+    expect((await call('GET', `${PROXY}/big-7`)).status).toBe(200);
+  });
+
+  it('answers 404 for a file that is not there', async () => {
+    expect(await call('GET', `${PROXY}/nothing/here`)).toMatchObject({
+      status: 404,
+      json: { error_code: 'RESOURCE_DOES_NOT_EXIST' },
+    });
+  });
+
+  it.each([
+    '../x',
+    'a/../../x',
+    '%2e%2e/x',
+    '%252e%252e/x',
+    'a/%2e%2e%2fx',
+    '%2Fetc/passwd',
+    'C:%2Fx',
+    'a%5Cb',
+    'a%00b',
+    'a%23b',
+  ])('refuses the path %s, whatever is asked of it', async (path) => {
+    for (const method of ['GET', 'PUT', 'DELETE']) {
+      expect(await call(method, `${PROXY}/${path}`, 'x')).toMatchObject(invalidPath);
+    }
+    expect(await call('GET', `${PROXY}?path=${path}`)).toMatchObject(invalidPath);
+  });
+});
+
+describe('artifacts of a run', () => {
+  it('are listed relative to its root and downloaded by run and path', async () => {
+    const { run_id, artifact_uri } = await createRun({}, aContext());
+    const folder = artifact_uri.replace('mlflow-artifacts:/', '');
+    await call('PUT', `${PROXY}/${folder}/model/MLmodel`, 'flavors: {}');
+    await call('PUT', `${PROXY}/${folder}/plot.png`, 'png');
+    const list = async (query: string) =>
+      (await call('GET', `/api/2.0/mlflow/artifacts/list?run_id=${run_id}${query}`)).json;
+    expect(await list('')).toEqual({
+      root_uri: artifact_uri,
+      files: [
+        { path: 'model', is_dir: true },
+        { path: 'plot.png', is_dir: false, file_size: 3 },
+      ],
+    });
+    expect((await list('&path=model')).files).toEqual([
+      { path: 'model/MLmodel', is_dir: false, file_size: 11 },
+    ]);
+    expect(await list('&path=nothing')).toEqual({ root_uri: artifact_uri });
+    for (const name of ['run_id', 'run_uuid']) {
+      const { bytes } = await call('GET', `/get-artifact?${name}=${run_id}&path=model/MLmodel`);
+      expect(bytes.toString()).toBe('flavors: {}');
+    }
+    expect((await readArtifact(`runs:/${run_id}/model/MLmodel`)).toString()).toBe('flavors: {}');
+    expect((await readArtifact(`${artifact_uri}/plot.png`)).toString()).toBe('png');
+  });
+
+  it('may lie in a bucket of the experiment’s choice', async () => {
+    await s3.put('elsewhere/model.txt', 'x');
+    expect((await readArtifact('s3://b/elsewhere/model.txt')).toString()).toBe('x');
+  });
+
+  it.each([
+    ['/get-artifact?path=x', 400, "Missing value for required parameter 'run_id'"],
+    ['/get-artifact?run_id=r', 400, "Missing value for required parameter 'path'"],
+    ['/get-artifact?run_id=r&path=../x', 400, 'Invalid path'],
+    ['/api/2.0/mlflow/artifacts/list?run_id=r&path=../x', 400, 'Invalid path'],
+    ['/get-artifact?run_id=nothing&path=x', 404, 'Run with id=nothing not found'],
+    ['/api/2.0/mlflow/artifacts/list', 400, "Missing value for required parameter 'run_id'"],
+  ])('%s is answered with %d', async (path, status, message) => {
+    const answer = await call('GET', path);
+    expect(answer.status).toBe(status);
+    expect(answer.json.message).toContain(message);
+  });
+});
+
+describe('an artifact address', () => {
+  it.each([
+    ['mlflow-artifacts:/1/r/artifacts/m', 'b', 'mlflow-artifacts/1/r/artifacts/m'],
+    ['mlflow-artifacts://host:80/1/r', 'b', 'mlflow-artifacts/1/r'],
+    ['s3://other/some/key', 'other', 'some/key'],
+  ])('%s lies in %s under %s', async (uri, bucket, key) => {
+    expect(await artifactLocation(uri)).toEqual({ bucket, key });
+  });
+
+  it.each(['file:///etc/passwd', 'https://example.com/x', 'dbfs:/x', ''])(
+    'cannot be %j',
+    async (uri) => {
+      await expect(artifactLocation(uri)).rejects.toMatchObject({
+        code: 'INVALID_PARAMETER_VALUE',
+      });
+    },
+  );
+
+  it('of a run that is not there is an error', async () => {
+    await expect(readArtifact('runs:/nothing/x')).rejects.toMatchObject({
+      code: 'RESOURCE_DOES_NOT_EXIST',
+    });
+  });
+});
