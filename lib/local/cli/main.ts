@@ -5,4 +5,5 @@ enableCompileCache();
 process.removeAllListeners('warning');
 
 const { runCommand } = await import('./commands.ts');
-process.exitCode = await runCommand(process.argv.slice(2));
+// Everything is stopped by now; an idle connection must not hold up the end.
+process.exit(await runCommand(process.argv.slice(2)));
