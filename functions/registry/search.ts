@@ -24,8 +24,19 @@ export const by = (key: string, descending = false): Clause => ({
 const fieldOf = (item: Searchable, entity: string, key: string): Literal | undefined =>
   entity === 'tag' ? item.tags[key] : item.attributes[key];
 
+const IS_PROMPT = 'mlflow.prompt.is_prompt';
+
+/**
+ * Whether an item satisfies every condition. MLflow's clients leave prompts out of each search by
+ * `tags.`mlflow.prompt.is_prompt` != 'true'`, which must keep what has no such tag.
+ */
 export const matches = (item: Searchable, filter: readonly CheckedComparison[]): boolean =>
-  filter.every((comparison) => holds(comparison, fieldOf(item, comparison.entity, comparison.key)));
+  filter.every((comparison) => {
+    const { entity, key, operator } = comparison;
+    const value = fieldOf(item, entity, key);
+    if (key === IS_PROMPT && operator === '!=' && value === undefined) return true;
+    return holds(comparison, value);
+  });
 
 function compareItems(a: Searchable, b: Searchable, clauses: readonly Clause[]): number {
   for (const { entity, key, descending } of clauses) {
