@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { writeOne } from '../../../functions/shared/dynamo/index.ts';
 import { announced } from '../../support/outbox.ts';
 import { anExperiment, aRun, asObject, get, log, post, useTracking } from './api.ts';
 
@@ -145,6 +146,21 @@ describe('deleting an experiment', () => {
     await post('/experiments/restore', { experiment_id: id });
     expect(await Promise.all(runs.map(stageOf))).toEqual(['active', 'active', 'active']);
     expect((await log(run, { metrics })).status).toBe(200);
+  });
+
+  it('goes on where it was interrupted when it is done again', async () => {
+    const experiment_id = await anExperiment();
+    const run = await aRun({ experiment_id });
+    await writeOne({
+      table: 'tracking',
+      key: { pk: `EXPERIMENT#${experiment_id}`, sk: 'META' },
+      update: 'SET lifecycle_stage = :deleted, runs_pending = :true',
+      values: { ':deleted': 'deleted', ':true': true },
+    });
+    expect(await stageOf(run)).toBe('active');
+    expect((await post('/experiments/delete', { experiment_id })).status).toBe(200);
+    expect(await stageOf(run)).toBe('deleted');
+    expect((await post('/experiments/delete', { experiment_id })).status).toBe(404);
   });
 
   it('is an error the second time, as restoring an active one is', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { getItem, writeOne } from '../../../functions/shared/dynamo/index.ts';
 import { metricHistory } from '../../../functions/tracking/metric-points.ts';
 import type { Metric } from '../../../functions/tracking/run.ts';
 import { aRun, get, log, runData, useTracking } from './api.ts';
@@ -20,6 +21,40 @@ const series = (count: number, from = 0) =>
 
 const history = async (run_id: string, query: Record<string, string> = {}) =>
   (await get('/metrics/get-history', { run_id, metric_key: 'loss', ...query })).body;
+
+describe('a run whose sealing was interrupted', () => {
+  it('reads as before, and goes on', async () => {
+    const run_id = await aRun();
+    await log(run_id, { metrics: series(100) });
+    const pk = `RUN#${run_id}`;
+    const open = await getItem<{ chunks: Record<string, Uint8Array> }>('metrics', {
+      pk,
+      sk: 'OPEN',
+    });
+    const [points] = Object.values(open?.chunks ?? {});
+    await writeOne({ table: 'metrics', put: { pk, sk: 'SEALED#0', points } });
+    await writeOne({ table: 'metrics', put: { pk, sk: 'SUMMARY', latest: points, revision: 1 } });
+    expect((await history(run_id)).metrics).toEqual(series(100));
+    expect((await runData(run_id)).metrics).toEqual(series(1, 99));
+    for (let step = 100; step < 200; step++) await log(run_id, { metrics: series(1, step) });
+    expect((await history(run_id)).metrics).toEqual(series(200));
+    expect((await runData(run_id)).metrics).toEqual(series(1, 199));
+  });
+});
+
+describe('a run with more metrics than fit one item', () => {
+  it('shows all of them', async () => {
+    const run_id = await aRun();
+    const letter = () => String.fromCharCode(0x4e00 + Math.floor(Math.random() * 20_000));
+    const keys = Array.from({ length: 2000 }, () => Array.from({ length: 240 }, letter).join(''));
+    for (const batch of [keys.slice(0, 1000), keys.slice(1000)]) {
+      const metrics = batch.map((key) => ({ key, value: 1, timestamp: 1, step: 0 }));
+      expect((await log(run_id, { metrics })).status).toBe(200);
+    }
+    const { metrics } = await runData(run_id);
+    expect(metrics.map(({ key }: Metric) => key).sort()).toEqual(keys.sort());
+  });
+});
 
 describe('the history of a metric', () => {
   it('holds every point of a run that logged for long, once, in order', async () => {

@@ -1,0 +1,73 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { dynamo } from '../../../functions/shared/dynamo/index.ts';
+import { anExperiment, aRun, get, log, post, useTracking } from './api.ts';
+
+useTracking();
+
+interface Cost {
+  readonly calls: number;
+  readonly units: number;
+}
+
+const spent = { calls: 0, units: 0 };
+
+interface Metered {
+  readonly ConsumedCapacity?: { CapacityUnits?: number } | { CapacityUnits?: number }[];
+}
+
+beforeAll(() => {
+  dynamo().middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { ConsumedCapacity: consumed = [] } = result.output as Metered;
+      spent.calls += 1;
+      for (const { CapacityUnits = 0 } of [consumed].flat()) spent.units += CapacityUnits;
+      return result;
+    },
+    { step: 'deserialize', priority: 'high', name: 'costOfTests' },
+  );
+});
+
+/** Calls to DynamoDB and capacity units for one of `times` repetitions. */
+async function costOf(times: number, run: (i: number) => Promise<unknown>): Promise<Cost> {
+  spent.calls = 0;
+  spent.units = 0;
+  for (let i = 0; i < times; i++) await run(i);
+  return { calls: spent.calls / times, units: spent.units / times };
+}
+
+describe('the bill of tracking', () => {
+  it('for one point is one call and about two write units, sealing included', async () => {
+    const run_id = await aRun();
+    const point = (step: number) => ({ key: 'loss', value: Math.sin(step), timestamp: step, step });
+    const { calls, units } = await costOf(200, (i) =>
+      post('/runs/log-metric', { run_id, ...point(i) }),
+    );
+    expect(calls).toBeLessThan(1.1);
+    expect(units).toBeLessThan(2.5);
+  });
+
+  it('for a param is one call and one unit', async () => {
+    const run_id = await aRun();
+    const cost = await costOf(5, (i) => log(run_id, { params: [{ key: `p${i}`, value: '1' }] }));
+    expect(cost).toEqual({ calls: 1, units: 1 });
+  });
+
+  it('for a page of the newest runs does not depend on how many runs there are', async () => {
+    const experiment_id = await anExperiment();
+    for (let i = 0; i < 60; i++) await aRun({ experiment_id, start_time: i });
+    const search = () => post('/runs/search', { experiment_ids: [experiment_id], max_results: 5 });
+    const { calls, units } = await costOf(1, search);
+    expect(calls).toBe(3);
+    expect(units).toBeLessThan(15);
+  });
+
+  it('for a run with everything is three calls', async () => {
+    const run_id = await aRun();
+    for (let i = 0; i < 100; i++) {
+      await log(run_id, { metrics: [{ key: `m${i}`, value: i, timestamp: 1, step: 0 }] });
+    }
+    const { calls } = await costOf(1, () => get('/runs/get', { run_id }));
+    expect(calls).toBe(3);
+  });
+});
