@@ -1,0 +1,37 @@
+import type { Context } from 'aws-lambda';
+import { describe, expect, it } from 'vitest';
+import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.ts';
+import { trackingRoutes } from '../../../functions/tracking/routes.ts';
+import { handler } from '../../../functions/tracking/tracking.lambda.ts';
+
+async function call(method: string, rawPath: string): Promise<HttpResult> {
+  const event = { rawPath, rawQueryString: '', headers: {}, requestContext: { http: { method } } };
+  return (await handler(event as unknown as HttpEvent, {} as Context)) as HttpResult;
+}
+
+describe('the function tracking', () => {
+  it('answers /health and a version that clients can compare', async () => {
+    expect(await call('GET', '/health')).toMatchObject({ statusCode: 200, body: 'OK' });
+    const version = await call('GET', '/version');
+    expect(version.body).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(version.headers?.['content-type']).toContain('text/plain');
+  });
+
+  it.each(['/', '/api/2.0/mlflow/nothing', '/nothing'])(
+    'answers %s, which nobody claims, with 404 ENDPOINT_NOT_FOUND',
+    async (path) => {
+      const { statusCode, body } = await call('GET', path);
+      expect(statusCode).toBe(404);
+      expect(JSON.parse(body ?? '')).toMatchObject({ error_code: 'ENDPOINT_NOT_FOUND' });
+    },
+  );
+
+  it('has every MLflow route under both prefixes', () => {
+    const under = (prefix: string) =>
+      trackingRoutes
+        .filter(({ path }) => path.startsWith(prefix))
+        .map(({ method, path, fn }) => `${method} ${path.slice(prefix.length)} ${fn}`);
+    expect(under('/ajax-api/2.0')).toEqual(under('/api/2.0'));
+    expect(under('/api/2.0').length).toBeGreaterThan(20);
+  });
+});
