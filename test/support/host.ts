@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from '../../lib/build/paths.ts';
+
+/** `slipway start` as a process of its own on a data directory that outlives it. */
+export class TestHost {
+  readonly dataDir = mkdtempSync(join(tmpdir(), 'slipway-host-'));
+  url = '';
+  awsUrl = '';
+  private child: ChildProcess | undefined;
+
+  async start(): Promise<void> {
+    const command = [join(ROOT, 'lib/local/cli/main.ts'), 'start', '--data-dir', this.dataDir];
+    // A restart comes back under the address that others were given.
+    const port = this.url === '' ? '0' : new URL(this.url).port;
+    const child = spawn(process.execPath, [...command, '--port', port], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    let output = '';
+    await new Promise<void>((resolve, reject) => {
+      const read = (text: string) => {
+        output += text;
+        const url = /Slipway ready on (\S+)/.exec(output)?.[1];
+        const awsUrl = /AWS APIs on (\S+)/.exec(output)?.[1];
+        if (!url || !awsUrl) return;
+        this.url = url;
+        this.awsUrl = awsUrl;
+        resolve();
+      };
+      child.stdout.setEncoding('utf8').on('data', read);
+      child.stderr.setEncoding('utf8').on('data', read);
+      child.once('exit', (code) => reject(new Error(`The host ended (${code}): ${output}`)));
+    });
+  }
+
+  /** SIGKILL: nothing is finished, nothing is flushed. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      child.kill(signal);
+    });
+  }
+
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: Record<string, never> }> {
+    const response = await fetch(this.url + path, {
+      method,
+      ...(body !== undefined && {
+        headers: { 'content-type': 'application/json' },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text ? JSON.parse(text) : {} };
+  }
+
+  /** Every event of the audit log, in order. */
+  async events(): Promise<{ seq: number; type: string; data: Record<string, unknown> }[]> {
+    const all = [];
+    for (let after = 0; ; ) {
+      const path = `/api/slipway/v1/events?after=${after}&limit=500`;
+      const { body } = await this.call('GET', path);
+      const { events } = body as unknown as {
+        events: { seq: number; type: string; data: never }[];
+      };
+      all.push(...events);
+      if (events.length < 500) return all;
+      after = events.at(-1)?.seq ?? after;
+    }
+  }
+
+  /** Waits for an event whose data holds the given values. */
+  async waitFor(type: string, data: Record<string, unknown>, timeoutMs = 60_000) {
+    for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; ) {
+      const found = (await this.events()).find(
+        (event) =>
+          event.type === type && Object.entries(data).every(([k, v]) => event.data[k] === v),
+      );
+      if (found) return found;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`No ${type} with ${JSON.stringify(data)} came`);
+  }
+}
