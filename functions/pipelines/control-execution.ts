@@ -3,6 +3,7 @@ import type { OperationContext } from '../shared/context.ts';
 import { DomainError, invalid, notFound } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { existingPipeline } from './define-pipeline.ts';
+import { endRun } from './end-run.ts';
 import { describeExecution, type Execution } from './execution.ts';
 import { finishExecution } from './finish-execution.ts';
 import { withParameters } from './pipeline.ts';
@@ -68,6 +69,8 @@ export async function stopExecution(id: string, context: OperationContext) {
 async function stop(execution: Execution, context: OperationContext): Promise<Execution> {
   // The state machine first: were the lock passed on before, two trainings could run at once.
   if (execution.status === 'RUNNING') await stopTraining(execution.id);
+  const { runId } = (await getExecution(execution.id)) ?? execution;
+  if (runId) await endRun(runId, 'KILLED', context);
   return (await finishExecution(execution.id, { status: 'STOPPED' }, context)) ?? execution;
 }
 

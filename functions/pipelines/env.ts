@@ -9,6 +9,7 @@ export const pipelinesFunctions = defineFunctions({
     environment: {
       PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
       REGISTRY_TABLE: { table: 'registry', access: 'read' },
+      TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
       STATE_MACHINE_TRAIN: { stateMachine: 'train' },
     },
     triggers: [{ events: ['TrainingRequested', 'DriftDetected', 'QualityDegraded'] }],

@@ -2,12 +2,14 @@ import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, writeOne } from '../shared/dynamo/index.ts';
 import { DomainError, notFound } from '../shared/errors.ts';
 import { createExperiment, createRun, experimentIdByName } from '../tracking/index.ts';
+import type { Execution } from './execution.ts';
 import { getExecution, replaceExecution } from './pipeline-store.ts';
 import { type TrainingJob, toTrainingJob } from './training-job.ts';
 
 /**
  * Gives an execution its tracked run, in the experiment that bears the pipeline's name, and answers the
- * job to start. A repeated call finds the run of the first.
+ * job to start. A repeated call finds the run of the first. Throws ExecutionStopped for an execution
+ * that was stopped before it began.
  */
 export async function prepareTraining(
   executionId: string,
@@ -15,6 +17,7 @@ export async function prepareTraining(
 ): Promise<TrainingJob> {
   const execution = await getExecution(executionId);
   if (!execution) throw notFound(`Execution ${executionId} does not exist`);
+  if (execution.status !== 'RUNNING') throw new ExecutionStopped(execution);
   if (execution.runId) return toTrainingJob(execution, execution.runId);
   const run = await createRun(
     {
@@ -41,6 +44,14 @@ export async function prepareTraining(
     return prepareTraining(executionId, context);
   }
   return toTrainingJob(prepared, run.run_id);
+}
+
+class ExecutionStopped extends Error {
+  override readonly name = 'ExecutionStopped';
+
+  constructor({ id, status }: Execution) {
+    super(`Execution ${id} is ${status}, not running`);
+  }
 }
 
 async function experimentOf(name: string, context: OperationContext): Promise<string> {

@@ -1,7 +1,8 @@
 import { versionsOfRun } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { DomainError, notFound } from '../shared/errors.ts';
+import { notFound } from '../shared/errors.ts';
 import { updateRun } from '../tracking/index.ts';
+import { endRun } from './end-run.ts';
 import { finishExecution } from './finish-execution.ts';
 import { getExecution } from './pipeline-store.ts';
 import { failureReason } from './training-job.ts';
@@ -26,18 +27,11 @@ export async function recordFailure(
   failure: { readonly error: string; readonly cause: string },
   context: OperationContext,
 ): Promise<object> {
-  const { runId } = await load(executionId);
+  const { runId, status } = await load(executionId);
   const cause = failureReason(failure.cause);
-  if (runId) {
-    await updateRun({ run_id: runId, status: 'FAILED', end_time: context.clock() }, context).catch(
-      (error: unknown) => {
-        // A run that somebody deleted meanwhile must not keep the failure from being recorded.
-        if (!(error instanceof DomainError)) throw error;
-      },
-    );
-  }
+  if (runId && status === 'RUNNING') await endRun(runId, 'FAILED', context);
   await finishExecution(executionId, { status: 'FAILED', error: failure.error, cause }, context);
-  return { Error: failure.error, Cause: cause };
+  return { error: failure.error, cause };
 }
 
 class NoModelRegistered extends Error {

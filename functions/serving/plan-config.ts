@@ -1,5 +1,6 @@
 import { artifactLocation } from '../artifacts/index.ts';
 import { getModelVersion, getVersionByAlias } from '../registry/index.ts';
+import { DomainError } from '../shared/errors.ts';
 import type { Endpoint, EntityState, LiveConfig, LiveEntity, NumberedConfig } from './endpoint.ts';
 import type { ServedEntity } from './endpoint-config.ts';
 import { aliasOf } from './entity-version.ts';
@@ -96,7 +97,13 @@ async function prepareEntity(
 ): Promise<Pick<LiveEntity, 'location' | 'runId'> | { message: string }> {
   const registered = await getModelVersion(model, version);
   if (!registered) return { message: 'it does not exist' };
-  const location = await artifactLocation(registered.source);
+  let location: LiveEntity['location'];
+  try {
+    location = await artifactLocation(registered.source);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return { message: error.message };
+  }
   const message = await prepareVersion({ model, version, location });
   if (message !== undefined) return { message };
   return { location, ...(registered.run_id && { runId: registered.run_id }) };

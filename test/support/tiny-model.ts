@@ -76,7 +76,7 @@ export function parquetOf(rows: ReturnType<typeof tinyRows>): Buffer {
 
 /** Does what a training program does: a run with its artifacts, and a version registered from it. */
 export async function trainTiny(
-  loop: Loop,
+  loop: Pick<Loop, 'put'>,
   model: string,
   column: Column,
   context: OperationContext,

@@ -27,5 +27,11 @@ export async function prepareModel(
   }
 }
 
-/** Errors of the SDK carry `$metadata`, those of the network a system call's `code`. */
-const isServiceError = (error: Error) => '$metadata' in error || 'syscall' in error;
+/** Refusals such as AccessDenied will come again; what fails for want of service or network may not. */
+function isServiceError(error: Error): boolean {
+  if ('syscall' in error) return true;
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  if (!$metadata) return false;
+  const { httpStatusCode = 500 } = $metadata;
+  return httpStatusCode >= 500 || httpStatusCode === 429;
+}

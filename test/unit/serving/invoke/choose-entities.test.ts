@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { LiveConfig, LiveEntity } from '../../../../functions/serving/endpoint.ts';
+import {
+  chooseEntity,
+  chooseMirrors,
+} from '../../../../functions/serving/invoke/choose-entities.ts';
+import { newRequestId, timeOfRequest } from '../../../../functions/serving/log-key.ts';
+
+const anEntity = (name: string, weight: number, mirror = 0): LiveEntity => ({
+  name,
+  model: 'm',
+  version: name,
+  location: { bucket: 'b', key: name },
+  weight,
+  mirror,
+});
+const live = (...entities: LiveEntity[]): LiveConfig => ({
+  endpoint: 'e',
+  endpointId: 'id',
+  revision: 1,
+  config: 1,
+  entities,
+});
+
+describe('chooseEntity', () => {
+  it('shares the traffic in proportion to the weights', () => {
+    const config = live(anEntity('1', 70), anEntity('2', 30));
+    const answered = Array.from({ length: 10_000 }, (_, i) =>
+      chooseEntity(config, { identity: `request-${i}` }),
+    );
+    const first = answered.filter(({ name }) => name === '1').length;
+    // Five standard deviations of a binomial with p = 0.7.
+    expect(Math.abs(first - 7000)).toBeLessThan(230);
+  });
+
+  it('sends one request, and one caller with a sticky key, always the same way', () => {
+    const config = live(anEntity('1', 50), anEntity('2', 50));
+    fc.assert(
+      fc.property(fc.string(), fc.string(), fc.string(), (identity, other, sticky) => {
+        expect(chooseEntity(config, { identity })).toBe(chooseEntity(config, { identity }));
+        expect(chooseEntity(config, { identity, sticky })).toBe(
+          chooseEntity(config, { identity: other, sticky }),
+        );
+      }),
+    );
+  });
+
+  it('never chooses an entity without weight, unless its version is forced', () => {
+    const config = live(anEntity('1', 100), anEntity('2', 0));
+    fc.assert(
+      fc.property(fc.string(), (identity) => {
+        expect(chooseEntity(config, { identity }).name).toBe('1');
+        expect(chooseEntity(config, { identity, version: '2' }).name).toBe('2');
+      }),
+    );
+    expect(() => chooseEntity(config, { identity: 'a', version: '7' })).toThrow(
+      'serves versions 1, 2, not 7',
+    );
+  });
+});
+
+describe('chooseMirrors', () => {
+  it('mirrors the given share, and never to the entity that answers', () => {
+    const [first, second] = [anEntity('1', 100, 100), anEntity('2', 0, 20)];
+    const config = live(first, second);
+    const mirrored = Array.from({ length: 10_000 }, (_, i) =>
+      chooseMirrors(config, first, `request-${i}`),
+    );
+    expect(mirrored.flat()).not.toContain(first);
+    expect(Math.abs(mirrored.flat().length - 2000)).toBeLessThan(200);
+  });
+});
+
+describe('request ids', () => {
+  it('tell the event time they were made for', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: Date.parse('2100-01-01') }), (time) => {
+        expect(timeOfRequest(newRequestId(time))).toBe(time);
+      }),
+    );
+    expect(timeOfRequest('not-an-id')).toBeUndefined();
+  });
+});
