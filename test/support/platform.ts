@@ -3,7 +3,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AttributeValue, DynamoDBClient, ScanCommand, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  DynamoDBClient,
+  ScanCommand,
+  type ScanCommandOutput,
+} from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { vi } from 'vitest';
@@ -176,7 +181,10 @@ export async function startPlatform(options: { train?: Train } = {}) {
     const records: object[] = [];
     let start: Record<string, AttributeValue> | undefined;
     do {
-      const scan: ScanCommand = new ScanCommand({ TableName: 'platform', ExclusiveStartKey: start });
+      const scan: ScanCommand = new ScanCommand({
+        TableName: 'platform',
+        ExclusiveStartKey: start,
+      });
       const page: ScanCommandOutput = await client.send(scan);
       for (const item of page.Items ?? []) {
         if (item.type?.S !== 'log' && item.type?.S !== 'label') continue;

@@ -1,0 +1,265 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
+import { moveAlias } from '../../../functions/registry/move-alias.ts';
+import { readLogPayload } from '../../../functions/serving/index.ts';
+import { aContext } from '../../support/context.ts';
+import { loggedRequests } from '../../support/inference-log.ts';
+import { announced } from '../../support/outbox.ts';
+import { type Platform, startPlatform } from '../../support/platform.ts';
+import { trainTiny } from '../../support/tiny-model.ts';
+
+let platform: Platform;
+beforeAll(async () => {
+  platform = await startPlatform();
+});
+afterAll(() => platform.stop());
+
+const context = aContext();
+let names = 0;
+
+/** A model with versions by `x`, `z` and `n`, and an endpoint of its champion, version 1. */
+async function anEndpoint(config: object = {}): Promise<string> {
+  const model = `m${++names}`;
+  await createRegisteredModel({ name: model }, context);
+  for (const column of ['x', 'z', 'n'] as const) await trainTiny(platform, model, column, context);
+  await moveAlias({ model, alias: 'champion', version: '1', cause: 'request' }, context);
+  const created = await platform.serving('POST', '/api/2.0/serving-endpoints', {
+    name: model,
+    config: {
+      served_entities: [{ name: 'main', entity_name: model, entity_version: '@champion' }],
+      ...config,
+    },
+  });
+  expect(created.status).toBe(200);
+  await platform.settle();
+  return model;
+}
+
+const rows = [
+  { x: 0.9, z: 0.1, n: 0.5 },
+  { x: 0.1, z: 0.9, n: 0.5 },
+];
+const at = (time: string) => rows.map((row) => ({ ...row, at: time }));
+
+describe('an invocation', () => {
+  it('gives the same predictions for every input format', async () => {
+    const endpoint = await anEndpoint();
+    const answers = await Promise.all(
+      [
+        { dataframe_records: rows },
+        { dataframe_split: { columns: ['x'], data: [[0.9], [0.1]] } },
+        { instances: [[0.9], [0.1]] },
+        { inputs: { x: [0.9, 0.1] } },
+      ].map((body) => platform.invoke(endpoint, body)),
+    );
+    const [first] = answers;
+    expect(first).toMatchObject({
+      status: 200,
+      body: { predictions: [expect.any(Number), expect.any(Number)] },
+    });
+    expect(first?.body.predictions?.[0]).toBeGreaterThan(first?.body.predictions?.[1] ?? 1);
+    for (const answer of answers) expect(answer.body).toEqual(first?.body);
+  });
+
+  it('says who answered', async () => {
+    const endpoint = await anEndpoint();
+    expect((await platform.invoke(endpoint, { instances: rows })).headers).toMatchObject({
+      'served-model-name': 'main',
+      'slipway-model-version': '1',
+      'x-request-id': expect.stringMatching(/^[0-9A-Z]{26}$/),
+    });
+  });
+
+  it('answers no rows with no predictions', async () => {
+    const endpoint = await anEndpoint();
+    expect(await platform.invoke(endpoint, { dataframe_records: [] })).toMatchObject({
+      status: 200,
+      body: { predictions: [] },
+    });
+  });
+
+  it.each([
+    ['{"instances": [NaN]}', 'MALFORMED_REQUEST', 'null, not NaN'],
+    [{ instances: [{ z: 1 }] }, 'INVALID_PARAMETER_VALUE', "missing inputs ['x']"],
+    [{ instances: [{ x: 'a' }] }, 'INVALID_PARAMETER_VALUE', 'to double'],
+    [{ rows: [] }, 'INVALID_PARAMETER_VALUE', 'exactly one of'],
+    [
+      { instances: [{ x: 1 }], client_request_id: 7 },
+      'INVALID_PARAMETER_VALUE',
+      'client_request_id',
+    ],
+  ])('refuses %j, and logs that it did', async (body, error_code, message) => {
+    const endpoint = await anEndpoint();
+    const answer = await platform.invoke(endpoint, body);
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { error_code, message: expect.stringContaining(message) },
+    });
+    const [row] = await loggedRequests(endpoint);
+    expect(row).toMatchObject({
+      statusCode: 400,
+      databricksRequestId: answer.headers['x-request-id'],
+    });
+    expect(row).not.toHaveProperty('version');
+    expect((await readLogPayload(row!)).response).toMatchObject({ error_code });
+  });
+
+  it('of an unknown endpoint is a 404', async () => {
+    expect(await platform.invoke('nobody', { instances: rows })).toMatchObject({
+      status: 404,
+      body: { error_code: 'RESOURCE_DOES_NOT_EXIST' },
+    });
+  });
+});
+
+describe('the inference log', () => {
+  it('has the row before the caller has the answer, in the window of its event time', async () => {
+    const endpoint = await anEndpoint({ monitor: { timestamp_column: 'at' } });
+    const body = {
+      dataframe_records: [...at('2001-02-03T04:05:06Z'), ...at('2001-02-03 23:00:00')],
+      client_request_id: 'c-1',
+    };
+    const answer = await platform.invoke(endpoint, body);
+    const [row] = await loggedRequests(endpoint);
+    expect(row).toMatchObject({
+      sk: `R#${answer.headers['x-request-id']}`,
+      window: '2001-02-03T00:00:00Z',
+      eventTime: Date.parse('2001-02-03T23:00:00Z'),
+      clientRequestId: 'c-1',
+      databricksRequestId: answer.headers['x-request-id'],
+      statusCode: 200,
+      rows: 4,
+      samplingFraction: 1,
+      date: new Date().toISOString().slice(0, 10),
+      servedEntity: 'main',
+      model: endpoint,
+      version: '1',
+      requestMetadata: { endpoint_name: endpoint, model_version: '1', config_version: '1' },
+    });
+    expect(row?.executionTimeMs).toBeGreaterThan(0);
+    expect(await readLogPayload(row!)).toEqual({
+      request: body,
+      response: answer.body,
+      shadows: [],
+    });
+  });
+
+  it('keeps large payloads in the object store', async () => {
+    const endpoint = await anEndpoint();
+    const many = Array.from({ length: 3000 }, (_, i) => ({ x: Math.sin(i), z: i, n: 0 }));
+    const answer = await platform.invoke(endpoint, { dataframe_records: many });
+    const [row] = await loggedRequests(endpoint);
+    expect(row?.payload).toBeUndefined();
+    expect(row?.payloadKey).toBe(
+      `inference-log/${endpoint}/${row?.window}/${answer.headers['x-request-id']}.json.gz`,
+    );
+    expect((await readLogPayload(row!)).response).toEqual(answer.body);
+  });
+
+  it('moves no watermark for requests that tell no time, where the column is expected', async () => {
+    const endpoint = await anEndpoint({ monitor: { timestamp_column: 'at' } });
+    await platform.invoke(endpoint, { instances: rows });
+    const [row] = await loggedRequests(endpoint);
+    expect(row).toMatchObject({ statusCode: 200 });
+    expect(row).not.toHaveProperty('eventTime');
+  });
+
+  it('has the answers of the mirrors, which the caller never sees', async () => {
+    const model = `m${names + 1}`;
+    const entity = (name: string, entity_version: string) => ({
+      name,
+      entity_name: model,
+      entity_version,
+    });
+    const endpoint = await anEndpoint({
+      served_entities: [entity('main', '@champion'), entity('second', '2'), entity('third', '3')],
+      traffic_config: {
+        routes: [{ served_entity_name: 'main', traffic_percentage: 100 }],
+        mirror: [
+          { served_entity_name: 'second', percentage: 100 },
+          { served_entity_name: 'third', percentage: 100 },
+        ],
+      },
+    });
+    // Version 3 takes `n`, which is missing here: its mirror fails, the caller's answer does not.
+    const answer = await platform.invoke(endpoint, { instances: [{ x: 0.9, z: 0.1 }] });
+    expect(answer).toMatchObject({ status: 200, headers: { 'served-model-name': 'main' } });
+    const [row] = await loggedRequests(endpoint);
+    expect((await readLogPayload(row!)).shadows).toEqual([
+      { served_entity: 'second', model, version: '2', predictions: [expect.any(Number)] },
+      { served_entity: 'third', model, version: '3', error: expect.stringContaining("['n']") },
+    ]);
+  });
+});
+
+describe('routing', () => {
+  it('keeps a caller with a sticky key on one entity, and obeys a forced version', async () => {
+    const model = `m${names + 1}`;
+    const entity = (name: string, entity_version: string) => ({
+      name,
+      entity_name: model,
+      entity_version,
+    });
+    const endpoint = await anEndpoint({
+      served_entities: [entity('one', '1'), entity('two', '2')],
+      traffic_config: {
+        routes: [
+          { served_model_name: 'one', traffic_percentage: 50 },
+          { served_model_name: 'two', traffic_percentage: 50 },
+        ],
+        sticky_key: 'customer',
+      },
+    });
+    const by = async (body: object, headers: Record<string, string> = {}) =>
+      (await platform.invoke(endpoint, body, headers)).headers['served-model-name'];
+    const instances = (customer: string) => ({ instances: [{ ...rows[0], customer }] });
+    const answered = new Set<string | undefined>();
+    for (const customer of ['ana', 'bo', 'cy', 'di', 'ed', 'flo', 'gus', 'hal']) {
+      const first = await by(instances(customer));
+      answered.add(first);
+      expect(await by(instances(customer))).toBe(first);
+    }
+    expect(answered).toEqual(new Set(['one', 'two']));
+    expect(await by(instances('ana'), { 'slipway-model-version': '2' })).toBe('two');
+    expect(await by(instances('ana'), { 'slipway-model-version': '1' })).toBe('one');
+    const unknown = await platform.invoke(endpoint, instances('ana'), {
+      'slipway-model-version': '9',
+    });
+    expect(unknown.body.message).toContain('serves versions 1, 2, not 9');
+  });
+});
+
+describe('a switch under load', () => {
+  it('fails no request, mixes no versions, and is complete within a second', async () => {
+    const endpoint = await anEndpoint();
+    let running = true;
+    const answers: { at: number; status: number; version: string | undefined }[] = [];
+    const load = (async () => {
+      while (running) {
+        const answer = await platform.invoke(endpoint, { instances: rows });
+        const version = answer.headers['slipway-model-version'];
+        answers.push({ at: Date.now(), status: answer.status, version });
+      }
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await moveAlias(
+      { model: endpoint, alias: 'champion', version: '2', cause: 'request' },
+      context,
+    );
+    const moved = Date.now();
+    await platform.settle();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    running = false;
+    await load;
+
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    const versions = answers.map(({ version }) => version);
+    expect(versions.lastIndexOf('1')).toBeLessThan(versions.indexOf('2'));
+    const firstNew = answers.find(({ version }) => version === '2');
+    expect(firstNew!.at - moved).toBeLessThan(1000);
+    const switches = (await announced('platform')).filter(
+      ({ type, data }) => type === 'EndpointVersionSwitched' && data.endpoint === endpoint,
+    );
+    expect(switches).toHaveLength(2);
+  });
+});
