@@ -16,7 +16,10 @@ interface Pattern<R extends Route> {
   readonly names: readonly string[];
 }
 
-/** Static paths by look-up; the few with parameters by pattern, more literal characters first. */
+/**
+ * Static paths by look-up; the few with parameters by pattern, more literal characters first. Paths come
+ * decoded from the gateway: decoding a parameter again would change a name with a `%` in it.
+ */
 export function createRouter<R extends Route>(routes: readonly R[]): Router<R> {
   const exact = new Map<string, R>();
   const exactPaths = new Set<string>();
@@ -40,7 +43,7 @@ export function createRouter<R extends Route>(routes: readonly R[]): Router<R> {
         const found = pattern.expression.exec(path);
         if (!found) continue;
         if (pattern.route.method === method) {
-          const entries = pattern.names.map((name, i) => [name, decode(found[i + 1] ?? '')]);
+          const entries = pattern.names.map((name, i) => [name, found[i + 1] ?? '']);
           return { route: pattern.route, params: Object.fromEntries(entries) };
         }
         otherMethod = true;
@@ -63,12 +66,4 @@ function compile<R extends Route>(route: R): Pattern<R> {
     },
   );
   return { route, expression: new RegExp(`^${source}$`), names };
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

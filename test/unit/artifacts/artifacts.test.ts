@@ -36,7 +36,8 @@ interface Answer {
 async function call(method: string, path: string, body?: string | Buffer): Promise<Answer> {
   const [rawPath = '', rawQueryString = ''] = path.split('?');
   const event = {
-    rawPath,
+    // As the gateway hands it over: decoded.
+    rawPath: decodeURIComponent(rawPath),
     rawQueryString,
     queryStringParameters: Object.fromEntries(new URLSearchParams(rawQueryString)),
     headers: { 'content-type': 'application/octet-stream' },
