@@ -1,7 +1,7 @@
 import { getDecisions, type RetrainingDecision } from '../pipelines/index.ts';
 import { getEndpoint, getLive, logGranularity, seriesOf } from '../serving/index.ts';
 import { invalid, notFound } from '../shared/errors.ts';
-import { windowById } from '../shared/time-window.ts';
+import { GRANULARITIES, windowById } from '../shared/time-window.ts';
 import type { WindowKind } from './events.ts';
 import { isClosed, NO_PROGRESS, type SeriesState, type WindowRecord } from './window.ts';
 import { emptyState, getSeriesState, listWindowPage } from './window-store.ts';
@@ -19,6 +19,9 @@ export async function listWindows(name: string, query: Query): Promise<object> {
   const endpoint = await getEndpoint(name);
   if (!endpoint) throw notFound(`Endpoint '${name}' does not exist`);
   const granularity = query.granularity ?? logGranularity((await getLive(name))?.monitor);
+  if (!GRANULARITIES.includes(granularity)) {
+    throw invalid(`granularity must be one of ${GRANULARITIES.join(', ')}`);
+  }
   const { limit, after } = page(query, granularity);
   const series = seriesOf(endpoint.id, granularity);
   const state = (await getSeriesState(series)) ?? emptyState(name);

@@ -22,10 +22,7 @@ const labelSchema = z
     message: 'needs either request_id or client_request_id',
   });
 
-const bodySchema = z.union([
-  z.array(labelSchema),
-  z.strictObject({ labels: z.array(labelSchema) }),
-]);
+const bodySchema = z.strictObject({ labels: z.array(labelSchema) });
 
 type LabelInput = z.infer<typeof labelSchema>;
 
@@ -45,9 +42,7 @@ export async function recordLabels(
   body: unknown,
   context: OperationContext,
 ): Promise<RecordLabelsOutput> {
-  const list = Array.isArray(body) ? { labels: body } : body;
-  const parsed = parseValue(list, bodySchema);
-  const labels = 'labels' in parsed ? parsed.labels : parsed;
+  const { labels } = parseValue(Array.isArray(body) ? { labels: body } : body, bodySchema);
   if (labels.length > MAX_LABELS) throw invalid(`At most ${MAX_LABELS} labels per call`);
   const endpoint = await getEndpoint(name);
   if (!endpoint) throw notFound(`Endpoint '${name}' does not exist`);

@@ -16,12 +16,16 @@ export async function outboxRows(table: string): Promise<OutboxRow[]> {
   let start: ScanCommand['input']['ExclusiveStartKey'];
   do {
     const page = await client.send(
-      new ScanCommand({ TableName: table, ExclusiveStartKey: start, ConsistentRead: true }),
+      new ScanCommand({
+        TableName: table,
+        FilterExpression: '#type = :outbox',
+        ExpressionAttributeNames: { '#type': 'type' },
+        ExpressionAttributeValues: { ':outbox': { S: 'outbox' } },
+        ExclusiveStartKey: start,
+        ConsistentRead: true,
+      }),
     );
-    for (const item of page.Items ?? []) {
-      const row = unmarshall(item);
-      if (row.type === 'outbox') rows.push(row as OutboxRow);
-    }
+    for (const item of page.Items ?? []) rows.push(unmarshall(item) as OutboxRow);
     start = page.LastEvaluatedKey;
   } while (start);
   client.destroy();

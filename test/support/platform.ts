@@ -183,12 +183,13 @@ export async function startPlatform(options: { train?: Train } = {}) {
     do {
       const scan: ScanCommand = new ScanCommand({
         TableName: 'platform',
+        FilterExpression: '#type IN (:log, :label)',
+        ExpressionAttributeNames: { '#type': 'type' },
+        ExpressionAttributeValues: { ':log': { S: 'log' }, ':label': { S: 'label' } },
         ExclusiveStartKey: start,
       });
       const page: ScanCommandOutput = await client.send(scan);
-      for (const item of page.Items ?? []) {
-        if (item.type?.S !== 'log' && item.type?.S !== 'label') continue;
-        const { payload: _, ...row } = item;
+      for (const { payload: _, ...row } of page.Items ?? []) {
         const id = JSON.stringify(row);
         if (streamed.has(id)) continue;
         streamed.add(id);
