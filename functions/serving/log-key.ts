@@ -1,4 +1,4 @@
-import { decodeTime, ulid } from 'ulid';
+import { decodeTime, encodeTime, ulid } from 'ulid';
 import { key } from '../shared/dynamo/item.ts';
 import type { Monitor } from './endpoint-config.ts';
 
@@ -27,8 +27,14 @@ export const labelSortKey = (identity: string): string => key('L', identity);
 export const clientRequestKey = (endpointId: string, clientRequestId: string): string =>
   key(endpointId, clientRequestId);
 
-/** A request's id is a ULID of its event time: a label finds the window from the id alone. */
-export const newRequestId = (eventTime: number): string => ulid(eventTime);
+const TIME_LENGTH = 10;
+
+/**
+ * A request's id is a ULID of its event time: a label finds the window from the id alone. `ulid(time)`
+ * would take the clock's time for the first millisecond of 1970.
+ */
+export const newRequestId = (eventTime: number): string =>
+  encodeTime(eventTime, TIME_LENGTH) + ulid().slice(TIME_LENGTH);
 
 /** Event time in the id, or undefined when the text is no id of ours. */
 export function timeOfRequest(requestId: string): number | undefined {

@@ -79,6 +79,7 @@ describe('request ids', () => {
         expect(timeOfRequest(newRequestId(time))).toBe(time);
       }),
     );
+    expect(timeOfRequest(newRequestId(0))).toBe(0);
     expect(timeOfRequest('not-an-id')).toBeUndefined();
   });
 });
