@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { pipelineSchema, withParameters } from '../../../functions/pipelines/pipeline.ts';
+import { failureReason, toTrainingJob } from '../../../functions/pipelines/training-job.ts';
+import { parseValue } from '../../../functions/shared/http/json-api.ts';
+
+const minimal = { model: 'm', data: { train: 's3://b/train', label: 'late' } };
+const parse = (document: object) => parseValue(document, pipelineSchema);
+
+describe('a pipeline', () => {
+  it('fills in the defaults', () => {
+    expect(parse(minimal)).toEqual({
+      model: 'm',
+      data: { train: 's3://b/train', label: 'late', exclude: [] },
+      training: {
+        algorithm: 'gbdt',
+        image: null,
+        instance_type: 'ml.m5.xlarge',
+        instance_count: 1,
+        spot: false,
+        max_runtime: 'PT1H',
+        hyperparameters: {},
+      },
+      overlap: 'queue',
+    });
+  });
+
+  it.each([
+    [{ ...minimal, data: { ...minimal.data, colour: 'red' } }, 'data: '],
+    [{ ...minimal, data: { ...minimal.data, train: '/tmp/x' } }, 'data.train: must be s3://'],
+    [{ ...minimal, training: { instance_type: 'big' } }, 'training.instance_type: '],
+    [{ ...minimal, training: { max_runtime: '1h' } }, 'training.max_runtime: '],
+    [{ ...minimal, overlap: 'ignore' }, 'overlap: '],
+    [{ ...minimal, data: { ...minimal.data, trailing: 'P60D' } }, 'data.time_column: '],
+    [{ ...minimal, schedule: 'rate(1 day)' }, 'schedule: schedule is not offered'],
+    [{ ...minimal, tuning: {} }, 'tuning: tuning is not offered'],
+    [{ ...minimal, triggers: [] }, 'triggers: triggers is not offered'],
+  ])('refuses %j with the path', (document, message) => {
+    expect(() => parse(document)).toThrow(message);
+  });
+});
+
+describe('withParameters', () => {
+  const document = parse({
+    ...minimal,
+    training: { hyperparameters: { trees: 10, 'tree.depth': 3 } },
+  });
+
+  it('puts values at dotted paths and leaves the definition as it is', () => {
+    const changed = withParameters(document, {
+      'data.train': 's3://b/other',
+      'training.hyperparameters.trees': 20,
+      'training.hyperparameters.tree.depth': 4,
+      'training.spot': true,
+    });
+    expect(changed.data.train).toBe('s3://b/other');
+    expect(changed.training).toMatchObject({
+      spot: true,
+      hyperparameters: { trees: 20, 'tree.depth': 4 },
+    });
+    expect(document.data.train).toBe('s3://b/train');
+  });
+
+  it.each([
+    [{ 'data.colour': 'red' }, 'data: '],
+    [{ 'data.train': 7 }, 'data.train: '],
+    [{ 'data.exclude.0': 'x' }, "'data.exclude.0' is no path"],
+    [{ 'nothing.here': 1 }, "'nothing.here' is no path"],
+    [{ '': 1 }, "'' is no path"],
+    [{ 'training.__proto__': {} }, "'training.__proto__' is no path"],
+    [{ '__proto__.polluted': 1 }, 'is no path'],
+  ])('refuses %j', (parameters, message) => {
+    expect(() => withParameters(document, parameters)).toThrow(message);
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+});
+
+describe('toTrainingJob', () => {
+  const execution = (document: object) => ({
+    id: '01K5A0000000000000000000AA',
+    pipeline: 'p',
+    status: 'RUNNING' as const,
+    reason: 'r',
+    parameters: {},
+    document: parse(document),
+    requestedBy: 'ana',
+    createdAt: 0,
+    steps: [],
+  });
+
+  it('gives the program its data and hyperparameters as texts', () => {
+    const job = toTrainingJob(
+      execution({
+        model: 'm',
+        data: {
+          train: 's3://b/flights/',
+          evaluate: 's3://b/eval.parquet',
+          label: 'late',
+          exclude: ['id', 'tail'],
+          time_column: 'departure',
+          window_end: '2001-03-02T00:00:00Z',
+          trailing: 'P60D',
+          holdout: 'P7D',
+        },
+        training: { hyperparameters: { trees: 200, bagging: true, learning_rate: 0.1 } },
+      }),
+      'run-1',
+    );
+    expect(job).toMatchObject({
+      name: 'slipway-01K5A0000000000000000000AA',
+      run_id: 'run-1',
+      image: null,
+      instance_type: 'ml.m5.xlarge',
+      stopping_condition: { MaxRuntimeInSeconds: 3600 },
+      hyperparameters: {
+        trees: '200',
+        bagging: 'true',
+        learning_rate: '0.1',
+        label: 'late',
+        exclude: 'id,tail',
+        time_column: 'departure',
+        window_end: '2001-03-02T00:00:00Z',
+        trailing: 'P60D',
+        holdout: 'P7D',
+        model_name: 'm',
+      },
+    });
+    expect(job.input_data).toEqual([
+      expect.objectContaining({ ChannelName: 'train' }),
+      expect.objectContaining({ ChannelName: 'evaluate' }),
+    ]);
+    expect(job.timeout_seconds).toBeGreaterThan(job.stopping_condition.MaxRuntimeInSeconds);
+  });
+
+  it('waits for spot capacity as long as SageMaker wants it told', () => {
+    const job = toTrainingJob(
+      execution({ ...minimal, training: { spot: true, max_runtime: 'PT10M' } }),
+      'run-1',
+    );
+    expect(job.spot).toBe(true);
+    expect(job.stopping_condition).toEqual({
+      MaxRuntimeInSeconds: 600,
+      MaxWaitTimeInSeconds: 4200,
+    });
+  });
+});
+
+describe('failureReason', () => {
+  it.each([
+    ['{"TrainingJobStatus":"Failed","FailureReason":"no label"}', 'no label'],
+    ['{"errorType":"NoModelRegistered","errorMessage":"no version"}', 'no version'],
+    ['plain text', 'plain text'],
+    ['[1]', '[1]'],
+    ['null', 'null'],
+  ])('finds the words in %s', (cause, words) => {
+    expect(failureReason(cause)).toBe(words);
+  });
+});
