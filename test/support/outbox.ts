@@ -1,6 +1,6 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { OutboxRow } from '../../functions/events/outbox.ts';
+import { batchGet } from '../../functions/shared/dynamo/index.ts';
 
 export interface Announced {
   readonly id: string;
@@ -9,26 +9,33 @@ export interface Announced {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** The events that a table's outbox holds, in the order of their ids. */
-export async function outboxRows(table: string): Promise<OutboxRow[]> {
+/** The events that a table's outbox holds, in the order of their ids, less those known already. */
+export async function outboxRows(
+  table: string,
+  known: ReadonlySet<string> = new Set(),
+): Promise<OutboxRow[]> {
   const client = new DynamoDBClient({});
-  const rows: OutboxRow[] = [];
+  const keys: { pk: string; sk: string }[] = [];
   let start: ScanCommand['input']['ExclusiveStartKey'];
   do {
     const page = await client.send(
       new ScanCommand({
         TableName: table,
         FilterExpression: '#type = :outbox',
+        ProjectionExpression: 'pk',
         ExpressionAttributeNames: { '#type': 'type' },
         ExpressionAttributeValues: { ':outbox': { S: 'outbox' } },
         ExclusiveStartKey: start,
         ConsistentRead: true,
       }),
     );
-    for (const item of page.Items ?? []) rows.push(unmarshall(item) as OutboxRow);
+    for (const { pk } of page.Items ?? []) {
+      if (pk?.S && !known.has(pk.S)) keys.push({ pk: pk.S, sk: 'OUTBOX' });
+    }
     start = page.LastEvaluatedKey;
   } while (start);
   client.destroy();
+  const rows = await batchGet<OutboxRow>(table, keys);
   return rows.sort((a, b) => (a.pk < b.pk ? -1 : 1));
 }
 

@@ -223,8 +223,10 @@ export async function startPlatform(options: { train?: Train } = {}) {
     /** Delivers events until none is left. */
     settle: async (delivery: Delivery = (rows) => rows) => {
       for (const end = Date.now() + 20_000; Date.now() < end; ) {
-        const all = [...(await outboxRows('registry')), ...(await outboxRows('platform'))];
-        const rows = all.filter((row) => !delivered.has(row.pk));
+        const rows = [
+          ...(await outboxRows('registry', delivered)),
+          ...(await outboxRows('platform', delivered)),
+        ];
         if (rows.length === 0) return;
         for (const row of delivery(rows)) await deliver(row);
         for (const row of rows) delivered.add(row.pk);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getLock } from '../../../functions/pipelines/pipeline-store.ts';
 import { putPolicy } from '../../../functions/policies/put-policy.ts';
 import { createModelVersion } from '../../../functions/registry/create-model-version.ts';
 import { moveAlias } from '../../../functions/registry/move-alias.ts';
@@ -53,12 +54,15 @@ async function work(delivery?: Delivery): Promise<void> {
   await platform.watch();
   for (const end = Date.now() + 15_000; Date.now() < end; ) {
     await platform.settle(delivery);
-    const events = await announced('platform');
-    const ended = (type: string) => events.filter((event) => event.type === type).length;
-    if (ended('TrainingRequested') === ended('PipelineSucceeded') + ended('PipelineFailed')) return;
+    if ((await runningExecutions()) === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   throw new Error('A training does not end');
+}
+
+async function runningExecutions(): Promise<number> {
+  const locks = Array.from({ length: names }, (_, i) => getLock(`m${i + 1}`));
+  return (await Promise.all(locks)).filter((lock) => lock !== undefined).length;
 }
 
 /** Day and outcome of every decision about the model. */
