@@ -40,13 +40,16 @@ export async function evaluateClosed(
   for (const window of pending.reverse()) await evaluate({ ...closed, window }, context);
 }
 
-/** Evaluates a window again because rows came late. */
+/** Evaluates a window again because rows came late; late requests count for its labels, too. */
 export async function evaluateAmended(
   amended: ClosedWindow,
   context: OperationContext,
 ): Promise<void> {
   await evaluateClosed(amended, context);
   await evaluate(amended, context);
+  if (amended.kind === 'labels') return;
+  const record = await getWindow(amended.series, amended.window);
+  if (record?.labels) await evaluate({ ...amended, kind: 'labels' }, context);
 }
 
 const unannounced = (

@@ -310,6 +310,25 @@ describe('the labels of a window', () => {
     });
   });
 
+  it('are judged again when a request of their window comes late', async () => {
+    const endpoint = await anEndpoint();
+    const rows = tinyRows(600, 5);
+    await platform.invoke(endpoint, aRequest(rows, DAYS[0], { id: 'a' }));
+    await platform.invoke(endpoint, aRequest(tinyRows(1), DAYS[1], { id: 'b' }));
+    await label(endpoint, [
+      { client_request_id: 'a', label: rows.map((row) => row.label), event_time: DAYS[0] },
+      { client_request_id: 'b', label: [0], event_time: DAYS[1] },
+    ]);
+    await work();
+    await platform.invoke(endpoint, aRequest(tinyRows(200, 6), DAYS[0], { id: 'late' }));
+    await work();
+    expect((await windowsOf(platform, endpoint)).windows[0]?.labels).toMatchObject({
+      revision: 2,
+      rows: 800,
+      label_coverage: 0.75,
+    });
+  });
+
   it('are refused with a reason when they do not fit', async () => {
     const endpoint = await anEndpoint();
     const answer = await platform.invoke(endpoint, aRequest(tinyRows(2), DAYS[0]));
