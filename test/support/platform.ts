@@ -190,7 +190,7 @@ export async function startPlatform(options: { train?: Train } = {}) {
       });
       const page: ScanCommandOutput = await client.send(scan);
       for (const { payload: _, ...row } of page.Items ?? []) {
-        const id = JSON.stringify(row);
+        const id = JSON.stringify([row.pk, row.sk, row.label, row.time]);
         if (streamed.has(id)) continue;
         streamed.add(id);
         records.push({ eventName: 'INSERT', dynamodb: { NewImage: row } });
