@@ -26,8 +26,7 @@ export function openDataDir(path: string): DataDir {
       );
     }
   }
-  mkdirSync(path, { recursive: true });
-  const lock = new DatabaseSync(join(path, 'lock.db'));
+  const lock = openLock(path);
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
   } catch {
@@ -36,4 +35,14 @@ export function openDataDir(path: string): DataDir {
   }
   writeFileSync(versionFile, String(LAYOUT_VERSION));
   return { path, release: () => lock.close() };
+}
+
+function openLock(path: string): DatabaseSync {
+  try {
+    mkdirSync(path, { recursive: true });
+    return new DatabaseSync(join(path, 'lock.db'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${path} cannot be used: ${reason}`);
+  }
 }

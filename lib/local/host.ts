@@ -1,12 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { awsPortListener } from './aws-port.ts';
-import { UsageError } from './cli/start-options.ts';
+import { openDataDir } from './data-dir.ts';
 import { createDynamoDb } from './dynamodb/index.ts';
 import { createEventSources } from './event-sources/index.ts';
 import { createEventBridge } from './eventbridge/index.ts';
 import { createGateway } from './gateway/index.ts';
 import { createLambda } from './lambda/index.ts';
+import { openPort } from './open-port.ts';
+import { HostReset, serveReset } from './reset.ts';
 import { createS3 } from './s3/index.ts';
 import { createSageMaker } from './sagemaker/index.ts';
 import { createScheduler } from './scheduler/index.ts';
@@ -26,6 +26,8 @@ export interface HostOptions {
   readonly port: number;
   /** 0: a free one. */
   readonly awsPort: number;
+  /** Whether `POST /__reset` empties the host. */
+  readonly resettable: boolean;
   /** A part that the host cannot do without has ended. */
   readonly onCrash: (error: Error) => void;
 }
@@ -38,18 +40,22 @@ export interface Host {
   stop(): Promise<void>;
 }
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** Boots a synthesized template: the services first, then its resources, then the traffic. */
+/**
+ * Boots a synthesized template: the services first, then its resources, then the traffic. Throws
+ * `UsageError`, with nothing changed, when a port or the data directory cannot be had.
+ */
 export async function startHost(options: HostOptions): Promise<Host> {
   const { dataDir } = options;
   const publicPort = await openPort(options.host, options.port, '--port');
   const awsPort = await openPort('127.0.0.1', options.awsPort, '--aws-port');
+  const lock = openDataDir(dataDir);
   const url = `http://${options.host}:${publicPort.number}`;
   const awsUrl = `http://127.0.0.1:${awsPort.number}`;
   const assembly = readAssembly(options.assembly);
 
   const deliver: Deliver = async ({ arn, payload, executionName, attributes }) => {
+    // What is still on its way is being forgotten.
+    if (reset.underWay) return;
     const { service } = parseArn(arn);
     if (service === 'sqs') await sqs.queues.send(arn, payload, attributes);
     else if (service === 'events') eventBridge.receive(arn, payload);
@@ -93,7 +99,22 @@ export async function startHost(options: HostOptions): Promise<Host> {
     lambda,
     deliver,
   });
-  const gateway = createGateway({ lambda, endpoint: url });
+  const gateway = createGateway({
+    lambda,
+    endpoint: url,
+    before: async (request, response) => {
+      if (options.resettable && (await serveReset(reset, request, response))) return true;
+      await reset.underWay;
+      return false;
+    },
+  });
+  const reset = new HostReset({
+    stepFunctions,
+    sageMaker,
+    lambda,
+    s3,
+    stores: [dynamodb, sqs, eventBridge, scheduler, gateway, eventSources],
+  });
 
   const services = [dynamodb, sqs, eventBridge, s3, lambda, sageMaker, stepFunctions, scheduler];
   const providers = new Map<string, ResourceProvider>();
@@ -137,49 +158,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
       await gateway.stop();
       for (const service of started.toReversed()) await service.stop();
       await awsPort.close();
+      lock.release();
     },
   };
 }
 
 const hasProviders = <T>(service: T): service is T & { providers: readonly ResourceProvider[] } =>
   typeof service === 'object' && service !== null && 'providers' in service;
-
-interface OpenPort {
-  readonly number: number;
-  readonly listen: (listener: Listener) => void;
-  readonly close: () => Promise<void>;
-}
-
-/** Takes a port at once, so that a second start fails before it changed anything; answers 503 until `listen`. */
-async function openPort(host: string, port: number, flag: string): Promise<OpenPort> {
-  let listener: Listener = (request, response) => {
-    request.resume();
-    response.writeHead(503, { 'retry-after': '1' }).end();
-  };
-  const server: Server = createServer({ keepAliveTimeout: 65_000 }, (request, response) =>
-    listener(request, response),
-  );
-  server.requestTimeout = 0;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new UsageError(`${flag} ${port} is in use`) : error),
-    );
-    server.listen(port, host, resolve);
-  });
-  return {
-    number: (server.address() as AddressInfo).port,
-    listen: (ready) => {
-      listener = ready;
-    },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-        // Whoever holds a connection open without a request in it must not hold up the end.
-        setTimeout(() => server.closeAllConnections(), 3000).unref();
-      }),
-  };
-}
 
 function countByType(types: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};

@@ -2,7 +2,7 @@ import { UnsupportedError } from '../shared/properties.ts';
 import { UsageError } from './start-options.ts';
 
 const USAGE = `Usage: slipway start [--host H] [--port N] [--aws-port N] [--data-dir DIR] [--ephemeral]
-                     [--environment dev|staging|prod]`;
+                     [--environment dev|staging|prod] [--auth none]`;
 
 /** Runs one command; resolves to the exit status. */
 export async function runCommand(args: readonly string[]): Promise<number> {

@@ -20,6 +20,7 @@ export class UsageError extends Error {
 
 export function parseStartOptions(args: readonly string[]): StartOptions {
   const values = parse(args);
+  refuseWhatIsMissing(values);
   return {
     host: values.host,
     port: port(values.port, '--port'),
@@ -42,9 +43,36 @@ function parse(args: readonly string[]) {
           'data-dir': { type: 'string', default: '.slipway' },
           ephemeral: { type: 'boolean', default: false },
           environment: { type: 'string', default: 'dev' },
+          auth: { type: 'string', default: 'none' },
+          'default-artifact-root': { type: 'string' },
+          'artifacts-destination': { type: 'string' },
+          'allow-private-webhooks': { type: 'boolean' },
+          ui: { type: 'string' },
         },
       }).values,
   );
+}
+
+/** Flags of the contract that this release cannot keep; to ignore one would be worse. */
+const NOT_YET = [
+  ['default-artifact-root', 'artifacts are kept in the data directory'],
+  ['artifacts-destination', 'artifacts are kept in the data directory'],
+  ['allow-private-webhooks', 'there are no webhooks'],
+  ['ui', 'no user interface is served'],
+] as const;
+
+function refuseWhatIsMissing(values: ReturnType<typeof parse>): void {
+  if (values.auth !== 'none' && values.auth !== 'token') {
+    throw new UsageError(`--auth must be none or token, not '${values.auth}'`);
+  }
+  if (values.auth === 'token') {
+    throw new UsageError('--auth token comes in a later release; this one knows only --auth none');
+  }
+  for (const [flag, now] of NOT_YET) {
+    if (values[flag] !== undefined) {
+      throw new UsageError(`--${flag} comes in a later release; in this one ${now}`);
+    }
+  }
 }
 
 function checked<T>(work: () => T): T {

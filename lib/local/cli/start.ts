@@ -2,12 +2,11 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assemblyDir } from '../../build/paths.ts';
-import { openDataDir } from '../data-dir.ts';
 import { startHost } from '../host.ts';
 import { parseStartOptions, UsageError } from './start-options.ts';
 
-/** A stop that takes longer than this is given up: a person is waiting. */
-const STOP_TIMEOUT_MS = 5000;
+/** A stop that takes longer than this is given up: it must be over within five seconds. */
+const STOP_TIMEOUT_MS = 4500;
 
 /** `slipway start`: runs until it is told to stop; resolves to the exit status. */
 export async function start(args: readonly string[]): Promise<number> {
@@ -18,35 +17,36 @@ export async function start(args: readonly string[]): Promise<number> {
       `Nothing is built for ${options.environment}; run \`npm run build\` first`,
     );
   }
+  // Functions see UTC on AWS, whatever the clock of this machine shows.
+  process.env.TZ = 'UTC';
   const ended = Promise.withResolvers<number>();
-  const dataDir = options.ephemeral ? mkdtempSync(join(tmpdir(), 'slipway-')) : options.dataDir;
-  const lock = openDataDir(dataDir);
-  const cleanUp = () => {
-    lock.release();
-    if (options.ephemeral) rmSync(dataDir, { recursive: true, force: true });
-  };
-  try {
-    const { host: address, port, awsPort } = options;
-    const host = await startHost({
-      assembly,
-      dataDir,
-      host: address,
-      port,
-      awsPort,
-      onCrash: (error) => {
-        console.error(`slipway: ${error.message}`);
-        ended.resolve(1);
-      },
-    });
-    console.log(`AWS APIs on ${host.awsUrl}`);
-    console.log(`Slipway ready on ${host.url}`);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => ended.resolve(0));
-    const status = await ended.promise;
-    setTimeout(() => process.exit(status), STOP_TIMEOUT_MS).unref();
-    await host.stop();
-    return status;
-  } finally {
-    cleanUp();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => ended.resolve(0));
   }
+  const { host: address, port, awsPort, ephemeral } = options;
+  const host = await startHost({
+    assembly,
+    dataDir: ephemeral ? temporaryDataDir() : options.dataDir,
+    host: address,
+    port,
+    awsPort,
+    resettable: ephemeral,
+    onCrash: (error) => {
+      console.error(`slipway: ${error.message}`);
+      ended.resolve(1);
+    },
+  });
+  console.log(`AWS APIs on ${host.awsUrl}`);
+  console.log(`Slipway ready on ${host.url}`);
+  const status = await ended.promise;
+  setTimeout(() => process.exit(status), STOP_TIMEOUT_MS).unref();
+  await host.stop();
+  return status;
+}
+
+/** A folder that is gone when this process ends, unless it is killed. */
+function temporaryDataDir(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }

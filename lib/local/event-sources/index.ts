@@ -25,14 +25,14 @@ export interface EventSourcesOptions {
 
 export interface EventSources extends Lifecycle {
   readonly providers: readonly ResourceProvider[];
-  /** Skips what is in the streams; to be called when everything else was emptied. */
+  /** Skips what is in the streams and half-filled batches; to be called when all else is empty. */
   reset(): void;
 }
 
 interface Consumer {
   /** Works until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
-  skip?(): void;
+  skip(): void;
 }
 
 /** The event source mappings of the template: queues and table streams that feed functions. */
@@ -80,7 +80,7 @@ export function createEventSources(options: EventSourcesOptions): EventSources {
       },
     ],
     reset: () => {
-      for (const consumer of consumers.values()) consumer.skip?.();
+      for (const consumer of consumers.values()) consumer.skip();
     },
     start: async () => {
       running = Promise.all(

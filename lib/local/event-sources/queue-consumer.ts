@@ -21,6 +21,7 @@ export class QueueConsumer {
   private readonly mapping: Mapping;
   private readonly queues: QueueApi;
   private readonly invoker: LambdaInvoker;
+  private collecting = new AbortController();
 
   constructor(mapping: Mapping, services: { queues: QueueApi; invoker: LambdaInvoker }) {
     this.mapping = mapping;
@@ -36,12 +37,21 @@ export class QueueConsumer {
   private async lane(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const wanted: Message[] = [];
-      for (const message of await this.collect(signal)) {
+      const { signal: skipped } = this.collecting;
+      const collected = await this.collect(AbortSignal.any([signal, skipped]));
+      if (skipped.aborted) continue;
+      for (const message of collected) {
         if (this.mapping.matches(filterView(message, this.mapping.sourceArn))) wanted.push(message);
         else this.queues.delete(this.mapping.sourceArn, [message.receiptHandle]);
       }
       for (const batch of splitBySize(wanted)) await this.handle(batch, signal);
     }
+  }
+
+  /** Drops what it holds of a batch that is not complete; for queues that were purged. */
+  skip(): void {
+    this.collecting.abort();
+    this.collecting = new AbortController();
   }
 
   /** A batch: full, or what came within the window after its first message. */

@@ -56,11 +56,13 @@ export class StreamConsumer {
         continue;
       }
       const { batch, scanned } = await this.collect(signal);
-      if (scanned === this.position) {
+      // Less than the position when everything was skipped while the window was open.
+      if (scanned <= this.position) {
         seen = version;
         continue;
       }
-      if (batch.length > 0) await this.handle(batch, signal);
+      const fresh = batch.filter(({ position }) => position > this.position);
+      if (fresh.length > 0) await this.handle(fresh, signal);
       if (!signal.aborted) this.advance(scanned);
     }
   }

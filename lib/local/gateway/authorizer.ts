@@ -65,6 +65,10 @@ export class Authorizers {
     return answer.isAuthorized ? { context: answer.context ?? {} } : { denied: 403 };
   }
 
+  forget(): void {
+    this.cache.clear();
+  }
+
   private remember(key: string, entry: Cached): void {
     this.cache.delete(key);
     this.cache.set(key, entry);

@@ -30,6 +30,8 @@ export interface Gateway {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Resolves when every request that began is answered, after a few seconds at most. */
   readonly stop: () => Promise<void>;
+  /** Forgets what authorizers answered. */
+  readonly reset: () => void;
 }
 
 /** The HTTP API of the template: one API with its `$default` stage. */
@@ -104,7 +106,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   };
 
-  return { providers: apiProviders(model, options.endpoint), handle, stop: () => inFlight.done() };
+  return {
+    providers: apiProviders(model, options.endpoint),
+    handle,
+    stop: () => inFlight.done(),
+    reset: () => authorizers.forget(),
+  };
 }
 
 const NO_BODY = Buffer.alloc(0);

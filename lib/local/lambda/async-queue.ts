@@ -81,6 +81,16 @@ export class AsyncQueue {
     this.database.close();
   }
 
+  /** Forgets what was not handled yet; what is in work is finished, but not tried again. */
+  clear(): void {
+    this.database.exec('DELETE FROM events');
+  }
+
+  /** Resolves when nothing is in work. */
+  async settled(): Promise<void> {
+    await Promise.all(this.inWork.values());
+  }
+
   private schedule(ms: number): void {
     if (!this.running) return;
     clearTimeout(this.timer);

@@ -26,6 +26,7 @@ export class FunctionPool {
   private readonly waiting: Job[] = [];
   private readonly idle: ExecutionEnvironment[] = [];
   private readonly all = new Set<ExecutionEnvironment>();
+  private readonly open = new Set<Promise<InvocationResult>>();
   private starting = 0;
 
   constructor(
@@ -46,10 +47,17 @@ export class FunctionPool {
     if (this.config.concurrency === 0 || this.waiting.length >= MAX_WAITING) {
       throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
     }
-    return new Promise((resolve) => {
-      this.waiting.push({ requestId: randomUUID(), payload, resolve });
-      this.dispatch();
-    });
+    const { promise, resolve } = Promise.withResolvers<InvocationResult>();
+    this.open.add(promise);
+    void promise.then(() => this.open.delete(promise));
+    this.waiting.push({ requestId: randomUUID(), payload, resolve });
+    this.dispatch();
+    return promise;
+  }
+
+  /** Invocations that are not answered yet. */
+  get unanswered(): ReadonlySet<Promise<InvocationResult>> {
+    return this.open;
   }
 
   /** Starts one environment ahead of its first event. */
@@ -65,6 +73,15 @@ export class FunctionPool {
       this.all.delete(environment);
     }
     await Promise.all(unused.map((environment) => environment.terminate()));
+  }
+
+  /** Gives up every environment, busy or not; who still waits for an answer gets an error. */
+  async discard(): Promise<void> {
+    const given = [...this.all];
+    this.all.clear();
+    this.idle.length = 0;
+    for (const job of this.waiting.splice(0)) job.resolve(toResult({ type: 'error', error: GONE }));
+    await Promise.all(given.map((environment) => environment.terminate()));
   }
 
   async stop(): Promise<void> {
@@ -99,6 +116,8 @@ export class FunctionPool {
     this.starting += 1;
     void environment.ready.then((error) => {
       this.starting -= 1;
+      // One that was given up meanwhile must not answer for those that came after it.
+      if (!this.all.has(environment)) return this.dispatch();
       if (error) this.failInit(environment, error);
       else {
         this.log(`INIT_REPORT Init Duration: ${since(started)} ms\n`);
@@ -128,6 +147,11 @@ export class FunctionPool {
     this.dispatch();
   }
 }
+
+const GONE: FunctionError = {
+  errorType: 'Runtime.ExitError',
+  errorMessage: 'The environment was given up',
+};
 
 const since = (started: number) => (performance.now() - started).toFixed(2);
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type {
   AwsService,
   Deliver,
@@ -25,6 +26,9 @@ import { MAX_ASYNC_PAYLOAD, sizeAbove } from './payload.ts';
 /** An environment that nobody used for this long is given up. */
 const IDLE_MS = 10 * 60_000;
 
+/** How long functions in work may take before they are given up at a reset. */
+const SETTLE_MS = 1000;
+
 /** Threads per function: two cores gain nothing from more. */
 const DEFAULT_CONCURRENCY = 2;
 
@@ -42,6 +46,10 @@ export interface LambdaService extends AwsService, Lifecycle, LambdaInvoker {
   readonly providers: readonly ResourceProvider[];
   /** Starts an environment of a function before its first event. */
   warm(nameOrArn: string): void;
+  /** Resolves when no function works, after a second at most. */
+  settled(): Promise<void>;
+  /** Forgets asynchronous events and gives up every environment, with whatever it had cached. */
+  reset(): Promise<void>;
 }
 
 /** The Lambda host: functions of the template, each in worker threads of its own. */
@@ -116,6 +124,20 @@ export function createLambda(options: LambdaOptions): LambdaService {
     }),
     providers: [functions, eventInvokeConfigs],
     warm: (name) => pool(name).warm(),
+    settled: async () => {
+      queue.clear();
+      const deadline = Date.now() + SETTLE_MS;
+      const unanswered = () => [...pools.values()].flatMap((one) => [...one.unanswered]);
+      for (let open = unanswered(); open.length > 0; open = unanswered()) {
+        if (Date.now() >= deadline) return;
+        await Promise.race([Promise.all(open), pause(deadline - Date.now())]);
+      }
+    },
+    reset: async () => {
+      queue.clear();
+      await Promise.all([...pools.values()].map((one) => one.discard()));
+      await queue.settled();
+    },
     start: async () => {
       queue.start();
       sweep = setInterval(() => {

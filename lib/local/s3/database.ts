@@ -24,6 +24,12 @@ const SCHEMA = `
     id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, detail TEXT NOT NULL);
 `;
 
+const EMPTY = `
+  BEGIN IMMEDIATE;
+  INSERT OR IGNORE INTO unnamed SELECT blob FROM objects UNION SELECT blob FROM parts;
+  DELETE FROM objects; DELETE FROM uploads; DELETE FROM parts; DELETE FROM notices;
+  COMMIT;`;
+
 type Value = string | number | null;
 
 /** The index of the object store. */
@@ -32,6 +38,11 @@ export class S3Database {
 
   constructor(file: string) {
     this.raw = openDatabase(file, SCHEMA);
+  }
+
+  /** Drops everything but the buckets; the files become unnamed, to be swept. */
+  empty(): void {
+    this.raw.exec(EMPTY);
   }
 
   run(sql: string, ...values: Value[]): void {

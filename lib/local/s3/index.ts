@@ -34,12 +34,16 @@ export interface S3Service extends AwsService, Lifecycle {
   upload(file: string, uri: string): Promise<void>;
   /** The file that holds an object now, for readers on this machine. Throws NoSuchKey. */
   objectPath(bucket: string, key: string): string;
+  /** Forgets every object, upload and notice; cuts off who is sending one. Buckets stay. */
+  reset(): Promise<void>;
 }
 
 /** An S3 of files and an index in SQLite. */
 export function createS3(options: S3Options): S3Service {
   const database = new S3Database(join(options.dataDir, 's3', 'index.db'));
   const settings = new Map<string, BucketSettings>();
+  const serving = new Map<ServerResponse, Promise<void>>();
+  let sweeping: Promise<void> | undefined;
   const credentials = options.credentials ?? { accessKeyId: 'local', secretAccessKey: 'local' };
   const context: S3Context = {
     index: new ObjectIndex(database),
@@ -67,11 +71,12 @@ export function createS3(options: S3Options): S3Service {
     signingNames: ['s3'],
     providers: [bucketProvider(context.index, settings)],
     handle: async (http, response) => {
-      try {
-        await serve(http, response);
-      } catch (error) {
-        sendError(response, asS3Error(error));
-      }
+      const served = serve(http, response).catch((error: unknown) =>
+        sendError(response, asS3Error(error)),
+      );
+      serving.set(response, served);
+      await served;
+      serving.delete(response);
       // What was refused unread is read now: the connection stays usable and the client sees the answer.
       if (!http.readableEnded) http.resume();
     },
@@ -79,8 +84,14 @@ export function createS3(options: S3Options): S3Service {
       await context.blobs.sweep();
       context.outbox.flush();
     },
+    reset: async () => {
+      for (const response of serving.keys()) response.destroy();
+      await Promise.all(serving.values());
+      database.empty();
+      sweeping = context.blobs.sweep().catch((error: unknown) => console.error(error));
+    },
     stop: async () => {
-      await context.outbox.stop();
+      await Promise.all([context.outbox.stop(), sweeping]);
       database.raw.close();
     },
     download: (uri, folder) => download(uri, folder, context),

@@ -7,6 +7,8 @@ import { TrainingJobs, type TrainingOptions } from './training-jobs.ts';
 
 export interface SageMaker extends AwsService, Lifecycle {
   readonly jobs: TrainingJobs;
+  /** Ends every program and forgets every job. */
+  reset(): Promise<void>;
 }
 
 /** SageMaker training jobs as child processes; their requests and outcomes in `sagemaker.db`. */
@@ -20,6 +22,7 @@ export function createSageMaker(options: TrainingOptions): SageMaker {
       operations: sageMakerOperations(jobs, store),
     }),
     jobs,
+    reset: () => jobs.reset(),
     start: async () => jobs.resume(),
     stop: async () => {
       await jobs.suspend();

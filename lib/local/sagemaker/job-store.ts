@@ -70,6 +70,10 @@ export class JobStore {
     );
   }
 
+  clear(): void {
+    this.#database.exec('DELETE FROM training_jobs');
+  }
+
   close(): void {
     this.#database.close();
   }

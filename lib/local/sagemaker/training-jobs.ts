@@ -43,7 +43,7 @@ export class TrainingJobs {
   readonly #options: TrainingOptions;
   readonly #store: JobStore;
   readonly #running = new Map<string, Running>();
-  readonly #suspend = new AbortController();
+  #suspend = new AbortController();
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
@@ -63,6 +63,14 @@ export class TrainingJobs {
     this.#suspend.abort();
     for (const wake of this.#waiting.splice(0)) wake();
     await Promise.all([...this.#running.values()].map(({ done }) => done));
+  }
+
+  /** Ends every program and forgets every job. */
+  async reset(): Promise<void> {
+    await this.suspend();
+    this.#suspend = new AbortController();
+    this.#store.clear();
+    await rm(join(this.#options.dataDir, 'sagemaker'), { recursive: true, force: true });
   }
 
   /**

@@ -12,7 +12,7 @@ import { Tokens } from './execution/tokens.ts';
 import { integrations } from './integrations/integrations.ts';
 import { type SdkCall, sdkCalls } from './integrations/sdk-call.ts';
 import type { TrainingJobs } from './integrations/training-job.ts';
-import { SCHEMA } from './journal/schema.ts';
+import { EMPTY, SCHEMA } from './journal/schema.ts';
 import { prepareStatements } from './journal/statements.ts';
 import { stateMachineProvider } from './provider.ts';
 
@@ -36,6 +36,8 @@ export interface StepFunctions extends AwsService, Lifecycle {
    * repeated delivery brings again starts nothing. Rejects with an AwsError.
    */
   startExecution(machineArn: string, input: string, name?: string): Promise<void>;
+  /** Forgets every execution; what was running ends without a word. */
+  reset(): Promise<void>;
 }
 
 /** Step Functions: machines of the template, executions in `stepfunctions.db`. */
@@ -68,6 +70,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     onStatusChange: async (event) => options.emit(event['detail-type'], event.detail),
   });
   const express = new ExpressExecutions({ clock, call });
+  const suspend = () => Promise.all([standard.suspend(), express.suspend()]);
   return {
     ...awsJsonService({
       signingName: 'states',
@@ -83,9 +86,13 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
         if (!repeated) throw error;
       }
     },
+    reset: async () => {
+      await suspend();
+      database.exec(EMPTY);
+    },
     start: async () => standard.resume(),
     stop: async () => {
-      await Promise.all([standard.suspend(), express.suspend()]);
+      await suspend();
       database.close();
     },
   };

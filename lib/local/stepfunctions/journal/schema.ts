@@ -44,3 +44,11 @@ CREATE TABLE IF NOT EXISTS tokens (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS tokens_by_execution ON tokens (execution);
 `;
+
+/** Forgets every execution in one transaction. */
+export const EMPTY = `
+BEGIN IMMEDIATE;
+DELETE FROM definitions; DELETE FROM executions; DELETE FROM events; DELETE FROM frames;
+DELETE FROM tokens;
+COMMIT;
+`;

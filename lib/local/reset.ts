@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Something that can forget all that it holds. */
+export interface Resettable {
+  reset(): void | Promise<void>;
+}
+
+/** The services of a host, in the roles they have when it is emptied. */
+export interface ResettableServices {
+  /** What works on its own; ended before anything is emptied for good. */
+  readonly stepFunctions: Resettable;
+  readonly sageMaker: Resettable;
+  readonly lambda: Resettable & {
+    /** Resolves when no function works, or after a while. */
+    settled(): Promise<void>;
+  };
+  readonly s3: Resettable;
+  /** What only holds data; event sources last, for they skip to the end of what is left. */
+  readonly stores: readonly Resettable[];
+}
+
+/** Empties a running host, so that the next request meets what a first start would have made. */
+export class HostReset {
+  private readonly services: ResettableServices;
+  private running: Promise<void> | undefined;
+
+  constructor(services: ResettableServices) {
+    this.services = services;
+  }
+
+  /** There while the host is being emptied, when nothing may enter a service; resolves after. */
+  get underWay(): Promise<void> | undefined {
+    return this.running;
+  }
+
+  /** Resolves when the host is empty; a call during another one is that one. */
+  run(): Promise<void> {
+    this.running ??= this.empty().finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
+
+  private async empty(): Promise<void> {
+    const { stepFunctions, sageMaker, lambda, s3 } = this.services;
+    const endLongWork = () => Promise.all([stepFunctions.reset(), sageMaker.reset()]);
+    await endLongWork();
+    // Without events no function is called that was not called already. Those finish: the database
+    // would carry out what one that is killed had asked of it, after everything was emptied.
+    await this.emptyStores();
+    await lambda.settled();
+    // What they started until then.
+    await endLongWork();
+    await lambda.reset();
+    await s3.reset();
+    await this.emptyStores();
+  }
+
+  private async emptyStores(): Promise<void> {
+    for (const store of this.services.stores) await store.reset();
+  }
+}
+
+/** Answers `POST /__reset`, true when it was that. Other machines and web pages may not call it. */
+export async function serveReset(
+  reset: HostReset,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  if (request.url !== '/__reset') return false;
+  const refused = refusal(request);
+  if (!refused) await reset.run();
+  const [status, text] = refused ?? [200, 'OK'];
+  response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
+  return true;
+}
+
+function refusal({ method, socket, headers }: IncomingMessage): [number, string] | undefined {
+  if (!isLoopback(socket.remoteAddress ?? '')) return [403, 'Only this machine may empty it'];
+  if (headers.origin !== undefined) return [403, 'A web page may not empty it'];
+  return method === 'POST' ? undefined : [405, 'Use POST'];
+}
+
+const isLoopback = (address: string) =>
+  address === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address);
