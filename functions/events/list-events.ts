@@ -27,6 +27,8 @@ export interface EventList {
   readonly events: AuditEvent[];
   /** What to give as `after` for the next page; null when the end was reached. */
   readonly next: number | null;
+  /** Position of the newest event of the trail, whatever the filter; 0 when there is none. */
+  readonly last: number;
 }
 
 /** The audit trail in order. A page may be short, even empty, while `next` is not null. */
@@ -45,5 +47,5 @@ export async function listEvents(query: z.infer<typeof listEventsQuery>): Promis
     events.push(...page.events.slice(0, room));
     seen = page.events.length > room ? (events.at(-1)?.seq ?? seen) : page.seen;
   }
-  return { events, next: seen < head ? seen : null };
+  return { events, next: seen < head ? seen : null, last: head };
 }

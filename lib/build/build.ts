@@ -1,16 +1,17 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { assemblyDir, DIST, ROOT } from './paths.ts';
 import { sourcesHash } from './sources-hash.ts';
+import { builtFromCurrentSources, writeStamp } from './stamp.ts';
 
 /**
  * Bundles everything and synthesizes the development template; does nothing when the sources are
  * those of the last build. `CI` and `npm run synth` validate the template, a local build need not.
  */
-const stamp = join(ROOT, '.cache/build-hash');
-const hash = sourcesHash();
 const built = [DIST, assemblyDir('dev'), join(ROOT, 'node_modules/.bin/slipway')].every(existsSync);
-if (!built || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== hash) {
+if (!built || !builtFromCurrentSources()) {
+  // What is edited meanwhile is not in this build.
+  const hash = sourcesHash();
   const started = performance.now();
   const { bundle, linkCommand } = await import('./bundle.ts');
   await bundle();
@@ -19,8 +20,7 @@ if (!built || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== hash) {
   const { synthesize } = await import('./synthesize.ts');
   await synthesize('dev', { validate: false });
   const done = performance.now();
-  mkdirSync(join(ROOT, '.cache'), { recursive: true });
-  writeFileSync(stamp, hash);
+  writeStamp(hash);
   const seconds = (from: number, to: number) => ((to - from) / 1000).toFixed(1);
   console.log(
     `Built: bundles ${seconds(started, bundled)} s, template ${seconds(bundled, done)} s`,

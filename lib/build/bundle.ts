@@ -1,8 +1,18 @@
-import { chmodSync, copyFileSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { allFunctions } from '../domains.ts';
-import { DIST, ROOT } from './paths.ts';
+import { DIST, MAPS, ROOT } from './paths.ts';
 
 /** CommonJS packages inside an ESM bundle call `require`; the name must not clash with theirs. */
 const REQUIRE_BANNER =
@@ -16,6 +26,8 @@ const COMMON: BuildOptions = {
   mainFields: ['module', 'main'],
   minify: true,
   legalComments: 'none',
+  sourcemap: 'external',
+  sourcesContent: false,
   outExtension: { '.js': '.mjs' },
   banner: { js: REQUIRE_BANNER },
   alias: { '@aws-sdk/credential-provider-node': './lib/build/lambda-credentials.ts' },
@@ -41,16 +53,30 @@ export async function bundle(): Promise<void> {
       })),
     ],
   });
+  setMapsAside();
   for (const image of images) {
     const dockerfile = join('images', image, 'Dockerfile');
     copyFileSync(join(ROOT, 'lib/training', dockerfile), join(DIST, dockerfile));
   }
 }
 
+/**
+ * Moves each bundle's source map to `dist/maps/<sha256 of the bundle>.map`: what is deployed stays
+ * small, and whoever has a bundle finds its map.
+ */
+function setMapsAside(): void {
+  mkdirSync(MAPS);
+  for (const file of readdirSync(DIST, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.mjs.map')) continue;
+    const map = join(DIST, file);
+    const bundle = readFileSync(map.slice(0, -'.map'.length));
+    renameSync(map, join(MAPS, `${createHash('sha256').update(bundle).digest('hex')}.map`));
+  }
+}
+
 /** Puts the `slipway` command where npm would put a dependency's: `node_modules/.bin`. */
 export function linkCommand(): void {
   const target = join(ROOT, 'node_modules/.bin/slipway');
-  rmSync(target, { force: true });
-  copyFileSync(join(ROOT, 'lib/local/cli/launcher.mjs'), target);
+  writeFileSync(target, "#!/usr/bin/env node\nimport('../../lib/local/cli/launcher.mjs');\n");
   chmodSync(target, 0o755);
 }

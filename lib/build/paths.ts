@@ -5,5 +5,8 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 
 export const DIST = join(ROOT, 'dist');
 
+/** Source maps, by the digest of the bundle they belong to. */
+export const MAPS = join(DIST, 'maps');
+
 /** Folder of an environment's cloud assembly. */
 export const assemblyDir = (environment: string) => join(ROOT, 'cdk.out', environment);

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { UsageError } from './cli/start-options.ts';
 
 /** Version of the data directory's layout; a change that old code cannot read raises it. */
-const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 1;
 
 export interface DataDir {
   readonly path: string;

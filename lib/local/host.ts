@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { removeAddress } from './address-file.ts';
 import { awsPortListener } from './aws-port.ts';
 import { openDataDir } from './data-dir.ts';
 import { createDynamoDb } from './dynamodb/index.ts';
@@ -5,7 +7,9 @@ import { createEventSources } from './event-sources/index.ts';
 import { createEventBridge } from './eventbridge/index.ts';
 import { createGateway } from './gateway/index.ts';
 import { createLambda } from './lambda/index.ts';
+import type { Observer } from './observer.ts';
 import { openPort } from './open-port.ts';
+import { type Reloaded, reload } from './reload.ts';
 import { HostReset, serveReset } from './reset.ts';
 import { createS3 } from './s3/index.ts';
 import { createSageMaker } from './sagemaker/index.ts';
@@ -28,6 +32,10 @@ export interface HostOptions {
   readonly awsPort: number;
   /** Whether `POST /__reset` empties the host. */
   readonly resettable: boolean;
+  /** Told of what happens. */
+  readonly observer?: Observer;
+  /** Folder of the bundles' source maps. */
+  readonly sourceMaps?: string;
   /** A part that the host cannot do without has ended. */
   readonly onCrash: (error: Error) => void;
 }
@@ -37,6 +45,8 @@ export interface Host {
   readonly awsUrl: string;
   /** How many resources the template created, by type. */
   readonly resources: Readonly<Record<string, number>>;
+  /** Takes the functions' code of an assembly that was built anew. */
+  reload(assembly: string): Reloaded;
   stop(): Promise<void>;
 }
 
@@ -45,13 +55,13 @@ export interface Host {
  * `UsageError`, with nothing changed, when a port or the data directory cannot be had.
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { dataDir } = options;
+  const { dataDir, observer = {} } = options;
   const publicPort = await openPort(options.host, options.port, '--port');
   const awsPort = await openPort('127.0.0.1', options.awsPort, '--aws-port');
   const lock = openDataDir(dataDir);
   const url = `http://${options.host}:${publicPort.number}`;
   const awsUrl = `http://127.0.0.1:${awsPort.number}`;
-  const assembly = readAssembly(options.assembly);
+  let assembly = readAssembly(options.assembly);
 
   const deliver: Deliver = async ({ arn, payload, executionName, attributes }) => {
     // What is still on its way is being forgotten.
@@ -66,7 +76,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
   const dynamodb = await createDynamoDb({ dataDir, onCrash: options.onCrash });
   const sqs = createSqs({ dataDir, awsUrl: () => awsUrl });
-  const eventBridge = createEventBridge({ dataDir, deliver });
+  const eventBridge = createEventBridge({
+    dataDir,
+    deliver,
+    onEvent: (event) => observer.event?.(event),
+  });
   const s3 = createS3({
     dataDir,
     notify: (type, detail) => eventBridge.emit('aws.s3', type, detail),
@@ -74,6 +88,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const lambda = createLambda({
     dataDir,
     deliver,
+    ...(options.sourceMaps && { sourceMaps: options.sourceMaps }),
+    onError: (name, error) => observer.functionError?.(name, error),
     environment: () => ({ AWS_ENDPOINT_URL: awsUrl, AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint }),
   });
   const sageMaker = createSageMaker({
@@ -142,6 +158,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   for (const service of started) await service.start();
   awsPort.listen(awsPortListener(services));
   publicPort.listen((request, response) => {
+    if (observer.request) observeRequest(observer, request, response);
     gateway.handle(request, response).catch((error: unknown) => {
       console.error(error);
       if (!response.headersSent) response.writeHead(500);
@@ -153,7 +170,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
     url,
     awsUrl,
     resources: countByType(Object.values(assembly.template.Resources).map(({ Type }) => Type)),
+    reload: (folder) => {
+      const fresh = readAssembly(folder);
+      const reloaded = reload(assembly, fresh, lambda);
+      assembly = fresh;
+      return reloaded;
+    },
     stop: async () => {
+      removeAddress(dataDir);
       await publicPort.close();
       await gateway.stop();
       for (const service of started.toReversed()) await service.stop();
@@ -161,6 +185,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
       lock.release();
     },
   };
+}
+
+function observeRequest(observer: Observer, request: IncomingMessage, response: ServerResponse) {
+  const started = performance.now();
+  response.once('close', () => {
+    const { method = '', url = '' } = request;
+    observer.request?.(method, url, response.statusCode, performance.now() - started);
+  });
 }
 
 const hasProviders = <T>(service: T): service is T & { providers: readonly ResourceProvider[] } =>

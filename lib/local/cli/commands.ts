@@ -1,19 +1,38 @@
 import { UnsupportedError } from '../shared/properties.ts';
 import { UsageError } from './start-options.ts';
 
-const USAGE = `Usage: slipway start [--host H] [--port N] [--aws-port N] [--data-dir DIR] [--ephemeral]
-                     [--environment dev|staging|prod] [--auth none]`;
+const USAGE = `Usage:
+  slipway start [--host H] [--port N] [--aws-port N] [--data-dir DIR] [--ephemeral]
+                [--environment dev|staging|prod] [--auth none] [--verbose] [--watch]
+  slipway status
+  slipway logs [FUNCTION] [--lines N] [--follow]
+  slipway executions [STATE-MACHINE] [--status S] [--limit N]
+  slipway events [--type T] [--subject S] [--limit N]
+  slipway doctor [--port N] [--environment E]
+All but start take --data-dir DIR (of the host they look at) and --json.`;
+
+type Command = (args: readonly string[]) => Promise<number>;
+
+/** Imported when asked for: `start` must not wait for what it does not use. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start.ts')).start,
+  status: async () => (await import('./status.ts')).status,
+  logs: async () => (await import('./logs.ts')).logs,
+  executions: async () => (await import('./executions.ts')).executions,
+  events: async () => (await import('./events.ts')).events,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+};
 
 /** Runs one command; resolves to the exit status. */
 export async function runCommand(args: readonly string[]): Promise<number> {
-  const [command, ...rest] = args;
+  const [name = 'help', ...rest] = args;
   try {
-    if (command === 'start') {
-      const { start } = await import('./start.ts');
-      return await start(rest);
+    if (Object.hasOwn(COMMANDS, name)) {
+      const command = await COMMANDS[name]?.();
+      return (await command?.(rest)) ?? 1;
     }
     console.log(USAGE);
-    return command === undefined || command === 'help' || command === '--help' ? 0 : 1;
+    return name === 'help' || name === '--help' ? 0 : 1;
   } catch (error) {
     if (error instanceof UsageError || error instanceof UnsupportedError) {
       console.error(`slipway: ${error.message}`);

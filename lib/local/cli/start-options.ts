@@ -11,6 +11,10 @@ export interface StartOptions {
   readonly dataDir: string;
   readonly ephemeral: boolean;
   readonly environment: EnvironmentName;
+  /** Whether each request is printed. */
+  readonly verbose: boolean;
+  /** Whether functions are reloaded when their sources are saved. */
+  readonly watch: boolean;
 }
 
 /** A mistake of the person at the terminal: printed in one line, exit 1. */
@@ -28,6 +32,8 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     dataDir: isAbsolute(values['data-dir']) ? values['data-dir'] : resolve(values['data-dir']),
     ephemeral: values.ephemeral,
     environment: checked(() => environmentName(values.environment)),
+    verbose: values.verbose,
+    watch: values.watch,
   };
 }
 
@@ -48,6 +54,8 @@ function parse(args: readonly string[]) {
           'artifacts-destination': { type: 'string' },
           'allow-private-webhooks': { type: 'boolean' },
           ui: { type: 'string' },
+          verbose: { type: 'boolean', default: false },
+          watch: { type: 'boolean', default: false },
         },
       }).values,
   );

@@ -1,9 +1,13 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assemblyDir } from '../../build/paths.ts';
+import { assemblyDir, MAPS } from '../../build/paths.ts';
+import { writeAddress } from '../address-file.ts';
 import { startHost } from '../host.ts';
+import { bootTable } from './boot-table.ts';
+import { narrator } from './narrate.ts';
 import { parseStartOptions, UsageError } from './start-options.ts';
+import { reloadOnSave } from './watch.ts';
 
 /** A stop that takes longer than this is given up: it must be over within five seconds. */
 const STOP_TIMEOUT_MS = 4500;
@@ -24,18 +28,30 @@ export async function start(args: readonly string[]): Promise<number> {
     process.once(signal, () => ended.resolve(0));
   }
   const { host: address, port, awsPort, ephemeral } = options;
+  const dataDir = ephemeral ? temporaryDataDir() : options.dataDir;
   const host = await startHost({
     assembly,
-    dataDir: ephemeral ? temporaryDataDir() : options.dataDir,
+    dataDir,
     host: address,
     port,
     awsPort,
     resettable: ephemeral,
+    observer: narrator(options),
+    sourceMaps: MAPS,
     onCrash: (error) => {
       console.error(`slipway: ${error.message}`);
       ended.resolve(1);
     },
   });
+  writeAddress(dataDir, {
+    pid: process.pid,
+    url: host.url,
+    aws_url: host.awsUrl,
+    environment: options.environment,
+    since: new Date().toISOString(),
+  });
+  if (options.watch) reloadOnSave(host);
+  for (const line of bootTable(host)) console.log(line);
   console.log(`AWS APIs on ${host.awsUrl}`);
   console.log(`Slipway ready on ${host.url}`);
   const status = await ended.promise;

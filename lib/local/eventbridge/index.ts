@@ -16,6 +16,8 @@ import { compileRule, RULE_PROPERTIES, type Rule } from './rule.ts';
 export interface EventBridgeOptions {
   readonly dataDir: string;
   readonly deliver: Deliver;
+  /** Told of each event that a bus accepts. */
+  readonly onEvent?: (event: BusEvent) => void;
 }
 
 export interface EventBridge extends AwsService, Lifecycle {
@@ -55,6 +57,7 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
   const buses = new Map<string, Rule[]>([['default', []]]);
 
   const accept = (rules: readonly Rule[], event: BusEvent): void => {
+    options.onEvent?.(event);
     const letters = rules
       .filter((rule) => rule.enabled && rule.matches(event))
       .flatMap((rule) => rule.lettersFor(event));

@@ -21,7 +21,7 @@ export interface Invocation {
 export class ExecutionEnvironment {
   /** Resolves when the bundle is imported; with an error when that failed. */
   readonly ready: Promise<FunctionError | undefined>;
-  private readonly config: FunctionConfig;
+  readonly config: FunctionConfig;
   private readonly worker: Worker;
   private settle: ((answer: Answer) => void) | undefined;
   private requestId = '';

@@ -14,6 +14,8 @@ export interface FunctionConfig {
   readonly folder: string;
   /** File URL of the bundle. */
   readonly bundle: string;
+  /** File name of the bundle, without its extension. */
+  readonly module: string;
   /** Name of the exported handler. */
   readonly handler: string;
   readonly timeoutMs: number;
@@ -60,9 +62,7 @@ export function functionConfig(
   if (typeof key !== 'string') throw new UnsupportedError(`${logicalId}: Code is no file asset`);
   const folder = context.assetPath(key.replace(/\.zip$/, ''));
   const [module = 'index', handler = 'handler'] = String(Handler).split('.');
-  const bundle = ['mjs', 'js', 'cjs']
-    .map((extension) => join(folder, `${module}.${extension}`))
-    .find((file) => existsSync(file));
+  const bundle = bundleIn(folder, module);
   if (!bundle) throw new UnsupportedError(`${logicalId}: ${folder} holds no module ${module}`);
   const name = String(properties.FunctionName ?? logicalId);
   const deadLetters = (DeadLetterConfig as { TargetArn?: string } | undefined)?.TargetArn;
@@ -72,7 +72,8 @@ export function functionConfig(
     arn: arn('lambda', `function:${name}`),
     runtime: String(Runtime),
     folder,
-    bundle: pathToFileURL(bundle).href,
+    bundle,
+    module,
     handler,
     timeoutMs: Number(properties.Timeout ?? 3) * 1000,
     memoryMb: Number(properties.MemorySize ?? 128),
@@ -80,4 +81,17 @@ export function functionConfig(
     environment: (Environment as { Variables?: Record<string, string> })?.Variables ?? {},
     ...(deadLetters && { deadLetters }),
   };
+}
+
+/** The same function with the code of another folder. Throws when the folder holds no such module. */
+export function withCode(config: FunctionConfig, folder: string): FunctionConfig {
+  const bundle = bundleIn(folder, config.module);
+  if (!bundle) throw new UnsupportedError(`${folder} holds no module ${config.module}`);
+  return { ...config, folder, bundle };
+}
+
+function bundleIn(folder: string, module: string): string | undefined {
+  const files = ['mjs', 'js', 'cjs'].map((extension) => join(folder, `${module}.${extension}`));
+  const found = files.find((file) => existsSync(file));
+  return found && pathToFileURL(found).href;
 }

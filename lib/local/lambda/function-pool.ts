@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { InvocationResult } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
-import type { FunctionConfig } from './function-config.ts';
+import { type FunctionConfig, withCode } from './function-config.ts';
 import { MAX_PAYLOAD, sizeAbove } from './payload.ts';
 import type { Answer, FunctionError } from './protocol.ts';
 
@@ -15,14 +15,21 @@ interface Job {
   readonly resolve: (result: InvocationResult) => void;
 }
 
+export interface PoolHooks {
+  /** Takes what belongs into the function's log. */
+  readonly log: (text: string) => void;
+  /** Told of each invocation that failed. */
+  readonly onError?: (error: FunctionError) => void;
+}
+
 /**
  * The environments of one function: started when needed, one event at a time each. Events wait in
  * order for whichever environment is free first.
  */
 export class FunctionPool {
-  readonly config: FunctionConfig;
+  config: FunctionConfig;
   private readonly variables: Readonly<Record<string, string>>;
-  private readonly log: (text: string) => void;
+  private readonly hooks: PoolHooks;
   private readonly waiting: Job[] = [];
   private readonly idle: ExecutionEnvironment[] = [];
   private readonly all = new Set<ExecutionEnvironment>();
@@ -32,11 +39,11 @@ export class FunctionPool {
   constructor(
     config: FunctionConfig,
     variables: Readonly<Record<string, string>>,
-    log: (text: string) => void,
+    hooks: PoolHooks,
   ) {
     this.config = config;
     this.variables = variables;
-    this.log = log;
+    this.hooks = hooks;
   }
 
   /** Throws RequestTooLargeException and TooManyRequestsException; a function's failure is a result. */
@@ -63,6 +70,12 @@ export class FunctionPool {
   /** Starts one environment ahead of its first event. */
   warm(): void {
     if (this.all.size < Math.min(1, this.config.concurrency)) this.start();
+  }
+
+  /** Takes another folder of code; what is in work finishes with the old one. */
+  replaceCode(folder: string): void {
+    this.config = withCode(this.config, folder);
+    for (const environment of this.idle.splice(0)) this.retire(environment);
   }
 
   /** Gives up environments that nobody used since the moment (epoch milliseconds). */
@@ -110,7 +123,7 @@ export class FunctionPool {
   }
 
   private start(): void {
-    const environment = new ExecutionEnvironment(this.config, this.variables, this.log);
+    const environment = new ExecutionEnvironment(this.config, this.variables, this.hooks.log);
     const started = performance.now();
     this.all.add(environment);
     this.starting += 1;
@@ -119,8 +132,9 @@ export class FunctionPool {
       // One that was given up meanwhile must not answer for those that came after it.
       if (!this.all.has(environment)) return this.dispatch();
       if (error) this.failInit(environment, error);
+      else if (environment.config !== this.config) this.retire(environment);
       else {
-        this.log(`INIT_REPORT Init Duration: ${since(started)} ms\n`);
+        this.hooks.log(`INIT_REPORT Init Duration: ${since(started)} ms\n`);
         this.idle.push(environment);
       }
       this.dispatch();
@@ -129,22 +143,34 @@ export class FunctionPool {
 
   private failInit(environment: ExecutionEnvironment, error: FunctionError): void {
     this.all.delete(environment);
-    this.log(`INIT_REPORT Status: error ${JSON.stringify(error)}\n`);
+    this.hooks.log('INIT_REPORT Status: error\n');
+    this.report(error);
     this.waiting.shift()?.resolve(toResult({ type: 'error', error }));
   }
 
   private async run(environment: ExecutionEnvironment, job: Job): Promise<void> {
     const started = performance.now();
-    this.log(`START RequestId: ${job.requestId} Version: $LATEST\n`);
+    this.hooks.log(`START RequestId: ${job.requestId} Version: $LATEST\n`);
     const answer = await environment.handle(job);
-    if (answer.type === 'error') this.log(`ERROR ${JSON.stringify(answer.error)}\n`);
-    this.log(
+    if (answer.type === 'error') this.report(answer.error);
+    this.hooks.log(
       `END RequestId: ${job.requestId}\nREPORT RequestId: ${job.requestId} Duration: ${since(started)} ms\n`,
     );
     job.resolve(toResult(answer));
     if (environment.dead) this.all.delete(environment);
-    else this.idle.push(environment);
+    else if (environment.config === this.config) this.idle.push(environment);
+    else this.retire(environment);
     this.dispatch();
+  }
+
+  private retire(environment: ExecutionEnvironment): void {
+    this.all.delete(environment);
+    void environment.terminate();
+  }
+
+  private report(error: FunctionError): void {
+    this.hooks.log(`ERROR ${JSON.stringify(error)}\n`);
+    this.hooks.onError?.(error);
   }
 }
 

@@ -18,10 +18,12 @@ import {
 } from './async-policy.ts';
 import { AsyncQueue } from './async-queue.ts';
 import { FUNCTION_PROPERTIES, functionConfig } from './function-config.ts';
-import { FunctionPool } from './function-pool.ts';
+import { FunctionPool, type PoolHooks } from './function-pool.ts';
 import { lambdaApi } from './lambda-api.ts';
 import { LogFile } from './log-file.ts';
 import { MAX_ASYNC_PAYLOAD, sizeAbove } from './payload.ts';
+import type { FunctionError } from './protocol.ts';
+import { SourcePositions } from './source-positions.ts';
 
 /** An environment that nobody used for this long is given up. */
 const IDLE_MS = 10 * 60_000;
@@ -40,12 +42,18 @@ export interface LambdaOptions {
   readonly deliver: Deliver;
   /** Environments per function that may run at once. */
   readonly concurrency?: number;
+  /** Folder of the bundles' source maps: places in errors and logs are those of the sources. */
+  readonly sourceMaps?: string;
+  /** Told of each invocation that failed, with the error's type and message. */
+  readonly onError?: (functionName: string, error: FunctionError) => void;
 }
 
 export interface LambdaService extends AwsService, Lifecycle, LambdaInvoker {
   readonly providers: readonly ResourceProvider[];
   /** Starts an environment of a function before its first event. */
   warm(nameOrArn: string): void;
+  /** Takes another folder of code for a function; what is in work finishes with the old one. */
+  replaceCode(name: string, folder: string): void;
   /** Resolves when no function works, after a second at most. */
   settled(): Promise<void>;
   /** Forgets asynchronous events and gives up every environment, with whatever it had cached. */
@@ -57,6 +65,7 @@ export function createLambda(options: LambdaOptions): LambdaService {
   const pools = new Map<string, FunctionPool>();
   const logs: LogFile[] = [];
   const policies = new Map<string, Partial<AsyncPolicy>>();
+  const positions = options.sourceMaps ? new SourcePositions(options.sourceMaps) : undefined;
 
   const pool = (nameOrArn: string): FunctionPool => {
     const found = pools.get(functionName(nameOrArn));
@@ -89,7 +98,11 @@ export function createLambda(options: LambdaOptions): LambdaService {
       logs.push(log);
       const ambient = ambientEnvironment(config);
       const variables = { ...ambient, ...options.environment(), ...config.environment };
-      pools.set(config.name, new FunctionPool(config, variables, (text) => log.write(text)));
+      const hooks: PoolHooks = {
+        log: (text) => log.write(positions?.translate(text) ?? text),
+        onError: (error) => options.onError?.(config.name, error),
+      };
+      pools.set(config.name, new FunctionPool(config, variables, hooks));
       return { ref: config.name, attributes: { Arn: config.arn } };
     },
   };
@@ -124,6 +137,7 @@ export function createLambda(options: LambdaOptions): LambdaService {
     }),
     providers: [functions, eventInvokeConfigs],
     warm: (name) => pool(name).warm(),
+    replaceCode: (name, folder) => pool(name).replaceCode(folder),
     settled: async () => {
       queue.clear();
       const deadline = Date.now() + SETTLE_MS;

@@ -1,0 +1,124 @@
+import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { assemblyDir } from '../../build/paths.ts';
+import { builtFromCurrentSources } from '../../build/stamp.ts';
+import { readAddress } from '../address-file.ts';
+import { LAYOUT_VERSION } from '../data-dir.ts';
+import { engineBinary } from '../dynamodb/engine-process.ts';
+import { dataDirOf, operatorOptions } from './operator-options.ts';
+import { print, tableLines } from './print.ts';
+
+/** Less than this and a training run or a model may not fit. */
+const MIN_FREE_BYTES = 2e9;
+
+interface Finding {
+  readonly check: string;
+  readonly state: 'ok' | 'warning' | 'failure';
+  readonly found: string;
+  /** What to do about it. */
+  readonly advice?: string;
+}
+
+/** `slipway doctor`: what would keep a host from starting here; exit status 1 when something would. */
+export async function doctor(args: readonly string[]): Promise<number> {
+  const { values } = operatorOptions(args, {
+    port: { type: 'string', default: '5000' },
+    environment: { type: 'string', default: 'dev' },
+  });
+  const dataDir = dataDirOf(values['data-dir']);
+  const findings = [
+    checkNode(),
+    checkEngine(),
+    checkBuild(values.environment),
+    checkDataDir(dataDir),
+    checkDisk(dataDir),
+    await checkPort(Number(values.port), dataDir),
+  ];
+  print(values.json, { checks: findings }, () =>
+    tableLines(
+      findings.map((one) => [
+        one.state,
+        one.check,
+        one.advice ? `${one.found}: ${one.advice}` : one.found,
+      ]),
+    ),
+  );
+  return findings.some(({ state }) => state === 'failure') ? 1 : 0;
+}
+
+function checkNode(): Finding {
+  const found = process.version;
+  const fits = Number(process.versions.node.split('.')[0]) >= 24;
+  if (fits) return { check: 'Node', state: 'ok', found };
+  return { check: 'Node', state: 'failure', found, advice: 'run `npm ci`, which brings Node 24' };
+}
+
+function checkEngine(): Finding {
+  const check = 'DynamoDB engine';
+  try {
+    engineBinary();
+    return { check, state: 'ok', found: `for ${process.platform}-${process.arch}` };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return { check, state: 'failure', found, advice: 'run `npm ci` on this very machine' };
+  }
+}
+
+function checkBuild(environment: string): Finding {
+  const check = 'build';
+  const advice = 'run `npm run build`';
+  if (!existsSync(assemblyDir(environment))) {
+    return { check, state: 'failure', found: `nothing is built for ${environment}`, advice };
+  }
+  if (builtFromCurrentSources()) return { check, state: 'ok', found: 'made from these sources' };
+  return { check, state: 'warning', found: 'made from older sources', advice };
+}
+
+function checkDataDir(dataDir: string): Finding {
+  const check = 'data directory';
+  const existing = nearestExisting(dataDir);
+  try {
+    accessSync(existing, constants.W_OK);
+  } catch {
+    const advice = 'choose another with --data-dir, or change its owner';
+    return { check, state: 'failure', found: `${existing} cannot be written`, advice };
+  }
+  const version = join(dataDir, 'version');
+  const layout = existsSync(version) ? Number(readFileSync(version, 'utf8')) : LAYOUT_VERSION;
+  if (layout <= LAYOUT_VERSION) return { check, state: 'ok', found: dataDir };
+  const found = `${dataDir} has layout ${layout}, this release reads ${LAYOUT_VERSION}`;
+  return { check, state: 'failure', found, advice: 'use the release that wrote it' };
+}
+
+function checkDisk(dataDir: string): Finding {
+  const { bavail, bsize } = statfsSync(nearestExisting(dataDir));
+  const free = bavail * bsize;
+  const found = `${(free / 1e9).toFixed(1)} GB free`;
+  if (free >= MIN_FREE_BYTES) return { check: 'disk', state: 'ok', found };
+  return { check: 'disk', state: 'warning', found, advice: 'make room, or use another --data-dir' };
+}
+
+async function checkPort(port: number, dataDir: string): Promise<Finding> {
+  const check = `port ${port}`;
+  const own = readAddress(dataDir);
+  if (own && Number(new URL(own.url).port) === port) {
+    return { check, state: 'ok', found: `Slipway runs there, process ${own.pid}` };
+  }
+  const free = await new Promise<boolean>((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+  if (free) return { check, state: 'ok', found: 'free' };
+  return {
+    check,
+    state: 'failure',
+    found: 'in use by another program',
+    advice: 'choose another with --port',
+  };
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) ? path : nearestExisting(dirname(path));
+}

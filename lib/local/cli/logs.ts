@@ -1,0 +1,84 @@
+import { existsSync, readdirSync, readFileSync, statSync, watch } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { count, dataDirOf, operatorOptions } from './operator-options.ts';
+import { megabytes, print, tableLines } from './print.ts';
+import { UsageError } from './start-options.ts';
+
+/** `slipway logs [function]`: the last lines of a function, or which functions have logs. */
+export async function logs(args: readonly string[]): Promise<number> {
+  const own = {
+    lines: { type: 'string', default: '50' },
+    follow: { type: 'boolean', default: false },
+  } as const;
+  const { values, positionals } = operatorOptions(args, own, 1);
+  const folder = join(dataDirOf(values['data-dir']), 'logs');
+  if (!existsSync(folder)) throw new UsageError(`${folder} does not exist: nothing has run yet`);
+  const [name] = positionals;
+  if (!name) {
+    const found = list(folder);
+    print(values.json, { functions: found }, () =>
+      tableLines([
+        ['function', 'last line', 'size'],
+        ...found.map((one) => [one.function, one.last_write, megabytes(one.bytes)]),
+      ]),
+    );
+    return 0;
+  }
+  const file = join(folder, `${chosen(folder, name)}.log`);
+  const last = lastLines(file, count(values.lines, '--lines'));
+  print(values.json, { function: chosen(folder, name), lines: last }, () => last);
+  if (values.follow) await follow(file);
+  return 0;
+}
+
+function list(folder: string) {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.log'))
+    .map((file) => ({ file, facts: statSync(join(folder, file)) }))
+    .sort((a, b) => b.facts.mtimeMs - a.facts.mtimeMs)
+    .map(({ file, facts }) => ({
+      function: file.slice(0, -'.log'.length),
+      last_write: facts.mtime.toISOString(),
+      bytes: facts.size,
+    }));
+}
+
+/** A function by its whole name, or by the end of it: `tracking` for `slipway-dev-tracking`. */
+function chosen(folder: string, name: string): string {
+  const names = list(folder).map((one) => one.function);
+  const found = names.find((one) => one === name) ?? names.find((one) => one.endsWith(`-${name}`));
+  if (found) return found;
+  throw new UsageError(`No function is called '${name}': there are ${names.sort().join(', ')}`);
+}
+
+function lastLines(file: string, wanted: number): string[] {
+  const older = existsSync(`${file}.1`) ? readFileSync(`${file}.1`, 'utf8') : '';
+  const newer = readFileSync(file, 'utf8');
+  return (older + newer).trimEnd().split('\n').slice(-wanted);
+}
+
+/** Prints what is appended until the process is told to stop. */
+async function follow(file: string): Promise<never> {
+  let position = statSync(file).size;
+  const printNew = async () => {
+    const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 };
+    // A file that was set aside begins anew.
+    if (size < position) position = 0;
+    const handle = await open(file);
+    const { buffer, bytesRead } = await handle.read(
+      Buffer.alloc(size - position),
+      0,
+      size - position,
+      position,
+    );
+    await handle.close();
+    position += bytesRead;
+    process.stdout.write(buffer.subarray(0, bytesRead));
+  };
+  let reading = Promise.resolve();
+  watch(file, { persistent: true }, () => {
+    reading = reading.then(printNew);
+  });
+  return new Promise<never>(() => {});
+}

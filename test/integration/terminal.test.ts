@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../lib/build/paths.ts';
+import { TestHost } from '../support/host.ts';
+
+const host = new TestHost();
+
+interface Ended {
+  readonly status: number | string | null | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const LAUNCHER = join(ROOT, 'lib/local/cli/launcher.mjs');
+
+const slipway = (...args: string[]) => run(process.execPath, [LAUNCHER, ...args]);
+
+function run(program: string, args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(program, args, (error, stdout, stderr) =>
+      resolve({ status: error ? error.code : 0, stdout, stderr }),
+    );
+  });
+}
+
+const asked = async (...args: string[]) =>
+  JSON.parse((await slipway(...args, '--json', '--data-dir', host.dataDir)).stdout);
+
+beforeAll(async () => {
+  await host.start();
+  await host.call('POST', '/api/2.0/mlflow/registered-models/create', { name: 'seen' });
+  await host.call('PUT', '/api/slipway/v1/models/seen/policy', { validation: { mode: 'enabled' } });
+  await host.call('POST', '/api/2.0/mlflow/model-versions/create', {
+    name: 'seen',
+    source: 's3://nowhere/model',
+  });
+  await host.waitFor('ModelVersionValidated', { model: 'seen' });
+}, 60_000);
+afterAll(() => host.stop());
+
+describe('slipway', () => {
+  it('is found where `npm run build` puts it, and explains itself', async () => {
+    const { status, stdout } = await run(join(ROOT, 'node_modules/.bin/slipway'), ['help']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('slipway start');
+  });
+
+  it('shows the running host', async () => {
+    const found = await asked('status');
+    expect(found).toMatchObject({ healthy: true, url: host.url, aws_url: host.awsUrl });
+    expect(found.data_bytes).toBeGreaterThan(0);
+    expect(found.queues.map(({ name }: { name: string }) => name)).toContain(
+      'slipway-dev-validation-events',
+    );
+    expect(found.state_machines).toContainEqual({ name: 'slipway-dev-validate', running: 0 });
+  });
+
+  it('shows the last events of the audit trail', async () => {
+    const { events } = await asked('events', '--limit', '2');
+    expect(events).toHaveLength(2);
+    expect(events[1].seq - events[0].seq).toBe(1);
+    const chosen = await asked('events', '--type', 'ModelVersionRegistered');
+    expect(chosen.events).toMatchObject([{ text: 'version 1 of seen was registered' }]);
+  });
+
+  it('shows executions', async () => {
+    const { executions } = await asked('executions', 'validate');
+    expect(executions).toMatchObject([{ state_machine: 'slipway-dev-validate' }]);
+    const failed = await slipway('executions', 'nonsense', '--data-dir', host.dataDir);
+    expect(failed).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('no state machine'),
+    });
+  });
+
+  it('shows the logs of a function', async () => {
+    const { functions } = await asked('logs');
+    expect(functions).toContainEqual(expect.objectContaining({ function: 'slipway-dev-registry' }));
+    const { lines } = await asked('logs', 'registry', '--lines', '3');
+    expect(lines).toHaveLength(3);
+    expect(lines.at(-1)).toMatch(/^REPORT RequestId: /);
+  });
+
+  it('finds what would keep a host from starting', async () => {
+    const port = new URL(host.url).port;
+    const { checks } = await asked('doctor', '--port', port);
+    expect(checks.filter(({ state }: { state: string }) => state === 'failure')).toEqual([]);
+    const elsewhere = await slipway(
+      'doctor',
+      '--port',
+      port,
+      '--data-dir',
+      `${host.dataDir}/other`,
+    );
+    expect(elsewhere.status).toBe(1);
+    expect(elsewhere.stdout).toMatch(/failure +port \d+ +in use by another program/);
+  });
+
+  it('says in one line that nothing runs, and what it does not know', async () => {
+    for (const [args, line] of [
+      [['status', '--data-dir', `${host.dataDir}/none`], /Nothing runs on .*slipway start/],
+      [['status', '--nonsense'], /Unknown option '--nonsense'/],
+      [['events', '--limit', '0', '--data-dir', host.dataDir], /--limit must be a whole number/],
+    ] as const) {
+      const { status, stderr } = await slipway(...args);
+      expect(status).toBe(1);
+      expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(line)]);
+    }
+  });
+});
