@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ROOT } from '../../lib/build/paths.ts';
 import { hostReady } from './host-ready.ts';
 import { registeredToValidated } from './loop-latency.ts';
+import { benchTracking } from './tracking.ts';
 
 /** `npm run bench [-- name]`: prints figures, and leaves them in `.slipway/bench.json`. */
 const BENCHES: Readonly<Record<string, () => Promise<number[]>>> = {
@@ -12,6 +13,10 @@ const BENCHES: Readonly<Record<string, () => Promise<number[]>>> = {
 };
 
 const wanted = process.argv[2] ?? '';
+if (wanted === 'tracking') {
+  await benchTracking(process.argv.slice(3));
+  process.exit();
+}
 const figures: Record<string, Record<string, number>> = {};
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (name.includes(wanted)) figures[name] = quantiles(await bench());
