@@ -8,6 +8,7 @@ import { newHexId } from '../shared/ids.ts';
 import { checkVersionsExist } from './check-versions.ts';
 import { bindingsOf, describeEndpoint, type Endpoint } from './endpoint.ts';
 import { toEndpointConfig } from './endpoint-config.ts';
+import { checkSettings, settingsSchema, tagsSchema } from './endpoint-settings.ts';
 import { bindingKey, configRow, endpointKey, platformTableName } from './endpoint-store.ts';
 import { EndpointConfigChanged } from './events.ts';
 import { logGranularity } from './log-key.ts';
@@ -17,8 +18,9 @@ const createSchema = z.object({
     message: 'may hold letters, digits, dashes and underscores, at most 63',
   }),
   config: z.unknown(),
-  tags: z.array(z.object({ key: z.string().min(1), value: z.string().optional() })).default([]),
+  tags: tagsSchema.default([]),
   description: z.string().optional(),
+  ...settingsSchema.shape,
 });
 
 /** Creates an endpoint; it goes live when the consumer of EndpointConfigChanged has prepared it. */
@@ -28,6 +30,7 @@ export async function createEndpoint(
 ): Promise<Record<string, unknown>> {
   const input = parseValue(body, createSchema);
   const config = toEndpointConfig(input.config ?? {});
+  const settings = checkSettings(input);
   await checkVersionsExist(config);
   const now = context.clock();
   const endpoint: Endpoint = {
@@ -38,6 +41,7 @@ export async function createEndpoint(
     updatedAt: now,
     ...(input.description !== undefined && { description: input.description }),
     tags: input.tags.map(({ key, value }) => (value === undefined ? { key } : { key, value })),
+    settings,
     revision: 1,
     lastConfig: 1,
     target: 1,
@@ -66,5 +70,5 @@ export async function createEndpoint(
     throw alreadyExists(`Endpoint '${endpoint.name}' already exists`);
   }
   const target = { number: 1, config, createdAt: now, createdBy: context.actor.user };
-  return describeEndpoint(endpoint, target, undefined);
+  return describeEndpoint(endpoint, target, undefined, 'CAN_MANAGE');
 }

@@ -14,6 +14,7 @@ import {
 } from './endpoint-store.ts';
 import { EndpointDeleted } from './events.ts';
 import { existingEndpoint } from './get-endpoint.ts';
+import { requirePermission } from './permission.ts';
 
 /**
  * Takes the endpoint off at once. Its inference log, its windows and its configurations stay: they
@@ -21,6 +22,7 @@ import { existingEndpoint } from './get-endpoint.ts';
  */
 export async function deleteEndpoint(name: string, context: OperationContext): Promise<object> {
   const endpoint = await existingEndpoint(name);
+  requirePermission(name, endpoint, context.actor, 'CAN_MANAGE');
   const live = await getLive(name);
   const numbers = new Set([endpoint.target, endpoint.served ?? endpoint.target]);
   const configs = await Promise.all([...numbers].map((number) => getConfig(endpoint, number)));

@@ -1,4 +1,10 @@
 import type { EndpointConfig, Monitor } from './endpoint-config.ts';
+import type {
+  AccessControl,
+  EndpointSettings,
+  PermissionLevel,
+  RateLimit,
+} from './endpoint-settings.ts';
 import { aliasOf } from './entity-version.ts';
 
 /** What one served entity of the wanted configuration has come to. */
@@ -25,6 +31,9 @@ export interface Endpoint {
   readonly updatedAt: number;
   readonly description?: string;
   readonly tags: readonly { readonly key: string; readonly value?: string }[];
+  readonly settings?: EndpointSettings;
+  /** Who may do what; absent until somebody was given something. */
+  readonly accessControl?: readonly AccessControl[];
   /** Grows with every change: the optimistic lock. */
   readonly revision: number;
   readonly lastConfig: number;
@@ -61,6 +70,11 @@ export interface LiveConfig {
   readonly entities: readonly LiveEntity[];
   readonly stickyKey?: string;
   readonly monitor?: Monitor;
+  readonly limits?: readonly RateLimit[];
+  /** Whether another entity answers when the chosen one fails. */
+  readonly fallback?: true;
+  readonly creator: string;
+  readonly accessControl?: readonly AccessControl[];
 }
 
 export interface NumberedConfig {
@@ -108,6 +122,7 @@ export function describeEndpoint(
   endpoint: Endpoint,
   target: NumberedConfig,
   served: NumberedConfig | undefined,
+  permission: PermissionLevel | undefined,
 ): Record<string, unknown> {
   const messages = endpoint.entities.flatMap((entity) => entity.message ?? []);
   const pending = endpoint.served === endpoint.target ? undefined : target;
@@ -119,7 +134,9 @@ export function describeEndpoint(
     last_updated_timestamp: endpoint.updatedAt,
     ...(endpoint.description !== undefined && { description: endpoint.description }),
     tags: endpoint.tags,
-    permission_level: 'CAN_MANAGE',
+    ...(endpoint.settings?.ai_gateway && { ai_gateway: endpoint.settings.ai_gateway }),
+    ...(endpoint.settings?.rate_limits && { rate_limits: endpoint.settings.rate_limits }),
+    ...(permission && { permission_level: permission }),
     route_optimized: false,
     state: {
       ready: endpoint.served === undefined ? 'NOT_READY' : 'READY',

@@ -13,7 +13,16 @@ export const servingFunctions = defineFunctions({
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
       SERVING_INVOKE_FUNCTION: { function: 'serving-invoke' },
     },
-    triggers: [{ events: ['ModelAliasMoved', 'EndpointConfigChanged', 'EndpointRolledBack'] }],
+    triggers: [
+      {
+        events: [
+          'ModelAliasMoved',
+          'EndpointConfigChanged',
+          'EndpointSettingsChanged',
+          'EndpointRolledBack',
+        ],
+      },
+    ],
   },
   'serving-invoke': {
     entry: 'functions/serving/serving-invoke.lambda.ts',

@@ -18,6 +18,16 @@ export const EndpointConfigChanged = defineEvent({
   sample: { endpoint: 'flight-delay', config: 2, previous: 1 },
 });
 
+export const EndpointSettingsChanged = defineEvent({
+  source,
+  type: 'EndpointSettingsChanged',
+  version: 1,
+  schema: z.strictObject({ endpoint: z.string(), changed: z.array(z.string()) }),
+  subject,
+  text: (data) => `${data.changed.join(', ')} of endpoint ${data.endpoint} changed`,
+  sample: { endpoint: 'flight-delay', changed: ['settings'] },
+});
+
 export const EndpointRolledBack = defineEvent({
   source,
   type: 'EndpointRolledBack',

@@ -1,6 +1,9 @@
+import type { Actor } from '../shared/actor.ts';
+import type { OperationContext } from '../shared/context.ts';
 import { notFound } from '../shared/errors.ts';
 import { describeConfig, describeEndpoint, type Endpoint } from './endpoint.ts';
 import { getConfig, getEndpoint, listConfigs, listEndpointRows } from './endpoint-store.ts';
+import { permissionOf, requirePermission } from './permission.ts';
 
 /** The endpoint, or RESOURCE_DOES_NOT_EXIST. */
 export async function existingEndpoint(name: string): Promise<Endpoint> {
@@ -9,26 +12,38 @@ export async function existingEndpoint(name: string): Promise<Endpoint> {
   return endpoint;
 }
 
-export async function getEndpointDescription(name: string): Promise<Record<string, unknown>> {
-  return withConfigs(await existingEndpoint(name));
+export async function getEndpointDescription(
+  name: string,
+  { actor }: OperationContext,
+): Promise<Record<string, unknown>> {
+  const endpoint = await existingEndpoint(name);
+  requirePermission(name, endpoint, actor, 'CAN_VIEW');
+  return withConfigs(endpoint, actor);
 }
 
-export async function withConfigs(endpoint: Endpoint): Promise<Record<string, unknown>> {
+export async function withConfigs(
+  endpoint: Endpoint,
+  actor: Actor,
+): Promise<Record<string, unknown>> {
   const { served, target } = endpoint;
   const wanted = await getConfig(endpoint, target);
   const now =
     served === undefined || served === target ? wanted : await getConfig(endpoint, served);
   if (!wanted) throw new Error(`Configuration ${target} of endpoint ${endpoint.name} is missing`);
-  return describeEndpoint(endpoint, wanted, served === undefined ? undefined : now);
+  const shown = served === undefined ? undefined : now;
+  return describeEndpoint(endpoint, wanted, shown, permissionOf(endpoint, actor));
 }
 
-/** Databricks' list is not paged, so all pages are read. */
-export async function listEndpoints(): Promise<{ endpoints: Record<string, unknown>[] }> {
+/** The endpoints that the caller may see. Databricks' list is not paged, so all pages are read. */
+export async function listEndpoints({
+  actor,
+}: OperationContext): Promise<{ endpoints: Record<string, unknown>[] }> {
   const endpoints: Record<string, unknown>[] = [];
   let startKey: Record<string, unknown> | undefined;
   do {
     const page = await listEndpointRows(startKey);
-    endpoints.push(...(await Promise.all(page.items.map(withConfigs))));
+    const visible = page.items.filter((endpoint) => permissionOf(endpoint, actor));
+    endpoints.push(...(await Promise.all(visible.map((one) => withConfigs(one, actor)))));
     startKey = page.nextKey;
   } while (startKey);
   return { endpoints };
@@ -37,8 +52,10 @@ export async function listEndpoints(): Promise<{ endpoints: Record<string, unkno
 /** Every configuration the endpoint ever had, newest first. */
 export async function listEndpointConfigs(
   name: string,
+  { actor }: OperationContext,
 ): Promise<{ configs: Record<string, unknown>[] }> {
   const endpoint = await existingEndpoint(name);
+  requirePermission(name, endpoint, actor, 'CAN_VIEW');
   const configs = await listConfigs(endpoint);
   return {
     configs: configs.map((config) => ({

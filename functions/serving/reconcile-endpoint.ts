@@ -9,6 +9,7 @@ import {
   type LiveConfig,
   type NumberedConfig,
 } from './endpoint.ts';
+import { limitsOf } from './endpoint-settings.ts';
 import {
   bindingKey,
   endpointKey,
@@ -93,6 +94,7 @@ async function commit(
         entities: plan.live,
         ...(content.sticky_key && { stickyKey: content.sticky_key }),
         ...(content.monitor && { monitor: content.monitor }),
+        ...guards(endpoint),
       }
     : undefined;
   const liveChanges = nextLive && !sameLive(live, nextLive);
@@ -125,23 +127,31 @@ async function commit(
 }
 
 const sameLive = (a: LiveConfig | undefined, b: LiveConfig) =>
-  a !== undefined && isDeepStrictEqual({ ...comparable(a) }, { ...comparable(b) });
+  a !== undefined && isDeepStrictEqual(comparable(a), comparable(b));
 
-const comparable = ({
-  endpoint,
-  endpointId,
-  config,
-  entities,
-  stickyKey,
-  monitor,
-}: LiveConfig) => ({
-  endpoint,
-  endpointId,
-  config,
-  entities,
-  stickyKey,
-  monitor,
+const comparable = (live: LiveConfig) => ({
+  endpoint: live.endpoint,
+  endpointId: live.endpointId,
+  config: live.config,
+  entities: live.entities,
+  stickyKey: live.stickyKey,
+  monitor: live.monitor,
+  limits: live.limits,
+  fallback: live.fallback,
+  creator: live.creator,
+  accessControl: live.accessControl,
 });
+
+/** What the data path has to know of the endpoint's settings. */
+function guards({ creator, settings = {}, accessControl }: Endpoint) {
+  const limits = limitsOf(settings);
+  return {
+    creator,
+    ...(limits.length > 0 && { limits }),
+    ...(settings.ai_gateway?.fallback_config?.enabled && { fallback: true as const }),
+    ...(accessControl && { accessControl }),
+  };
+}
 
 function liveWrites(
   before: LiveConfig | undefined,

@@ -7,6 +7,7 @@ import { checkVersionsExist } from './check-versions.ts';
 import { getConfig } from './endpoint-store.ts';
 import { EndpointRolledBack } from './events.ts';
 import { existingEndpoint, withConfigs } from './get-endpoint.ts';
+import { requirePermission } from './permission.ts';
 
 const rollbackSchema = z.strictObject({ config_version: z.int().min(1).optional() });
 
@@ -18,6 +19,7 @@ export async function rollbackEndpoint(
 ): Promise<Record<string, unknown>> {
   const { config_version } = parseValue(body, rollbackSchema);
   const endpoint = await existingEndpoint(name);
+  requirePermission(name, endpoint, context.actor, 'CAN_MANAGE');
   const to = config_version ?? endpoint.target - 1;
   if (to < 1) {
     throw new DomainError('RESOURCE_CONFLICT', `Endpoint '${name}' has no earlier configuration`);
@@ -34,5 +36,5 @@ export async function rollbackEndpoint(
     },
     context,
   );
-  return withConfigs(next);
+  return withConfigs(next, context.actor);
 }

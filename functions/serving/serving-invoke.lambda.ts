@@ -1,13 +1,14 @@
 import type { Context } from 'aws-lambda';
 import { systemClock } from '../shared/clock.ts';
-import { type HttpEvent, httpApi } from '../shared/http/api.ts';
+import type { HttpEvent } from '../shared/http/api.ts';
+import { jsonApi } from '../shared/http/json-api.ts';
 import { summaryOf } from './endpoint.ts';
 import { getEndpoint, getLive } from './endpoint-store.ts';
 import { flavors } from './invoke/flavors.ts';
-import { invokeEndpoint } from './invoke/invoke-endpoint.ts';
 import { loadModel } from './invoke/load-model.ts';
 import { writeLog } from './invoke/log-store.ts';
 import { artefactReader } from './invoke/object-store.ts';
+import { dataPathOperations } from './invoke/operations.ts';
 import { isPrepareEvent, type PrepareEvent, prepareModel } from './invoke/prepare-model.ts';
 import { createSnapshots } from './invoke/snapshots.ts';
 import { servingRoutes } from './routes.ts';
@@ -18,19 +19,18 @@ const snapshots = createSnapshots({
   clock: systemClock,
 });
 
-const http = httpApi({
-  routes: servingRoutes,
-  fn: 'serving-invoke',
-  dispatch: (_route, request, context) =>
-    invokeEndpoint(request, context, {
-      snapshot: snapshots.get,
-      log: writeLog,
-      whyNotLive: async (name) => {
-        const endpoint = await getEndpoint(name);
-        return endpoint && summaryOf(endpoint);
-      },
-    }),
-});
+const http = jsonApi(
+  servingRoutes,
+  'serving-invoke',
+  dataPathOperations({
+    snapshot: snapshots.get,
+    log: writeLog,
+    whyNotLive: async (name) => {
+      const endpoint = await getEndpoint(name);
+      return endpoint && summaryOf(endpoint);
+    },
+  }),
+);
 
 export const handler = (event: HttpEvent | PrepareEvent, context: Context) =>
   isPrepareEvent(event) ? prepareModel(event.prepare, snapshots.model) : http(event, context);

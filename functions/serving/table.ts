@@ -16,6 +16,7 @@ export const platformTable = defineTable({
     live: { key: 'pk = ENDPOINT#<name>, sk = LIVE', by: 'getLive' },
     endpoints: { key: 'kind = endpoint', index: 'byKind', by: 'listEndpointRows' },
     endpointsOfAlias: { key: 'pk = BINDING#<model>@<alias>', by: 'endpointsBoundTo' },
+    rateLimitCounter: { key: 'pk = RATE#<endpoint id>#<who>, sk = <minute>', by: 'addToCounter' },
     endpointsOfVersion: { key: 'pk = SERVES#<model>#<version>', by: 'endpointsServing' },
     inferenceLog: { key: 'pk = LOG#<endpoint>#<window>#<shard>', by: 'readWindowLog' },
     requestOfLabel: {

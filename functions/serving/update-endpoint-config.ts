@@ -6,6 +6,7 @@ import { configSchema, toEndpointConfig } from './endpoint-config.ts';
 import { getConfig } from './endpoint-store.ts';
 import { EndpointConfigChanged } from './events.ts';
 import { existingEndpoint, withConfigs } from './get-endpoint.ts';
+import { requirePermission } from './permission.ts';
 
 /**
  * Replaces the entities and the traffic. `monitor` is kept when the body does not name it (the
@@ -17,6 +18,7 @@ export async function updateEndpointConfig(
   context: OperationContext,
 ): Promise<Record<string, unknown>> {
   const endpoint = await existingEndpoint(name);
+  requirePermission(name, endpoint, context.actor, 'CAN_MANAGE');
   const { monitor } = parseValue(body, configSchema);
   const wanted = toEndpointConfig(body);
   await checkVersionsExist(wanted);
@@ -32,5 +34,5 @@ export async function updateEndpointConfig(
     },
     context,
   );
-  return withConfigs(next);
+  return withConfigs(next, context.actor);
 }

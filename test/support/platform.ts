@@ -154,6 +154,7 @@ export async function startPlatform(options: { train?: Train } = {}) {
     ModelAliasMoved: serving,
     EndpointConfigChanged: serving,
     EndpointRolledBack: serving,
+    EndpointSettingsChanged: serving,
     WindowClosed: monitoring,
     WindowAmended: monitoring,
     TrainingRequested: pipelines,
@@ -207,6 +208,8 @@ export async function startPlatform(options: { train?: Train } = {}) {
       s3Client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body })),
     serving: (method: string, path: string, body?: object) =>
       callApi(serving.handler as never, method, path, body),
+    dataPath: (method: string, path: string, body?: object) =>
+      callApi(servingInvoke.handler as never, method, path, body),
     monitoring: (method: string, path: string, body?: object) =>
       callApi(monitoring.handler as never, method, path, body),
     pipelines: (method: string, path: string, body?: object) =>

@@ -1,13 +1,16 @@
 import type { OperationContext } from '../../shared/context.ts';
 import { DomainError, invalid, notFound } from '../../shared/errors.ts';
-import { type HttpRequest, type HttpResult, toDomainError } from '../../shared/http/api.ts';
-import type { LiveConfig, LiveEntity } from '../endpoint.ts';
+import { type HttpRequest, type HttpResult, json, toDomainError } from '../../shared/http/api.ts';
+import type { LiveConfig } from '../endpoint.ts';
+import type { RateLimit } from '../endpoint-settings.ts';
 import { newRequestId } from '../log-key.ts';
+import { requirePermission } from '../permission.ts';
 import { chooseEntity, chooseMirrors } from './choose-entities.ts';
 import { eventTimeOf } from './event-time.ts';
-import type { LogEntry, ShadowAnswer } from './log-entry.ts';
+import type { LogEntry } from './log-entry.ts';
+import { predictShadow, predictWithFallback } from './predict.ts';
+import { countRequest } from './rate-limit.ts';
 import { type RequestTable, toRequestTable } from './request-table.ts';
-import { enforceSignature } from './signature.ts';
 import type { Snapshot } from './snapshots.ts';
 
 /** Databricks' limit of a request's payload. */
@@ -27,45 +30,55 @@ interface ParsedRequest {
   readonly eventTime?: number;
 }
 
+/** What an endpoint serves now. Throws RESOURCE_DOES_NOT_EXIST and TEMPORARILY_UNAVAILABLE. */
+export async function liveSnapshot(
+  name: string,
+  { snapshot, whyNotLive }: InvokeDependencies,
+): Promise<Snapshot> {
+  const found = await snapshot(name);
+  if (found) return found;
+  const reason = await whyNotLive(name);
+  if (reason === undefined) throw notFound(`Endpoint '${name}' does not exist`);
+  throw new DomainError('TEMPORARILY_UNAVAILABLE', `Endpoint '${name}' is not ready: ${reason}`);
+}
+
 /** Answers a request and logs it, answered or refused, before the caller hears of it. */
 export async function invokeEndpoint(
   request: HttpRequest,
   context: OperationContext,
-  { snapshot: snapshotOf, log, whyNotLive }: InvokeDependencies,
+  dependencies: InvokeDependencies,
 ): Promise<HttpResult> {
   const startedAt = context.clock();
   const started = performance.now();
   const name = request.params.name ?? '';
-  const snapshot = await snapshotOf(name);
-  if (!snapshot) {
-    const reason = await whyNotLive(name);
-    if (reason === undefined) throw notFound(`Endpoint '${name}' does not exist`);
-    throw new DomainError('TEMPORARILY_UNAVAILABLE', `Endpoint '${name}' is not ready: ${reason}`);
-  }
+  const snapshot = await liveSnapshot(name, dependencies);
   const { live } = snapshot;
+  requirePermission(name, live, context.actor, 'CAN_QUERY');
+  const refused = await countRequest(live, context.actor, startedAt);
+  if (refused) return tooMany(name, refused);
   const elapsed = () => Math.max(1, Math.round(performance.now() - started));
   let parsed: ParsedRequest | undefined;
   try {
     parsed = parseRequest(request.body, live, startedAt);
     const requestId = newRequestId(parsed.eventTime ?? startedAt);
     const identity = parsed.clientRequestId ?? requestId;
-    const entity = chooseEntity(live, {
+    const version = request.headers['slipway-model-version'];
+    if (version) requirePermission(name, live, context.actor, 'CAN_MANAGE');
+    const chosen = chooseEntity(live, {
       identity,
       ...stickyKey(request, parsed.table, live),
-      ...(request.headers['slipway-model-version'] && {
-        version: request.headers['slipway-model-version'],
-      }),
+      ...(version && { version }),
     });
-    const predictions = predict(snapshot, entity, parsed.table);
+    const { entity, predictions } = predictWithFallback(snapshot, chosen, parsed.table);
     const body = JSON.stringify({ predictions });
-    await log({
+    await dependencies.log({
       ...entryOf(live, request.body, parsed, requestId, startedAt),
       entity,
       statusCode: 200,
       executionTimeMs: elapsed(),
       response: body,
       shadows: chooseMirrors(live, entity, identity).map((mirror) =>
-        shadow(snapshot, mirror, parsed?.table ?? { rows: [] }),
+        predictShadow(snapshot, mirror, parsed?.table ?? { rows: [] }),
       ),
     });
     return {
@@ -82,7 +95,7 @@ export async function invokeEndpoint(
     const error = toDomainError(cause);
     const requestId = newRequestId(parsed?.eventTime ?? startedAt);
     const body = JSON.stringify({ error_code: error.code, message: error.message });
-    await log({
+    await dependencies.log({
       ...entryOf(live, request.body, parsed, requestId, startedAt),
       statusCode: error.status,
       executionTimeMs: elapsed(),
@@ -141,20 +154,20 @@ function stickyKey(
   return value === undefined || value === null ? {} : { sticky: String(value) };
 }
 
-function predict(snapshot: Snapshot, entity: LiveEntity, table: RequestTable): unknown[] {
-  const model = snapshot.models.get(entity);
-  if (!model) throw new Error(`Version ${entity.version} of ${entity.model} is not loaded`);
-  if (table.rows.length === 0) return [];
-  return model.predict(enforceSignature(table, model.inputs));
-}
-
-/** A mirrored answer never touches the caller's: its errors are logged like its predictions. */
-function shadow(snapshot: Snapshot, entity: LiveEntity, table: RequestTable): ShadowAnswer {
-  try {
-    return { entity, predictions: predict(snapshot, entity, table) };
-  } catch (error) {
-    return { entity, error: error instanceof Error ? error.message : String(error) };
-  }
+/** Refused before anything is read; not logged, for a limit is there to keep the costs down. */
+function tooMany(
+  name: string,
+  { limit, retryAfterSeconds }: { limit: RateLimit; retryAfterSeconds: number },
+): HttpResult {
+  const whose = limit.key === 'endpoint' ? '' : ` (limit by ${limit.key})`;
+  return json(
+    429,
+    {
+      error_code: 'REQUEST_LIMIT_EXCEEDED',
+      message: `Endpoint '${name}' takes ${limit.calls} requests per minute${whose}`,
+    },
+    { 'retry-after': String(retryAfterSeconds) },
+  );
 }
 
 function entryOf(

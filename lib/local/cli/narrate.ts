@@ -1,5 +1,4 @@
 import { styleText } from 'node:util';
-import type { EventEnvelope } from '../../../functions/events/define.ts';
 import type { BusEvent } from '../eventbridge/event.ts';
 import type { Observer } from '../observer.ts';
 
@@ -36,8 +35,7 @@ function say(what: string, text: string, color: 'red' | 'cyan' = 'cyan'): void {
 
 /** What an event says, in `key value` pairs: its data is small and flat. */
 function sentence({ detail }: BusEvent): string {
-  const { data } = detail as unknown as EventEnvelope<Readonly<Record<string, unknown>>>;
-  return Object.entries(data)
+  return Object.entries(detail.data ?? {})
     .filter(([, value]) => value !== null && typeof value !== 'object')
     .map(([key, value]) => `${key} ${String(value)}`)
     .join(', ');

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
 import { moveAlias } from '../../../functions/registry/move-alias.ts';
 import { readLogPayload } from '../../../functions/serving/index.ts';
 import { aContext } from '../../support/context.ts';
 import { loggedRequests } from '../../support/inference-log.ts';
 import { announced } from '../../support/outbox.ts';
 import { type Platform, startPlatform } from '../../support/platform.ts';
-import { trainTiny } from '../../support/tiny-model.ts';
+import { serveTinyModel } from '../../support/served-model.ts';
 
 let platform: Platform;
 beforeAll(async () => {
@@ -15,25 +14,16 @@ beforeAll(async () => {
 afterAll(() => platform.stop());
 
 const context = aContext();
-let names = 0;
-
-/** A model with versions by `x`, `z` and `n`, and an endpoint of its champion, version 1. */
-async function anEndpoint(config: object = {}): Promise<string> {
-  const model = `m${++names}`;
-  await createRegisteredModel({ name: model }, context);
-  for (const column of ['x', 'z', 'n'] as const) await trainTiny(platform, model, column, context);
-  await moveAlias({ model, alias: 'champion', version: '1', cause: 'request' }, context);
-  const created = await platform.serving('POST', '/api/2.0/serving-endpoints', {
-    name: model,
-    config: {
-      served_entities: [{ name: 'main', entity_name: model, entity_version: '@champion' }],
-      ...config,
-    },
+const anEndpoint = (config: object | ((model: string) => object) = {}) =>
+  serveTinyModel(platform, context, {
+    config: typeof config === 'function' ? (config as (model: string) => object) : () => config,
   });
-  expect(created.status).toBe(200);
-  await platform.settle();
-  return model;
-}
+
+const entity = (model: string, name: string, entity_version: string) => ({
+  name,
+  entity_name: model,
+  entity_version,
+});
 
 const rows = [
   { x: 0.9, z: 0.1, n: 0.5 },
@@ -165,14 +155,12 @@ describe('the inference log', () => {
   });
 
   it('has the answers of the mirrors, which the caller never sees', async () => {
-    const model = `m${names + 1}`;
-    const entity = (name: string, entity_version: string) => ({
-      name,
-      entity_name: model,
-      entity_version,
-    });
-    const endpoint = await anEndpoint({
-      served_entities: [entity('main', '@champion'), entity('second', '2'), entity('third', '3')],
+    const model = await anEndpoint((own) => ({
+      served_entities: [
+        entity(own, 'main', '@champion'),
+        entity(own, 'second', '2'),
+        entity(own, 'third', '3'),
+      ],
       traffic_config: {
         routes: [{ served_entity_name: 'main', traffic_percentage: 100 }],
         mirror: [
@@ -180,11 +168,11 @@ describe('the inference log', () => {
           { served_entity_name: 'third', percentage: 100 },
         ],
       },
-    });
+    }));
     // Version 3 takes `n`, which is missing here: its mirror fails, the caller's answer does not.
-    const answer = await platform.invoke(endpoint, { instances: [{ x: 0.9, z: 0.1 }] });
+    const answer = await platform.invoke(model, { instances: [{ x: 0.9, z: 0.1 }] });
     expect(answer).toMatchObject({ status: 200, headers: { 'served-model-name': 'main' } });
-    const [row] = await loggedRequests(endpoint);
+    const [row] = await loggedRequests(model);
     expect((await readLogPayload(row!)).shadows).toEqual([
       { served_entity: 'second', model, version: '2', predictions: [expect.any(Number)] },
       { served_entity: 'third', model, version: '3', error: expect.stringContaining("['n']") },
@@ -194,14 +182,8 @@ describe('the inference log', () => {
 
 describe('routing', () => {
   it('keeps a caller with a sticky key on one entity, and obeys a forced version', async () => {
-    const model = `m${names + 1}`;
-    const entity = (name: string, entity_version: string) => ({
-      name,
-      entity_name: model,
-      entity_version,
-    });
-    const endpoint = await anEndpoint({
-      served_entities: [entity('one', '1'), entity('two', '2')],
+    const endpoint = await anEndpoint((own) => ({
+      served_entities: [entity(own, 'one', '1'), entity(own, 'two', '2')],
       traffic_config: {
         routes: [
           { served_model_name: 'one', traffic_percentage: 50 },
@@ -209,7 +191,7 @@ describe('routing', () => {
         ],
         sticky_key: 'customer',
       },
-    });
+    }));
     const by = async (body: object, headers: Record<string, string> = {}) =>
       (await platform.invoke(endpoint, body, headers)).headers['served-model-name'];
     const instances = (customer: string) => ({ instances: [{ ...rows[0], customer }] });

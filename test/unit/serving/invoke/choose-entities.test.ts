@@ -20,6 +20,7 @@ const live = (...entities: LiveEntity[]): LiveConfig => ({
   endpointId: 'id',
   revision: 1,
   config: 1,
+  creator: 'ana',
   entities,
 });
 

@@ -10,6 +10,7 @@ function aLive(revision: number, version: string): LiveConfig {
     endpointId: 'id',
     revision,
     config: 1,
+    creator: 'ana',
     entities: [{ ...entity, weight: 100, mirror: 0 }],
   };
 }

@@ -1,0 +1,137 @@
+import { DomainError, invalid } from '../../shared/errors.ts';
+import type { HttpRequest } from '../../shared/http/api.ts';
+import { parseJson } from '../../shared/http/json-api.ts';
+import type { LoadedModel } from './load-model.ts';
+import type { Snapshot } from './snapshots.ts';
+
+/** Open Inference Protocol, version 2: https://github.com/open-inference/open-inference-protocol */
+
+interface Tensor {
+  readonly name: string;
+  /** Rows, or rows and columns. */
+  readonly shape: readonly number[];
+  readonly data: readonly unknown[];
+}
+
+/** Element types of tensors, by the types of signatures. */
+const DATATYPES: Readonly<Record<string, string>> = {
+  double: 'FP64',
+  float: 'FP32',
+  integer: 'INT32',
+  long: 'INT64',
+  boolean: 'BOOL',
+  string: 'BYTES',
+  binary: 'BYTES',
+  datetime: 'BYTES',
+};
+
+/** The same request in the words of `/invocations`: that is what is scored and logged. */
+export function toInvocation(request: HttpRequest): { request: HttpRequest; id?: string } {
+  const { id, inputs } = parse(parseJson(request.body));
+  const [first, ...others] = inputs;
+  const matrix = first?.shape.length === 2 && (first.shape[1] ?? 0) > 1;
+  if (matrix && others.length > 0) throw invalid('A matrix must be the only input');
+  const rows = matrix && first ? { instances: toRows(first) } : { inputs: toColumns(inputs) };
+  const body = { ...rows, ...(id !== undefined && { client_request_id: id }) };
+  const { version } = request.params;
+  return {
+    request: {
+      ...request,
+      params: { name: request.params.name ?? '' },
+      headers: { ...request.headers, ...(version && { 'slipway-model-version': version }) },
+      body: Buffer.from(JSON.stringify(body)),
+    },
+    ...(id !== undefined && { id }),
+  };
+}
+
+/** By hand: the schema library would be a third of this function's bundle. */
+function parse(body: unknown): { id?: string; inputs: Tensor[] } {
+  const { id, inputs } = (body ?? {}) as { id?: unknown; inputs?: unknown };
+  if (id !== undefined && typeof id !== 'string') throw invalid('id must be a text');
+  if (!Array.isArray(inputs) || inputs.length === 0) throw invalid('inputs must be tensors');
+  return { ...(id !== undefined && { id }), inputs: inputs.map(parseTensor) };
+}
+
+function parseTensor(value: unknown, i: number): Tensor {
+  const { name, shape, data } = (value ?? {}) as Readonly<Record<keyof Tensor, unknown>>;
+  if (typeof name !== 'string' || name === '') throw invalid(`inputs[${i}].name must be a text`);
+  const sized = Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n >= 0);
+  if (!sized || shape.length < 1 || shape.length > 2) {
+    throw invalid(`inputs[${i}].shape must be [rows] or [rows, columns]`);
+  }
+  if (!Array.isArray(data)) throw invalid(`inputs[${i}].data must be an array`);
+  return { name, shape, data };
+}
+
+function toColumns(inputs: readonly Tensor[]): Record<string, unknown[]> {
+  return Object.fromEntries(
+    inputs.map((tensor) => {
+      const values = tensor.data.flat();
+      const [length = 0, width = 1] = tensor.shape;
+      if (width !== 1 || values.length !== length) throw wrongSize(tensor);
+      return [tensor.name, values];
+    }),
+  );
+}
+
+function toRows(tensor: Tensor): unknown[][] {
+  const values = tensor.data.flat();
+  const [length = 0, width = 1] = tensor.shape;
+  if (values.length !== length * width) throw wrongSize(tensor);
+  return Array.from({ length }, (_, i) => values.slice(i * width, (i + 1) * width));
+}
+
+const wrongSize = ({ name, shape, data }: Tensor) =>
+  invalid(`inputs.${name}: shape [${shape}] does not fit ${data.flat().length} values`);
+
+/** The answer of `/invocations` as tensors: one per named output, else one called `predictions`. */
+export function toTensors(
+  predictions: readonly unknown[],
+  about: { name: string; version: string; id?: string },
+): object {
+  const [first] = predictions;
+  const named = typeof first === 'object' && first !== null && !Array.isArray(first);
+  const columns = named
+    ? Object.keys(first).map((name) => [name, predictions.map((row) => field(row, name))] as const)
+    : [['predictions', predictions] as const];
+  return {
+    model_name: about.name,
+    model_version: about.version,
+    ...(about.id !== undefined && { id: about.id }),
+    outputs: columns.map(([name, data]) => ({
+      name,
+      shape: [data.length],
+      datatype: datatypeOf(data),
+      data,
+    })),
+  };
+}
+
+const field = (row: unknown, name: string) => (row as Readonly<Record<string, unknown>>)[name];
+
+function datatypeOf(values: readonly unknown[]): string {
+  if (values.every((value) => typeof value === 'boolean')) return 'BOOL';
+  return values.every((value) => typeof value === 'number') ? 'FP64' : 'BYTES';
+}
+
+/** What an endpoint says of itself; of one version when it is named. */
+export function describeModel({ live, models }: Snapshot, version: string | undefined): object {
+  const found = live.entities.filter((entity) => !version || entity.version === version);
+  const [entity] = found;
+  if (!entity) throw new DomainError('RESOURCE_DOES_NOT_EXIST', `No version ${version} is served`);
+  return {
+    name: live.endpoint,
+    versions: [...new Set(found.map((one) => one.version))],
+    platform: 'slipway',
+    inputs: tensorsOf(models.get(entity)),
+    outputs: [{ name: 'predictions', datatype: 'FP64', shape: [-1] }],
+  };
+}
+
+const tensorsOf = (model: LoadedModel | undefined) =>
+  (model?.inputs ?? []).map(({ name, type }) => ({
+    name,
+    datatype: DATATYPES[type] ?? 'BYTES',
+    shape: [-1],
+  }));

@@ -1,0 +1,46 @@
+import type { OperationContext } from '../../shared/context.ts';
+import { type HttpRequest, type HttpResult, json } from '../../shared/http/api.ts';
+import { requirePermission } from '../permission.ts';
+import { describeOpenApi } from './get-open-api.ts';
+import { type InvokeDependencies, invokeEndpoint, liveSnapshot } from './invoke-endpoint.ts';
+import { describeModel, toInvocation, toTensors } from './open-inference.ts';
+import type { Snapshot } from './snapshots.ts';
+
+/** What the data path does besides `/invocations`: descriptions, and the Open Inference Protocol. */
+export function dataPathOperations(dependencies: InvokeDependencies) {
+  const live = async (request: HttpRequest, context: OperationContext): Promise<Snapshot> => {
+    const name = request.params.name ?? '';
+    const snapshot = await liveSnapshot(name, dependencies);
+    requirePermission(name, snapshot.live, context.actor, 'CAN_VIEW');
+    return snapshot;
+  };
+  return {
+    invokeEndpoint: (request: HttpRequest, context: OperationContext) =>
+      invokeEndpoint(request, context, dependencies),
+    getOpenApi: async (request: HttpRequest, context: OperationContext) => {
+      const server = `https://${request.headers.host ?? request.event.requestContext.domainName}`;
+      return describeOpenApi(await live(request, context), server);
+    },
+    isLive: async () => ({ live: true }),
+    isReady: async () => ({ ready: true }),
+    isModelReady: async (request: HttpRequest, context: OperationContext) => {
+      const snapshot = await live(request, context);
+      describeModel(snapshot, request.params.version);
+      return { name: snapshot.live.endpoint, ready: true };
+    },
+    getModelMetadata: async (request: HttpRequest, context: OperationContext) =>
+      describeModel(await live(request, context), request.params.version),
+    infer: async (given: HttpRequest, context: OperationContext): Promise<HttpResult> => {
+      const { request, id } = toInvocation(given);
+      const answer = await invokeEndpoint(request, context, dependencies);
+      const body = JSON.parse(answer.body ?? '{}') as { predictions?: unknown[]; message?: string };
+      if (!body.predictions) return { ...answer, body: JSON.stringify({ error: body.message }) };
+      const version = String(answer.headers?.['slipway-model-version']);
+      const about = { name: request.params.name ?? '', version, ...(id !== undefined && { id }) };
+      return json(200, toTensors(body.predictions, about), textHeaders(answer));
+    },
+  };
+}
+
+const textHeaders = ({ headers = {} }: HttpResult): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));

@@ -1,0 +1,49 @@
+import { DomainError } from '../../shared/errors.ts';
+import { log } from '../../shared/log.ts';
+import type { LiveEntity } from '../endpoint.ts';
+import type { ShadowAnswer } from './log-entry.ts';
+import type { RequestTable } from './request-table.ts';
+import { enforceSignature } from './signature.ts';
+import type { Snapshot } from './snapshots.ts';
+
+/** When the chosen entity fails, and the endpoint says so, the next in the order of traffic answers. */
+export function predictWithFallback(snapshot: Snapshot, chosen: LiveEntity, table: RequestTable) {
+  const { live } = snapshot;
+  const others = live.fallback ? live.entities.filter((entity) => entity !== chosen) : [];
+  const byTraffic = others.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
+  for (const [i, entity] of [chosen, ...byTraffic].entries()) {
+    try {
+      return { entity, predictions: predict(snapshot, entity, table) };
+    } catch (cause) {
+      // What the caller did wrong, the next entity would refuse as well.
+      const isLast = i === byTraffic.length;
+      if (isLast || (cause instanceof DomainError && cause.status < 500)) throw cause;
+      log.warn('an entity failed; the next one answers', {
+        endpoint: live.endpoint,
+        entity: entity.name,
+        error: cause instanceof Error ? cause.message : String(cause),
+      });
+    }
+  }
+  throw new Error(`Endpoint ${live.endpoint} has no entity`);
+}
+
+/** A mirrored answer never touches the caller's: its errors are logged like its predictions. */
+export function predictShadow(
+  snapshot: Snapshot,
+  entity: LiveEntity,
+  table: RequestTable,
+): ShadowAnswer {
+  try {
+    return { entity, predictions: predict(snapshot, entity, table) };
+  } catch (error) {
+    return { entity, error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function predict(snapshot: Snapshot, entity: LiveEntity, table: RequestTable): unknown[] {
+  const model = snapshot.models.get(entity);
+  if (!model) throw new Error(`Version ${entity.version} of ${entity.model} is not loaded`);
+  if (table.rows.length === 0) return [];
+  return model.predict(enforceSignature(table, model.inputs));
+}

@@ -1,0 +1,39 @@
+import { type JsonOperation, parseJson } from '../shared/http/json-api.ts';
+import { createEndpoint } from './create-endpoint.ts';
+import { deleteEndpoint } from './delete-endpoint.ts';
+import { getEndpointDescription, listEndpointConfigs, listEndpoints } from './get-endpoint.ts';
+import { patchTags } from './patch-tags.ts';
+import {
+  getPermissionLevels,
+  getPermissions,
+  setPermissions,
+  updatePermissions,
+} from './permissions.ts';
+import { putAiGateway } from './put-ai-gateway.ts';
+import { putRateLimits } from './put-rate-limits.ts';
+import { rollbackEndpoint } from './rollback-endpoint.ts';
+import { updateEndpointConfig } from './update-endpoint-config.ts';
+
+/** The operations of `routes.ts` that the function `serving` hosts. */
+export const servingOperations = {
+  createEndpoint: ({ body }, context) => createEndpoint(parseJson(body), context),
+  listEndpoints: (_request, context) => listEndpoints(context),
+  getEndpoint: ({ params }, context) => getEndpointDescription(params.name ?? '', context),
+  deleteEndpoint: ({ params }, context) => deleteEndpoint(params.name ?? '', context),
+  updateEndpointConfig: ({ params, body }, context) =>
+    updateEndpointConfig(params.name ?? '', parseJson(body), context),
+  listEndpointConfigs: ({ params }, context) => listEndpointConfigs(params.name ?? '', context),
+  patchTags: ({ params, body }, context) => patchTags(params.name ?? '', parseJson(body), context),
+  putRateLimits: ({ params, body }, context) =>
+    putRateLimits(params.name ?? '', parseJson(body), context),
+  putAiGateway: ({ params, body }, context) =>
+    putAiGateway(params.name ?? '', parseJson(body), context),
+  getPermissionLevels: ({ params }, context) => getPermissionLevels(params.id ?? '', context),
+  getPermissions: ({ params }, context) => getPermissions(params.id ?? '', context),
+  setPermissions: ({ params, body }, context) =>
+    setPermissions(params.id ?? '', parseJson(body), context),
+  updatePermissions: ({ params, body }, context) =>
+    updatePermissions(params.id ?? '', parseJson(body), context),
+  rollbackEndpoint: ({ params, body }, context) =>
+    rollbackEndpoint(params.name ?? '', parseJson(body), context),
+} satisfies Record<string, JsonOperation>;

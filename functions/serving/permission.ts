@@ -1,0 +1,53 @@
+import type { Actor } from '../shared/actor.ts';
+import { DomainError } from '../shared/errors.ts';
+import type { AccessControl, PermissionLevel } from './endpoint-settings.ts';
+
+/** What of an endpoint decides who may do what with it. */
+export interface Guarded {
+  readonly creator: string;
+  readonly accessControl?: readonly AccessControl[];
+}
+
+const QUERY_FOR_ALL: AccessControl = { group_name: 'users', permission_level: 'CAN_QUERY' };
+
+const RANK: Readonly<Record<PermissionLevel, number>> = {
+  CAN_VIEW: 1,
+  CAN_QUERY: 2,
+  CAN_MANAGE: 3,
+};
+
+/**
+ * The highest level that somebody has: the creator and `admins` manage; others have what they or
+ * their groups were given. While nobody was given anything, `users` may query.
+ */
+export function permissionOf(guarded: Guarded, actor: Actor): PermissionLevel | undefined {
+  if (actor.user === guarded.creator || actor.groups.includes('admins')) return 'CAN_MANAGE';
+  const given = guarded.accessControl ?? [QUERY_FOR_ALL];
+  let highest: PermissionLevel | undefined;
+  for (const entry of given) {
+    const { user_name, service_principal_name, group_name } = entry;
+    const applies =
+      user_name === actor.user ||
+      service_principal_name === actor.user ||
+      (group_name !== undefined && actor.groups.includes(group_name));
+    if (applies && RANK[entry.permission_level] > (highest ? RANK[highest] : 0)) {
+      highest = entry.permission_level;
+    }
+  }
+  return highest;
+}
+
+/** Throws PERMISSION_DENIED when the actor has less than the level. */
+export function requirePermission(
+  name: string,
+  guarded: Guarded,
+  actor: Actor,
+  level: PermissionLevel,
+): void {
+  const has = permissionOf(guarded, actor);
+  if (has && RANK[has] >= RANK[level]) return;
+  throw new DomainError(
+    'PERMISSION_DENIED',
+    `${actor.user} needs ${level} on endpoint '${name}' and has ${has ?? 'no permission'}`,
+  );
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { LiveConfig, LiveEntity } from '../../../../functions/serving/endpoint.ts';
+import { predictWithFallback } from '../../../../functions/serving/invoke/predict.ts';
+import { invalid } from '../../../../functions/shared/errors.ts';
+
+const anEntity = (name: string, weight: number): LiveEntity => ({
+  name,
+  model: 'm',
+  version: name,
+  location: { bucket: 'b', key: name },
+  weight,
+  mirror: 0,
+});
+const [first, second, third] = [anEntity('1', 10), anEntity('2', 30), anEntity('3', 60)] as const;
+const rows = { columns: ['x'], rows: [[1]] };
+
+/** An endpoint whose entities answer with their name, or fail as they are told to. */
+function anEndpoint(failing: Readonly<Record<string, Error>>, options: { fallback?: true } = {}) {
+  const live: LiveConfig = {
+    endpoint: 'e',
+    endpointId: 'id',
+    revision: 1,
+    config: 1,
+    creator: 'ana',
+    entities: [first, second, third],
+    ...options,
+  };
+  const predictor =
+    ({ name }: LiveEntity) =>
+    () => {
+      if (failing[name]) throw failing[name];
+      return [name];
+    };
+  const models = new Map(live.entities.map((one) => [one, { predict: predictor(one) }]));
+  return { live, models };
+}
+
+const broken = new Error('out of order');
+
+describe('predictWithFallback', () => {
+  it('lets the entity with the most traffic answer for one that fails', () => {
+    const endpoint = anEndpoint({ 1: broken }, { fallback: true });
+    expect(predictWithFallback(endpoint, first, rows)).toEqual({
+      entity: third,
+      predictions: ['3'],
+    });
+  });
+
+  it('goes on until one answers, and fails when none does', () => {
+    const two = anEndpoint({ 1: broken, 3: broken }, { fallback: true });
+    expect(predictWithFallback(two, first, rows).entity).toBe(second);
+    const all = anEndpoint({ 1: broken, 2: broken, 3: broken }, { fallback: true });
+    expect(() => predictWithFallback(all, first, rows)).toThrow(broken);
+  });
+
+  it('leaves it at the chosen one when the endpoint does not ask for more', () => {
+    expect(() => predictWithFallback(anEndpoint({ 1: broken }), first, rows)).toThrow(broken);
+  });
+
+  it('does not hide what the caller did wrong', () => {
+    const endpoint = anEndpoint({ 1: invalid('missing input') }, { fallback: true });
+    expect(() => predictWithFallback(endpoint, first, rows)).toThrow('missing input');
+  });
+});
