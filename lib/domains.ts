@@ -4,6 +4,8 @@ import { artifactsFunctions } from '../functions/artifacts/env.ts';
 import { artifactsGateway } from '../functions/artifacts/routes.ts';
 import { eventsFunctions } from '../functions/events/env.ts';
 import { eventsGateway } from '../functions/events/routes.ts';
+import { loggedModelsFunctions } from '../functions/logged-models/env.ts';
+import { loggedModelsGateway } from '../functions/logged-models/routes.ts';
 import { monitoringFunctions } from '../functions/monitoring/env.ts';
 import { monitoringGateway } from '../functions/monitoring/routes.ts';
 import { pipelinesFunctions } from '../functions/pipelines/env.ts';
@@ -30,6 +32,7 @@ export const allFunctions: Functions = {
   ...approvalsFunctions,
   ...artifactsFunctions,
   ...eventsFunctions,
+  ...loggedModelsFunctions,
   ...monitoringFunctions,
   ...pipelinesFunctions,
   ...policiesFunctions,
@@ -44,6 +47,7 @@ export const allGatewayRoutes: readonly GatewayRoute[] = [
   ...approvalsGateway,
   ...artifactsGateway,
   ...eventsGateway,
+  ...loggedModelsGateway,
   ...monitoringGateway,
   ...pipelinesGateway,
   ...policiesGateway,

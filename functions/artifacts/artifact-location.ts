@@ -1,3 +1,4 @@
+import { loadModel } from '../logged-models/index.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { invalid, notFound } from '../shared/errors.ts';
 import { findRun } from '../tracking/index.ts';
@@ -16,15 +17,21 @@ export const proxyLocation = (path: string): ArtifactLocation => ({
   key: PROXY_PREFIX + path,
 });
 
+const LOGGED_MODEL = /^models:\/+(m-[^/]+)(\/.*)?$/;
+
 /**
- * Where an artifact address leads: `mlflow-artifacts:/…`, `runs:/<run id>/…` or `s3://…`. Throws
- * RESOURCE_DOES_NOT_EXIST for an unknown run.
+ * Where an artifact address leads: `mlflow-artifacts:/…`, `runs:/<run id>/…`, `models:/<model id>/…`
+ * or `s3://…`. Throws RESOURCE_DOES_NOT_EXIST for an unknown run or logged model.
  */
 export async function artifactLocation(uri: string): Promise<ArtifactLocation> {
   const proxied = /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.*)$/.exec(uri)?.[1];
   if (proxied !== undefined) return proxyLocation(proxied);
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.*)$/.exec(uri) ?? [];
   if (bucket !== undefined && key !== undefined) return { bucket, key };
+  const [, modelId, inModel = ''] = LOGGED_MODEL.exec(uri) ?? [];
+  if (modelId !== undefined) {
+    return artifactLocation((await loadModel(modelId)).artifact_uri + inModel);
+  }
   const [, runId, path] = /^runs:\/+([^/]+)\/(.*)$/.exec(uri) ?? [];
   if (runId === undefined) throw invalid(`'${uri}' is no artifact address that can be read here`);
   const run = await findRun(runId);

@@ -1,4 +1,5 @@
 import { jsonApi } from '../shared/http/json-api.ts';
+import { getModelArtifact, listModelArtifacts } from './model-artifacts.ts';
 import * as proxy from './proxy-artifacts.ts';
 import { artifactsRoutes } from './routes.ts';
 import { getRunArtifact, listRunArtifacts } from './run-artifacts.ts';
@@ -9,5 +10,7 @@ export const handler = jsonApi(artifactsRoutes, 'artifacts', {
   deleteArtifacts: proxy.deleteArtifacts,
   listProxiedArtifacts: proxy.listProxiedArtifacts,
   listRunArtifacts,
+  listModelArtifacts,
+  getModelArtifact,
   getRunArtifact,
 });

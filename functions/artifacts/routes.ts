@@ -8,6 +8,8 @@ const OPERATIONS = [
   ['uploadArtifact', 'PUT', '/mlflow-artifacts/artifacts/{path+}'],
   ['deleteArtifacts', 'DELETE', '/mlflow-artifacts/artifacts/{path+}'],
   ['listRunArtifacts', 'GET', '/mlflow/artifacts/list'],
+  ['listModelArtifacts', 'GET', '/mlflow/logged-models/{model_id}/artifacts/directories'],
+  ['getModelArtifact', 'GET', '/mlflow/logged-models/{model_id}/artifacts/files'],
 ] as const;
 
 export type ArtifactOperation = (typeof OPERATIONS)[number][0] | 'getRunArtifact';
@@ -37,5 +39,7 @@ export const artifactsGateway: GatewayRoute[] = [
     { fn: 'artifacts', key: `GET ${prefix}/mlflow-artifacts/artifacts` },
     { fn: 'artifacts', key: `ANY ${prefix}/mlflow-artifacts/artifacts/{proxy+}` },
     { fn: 'artifacts', key: `GET ${prefix}/mlflow/artifacts/list` },
+    { fn: 'artifacts', key: `GET ${prefix}/mlflow/logged-models/{model_id}/artifacts/directories` },
+    { fn: 'artifacts', key: `GET ${prefix}/mlflow/logged-models/{model_id}/artifacts/files` },
   ]),
 ];

@@ -10,9 +10,14 @@ import { download } from './download.ts';
 export async function listRunArtifacts(request: HttpRequest): Promise<object> {
   const path = checkArtifactPath(request.query.path ?? '');
   const { artifact_uri } = await loadRun(runIdOf(request));
-  const files = await listArtifacts(path ? `${artifact_uri}/${path}` : artifact_uri);
+  return listBelow(artifact_uri, path);
+}
+
+/** What lies directly below a folder of an artifact root, with paths from the root on. */
+export async function listBelow(root_uri: string, path: string): Promise<object> {
+  const files = await listArtifacts(path ? `${root_uri}/${path}` : root_uri);
   const inRoot = files.map((file) => (path ? { ...file, path: `${path}/${file.path}` } : file));
-  return { root_uri: artifact_uri, ...(inRoot.length > 0 && { files: inRoot }) };
+  return { root_uri, ...(inRoot.length > 0 && { files: inRoot }) };
 }
 
 /** `/get-artifact`: what the web interface downloads. */

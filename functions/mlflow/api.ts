@@ -41,8 +41,8 @@ export function mlflowApi<R extends Route, F extends R['fn']>(
       // The Python client sends deletions with a body, databricks-sdk with a query string.
       const input =
         request.method === 'GET' || request.body.length === 0
-          ? decodeQuery(parseQuery(request.event.rawQueryString), fields)
-          : decodeBody(request.body, fields);
+          ? decodeQuery(parseQuery(request.event.rawQueryString), fields, request.params)
+          : decodeBody(request.body, fields, request.params);
       const output = await bound.run(input as never, context);
       if (output && 'statusCode' in output) return output;
       return json(200, encode(output ?? {}));

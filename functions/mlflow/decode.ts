@@ -13,25 +13,36 @@ export function parseQuery(rawQueryString: string): QueryValues {
   return values;
 }
 
+/** Fields that the path holds; they win over others of their name. */
+export type PathValues = Readonly<Record<string, string>>;
+
 /** A message out of the query string of a GET. */
-export function decodeQuery<T extends FieldTable>(query: QueryValues, table: T): Decoded<T> {
+export function decodeQuery<T extends FieldTable>(
+  query: QueryValues,
+  table: T,
+  path: PathValues = {},
+): Decoded<T> {
   const raw: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(table)) {
     const given = [name, toCamel(name), ...(field.alias ? [field.alias] : [])];
     const values = given.map((one) => query.get(one)).find((found) => found !== undefined);
     if (values) raw[name] = field.repeated ? values : values.at(-1);
   }
-  return decodeMessage(raw, table, '');
+  return decodeMessage({ ...raw, ...path }, table, '');
 }
 
 /** A message out of a JSON body; old clients send it as a JSON text that holds JSON. */
-export function decodeBody<T extends FieldTable>(body: Buffer, table: T): Decoded<T> {
+export function decodeBody<T extends FieldTable>(
+  body: Buffer,
+  table: T,
+  path: PathValues = {},
+): Decoded<T> {
   let raw = parseJson(body);
   if (typeof raw === 'string') raw = parseJson(Buffer.from(raw));
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
     throw new DomainError('MALFORMED_REQUEST', 'The request body must be a JSON object');
   }
-  return decodeMessage(raw as Record<string, unknown>, table, '');
+  return decodeMessage({ ...raw, ...path }, table, '');
 }
 
 /**

@@ -1,5 +1,10 @@
 import { type PolicyRevision, policyFor } from '../policies/index.ts';
-import { getModelVersion, getVersionByAlias, type ModelVersion } from '../registry/index.ts';
+import {
+  getModelVersion,
+  getVersionByAlias,
+  locationOf,
+  type ModelVersion,
+} from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { parseDuration } from '../shared/duration.ts';
 import { loadCandidate, modelFiles, readEvaluationSet, scoreRows } from '../validation/index.ts';
@@ -123,5 +128,5 @@ const settle = (judged: Judgement, won: string, lost: string): Finding => ({
 type Rows = Parameters<typeof scoreRows>[1];
 
 async function score(version: ModelVersion, rows: Rows): Promise<Float64Array> {
-  return scoreRows(await loadCandidate(await modelFiles(version.source)), rows);
+  return scoreRows(await loadCandidate(await modelFiles(locationOf(version))), rows);
 }

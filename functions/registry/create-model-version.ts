@@ -1,7 +1,9 @@
 import { outbox } from '../events/outbox.ts';
+import { loadModel, registrationWrite } from '../logged-models/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { transactWrite } from '../shared/dynamo/index.ts';
 import { ModelVersionRegistered } from './events.ts';
+import { originOf, resolveSource } from './model-source.ts';
 import { getModel, modelAdvance, registryTableName } from './model-store.ts';
 import type { ModelVersion } from './model-version.ts';
 import { checkTag, type Tag, tagMap } from './registered-model.ts';
@@ -19,15 +21,21 @@ export interface CreateModelVersionInput {
   readonly model_id?: string;
 }
 
-/** Adds the next version of a model; numbers have no gaps and are never used twice. */
+/**
+ * Adds the next version of a model; numbers have no gaps and are never used twice. A logged model that
+ * becomes a version is told so in the same transaction.
+ */
 export async function createModelVersion(
   input: CreateModelVersionInput,
   context: OperationContext,
 ): Promise<ModelVersion> {
   checkSource(input.source);
   for (const { key, value } of input.tags ?? []) checkTag(key, value ?? '');
+  const source = await resolveSource(input.source);
   return retryChanged(async () => {
     const model = await getModel(input.name);
+    const logged = input.model_id ? await loadModel(input.model_id) : undefined;
+    const run_id = input.run_id || source.run_id || (logged && originOf(logged).run_id);
     const now = context.clock();
     const number = model.last_version + 1;
     const version: ModelVersion = {
@@ -39,7 +47,8 @@ export async function createModelVersion(
       current_stage: 'None',
       ...(input.description && { description: input.description }),
       source: input.source,
-      ...(input.run_id && { run_id: input.run_id }),
+      ...(source.location && { storage_location: source.location }),
+      ...(run_id && { run_id }),
       ...(input.run_link && { run_link: input.run_link }),
       ...(input.model_id && { model_id: input.model_id }),
       status: 'READY',
@@ -51,7 +60,7 @@ export async function createModelVersion(
       {
         model: input.name,
         version: String(number),
-        run_id: input.run_id || null,
+        run_id: run_id || null,
         source: input.source,
       },
       context,
@@ -60,6 +69,7 @@ export async function createModelVersion(
     await transactWrite([
       modelAdvance(model, { last_version: number, latest, last_updated_timestamp: now }),
       ...versionPuts(version),
+      ...(logged ? [registrationWrite(logged, { name: input.name, version: number })] : []),
       event,
     ]);
     return version;

@@ -8,6 +8,7 @@ export const registryFunctions = defineFunctions({
     timeoutSeconds: 29,
     environment: {
       REGISTRY_TABLE: { table: 'registry', access: 'readWrite' },
+      TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
       PLATFORM_TABLE: { table: 'platform', access: 'read' },
     },
   },

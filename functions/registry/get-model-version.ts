@@ -1,6 +1,6 @@
 import { invalid } from '../shared/errors.ts';
 import { findAlias, getModel, listAliases } from './model-store.ts';
-import { toWireVersion, versionNumber } from './model-version.ts';
+import { locationOf, toWireVersion, versionNumber } from './model-version.ts';
 import { getVersion } from './version-store.ts';
 
 /** A version with its aliases, in wire form. */
@@ -38,5 +38,5 @@ export async function downloadUri(input: {
   readonly version: string;
 }): Promise<{ artifact_uri: string }> {
   const version = await getVersion(input.name, versionNumber(input.version));
-  return { artifact_uri: version.source };
+  return { artifact_uri: locationOf(version) };
 }

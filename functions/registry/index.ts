@@ -4,7 +4,7 @@ import { findVersion } from './version-store.ts';
 
 export { tagSetWrites } from './change-tags.ts';
 export type { ModelVersion } from './model-version.ts';
-export { versionNumber } from './model-version.ts';
+export { locationOf, versionNumber } from './model-version.ts';
 export { type AliasMove, aliasMoveWrites, moveAlias } from './move-alias.ts';
 export { versionsOfRun } from './version-store.ts';
 

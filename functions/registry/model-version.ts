@@ -13,12 +13,18 @@ export interface ModelVersion {
   readonly current_stage: Stage;
   readonly description?: string;
   readonly source: string;
+  /** Where the files are when the source names another model. */
+  readonly storage_location?: string;
   readonly run_id?: string;
   readonly run_link?: string;
   readonly model_id?: string;
   readonly status: 'READY';
   readonly tags: Readonly<Record<string, string>>;
 }
+
+/** Address of the version's files. */
+export const locationOf = ({ storage_location, source }: ModelVersion): string =>
+  storage_location ?? source;
 
 /** Wire form, with the aliases that name the version. */
 export function toWireVersion(version: ModelVersion, aliases: readonly Alias[]): object {

@@ -13,25 +13,38 @@ const SYMBOLS: Readonly<Record<string, Operator>> = {
   '>=': '>=',
 };
 
+/** Makes the value of a comparison out of the next tokens. */
+type LiteralParser = (reader: TokenReader) => Literal;
+
 /** Conditions of a filter, joined by AND; an empty filter has none. Throws INVALID_PARAMETER_VALUE. */
-export function parseFilter(filter: string | undefined): Comparison[] {
+export const parseFilter = (filter: string | undefined): Comparison[] =>
+  parseConditions(filter, parseLiteral);
+
+/**
+ * As `parseFilter` for searches whose values need no quotes: every value is the text as written, and
+ * its field decides whether it is read as a number.
+ */
+export const parseLooseFilter = (filter: string | undefined): Comparison[] =>
+  parseConditions(filter, parseText);
+
+function parseConditions(filter: string | undefined, literal: LiteralParser): Comparison[] {
   const reader = new TokenReader(filter ?? '');
   const comparisons: Comparison[] = [];
   if (reader.done()) return comparisons;
-  do comparisons.push(parseComparison(reader));
+  do comparisons.push(parseComparison(reader, literal));
   while (reader.keyword('AND'));
   if (!reader.done()) throw reader.unexpected();
   return comparisons;
 }
 
-function parseComparison(reader: TokenReader): Comparison {
+function parseComparison(reader: TokenReader, literal: LiteralParser): Comparison {
   const identifier = reader.identifier();
   const operator = parseOperator(reader);
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
     return { ...identifier, operator, value: null };
   }
   const list = operator === 'IN' || operator === 'NOT IN';
-  return { ...identifier, operator, value: list ? parseList(reader) : parseLiteral(reader) };
+  return { ...identifier, operator, value: list ? parseList(reader, literal) : literal(reader) };
 }
 
 function parseOperator(reader: TokenReader): Operator {
@@ -49,13 +62,19 @@ function parseOperator(reader: TokenReader): Operator {
   throw reader.unexpected();
 }
 
-function parseList(reader: TokenReader): Literal[] {
+function parseList(reader: TokenReader, literal: LiteralParser): Literal[] {
   const values: Literal[] = [];
   if (!reader.punctuation('(')) throw reader.unexpected();
-  do values.push(parseLiteral(reader));
+  do values.push(literal(reader));
   while (reader.punctuation(','));
   if (!reader.punctuation(')')) throw reader.unexpected();
   return values;
+}
+
+function parseText(reader: TokenReader): string {
+  const token = reader.take('string', 'quoted', 'number', 'word', 'backtick');
+  if (!token) throw reader.unexpected();
+  return token.text;
 }
 
 function parseLiteral(reader: TokenReader): Literal {

@@ -1,5 +1,5 @@
 import { artifactLocation } from '../artifacts/index.ts';
-import { getModelVersion, getVersionByAlias } from '../registry/index.ts';
+import { getModelVersion, getVersionByAlias, locationOf } from '../registry/index.ts';
 import { DomainError } from '../shared/errors.ts';
 import type { Endpoint, EntityState, LiveConfig, LiveEntity, NumberedConfig } from './endpoint.ts';
 import type { ServedEntity } from './endpoint-config.ts';
@@ -99,7 +99,7 @@ async function prepareEntity(
   if (!registered) return { message: 'it does not exist' };
   let location: LiveEntity['location'];
   try {
-    location = await artifactLocation(registered.source);
+    location = await artifactLocation(locationOf(registered));
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     return { message: error.message };

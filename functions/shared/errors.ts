@@ -3,6 +3,7 @@
  * and a body; everything else that is thrown is a defect and answers INTERNAL_ERROR.
  */
 export type ErrorCode =
+  | 'BAD_REQUEST'
   | 'INVALID_PARAMETER_VALUE'
   | 'RESOURCE_DOES_NOT_EXIST'
   | 'RESOURCE_ALREADY_EXISTS'
@@ -18,6 +19,7 @@ export type ErrorCode =
   | 'INTERNAL_ERROR';
 
 const STATUS: Readonly<Record<ErrorCode, number>> = {
+  BAD_REQUEST: 400,
   INVALID_PARAMETER_VALUE: 400,
   RESOURCE_DOES_NOT_EXIST: 404,
   RESOURCE_ALREADY_EXISTS: 400,

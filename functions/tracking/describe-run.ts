@@ -29,11 +29,26 @@ export async function detailsOf(runs: readonly Run[]): Promise<RunDetails[]> {
 export const toWireRun = ({ run, metrics, inputs }: RunDetails) => ({
   info: toWireInfo(run),
   data: { metrics, params: toWireTags(run.params), tags: toWireTags(run.tags) },
-  inputs: { dataset_inputs: inputs },
+  inputs: {
+    dataset_inputs: inputs,
+    model_inputs: [...new Set(run.model_inputs)].map((model_id) => ({ model_id })),
+  },
+  outputs: { model_outputs: modelOutputs(run) },
 });
 
+const modelOutputs = ({ model_outputs = [] }: Run) => [
+  ...new Map(model_outputs.map((output) => [output.model_id, output])).values(),
+];
+
 export function toWireInfo(run: Run): object {
-  const { tags: _tags, params: _params, has_inputs: _inputs, ...info } = run;
+  const {
+    tags: _tags,
+    params: _params,
+    has_inputs: _has,
+    model_inputs: _inputs,
+    model_outputs: _outputs,
+    ...info
+  } = run;
   return { ...info, run_uuid: run.run_id };
 }
 

@@ -1,6 +1,17 @@
 export { createRun } from './create-run.ts';
-export { experimentIdByName } from './experiment-store.ts';
+export { requireActive } from './experiment.ts';
+export {
+  experimentIdByName,
+  experimentIsActive,
+  loadExperiment,
+  trackingTableName,
+} from './experiment-store.ts';
 export { createExperiment } from './experiments.ts';
-export type { Run, RunStatus } from './run.ts';
+export { checkKey, storedParam, storedTag } from './limits.ts';
+export { packMetrics, unpackMetrics } from './metric-codec.ts';
+export { comparePoints } from './metric-points.ts';
+export type { Metric, Run, RunStatus } from './run.ts';
+export { randomRunName } from './run-name.ts';
 export { findRun, loadRun } from './run-store.ts';
+export { compareRows, type SortValues } from './sorted-page.ts';
 export { updateRun } from './update-run.ts';

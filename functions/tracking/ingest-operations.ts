@@ -16,6 +16,9 @@ const point = {
   value: { ...double, required: true },
   timestamp: { ...int64, required: true },
   step: int64,
+  model_id: string,
+  dataset_name: string,
+  dataset_digest: string,
 } as const;
 const pair = messages({ key: requiredString, value: string });
 

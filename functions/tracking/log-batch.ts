@@ -1,21 +1,23 @@
+import { type LinkedMetric, logModelMetrics } from '../logged-models/index.ts';
 import { ConditionFailed } from '../shared/dynamo/index.ts';
 import { invalid } from '../shared/errors.ts';
 import { checkBatch, type Pair, storedParam, storedTag } from './limits.ts';
 import { storedValue } from './metric-points.ts';
 import { appendMetrics } from './metric-store.ts';
-import { type Metric, RUN_NAME_TAG, type Run } from './run.ts';
+import { RUN_NAME_TAG, type Run } from './run.ts';
 import { changeRun, loadRun } from './run-store.ts';
 
 export interface LogBatchInput {
   readonly run_id: string;
-  readonly metrics?: readonly Metric[];
+  readonly metrics?: readonly LinkedMetric[];
   readonly params?: readonly Pair[];
   readonly tags?: readonly Pair[];
 }
 
 /**
  * Logs to a run that is there and active. Params and tags are one conditional write (a param never
- * changes), metrics another; a retry of the same batch changes nothing that a reader sees.
+ * changes), metrics another, and those about logged models one for each model; a retry of the same
+ * batch changes nothing that a reader sees.
  */
 export async function logBatch(input: LogBatchInput): Promise<undefined> {
   const { run_id, metrics = [], params = [], tags = [] } = input;
@@ -24,10 +26,9 @@ export async function logBatch(input: LogBatchInput): Promise<undefined> {
     await writePairs(run_id, params.map(storedParam), tags.map(storedTag));
   }
   if (metrics.length > 0) {
-    await appendMetrics(
-      run_id,
-      metrics.map((metric) => ({ ...metric, value: storedValue(metric.value) })),
-    );
+    const stored = metrics.map((metric) => ({ ...metric, value: storedValue(metric.value) }));
+    await appendMetrics(run_id, stored);
+    await logModelMetrics(run_id, stored);
   }
   if (params.length + metrics.length + tags.length === 0) await loadRun(run_id);
   return undefined;

@@ -13,7 +13,7 @@ import { getRun, toWireRun } from './describe-run.ts';
 import { setExperimentLifecycle } from './experiment-lifecycle.ts';
 import * as experiments from './experiments.ts';
 import { getMetricHistory } from './get-metric-history.ts';
-import { logInputs } from './log-inputs.ts';
+import { logInputs, logOutputs } from './log-inputs.ts';
 import { logModel } from './log-model.ts';
 import { RUN_STATUSES } from './run.ts';
 import { deleteTag } from './run-tags.ts';
@@ -115,7 +115,21 @@ export const trackingOperations = {
     searchRuns,
   ),
   deleteTag: operation({ ...runId, key: requiredString }, deleteTag),
-  logInputs: operation({ ...runId, datasets: messages({ tags: inputTags, dataset }) }, logInputs),
+  logInputs: operation(
+    {
+      ...runId,
+      datasets: messages({ tags: inputTags, dataset }),
+      models: messages({ model_id: requiredString }),
+    },
+    logInputs,
+  ),
+  logOutputs: operation(
+    {
+      ...runId,
+      models: { ...messages({ model_id: requiredString, step: int64 }), required: true },
+    },
+    logOutputs,
+  ),
   logModel: operation({ ...runId, model_json: requiredString }, logModel),
   getMetricHistory: operation(
     { ...runId, metric_key: requiredString, max_results: int64, page_token: string },

@@ -19,6 +19,7 @@ const OPERATIONS = [
   ['searchRuns', 'POST', '/runs/search', 'tracking'],
   ['deleteTag', 'POST', '/runs/delete-tag', 'tracking'],
   ['logInputs', 'POST', '/runs/log-inputs', 'tracking'],
+  ['logOutputs', 'POST', '/runs/outputs', 'tracking'],
   ['logModel', 'POST', '/runs/log-model', 'tracking'],
   ['getMetricHistory', 'GET', '/metrics/get-history', 'tracking'],
   ['setTag', 'POST', '/runs/set-tag', 'tracking-ingest'],

@@ -20,6 +20,15 @@ export interface Run {
   readonly params: Readonly<Record<string, string>>;
   /** Whether datasets were logged: spares readers a query. */
   readonly has_inputs?: true;
+  /** Ids of logged models that it used; a repeated request may have added one twice. */
+  readonly model_inputs?: readonly string[];
+  /** Logged models that it made, each with the step at which; the last of an id counts. */
+  readonly model_outputs?: readonly ModelOutput[];
+}
+
+export interface ModelOutput {
+  readonly model_id: string;
+  readonly step: number;
 }
 
 export interface Metric {

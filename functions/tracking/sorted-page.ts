@@ -17,7 +17,11 @@ export const fullOrder = (asked: readonly OrderClause[], ties: readonly OrderCla
   ),
 ];
 
-export function compareRows(a: SortValues, b: SortValues, order: readonly OrderClause[]): number {
+export function compareRows(
+  a: SortValues,
+  b: SortValues,
+  order: readonly { readonly descending: boolean }[],
+): number {
   for (const [i, { descending }] of order.entries()) {
     const difference = compareValues(a[i], b[i], descending);
     if (difference !== 0) return difference;

@@ -1,6 +1,6 @@
 import { defineTable } from '../shared/declare.ts';
 
-/** Experiments and runs with their tags, params and inputs. */
+/** Experiments, runs and logged models with their tags, params and inputs. */
 export const trackingTable = defineTable({
   name: 'tracking',
   stream: true,
@@ -16,6 +16,11 @@ export const trackingTable = defineTable({
     },
     run: { key: 'pk = RUN#<run_id>, sk = META', by: 'findRun' },
     inputsOfRun: { key: 'pk = RUN#<run_id>, sk begins with INPUT#', by: 'inputsOfRun' },
+    loggedModel: { key: 'pk = LOGGED_MODEL#<model_id>, sk = META', by: 'findModels' },
+    loggedModelsOfExperiment: {
+      key: 'pk = EXPERIMENT#<id>, sk = MODEL#<creation time, newest first>#<model_id>',
+      by: 'modelsOfExperiment',
+    },
   },
 });
 
@@ -27,6 +32,14 @@ export const metricsTable = defineTable({
   patterns: {
     openMetrics: { key: 'pk = RUN#<run_id>, sk = OPEN', by: 'appendMetrics' },
     latestOfRuns: { key: 'pk = RUN#<run_id>, sk = OPEN and SUMMARY', by: 'latestOfRuns' },
+    metricsOfLoggedModel: {
+      key: 'pk = EXPERIMENT#<id>, sk begins with MODEL#<model_id>#',
+      by: 'metricsOfModel',
+    },
+    metricsOfLoggedModels: {
+      key: 'pk = EXPERIMENT#<id>, sk begins with MODEL#',
+      by: 'metricsOfModels',
+    },
     metricsOfRun: { key: 'pk = RUN#<run_id>, sk = OPEN and SEALED#<ulid>', by: 'metricsOfRun' },
   },
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ValidationPolicy } from '../policies/index.ts';
-import type { ModelVersion } from '../registry/index.ts';
+import { locationOf, type ModelVersion } from '../registry/index.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { invokeCheckFunction, postCheck } from './custom-check-store.ts';
 import { type CheckResult, runCheck } from './validation.ts';
@@ -26,7 +26,7 @@ export async function checkCustom(
     model: version.name,
     version: String(version.version),
     run_id: version.run_id ?? null,
-    source: version.source,
+    source: locationOf(version),
     tags: version.tags,
   };
   const result = await runCheck(check.name, async () => {

@@ -1,5 +1,10 @@
 import { policyFor } from '../policies/index.ts';
-import { getModelVersion, getVersionByAlias, type ModelVersion } from '../registry/index.ts';
+import {
+  getModelVersion,
+  getVersionByAlias,
+  locationOf,
+  type ModelVersion,
+} from '../registry/index.ts';
 import { loadCandidate, scoreRows } from './candidate.ts';
 import { checkArtifact } from './check-artifact.ts';
 import { checkCustom } from './check-custom.ts';
@@ -23,7 +28,7 @@ export async function runChecks({
   const candidate = once(() => load(version));
   switch (check) {
     case 'artifact':
-      return checkArtifact(version, policy, () => modelFiles(version.source));
+      return checkArtifact(version, policy, () => modelFiles(locationOf(version)));
     case 'performance':
       return checkPerformance(policy, {
         evaluation,
@@ -46,7 +51,7 @@ export async function runChecks({
   }
 }
 
-const load = async (version: ModelVersion) => loadCandidate(await modelFiles(version.source));
+const load = async (version: ModelVersion) => loadCandidate(await modelFiles(locationOf(version)));
 
 /** The champion, unless it is the version itself. */
 async function championOf(version: ModelVersion): Promise<ModelVersion | undefined> {

@@ -8,6 +8,7 @@ import { metricsTable, trackingTable } from '../../../functions/tracking/table.t
 import { aContext } from '../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 import { startS3 } from '../local/s3/s3-fixture.ts';
+import { models } from '../logged-models/api.ts';
 
 let dynamo: TestDynamo;
 let s3: Awaited<ReturnType<typeof startS3>>;
@@ -240,5 +241,40 @@ describe('an artifact address', () => {
     await expect(readArtifact('runs:/nothing/x')).rejects.toMatchObject({
       code: 'RESOURCE_DOES_NOT_EXIST',
     });
+  });
+});
+
+describe('artifacts of a logged model', () => {
+  it('are listed relative to its root, downloaded by path and found by its address', async () => {
+    const { body } = await models('POST', '', { experiment_id: '0' });
+    const { model_id, artifact_uri } = body.model.info;
+    const folder = artifact_uri.replace('mlflow-artifacts:/', '');
+    await call('PUT', `${PROXY}/${folder}/MLmodel`, 'flavors: {}');
+    await call('PUT', `${PROXY}/${folder}/code/a.py`, 'pass');
+    const of = `/ajax-api/2.0/mlflow/logged-models/${model_id}/artifacts`;
+    expect((await call('GET', `${of}/directories`)).json).toEqual({
+      root_uri: artifact_uri,
+      files: [
+        { path: 'MLmodel', is_dir: false, file_size: 11 },
+        { path: 'code', is_dir: true },
+      ],
+    });
+    const { json } = await call('GET', `${of}/directories?artifact_directory_path=code`);
+    expect(json.files).toEqual([{ path: 'code/a.py', is_dir: false, file_size: 4 }]);
+    const file = await call('GET', `${of}/files?artifact_file_path=code/a.py`);
+    expect(file.bytes.toString()).toBe('pass');
+    expect((await readArtifact(`models:/${model_id}/code/a.py`)).toString()).toBe('pass');
+  });
+
+  it('are refused without a path, outside the root and for a model that is not there', async () => {
+    const { body } = await models('POST', '', { experiment_id: '0' });
+    const of = (id: string) => `/api/2.0/mlflow/logged-models/${id}/artifacts`;
+    const mine = of(body.model.info.model_id);
+    expect((await call('GET', `${mine}/files`)).json.error_code).toBe('BAD_REQUEST');
+    expect(await call('GET', `${mine}/files?artifact_file_path=../x`)).toMatchObject(invalidPath);
+    expect(await call('GET', `${mine}/directories?artifact_directory_path=../x`)).toMatchObject(
+      invalidPath,
+    );
+    expect((await call('GET', `${of('m-none')}/directories`)).status).toBe(404);
   });
 });

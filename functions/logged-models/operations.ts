@@ -1,0 +1,60 @@
+import {
+  bool,
+  enumeration,
+  int64,
+  messages,
+  operation,
+  requiredString,
+  string,
+  strings,
+} from '../mlflow/index.ts';
+import {
+  deleteLoggedModelTag,
+  logLoggedModelParams,
+  setLoggedModelTags,
+} from './change-model-pairs.ts';
+import { createLoggedModel } from './create-logged-model.ts';
+import { deleteLoggedModel } from './delete-logged-model.ts';
+import { finalizeLoggedModel } from './finalize-logged-model.ts';
+import { getLoggedModel } from './get-logged-model.ts';
+import { MODEL_STATUSES } from './logged-model.ts';
+import { searchLoggedModels } from './search-logged-models.ts';
+
+const modelId = { model_id: requiredString };
+const pairs = messages({ key: requiredString, value: string });
+const dataset = { dataset_name: string, dataset_digest: string };
+
+/** Operations of the function `logged-models` with the fields of their requests. */
+export const loggedModelOperations = {
+  createLoggedModel: operation(
+    {
+      experiment_id: requiredString,
+      name: string,
+      model_type: string,
+      source_run_id: string,
+      params: pairs,
+      tags: pairs,
+    },
+    createLoggedModel,
+  ),
+  getLoggedModel: operation({ ...modelId, allow_deleted: bool }, getLoggedModel),
+  finalizeLoggedModel: operation(
+    { ...modelId, status: { ...enumeration(...MODEL_STATUSES), required: true } },
+    finalizeLoggedModel,
+  ),
+  deleteLoggedModel: operation(modelId, deleteLoggedModel),
+  searchLoggedModels: operation(
+    {
+      experiment_ids: { ...strings, required: true },
+      filter: string,
+      datasets: messages(dataset),
+      max_results: int64,
+      order_by: messages({ field_name: requiredString, ascending: bool, ...dataset }),
+      page_token: string,
+    },
+    searchLoggedModels,
+  ),
+  setLoggedModelTags: operation({ ...modelId, tags: pairs }, setLoggedModelTags),
+  deleteLoggedModelTag: operation({ ...modelId, tag_key: requiredString }, deleteLoggedModelTag),
+  logLoggedModelParams: operation({ ...modelId, params: pairs }, logLoggedModelParams),
+};
