@@ -43,10 +43,22 @@ export type Binding =
   /** May start executions, or with `answers` send back the tokens of tasks that wait. */
   | { readonly stateMachine: string; readonly answers?: true }
   | { readonly function: string }
+  /** Address of a queue that a function declares as a trigger: may send to it. */
+  | { readonly queue: string }
   | { readonly setting: SettingName };
 
 /** Values of an environment (dev, staging, prod) that functions read. */
-export type SettingName = 'environment' | 'artifactRoot' | 'trainingImage' | 'trackingUri';
+export type SettingName =
+  | 'environment'
+  | 'artifactRoot'
+  | 'trainingImage'
+  | 'trackingUri'
+  /** `true`: requests to addresses that users name may go to private networks, and over http. */
+  | 'allowPrivateWebhooks'
+  /** Keys of webhook secrets, 32 bytes in base64 each, newest first, with commas between them. */
+  | 'webhookSecretsKey'
+  /** Deliveries that fail one after the other before a webhook is disabled. */
+  | 'webhookFailureLimit';
 
 export type Trigger =
   /** Records of a table's stream that match the filter (Lambda filter criteria). */
@@ -58,6 +70,8 @@ export type Trigger =
     }
   /** Events of the bus, through a queue with a dead-letter queue. */
   | { readonly events: readonly string[]; readonly batchSize?: number }
+  /** A queue of its own, with a dead-letter queue, that functions with the binding send to. */
+  | { readonly queue: string; readonly batchSize?: number }
   | { readonly schedule: string };
 
 export interface FunctionDeclaration {

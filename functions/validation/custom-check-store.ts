@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { invalid } from '../shared/errors.ts';
+import { guardedPost } from '../shared/http/guarded-request.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -19,13 +20,13 @@ export async function invokeCheckFunction(arn: string, payload: object): Promise
 
 /** Posts to a service that checks versions and answers its JSON; redirects are not followed. */
 export async function postCheck(url: string, payload: object): Promise<unknown> {
-  const response = await fetch(url, {
-    method: 'POST',
+  const answer = await guardedPost(url, {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(payload),
-    redirect: 'error',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    timeoutMs: TIMEOUT_MS,
   });
-  if (!response.ok) throw invalid(`The check's service answered ${response.status}`);
-  return response.json();
+  if (answer.status < 200 || answer.status > 299) {
+    throw invalid(`The check's service answered ${answer.status}`);
+  }
+  return JSON.parse(answer.body);
 }

@@ -2,6 +2,7 @@ import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Binding, SettingName, TableAccess } from '../../functions/shared/declare.ts';
 import { allTables } from '../domains.ts';
@@ -14,6 +15,7 @@ export interface Resources {
   readonly bus: EventBus;
   readonly stateMachine: (name: string) => StateMachine;
   readonly fn: (name: string) => AppFunction;
+  readonly queue: (name: string) => Queue;
   readonly setting: (name: SettingName) => string;
 }
 
@@ -60,6 +62,11 @@ function value(fn: AppFunction, binding: Binding, resources: Resources): string 
     const target = resources.fn(binding.function);
     allowInvoke(fn, target);
     return target.functionName;
+  }
+  if ('queue' in binding) {
+    const queue = resources.queue(binding.queue);
+    allow(fn, 'sqs', ['SendMessage'], [queue.queueArn]);
+    return queue.queueUrl;
   }
   return resources.setting(binding.setting);
 }

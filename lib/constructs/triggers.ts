@@ -7,6 +7,7 @@ import { FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Trigger } from '../../functions/shared/declare.ts';
 import { alarm } from './alarm.ts';
@@ -20,6 +21,7 @@ export interface TriggerContext {
   readonly prefix: string;
   readonly bus: EventBus;
   readonly table: (name: string) => TableV2;
+  readonly queue: (name: string) => Queue;
 }
 
 /** Connects a function to what starts it besides HTTP. */
@@ -33,7 +35,9 @@ export class FunctionTriggers extends Construct {
     for (const trigger of options.triggers) {
       if ('stream' in trigger) this.addStream(name, options.fn, trigger, options.context);
       else if ('events' in trigger) this.addEvents(name, options.fn, trigger, options.context);
-      else this.addSchedule(name, options.fn, trigger.schedule, options.context);
+      else if ('queue' in trigger) {
+        addQueue(options.fn, options.context.queue(trigger.queue), trigger.batchSize);
+      } else this.addSchedule(name, options.fn, trigger.schedule, options.context);
     }
   }
 
@@ -78,7 +82,7 @@ export class FunctionTriggers extends Construct {
   ) {
     const queue = new QueueWithDeadLetters(this, 'events', {
       name: `${context.prefix}-${name}-events`,
-      visibility: Duration.seconds(6 * (fn.timeout?.toSeconds() ?? 30)),
+      visibility: visibilityOf(fn.timeout?.toSeconds() ?? 30),
     });
     new Rule(this, 'rule', {
       ruleName: `${context.prefix}-${name}`,
@@ -87,12 +91,7 @@ export class FunctionTriggers extends Construct {
       eventPattern: { detailType: [...trigger.events] },
       targets: [new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters })],
     });
-    fn.addEventSource(
-      new SqsEventSource(queue.queue, {
-        batchSize: trigger.batchSize ?? 10,
-        reportBatchItemFailures: true,
-      }),
-    );
+    addQueue(fn, queue.queue, trigger.batchSize);
   }
 
   private addSchedule(name: string, fn: AppFunction, expression: string, context: TriggerContext) {
@@ -108,4 +107,11 @@ export class FunctionTriggers extends Construct {
       target: new LambdaInvoke(fn, { deadLetterQueue: failed }),
     });
   }
+}
+
+/** Received messages stay hidden for so many times the function's longest run (AWS's advice). */
+export const visibilityOf = (timeoutSeconds: number) => Duration.seconds(6 * timeoutSeconds);
+
+function addQueue(fn: AppFunction, queue: Queue, batchSize = 10) {
+  fn.addEventSource(new SqsEventSource(queue, { batchSize, reportBatchItemFailures: true }));
 }

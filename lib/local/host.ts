@@ -14,6 +14,7 @@ import { HostReset, serveReset } from './reset.ts';
 import { createS3 } from './s3/index.ts';
 import { createSageMaker } from './sagemaker/index.ts';
 import { createScheduler } from './scheduler/index.ts';
+import { secretsKey } from './secrets-key.ts';
 import type { Deliver, ResourceProvider } from './service.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, parseArn } from './shared/arn.ts';
 import { UnsupportedError } from './shared/properties.ts';
@@ -30,6 +31,8 @@ export interface HostOptions {
   readonly port: number;
   /** 0: a free one. */
   readonly awsPort: number;
+  /** Whether functions may call private addresses that users name. */
+  readonly allowPrivateWebhooks?: boolean;
   /** Whether `POST /__reset` empties the host. */
   readonly resettable: boolean;
   /** Told of what happens. */
@@ -137,10 +140,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
   for (const { providers: own } of [...services.filter(hasProviders), eventSources, gateway]) {
     for (const provider of own) providers.set(provider.type, provider);
   }
-  await createResources(assembly.template, providers, {
+  const context = {
     region: LOCAL_REGION,
     accountId: LOCAL_ACCOUNT,
     assetPath: assembly.assetPath,
+  };
+  await createResources(assembly.template, providers, context, {
+    AllowPrivateWebhooks: String(options.allowPrivateWebhooks ?? false),
+    WebhookSecretsKey: secretsKey(dataDir),
   });
 
   // What consumes starts before what feeds it.

@@ -7,12 +7,14 @@ import { AppFunction } from '../constructs/app-function.ts';
 import { allowInvoke, bind, type Resources } from '../constructs/bindings.ts';
 import { DomainTable } from '../constructs/domain-table.ts';
 import { SlipwayApi } from '../constructs/http-api.ts';
+import { QueueWithDeadLetters } from '../constructs/queue-with-dead-letters.ts';
 import { StateMachineFile } from '../constructs/state-machine-file.ts';
-import { FunctionTriggers } from '../constructs/triggers.ts';
+import { FunctionTriggers, visibilityOf } from '../constructs/triggers.ts';
 import { allFunctions, allGatewayRoutes, allTables } from '../domains.ts';
 import type { Environment } from '../environments.ts';
 import { Training } from '../training/training.ts';
 import { acknowledgeRules } from './acknowledged-rules.ts';
+import { webhookSettings } from './webhook-settings.ts';
 
 /** Everything of one environment, built from the domains' declarations. */
 export class SlipwayStack extends Stack {
@@ -31,11 +33,21 @@ export class SlipwayStack extends Stack {
       (declaration, name) => new AppFunction(this, name, declaration, environment),
     );
 
+    const queues = new Map(
+      queueTriggers().map(({ queue, seconds }) => [
+        queue,
+        new QueueWithDeadLetters(this, `${queue}-queue`, {
+          name: `${prefix}-${queue}`,
+          visibility: visibilityOf(seconds),
+        }).queue,
+      ]),
+    );
     const settings: Readonly<Record<SettingName, string>> = {
       environment: environment.name,
       artifactRoot: 'mlflow-artifacts:/',
       trainingImage: training.image.imageUri,
       trackingUri: api.apiEndpoint,
+      ...webhookSettings(this),
     };
     const machines = new Map<string, StateMachineFile>();
     const resources: Resources = {
@@ -43,6 +55,7 @@ export class SlipwayStack extends Stack {
       bucket,
       bus,
       fn: lookUp(functions, 'function'),
+      queue: lookUp(queues, 'queue'),
       setting: (name) => settings[name],
       stateMachine: (name) => {
         const machine =
@@ -57,7 +70,7 @@ export class SlipwayStack extends Stack {
       for (const [variable, binding] of Object.entries(declaration.environment)) {
         bind(fn, variable, binding, resources);
       }
-      const context = { prefix, bus, table: resources.table };
+      const context = { prefix, bus, table: resources.table, queue: resources.queue };
       const { triggers } = declaration;
       if (triggers) new FunctionTriggers(this, name, { fn, triggers, context });
       const routes = allGatewayRoutes.filter((route) => route.fn === name);
@@ -94,6 +107,15 @@ export class SlipwayStack extends Stack {
     if (name === 'train') training.grantStart(machine);
     return machine;
   }
+}
+
+/** Queues that functions declare as triggers of their own. */
+function queueTriggers() {
+  return Object.values(allFunctions).flatMap(({ triggers = [], timeoutSeconds }) =>
+    triggers.flatMap((trigger) =>
+      'queue' in trigger ? [{ queue: trigger.queue, seconds: timeoutSeconds }] : [],
+    ),
+  );
 }
 
 function artifactsBucket(scope: Construct, environment: Environment): Bucket {

@@ -11,6 +11,7 @@ export interface StartOptions {
   readonly dataDir: string;
   readonly ephemeral: boolean;
   readonly environment: EnvironmentName;
+  readonly allowPrivateWebhooks: boolean;
   /** Whether each request is printed. */
   readonly verbose: boolean;
   /** Whether functions are reloaded when their sources are saved. */
@@ -32,6 +33,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     dataDir: isAbsolute(values['data-dir']) ? values['data-dir'] : resolve(values['data-dir']),
     ephemeral: values.ephemeral,
     environment: checked(() => environmentName(values.environment)),
+    allowPrivateWebhooks: values['allow-private-webhooks'],
     verbose: values.verbose,
     watch: values.watch,
   };
@@ -52,7 +54,7 @@ function parse(args: readonly string[]) {
           auth: { type: 'string', default: 'none' },
           'default-artifact-root': { type: 'string' },
           'artifacts-destination': { type: 'string' },
-          'allow-private-webhooks': { type: 'boolean' },
+          'allow-private-webhooks': { type: 'boolean', default: false },
           ui: { type: 'string' },
           verbose: { type: 'boolean', default: false },
           watch: { type: 'boolean', default: false },
@@ -65,7 +67,6 @@ function parse(args: readonly string[]) {
 const NOT_YET = [
   ['default-artifact-root', 'artifacts are kept in the data directory'],
   ['artifacts-destination', 'artifacts are kept in the data directory'],
-  ['allow-private-webhooks', 'there are no webhooks'],
   ['ui', 'no user interface is served'],
 ] as const;
 

@@ -35,6 +35,7 @@ export async function start(args: readonly string[]): Promise<number> {
     host: address,
     port,
     awsPort,
+    allowPrivateWebhooks: options.allowPrivateWebhooks,
     resettable: ephemeral,
     observer: narrator(options),
     sourceMaps: MAPS,

@@ -28,12 +28,13 @@ export async function createResources(
   template: Template,
   providers: ReadonlyMap<string, ResourceProvider>,
   context: ResourceContext,
+  parameters: Readonly<Record<string, string>> = {},
 ): Promise<Created> {
   checkTemplate(template, providers);
   const created = new Map<string, ResourceAttributes>();
   const references: References = {
     ref: (id) => {
-      const value = PSEUDO_PARAMETERS[id] ?? template.Parameters?.[id]?.Default;
+      const value = PSEUDO_PARAMETERS[id] ?? parameters[id] ?? template.Parameters?.[id]?.Default;
       return value ?? resource(created, id).ref;
     },
     attribute: (id, name) => {
