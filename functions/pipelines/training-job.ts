@@ -72,11 +72,22 @@ function hyperparameters({ id, document }: Execution): Record<string, string> {
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
 }
 
-/** The reason in SageMaker's description of a failed job, which Step Functions gives as the cause. */
+/** Why SageMaker ends a job that did not fail by itself: its secondary status, in words. */
+const ENDINGS: Readonly<Record<string, string>> = {
+  MaxRuntimeExceeded: "The training took longer than the pipeline's max_runtime and was stopped",
+  MaxWaitTimeExceeded: 'No spot instance finished the training in the time that it may wait',
+  Stopped: 'The training job was stopped',
+};
+
+/**
+ * The reason in SageMaker's description of a job that did not complete, which Step Functions gives as
+ * the cause.
+ */
 export function failureReason(cause: string): string {
   try {
-    const description = JSON.parse(cause) as { FailureReason?: unknown; errorMessage?: unknown };
-    const reason = description.FailureReason ?? description.errorMessage;
+    const description = JSON.parse(cause) as Readonly<Record<string, unknown>>;
+    const { FailureReason, SecondaryStatus, errorMessage } = description;
+    const reason = FailureReason ?? ENDINGS[String(SecondaryStatus)] ?? errorMessage;
     return typeof reason === 'string' ? reason : cause;
   } catch {
     return cause;

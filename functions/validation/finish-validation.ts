@@ -1,5 +1,6 @@
 import { errorCause } from '../events/error-cause.ts';
 import type { OperationContext } from '../shared/context.ts';
+import { beginValidation } from './begin-validation.ts';
 import type { ValidationTaskInput } from './task-input.ts';
 import { type CheckResult, type Validation, verdictOf } from './validation.ts';
 import { findValidation, finishValidation } from './validation-store.ts';
@@ -21,12 +22,16 @@ function readable(result: CheckResult): CheckResult {
   return error === '' ? result : { ...result, message: errorCause(error, cause) };
 }
 
-/** Records that the validation itself broke: the version failed, and the cause says why. */
+/**
+ * Records that the validation itself broke: the version failed, and the cause says why. When it broke
+ * before the version was marked, it is marked first: a version never waits for a verdict in vain.
+ */
 export async function recordFailure(
   input: ValidationTaskInput & { readonly error: string; readonly cause: string },
   context: OperationContext,
 ): Promise<{ status: string }> {
   const cause = errorCause(input.error, input.cause).slice(0, MAX_CAUSE_LENGTH);
+  await beginValidation(input, context);
   return finish(input, { status: 'FAILED', cause }, context);
 }
 

@@ -1,27 +1,9 @@
-import { ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestHost } from '../support/host.ts';
+import { putTrainingData, trainingPipeline } from '../support/training-data.ts';
 
 const host = new TestHost();
 let bucket = '';
-
-/** Rows whose label depends on x, with noise from a small generator: the same in every run. */
-function csv(rows: number): string {
-  let seed = 7;
-  const random = () => {
-    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
-    return seed / 2 ** 31;
-  };
-  const lines = ['at,x,colour,late'];
-  for (let i = 0; i < rows; i++) {
-    const x = random();
-    const colour = random() < 0.5 ? 'red' : 'blue';
-    const late = random() < 0.15 + 0.6 * x + (colour === 'red' ? 0.1 : 0) ? 1 : 0;
-    const at = new Date(Date.UTC(2026, 0, 1) + (i / rows) * 30 * 86_400_000).toISOString();
-    lines.push(`${at},${x.toFixed(4)},${colour},${late}`);
-  }
-  return `${lines.join('\n')}\n`;
-}
 
 const policy = {
   validation: {
@@ -38,30 +20,14 @@ const policy = {
   },
 };
 
-const pipeline = (label: string) => ({
-  model: 'm',
-  data: {
-    train: `s3://${bucket}/data/`,
-    label,
-    exclude: ['at'],
-    time_column: 'at',
-    window_end: '2026-01-31T00:00:00Z',
-    trailing: 'P60D',
-    holdout: 'P7D',
-  },
-  training: { hyperparameters: { trees: 20 } },
-});
+const pipeline = (label: string) => {
+  const { data, ...rest } = trainingPipeline(bucket);
+  return { ...rest, data: { ...data, label } };
+};
 
 beforeAll(async () => {
   await host.start();
-  const s3 = new S3Client({
-    endpoint: host.awsUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  bucket = (await s3.send(new ListBucketsCommand({}))).Buckets?.[0]?.Name ?? '';
-  const put = { Bucket: bucket, Key: 'data/rows.csv', Body: csv(4000) };
-  await s3.send(new PutObjectCommand(put));
+  bucket = await putTrainingData(host.awsUrl, 4000);
 });
 
 afterAll(() => host.stop());

@@ -4,18 +4,35 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../lib/build/paths.ts';
 
+export interface TestHostOptions {
+  /** Folder of another assembly than the built one. */
+  readonly assembly?: string;
+  /** Where the data lies; by default a folder of its own that goes when the host stops. */
+  readonly dataDir?: string;
+}
+
 /** `slipway start` as a process of its own on a data directory that outlives it. */
 export class TestHost {
-  readonly dataDir = mkdtempSync(join(tmpdir(), 'slipway-host-'));
+  readonly dataDir: string;
   url = '';
   awsUrl = '';
+  private readonly options: TestHostOptions;
   private child: ChildProcess | undefined;
 
+  constructor(options: TestHostOptions = {}) {
+    this.options = options;
+    this.dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'slipway-host-'));
+  }
+
+  /** Process id of the host. */
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
   async start(): Promise<void> {
-    const command = [join(ROOT, 'lib/local/cli/main.ts'), 'start', '--data-dir', this.dataDir];
     // A restart comes back under the address that others were given.
     const port = this.url === '' ? '0' : new URL(this.url).port;
-    const child = spawn(process.execPath, [...command, '--port', port], {
+    const child = spawn(process.execPath, this.command(port), {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
@@ -34,6 +51,15 @@ export class TestHost {
       child.stderr.setEncoding('utf8').on('data', read);
       child.once('exit', (code) => reject(new Error(`The host ended (${code}): ${output}`)));
     });
+  }
+
+  private command(port: string): string[] {
+    const { assembly } = this.options;
+    if (assembly !== undefined) {
+      return [join(ROOT, 'test/support/host-program.ts'), assembly, this.dataDir, port];
+    }
+    const start = ['start', '--data-dir', this.dataDir, '--port', port];
+    return [join(ROOT, 'lib/local/cli/main.ts'), ...start];
   }
 
   /** SIGKILL: nothing is finished, nothing is flushed. */

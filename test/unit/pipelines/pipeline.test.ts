@@ -148,6 +148,10 @@ describe('failureReason', () => {
   it.each([
     ['{"TrainingJobStatus":"Failed","FailureReason":"no label"}', 'no label'],
     ['{"errorType":"NoModelRegistered","errorMessage":"no version"}', 'no version'],
+    [
+      '{"TrainingJobStatus":"Stopped","SecondaryStatus":"MaxRuntimeExceeded"}',
+      "The training took longer than the pipeline's max_runtime and was stopped",
+    ],
     ['plain text', 'plain text'],
     ['[1]', '[1]'],
     ['null', 'null'],

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FaultyAssembly } from '../support/faulty-assembly.ts';
+import { TestHost } from '../support/host.ts';
+
+const assembly = new FaultyAssembly();
+
+/** The model's name says which task breaks, and how. */
+assembly.wrap(
+  'validation-tasks',
+  `
+  export const handler = async (event, context) => {
+    const [how, task] = event.input.model.split('-');
+    if (task === event.task) {
+      if (how === 'throw') throw new Error('the task tripped');
+      if (how === 'exit') process.exit(9);
+      if (how === 'leak') { const all = []; for (;;) all.push(new Array(1e6).fill({})); }
+    }
+    return real(event, context);
+  };`,
+  { memoryMb: 256 },
+);
+const CUSTOM = {
+  hangs: 'export const handler = () => new Promise(() => { setInterval(() => {}, 1000); });',
+  blocks: 'export const handler = () => { for (;;); };',
+  throws: 'export const handler = () => { throw new Error("no such table"); };',
+  babbles: 'export const handler = () => "yes";',
+  exits: 'export const handler = () => process.exit(0);',
+};
+const arns = Object.fromEntries(
+  Object.entries(CUSTOM).map(([name, source]) => [
+    name,
+    assembly.addFunction(`check-${name}`, source, { timeoutSeconds: 1 }),
+  ]),
+);
+const host = new TestHost({ assembly: assembly.write() });
+
+beforeAll(() => host.start());
+afterAll(async () => {
+  await host.stop();
+  assembly.remove();
+});
+
+interface Verdict {
+  readonly status: string;
+  readonly cause?: string;
+  readonly checks: readonly { name: string; status: string; message: string }[];
+}
+
+/** Registers a version of the model and waits for its verdict. */
+async function verdictOf(model: string, validation: object = {}): Promise<Verdict> {
+  await host.call('POST', '/api/2.0/mlflow/registered-models/create', { name: model });
+  await host.call('PUT', `/api/slipway/v1/models/${model}/policy`, {
+    validation: { mode: 'enabled', ...validation },
+  });
+  const source = 'mlflow-artifacts:/0/none/artifacts/model';
+  await host.call('POST', '/api/2.0/mlflow/model-versions/create', { name: model, source });
+  const told = await host.waitFor('ModelVersionValidated', { model, version: '1' }, 20_000);
+  expect(told.data.status).toBe('FAILED');
+  const path = `/api/2.0/mlflow/model-versions/get?name=${model}&version=1`;
+  const { body } = await host.call('GET', path);
+  expect(body.model_version).toMatchObject({
+    tags: expect.arrayContaining([{ key: 'model_validation_status', value: 'FAILED' }]),
+  });
+  const verdict = await host.call('GET', `/api/slipway/v1/models/${model}/versions/1/validation`);
+  expect(verdict.body).toMatchObject({ status: 'FAILED' });
+  return verdict.body as unknown as Verdict;
+}
+
+describe('a validation whose task breaks', () => {
+  it.each([
+    ['throw', 'runChecks', /the task tripped/],
+    ['exit', 'runChecks', /Runtime exited with error: exit status 9/],
+    ['leak', 'runChecks', /Runtime exited with error: signal: killed/],
+  ])('is FAILED, the checks say why: %s in %s', async (how, task, message) => {
+    const { checks } = await verdictOf(`${how}-${task}`);
+    expect(checks).toMatchObject([
+      { name: 'artifact', status: 'ERROR', message: expect.stringMatching(message) },
+    ]);
+  });
+
+  it.each([
+    ['throw', 'beginValidation', /the task tripped/],
+    ['exit', 'beginValidation', /exit status 9/],
+    ['throw', 'recordVerdict', /the task tripped/],
+    ['exit', 'recordVerdict', /exit status 9/],
+  ])('is FAILED with its cause: %s in %s', async (how, task, cause) => {
+    const verdict = await verdictOf(`${how}-${task}`);
+    expect(verdict.cause).toMatch(cause);
+  });
+});
+
+describe('a custom check', () => {
+  it.each([
+    ['hangs', /timed out after 1.00 seconds/],
+    ['blocks', /timed out after 1.00 seconds/],
+    ['throws', /no such table/],
+    ['babbles', /expected object/],
+    ['exits', /exit status 0/],
+  ])('that %s is an ERROR of its own; the version is FAILED', async (how, message) => {
+    const { checks } = await verdictOf(how, {
+      custom: [{ name: 'bias', function_arn: arns[how] }],
+    });
+    expect(checks.find(({ name }) => name === 'bias')).toMatchObject({
+      status: 'ERROR',
+      message: expect.stringMatching(message),
+    });
+  });
+});
