@@ -89,7 +89,7 @@ describe.each(FAULTS)('a training program that $what', ({ name, error, cause }) 
       error: { code: error, message: expect.stringMatching(cause) },
       steps: [{ name: 'train', status: 'FAILED' }],
     });
-    const { run_id: runId } = body.outputs as { run_id: string };
+    const { run_id: runId } = body.outputs as unknown as { run_id: string };
     const run = await host.call('GET', `/api/2.0/mlflow/runs/get?run_id=${runId}`);
     expect(run.body).toMatchObject({ run: { info: { status: 'FAILED' } } });
   });
