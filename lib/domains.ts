@@ -2,6 +2,9 @@ import { approvalsFunctions } from '../functions/approvals/env.ts';
 import { approvalsGateway } from '../functions/approvals/routes.ts';
 import { artifactsFunctions } from '../functions/artifacts/env.ts';
 import { artifactsGateway } from '../functions/artifacts/routes.ts';
+import { authFunctions } from '../functions/auth/env.ts';
+import { authGateway } from '../functions/auth/routes.ts';
+import { authTable } from '../functions/auth/table.ts';
 import { eventsFunctions } from '../functions/events/env.ts';
 import { eventsGateway } from '../functions/events/routes.ts';
 import { loggedModelsFunctions } from '../functions/logged-models/env.ts';
@@ -31,6 +34,7 @@ import { validationGateway } from '../functions/validation/routes.ts';
 export const allFunctions: Functions = {
   ...approvalsFunctions,
   ...artifactsFunctions,
+  ...authFunctions,
   ...eventsFunctions,
   ...loggedModelsFunctions,
   ...monitoringFunctions,
@@ -46,6 +50,7 @@ export const allFunctions: Functions = {
 export const allGatewayRoutes: readonly GatewayRoute[] = [
   ...approvalsGateway,
   ...artifactsGateway,
+  ...authGateway,
   ...eventsGateway,
   ...loggedModelsGateway,
   ...monitoringGateway,
@@ -63,4 +68,5 @@ export const allTables: Readonly<Record<string, TableDeclaration>> = {
   metrics: metricsTable,
   registry: registryTable,
   platform: platformTable,
+  auth: authTable,
 };

@@ -1,4 +1,5 @@
 import * as approvals from '../approvals/events.ts';
+import * as auth from '../auth/events.ts';
 import * as monitoring from '../monitoring/events.ts';
 import * as pipelines from '../pipelines/events.ts';
 import * as policies from '../policies/events.ts';
@@ -11,6 +12,7 @@ import type { EventDefinition } from './define.ts';
 
 const domains = [
   approvals,
+  auth,
   monitoring,
   pipelines,
   policies,

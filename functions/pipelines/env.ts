@@ -24,6 +24,7 @@ export const pipelinesFunctions = defineFunctions({
       REGISTRY_TABLE: { table: 'registry', access: 'read' },
       TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
       METRICS_TABLE: { table: 'metrics', access: 'readWrite' },
+      AUTH_TABLE: { table: 'auth', access: 'write' },
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
       ARTIFACT_ROOT: { setting: 'artifactRoot' },
     },

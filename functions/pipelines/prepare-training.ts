@@ -1,10 +1,11 @@
+import { createProgramToken } from '../auth/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, writeOne } from '../shared/dynamo/index.ts';
 import { DomainError, notFound } from '../shared/errors.ts';
 import { createExperiment, createRun, experimentIdByName } from '../tracking/index.ts';
 import type { Execution } from './execution.ts';
 import { getExecution, replaceExecution } from './pipeline-store.ts';
-import { type TrainingJob, toTrainingJob } from './training-job.ts';
+import { type TrainingJob, tokenPurpose, toTrainingJob } from './training-job.ts';
 
 /**
  * Gives an execution its tracked run, in the experiment that bears the pipeline's name, and answers the
@@ -18,7 +19,7 @@ export async function prepareTraining(
   const execution = await getExecution(executionId);
   if (!execution) throw notFound(`Execution ${executionId} does not exist`);
   if (execution.status !== 'RUNNING') throw new ExecutionStopped(execution);
-  if (execution.runId) return toTrainingJob(execution, execution.runId);
+  if (execution.runId) return trainingJob(execution, execution.runId, context);
   const run = await createRun(
     {
       experiment_id: await experimentOf(execution.pipeline, context),
@@ -43,7 +44,23 @@ export async function prepareTraining(
     if (!(error instanceof ConditionFailed)) throw error;
     return prepareTraining(executionId, context);
   }
-  return toTrainingJob(prepared, run.run_id);
+  return trainingJob(prepared, run.run_id, context);
+}
+
+/** The job with a token of its own, so that it logs as any client does. */
+async function trainingJob(
+  execution: Execution,
+  runId: string,
+  context: OperationContext,
+): Promise<TrainingJob> {
+  const job = toTrainingJob(execution, runId);
+  const validUntil = context.clock() + job.timeout_seconds * 1000;
+  const user = `pipeline:${execution.pipeline}`;
+  const purpose = tokenPurpose(execution.id);
+  return {
+    ...job,
+    tracking_token: await createProgramToken(purpose, { user, validUntil }, context),
+  };
 }
 
 class ExecutionStopped extends Error {

@@ -1,3 +1,4 @@
+import { endProgramToken } from '../auth/index.ts';
 import { versionsOfRun } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { notFound } from '../shared/errors.ts';
@@ -5,13 +6,14 @@ import { updateRun } from '../tracking/index.ts';
 import { endRun } from './end-run.ts';
 import { finishExecution } from './finish-execution.ts';
 import { getExecution } from './pipeline-store.ts';
-import { failureReason } from './training-job.ts';
+import { failureReason, tokenPurpose } from './training-job.ts';
 
 /** Ends an execution whose job ended well. Throws NoModelRegistered when the job registered nothing. */
 export async function recordSuccess(
   executionId: string,
   context: OperationContext,
 ): Promise<object> {
+  await endProgramToken(tokenPurpose(executionId));
   const { runId } = await load(executionId);
   const [version] = runId ? await versionsOfRun(runId) : [];
   if (!runId || !version) throw new NoModelRegistered();
@@ -27,6 +29,7 @@ export async function recordFailure(
   failure: { readonly error: string; readonly cause: string },
   context: OperationContext,
 ): Promise<object> {
+  await endProgramToken(tokenPurpose(executionId));
   const { runId, status } = await load(executionId);
   const cause = failureReason(failure.cause);
   if (runId && status === 'RUNNING') await endRun(runId, 'FAILED', context);

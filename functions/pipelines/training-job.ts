@@ -6,6 +6,8 @@ export interface TrainingJob {
   /** Unique, so that a repeated request finds the job instead of making another. */
   readonly name: string;
   readonly run_id: string;
+  /** What the job shows to the tracking API: valid while it may run. */
+  readonly tracking_token: string;
   /** Null: the platform's own training image. */
   readonly image: string | null;
   readonly instance_type: string;
@@ -24,7 +26,14 @@ export interface TrainingJob {
 /** Time that starting an instance, or waiting for a spot one, may take beside the training. */
 const START_SECONDS = 3600;
 
-export function toTrainingJob(execution: Execution, runId: string): TrainingJob {
+/** What a job's token is for, which names the token, too. */
+export const tokenPurpose = (executionId: string) => `training job of execution ${executionId}`;
+
+/** Everything of the job but its credentials. */
+export function toTrainingJob(
+  execution: Execution,
+  runId: string,
+): Omit<TrainingJob, 'tracking_token'> {
   const { data, training } = execution.document;
   const runtime = Math.ceil(addDuration(0, parseDuration(training.max_runtime)) / SECOND);
   const limit = runtime + START_SECONDS;

@@ -1,17 +1,27 @@
-/** Who acts. With `--auth none` any credentials are accepted: the Basic user name, else `local`. */
+import { DomainError } from './errors.ts';
+
+/** Who acts. */
 export interface Actor {
   readonly user: string;
   readonly groups: readonly string[];
 }
 
-export const LOCAL_ACTOR: Actor = { user: 'local', groups: ['admins', 'users'] };
+/** Whoever calls a route that is open to all. */
+export const ANONYMOUS: Actor = { user: 'anonymous', groups: [] };
 
 /** The platform itself: consumers and state machines. */
 export const SYSTEM_ACTOR: Actor = { user: 'slipway', groups: [] };
 
-/** Reads the principal from an Authorization header (contracts: `--auth none`). */
-export function actorFromHeader(authorization: string | undefined): Actor {
-  const basic = /^basic\s+([a-z0-9+/=]+)$/i.exec(authorization ?? '')?.[1];
-  const user = basic ? Buffer.from(basic, 'base64').toString('utf8').split(':', 1)[0] : undefined;
-  return user ? { ...LOCAL_ACTOR, user } : LOCAL_ACTOR;
+/** The principal as the gateway's authorizer answered it; undefined for anything else. */
+export function actorFromContext(context: unknown): Actor | undefined {
+  const { user, groups } = (context ?? {}) as Record<string, unknown>;
+  if (typeof user !== 'string' || user === '' || !Array.isArray(groups)) return undefined;
+  return groups.every((group) => typeof group === 'string') ? { user, groups } : undefined;
+}
+
+/** Throws PERMISSION_DENIED for everybody who is no member of `admins`. */
+export function requireAdmin({ user, groups }: Actor): void {
+  if (!groups.includes('admins')) {
+    throw new DomainError('PERMISSION_DENIED', `${user} is not a member of admins`);
+  }
 }

@@ -3,7 +3,7 @@
  * Plain data: the functions read it at run time, `lib/` at synth time, the docs generator always.
  */
 
-export type TableName = 'tracking' | 'metrics' | 'registry' | 'features' | 'platform';
+export type TableName = 'tracking' | 'metrics' | 'registry' | 'features' | 'platform' | 'auth';
 
 export interface IndexDeclaration {
   /** Attributes are strings unless listed in `numbers`. */
@@ -105,12 +105,16 @@ export interface Route {
   readonly path: `/${string}`;
   /** The function that hosts it: a split is a change of this column. */
   readonly fn: string;
+  /** Answered without credentials. */
+  readonly open?: true;
 }
 
 /** What API Gateway sends to a function: `ANY /api/2.0/mlflow/runs/{proxy+}`. */
 export interface GatewayRoute {
   readonly fn: string;
   readonly key: string;
+  /** Not behind the authorizer. */
+  readonly open?: true;
 }
 
 export function defineRoutes<const R extends readonly Route[]>(routes: R): R {

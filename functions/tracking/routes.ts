@@ -45,8 +45,8 @@ export type TrackingRoute = Route &
 type SystemOperation = 'getHealth' | 'getVersion';
 
 const SYSTEM: readonly TrackingRoute[] = [
-  { operation: 'getHealth', method: 'GET', path: '/health', fn: 'tracking' },
-  { operation: 'getVersion', method: 'GET', path: '/version', fn: 'tracking' },
+  { operation: 'getHealth', method: 'GET', path: '/health', fn: 'tracking', open: true },
+  { operation: 'getVersion', method: 'GET', path: '/version', fn: 'tracking', open: true },
 ];
 
 export const trackingRoutes: readonly TrackingRoute[] = [
@@ -66,8 +66,8 @@ const ingestKeys = trackingRoutes
 export const trackingGateway: GatewayRoute[] = [
   // Whatever no domain claims is answered here, with MLflow's body of an unknown endpoint.
   { fn: 'tracking', key: '$default' },
-  { fn: 'tracking', key: 'GET /health' },
-  { fn: 'tracking', key: 'GET /version' },
+  { fn: 'tracking', key: 'GET /health', open: true },
+  { fn: 'tracking', key: 'GET /version', open: true },
   ...PREFIXES.flatMap((prefix) =>
     ['experiments', 'runs', 'metrics'].map((noun) => ({
       fn: 'tracking',

@@ -26,10 +26,11 @@ export function generatedPages(): Record<string, string> {
     'endpoints.md': page('Routes of the HTTP API', [
       section(
         'Routes',
-        ['route key', 'function', 'what the function is for'],
-        allGatewayRoutes.map(({ key, fn }) => [
+        ['route key', 'function', 'for whom', 'what the function is for'],
+        allGatewayRoutes.map(({ key, fn, open }) => [
           `\`${key}\``,
           `\`${fn}\``,
+          open ? 'everybody' : 'token',
           allFunctions[fn]?.purpose ?? '',
         ]),
       ),

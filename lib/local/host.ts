@@ -33,6 +33,8 @@ export interface HostOptions {
   readonly awsPort: number;
   /** Whether functions may call private addresses that users name. */
   readonly allowPrivateWebhooks?: boolean;
+  /** Who may call the public API: everybody, or bearers of a token. */
+  readonly auth: 'none' | 'token';
   /** Whether `POST /__reset` empties the host. */
   readonly resettable: boolean;
   /** Told of what happens. */
@@ -48,6 +50,8 @@ export interface Host {
   readonly awsUrl: string;
   /** How many resources the template created, by type. */
   readonly resources: Readonly<Record<string, number>>;
+  /** Calls a function of the template; throws what it threw, by its message. */
+  invoke(functionName: string, event: object): Promise<unknown>;
   /** Takes the functions' code of an assembly that was built anew. */
   reload(assembly: string): Reloaded;
   stop(): Promise<void>;
@@ -121,6 +125,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const gateway = createGateway({
     lambda,
     endpoint: url,
+    auth: options.auth,
     before: async (request, response) => {
       if (options.resettable && (await serveReset(reset, request, response))) return true;
       await reset.underWay;
@@ -177,6 +182,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
     url,
     awsUrl,
     resources: countByType(Object.values(assembly.template.Resources).map(({ Type }) => Type)),
+    invoke: async (name, event) => {
+      const { payload, functionError } = await lambda.invoke(name, JSON.stringify(event));
+      const answer = JSON.parse(payload) as { errorMessage?: string };
+      if (functionError) throw new Error(`${name}: ${answer.errorMessage}`);
+      return answer;
+    },
     reload: (folder) => {
       const fresh = readAssembly(folder);
       const reloaded = reload(assembly, fresh, lambda);

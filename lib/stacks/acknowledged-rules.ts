@@ -6,11 +6,6 @@ const HERE = '<AWS::Region>:<AWS::AccountId>';
 /** Rules of cdk-nag that do not hold here, each with its reason. */
 const ACKNOWLEDGED: readonly { readonly id: string; readonly reason: string }[] = [
   {
-    id: 'AwsSolutions::AwsSolutions-APIG4',
-    reason:
-      'Principals are read by the functions; token authentication is a later release (README, limits).',
-  },
-  {
     id: 'AwsSolutions::AwsSolutions-S1',
     reason:
       'All access to the bucket goes through functions that log it; a log bucket would bill twice.',

@@ -26,12 +26,13 @@ export class SlipwayStack extends Stack {
     const bucket = artifactsBucket(this, environment);
     const bus = new EventBus(this, 'bus', { eventBusName: prefix });
     const tables = mapValues(allTables, (table) => new DomainTable(this, table, environment));
-    const api = new SlipwayApi(this, environment);
     const training = new Training(this, bucket);
     const functions = mapValues(
       allFunctions,
       (declaration, name) => new AppFunction(this, name, declaration, environment),
     );
+    const fn = lookUp(functions, 'function');
+    const api = new SlipwayApi(this, environment, fn('authorizer'));
 
     const queues = new Map(
       queueTriggers().map(({ queue, seconds }) => [
@@ -54,7 +55,7 @@ export class SlipwayStack extends Stack {
       table: lookUp(tables, 'table'),
       bucket,
       bus,
-      fn: lookUp(functions, 'function'),
+      fn,
       queue: lookUp(queues, 'queue'),
       setting: (name) => settings[name],
       stateMachine: (name) => {

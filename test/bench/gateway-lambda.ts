@@ -39,7 +39,7 @@ async function host(): Promise<void> {
     environment: () => ({ AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint }),
     deliver: async () => {},
   });
-  const gateway = createGateway({ lambda, endpoint: '' });
+  const gateway = createGateway({ lambda, auth: 'none', endpoint: '' });
   const create = (type: string, id: string, properties: Record<string, unknown>, asset = '') =>
     [...lambda.providers, ...gateway.providers]
       .find((one) => one.type === type)

@@ -150,6 +150,13 @@ describe('a route', () => {
     expect(astray.map(({ value }) => shown(value))).toEqual([]);
   });
 
+  it('is open to everybody only where this list says so', () => {
+    const open = routes.filter(({ value }) => value.open).map(({ value }) => shown(value));
+    expect(open.sort()).toEqual(['GET /health (tracking)', 'GET /version (tracking)']);
+    const openKeys = gatewayRoutes.filter(({ value }) => value.open).map(({ value }) => value.key);
+    expect(openKeys.sort()).toEqual(['GET /health', 'GET /version']);
+  });
+
   it('belongs to every function that the gateway reaches', () => {
     const hosting = new Set(routes.map(({ value }) => value.fn));
     const idle = gatewayRoutes.filter(({ value }) => !hosting.has(value.fn));

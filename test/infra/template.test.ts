@@ -84,6 +84,40 @@ describe('the template', () => {
     }
   });
 
+  it('has every route of the API but the open ones behind its one authorizer', () => {
+    const [authorizer, ...others] = ofType(resources, 'AWS::ApiGatewayV2::Authorizer');
+    expect(others).toEqual([]);
+    expect(authorizer?.[1].Properties).toMatchObject({
+      AuthorizerType: 'REQUEST',
+      EnableSimpleResponses: true,
+      IdentitySource: ['$request.header.Authorization'],
+    });
+    expect(authorizer?.[1].Properties.AuthorizerResultTtlInSeconds).toBeLessThanOrEqual(60);
+    const routes = ofType(resources, 'AWS::ApiGatewayV2::Route');
+    const open = routes.filter(
+      ([, { Properties }]) =>
+        Properties.AuthorizationType !== 'CUSTOM' ||
+        (Properties.AuthorizerId as { Ref?: string }).Ref !== authorizer?.[0],
+    );
+    expect(routes.length).toBeGreaterThan(50);
+    expect(open.map(([, { Properties }]) => Properties.RouteKey).sort()).toEqual([
+      'GET /health',
+      'GET /version',
+    ]);
+  });
+
+  it('lets only the functions that need it at the tokens', () => {
+    const functions = ofType(resources, 'AWS::Lambda::Function').filter(([, { Properties }]) =>
+      JSON.stringify(Properties.Environment ?? {}).includes('AUTH_TABLE'),
+    );
+    const names = functions.map(([, { Properties }]) => String(Properties.FunctionName));
+    expect(names.sort()).toEqual([
+      'slipway-prod-auth',
+      'slipway-prod-authorizer',
+      'slipway-prod-pipelines-tasks',
+    ]);
+  });
+
   it('gives every queue that is no dead-letter queue a redrive policy', () => {
     for (const [id, queue] of ofType(resources, 'AWS::SQS::Queue')) {
       const name = String(queue.Properties.QueueName);

@@ -17,6 +17,7 @@ const payload = (value: Json) => ({ Payload: value, StatusCode: 200 });
 const job = {
   name: 'slipway-e1',
   run_id: 'run-1',
+  tracking_token: 'slw_1_2',
   image: null,
   instance_type: 'ml.g5.xlarge',
   instance_count: 2,
@@ -88,7 +89,11 @@ describe('train', () => {
       EnableManagedSpotTraining: true,
       StoppingCondition: { MaxRuntimeInSeconds: 600, MaxWaitTimeInSeconds: 4200 },
       HyperParameters: { trees: '10' },
-      Environment: { MLFLOW_TRACKING_URI: 'http://tracking', MLFLOW_RUN_ID: 'run-1' },
+      Environment: {
+        MLFLOW_TRACKING_URI: 'http://tracking',
+        MLFLOW_TRACKING_TOKEN: 'slw_1_2',
+        MLFLOW_RUN_ID: 'run-1',
+      },
     });
     expect(recorded).toMatchObject({
       FunctionName: 'arn:aws:lambda:tasks',

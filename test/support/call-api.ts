@@ -1,7 +1,11 @@
 import type { Context } from 'aws-lambda';
 import type { HttpEvent, HttpResult } from '../../functions/shared/http/api.ts';
+import { openAccess } from '../../lib/local/gateway/open-access.ts';
 
-/** Calls a function's entry point as the HTTP API does; the body of the answer is parsed. */
+/**
+ * Calls a function's entry point as the HTTP API does, for the Basic user of the headers or `local`;
+ * the body of the answer is parsed.
+ */
 export async function callApi(
   handler: (event: HttpEvent, context: Context) => unknown,
   method: string,
@@ -17,7 +21,10 @@ export async function callApi(
     rawQueryString: url.search.slice(1),
     headers: { 'content-type': 'application/json', ...headers },
     ...(url.search && { queryStringParameters: Object.fromEntries(url.searchParams) }),
-    requestContext: { http: { method, path: url.pathname } },
+    requestContext: {
+      http: { method, path: url.pathname },
+      authorizer: { lambda: openAccess(headers.authorization) },
+    },
     isBase64Encoded: false,
     ...(body && { body: JSON.stringify(body) }),
   } as unknown as HttpEvent;

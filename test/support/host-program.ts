@@ -12,6 +12,7 @@ const host = await startHost({
   host: '127.0.0.1',
   port: Number(port),
   awsPort: 0,
+  auth: 'none',
   resettable: false,
   onCrash: (error) => {
     console.error(error.message);

@@ -9,6 +9,8 @@ export interface TestHostOptions {
   readonly assembly?: string;
   /** Where the data lies; by default a folder of its own that goes when the host stops. */
   readonly dataDir?: string;
+  /** Further flags of `slipway start`. */
+  readonly flags?: readonly string[];
 }
 
 /** `slipway start` as a process of its own on a data directory that outlives it. */
@@ -16,6 +18,8 @@ export class TestHost {
   readonly dataDir: string;
   url = '';
   awsUrl = '';
+  /** What the last start has printed. */
+  output = '';
   private readonly options: TestHostOptions;
   private child: ChildProcess | undefined;
 
@@ -36,12 +40,12 @@ export class TestHost {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
-    let output = '';
+    this.output = '';
     await new Promise<void>((resolve, reject) => {
       const read = (text: string) => {
-        output += text;
-        const url = /Slipway ready on (\S+)/.exec(output)?.[1];
-        const awsUrl = /AWS APIs on (\S+)/.exec(output)?.[1];
+        this.output += text;
+        const url = /Slipway ready on (\S+)/.exec(this.output)?.[1];
+        const awsUrl = /AWS APIs on (\S+)/.exec(this.output)?.[1];
         if (!url || !awsUrl) return;
         this.url = url;
         this.awsUrl = awsUrl;
@@ -49,16 +53,16 @@ export class TestHost {
       };
       child.stdout.setEncoding('utf8').on('data', read);
       child.stderr.setEncoding('utf8').on('data', read);
-      child.once('exit', (code) => reject(new Error(`The host ended (${code}): ${output}`)));
+      child.once('exit', (code) => reject(new Error(`The host ended (${code}): ${this.output}`)));
     });
   }
 
   private command(port: string): string[] {
-    const { assembly } = this.options;
+    const { assembly, flags = [] } = this.options;
     if (assembly !== undefined) {
       return [join(ROOT, 'test/support/host-program.ts'), assembly, this.dataDir, port];
     }
-    const start = ['start', '--data-dir', this.dataDir, '--port', port];
+    const start = ['start', '--data-dir', this.dataDir, '--port', port, ...flags];
     return [join(ROOT, 'lib/local/cli/main.ts'), ...start];
   }
 
@@ -85,11 +89,12 @@ export class TestHost {
     method: string,
     path: string,
     body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<{ status: number; body: Record<string, never> }> {
     const response = await fetch(this.url + path, {
       method,
+      headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
       ...(body !== undefined && {
-        headers: { 'content-type': 'application/json' },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
     });

@@ -14,6 +14,7 @@ import type { Context, SQSBatchResponse } from 'aws-lambda';
 import { vi } from 'vitest';
 import type { OutboxRow } from '../../functions/events/outbox.ts';
 import { ROOT } from '../../lib/build/paths.ts';
+import { openAccess } from '../../lib/local/gateway/open-access.ts';
 import { createS3 } from '../../lib/local/s3/index.ts';
 import { createStepFunctions } from '../../lib/local/stepfunctions/index.ts';
 import { callApi } from './call-api.ts';
@@ -265,7 +266,10 @@ async function invocation(
       rawPath: path,
       rawQueryString: '',
       headers: { 'content-type': 'application/json', ...headers },
-      requestContext: { http: { method: 'POST', path } },
+      requestContext: {
+        http: { method: 'POST', path },
+        authorizer: { lambda: openAccess(headers.authorization) },
+      },
       isBase64Encoded: false,
       body: typeof body === 'string' ? body : JSON.stringify(body),
     },

@@ -1,10 +1,11 @@
 import middy from '@middy/core';
 import type {
-  APIGatewayProxyEventV2,
+  APIGatewayEventRequestContextV2,
+  APIGatewayProxyEventV2WithRequestContext,
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import { actorFromHeader } from '../actor.ts';
+import { ANONYMOUS, actorFromContext } from '../actor.ts';
 import { systemClock } from '../clock.ts';
 import type { OperationContext } from '../context.ts';
 import type { Route } from '../declare.ts';
@@ -14,7 +15,12 @@ import { log } from '../log.ts';
 import { metered } from '../metering.ts';
 import { createRouter } from './router.ts';
 
-export type HttpEvent = APIGatewayProxyEventV2;
+export type HttpEvent = APIGatewayProxyEventV2WithRequestContext<
+  APIGatewayEventRequestContextV2 & {
+    /** `lambda` is what the authorizer answered. */
+    readonly authorizer?: { readonly lambda?: unknown };
+  }
+>;
 export type HttpResult = APIGatewayProxyStructuredResultV2;
 
 /** A request whose route is known. */
@@ -62,6 +68,11 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
     .handler(async (event: HttpEvent) => {
       const method = event.requestContext.http.method;
       const match = router.match(method, event.rawPath);
+      const isOpen = typeof match === 'object' && match.route.open;
+      // Nothing that a client can send takes the authorizer's place.
+      const principal = actorFromContext(event.requestContext.authorizer?.lambda);
+      const actor = principal ?? (isOpen ? ANONYMOUS : undefined);
+      if (!actor) throw new DomainError('UNAUTHENTICATED', 'The request has no principal');
       if (match === undefined || match === 'method') {
         throw new DomainError(
           'ENDPOINT_NOT_FOUND',
@@ -78,7 +89,6 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
         event,
       };
       const correlationId = event.headers['x-request-id'] ?? newId();
-      const actor = actorFromHeader(event.headers.authorization);
       return api.dispatch(match.route, request, { actor, clock: systemClock, correlationId });
     });
 }

@@ -3,13 +3,18 @@ import { UsageError } from './start-options.ts';
 
 const USAGE = `Usage:
   slipway start [--host H] [--port N] [--aws-port N] [--data-dir DIR] [--ephemeral]
-                [--environment dev|staging|prod] [--auth none] [--verbose] [--watch]
+                [--environment dev|staging|prod] [--auth none|token] [--verbose] [--watch]
   slipway status
   slipway logs [FUNCTION] [--lines N] [--follow]
   slipway executions [STATE-MACHINE] [--status S] [--limit N]
   slipway events [--type T] [--subject S] [--limit N]
   slipway doctor [--port N] [--environment E]
-All but start take --data-dir DIR (of the host they look at) and --json.`;
+  slipway tokens [list]
+  slipway tokens create --user NAME [--group G]… [--expires-in P90D] [--comment TEXT]
+  slipway tokens revoke ID
+All but start take --data-dir DIR (of the host they look at) and --json. Instead of a data
+directory, tokens takes --url URL, with an admin's token in MLFLOW_TRACKING_TOKEN, or
+--aws [--environment E] for the installation that your AWS credentials may administer.`;
 
 type Command = (args: readonly string[]) => Promise<number>;
 
@@ -20,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   logs: async () => (await import('./logs.ts')).logs,
   executions: async () => (await import('./executions.ts')).executions,
   events: async () => (await import('./events.ts')).events,
+  tokens: async () => (await import('./tokens.ts')).tokens,
   doctor: async () => (await import('./doctor.ts')).doctor,
 };
 

@@ -12,6 +12,7 @@ export interface StartOptions {
   readonly ephemeral: boolean;
   readonly environment: EnvironmentName;
   readonly allowPrivateWebhooks: boolean;
+  readonly auth: 'none' | 'token';
   /** Whether each request is printed. */
   readonly verbose: boolean;
   /** Whether functions are reloaded when their sources are saved. */
@@ -34,6 +35,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     ephemeral: values.ephemeral,
     environment: checked(() => environmentName(values.environment)),
     allowPrivateWebhooks: values['allow-private-webhooks'],
+    auth: auth(values.auth),
     verbose: values.verbose,
     watch: values.watch,
   };
@@ -71,17 +73,16 @@ const NOT_YET = [
 ] as const;
 
 function refuseWhatIsMissing(values: ReturnType<typeof parse>): void {
-  if (values.auth !== 'none' && values.auth !== 'token') {
-    throw new UsageError(`--auth must be none or token, not '${values.auth}'`);
-  }
-  if (values.auth === 'token') {
-    throw new UsageError('--auth token comes in a later release; this one knows only --auth none');
-  }
   for (const [flag, now] of NOT_YET) {
     if (values[flag] !== undefined) {
       throw new UsageError(`--${flag} comes in a later release; in this one ${now}`);
     }
   }
+}
+
+function auth(text: string): StartOptions['auth'] {
+  if (text === 'none' || text === 'token') return text;
+  throw new UsageError(`--auth must be none or token, not '${text}'`);
 }
 
 function checked<T>(work: () => T): T {

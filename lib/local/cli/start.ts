@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assemblyDir, MAPS } from '../../build/paths.ts';
 import { writeAddress } from '../address-file.ts';
-import { startHost } from '../host.ts';
+import { type Host, startHost } from '../host.ts';
 import { bootTable } from './boot-table.ts';
 import { narrator } from './narrate.ts';
 import { parseStartOptions, UsageError } from './start-options.ts';
@@ -36,6 +36,7 @@ export async function start(args: readonly string[]): Promise<number> {
     port,
     awsPort,
     allowPrivateWebhooks: options.allowPrivateWebhooks,
+    auth: options.auth,
     resettable: ephemeral,
     observer: narrator(options),
     sourceMaps: MAPS,
@@ -53,12 +54,22 @@ export async function start(args: readonly string[]): Promise<number> {
   });
   if (options.watch) reloadOnSave(host);
   for (const line of bootTable(host)) console.log(line);
+  if (options.auth === 'token') await printFirstToken(host, options.environment);
   console.log(`AWS APIs on ${host.awsUrl}`);
   console.log(`Slipway ready on ${host.url}`);
   const status = await ended.promise;
   setTimeout(() => process.exit(status), STOP_TIMEOUT_MS).unref();
   await host.stop();
   return status;
+}
+
+/** The one moment in which the first admin's token can be seen. */
+async function printFirstToken(host: Host, environment: string): Promise<void> {
+  const event = { task: 'create-first-token', input: {} };
+  const { token } = (await host.invoke(`slipway-${environment}-auth`, event)) as {
+    token: string | null;
+  };
+  if (token) console.log(`Admin token, shown only now: ${token}`);
 }
 
 /** A folder that is gone when this process ends, unless it is killed. */

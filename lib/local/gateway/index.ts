@@ -5,6 +5,7 @@ import { readBody } from '../shared/body.ts';
 import { Authorizers } from './authorizer.ts';
 import { corsHeaders, isPreflight, sendPreflight } from './cors.ts';
 import { InFlight } from './in-flight.ts';
+import { openAccess } from './open-access.ts';
 import { proxyEvent, requestFacts, requestTarget } from './proxy-event.ts';
 import { sendMessage, sendResult } from './proxy-response.ts';
 import { ApiModel, apiProviders } from './resources.ts';
@@ -17,6 +18,8 @@ export interface GatewayOptions {
   readonly lambda: LambdaInvoker;
   /** Address of the public port: what `ApiEndpoint` resolves to. */
   readonly endpoint: string;
+  /** `none`: authorizers are not asked, everybody may do everything. */
+  readonly auth: 'none' | 'token';
   /** Sees each request first; `true` when it answered (what the host itself serves). */
   readonly before?: (
     request: IncomingMessage,
@@ -86,6 +89,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   const authorize = async ({ route }: MatchedRoute, facts: ReturnType<typeof requestFacts>) => {
     if (route.authorizerId === undefined) return { context: undefined };
+    if (options.auth === 'none') return { context: openAccess(facts.headers.authorization) };
     const authorizer = model.authorizers.get(route.authorizerId);
     if (!authorizer) throw new Error(`${route.key}: no authorizer ${route.authorizerId}`);
     return authorizers.authorize(authorizer, facts);

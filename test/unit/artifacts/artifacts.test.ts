@@ -42,7 +42,10 @@ async function call(method: string, path: string, body?: string | Buffer): Promi
     rawQueryString,
     queryStringParameters: Object.fromEntries(new URLSearchParams(rawQueryString)),
     headers: { 'content-type': 'application/octet-stream' },
-    requestContext: { http: { method } },
+    requestContext: {
+      http: { method },
+      authorizer: { lambda: { user: 'ana', groups: ['users'] } },
+    },
     isBase64Encoded: body !== undefined,
     ...(body !== undefined && { body: Buffer.from(body).toString('base64') }),
   } as unknown as HttpEvent;

@@ -5,7 +5,9 @@ import { trackingRoutes } from '../../../functions/tracking/routes.ts';
 import { handler } from '../../../functions/tracking/tracking.lambda.ts';
 
 async function call(method: string, rawPath: string): Promise<HttpResult> {
-  const event = { rawPath, rawQueryString: '', headers: {}, requestContext: { http: { method } } };
+  const authorizer = { lambda: { user: 'ana', groups: ['users'] } };
+  const requestContext = { http: { method }, authorizer };
+  const event = { rawPath, rawQueryString: '', headers: {}, requestContext };
   return (await handler(event as unknown as HttpEvent, {} as Context)) as HttpResult;
 }
 

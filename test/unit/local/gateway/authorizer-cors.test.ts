@@ -106,6 +106,45 @@ describe('a REQUEST authorizer', () => {
   });
 });
 
+describe('--auth none', () => {
+  it('takes the authorizer’s place: whatever the credentials, and no function is asked', async () => {
+    const open = await startGateway(
+      inProcess({
+        echo: (event: APIGatewayProxyEventV2) => ({ authorizer: event.requestContext }),
+        authorizer: () => asked.push({} as never),
+      }),
+      { auth: 'none' },
+    );
+    open.api();
+    open.create('Authorizer', 'auth', {
+      ApiId: 'api',
+      AuthorizerType: 'REQUEST',
+      AuthorizerPayloadFormatVersion: '2.0',
+      EnableSimpleResponses: true,
+      AuthorizerUri: AUTHORIZER_URI,
+      IdentitySource: ['$request.header.Authorization'],
+    });
+    open.route('GET /closed', 'echo', {
+      route: { AuthorizationType: 'CUSTOM', AuthorizerId: 'auth' },
+    });
+    const principal = async (authorization?: string) => {
+      const headers = authorization === undefined ? {} : { authorization };
+      const answer = (await (await fetch(`${open.url}/closed`, { headers })).json()) as {
+        authorizer: { authorizer: { lambda: { user: string; groups: string[] } } };
+      };
+      return answer.authorizer.authorizer.lambda;
+    };
+    const groups = ['admins', 'users'];
+    expect(await principal()).toEqual({ user: 'local', groups });
+    expect(await principal('Bearer whatever')).toEqual({ user: 'local', groups });
+    expect(await principal(`Basic ${btoa('ana:x')}`)).toEqual({ user: 'ana', groups });
+    expect(await principal(`Basic ${btoa(':x')}`)).toEqual({ user: 'local', groups });
+    expect(await principal('Basic %')).toEqual({ user: 'local', groups });
+    expect(asked).toEqual([]);
+    await open.close();
+  });
+});
+
 describe('CORS', () => {
   const preflight = (origin: string) =>
     fetch(`${fixture.url}/open`, {

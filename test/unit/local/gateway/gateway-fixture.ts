@@ -28,7 +28,12 @@ export function inProcess(functions: Functions): LambdaInvoker {
 
 /** A gateway on a free port; resources are created as the template would have them. */
 export async function startGateway(lambda: LambdaInvoker, options: Partial<GatewayOptions> = {}) {
-  const gateway = createGateway({ lambda, endpoint: 'http://local', ...options });
+  const gateway = createGateway({
+    lambda,
+    endpoint: 'http://local',
+    auth: 'token',
+    ...options,
+  });
   const server = createServer((request, response) => void gateway.handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const create = (type: string, id: string, properties: Record<string, unknown>) =>

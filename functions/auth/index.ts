@@ -1,0 +1,1 @@
+export { createProgramToken, endProgramToken } from './program-token.ts';
