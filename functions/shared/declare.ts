@@ -60,11 +60,13 @@ export type SettingName =
   /** Deliveries that fail one after the other before a webhook is disabled. */
   | 'webhookFailureLimit';
 
+type StreamFilter = Readonly<Record<string, unknown>>;
+
 export type Trigger =
-  /** Records of a table's stream that match the filter (Lambda filter criteria). */
+  /** Records of a table's stream that match one of the filters (Lambda filter criteria). */
   | {
       readonly stream: TableName;
-      readonly filter: Readonly<Record<string, unknown>>;
+      readonly filter: StreamFilter | readonly StreamFilter[];
       readonly batchSize: number;
       readonly windowSeconds?: number;
     }

@@ -34,6 +34,14 @@ export class ByteWriter {
     this.length += bytes.copy(this.buffer, this.length);
   }
 
+  /** Bytes behind their length. */
+  block(bytes: Uint8Array): void {
+    this.varint(bytes.length);
+    this.reserve(bytes.length);
+    this.buffer.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
   private reserve(count: number): void {
     if (this.length + count <= this.buffer.length) return;
     const grown = Buffer.allocUnsafe(2 * (this.length + count));
@@ -51,7 +59,17 @@ export class ByteReader {
     this.buffer = buffer;
   }
 
+  /** Whether everything was read. */
+  done(): boolean {
+    return this.at >= this.buffer.length;
+  }
+
   varint(): number {
+    const first = this.buffer[this.at];
+    if (first !== undefined && first < 128) {
+      this.at += 1;
+      return first;
+    }
     let value = 0;
     for (let unit = 1; ; unit *= 128) {
       const byte = this.buffer.readUInt8(this.at++);
@@ -75,5 +93,11 @@ export class ByteReader {
     const length = this.varint();
     this.at += length;
     return this.buffer.toString('utf8', this.at - length, this.at);
+  }
+
+  block(): Buffer {
+    const length = this.varint();
+    this.at += length;
+    return this.buffer.subarray(this.at - length, this.at);
   }
 }

@@ -1,5 +1,17 @@
 import { defineFunctions } from '../shared/declare.ts';
 
+/** Rows of runs that became fresh, and announcements that one has ended. */
+const CHANGED_RUNS = [
+  {
+    eventName: ['INSERT'],
+    dynamodb: { Keys: { sk: { S: [{ prefix: 'FRESH#' }] } } },
+  },
+  {
+    eventName: ['INSERT'],
+    dynamodb: { NewImage: { detailType: { S: ['RunFinished'] } } },
+  },
+];
+
 export const trackingFunctions = defineFunctions({
   tracking: {
     entry: 'functions/tracking/tracking.lambda.ts',
@@ -22,5 +34,17 @@ export const trackingFunctions = defineFunctions({
       TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
       METRICS_TABLE: { table: 'metrics', access: 'readWrite' },
     },
+  },
+  'tracking-compact': {
+    entry: 'functions/tracking/tracking-compact.lambda.ts',
+    purpose: 'Moves runs that rest to the segments that searches read.',
+    memoryMb: 1024,
+    timeoutSeconds: 300,
+    reservedConcurrency: 2,
+    environment: {
+      TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
+      METRICS_TABLE: { table: 'metrics', access: 'readWrite' },
+    },
+    triggers: [{ stream: 'tracking', filter: CHANGED_RUNS, batchSize: 1000, windowSeconds: 5 }],
   },
 });

@@ -1,7 +1,8 @@
 import type { OperationContext } from '../shared/context.ts';
 import { experimentMissing, type LifecycleStage } from './experiment.ts';
 import { changeExperiment, loadExperiment } from './experiment-store.ts';
-import { runsOfExperiment, setRunStage } from './run-store.ts';
+import { runIdsOf } from './run-listing.ts';
+import { loadRuns, setRunStage } from './run-store.ts';
 
 /** Runs changed at the same time. */
 const CONCURRENCY = 20;
@@ -30,12 +31,18 @@ export async function setExperimentLifecycle(
 }
 
 async function setRunStages(experimentId: string, stage: LifecycleStage): Promise<void> {
-  let batch: Promise<void>[] = [];
-  for await (const run of runsOfExperiment(experimentId)) {
-    if (run.lifecycle_stage !== stage) batch.push(setRunStage(run.run_id, stage));
+  let batch: string[] = [];
+  for await (const runId of runIdsOf(experimentId)) {
+    batch.push(runId);
     if (batch.length < CONCURRENCY) continue;
-    await Promise.all(batch);
+    await setStageOf(batch, stage);
     batch = [];
   }
-  await Promise.all(batch);
+  await setStageOf(batch, stage);
+}
+
+async function setStageOf(runIds: readonly string[], stage: LifecycleStage): Promise<void> {
+  const runs = await loadRuns(runIds);
+  const other = runIds.filter((id) => runs.get(id)?.lifecycle_stage !== stage);
+  await Promise.all(other.map((id) => setRunStage(id, stage)));
 }

@@ -17,8 +17,7 @@ import {
   type Experiment,
   experimentMissing,
 } from './experiment.ts';
-
-export const trackingTableName = () => requiredEnv('TRACKING_TABLE');
+import { trackingTableName } from './run-keys.ts';
 
 export const experimentKey = (id: string) => ({ pk: `EXPERIMENT#${id}`, sk: 'META' });
 const nameKey = (name: string) => ({ pk: `EXPERIMENT_NAME#${name}`, sk: 'META' });

@@ -15,9 +15,9 @@ import {
   experimentIdByName,
   loadExperiment,
   putExperiment,
-  trackingTableName,
 } from './experiment-store.ts';
 import { checkExperimentTag } from './limits.ts';
+import { trackingTableName } from './run-keys.ts';
 
 export interface CreateExperimentInput {
   readonly name: string;

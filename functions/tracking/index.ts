@@ -4,13 +4,13 @@ export {
   experimentIdByName,
   experimentIsActive,
   loadExperiment,
-  trackingTableName,
 } from './experiment-store.ts';
 export { createExperiment } from './experiments.ts';
 export { checkKey, storedParam, storedTag } from './limits.ts';
 export { packMetrics, unpackMetrics } from './metric-codec.ts';
 export { comparePoints } from './metric-points.ts';
 export type { Metric, Run, RunStatus } from './run.ts';
+export { trackingTableName } from './run-keys.ts';
 export { randomRunName } from './run-name.ts';
 export { findRun, loadRun } from './run-store.ts';
 export { compareRows, type SortValues } from './sorted-page.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { ConditionFailed, key, queryAll } from '../shared/dynamo/index.ts';
-import { trackingTableName } from './experiment-store.ts';
 import { runPartition } from './run.ts';
 import type { RunInput } from './run-input.ts';
+import { trackingTableName } from './run-keys.ts';
 import { changeRun } from './run-store.ts';
 
 /** Records a dataset that a run read; one that is known by name and digest is left as it is. */

@@ -1,5 +1,6 @@
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { ByteReader, ByteWriter } from './bytes.ts';
+import { readIntegers, writeIntegers } from './integers.ts';
 import type { Metric } from './run.ts';
 
 /** First byte of a chunk: how the rest is written. Small ones do not gain from compression. */
@@ -10,9 +11,6 @@ const DEFLATED = 2;
 const CRC_BYTES = 4;
 
 const COMPRESS_FROM = 160;
-
-/** Differences beyond this are not exact in a double: such columns hold the numbers themselves. */
-const MAX_DELTA = 2 ** 51;
 
 /**
  * Points as one value: per key its name, the count, and columns of steps, timestamps (differences as
@@ -66,21 +64,4 @@ export function unpackMetrics(bytes: Uint8Array): Metric[] {
     }
   }
   return metrics;
-}
-
-function writeIntegers(writer: ByteWriter, numbers: readonly number[]): void {
-  const deltas = numbers.map((number, i) => number - (numbers[i - 1] ?? 0));
-  const exact = deltas.every((delta) => Math.abs(delta) <= MAX_DELTA);
-  writer.varint(exact ? 1 : 0);
-  if (exact) for (const delta of deltas) writer.signed(delta);
-  else for (const number of numbers) writer.double(number);
-}
-
-function readIntegers(reader: ByteReader, count: number): number[] {
-  const numbers: number[] = [];
-  const exact = reader.varint() === 1;
-  for (let i = 0; i < count; i++) {
-    numbers.push(exact ? (numbers[i - 1] ?? 0) + reader.signed() : reader.double());
-  }
-  return numbers;
 }

@@ -11,13 +11,14 @@ import {
   type Write,
   writeOne,
 } from '../shared/dynamo/index.ts';
-import { requiredEnv } from '../shared/env.ts';
 import { newId } from '../shared/ids.ts';
 import { log } from '../shared/log.ts';
 import type { LifecycleStage } from './experiment.ts';
 import { packMetrics, unpackMetrics } from './metric-codec.ts';
 import { distinctPoints, latestMetrics } from './metric-points.ts';
 import { type Metric, runPartition, runRefused } from './run.ts';
+import { metricsTableName, openKey } from './run-keys.ts';
+import { NOT_SETTLED, onFreshRun, RunSettled } from './settled-run-store.ts';
 
 /**
  * A run's points: recent log calls in the item OPEN, older ones in sealed blocks, and the latest point
@@ -32,6 +33,10 @@ interface OpenItem {
   readonly chunks: Readonly<Record<string, Uint8Array>>;
   /** How often the item was emptied. */
   readonly sealed: number;
+  /** A ULID of its last change. */
+  readonly version: string;
+  /** The segment that holds the run, while nobody writes to it. */
+  readonly settled?: string;
 }
 
 interface SummaryItem {
@@ -48,24 +53,31 @@ const SEAL_FROM = 2048;
 /** Bytes of packed points in one item; DynamoDB takes 400 KB. */
 const MAX_ITEM = 256 * 1024;
 
-const table = () => requiredEnv('METRICS_TABLE');
-const openKey = (runId: string) => ({ pk: runPartition(runId), sk: 'OPEN' });
+const table = metricsTableName;
 const summaryKey = (runId: string) => ({ pk: runPartition(runId), sk: 'SUMMARY' });
 
 /** Makes room for a new run's points. */
-export const openMetrics = (runId: string): Write => ({
+export const openMetrics = (runId: string, version: string): Write => ({
   table: table(),
-  put: { ...openKey(runId), lifecycle_stage: 'active', chunks: {}, sealed: 0 },
+  put: { ...openKey(runId), lifecycle_stage: 'active', chunks: {}, sealed: 0, version },
 });
 
 /** Lets a run take points, or not. */
-export const setMetricsStage = (runId: string, stage: LifecycleStage): Write => ({
+export const setMetricsStage = (runId: string, stage: LifecycleStage, version: string): Write => ({
   table: table(),
   key: openKey(runId),
-  update: 'SET lifecycle_stage = :stage',
-  condition: 'attribute_exists(pk)',
-  values: { ':stage': stage },
+  update: 'SET lifecycle_stage = :stage, version = :version',
+  condition: `attribute_exists(pk) AND ${NOT_SETTLED}`,
+  values: { ':stage': stage, ':version': version },
 });
+
+/** Versions of the runs' open points, by run. */
+export async function metricVersions(
+  runIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const open = await batchGet<OpenItem>(table(), runIds.map(openKey));
+  return new Map(open.map(({ pk, version }) => [pk.slice('RUN#'.length), version]));
+}
 
 /** Adds points in one write that also checks the run. Throws for missing and deleted runs. */
 export async function appendMetrics(runId: string, metrics: readonly Metric[]): Promise<void> {
@@ -75,7 +87,7 @@ export async function appendMetrics(runId: string, metrics: readonly Metric[]): 
     await appendMetrics(runId, metrics.slice(0, half));
     return appendMetrics(runId, metrics.slice(half));
   }
-  const open = await append(runId, chunk);
+  const open = await onFreshRun(runId, () => append(runId, chunk));
   const size = Object.values(open.chunks).reduce((sum, bytes) => sum + bytes.length, 0);
   if (!isTimeToSeal(size, chunk.length)) return;
   try {
@@ -96,10 +108,14 @@ async function append(runId: string, chunk: Uint8Array): Promise<OpenItem> {
       new UpdateItemCommand({
         TableName: table(),
         Key: toItem(openKey(runId)),
-        UpdateExpression: 'SET chunks.#id = :chunk',
-        ConditionExpression: 'lifecycle_stage = :active',
+        UpdateExpression: 'SET chunks.#id = :chunk, version = :version',
+        ConditionExpression: `${NOT_SETTLED} AND lifecycle_stage = :active`,
         ExpressionAttributeNames: { '#id': randomBytes(9).toString('base64url') },
-        ExpressionAttributeValues: toItem({ ':chunk': chunk, ':active': 'active' }),
+        ExpressionAttributeValues: toItem({
+          ':chunk': chunk,
+          ':active': 'active',
+          ':version': newId(),
+        }),
         ReturnValues: 'ALL_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
@@ -107,7 +123,8 @@ async function append(runId: string, chunk: Uint8Array): Promise<OpenItem> {
     return fromItem<OpenItem>(output.Attributes ?? {});
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    throw runRefused(runId, error.Item && fromItem<OpenItem>(error.Item)) ?? error;
+    const present = error.Item && fromItem<OpenItem>(error.Item);
+    throw runRefused(runId, present) ?? (present?.settled ? new RunSettled() : error);
   }
 }
 

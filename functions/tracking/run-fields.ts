@@ -23,8 +23,12 @@ export const matches = (details: RunDetails, filter: readonly CheckedComparison[
   filter.every((comparison) => {
     const { entity, key } = comparison;
     if (entity !== 'dataset') return holds(comparison, fieldOf(details, entity, key));
-    return details.inputs.some((input) => holds(comparison, datasetField(input, key)));
+    return datasetHolds(details.inputs, comparison);
   });
+
+/** Whether one of the datasets satisfies the condition. */
+export const datasetHolds = (inputs: readonly RunInput[], comparison: CheckedComparison): boolean =>
+  inputs.some((input) => holds(comparison, datasetField(input, comparison.key)));
 
 const datasetField = (input: RunInput, key: string): string | undefined =>
   key === 'context' ? contextOf(input) : own(input.dataset, key);

@@ -2,32 +2,49 @@ import {
   batchGet,
   ConditionFailed,
   getItem,
-  key,
-  type QueryPage,
-  queryPage,
   transactWrite,
   type Write,
 } from '../shared/dynamo/index.ts';
 import { invalid } from '../shared/errors.ts';
+import { newId } from '../shared/ids.ts';
 import type { LifecycleStage } from './experiment.ts';
-import { experimentIsActive, trackingTableName } from './experiment-store.ts';
+import { experimentIsActive } from './experiment-store.ts';
 import { openMetrics, setMetricsStage } from './metric-store.ts';
-import { type Run, runMissing, runPartition, runRefused } from './run.ts';
+import { type Run, runMissing, runRefused } from './run.ts';
+import { freshKey, runKey, trackingTableName } from './run-keys.ts';
+import { NOT_SETTLED, onFreshRun, RunSettled } from './settled-run-store.ts';
 
-export const runKey = (runId: string) => ({ pk: runPartition(runId), sk: 'META' });
+/** The head of a run as it is stored. */
+export type RunItem = Run & {
+  readonly pk: string;
+  readonly sk: string;
+  /** A ULID of its last change. */
+  readonly version: string;
+  /** The segment that holds it, while nobody writes to it. */
+  readonly settled?: string;
+};
 
-type RunItem = Run & { readonly pk: string; readonly sk: string };
-
-const toRun = ({ pk: _pk, sk: _sk, ...run }: RunItem): Run => run;
+export const toRun = ({
+  pk: _pk,
+  sk: _sk,
+  version: _version,
+  settled: _settled,
+  ...run
+}: RunItem): Run => run;
 
 /** Writes a run, its place in its experiment's list and room for its points. */
 export async function putRun(run: Run): Promise<void> {
   const table = trackingTableName();
+  const version = newId();
   await transactWrite([
     experimentIsActive(run.experiment_id),
-    { table, put: { ...runKey(run.run_id), ...run }, condition: 'attribute_not_exists(pk)' },
-    { table, put: { pk: key('EXPERIMENT', run.experiment_id), sk: listKey(run) } },
-    openMetrics(run.run_id),
+    {
+      table,
+      put: { ...runKey(run.run_id), ...run, version },
+      condition: 'attribute_not_exists(pk)',
+    },
+    { table, put: freshKey(run) },
+    openMetrics(run.run_id, version),
   ]);
 }
 
@@ -43,36 +60,14 @@ export async function loadRun(runId: string): Promise<Run> {
   return run;
 }
 
-/** Newest first, then by id: the order of keys is MLflow's order of runs. */
-const listKey = ({ start_time, run_id }: Pick<Run, 'start_time' | 'run_id'>) =>
-  key('RUN', String(Number.MAX_SAFE_INTEGER - start_time).padStart(17, '0'), run_id);
+/** Heads of runs as they are stored, in no particular order. */
+export const loadRunItems = (runIds: readonly string[]): Promise<RunItem[]> =>
+  batchGet<RunItem>(trackingTableName(), runIds.map(runKey));
 
-/** Runs of an experiment, deleted ones too, newest first; behind `after` if it is given. */
-export async function* runsOfExperiment(
-  experimentId: string,
-  options: { readonly after?: Pick<Run, 'start_time' | 'run_id'>; readonly pageSize?: number } = {},
-): AsyncGenerator<Run> {
-  const { after, pageSize = 100 } = options;
-  const table = trackingTableName();
-  const pk = key('EXPERIMENT', experimentId);
-  let startKey: QueryPage<object>['nextKey'] = after && { pk, sk: listKey(after) };
-  do {
-    const page: QueryPage<{ sk: string }> = await queryPage({
-      table,
-      condition: 'pk = :pk AND begins_with(sk, :run)',
-      values: { ':pk': pk, ':run': 'RUN#' },
-      limit: pageSize,
-      ...(startKey && { startKey }),
-    });
-    const ids = page.items.map(({ sk }) => sk.slice(sk.lastIndexOf('#') + 1));
-    const runs = await batchGet<RunItem>(table, ids.map(runKey));
-    const byId = new Map(runs.map((item) => [item.run_id, toRun(item)]));
-    for (const id of ids) {
-      const run = byId.get(id);
-      if (run) yield run;
-    }
-    startKey = page.nextKey;
-  } while (startKey);
+/** Runs by their ids. */
+export async function loadRuns(runIds: readonly string[]): Promise<ReadonlyMap<string, Run>> {
+  const items = await loadRunItems(runIds);
+  return new Map(items.map((item) => [item.run_id, toRun(item)]));
 }
 
 export interface RunChange {
@@ -87,21 +82,29 @@ export interface RunChange {
  * Changes the head of an active run, together with other writes. Throws for missing and deleted runs,
  * and `ConditionFailed` when the condition or one of the other writes was refused.
  */
-export async function changeRun(
+export function changeRun(
   runId: string,
-  { update, names, values, condition }: RunChange,
+  change: RunChange,
   more: readonly Write[] = [],
 ): Promise<void> {
-  const active = 'lifecycle_stage = :active';
+  return onFreshRun(runId, () => changeFreshRun(runId, change, more));
+}
+
+async function changeFreshRun(
+  runId: string,
+  { update, names, values, condition }: RunChange,
+  more: readonly Write[],
+): Promise<void> {
+  const writable = `${NOT_SETTLED} AND lifecycle_stage = :active`;
   try {
     await transactWrite([
       {
         table: trackingTableName(),
         key: runKey(runId),
-        update,
-        condition: condition ? `${active} AND (${condition})` : active,
+        update: withVersion(update),
+        condition: condition ? `${writable} AND (${condition})` : writable,
         ...(names && { names }),
-        values: { ...values, ':active': 'active' },
+        values: { ...values, ':active': 'active', ':version': newId() },
       },
       ...more,
     ]);
@@ -110,27 +113,41 @@ export async function changeRun(
       throw invalid(`Run ${runId} is full: its params and tags together may have 400 KB`);
     }
     if (!(error instanceof ConditionFailed) || error.index > 0) throw error;
-    throw runRefused(runId, error.item as RunItem | undefined) ?? error;
+    const present = error.item as RunItem | undefined;
+    const refused = runRefused(runId, present);
+    throw refused ?? (present?.settled ? new RunSettled() : error);
   }
 }
+
+/** Adds the version to an update that begins with its SET clause, or has none. */
+const withVersion = (update: string) =>
+  update.startsWith('SET ')
+    ? `SET version = :version, ${update.slice('SET '.length)}`
+    : `${update} SET version = :version`;
 
 const isTooLarge = (error: unknown) =>
   error instanceof Error && /item size .*exceeded/i.test(error.message);
 
 /** Deletes or restores a run for readers and for those who log to it, at once. */
-export async function setRunStage(runId: string, stage: LifecycleStage): Promise<void> {
+export function setRunStage(runId: string, stage: LifecycleStage): Promise<void> {
+  return onFreshRun(runId, () => setFreshRunStage(runId, stage));
+}
+
+async function setFreshRunStage(runId: string, stage: LifecycleStage): Promise<void> {
+  const version = newId();
   try {
     await transactWrite([
       {
         table: trackingTableName(),
         key: runKey(runId),
-        update: 'SET lifecycle_stage = :stage',
-        condition: 'attribute_exists(pk)',
-        values: { ':stage': stage },
+        update: 'SET lifecycle_stage = :stage, version = :version',
+        condition: `attribute_exists(pk) AND ${NOT_SETTLED}`,
+        values: { ':stage': stage, ':version': version },
       },
-      setMetricsStage(runId, stage),
+      setMetricsStage(runId, stage, version),
     ]);
   } catch (error) {
-    throw error instanceof ConditionFailed ? runMissing(runId) : error;
+    if (!(error instanceof ConditionFailed)) throw error;
+    throw (error.item as RunItem | undefined)?.settled ? new RunSettled() : runMissing(runId);
   }
 }

@@ -1,13 +1,12 @@
-import { pageSize } from '../mlflow/index.ts';
+import { encode, pageSize } from '../mlflow/index.ts';
 import { checkComparison, type OrderClause, parseFilter, parseOrderBy } from '../search/index.ts';
 import { invalid } from '../shared/errors.ts';
 import { detailsOf, type RunDetails, toWireRun } from './describe-run.ts';
-import type { Run } from './run.ts';
-import { fieldOf, matches, usesMore } from './run-fields.ts';
-import { runsOfExperiment } from './run-store.ts';
+import { type FoundRun, findRuns } from './find-runs.ts';
 import { RUN_FIELDS } from './search-fields.ts';
-import { compareRows, fullOrder, positionOf, type SortValues, tokenBehind } from './sorted-page.ts';
-import { isInView, type ViewType } from './view-type.ts';
+import { detailsOfRow } from './segment-details.ts';
+import { fullOrder, positionOf, tokenBehind } from './sorted-page.ts';
+import type { ViewType } from './view-type.ts';
 
 export interface SearchRunsInput {
   readonly experiment_ids: readonly string[];
@@ -18,17 +17,15 @@ export interface SearchRunsInput {
   readonly page_token?: string;
 }
 
-interface Candidate {
-  readonly details: RunDetails;
-  readonly values: SortValues;
-}
-
 const MAX_RESULTS = 50_000;
 
-/** Characters of a page: an answer of a function has at most 6 MB. Clients follow the token. */
-const MAX_PAGE = 4_000_000;
+/**
+ * Bytes of a page: an answer of a function has at most 6 MB, as a JSON text inside of which the page is
+ * a JSON text again. Clients follow the token.
+ */
+const MAX_PAGE = 5_500_000;
 
-/** Runs looked at together. */
+/** Runs described together. */
 const BATCH = 200;
 
 /** The order of the list of runs, in which MLflow also breaks ties. */
@@ -45,73 +42,66 @@ export async function searchRuns(input: SearchRunsInput): Promise<object> {
     throw invalid("Invalid order_by entity type 'dataset'");
   }
   const order = fullOrder(asked, TIES);
-  const after = positionOf(order, input.page_token);
-  const listed = isListOrder(order);
-  const complete = usesMore([...filter, ...order]);
-  const size = listed ? Math.min(BATCH, limit + 1) : BATCH;
-  const found: Candidate[] = [];
-  for (const experimentId of new Set(input.experiment_ids)) {
-    const runs = runsOfExperiment(experimentId, {
-      pageSize: size,
-      ...(listed && after && { after: { start_time: Number(after[0]), run_id: String(after[1]) } }),
-    });
-    let wanted = limit + 1;
-    for await (const batch of batches(inView(runs, input.run_view_type), size)) {
-      for (const details of complete ? await detailsOf(batch) : batch.map(bare)) {
-        const values = order.map(({ entity, key }) => fieldOf(details, entity, key));
-        if (after && compareRows(values, after, order) <= 0) continue;
-        if (!matches(details, filter)) continue;
-        found.push({ details, values });
-        wanted -= 1;
-      }
-      if (listed && wanted <= 0) break;
-    }
-  }
-  found.sort((a, b) => compareRows(a.values, b.values, order));
-  return pageOf(found, limit, complete);
+  const found = await findRuns({
+    experimentIds: input.experiment_ids,
+    filter,
+    view: input.run_view_type,
+    order,
+    newestFirst: isListOrder(order),
+    after: positionOf(order, input.page_token),
+    limit: limit + 1,
+  });
+  return pageOf(found, limit);
 }
 
-async function pageOf(
-  found: readonly Candidate[],
-  limit: number,
-  complete: boolean,
-): Promise<object> {
-  const runs: object[] = [];
+/** The body is put together from runs that are encoded already: it may have many thousands. */
+async function pageOf(found: readonly FoundRun[], limit: number): Promise<object> {
+  const runs: string[] = [];
   let size = 0;
-  for (let start = 0; start < Math.min(found.length, limit) && size < MAX_PAGE; start += BATCH) {
-    const batch = found.slice(start, Math.min(start + BATCH, limit)).map(({ details }) => details);
-    for (const details of complete ? batch : await detailsOf(batch.map(({ run }) => run))) {
-      const run = toWireRun(details);
-      size += JSON.stringify(run).length;
+  const wanted = found.slice(0, limit);
+  for (let start = 0; start < wanted.length && size < MAX_PAGE; start += BATCH) {
+    for (const details of await describe(wanted.slice(start, start + BATCH))) {
+      const run = JSON.stringify(encode(toWireRun(details)));
+      size += bytesInAnswer(run);
       if (size > MAX_PAGE && runs.length > 0) break;
       runs.push(run);
     }
   }
   const last = found[runs.length - 1];
   const more = last && runs.length < found.length;
+  const token = more && `"next_page_token":${JSON.stringify(tokenBehind(last.values))}`;
+  const list = runs.length > 0 && `"runs":[${runs.join(',')}]`;
   return {
-    runs,
-    ...(more && { next_page_token: tokenBehind(last.values) }),
+    statusCode: 200,
+    headers: { 'content-type': 'application/json' },
+    body: `{${[list, token].filter(Boolean).join(',')}}`,
   };
 }
 
-/** Metrics and inputs are read for all candidates only when filter or order ask for them. */
-const bare = (run: Run): RunDetails => ({ run, metrics: [], inputs: [] });
-
-async function* inView(runs: AsyncIterable<Run>, view: ViewType | undefined) {
-  for await (const run of runs) if (isInView(run.lifecycle_stage, view)) yield run;
+/** Bytes of a JSON text inside another: its quotes and backslashes are escaped. */
+function bytesInAnswer(text: string): number {
+  let escapes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE || code === BACKSLASH) escapes += 1;
+  }
+  return Buffer.byteLength(text) + escapes;
 }
 
-async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length === size) {
-      yield batch;
-      batch = [];
-    }
+const QUOTE = 34;
+const BACKSLASH = 92;
+
+/** Everything about the found runs, in their order. */
+async function describe(found: readonly FoundRun[]): Promise<RunDetails[]> {
+  const heads = found.flatMap(({ item }) => ('run' in item ? [item.run] : []));
+  const described = (await detailsOf(heads)).values();
+  const details: RunDetails[] = [];
+  for (const { item } of found) {
+    if ('details' in item) details.push(item.details);
+    else if ('run' in item) details.push(described.next().value as RunDetails);
+    else details.push(await detailsOfRow(item.segment, item.row));
   }
-  if (batch.length > 0) yield batch;
+  return details;
 }
 
 const isListOrder = (order: readonly OrderClause[]) =>

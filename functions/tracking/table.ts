@@ -10,10 +10,12 @@ export const trackingTable = defineTable({
     experiment: { key: 'pk = EXPERIMENT#<id>, sk = META', by: 'findExperiment' },
     experimentByName: { key: 'pk = EXPERIMENT_NAME#<name>, sk = META', by: 'experimentIdByName' },
     experiments: { key: 'pk = EXPERIMENTS, sk = <id>', by: 'allExperiments' },
-    runsOfExperiment: {
-      key: 'pk = EXPERIMENT#<id>, sk = RUN#<start time, newest first>#<run_id>',
-      by: 'runsOfExperiment',
+    freshRuns: {
+      key: 'pk = EXPERIMENT#<id>, sk = FRESH#<start time, newest first>#<run_id>',
+      by: 'freshRuns',
     },
+    segmentsOfExperiment: { key: 'pk = EXPERIMENT#<id>, sk = SEGMENTS', by: 'loadManifest' },
+    segment: { key: 'pk = SEGMENT#<ulid>, sk = ROWS', by: 'loadSegments' },
     run: { key: 'pk = RUN#<run_id>, sk = META', by: 'findRun' },
     inputsOfRun: { key: 'pk = RUN#<run_id>, sk begins with INPUT#', by: 'inputsOfRun' },
     loggedModel: { key: 'pk = LOGGED_MODEL#<model_id>, sk = META', by: 'findModels' },
@@ -30,6 +32,7 @@ export const metricsTable = defineTable({
   stream: false,
   indexes: {},
   patterns: {
+    metricVersions: { key: 'pk = RUN#<run_id>, sk = OPEN', by: 'metricVersions' },
     openMetrics: { key: 'pk = RUN#<run_id>, sk = OPEN', by: 'appendMetrics' },
     latestOfRuns: { key: 'pk = RUN#<run_id>, sk = OPEN and SUMMARY', by: 'latestOfRuns' },
     metricsOfLoggedModel: {

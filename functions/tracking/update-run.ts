@@ -3,8 +3,8 @@ import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, type Write } from '../shared/dynamo/index.ts';
 import { toWireInfo } from './describe-run.ts';
 import { RunFinished } from './events.ts';
-import { trackingTableName } from './experiment-store.ts';
 import { hasEnded, RUN_NAME_TAG, type Run, type RunStatus, runRefused } from './run.ts';
+import { trackingTableName } from './run-keys.ts';
 import { changeRun, loadRun, type RunChange, setRunStage } from './run-store.ts';
 
 export interface UpdateRunInput {

@@ -57,7 +57,7 @@ export class FunctionTriggers extends Construct {
       eventSourceArn: tableStreamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: trigger.batchSize,
-      filters: [FilterCriteria.filter({ ...trigger.filter })],
+      filters: [trigger.filter].flat().map((filter) => FilterCriteria.filter({ ...filter })),
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
       retryAttempts: STREAM_RETRIES,

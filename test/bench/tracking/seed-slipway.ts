@@ -1,5 +1,6 @@
 import { appendMetrics } from '../../../functions/tracking/metric-store.ts';
 import { putRun } from '../../../functions/tracking/run-store.ts';
+import { oldestFreshRuns } from '../../../functions/tracking/settled-run-store.ts';
 import type { SeedRun } from './seed-runs.ts';
 import type { RunningServer } from './servers.ts';
 
@@ -28,4 +29,18 @@ export async function seedSlipway(
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, writer));
+  await compacted(runs(0).run.experiment_id);
+}
+
+/** Fresh runs that may stay: compaction begins at 64. */
+const FRESH = 100;
+const COMPACTION_MS = 600_000;
+
+/** Waits until the product's own compaction has caught up. */
+async function compacted(experimentId: string): Promise<void> {
+  for (const deadline = Date.now() + COMPACTION_MS; Date.now() < deadline; ) {
+    if ((await oldestFreshRuns(experimentId, FRESH)).length < FRESH) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error('Compaction did not catch up');
 }

@@ -1,0 +1,269 @@
+import { newId, timeOfId } from '../shared/ids.ts';
+import { log } from '../shared/log.ts';
+import { detailsOf } from './describe-run.ts';
+import { metricVersions } from './metric-store.ts';
+import { hasEnded } from './run.ts';
+import { loadRunItems, type RunItem, toRun } from './run-store.ts';
+import { packSegment, Segment, type SegmentRow } from './segment.ts';
+import { toSegmentRow } from './segment-details.ts';
+import {
+  deleteSegment,
+  loadManifest,
+  loadSegments,
+  MAX_SEGMENT,
+  type Manifest,
+  putSegment,
+  replaceManifest,
+  type SegmentEntry,
+} from './segment-store.ts';
+import {
+  type FreshRun,
+  markAgain,
+  oldestFreshRuns,
+  type SettlingRun,
+  settleRuns,
+} from './settled-run-store.ts';
+
+export interface CompactionLimits {
+  /** Fewer resting runs are not worth a segment: searches read them one by one. */
+  readonly minRuns: number;
+  /** Fresh runs that a pass looks at, the oldest: enough to go on with, however many there are. */
+  readonly maxFresh: number;
+  /** Runs of one pass; a function's memory holds them. */
+  readonly maxRuns: number;
+  /** Rows of a segment. */
+  readonly maxRows: number;
+  /** Fresh runs from which on running ones need not rest for long. */
+  readonly crowd: number;
+  /** Milliseconds without a change after which a run may be settled. */
+  readonly rest: { readonly ended: number; readonly running: number; readonly crowd: number };
+}
+
+const LIMITS: CompactionLimits = {
+  minRuns: 64,
+  maxFresh: 4000,
+  maxRuns: 2000,
+  maxRows: 4000,
+  crowd: 1000,
+  rest: { ended: 1500, running: 15 * 60_000, crowd: 1500 },
+};
+
+/** Milliseconds that readers may still look for a segment that is no longer listed. */
+const KEEP_UNLISTED = 15 * 60_000;
+
+/**
+ * Moves runs that have ended, or have not changed for a while, from the list of fresh runs to segments.
+ * Any number of compactors may do this at once and die at any point: a segment counts from the moment
+ * the manifest lists it, and a run leaves the list only in the transaction that marks it as settled.
+ * Returns how many runs were settled.
+ */
+export async function compactRuns(
+  experimentId: string,
+  now: number,
+  limits: CompactionLimits = LIMITS,
+): Promise<number> {
+  const { minRuns, maxRuns } = limits;
+  let settled = 0;
+  for (;;) {
+    const fresh = await oldestFreshRuns(experimentId, limits.maxFresh);
+    if (fresh.length < minRuns) return settled;
+    const resting = await restingRuns(fresh, now, limits);
+    if (resting.length < minRuns) return settled;
+    const pass = { experimentId, fresh, resting: resting.slice(0, maxRuns), now, limits };
+    const done = await settleOnce(pass);
+    settled += done;
+    // Nothing could be settled, or somebody else is at it.
+    if (done === 0) return settled;
+  }
+}
+
+interface RestingRun {
+  readonly item: RunItem;
+  readonly metricsVersion: string;
+  readonly again: boolean;
+}
+
+/** Fresh runs that may be settled. Versions are read before the points: what is newer is refused later. */
+async function restingRuns(
+  fresh: readonly FreshRun[],
+  now: number,
+  { crowd, rest }: CompactionLimits,
+): Promise<RestingRun[]> {
+  const ids = fresh.map(({ run_id }) => run_id);
+  const items = await loadRunItems(ids);
+  const versions = await metricVersions(ids);
+  const again = new Map(fresh.map((run) => [run.run_id, run.again]));
+  const running = fresh.length > crowd ? rest.crowd : rest.running;
+  return items.flatMap((item) => {
+    const metricsVersion = versions.get(item.run_id);
+    if (metricsVersion === undefined) return [];
+    const changed = Math.max(timeOfId(item.version), timeOfId(metricsVersion));
+    if (now - changed < (hasEnded(item.status) ? rest.ended : running)) return [];
+    return [{ item, metricsVersion, again: again.get(item.run_id) ?? false }];
+  });
+}
+
+interface Pass {
+  readonly experimentId: string;
+  readonly fresh: readonly FreshRun[];
+  readonly resting: readonly RestingRun[];
+  readonly now: number;
+  readonly limits: CompactionLimits;
+}
+
+async function settleOnce({ experimentId, fresh, resting, now, limits }: Pass): Promise<number> {
+  const manifest = await loadManifest(experimentId);
+  const before = await recover(experimentId, manifest, fresh);
+  const details = await detailsOf(resting.map(({ item }) => toRun(item)));
+  const added = resting.flatMap(({ item, again }, i) => {
+    const known = details[i];
+    return known ? [toSegmentRow(known, again || before.has(item.run_id))] : [];
+  });
+  const { kept, merged } = await chooseMerge(manifest.segments, added.length, limits);
+  const rows = withoutOlder([...merged.rows, ...added], kept.length > 0);
+  const packed = packAll(rows);
+  if (packed.length === 0) return 0;
+  const prepared = await replaceManifest(experimentId, manifest, {
+    unlisted: [...manifest.unlisted, ...packed.map(({ entry }) => ({ id: entry.id, since: now }))],
+  });
+  if (!prepared) return 0;
+  for (const { entry, body, ids } of packed) await putSegment(entry.id, body, ids);
+  const written = new Set(packed.map(({ entry }) => entry.id));
+  const listed = await replaceManifest(experimentId, prepared, {
+    segments: [...kept.map(settledEntry), ...packed.map(({ entry }) => entry)],
+    unlisted: [
+      ...prepared.unlisted.filter(({ id }) => !written.has(id)),
+      ...merged.ids.map((id) => ({ id, since: now })),
+    ],
+  });
+  if (!listed) return 0;
+  const inside = new Map(packed.flatMap(({ entry, ids }) => ids.map((id) => [id, entry.id])));
+  let settled = 0;
+  for (const { entry } of packed) {
+    const runs = resting.filter(({ item }) => inside.get(item.run_id) === entry.id);
+    const refused = await settleRuns(entry.id, runs.map(toSettling));
+    await markAgain(refused);
+    settled += runs.length - refused.length;
+  }
+  await finish(experimentId, listed, now);
+  return settled;
+}
+
+const toSettling = ({ item, metricsVersion }: RestingRun): SettlingRun => ({
+  run: item,
+  headVersion: item.version,
+  metricsVersion,
+});
+
+const settledEntry = (entry: SegmentEntry): SegmentEntry => ({ ...entry, settling: false });
+
+/**
+ * Finishes what a pass before may have left: it put runs into a segment and died before it settled
+ * them. Those that are still fresh are marked: their rows are not to be counted. Returns their ids.
+ */
+async function recover(
+  experimentId: string,
+  { segments }: Manifest,
+  fresh: readonly FreshRun[],
+): Promise<ReadonlySet<string>> {
+  const entries = segments.filter(({ settling }) => settling);
+  const found = new Map<string, FreshRun>();
+  for (const segment of (await loadSegments(entries.map(({ id }) => id))).values()) {
+    for (const run of fresh) {
+      const inside =
+        segment instanceof Segment ? segment.find(run) >= 0 : segment.damaged.includes(run.run_id);
+      if (inside) found.set(run.run_id, run);
+    }
+  }
+  await markAgain(
+    [...found.values()]
+      .filter(({ again }) => !again)
+      .map((run) => ({ ...run, experiment_id: experimentId })),
+  );
+  return new Set(found.keys());
+}
+
+interface Merge {
+  readonly kept: readonly SegmentEntry[];
+  readonly merged: { readonly ids: readonly string[]; readonly rows: readonly SegmentRow[] };
+}
+
+/**
+ * The latest segments are written anew together with the added rows as long as they are not much larger
+ * than those: so a run is written a few times, and there are few small segments.
+ */
+async function chooseMerge(
+  entries: readonly SegmentEntry[],
+  added: number,
+  { maxRows }: CompactionLimits,
+): Promise<Merge> {
+  const kept = [...entries];
+  const ids: string[] = [];
+  let rows: SegmentRow[] = [];
+  for (let last = kept.at(-1); last; last = kept.at(-1)) {
+    const count = rows.length + added;
+    const small = last.rows <= 2 * count && last.rows + count <= maxRows;
+    if (!small || last.bytes > MAX_SEGMENT / 2) break;
+    const segment = (await loadSegments([last.id])).get(last.id);
+    // A damaged segment stays: its runs are found by their ids.
+    if (!(segment instanceof Segment)) break;
+    rows = [...Array.from({ length: segment.rows }, (_, row) => segment.row(row)), ...rows];
+    ids.unshift(last.id);
+    kept.pop();
+  }
+  return { kept, merged: { ids, rows } };
+}
+
+/** The last row of each run; with no segment left before it, it is the only one. */
+function withoutOlder(rows: readonly SegmentRow[], more: boolean): SegmentRow[] {
+  const last = new Map<string, SegmentRow>();
+  for (const row of rows) {
+    const again = more && (row.again || last.get(row.run.run_id)?.again === true);
+    last.set(row.run.run_id, { ...row, again });
+  }
+  return [...last.values()];
+}
+
+interface PackedSegment {
+  readonly entry: SegmentEntry;
+  readonly body: Buffer;
+  readonly ids: readonly string[];
+}
+
+/** Rows as segments that each fit into an item, in the order of time. A run that fits in none is left out. */
+function packAll(rows: readonly SegmentRow[]): PackedSegment[] {
+  if (rows.length === 0) return [];
+  const body = packSegment(rows);
+  if (body.length > MAX_SEGMENT) {
+    const [only] = rows;
+    if (rows.length === 1 && only) {
+      log.warn('run too large for a segment', { runId: only.run.run_id });
+      return [];
+    }
+    const sorted = rows.toSorted((a, b) => a.run.start_time - b.run.start_time);
+    const half = Math.ceil(rows.length / 2);
+    return [...packAll(sorted.slice(0, half)), ...packAll(sorted.slice(half))];
+  }
+  const starts = rows.map(({ run }) => run.start_time);
+  const entry = {
+    id: newId(),
+    rows: rows.length,
+    bytes: body.length,
+    newest: starts.reduce((a, b) => Math.max(a, b)),
+    oldest: starts.reduce((a, b) => Math.min(a, b)),
+    again: rows.some(({ again }) => again),
+    settling: true,
+  };
+  return [{ entry, body, ids: rows.map(({ run }) => run.run_id) }];
+}
+
+/** Takes note that all runs were dealt with, and deletes segments that nobody looks for any more. */
+async function finish(experimentId: string, listed: Manifest, now: number): Promise<void> {
+  const old = listed.unlisted.filter(({ since }) => now - since > KEEP_UNLISTED);
+  for (const { id } of old) await deleteSegment(id);
+  const gone = new Set(old.map(({ id }) => id));
+  await replaceManifest(experimentId, listed, {
+    segments: listed.segments.map(settledEntry),
+    unlisted: listed.unlisted.filter(({ id }) => !gone.has(id)),
+  });
+}

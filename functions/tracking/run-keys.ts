@@ -1,0 +1,33 @@
+import { type Key, key } from '../shared/dynamo/index.ts';
+import { requiredEnv } from '../shared/env.ts';
+import type { Run } from './run.ts';
+import { runPartition } from './run.ts';
+
+export const trackingTableName = () => requiredEnv('TRACKING_TABLE');
+export const metricsTableName = () => requiredEnv('METRICS_TABLE');
+
+/** Head of a run, in the table of tracking. */
+export const runKey = (runId: string): Key => ({ pk: runPartition(runId), sk: 'META' });
+
+/** Recent points of a run, in the table of metrics. */
+export const openKey = (runId: string): Key => ({ pk: runPartition(runId), sk: 'OPEN' });
+
+export const experimentPartition = (experimentId: string): string =>
+  key('EXPERIMENT', experimentId);
+
+/**
+ * The row that a run has in its experiment's list while it is not in a segment. Newest first, then
+ * by id: the order of keys is MLflow's order of runs.
+ */
+export const freshKey = (
+  run: Pick<Run, 'experiment_id' | 'start_time' | 'run_id'>,
+): Key & { readonly sk: `FRESH#${string}` } => {
+  const time = String(Number.MAX_SAFE_INTEGER - run.start_time).padStart(17, '0');
+  return { pk: experimentPartition(run.experiment_id), sk: `FRESH#${time}#${run.run_id}` };
+};
+
+/** A run as its key in the list names it. */
+export function fromFreshKey(sk: string): Pick<Run, 'start_time' | 'run_id'> {
+  const [, time = '', run_id = ''] = sk.split('#');
+  return { start_time: Number.MAX_SAFE_INTEGER - Number(time), run_id };
+}

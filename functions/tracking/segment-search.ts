@@ -1,0 +1,133 @@
+import { type CheckedComparison, compareValues, holds, type OrderClause } from '../search/index.ts';
+import { datasetHolds } from './run-fields.ts';
+import type { RunInput } from './run-input.ts';
+import type { ListedSegment } from './run-listing.ts';
+import type { Segment } from './segment.ts';
+import type { Column } from './segment-columns.ts';
+import type { SortValues } from './sorted-page.ts';
+import { isInView, type ViewType } from './view-type.ts';
+
+/** Rows of a segment that are asked for: 1, the others: 0. */
+export function matchingRows(
+  { segment, live }: ListedSegment,
+  filter: readonly CheckedComparison[],
+  view: ViewType | undefined,
+): Uint8Array {
+  const mask = live.slice();
+  segment
+    .column('a.lifecycle_stage')
+    ?.keep(mask, (stage) => isInView(stage === 'deleted' ? 'deleted' : 'active', view), false);
+  for (const comparison of filter) {
+    const missing = holds(comparison, undefined);
+    if (comparison.entity === 'dataset') keepDatasets(segment, comparison, mask);
+    else {
+      const column = columnOf(segment, comparison);
+      if (column) column.keep(mask, (value) => holds(comparison, value), missing);
+      else if (!missing) mask.fill(0);
+    }
+  }
+  return mask;
+}
+
+/** The column of a field that has one value per run. */
+export function columnOf(
+  segment: Segment,
+  { entity, key }: { readonly entity: string; readonly key: string },
+): Column | undefined {
+  if (entity === 'metric') return segment.column(`m.${key}`);
+  if (entity === 'parameter') return segment.column(`p.${key}`);
+  if (entity === 'tag') return segment.column(`t.${key}`);
+  return segment.column(`a.${key}`) ?? segment.column(`n.${key}`);
+}
+
+function keepDatasets(segment: Segment, comparison: CheckedComparison, mask: Uint8Array): void {
+  const column = segment.column('x.');
+  if (!column) mask.fill(0);
+  column?.keep(
+    mask,
+    (extra) => {
+      const { inputs = [] } = JSON.parse(String(extra)) as { inputs?: readonly RunInput[] };
+      return datasetHolds(inputs, comparison);
+    },
+    false,
+  );
+}
+
+/**
+ * The rows among the first `limit` behind `after` in the order, as the keeper sees it: `offer` is told
+ * the values that order a row, and `worse` says beforehand whether a first value can still be of use.
+ */
+export function orderedRows(
+  segment: Segment,
+  mask: Uint8Array,
+  order: readonly OrderClause[],
+  keeper: {
+    readonly worse: (first: SortValues[number]) => boolean;
+    readonly offer: (values: SortValues, row: number) => void;
+  },
+): void {
+  const columns = order.map((clause) => columnOf(segment, clause));
+  const [first] = columns;
+  for (let row = 0; row < mask.length; row++) {
+    if (mask[row] !== 1 || keeper.worse(first?.at(row))) continue;
+    keeper.offer(
+      columns.map((column) => column?.at(row)),
+      row,
+    );
+  }
+}
+
+/** The best rows of many, a bounded number of them. */
+export class TopRows<T> {
+  private readonly limit: number;
+  private readonly order: readonly OrderClause[];
+  private readonly compare: (a: SortValues, b: SortValues) => number;
+  private rows: { values: SortValues; item: T }[] = [];
+  /** Values of the last row that counts, once there are enough. */
+  private last: SortValues | undefined;
+
+  constructor(
+    limit: number,
+    order: readonly OrderClause[],
+    compare: (a: SortValues, b: SortValues) => number,
+  ) {
+    this.limit = limit;
+    this.order = order;
+    this.compare = compare;
+  }
+
+  /** Whether a row that begins with this value cannot be among the best. */
+  worse(first: SortValues[number]): boolean {
+    const [clause] = this.order;
+    if (!this.last || !clause) return false;
+    return compareValues(first, this.last[0], clause.descending) > 0;
+  }
+
+  offer(values: SortValues, item: T): void {
+    this.rows.push({ values, item });
+    if (this.rows.length >= 2 * this.limit + 1000) this.prune();
+  }
+
+  /** Whether enough rows come before these values. */
+  fullBefore(values: SortValues): boolean {
+    this.prune();
+    return this.last !== undefined && this.compare(this.last, values) < 0;
+  }
+
+  sorted(): readonly { readonly values: SortValues; readonly item: T }[] {
+    this.prune();
+    return this.rows;
+  }
+
+  private prune(): void {
+    this.rows.sort((a, b) => this.compare(a.values, b.values));
+    // A run that was found twice (once through a damaged segment) counts once.
+    this.rows = this.rows
+      .filter(({ values }, i) => {
+        const before = this.rows[i - 1];
+        return !before || this.compare(before.values, values) !== 0;
+      })
+      .slice(0, this.limit);
+    this.last = this.rows[this.limit - 1]?.values;
+  }
+}
