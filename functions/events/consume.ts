@@ -32,16 +32,24 @@ interface BusEvent {
   readonly detail: EventEnvelope;
 }
 
-/** Consumer behind a queue: a failed message returns to the queue alone, then to its dead letters. */
+/** Consumer of the events that it has subscribed to. */
 export function consumeEvents(subscriptions: readonly Subscription[]) {
   const byType = new Map(subscriptions.map((entry) => [entry.definition.type, entry]));
+  return consumeMessages((body) => handleEvent(body as BusEvent, byType));
+}
+
+/**
+ * Consumer behind a queue of JSON messages: a failed message returns to the queue alone, then to its
+ * dead letters.
+ */
+export function consumeMessages(handle: (body: unknown) => Promise<void>) {
   return middy<SQSEvent, SQSBatchResponse, Error, Context>()
     .use(metered())
     .handler(async (event: SQSEvent) => {
       const batchItemFailures: { itemIdentifier: string }[] = [];
       for (const record of event.Records) {
         try {
-          await handleRecord(record.body, byType);
+          await handle(JSON.parse(record.body));
         } catch (error) {
           log.error('event not handled', { messageId: record.messageId, error: error as Error });
           batchItemFailures.push({ itemIdentifier: record.messageId });
@@ -51,8 +59,7 @@ export function consumeEvents(subscriptions: readonly Subscription[]) {
     });
 }
 
-async function handleRecord(body: string, byType: ReadonlyMap<string, Subscription>) {
-  const event = JSON.parse(body) as BusEvent;
+async function handleEvent(event: BusEvent, byType: ReadonlyMap<string, Subscription>) {
   const subscription = byType.get(event['detail-type']);
   if (!subscription) throw new Error(`No handler for ${event['detail-type']}`);
   const { metadata, data } = event.detail;

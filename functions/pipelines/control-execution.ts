@@ -3,13 +3,11 @@ import type { OperationContext } from '../shared/context.ts';
 import { DomainError, invalid, notFound } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { existingPipeline } from './define-pipeline.ts';
-import { endRun } from './end-run.ts';
 import { describeExecution, type Execution } from './execution.ts';
-import { finishExecution } from './finish-execution.ts';
 import { withParameters } from './pipeline.ts';
-import { getExecution, getLock, listExecutionPage } from './pipeline-store.ts';
-import { requestExecution } from './request-execution.ts';
-import { stopTraining } from './training-store.ts';
+import { getExecution, listExecutionPage } from './pipeline-store.ts';
+import { requestInTurn } from './request-in-turn.ts';
+import { stopExecutionNow } from './stop-execution.ts';
 
 const startSchema = z.strictObject({
   parameters: z.record(z.string(), z.unknown()).default({}),
@@ -23,13 +21,9 @@ export async function startExecution(name: string, body: unknown, context: Opera
   const { parameters, reason } = parseValue(body, startSchema);
   const pipeline = await existingPipeline(name);
   const document = withParameters(pipeline.document, parameters);
-  const replaces = pipeline.document.overlap === 'replace';
-  const replaced = replaces ? (await getLock(name))?.execution : undefined;
-  const execution = await requestExecution(pipeline, { parameters, reason, document }, context);
-  if (replaced !== undefined && execution.status === 'QUEUED') {
-    await stop(await existingExecution(replaced), context);
-  }
-  return describeExecution((await getExecution(execution.id)) ?? execution);
+  return describeExecution(
+    await requestInTurn(pipeline, { parameters, reason, document }, context),
+  );
 }
 
 async function existingExecution(id: string): Promise<Execution> {
@@ -63,15 +57,7 @@ export async function stopExecution(id: string, context: OperationContext) {
   if (execution.status !== 'RUNNING' && execution.status !== 'QUEUED') {
     throw new DomainError('RESOURCE_CONFLICT', `Execution ${id} is ${execution.status} already`);
   }
-  return describeExecution(await stop(execution, context));
-}
-
-async function stop(execution: Execution, context: OperationContext): Promise<Execution> {
-  // The state machine first: were the lock passed on before, two trainings could run at once.
-  if (execution.status === 'RUNNING') await stopTraining(execution.id);
-  const { runId } = (await getExecution(execution.id)) ?? execution;
-  if (runId) await endRun(runId, 'KILLED', context);
-  return (await finishExecution(execution.id, { status: 'STOPPED' }, context)) ?? execution;
+  return describeExecution(await stopExecutionNow(execution, context));
 }
 
 /** Requests the same once more, with the definition and the parameters of then. */
@@ -83,5 +69,5 @@ export async function retryExecution(id: string, context: OperationContext) {
   const pipeline = await existingPipeline(former.pipeline);
   const { parameters, document } = former;
   const request = { parameters, document, reason: `retry of ${id}`, retryOf: id };
-  return describeExecution(await requestExecution(pipeline, request, context));
+  return describeExecution(await requestInTurn(pipeline, request, context));
 }

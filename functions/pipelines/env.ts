@@ -14,6 +14,23 @@ export const pipelinesFunctions = defineFunctions({
     },
     triggers: [{ events: ['TrainingRequested', 'DriftDetected', 'QualityDegraded'] }],
   },
+  'pipelines-triggers': {
+    entry: 'functions/pipelines/pipelines-triggers.lambda.ts',
+    purpose: 'Starts executions by schedule and by event; alone may change schedules.',
+    memoryMb: 512,
+    timeoutSeconds: 60,
+    environment: {
+      PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
+      REGISTRY_TABLE: { table: 'registry', access: 'read' },
+      TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
+      STATE_MACHINE_TRAIN: { stateMachine: 'train' },
+      SCHEDULE_GROUP: { schedules: 'group' },
+      SCHEDULE_ROLE_ARN: { schedules: 'role' },
+      SCHEDULE_QUEUE_ARN: { schedules: 'queue' },
+      SCHEDULE_DEAD_LETTERS_ARN: { schedules: 'deadLetters' },
+    },
+    triggers: [{ schedules: true }, { everyEvent: true, objectsOf: 'artifacts' }],
+  },
   'pipelines-tasks': {
     entry: 'functions/pipelines/pipelines-tasks.lambda.ts',
     purpose: 'Steps of the state machine train: its run, its job, its outcome.',

@@ -11,6 +11,45 @@ const sampleExecution = {
   execution_id: '01K5A0000000000000000000AA',
 };
 
+const definition = z.strictObject({
+  pipeline: z.string(),
+  model: z.string(),
+  revision: z.int(),
+  /** Null: it has none. */
+  schedule: z.string().nullable(),
+  time_zone: z.string().nullable(),
+  /** How many event patterns start it. */
+  triggers: z.int(),
+});
+
+/** The definition was created or replaced. */
+export const PipelineDefined = defineEvent({
+  source,
+  type: 'PipelineDefined',
+  version: 1,
+  schema: definition,
+  subject,
+  text: (data) => `revision ${data.revision} of pipeline ${data.pipeline} was defined`,
+  sample: {
+    pipeline: 'flight-delay',
+    model: 'flight-delay',
+    revision: 3,
+    schedule: 'cron(0 3 ? * MON *)',
+    time_zone: 'UTC',
+    triggers: 1,
+  },
+});
+
+export const PipelineDeleted = defineEvent({
+  source,
+  type: 'PipelineDeleted',
+  version: 1,
+  schema: z.strictObject({ pipeline: z.string() }),
+  subject,
+  text: (data) => `pipeline ${data.pipeline} was deleted`,
+  sample: { pipeline: 'flight-delay' },
+});
+
 /** Its id is the execution's id, and the name of the state machine's execution. */
 export const TrainingRequested = defineEvent({
   source,

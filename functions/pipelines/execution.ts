@@ -10,6 +10,25 @@ export interface ExecutionStep {
   readonly endedAt?: number;
 }
 
+/** What started an execution when nobody asked for it by name. */
+export type ExecutionCause =
+  | {
+      readonly type: 'schedule';
+      /** ISO 8601. */
+      readonly scheduledTime: string;
+      readonly pipelines: readonly string[];
+    }
+  | {
+      readonly type: 'event';
+      /** Index in the definition's `triggers`. */
+      readonly trigger: number;
+      readonly eventId: string;
+      readonly source: string;
+      readonly detailType: string;
+      /** Pipelines whose executions led to the event, the nearest first. */
+      readonly pipelines: readonly string[];
+    };
+
 /** One run of a pipeline, by the definition as it was when requested. */
 export interface Execution {
   /** Also the id of its TrainingRequested event and the name of the state machine's execution. */
@@ -21,6 +40,7 @@ export interface Execution {
   readonly document: PipelineDocument;
   readonly requestedBy: string;
   readonly retryOf?: string;
+  readonly startedBy?: ExecutionCause;
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly startedAt?: number;
@@ -43,6 +63,18 @@ export interface PipelineLock {
 const iso = (time: number | undefined) =>
   time === undefined ? undefined : new Date(time).toISOString();
 
+const describeCause = (cause: ExecutionCause) =>
+  cause.type === 'schedule'
+    ? { type: cause.type, scheduled_time: cause.scheduledTime }
+    : {
+        type: cause.type,
+        trigger: cause.trigger,
+        event_id: cause.eventId,
+        source: cause.source,
+        'detail-type': cause.detailType,
+        pipelines: cause.pipelines,
+      };
+
 /** The execution as the API shows it. */
 export function describeExecution(execution: Execution): Record<string, unknown> {
   const { id, pipeline, status, document } = execution;
@@ -55,6 +87,7 @@ export function describeExecution(execution: Execution): Record<string, unknown>
     parameters: execution.parameters,
     requested_by: execution.requestedBy,
     ...(execution.retryOf && { retry_of: execution.retryOf }),
+    ...(execution.startedBy && { started_by: describeCause(execution.startedBy) }),
     created_at: iso(execution.createdAt),
     started_at: iso(execution.startedAt),
     ended_at: iso(execution.endedAt),

@@ -1,4 +1,4 @@
-import { getItem, key, queryPage, type Write, writeOne } from '../shared/dynamo/index.ts';
+import { getItem, key, queryPage, type Write } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
 import type { Execution, PipelineLock } from './execution.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -18,19 +18,23 @@ export function getPipeline(name: string): Promise<Pipeline | undefined> {
   return getItem<Pipeline>(platformTableName(), pipelineKey(name));
 }
 
-/** Stores a definition. Throws ConditionFailed when another one came in between. */
-export function savePipeline(pipeline: Pipeline): Promise<void> {
-  return writeOne({
-    put: { ...pipelineKey(pipeline.name), type: 'pipeline', ...pipeline },
-    table: platformTableName(),
-    condition: 'attribute_not_exists(pk) OR revision = :before',
-    values: { ':before': pipeline.revision - 1 },
-  });
-}
+export const pipelinePut = (pipeline: Pipeline): Write => ({
+  put: { ...pipelineKey(pipeline.name), type: 'pipeline', ...pipeline },
+  table: platformTableName(),
+  condition: 'attribute_not_exists(pk) OR revision = :before',
+  values: { ':before': pipeline.revision - 1 },
+});
 
-export function removePipeline(name: string): Promise<void> {
-  return writeOne({ delete: pipelineKey(name), table: platformTableName() });
-}
+/** Removes the definition that was read, while nothing runs. */
+export const pipelineDelete = ({ name, revision }: Pipeline): Write[] => [
+  {
+    delete: pipelineKey(name),
+    table: platformTableName(),
+    condition: 'revision = :revision',
+    values: { ':revision': revision },
+  },
+  { check: lockKey(name), table: platformTableName(), condition: 'attribute_not_exists(pk)' },
+];
 
 export function getLock(pipeline: string): Promise<PipelineLock | undefined> {
   return getItem<PipelineLock>(platformTableName(), lockKey(pipeline));

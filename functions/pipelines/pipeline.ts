@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { isDuration } from '../shared/duration.ts';
 import { invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
+import { scheduleExpression, timeZone } from './schedule.ts';
+import { triggersSchema } from './trigger.ts';
 
 const duration = z.string().refine(isDuration, 'must be an ISO 8601 duration such as PT1H');
 const s3Uri = z.string().regex(/^s3:\/\/[^/]+\/.+$/, 'must be s3://<bucket>/<key or prefix>');
@@ -47,9 +49,11 @@ export const pipelineSchema = z
     data: dataSchema,
     training: trainingSchema.prefault({}),
     tuning: notYet('tuning'),
-    schedule: notYet('schedule'),
-    time_zone: notYet('time_zone'),
-    triggers: notYet('triggers'),
+    /** Starts executions at its times; those of `cron` and `at` are the time zone's. */
+    schedule: scheduleExpression.optional(),
+    time_zone: timeZone.optional(),
+    /** Event patterns; an event that one of them matches starts an execution. */
+    triggers: triggersSchema.optional(),
     /** What becomes of a request while an execution runs. */
     overlap: z.enum(['queue', 'skip', 'replace']).default('queue'),
   })
@@ -57,7 +61,11 @@ export const pipelineSchema = z
     ({ data }) =>
       data.time_column !== undefined || !(data.window_end ?? data.trailing ?? data.holdout),
     { path: ['data', 'time_column'], message: 'window_end, trailing and holdout need time_column' },
-  );
+  )
+  .refine(({ schedule, time_zone }) => schedule !== undefined || time_zone === undefined, {
+    path: ['time_zone'],
+    message: 'needs a schedule',
+  });
 
 /** A training pipeline's definition with all defaults filled in. */
 export type PipelineDocument = z.infer<typeof pipelineSchema>;

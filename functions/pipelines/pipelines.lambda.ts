@@ -20,7 +20,7 @@ const http = jsonApi(pipelinesRoutes, 'pipelines', {
   putPipeline: ({ params, body }, context) =>
     putPipeline(params.name ?? '', parseJson(body), context),
   getPipeline: ({ params }) => getPipelineDescription(params.name ?? ''),
-  deletePipeline: ({ params }) => deletePipeline(params.name ?? ''),
+  deletePipeline: ({ params }, context) => deletePipeline(params.name ?? '', context),
   startExecution: ({ params, body }, context) =>
     startExecution(params.name ?? '', parseJson(body), context),
   listExecutions: ({ params, query }) => listExecutions(params.name ?? '', query),

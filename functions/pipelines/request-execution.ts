@@ -4,10 +4,11 @@ import { ConditionFailed, transactWrite, type Write } from '../shared/dynamo/ind
 import { conflict } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
 import { TrainingRequested } from './events.ts';
-import type { Execution } from './execution.ts';
+import type { Execution, ExecutionCause } from './execution.ts';
 import type { Parameters, Pipeline, PipelineDocument } from './pipeline.ts';
 import {
   changeLock,
+  getExecution,
   getLock,
   insertExecution,
   platformTableName,
@@ -23,20 +24,24 @@ export interface ExecutionRequest {
   readonly reason: string;
   readonly document: PipelineDocument;
   readonly retryOf?: string;
+  /** The id that belongs to what caused it: there is one execution of it at most. */
+  readonly id?: string;
+  readonly cause?: ExecutionCause;
 }
 
 export function newExecution(
   pipeline: string,
-  request: ExecutionRequest,
+  { id = newId(), cause, ...request }: ExecutionRequest,
   status: Execution['status'],
   context: OperationContext,
 ): Execution {
   const now = context.clock();
   return {
-    id: newId(),
+    id,
     pipeline,
     status,
     ...request,
+    ...(cause && { startedBy: cause }),
     requestedBy: context.actor.user,
     createdAt: now,
     ...(status === 'RUNNING' && { startedAt: now }),
@@ -67,13 +72,18 @@ export const startWrites = (execution: Execution, context: OperationContext): Wr
   trainingRequested(execution, context),
 ];
 
-/** Starts an execution, or does what the pipeline's `overlap` says when one runs. */
+/**
+ * Starts an execution, or does what the pipeline's `overlap` says when one runs. A request with the
+ * id of an execution that is there answers that one.
+ */
 export async function requestExecution(
   pipeline: Pipeline,
   request: ExecutionRequest,
   context: OperationContext,
 ): Promise<Execution> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const known = request.id === undefined ? undefined : await getExecution(request.id);
+    if (known) return known;
     try {
       return await tryRequest(pipeline, request, context);
     } catch (error) {
@@ -95,17 +105,14 @@ async function tryRequest(
     return execution;
   }
   if (overlap === 'skip') {
-    const skipped: Execution = {
-      ...newExecution(name, request, 'SKIPPED', context),
-      endedAt: context.clock(),
-      error: 'Skipped',
-      cause: `Execution ${lock.execution} is running`,
-    };
-    await transactWrite(insertExecution(skipped));
-    return skipped;
+    const why = { error: 'Skipped', cause: `Execution ${lock.execution} is running` };
+    return skipExecution(name, request, why, context);
   }
   if (lock.queue.length >= MAX_QUEUED) {
-    throw conflict(`${MAX_QUEUED} executions of pipeline '${name}' wait already`);
+    const full = `${MAX_QUEUED} executions of pipeline '${name}' wait already`;
+    // A person hears it now; what a schedule or an event asked for is found in the list.
+    if (request.cause === undefined) throw conflict(full);
+    return skipExecution(name, request, { error: 'QueueFull', cause: full }, context);
   }
   const execution = newExecution(name, request, 'QUEUED', context);
   await transactWrite([
@@ -113,4 +120,19 @@ async function tryRequest(
     ...insertExecution(execution),
   ]);
   return execution;
+}
+
+/** Records a request that nothing came of; a repeated one finds the first. */
+export async function skipExecution(
+  pipeline: string,
+  request: ExecutionRequest,
+  why: { readonly error: string; readonly cause: string },
+  context: OperationContext,
+): Promise<Execution> {
+  const known = request.id === undefined ? undefined : await getExecution(request.id);
+  if (known) return known;
+  const execution = newExecution(pipeline, request, 'SKIPPED', context);
+  const skipped = { ...execution, endedAt: context.clock(), ...why };
+  await transactWrite(insertExecution(skipped));
+  return skipped;
 }

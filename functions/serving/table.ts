@@ -26,6 +26,7 @@ export const platformTable = defineTable({
     },
     windows: { key: 'pk = WINDOWS#<endpoint>, sk = STATE | <window>', by: 'listWindowPage' },
     pipelines: { key: 'pk = PIPELINE#<name>, sk = META | LOCK', by: 'getPipeline' },
+    triggers: { key: 'pk = TRIGGERS#<detail-type>', by: 'pipelinesTriggeredBy' },
     executions: { key: 'pk = PIPELINE#<name>, sk begins with EXECUTION#', by: 'listExecutionPage' },
     execution: { key: 'pk = EXECUTION#<id>, sk = META', by: 'getExecution' },
     retraining: { key: 'pk = RETRAINING#<model>, sk = STATE | <window>#…', by: 'getDecisions' },

@@ -45,7 +45,12 @@ export type Binding =
   | { readonly function: string }
   /** Address of a queue that a function declares as a trigger: may send to it. */
   | { readonly queue: string }
+  /** Schedules made at run time: their group (may be changed), their role (may be passed on), … */
+  | { readonly schedules: ScheduleResource }
   | { readonly setting: SettingName };
+
+/** What a schedule that is made at run time needs. */
+export type ScheduleResource = 'group' | 'role' | 'queue' | 'deadLetters';
 
 /** Values of an environment (dev, staging, prod) that functions read. */
 export type SettingName =
@@ -74,6 +79,10 @@ export type Trigger =
   | { readonly events: readonly string[]; readonly batchSize?: number }
   /** A queue of its own, with a dead-letter queue, that functions with the binding send to. */
   | { readonly queue: string; readonly batchSize?: number }
+  /** Every event of the bus, and objects that users put into the bucket, through one queue. */
+  | { readonly everyEvent: true; readonly objectsOf: 'artifacts' }
+  /** Schedules made at run time, through their queue. */
+  | { readonly schedules: true }
   | { readonly schedule: string };
 
 export interface FunctionDeclaration {

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { decodeTime, monotonicFactory } from 'ulid';
+import { createHash, randomBytes } from 'node:crypto';
+import { decodeTime, encodeTime, monotonicFactory } from 'ulid';
 
 const monotonic = monotonicFactory();
 
@@ -8,6 +8,19 @@ export const newId = (): string => monotonic();
 
 /** When an id of `newId` was made, in epoch milliseconds. */
 export const timeOfId = (id: string): number => decodeTime(id);
+
+/** Digits of a ULID's random part, five bits each. */
+const ULID_DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/**
+ * The ULID that belongs to a cause: the same time (epoch milliseconds) and text give the same id, so
+ * that what is named after its cause happens once.
+ */
+export function idOf(time: number, cause: string): string {
+  const digest = createHash('sha256').update(cause).digest();
+  const random = Array.from(digest.subarray(0, 16), (byte) => ULID_DIGITS[byte % 32]).join('');
+  return encodeTime(time, 10) + random;
+}
 
 /** 32 lower-case hex digits, the form of MLflow's run ids. */
 export const newHexId = (): string => randomBytes(16).toString('hex');

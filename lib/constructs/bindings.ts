@@ -4,9 +4,15 @@ import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import type { Binding, SettingName, TableAccess } from '../../functions/shared/declare.ts';
+import type {
+  Binding,
+  ScheduleResource,
+  SettingName,
+  TableAccess,
+} from '../../functions/shared/declare.ts';
 import { allTables } from '../domains.ts';
 import type { AppFunction } from './app-function.ts';
+import type { RuntimeSchedules } from './runtime-schedules.ts';
 
 /** What functions can be bound to; look-ups throw on an unknown name. */
 export interface Resources {
@@ -16,6 +22,7 @@ export interface Resources {
   readonly stateMachine: (name: string) => StateMachine;
   readonly fn: (name: string) => AppFunction;
   readonly queue: (name: string) => Queue;
+  readonly schedules: RuntimeSchedules;
   readonly setting: (name: SettingName) => string;
 }
 
@@ -68,7 +75,23 @@ function value(fn: AppFunction, binding: Binding, resources: Resources): string 
     allow(fn, 'sqs', ['SendMessage'], [queue.queueArn]);
     return queue.queueUrl;
   }
+  if ('schedules' in binding) return scheduleResource(fn, binding.schedules, resources.schedules);
   return resources.setting(binding.setting);
+}
+
+function scheduleResource(fn: AppFunction, what: ScheduleResource, schedules: RuntimeSchedules) {
+  switch (what) {
+    case 'group':
+      schedules.grantChange(fn);
+      return schedules.group.scheduleGroupName;
+    case 'role':
+      schedules.grantPassRole(fn);
+      return schedules.role.roleArn;
+    case 'queue':
+      return schedules.queue.queueArn;
+    case 'deadLetters':
+      return schedules.deadLetters.queueArn;
+  }
 }
 
 function actions(access: TableAccess, read: readonly string[], write: readonly string[]): string[] {

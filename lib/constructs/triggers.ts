@@ -1,10 +1,11 @@
 import { Duration, TimeZone } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -13,15 +14,21 @@ import type { Trigger } from '../../functions/shared/declare.ts';
 import { alarm } from './alarm.ts';
 import type { AppFunction } from './app-function.ts';
 import { deadLetterQueue, QueueWithDeadLetters } from './queue-with-dead-letters.ts';
+import type { RuntimeSchedules } from './runtime-schedules.ts';
 
 /** A batch that fails this often goes to the dead letters, so that one record cannot block a shard. */
 const STREAM_RETRIES = 10;
+
+/** Where training jobs and runs store what they made. */
+const OWN_OBJECTS = ['training/', 'mlflow-artifacts/'];
 
 export interface TriggerContext {
   readonly prefix: string;
   readonly bus: EventBus;
   readonly table: (name: string) => TableV2;
   readonly queue: (name: string) => Queue;
+  readonly bucket: Bucket;
+  readonly schedules: RuntimeSchedules;
 }
 
 /** Connects a function to what starts it besides HTTP. */
@@ -37,7 +44,9 @@ export class FunctionTriggers extends Construct {
       else if ('events' in trigger) this.addEvents(name, options.fn, trigger, options.context);
       else if ('queue' in trigger) {
         addQueue(options.fn, options.context.queue(trigger.queue), trigger.batchSize);
-      } else this.addSchedule(name, options.fn, trigger.schedule, options.context);
+      } else if ('everyEvent' in trigger) this.addEveryEvent(name, options.fn, options.context);
+      else if ('schedules' in trigger) addQueue(options.fn, options.context.schedules.queue);
+      else this.addSchedule(name, options.fn, trigger.schedule, options.context);
     }
   }
 
@@ -92,6 +101,36 @@ export class FunctionTriggers extends Construct {
       targets: [new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters })],
     });
     addQueue(fn, queue.queue, trigger.batchSize);
+  }
+
+  /** What jobs and runs store is announced by events of their own: their objects are left out. */
+  private addEveryEvent(name: string, fn: AppFunction, context: TriggerContext) {
+    const queue = new QueueWithDeadLetters(this, 'every-event', {
+      name: `${context.prefix}-${name}-events`,
+      visibility: Duration.seconds(6 * (fn.timeout?.toSeconds() ?? 30)),
+    });
+    const targets = [new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters })];
+    new Rule(this, 'every-event-rule', {
+      ruleName: `${context.prefix}-${name}`,
+      description: `Every event of the bus, for ${name} to match against what users defined.`,
+      eventBus: context.bus,
+      eventPattern: { source: Match.prefix('') },
+      targets,
+    });
+    new Rule(this, 'objects-rule', {
+      ruleName: `${context.prefix}-${name}-objects`,
+      description: `Objects that arrive in the bucket, for ${name}.`,
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: {
+          bucket: { name: [context.bucket.bucketName] },
+          object: { key: [{ 'anything-but': { prefix: OWN_OBJECTS } }] },
+        },
+      },
+      targets,
+    });
+    addQueue(fn, queue.queue);
   }
 
   private addSchedule(name: string, fn: AppFunction, expression: string, context: TriggerContext) {

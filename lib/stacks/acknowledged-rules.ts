@@ -49,6 +49,11 @@ const ACKNOWLEDGED: readonly { readonly id: string; readonly reason: string }[] 
   },
 ];
 
-export function acknowledgeRules(stack: Stack): void {
-  for (const rule of ACKNOWLEDGED) Validations.of(stack).acknowledge(rule);
+/** `prefix`: what names of the environment begin with. */
+export function acknowledgeRules(stack: Stack, prefix: string): void {
+  const schedules = {
+    id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:scheduler:${HERE}:schedule/${prefix}-pipelines/*]`,
+    reason: 'Schedules of the one group are named after pipelines that users define.',
+  };
+  for (const rule of [...ACKNOWLEDGED, schedules]) Validations.of(stack).acknowledge(rule);
 }

@@ -1,6 +1,12 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { SettingName } from '../../functions/shared/declare.ts';
 import { AppFunction } from '../constructs/app-function.ts';
@@ -8,6 +14,7 @@ import { allowInvoke, bind, type Resources } from '../constructs/bindings.ts';
 import { DomainTable } from '../constructs/domain-table.ts';
 import { SlipwayApi } from '../constructs/http-api.ts';
 import { QueueWithDeadLetters } from '../constructs/queue-with-dead-letters.ts';
+import { RuntimeSchedules } from '../constructs/runtime-schedules.ts';
 import { StateMachineFile } from '../constructs/state-machine-file.ts';
 import { FunctionTriggers, visibilityOf } from '../constructs/triggers.ts';
 import { allFunctions, allGatewayRoutes, allTables } from '../domains.ts';
@@ -50,6 +57,7 @@ export class SlipwayStack extends Stack {
       trackingUri: api.apiEndpoint,
       ...webhookSettings(this),
     };
+    const schedules = new RuntimeSchedules(this, prefix);
     const machines = new Map<string, StateMachineFile>();
     const resources: Resources = {
       table: lookUp(tables, 'table'),
@@ -57,6 +65,7 @@ export class SlipwayStack extends Stack {
       bus,
       fn,
       queue: lookUp(queues, 'queue'),
+      schedules,
       setting: (name) => settings[name],
       stateMachine: (name) => {
         const machine =
@@ -71,7 +80,8 @@ export class SlipwayStack extends Stack {
       for (const [variable, binding] of Object.entries(declaration.environment)) {
         bind(fn, variable, binding, resources);
       }
-      const context = { prefix, bus, table: resources.table, queue: resources.queue };
+      const { table, queue } = resources;
+      const context = { prefix, bus, bucket, schedules, table, queue };
       const { triggers } = declaration;
       if (triggers) new FunctionTriggers(this, name, { fn, triggers, context });
       const routes = allGatewayRoutes.filter((route) => route.fn === name);
@@ -79,7 +89,7 @@ export class SlipwayStack extends Stack {
     }
 
     new CfnOutput(this, 'ApiEndpoint', { value: api.apiEndpoint });
-    acknowledgeRules(this);
+    acknowledgeRules(this, prefix);
   }
 
   /** Placeholders of a definition: `<Function>FunctionArn`, or one of the fixed names below. */
@@ -120,7 +130,7 @@ function queueTriggers() {
 }
 
 function artifactsBucket(scope: Construct, environment: Environment): Bucket {
-  return new Bucket(scope, 'artifacts', {
+  const bucket = new Bucket(scope, 'artifacts', {
     encryption: BucketEncryption.S3_MANAGED,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -128,6 +138,12 @@ function artifactsBucket(scope: Construct, environment: Environment): Bucket {
     versioned: environment.retainData,
     removalPolicy: environment.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
+  // The construct's own switch would bring a function that changes buckets.
+  const { node } = bucket;
+  (node.defaultChild as CfnBucket).notificationConfiguration = {
+    eventBridgeConfiguration: { eventBridgeEnabled: true },
+  };
+  return bucket;
 }
 
 const kebab = (name: string) => name.replaceAll(/(?<!^)[A-Z]/g, '-$&').toLowerCase();

@@ -50,6 +50,11 @@ const LIB_DOORS: readonly { from: RegExp; target: RegExp; reason: string }[] = [
     target: /^functions\/(serving\/scorers\/|monitoring\/summary\.ts$|shared\/duration\.ts$)/,
     reason: 'programs, not constructs: a trainer predicts and sums up with the code that serves',
   },
+  {
+    from: /^lib\/local\//,
+    target: /^functions\/shared\/(event-pattern|schedule)\//,
+    reason: 'pure: what a definition may say is what the host understands',
+  },
 ];
 
 const functionFiles = sourceFiles('functions');

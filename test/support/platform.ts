@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,6 +17,7 @@ import type { OutboxRow } from '../../functions/events/outbox.ts';
 import { ROOT } from '../../lib/build/paths.ts';
 import { openAccess } from '../../lib/local/gateway/open-access.ts';
 import { createS3 } from '../../lib/local/s3/index.ts';
+import { createScheduler } from '../../lib/local/scheduler/index.ts';
 import { createStepFunctions } from '../../lib/local/stepfunctions/index.ts';
 import { callApi } from './call-api.ts';
 import { startDynamo } from './dynamo.ts';
@@ -27,6 +29,7 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 const BUCKET = 'artifacts';
 const ACCOUNT = '000000000000';
 const TRAIN = `arn:aws:states:us-east-1:${ACCOUNT}:stateMachine:train`;
+const SCHEDULE_GROUP = 'slipway-test-pipelines';
 const RESOURCE = { region: 'us-east-1', accountId: ACCOUNT, assetPath: () => '' };
 
 /** A SageMaker training job as the state machine asks for it. */
@@ -90,11 +93,22 @@ export async function startPlatform(options: { train?: Train } = {}) {
     dynamodbUrl: dynamo.endpoint,
     emit: () => {},
   });
+  const scheduler = createScheduler({
+    dataDir,
+    deliver: ({ payload }) => consume(triggers.handler, JSON.parse(payload)),
+  });
+  for (const provider of scheduler.providers) {
+    if (provider.type === 'AWS::Scheduler::ScheduleGroup') {
+      await provider.create('Group', { Name: SCHEDULE_GROUP }, RESOURCE);
+    }
+  }
   await s3.start();
   await states.start();
+  await scheduler.start();
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? '')?.[1];
     if (invoked) void answerInvocation(decodeURIComponent(invoked), request, response);
+    else if (request.url?.startsWith('/schedules/')) void scheduler.handle(request, response);
     else {
       const isStates = request.headers['x-amz-target']?.toString().startsWith('AWSStepFunctions');
       void (isStates ? states : s3).handle(request, response);
@@ -117,6 +131,11 @@ export async function startPlatform(options: { train?: Train } = {}) {
     AWS_ENDPOINT_URL_S3: endpoint,
     AWS_ENDPOINT_URL_SFN: endpoint,
     AWS_ENDPOINT_URL_LAMBDA: endpoint,
+    AWS_ENDPOINT_URL_SCHEDULER: endpoint,
+    SCHEDULE_GROUP,
+    SCHEDULE_ROLE_ARN: `arn:aws:iam::${ACCOUNT}:role/schedules`,
+    SCHEDULE_QUEUE_ARN: `arn:aws:sqs:us-east-1:${ACCOUNT}:schedules`,
+    SCHEDULE_DEAD_LETTERS_ARN: `arn:aws:sqs:us-east-1:${ACCOUNT}:schedules-dead`,
     ARTIFACTS_BUCKET: BUCKET,
     ARTIFACT_ROOT: 'mlflow-artifacts:/',
     SERVING_INVOKE_FUNCTION: 'serving-invoke',
@@ -138,14 +157,17 @@ export async function startPlatform(options: { train?: Train } = {}) {
     RESOURCE,
   );
 
-  const [serving, servingInvoke, monitoring, watch, pipelines, tasks] = await Promise.all([
-    import('../../functions/serving/serving.lambda.ts'),
-    import('../../functions/serving/serving-invoke.lambda.ts'),
-    import('../../functions/monitoring/monitoring.lambda.ts'),
-    import('../../functions/monitoring/monitoring-watch.lambda.ts'),
-    import('../../functions/pipelines/pipelines.lambda.ts'),
-    import('../../functions/pipelines/pipelines-tasks.lambda.ts'),
-  ]);
+  const [serving, servingInvoke, monitoring, watch, pipelines, tasks, triggers] = await Promise.all(
+    [
+      import('../../functions/serving/serving.lambda.ts'),
+      import('../../functions/serving/serving-invoke.lambda.ts'),
+      import('../../functions/monitoring/monitoring.lambda.ts'),
+      import('../../functions/monitoring/monitoring-watch.lambda.ts'),
+      import('../../functions/pipelines/pipelines.lambda.ts'),
+      import('../../functions/pipelines/pipelines-tasks.lambda.ts'),
+      import('../../functions/pipelines/pipelines-triggers.lambda.ts'),
+    ],
+  );
   functions['serving-invoke'] = servingInvoke.handler as (typeof functions)[string];
   functions['pipelines-tasks'] = tasks.handler as (
     event: never,
@@ -168,14 +190,22 @@ export async function startPlatform(options: { train?: Train } = {}) {
   const streamed = new Set<string>();
 
   async function deliver(row: OutboxRow): Promise<void> {
+    const detail = JSON.parse(row.detail) as { metadata: { time: string } };
+    // The bus gives each publication an id of its own.
+    const event = {
+      ...{ id: randomUUID(), source: row.source, 'detail-type': row.detailType },
+      ...{ time: detail.metadata.time, detail },
+    };
+    await consume(triggers.handler, event);
     const consumer = consumers[row.detailType];
-    if (!consumer) return;
-    const detail = JSON.parse(row.detail) as unknown;
-    const body = JSON.stringify({ 'detail-type': row.detailType, detail });
-    const handler = consumer.handler as (event: object, context: Context) => Promise<unknown>;
-    const event = { Records: [{ messageId: '1', body }] };
-    const answer = (await handler(event, {} as Context)) as SQSBatchResponse;
-    if (answer.batchItemFailures.length > 0) throw new Error(`${row.detailType} was not handled`);
+    if (consumer) await consume(consumer.handler, event);
+  }
+
+  async function consume(handler: unknown, message: object): Promise<void> {
+    const event = { Records: [{ messageId: '1', body: JSON.stringify(message) }] };
+    const call = handler as (event: object, context: Context) => Promise<SQSBatchResponse>;
+    const { batchItemFailures } = await call(event, {} as Context);
+    if (batchItemFailures.length > 0) throw new Error(`${JSON.stringify(message)} was not handled`);
   }
 
   /** Rows of requests and labels that the watcher has not seen, in no particular order. */
@@ -224,6 +254,8 @@ export async function startPlatform(options: { train?: Train } = {}) {
         await watch.handler({ Records } as never, {} as Context);
       }
     },
+    /** Brings a message to the function that starts pipelines, as its queues do. */
+    trigger: (message: object) => consume(triggers.handler, message),
     /** Delivers events until none is left. */
     settle: async (delivery: Delivery = (rows) => rows) => {
       for (const end = Date.now() + 20_000; Date.now() < end; ) {
@@ -242,6 +274,7 @@ export async function startPlatform(options: { train?: Train } = {}) {
       s3Client.destroy();
       server.closeAllConnections();
       server.close();
+      await scheduler.stop();
       await states.stop();
       await s3.stop();
       await dynamo.stop();

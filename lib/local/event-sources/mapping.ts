@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { compilePattern } from '../eventbridge/pattern.ts';
+import { compilePattern } from '../../../functions/shared/event-pattern/pattern.ts';
 import type { PropertySpec } from '../service.ts';
 import { parseProperties } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';

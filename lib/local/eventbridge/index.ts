@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import { compilePattern, PatternError } from '../../../functions/shared/event-pattern/pattern.ts';
 import type { AwsService, Deliver, Lifecycle, ResourceProvider } from '../service.ts';
 import { arn, parseArn } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
@@ -9,7 +10,6 @@ import { parseInput } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import { type BusEvent, type NewEvent, newEvent } from './event.ts';
-import { compilePattern, PatternError } from './pattern.ts';
 import { putEvents } from './put-events.ts';
 import { compileRule, RULE_PROPERTIES, type Rule } from './rule.ts';
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { compilePattern } from '../../../functions/shared/event-pattern/pattern.ts';
 import type { PropertySpec } from '../service.ts';
 import { arn } from '../shared/arn.ts';
 import { parseProperties } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 import type { Letter } from './delivery-queue.ts';
 import type { BusEvent } from './event.ts';
-import { compilePattern } from './pattern.ts';
 import { compileInput } from './target-input.ts';
 
 /** EventBridge's defaults of a target's retry policy. */

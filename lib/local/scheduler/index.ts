@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import type { AwsService, Deliver, Lifecycle, ResourceProvider } from '../service.ts';
 import { openDatabase } from '../shared/database.ts';
 import { parseProperties } from '../shared/parse-input.ts';
-import { SCHEDULE_PROPERTIES, scheduleArn, scheduleDefinition } from './schedule.ts';
+import { UnsupportedError } from '../shared/properties.ts';
+import {
+  GROUP_PROPERTIES,
+  groupArn,
+  SCHEDULE_PROPERTIES,
+  scheduleArn,
+  scheduleDefinition,
+} from './schedule.ts';
 import { schedulerApi } from './scheduler-api.ts';
 import { Schedules } from './schedules.ts';
 
@@ -27,13 +34,27 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     create: (logicalId, properties) => {
       const named = { Name: logicalId, ...properties };
       const definition = parseProperties(logicalId, scheduleDefinition, named);
+      if (!schedules.hasGroup(definition.GroupName)) {
+        throw new UnsupportedError(
+          `${logicalId}: there is no schedule group ${definition.GroupName}`,
+        );
+      }
       schedules.declare(definition);
-      return { ref: definition.Name, attributes: { Arn: scheduleArn(definition.Name) } };
+      return { ref: definition.Name, attributes: { Arn: scheduleArn(definition) } };
+    },
+  };
+  const groupProvider: ResourceProvider = {
+    type: 'AWS::Scheduler::ScheduleGroup',
+    properties: GROUP_PROPERTIES,
+    create: (logicalId, properties) => {
+      const name = String(properties.Name ?? logicalId);
+      schedules.declareGroup(name);
+      return { ref: name, attributes: { Arn: groupArn(name) } };
     },
   };
   return {
     ...schedulerApi(schedules),
-    providers: [provider],
+    providers: [provider, groupProvider],
     reset: () => schedules.reset(),
     start: async () => schedules.start(),
     stop: async () => {

@@ -11,7 +11,7 @@ import { type ScheduleDefinition, scheduleArn } from './schedule.ts';
  */
 export function letterOf(schedule: ScheduleDefinition, scheduledAt: number): Letter {
   const { Target: target } = schedule;
-  const own = scheduleArn(schedule.Name);
+  const own = scheduleArn(schedule);
   const executionId = randomUUID();
   const at = toSeconds(new Date(scheduledAt));
   const input = (target.Input ?? defaultInput(own, executionId, at))

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { ScheduleDefinition } from './schedule.ts';
+import { DEFAULT_GROUP, type ScheduleDefinition, type ScheduleId } from './schedule.ts';
 
 /** A schedule with its state. Times in epoch milliseconds. */
 export interface StoredSchedule {
@@ -18,7 +18,11 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS schedules (
     name TEXT PRIMARY KEY, definition TEXT NOT NULL, created INTEGER NOT NULL,
     modified INTEGER NOT NULL, next INTEGER, token TEXT NOT NULL, declared TEXT NOT NULL);
-  CREATE INDEX IF NOT EXISTS by_next ON schedules (next);`;
+  CREATE INDEX IF NOT EXISTS by_next ON schedules (next);
+  UPDATE schedules SET name = '${DEFAULT_GROUP}/' || name WHERE instr(name, '/') = 0;`;
+
+/** Groups and names have no slash: in this order, lists are ordered by group, then by name. */
+const keyOf = ({ GroupName, Name }: ScheduleId) => `${GroupName}/${Name}`;
 
 /** The schedules in SQLite. */
 export class ScheduleStore {
@@ -29,8 +33,8 @@ export class ScheduleStore {
     this.database = database;
   }
 
-  get(name: string): StoredSchedule | undefined {
-    const row = this.database.prepare('SELECT * FROM schedules WHERE name = ?').get(name);
+  get(id: ScheduleId): StoredSchedule | undefined {
+    const row = this.database.prepare('SELECT * FROM schedules WHERE name = ?').get(keyOf(id));
     return row && toSchedule(row);
   }
 
@@ -39,18 +43,20 @@ export class ScheduleStore {
     const text = JSON.stringify(definition);
     this.database
       .prepare('INSERT OR REPLACE INTO schedules VALUES (?, ?, ?, ?, ?, ?, ?)')
-      .run(definition.Name, text, created, modified, next ?? null, token, declared);
+      .run(keyOf(definition), text, created, modified, next ?? null, token, declared);
   }
 
-  setNext(name: string, next: number | undefined): void {
-    this.database.prepare('UPDATE schedules SET next = ? WHERE name = ?').run(next ?? null, name);
+  setNext(id: ScheduleId, next: number | undefined): void {
+    this.database
+      .prepare('UPDATE schedules SET next = ? WHERE name = ?')
+      .run(next ?? null, keyOf(id));
   }
 
-  delete(name: string): void {
-    this.database.prepare('DELETE FROM schedules WHERE name = ?').run(name);
+  delete(id: ScheduleId): void {
+    this.database.prepare('DELETE FROM schedules WHERE name = ?').run(keyOf(id));
   }
 
-  /** In the order of their names, after a name. */
+  /** In the order of groups and names, after `<group>/<name>`. */
   list(after = ''): StoredSchedule[] {
     return this.database
       .prepare('SELECT * FROM schedules WHERE name > ? ORDER BY name')

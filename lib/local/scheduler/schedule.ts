@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { parseExpression } from '../../../functions/shared/schedule/expression.ts';
 import { retryPolicy } from '../eventbridge/rule.ts';
 import type { PropertySpec } from '../service.ts';
 import { arn } from '../shared/arn.ts';
-import { parseExpression } from './expression.ts';
 
 /** A point in time: epoch seconds from an SDK, ISO 8601 from a template. */
 const time = z
@@ -18,13 +18,13 @@ const target = z.strictObject({
   EventBridgeParameters: z.object({ DetailType: z.string(), Source: z.string() }).optional(),
 });
 
+export const DEFAULT_GROUP = 'default';
+
 /** A schedule as the API and the template give it; dates in epoch seconds. */
 export const scheduleDefinition = z
   .object({
     Name: z.string().regex(/^[\w.-]{1,64}$/, 'must have 1 to 64 letters, digits, - _ .'),
-    GroupName: z
-      .literal('default', 'only the group default is supported locally')
-      .default('default'),
+    GroupName: z.string().default(DEFAULT_GROUP),
     Description: z.string().max(512).optional(),
     ScheduleExpression: z.string(),
     ScheduleExpressionTimezone: z.string().default('UTC'),
@@ -82,7 +82,18 @@ export const SCHEDULE_PROPERTIES: PropertySpec = {
   },
 };
 
-export const scheduleArn = (name: string) => arn('scheduler', `schedule/default/${name}`);
+/** Schedules of different groups may have the same name. */
+export interface ScheduleId {
+  readonly GroupName: string;
+  readonly Name: string;
+}
+
+export const scheduleArn = ({ GroupName, Name }: ScheduleId) =>
+  arn('scheduler', `schedule/${GroupName}/${Name}`);
+
+export const GROUP_PROPERTIES: PropertySpec = { Name: true, Tags: 'ignored' };
+
+export const groupArn = (name: string) => arn('scheduler', `schedule-group/${name}`);
 
 /**
  * The first run after `after`, within the schedule's dates; undefined when there is none. A rate

@@ -4,7 +4,7 @@ import type { AwsService } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { readBody } from '../shared/body.ts';
 import { parseInput } from '../shared/parse-input.ts';
-import { scheduleArn, scheduleDefinition } from './schedule.ts';
+import { DEFAULT_GROUP, scheduleArn, scheduleDefinition } from './schedule.ts';
 import type { StoredSchedule } from './schedule-store.ts';
 import type { Schedules } from './schedules.ts';
 
@@ -12,8 +12,8 @@ const BODY_LIMIT = 1024 * 1024;
 const INVALID = 'ValidationException';
 
 const query = z.object({
-  groupName: z.string().default('default'),
-  ScheduleGroup: z.string().default('default'),
+  groupName: z.string().default(DEFAULT_GROUP),
+  ScheduleGroup: z.string().optional(),
   NamePrefix: z.string().default(''),
   State: z.enum(['ENABLED', 'DISABLED']).optional(),
   MaxResults: z.coerce.number().int().min(1).max(100).default(100),
@@ -48,10 +48,6 @@ async function dispatch(schedules: Schedules, request: IncomingMessage): Promise
     throw new AwsError('UnknownOperationException', `${request.method} ${url.pathname}`, 404);
   }
   const asked = parseInput(query, Object.fromEntries(url.searchParams), INVALID);
-  for (const group of [asked.groupName, asked.ScheduleGroup]) {
-    if (group === 'default') continue;
-    throw new AwsError('ResourceNotFoundException', `Schedule group ${group} does not exist.`, 404);
-  }
   const body = parseBody(await readBody(request, BODY_LIMIT));
   return call(schedules, { name, body, asked }) ?? {};
 }
@@ -65,37 +61,45 @@ interface Call {
 const parseSchedule = ({ body, name }: Call) =>
   parseInput(scheduleDefinition, { ...body, Name: name }, INVALID);
 
+const idOf = ({ name, asked }: Call) => ({ GroupName: asked.groupName, Name: name });
+
 const CALLS: Readonly<Record<string, (schedules: Schedules, call: Call) => unknown>> = {
   'POST one': (schedules, call) => {
     const { ClientToken } = parseInput(tokened, call.body, INVALID);
-    schedules.create(parseSchedule(call), ClientToken);
-    return { ScheduleArn: scheduleArn(call.name) };
+    const definition = parseSchedule(call);
+    schedules.create(definition, ClientToken);
+    return { ScheduleArn: scheduleArn(definition) };
   },
   'PUT one': (schedules, call) => {
-    schedules.update(parseSchedule(call));
-    return { ScheduleArn: scheduleArn(call.name) };
+    const definition = parseSchedule(call);
+    schedules.update(definition);
+    return { ScheduleArn: scheduleArn(definition) };
   },
-  'GET one': (schedules, { name }) => {
-    const { definition, created, modified } = schedules.find(name);
+  'GET one': (schedules, call) => {
+    const { definition, created, modified } = schedules.find(idOf(call));
     return {
       ...definition,
-      Arn: scheduleArn(name),
+      Arn: scheduleArn(definition),
       CreationDate: created / 1000,
       LastModificationDate: modified / 1000,
     };
   },
-  'DELETE one': (schedules, { name }) => schedules.delete(name),
+  'DELETE one': (schedules, call) => schedules.delete(idOf(call)),
   'GET all': (schedules, { asked }) => listSchedules(schedules, asked),
 };
 
 function listSchedules(schedules: Schedules, asked: Call['asked']) {
-  const wanted = ({ definition: { Name, State } }: StoredSchedule) =>
-    Name.startsWith(asked.NamePrefix) && (asked.State === undefined || State === asked.State);
+  const group = asked.ScheduleGroup;
+  if (group !== undefined) schedules.checkGroup(group);
+  const wanted = ({ definition: { GroupName, Name, State } }: StoredSchedule) =>
+    (group === undefined || GroupName === group) &&
+    Name.startsWith(asked.NamePrefix) &&
+    (asked.State === undefined || State === asked.State);
   const found = schedules.list(asked.NextToken).filter(wanted);
   const page = found.slice(0, asked.MaxResults);
   return {
     Schedules: page.map(({ definition, created, modified }) => ({
-      Arn: scheduleArn(definition.Name),
+      Arn: scheduleArn(definition),
       Name: definition.Name,
       GroupName: definition.GroupName,
       State: definition.State,
@@ -103,9 +107,12 @@ function listSchedules(schedules: Schedules, asked: Call['asked']) {
       LastModificationDate: modified / 1000,
       Target: { Arn: definition.Target.Arn },
     })),
-    ...(found.length > page.length && { NextToken: page.at(-1)?.definition.Name }),
+    ...(found.length > page.length && { NextToken: tokenOf(page.at(-1)) }),
   };
 }
+
+const tokenOf = (last: StoredSchedule | undefined) =>
+  last && `${last.definition.GroupName}/${last.definition.Name}`;
 
 function parseBody(body: Buffer): Readonly<Record<string, unknown>> {
   if (body.length === 0) return {};

@@ -3,7 +3,13 @@ import { DeliveryQueue } from '../eventbridge/delivery-queue.ts';
 import type { Deliver } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { transaction } from '../shared/database.ts';
-import { nextRun, type ScheduleDefinition } from './schedule.ts';
+import {
+  DEFAULT_GROUP,
+  nextRun,
+  type ScheduleDefinition,
+  type ScheduleId,
+  scheduleArn,
+} from './schedule.ts';
 import { letterOf } from './schedule-run.ts';
 import { ScheduleStore, type StoredSchedule } from './schedule-store.ts';
 
@@ -16,6 +22,7 @@ export class Schedules {
   private readonly store: ScheduleStore;
   private readonly deliveries: DeliveryQueue;
   private readonly declared = new Set<string>();
+  private readonly groups = new Set([DEFAULT_GROUP]);
   private timer: NodeJS.Timeout | undefined;
   private running = false;
 
@@ -25,18 +32,34 @@ export class Schedules {
     this.deliveries = new DeliveryQueue(database, deliver, 'SCHEDULE_ARN');
   }
 
+  /** Declares a group of the template. */
+  declareGroup(name: string): void {
+    this.groups.add(name);
+  }
+
+  hasGroup(name: string): boolean {
+    return this.groups.has(name);
+  }
+
+  /** Throws `ResourceNotFoundException`. */
+  checkGroup(name: string): void {
+    if (this.hasGroup(name)) return;
+    throw new AwsError('ResourceNotFoundException', `Schedule group ${name} does not exist.`, 404);
+  }
+
   /** Declares a schedule of the template; one that the template says nothing new about goes on. */
   declare(definition: ScheduleDefinition): void {
-    this.declared.add(definition.Name);
+    this.declared.add(scheduleArn(definition));
     const declared = JSON.stringify(definition);
-    const before = this.store.get(definition.Name);
+    const before = this.store.get(definition);
     if (before?.declared === declared) return;
     this.put(definition, { created: before?.created ?? Date.now(), token: '', declared });
   }
 
   /** Throws `ConflictException` for a name in use, unless the same call made it. */
   create(definition: ScheduleDefinition, token: string): void {
-    const before = this.store.get(definition.Name);
+    this.checkGroup(definition.GroupName);
+    const before = this.store.get(definition);
     if (before && before.token === token && token !== '') return;
     if (before) {
       throw new AwsError('ConflictException', `Schedule ${definition.Name} already exists.`, 409);
@@ -45,23 +68,24 @@ export class Schedules {
   }
 
   update(definition: ScheduleDefinition): void {
-    const { created, token, declared } = this.find(definition.Name);
+    const { created, token, declared } = this.find(definition);
     this.put(definition, { created, token, declared });
   }
 
   /** Throws `ResourceNotFoundException`. */
-  find(name: string): StoredSchedule {
-    const schedule = this.store.get(name);
+  find(id: ScheduleId): StoredSchedule {
+    this.checkGroup(id.GroupName);
+    const schedule = this.store.get(id);
     if (schedule) return schedule;
-    throw new AwsError('ResourceNotFoundException', `Schedule ${name} does not exist.`, 404);
+    throw new AwsError('ResourceNotFoundException', `Schedule ${id.Name} does not exist.`, 404);
   }
 
-  delete(name: string): void {
-    this.find(name);
-    this.store.delete(name);
+  delete(id: ScheduleId): void {
+    this.find(id);
+    this.store.delete(id);
   }
 
-  /** In the order of their names, after a name. */
+  /** In the order of groups and names, after `<group>/<name>`. */
   list(after: string): StoredSchedule[] {
     return this.store.list(after);
   }
@@ -69,8 +93,8 @@ export class Schedules {
   /** Schedules that the template no longer has are gone from here on. */
   start(): void {
     for (const { definition, declared } of this.store.list()) {
-      const dropped = declared !== '' && !this.declared.has(definition.Name);
-      if (dropped) this.store.delete(definition.Name);
+      const dropped = declared !== '' && !this.declared.has(scheduleArn(definition));
+      if (dropped) this.store.delete(definition);
     }
     this.running = true;
     this.deliveries.start();
@@ -87,7 +111,7 @@ export class Schedules {
   reset(): void {
     this.deliveries.clear();
     for (const { definition, declared } of this.store.list()) {
-      if (declared === '') this.store.delete(definition.Name);
+      if (declared === '') this.store.delete(definition);
     }
   }
 
@@ -109,8 +133,8 @@ export class Schedules {
         this.deliveries.add([letterOf(definition, next ?? now)]);
         const following = nextRun(definition, now, modified);
         const over = following === undefined && definition.ActionAfterCompletion === 'DELETE';
-        if (over) this.store.delete(definition.Name);
-        else this.store.setNext(definition.Name, following);
+        if (over) this.store.delete(definition);
+        else this.store.setNext(definition, following);
       }
     });
     this.deliveries.wake();

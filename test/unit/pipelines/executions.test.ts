@@ -61,7 +61,7 @@ const act = (id: string, action: 'stop' | 'retry') =>
   platform.pipelines('POST', `/api/slipway/v1/executions/${id}/${action}`);
 const eventsOf = async (name: string) =>
   (await announced('platform'))
-    .filter(({ data }) => data.pipeline === name)
+    .filter(({ data }) => data.pipeline === name && data.execution_id !== undefined)
     .map(({ type, data }) => `${type} ${data.execution_id}`);
 
 /** Delivers events until the execution has the status. */

@@ -31,9 +31,20 @@ describe('a pipeline', () => {
     [{ ...minimal, training: { max_runtime: '1h' } }, 'training.max_runtime: '],
     [{ ...minimal, overlap: 'ignore' }, 'overlap: '],
     [{ ...minimal, data: { ...minimal.data, trailing: 'P60D' } }, 'data.time_column: '],
-    [{ ...minimal, schedule: 'rate(1 day)' }, 'schedule: schedule is not offered'],
+    [{ ...minimal, schedule: 'rate(1 week)' }, 'schedule: rate(1 week) is no number of minutes'],
+    [{ ...minimal, schedule: 'cron(0 3 * * MON *)' }, 'schedule: cron(0 3 * * MON *)'],
+    [{ ...minimal, schedule: 'at(tomorrow)' }, 'schedule: at(tomorrow) needs'],
+    [{ ...minimal, schedule: 'rate(1 day)', time_zone: 'Mars/Base' }, 'time_zone: must be a time'],
+    [{ ...minimal, schedule: 'rate(1 day)', time_zone: '+05:00' }, 'time_zone: must be a time'],
+    [{ ...minimal, time_zone: 'UTC' }, 'time_zone: needs a schedule'],
+    [{ ...minimal, triggers: [{}] }, 'triggers.0: Event pattern is not valid'],
+    [{ ...minimal, triggers: [{ detail: { a: [1] } }] }, 'triggers.0: must name a source'],
+    [{ ...minimal, triggers: [{ source: ['x'] }, { source: 'x' }] }, 'triggers.1: Event pattern'],
+    [
+      { ...minimal, triggers: [{ source: ['x'.repeat(3000)] }] },
+      'triggers.0: has more than 2048 characters',
+    ],
     [{ ...minimal, tuning: {} }, 'tuning: tuning is not offered'],
-    [{ ...minimal, triggers: [] }, 'triggers: triggers is not offered'],
   ])('refuses %j with the path', (document, message) => {
     expect(() => parse(document)).toThrow(message);
   });

@@ -200,7 +200,7 @@ describe('schedules of the template', () => {
   test.each([
     ['a bad expression', { ScheduleExpression: 'cron(0 10 * * * *)' }, /must be \?/],
     ['a flexible window', { FlexibleTimeWindow: { Mode: 'FLEXIBLE' } }, /only OFF/],
-    ['a group', { GroupName: 'mine' }, /only the group default/],
+    ['a group that is not there', { GroupName: 'mine' }, /no schedule group mine/],
     [
       'a universal target',
       { Target: { ...target(), Arn: 'arn:aws:scheduler:::aws-sdk:sqs:x' } },
@@ -293,4 +293,39 @@ describe('the Scheduler API', () => {
     expect(Schedules).toEqual([]);
     expect(deliveries[0]).toMatchObject({ arn: FUNCTION, payload: '{"a":1}' });
   });
+});
+
+test('groups keep schedules of the same name apart', async () => {
+  const first = await aScheduler();
+  const group = first.scheduler.providers[1]!;
+  expect(await group.create('Group', { Name: 'g' }, resourceContext)).toMatchObject({ ref: 'g' });
+  await first.scheduler.start();
+  const { client: settings } = await awsServer([first.scheduler]);
+  const client = new SchedulerClient(settings);
+  const schedule = (GroupName: string, at: string) => ({
+    GroupName,
+    Name: 'daily',
+    ScheduleExpression: `at(${at})`,
+    FlexibleTimeWindow: { Mode: 'OFF' as const },
+    Target: target('{}'),
+  });
+  for (const name of ['g', 'default']) {
+    const created = await client.send(
+      new CreateScheduleCommand(schedule(name, '2099-01-01T00:00:00')),
+    );
+    expect(created.ScheduleArn).toMatch(new RegExp(`:schedule/${name}/daily$`));
+  }
+  await client.send(new UpdateScheduleCommand(schedule('g', '2098-01-01T00:00:00')));
+  const get = async (GroupName: string) =>
+    (await client.send(new GetScheduleCommand({ GroupName, Name: 'daily' }))).ScheduleExpression;
+  expect([await get('g'), await get('default')]).toEqual([
+    'at(2098-01-01T00:00:00)',
+    'at(2099-01-01T00:00:00)',
+  ]);
+  const { Schedules } = await client.send(new ListSchedulesCommand({ GroupName: 'g' }));
+  expect(Schedules).toMatchObject([{ GroupName: 'g', Name: 'daily' }]);
+  await client.send(new DeleteScheduleCommand({ GroupName: 'g', Name: 'daily' }));
+  await expect(get('g')).rejects.toThrow('daily does not exist');
+  expect(await get('default')).toBeDefined();
+  await expect(get('h')).rejects.toThrow('group h does not exist');
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseExpression } from '../../../../lib/local/scheduler/expression.ts';
+import { parseExpression } from '../../../functions/shared/schedule/expression.ts';
 
 const at = (iso: string) => Date.parse(iso);
 

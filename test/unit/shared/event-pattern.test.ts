@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compilePattern } from '../../../../lib/local/eventbridge/pattern.ts';
+import { compilePattern } from '../../../functions/shared/event-pattern/pattern.ts';
 
 /** The example event of the documentation's page on event patterns. */
 const INSTANCE_EVENT = {

@@ -1,6 +1,6 @@
-import { compileTest, type LeafTest, PatternError } from './pattern-operators.ts';
+import { compileTest, type LeafTest, PatternError } from './operators.ts';
 
-export { PatternError } from './pattern-operators.ts';
+export { PatternError } from './operators.ts';
 
 type Matcher = (event: unknown) => boolean;
 

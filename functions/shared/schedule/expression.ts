@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import { compileCron } from './cron.ts';
+import { isTimeZone } from './time-zone.ts';
 
 /** When a schedule runs. Times in epoch milliseconds. */
 export interface Expression {
@@ -18,7 +19,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 export function parseExpression(text: string, timezone: string): Expression {
-  checkTimezone(timezone);
+  if (!isTimeZone(timezone)) throw new Error(`${timezone} is no time zone`);
   const [, kind, argument = ''] = /^(cron|rate|at)\((.*)\)$/s.exec(text.trim()) ?? [];
   if (kind === 'cron') return fromCron(compileCron(argument, timezone));
   if (kind === 'rate') return fromRate(argument);
@@ -47,12 +48,4 @@ function fromTime(argument: string, timezone: string): Expression {
     throw new Error(`at(${argument}) needs yyyy-mm-ddThh:mm:ss`);
   }
   return fromCron(new Cron(argument, { timezone, paused: true }));
-}
-
-function checkTimezone(timezone: string): void {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: timezone });
-  } catch {
-    throw new Error(`${timezone} is no time zone`);
-  }
 }

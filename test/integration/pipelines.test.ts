@@ -1,0 +1,100 @@
+import { ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestHost } from '../support/host.ts';
+
+const host = new TestHost();
+let s3: S3Client;
+let bucket = '';
+
+/** Rows whose label depends on x, the same in every run. */
+function csv(rows: number): string {
+  let seed = 7;
+  const random = () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return seed / 2 ** 31;
+  };
+  const lines = ['x,late'];
+  for (let i = 0; i < rows; i++) {
+    const x = random();
+    lines.push(`${x.toFixed(4)},${random() < 0.2 + 0.6 * x ? 1 : 0}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const put = (Key: string, Body: string) =>
+  s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+
+async function define(name: string, over: object = {}): Promise<void> {
+  const answer = await host.call('PUT', `/api/slipway/v1/pipelines/${name}`, {
+    model: name,
+    data: { train: `s3://${bucket}/data/`, label: 'late' },
+    training: { hyperparameters: { trees: 5 } },
+    ...over,
+  });
+  expect(answer).toMatchObject({ status: 200 });
+}
+
+interface ExecutionView {
+  readonly id: string;
+  readonly status: string;
+  readonly [field: string]: unknown;
+}
+
+const executionsOf = async (name: string) => {
+  const { body } = await host.call('GET', `/api/slipway/v1/pipelines/${name}/executions`);
+  return (body as unknown as { executions: ExecutionView[] }).executions;
+};
+
+beforeAll(async () => {
+  await host.start();
+  s3 = new S3Client({
+    endpoint: host.awsUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    forcePathStyle: true,
+  });
+  bucket = (await s3.send(new ListBucketsCommand({}))).Buckets?.[0]?.Name ?? '';
+  await put('data/1.csv', csv(600));
+}, 60_000);
+afterAll(() => host.stop());
+
+describe('a pipeline on the host', () => {
+  it('starts by schedule, and starts the one that follows it', { timeout: 60_000 }, async () => {
+    await define('downstream', {
+      triggers: [
+        { 'detail-type': ['PipelineSucceeded'], detail: { data: { pipeline: ['upstream'] } } },
+      ],
+    });
+    const soon = new Date(Date.now() + 3000).toISOString().slice(0, 19);
+    await define('upstream', { schedule: `at(${soon})` });
+    await host.waitFor('PipelineSucceeded', { pipeline: 'downstream' });
+    expect(await executionsOf('upstream')).toMatchObject([
+      { status: 'SUCCEEDED', started_by: { type: 'schedule', scheduled_time: `${soon}.000Z` } },
+    ]);
+    expect(await executionsOf('downstream')).toMatchObject([
+      { status: 'SUCCEEDED', started_by: { type: 'event', pipelines: ['upstream'] } },
+    ]);
+  });
+
+  it('starts when data arrives, and not by what it stores itself', {
+    timeout: 60_000,
+  }, async () => {
+    await define('arrival', {
+      triggers: [
+        {
+          source: ['aws.s3'],
+          'detail-type': ['Object Created'],
+          detail: { bucket: { name: [bucket] } },
+        },
+      ],
+    });
+    await put('data/2.csv', csv(600));
+    await host.waitFor('PipelineSucceeded', { pipeline: 'arrival' });
+    // Whatever the training stored has been announced by now.
+    await define('later');
+    await host.waitFor('PipelineDefined', { pipeline: 'later' });
+    expect(await executionsOf('arrival')).toMatchObject([
+      { status: 'SUCCEEDED', started_by: { 'detail-type': 'Object Created', trigger: 0 } },
+    ]);
+  });
+});
