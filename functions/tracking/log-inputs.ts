@@ -1,3 +1,4 @@
+import { noteDataset } from './dataset-store.ts';
 import { putInput } from './input-store.ts';
 import { type ModelOutput, runRefused } from './run.ts';
 import { checkInput, type RunInput } from './run-input.ts';
@@ -17,7 +18,10 @@ export async function logInputs(input: {
   const known = new Set(run.model_inputs);
   const fresh = models.map(({ model_id }) => model_id).filter((id) => !known.has(id));
   if (fresh.length > 0) await append(run_id, 'model_inputs', fresh);
-  for (const dataset of datasets) await putInput(run_id, dataset);
+  for (const dataset of datasets) {
+    await noteDataset(run.experiment_id, dataset);
+    await putInput(run_id, dataset);
+  }
   return undefined;
 }
 

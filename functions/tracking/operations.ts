@@ -13,12 +13,15 @@ import { getRun, toWireRun } from './describe-run.ts';
 import { setExperimentLifecycle } from './experiment-lifecycle.ts';
 import * as experiments from './experiments.ts';
 import { getMetricHistory } from './get-metric-history.ts';
+import { getMetricHistoryBulk, getMetricHistoryBulkInterval } from './get-metric-history-bulk.ts';
 import { logInputs, logOutputs } from './log-inputs.ts';
 import { logModel } from './log-model.ts';
 import { RUN_STATUSES } from './run.ts';
 import { deleteTag } from './run-tags.ts';
+import { searchDatasets } from './search-datasets.ts';
 import { searchExperiments } from './search-experiments.ts';
 import { searchRuns } from './search-runs.ts';
+import { getServerInfo, getUiTelemetry } from './server-features.ts';
 import { setRunLifecycle, updateRun } from './update-run.ts';
 import { viewType } from './view-type.ts';
 
@@ -48,6 +51,14 @@ const dataset = {
   required: true,
 } as const;
 const inputTags = messages({ key: requiredString, value: requiredString });
+
+const bulkInterval = {
+  run_ids: strings,
+  metric_key: requiredString,
+  start_step: int64,
+  end_step: int64,
+  max_results: int64,
+} as const;
 
 /** Operations of the function `tracking` with the fields of their requests. */
 export const trackingOperations = {
@@ -135,4 +146,12 @@ export const trackingOperations = {
     { ...runId, metric_key: requiredString, max_results: int64, page_token: string },
     getMetricHistory,
   ),
+  getMetricHistoryBulk: operation(
+    { run_id: strings, metric_key: string, max_results: int64 },
+    getMetricHistoryBulk,
+  ),
+  getMetricHistoryBulkInterval: operation(bulkInterval, getMetricHistoryBulkInterval),
+  searchDatasets: operation({ experiment_ids: strings }, searchDatasets),
+  getServerInfo: operation({}, getServerInfo),
+  getUiTelemetry: operation({}, getUiTelemetry),
 };

@@ -22,6 +22,9 @@ const OPERATIONS = [
   ['logOutputs', 'POST', '/runs/outputs', 'tracking'],
   ['logModel', 'POST', '/runs/log-model', 'tracking'],
   ['getMetricHistory', 'GET', '/metrics/get-history', 'tracking'],
+  ['getMetricHistoryBulkInterval', 'GET', '/metrics/get-history-bulk-interval', 'tracking'],
+  ['getMetricHistoryBulk', 'GET', '/metrics/get-history-bulk', 'tracking'],
+  ['searchDatasets', 'POST', '/experiments/search-datasets', 'tracking'],
   ['setTag', 'POST', '/runs/set-tag', 'tracking-ingest'],
   ['logBatch', 'POST', '/runs/log-batch', 'tracking-ingest'],
   ['logMetric', 'POST', '/runs/log-metric', 'tracking-ingest'],
@@ -42,15 +45,22 @@ export type TrackingRoute = Route &
     | { readonly operation: IngestOperation; readonly fn: 'tracking-ingest' }
   );
 
-type SystemOperation = 'getHealth' | 'getVersion';
+type SystemOperation = 'getHealth' | 'getVersion' | 'getServerInfo' | 'getUiTelemetry';
 
 const SYSTEM: readonly TrackingRoute[] = [
   { operation: 'getHealth', method: 'GET', path: '/health', fn: 'tracking', open: true },
   { operation: 'getVersion', method: 'GET', path: '/version', fn: 'tracking', open: true },
 ];
 
+const TELEMETRY = '/ajax-api/3.0/mlflow/ui-telemetry';
+const SERVER_INFO = ['/api/3.0/mlflow/server-info', '/ajax-api/3.0/mlflow/server-info'] as const;
+
 export const trackingRoutes: readonly TrackingRoute[] = [
   ...SYSTEM,
+  { operation: 'getUiTelemetry', method: 'GET', path: TELEMETRY, fn: 'tracking' },
+  ...SERVER_INFO.map(
+    (path) => ({ operation: 'getServerInfo', method: 'GET', path, fn: 'tracking' }) as const,
+  ),
   ...PREFIXES.flatMap((prefix) =>
     OPERATIONS.map(
       ([operation, method, path, fn]) =>
@@ -68,6 +78,8 @@ export const trackingGateway: GatewayRoute[] = [
   { fn: 'tracking', key: '$default' },
   { fn: 'tracking', key: 'GET /health', open: true },
   { fn: 'tracking', key: 'GET /version', open: true },
+  ...SERVER_INFO.map((path) => ({ fn: 'tracking', key: `GET ${path}` })),
+  { fn: 'tracking', key: `GET ${TELEMETRY}` },
   ...PREFIXES.flatMap((prefix) =>
     ['experiments', 'runs', 'metrics'].map((noun) => ({
       fn: 'tracking',

@@ -18,6 +18,10 @@ export const trackingTable = defineTable({
     segment: { key: 'pk = SEGMENT#<ulid>, sk = ROWS', by: 'loadSegments' },
     run: { key: 'pk = RUN#<run_id>, sk = META', by: 'findRun' },
     inputsOfRun: { key: 'pk = RUN#<run_id>, sk begins with INPUT#', by: 'inputsOfRun' },
+    datasetsOfExperiment: {
+      key: 'pk = EXPERIMENT#<id>, sk begins with DATASET#',
+      by: 'datasetsOfExperiment',
+    },
     loggedModel: { key: 'pk = LOGGED_MODEL#<model_id>, sk = META', by: 'findModels' },
     loggedModelsOfExperiment: {
       key: 'pk = EXPERIMENT#<id>, sk = MODEL#<creation time, newest first>#<model_id>',

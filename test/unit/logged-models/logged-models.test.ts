@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compactRuns } from '../../../functions/tracking/compact-runs.ts';
 import { anExperiment, aRun, asObject, get, post, runData, useTracking } from '../tracking/api.ts';
 import { aModel, found, logAbout, models } from './api.ts';
 
@@ -192,6 +193,31 @@ describe('a run', () => {
       { model_id: 'm-2', step: 0 },
     ]);
     expect(Object.keys(info)).not.toContain('model_outputs');
+  });
+
+  it('shows them in searches, also when it rests in a segment', async () => {
+    const experiment_id = await anExperiment();
+    const run_id = await aRun({ experiment_id });
+    await post('/runs/outputs', { run_id, models: [{ model_id: 'm-1', step: 2 }] });
+    await post('/runs/log-inputs', { run_id, models: [{ model_id: 'm-2' }] });
+    const search = async () =>
+      (await post('/runs/search', { experiment_ids: [experiment_id] })).body.runs;
+    const before = await search();
+    await compactRuns(experiment_id, Date.now() + 60_000, {
+      minRuns: 1,
+      maxFresh: 1000,
+      maxRuns: 3,
+      maxRows: 6,
+      crowd: 1000,
+      rest: { ended: 0, running: 0, crowd: 0 },
+    });
+    expect(await search()).toEqual(before);
+    expect(before).toMatchObject([
+      {
+        inputs: { model_inputs: [{ model_id: 'm-2' }] },
+        outputs: { model_outputs: [{ step: 2 }] },
+      },
+    ]);
   });
 
   it('that is deleted takes no outputs', async () => {

@@ -27,7 +27,10 @@ const handlerOf = (path: string) =>
 export const post = (path: string, body: object): Promise<Answer> =>
   callApi(handlerOf(path), 'POST', PREFIX + path, body);
 
-export const get = (path: string, query: Record<string, string> = {}): Promise<Answer> =>
+export const get = (
+  path: string,
+  query: Record<string, string> | [string, string][] = {},
+): Promise<Answer> =>
   callApi(handlerOf(path), 'GET', `${PREFIX}${path}?${new URLSearchParams(query)}`);
 
 export async function anExperiment(name = `experiment ${Math.random()}`): Promise<string> {

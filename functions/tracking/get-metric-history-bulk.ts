@@ -1,0 +1,108 @@
+import { missing } from '../mlflow/index.ts';
+import { invalid } from '../shared/errors.ts';
+import { comparePoints, metricHistory } from './metric-points.ts';
+import { metricsOfRun } from './metric-store.ts';
+import type { Metric } from './run.ts';
+import { type StepInterval, sampleSteps } from './sample-steps.ts';
+
+const MAX_RUNS = 100;
+const MAX_RESULTS = 25_000;
+const MAX_STEPS = 2500;
+
+/** Steps times runs of one answer, which has at most 6 MB: charts of many runs get fewer steps. */
+const MAX_POINTS = 40_000;
+
+/** Runs read at the same time. */
+const CONCURRENCY = 20;
+
+interface RunHistory {
+  readonly run_id: string;
+  /** By time, exact duplicates once. */
+  readonly points: readonly Metric[];
+}
+
+async function historiesOf(runIds: readonly string[], metricKey: string): Promise<RunHistory[]> {
+  const histories: RunHistory[] = [];
+  for (let start = 0; start < runIds.length; start += CONCURRENCY) {
+    const batch = runIds.slice(start, start + CONCURRENCY);
+    histories.push(
+      ...(await Promise.all(
+        batch.map(async (run_id) => ({
+          run_id,
+          points: metricHistory(await metricsOfRun(run_id), metricKey),
+        })),
+      )),
+    );
+  }
+  return histories;
+}
+
+const withRun = ({ run_id, points }: RunHistory) => points.map((point) => ({ ...point, run_id }));
+
+/** One metric of several runs, run by run in the order of their ids. */
+export async function getMetricHistoryBulk(input: {
+  readonly run_id: readonly string[];
+  readonly metric_key?: string;
+  readonly max_results?: number;
+}): Promise<object> {
+  const { run_id: runIds, metric_key, max_results = MAX_RESULTS } = input;
+  const refuse = (what: string) => invalid(`GetMetricHistoryBulk request ${what}`);
+  if (runIds.length === 0) throw refuse('must specify at least one run_id.');
+  if (runIds.length > MAX_RUNS) {
+    throw refuse(
+      `cannot specify more than ${MAX_RUNS} run_ids. Received ${runIds.length} run_ids.`,
+    );
+  }
+  if (metric_key === undefined) throw refuse('must specify a metric_key.');
+  const histories = await historiesOf([...new Set(runIds)].sort(), metric_key);
+  return { metrics: histories.flatMap(withRun).slice(0, Math.min(max_results, MAX_RESULTS)) };
+}
+
+export interface BulkIntervalInput {
+  readonly run_ids: readonly string[];
+  readonly metric_key: string;
+  readonly start_step?: number;
+  readonly end_step?: number;
+  readonly max_results?: number;
+}
+
+/** What charts show of one metric of several runs: the points at a sample of the steps. */
+export async function getMetricHistoryBulkInterval(input: BulkIntervalInput): Promise<object> {
+  const { run_ids, metric_key, max_results = MAX_STEPS } = input;
+  if (run_ids.length === 0) throw missing('run_ids');
+  if (run_ids.length > MAX_RUNS) {
+    throw invalid(
+      `GetMetricHistoryBulkInterval request must specify at most ${MAX_RUNS} run_ids. Received ${run_ids.length} run_ids.`,
+    );
+  }
+  if (max_results < 1 || max_results > MAX_STEPS) {
+    throw invalid(`max_results must be between 1 and ${MAX_STEPS}.`);
+  }
+  const interval = intervalOf(input);
+  const histories = await historiesOf(run_ids, metric_key);
+  const steps = sampleSteps(
+    histories.map(({ points }) => points.map(({ step }) => step)),
+    Math.min(max_results, Math.floor(MAX_POINTS / run_ids.length)),
+    interval,
+  );
+  return {
+    metrics: histories.flatMap(({ run_id, points }) =>
+      withRun({ run_id, points: points.filter(({ step }) => steps.has(step)).sort(byStep) }),
+    ),
+  };
+}
+
+const byStep = (a: Metric, b: Metric) => a.step - b.step || comparePoints(a, b);
+
+function intervalOf({ start_step: start, end_step: end }: BulkIntervalInput) {
+  if (start === undefined && end === undefined) return undefined;
+  if (start === undefined || end === undefined) {
+    throw invalid('If either start step or end step are specified, both must be specified.');
+  }
+  if (start > end) {
+    throw invalid(
+      `end_step must be greater than start_step. Found start_step=${start} and end_step=${end}.`,
+    );
+  }
+  return { start, end } satisfies StepInterval;
+}
