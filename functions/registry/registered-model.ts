@@ -52,8 +52,10 @@ export function toWireModel(
   };
 }
 
+/** By key: a map of the database has no order of its own, and an answer should not change by itself. */
 export function wireTags(tags: Readonly<Record<string, string>>): { tags?: Tag[] } {
-  const list = Object.entries(tags).map(([key, value]) => ({ key, value }));
+  const keys = Object.keys(tags).sort();
+  const list = keys.map((key) => ({ key, value: tags[key] ?? '' }));
   return list.length > 0 ? { tags: list } : {};
 }
 

@@ -64,5 +64,8 @@ export const toWireExperiment = ({ runs_pending: _pending, ...experiment }: Expe
   tags: toWireTags(experiment.tags),
 });
 
+/** By key: a map of the database has no order of its own, and an answer should not change by itself. */
 export const toWireTags = (tags: Readonly<Record<string, string>>) =>
-  Object.entries(tags).map(([key, value]) => ({ key, value }));
+  Object.keys(tags)
+    .sort()
+    .map((key) => ({ key, value: tags[key] ?? '' }));

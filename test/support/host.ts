@@ -4,6 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../lib/build/paths.ts';
 
+/** An event as `GET /api/slipway/v1/events` answers it. */
+export interface AuditedEvent {
+  readonly seq: number;
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly time: string;
+  readonly actor: string;
+  readonly correlation_id: string;
+  readonly causation_id: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 export interface TestHostOptions {
   /** Folder of another assembly than the built one. */
   readonly assembly?: string;
@@ -103,14 +116,12 @@ export class TestHost {
   }
 
   /** Every event of the audit log, in order. */
-  async events(): Promise<{ seq: number; type: string; data: Record<string, unknown> }[]> {
-    const all = [];
+  async events(): Promise<AuditedEvent[]> {
+    const all: AuditedEvent[] = [];
     for (let after = 0; ; ) {
       const path = `/api/slipway/v1/events?after=${after}&limit=500`;
       const { body } = await this.call('GET', path);
-      const { events } = body as unknown as {
-        events: { seq: number; type: string; data: never }[];
-      };
+      const { events } = body as unknown as { events: AuditedEvent[] };
       all.push(...events);
       if (events.length < 500) return all;
       after = events.at(-1)?.seq ?? after;
