@@ -105,30 +105,3 @@ describe('the loop', () => {
     expect(about('PromotionDecided', 'challenger')).toHaveLength(1);
   });
 });
-
-describe('bad input', () => {
-  it.each([
-    [
-      'POST',
-      '/api/2.0/mlflow/experiments/create',
-      '{bad',
-      400,
-      /MALFORMED_REQUEST|INVALID_PARAMETER/,
-    ],
-    [
-      'POST',
-      '/api/2.0/mlflow/runs/log-metric',
-      { run_id: 'x', key: 'a' },
-      400,
-      /INVALID_PARAMETER/,
-    ],
-    ['GET', '/api/2.0/mlflow/runs/get?run_id=nope', undefined, 404, /RESOURCE_DOES_NOT_EXIST/],
-    ['PUT', '/api/slipway/v1/models/m/policy', { wrong: 1 }, 400, /INVALID_PARAMETER/],
-    ['GET', '/api/2.0/nothing/here', undefined, 404, /ENDPOINT_NOT_FOUND/],
-    ['POST', '/serving-endpoints/none/invocations', { inputs: [] }, 404, /RESOURCE_DOES_NOT_EXIST/],
-  ])('%s %s is refused', async (method, path, body, status, code) => {
-    const answer = await host.call(method, path, body);
-    expect(answer.status).toBe(status);
-    expect(answer.body.error_code).toMatch(code);
-  });
-});
