@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,9 @@ export interface TestDynamo {
   readonly stop: () => Promise<void>;
 }
 
+/** Address of another implementation of the DynamoDB API, to hear a second opinion of the tests. */
+const OTHER_ENGINE = process.env.TEST_DYNAMODB_ENDPOINT;
+
 /**
  * The real engine with the declared tables, empty. Points this process's SDK at it and sets
  * `TRACKING_TABLE` and its siblings; one per test file, in `beforeAll`.
@@ -23,10 +27,9 @@ export interface TestDynamo {
 export async function startDynamo(
   tables: readonly TableDeclaration[] = Object.values(allTables),
 ): Promise<TestDynamo> {
-  const folder = mkdtempSync(join(tmpdir(), 'slipway-dynamo-'));
-  const engine = await startEngine(join(folder, 'dynamodb.db'), () => {});
+  const engine = OTHER_ENGINE ? otherEngine(OTHER_ENGINE) : await ownEngine();
   Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
+    AWS_REGION: engine.region,
     AWS_ACCESS_KEY_ID: 'local',
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
@@ -39,12 +42,33 @@ export async function startDynamo(
   client.destroy();
   return {
     endpoint: engine.endpoint,
+    stop: engine.stop,
+  };
+}
+
+interface Engine extends TestDynamo {
+  /** DynamoDB Local keeps the tables of each region apart. */
+  readonly region: string;
+}
+
+async function ownEngine(): Promise<Engine> {
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-dynamo-'));
+  const engine = await startEngine(join(folder, 'dynamodb.db'), () => {});
+  return {
+    endpoint: engine.endpoint,
+    region: 'us-east-1',
     stop: async () => {
       await engine.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
+
+const otherEngine = (endpoint: string): Engine => ({
+  endpoint,
+  region: `test-${randomUUID().slice(0, 8)}`,
+  stop: async () => {},
+});
 
 function createTable(table: TableDeclaration): CreateTableCommand {
   const numbers = new Set(Object.values(table.indexes).flatMap((index) => index.numbers ?? []));

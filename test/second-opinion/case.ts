@@ -1,0 +1,37 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+
+export interface Clients {
+  readonly dynamodb: DynamoDBClient;
+  readonly events: EventBridgeClient;
+  readonly s3: S3Client;
+  /** A bucket that is there. */
+  readonly bucket: string;
+  readonly sqs: SQSClient;
+}
+
+/** A call of an AWS API with the answer that AWS's documentation promises. */
+export interface KnownAnswer {
+  readonly service: 'dynamodb' | 'events' | 's3' | 'sqs';
+  readonly name: string;
+  /** Page below https://docs.aws.amazon.com that decides. */
+  readonly page: string;
+  readonly run: (clients: Clients) => Promise<unknown>;
+  readonly expected: unknown;
+}
+
+/** What a call was refused with, as an answer. */
+export async function refusal(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+  } catch (error) {
+    return error instanceof Error ? error.name : String(error);
+  }
+  return 'not refused';
+}
+
+let names = 0;
+/** A name that no other case uses. */
+export const fresh = (prefix: string) => `${prefix}-${process.pid}-${++names}`;
