@@ -72,7 +72,13 @@ describe('.ci/run', () => {
     });
 
   /** An `npm` that answers each step of the run with a line of shell. */
-  function npm(steps: { ci?: string; check?: string; test?: string; clients?: string }): void {
+  function npm(steps: {
+    readonly ci?: string;
+    readonly check?: string;
+    readonly test?: string;
+    readonly clients?: string;
+    readonly second?: string;
+  }): void {
     const leave = (text: string) => `for a; do :; done; echo '${text}' > "\${a#*=}"`;
     write(
       'bin/npm',
@@ -81,6 +87,7 @@ describe('.ci/run', () => {
          ci) ${steps.ci ?? 'true'} ;;
          "run check") ${steps.check ?? 'true'} ;;
          "run test:clients") ${steps.clients ?? 'echo "5 passed, 0 failed"'} ;;
+         "run test:second-opinion") ${steps.second ?? 'echo "0 passed, 0 failed"'} ;;
          "test "*) ${steps.test ?? leave(report(100, 0))} ;;
          *) exit 9 ;;
        esac`,
@@ -115,6 +122,11 @@ describe('.ci/run', () => {
       '14 passed, 1 failed',
     ],
     ['lanes without a count', { clients: 'exit 1' }, '100 passed, 1 failed'],
+    [
+      'a second opinion that differs',
+      { second: 'echo "7 passed, 1 failed"; exit 1' },
+      '112 passed, 1 failed',
+    ],
   ])('counts %s as a failure', (_what, steps, last) => {
     npm(steps);
     expect(run('.ci/run')).toEqual({ ok: false, last });
