@@ -29,6 +29,8 @@ import { trackingGateway } from '../functions/tracking/routes.ts';
 import { metricsTable, trackingTable } from '../functions/tracking/table.ts';
 import { validationFunctions } from '../functions/validation/env.ts';
 import { validationGateway } from '../functions/validation/routes.ts';
+import { webhooksFunctions } from '../functions/webhooks/env.ts';
+import { webhooksGateway } from '../functions/webhooks/routes.ts';
 
 /** What all domains declare: the one list from which the template is made. */
 export const allFunctions: Functions = {
@@ -45,6 +47,7 @@ export const allFunctions: Functions = {
   ...servingFunctions,
   ...trackingFunctions,
   ...validationFunctions,
+  ...webhooksFunctions,
 };
 
 export const allGatewayRoutes: readonly GatewayRoute[] = [
@@ -61,6 +64,7 @@ export const allGatewayRoutes: readonly GatewayRoute[] = [
   ...servingGateway,
   ...trackingGateway,
   ...validationGateway,
+  ...webhooksGateway,
 ];
 
 export const allTables: Readonly<Record<string, TableDeclaration>> = {

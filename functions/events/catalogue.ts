@@ -8,6 +8,7 @@ import * as registry from '../registry/events.ts';
 import * as serving from '../serving/events.ts';
 import * as tracking from '../tracking/events.ts';
 import * as validation from '../validation/events.ts';
+import * as webhooks from '../webhooks/events.ts';
 import type { EventDefinition } from './define.ts';
 
 const domains = [
@@ -21,6 +22,7 @@ const domains = [
   serving,
   tracking,
   validation,
+  webhooks,
 ];
 
 /** An `events.ts` may export more than events: schemas that they share. */

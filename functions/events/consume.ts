@@ -71,3 +71,29 @@ async function handleEvent(event: BusEvent, byType: ReadonlyMap<string, Subscrip
   };
   await subscription.handler(subscription.definition.schema.parse(data), context, metadata);
 }
+
+/** An event with its definition, for consumers that look at many together. */
+export interface ReceivedEvent {
+  readonly definition: EventDefinition;
+  readonly envelope: EventEnvelope;
+}
+
+/** Consumer behind a queue that takes a batch as a whole: when it throws, all of it comes again. */
+export function consumeBatches(
+  definitions: readonly EventDefinition[],
+  handler: (events: readonly ReceivedEvent[]) => Promise<void>,
+) {
+  const byType = new Map(definitions.map((definition) => [definition.type, definition]));
+  return middy<SQSEvent, void, Error, Context>()
+    .use(metered())
+    .handler(async (event: SQSEvent) => {
+      const received = event.Records.map(({ body }): ReceivedEvent => {
+        const { 'detail-type': type, detail } = JSON.parse(body) as BusEvent;
+        const definition = byType.get(type);
+        if (!definition) throw new Error(`No handler for ${type}`);
+        const data = definition.schema.parse(detail.data);
+        return { definition, envelope: { metadata: detail.metadata, data } };
+      });
+      await handler(received);
+    });
+}

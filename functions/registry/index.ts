@@ -1,11 +1,14 @@
-import { findAlias } from './model-store.ts';
+import { findAlias, findModel } from './model-store.ts';
 import { type ModelVersion, versionNumber } from './model-version.ts';
+import type { RegisteredModel } from './registered-model.ts';
 import { findVersion } from './version-store.ts';
 
 export { tagSetWrites } from './change-tags.ts';
 export type { ModelVersion } from './model-version.ts';
 export { locationOf, versionNumber } from './model-version.ts';
 export { type AliasMove, aliasMoveWrites, moveAlias } from './move-alias.ts';
+export { requireManager } from './permissions.ts';
+export type { RegisteredModel } from './registered-model.ts';
 export { versionsOfRun } from './version-store.ts';
 
 /** A version of a model, strongly consistent; undefined when there is none. */
@@ -14,6 +17,11 @@ export async function getModelVersion(
   version: string,
 ): Promise<ModelVersion | undefined> {
   return findVersion(model, versionNumber(version));
+}
+
+/** A registered model, strongly consistent; undefined when there is none. */
+export async function findRegisteredModel(name: string): Promise<RegisteredModel | undefined> {
+  return findModel(name);
 }
 
 /** The version that an alias names at this moment, as text; undefined when there is none. */

@@ -1,5 +1,6 @@
 import { invalid } from '../shared/errors.ts';
 import type { ModelVersion } from './model-version.ts';
+import type { AccessControl } from './permissions.ts';
 import type { Stage } from './stages.ts';
 
 export interface Tag {
@@ -17,6 +18,8 @@ export interface RegisteredModel {
   readonly description?: string;
   readonly deployment_job_id?: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** Who may do what; absent: everybody everything. */
+  readonly acl?: readonly AccessControl[];
   /** Highest version number ever given: a deleted version's number is never used again. */
   readonly last_version: number;
   /** Newest version of each stage that has one. */

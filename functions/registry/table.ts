@@ -27,6 +27,18 @@ export const registryTable = defineTable({
       by: 'listPromotions',
     },
     approval: { key: 'pk = APPROVAL#<id>, sk = META', by: 'findApproval' },
+    webhook: { key: 'pk = WEBHOOKS, sk = <id>', by: 'findWebhook' },
+    webhooks: { key: 'pk = WEBHOOKS, newest first', by: 'allWebhooks' },
+    lane: { key: 'pk = WEBHOOK#<id>, sk = LANE', by: 'enterLane' },
+    pendingDeliveries: {
+      key: 'pk = WEBHOOK#<id>, sk begins with PENDING#<due>',
+      by: 'listPending',
+    },
+    delivery: { key: 'pk = WEBHOOK#<id>, sk = DELIVERY#<id>', by: 'findDelivery' },
+    deliveries: {
+      key: 'pk = WEBHOOK#<id>, sk begins with DELIVERY#, newest first',
+      by: 'listDeliveries',
+    },
     approvalsByStatus: {
       key: 'approvalStatus = <status>, newest first',
       index: 'byStatus',

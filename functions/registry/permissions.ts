@@ -1,0 +1,75 @@
+import type { Actor } from '../shared/actor.ts';
+import { DomainError } from '../shared/errors.ts';
+import { getModel } from './model-store.ts';
+import type { RegisteredModel } from './registered-model.ts';
+import type { Stage } from './stages.ts';
+
+/** Levels of Databricks' registry; each includes those before it. */
+export const PERMISSION_LEVELS = [
+  'CAN_READ',
+  'CAN_EDIT',
+  'CAN_MANAGE_STAGING_VERSIONS',
+  'CAN_MANAGE_PRODUCTION_VERSIONS',
+  'CAN_MANAGE',
+] as const;
+
+export type PermissionLevel = (typeof PERMISSION_LEVELS)[number];
+
+/** What one user, group or service principal may do with a model. */
+export interface AccessControl {
+  readonly user_name?: string | undefined;
+  readonly group_name?: string | undefined;
+  readonly service_principal_name?: string | undefined;
+  readonly permission_level: PermissionLevel;
+}
+
+const rank = (level: PermissionLevel | undefined) =>
+  level === undefined ? -1 : PERMISSION_LEVELS.indexOf(level);
+
+/**
+ * The highest level that an actor has: admins and who made the model may everything, others what its
+ * list says. A model without a list is everybody's, as in MLflow.
+ */
+export function permissionLevel(
+  model: Pick<RegisteredModel, 'acl' | 'user_id'>,
+  actor: Actor,
+): PermissionLevel | undefined {
+  const { acl, user_id: owner } = model;
+  if (!acl || actor.groups.includes('admins') || actor.user === owner) return 'CAN_MANAGE';
+  return acl
+    .filter(
+      (entry) =>
+        entry.user_name === actor.user ||
+        entry.service_principal_name === actor.user ||
+        (entry.group_name !== undefined && actor.groups.includes(entry.group_name)),
+    )
+    .map((entry) => entry.permission_level)
+    .sort((a, b) => rank(b) - rank(a))[0];
+}
+
+/** Throws PERMISSION_DENIED when the actor has less than a level. */
+export function requireLevel(
+  model: Pick<RegisteredModel, 'name' | 'acl' | 'user_id'>,
+  actor: Actor,
+  level: PermissionLevel,
+): void {
+  if (rank(permissionLevel(model, actor)) >= rank(level)) return;
+  throw new DomainError(
+    'PERMISSION_DENIED',
+    `${actor.user} needs ${level} on Registered Model (name=${model.name})`,
+  );
+}
+
+/** What it takes to move a version from one stage to another. */
+export function levelOfMove(from: Stage, to: Stage): PermissionLevel {
+  return from === 'Production' || to === 'Production'
+    ? 'CAN_MANAGE_PRODUCTION_VERSIONS'
+    : 'CAN_MANAGE_STAGING_VERSIONS';
+}
+
+/** The model, if the actor may manage it. */
+export async function requireManager(name: string, actor: Actor): Promise<RegisteredModel> {
+  const model = await getModel(name);
+  requireLevel(model, actor, 'CAN_MANAGE');
+  return model;
+}

@@ -1,0 +1,141 @@
+import {
+  batchGet,
+  ConditionFailed,
+  getItem,
+  key,
+  queryPage,
+  transactWrite,
+} from '../shared/dynamo/index.ts';
+import { requiredEnv } from '../shared/env.ts';
+import { type Delivery, type DeliveryStatus, webhookOf } from './delivery.ts';
+
+/** History is kept for so long after a delivery was made. */
+const RETENTION_SECONDS = 30 * 24 * 3600;
+
+const DUE_DIGITS = 13;
+
+/** That a delivery is due: rows in the order of their times. */
+export interface Pending {
+  readonly sk: string;
+  readonly delivery_id: string;
+  /** Epoch milliseconds. */
+  readonly due: number;
+}
+
+type DeliveryRow = Delivery & Record<string, unknown>;
+
+const tableName = () => requiredEnv('REGISTRY_TABLE');
+const partition = (webhookId: string) => key('WEBHOOK', webhookId);
+const deliveryKey = (id: string) => ({ pk: partition(webhookOf(id)), sk: key('DELIVERY', id) });
+const pendingSort = (due: number, id: string) =>
+  key('PENDING', String(due).padStart(DUE_DIGITS, '0'), id);
+
+const dueOf = (delivery: Delivery) => Date.parse(delivery.next_attempt_at ?? delivery.created_at);
+
+function toDelivery(row: DeliveryRow): Delivery {
+  const { pk: _pk, sk: _sk, expiresAt: _expires, ...delivery } = row;
+  return delivery;
+}
+
+const toRow = (delivery: Delivery) => ({
+  ...delivery,
+  ...deliveryKey(delivery.id),
+  expiresAt: Math.floor(Date.parse(delivery.created_at) / 1000) + RETENTION_SECONDS,
+});
+
+const pendingPut = (delivery: Delivery) => {
+  const due = dueOf(delivery);
+  const { pk } = deliveryKey(delivery.id);
+  return { pk, sk: pendingSort(due, delivery.id), delivery_id: delivery.id, due };
+};
+
+/** Writes a new delivery that is due at once; nothing happens when it is there already. */
+export async function insertDelivery(delivery: Delivery): Promise<void> {
+  const table = tableName();
+  try {
+    await transactWrite([
+      { table, put: toRow(delivery), condition: 'attribute_not_exists(pk)' },
+      { table, put: pendingPut(delivery) },
+    ]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
+
+/** Writes what an attempt came to; nothing happens when somebody else wrote it first. */
+export async function saveOutcome(pending: Pending, after: Delivery): Promise<void> {
+  const table = tableName();
+  const { pk } = deliveryKey(after.id);
+  const taken = {
+    table,
+    delete: { pk, sk: pending.sk },
+    condition: 'attribute_exists(pk)',
+  };
+  try {
+    await transactWrite([
+      taken,
+      { table, put: toRow(after) },
+      ...(after.status === 'PENDING' ? [{ table, put: pendingPut(after) }] : []),
+    ]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
+
+/** What is to be delivered to a webhook, the longest due first, strongly consistent. */
+export async function listPending(webhookId: string, limit: number): Promise<Pending[]> {
+  const page = await queryPage<Pending>({
+    table: tableName(),
+    condition: 'pk = :pk AND begins_with(sk, :prefix)',
+    values: { ':pk': partition(webhookId), ':prefix': 'PENDING#' },
+    limit,
+  });
+  return page.items;
+}
+
+export async function getDeliveries(ids: readonly string[]): Promise<Map<string, Delivery>> {
+  const rows = await batchGet<DeliveryRow>(tableName(), ids.map(deliveryKey));
+  return new Map(rows.map((row) => [row.id, toDelivery(row)]));
+}
+
+export async function findDelivery(id: string): Promise<Delivery | undefined> {
+  const row = await getItem<DeliveryRow>(tableName(), deliveryKey(id));
+  return row && toDelivery(row);
+}
+
+/** History of a webhook, the newest first, after a delivery. */
+export async function listDeliveries(
+  webhookId: string,
+  options: {
+    readonly after?: string | undefined;
+    readonly status?: DeliveryStatus | undefined;
+    readonly limit: number;
+  },
+): Promise<{ deliveries: Delivery[]; next?: string }> {
+  const deliveries: Delivery[] = [];
+  let start: Record<string, unknown> | undefined = options.after
+    ? deliveryKey(options.after)
+    : undefined;
+  do {
+    const page: { items: DeliveryRow[]; nextKey?: Record<string, unknown> } =
+      await queryPage<DeliveryRow>({
+        table: tableName(),
+        condition: 'pk = :pk AND begins_with(sk, :prefix)',
+        values: {
+          ':pk': partition(webhookId),
+          ':prefix': 'DELIVERY#',
+          ...(options.status && { ':status': options.status }),
+        },
+        ...(options.status && { filter: '#status = :status', names: { '#status': 'status' } }),
+        descending: true,
+        limit: options.limit,
+        ...(start && { startKey: start }),
+      });
+    deliveries.push(...page.items.map(toDelivery));
+    start = page.nextKey;
+  } while (start && deliveries.length < options.limit);
+  const shown = deliveries.slice(0, options.limit);
+  const last = shown.at(-1);
+  const more = start !== undefined || deliveries.length > shown.length;
+  return { deliveries: shown, ...(more && last && { next: last.id }) };
+}

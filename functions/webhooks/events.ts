@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import { defineEvent } from '../events/define.ts';
+
+const source = 'slipway.webhooks';
+const subject = (data: { webhook_id: string }) => `webhook:${data.webhook_id}`;
+
+const webhook = z.strictObject({
+  webhook_id: z.string(),
+  dialect: z.enum(['mlflow', 'databricks']),
+  events: z.array(z.string()),
+  status: z.enum(['ACTIVE', 'DISABLED', 'TEST_MODE']),
+  /** Null: events of every model. */
+  model: z.string().nullable(),
+});
+const sample: z.infer<typeof webhook> = {
+  webhook_id: '01K5A0000000000000000000WH',
+  dialect: 'mlflow',
+  events: ['MODEL_VERSION.CREATED'],
+  status: 'ACTIVE',
+  model: null,
+};
+
+export const WebhookCreated = defineEvent({
+  source,
+  type: 'WebhookCreated',
+  version: 1,
+  schema: webhook,
+  subject,
+  text: (data) => `webhook ${data.webhook_id} was created for ${data.events.join(', ')}`,
+  sample,
+});
+
+export const WebhookUpdated = defineEvent({
+  source,
+  type: 'WebhookUpdated',
+  version: 1,
+  schema: webhook,
+  subject,
+  text: (data) => `webhook ${data.webhook_id} was changed and is ${data.status}`,
+  sample: { ...sample, status: 'DISABLED' },
+});
+
+const named = { webhook_id: z.string(), name: z.string().nullable() };
+
+export const WebhookDeleted = defineEvent({
+  source,
+  type: 'WebhookDeleted',
+  version: 1,
+  schema: z.strictObject(named),
+  subject,
+  text: (data) => `webhook ${data.name ?? data.webhook_id} was deleted`,
+  sample: { webhook_id: sample.webhook_id, name: 'chat' },
+});
+
+export const WebhookDisabled = defineEvent({
+  source,
+  type: 'WebhookDisabled',
+  version: 1,
+  schema: z.strictObject({
+    ...named,
+    /** Since the last success. */
+    failed_deliveries: z.int(),
+    failed_attempts: z.int(),
+    /** What went wrong the last time. */
+    cause: z.string(),
+  }),
+  subject,
+  text: ({ name, webhook_id: id, failed_attempts: attempts, cause }) =>
+    `webhook ${name ?? id} was disabled after ${attempts} attempts without success: ${cause}`,
+  sample: {
+    webhook_id: sample.webhook_id,
+    name: 'chat',
+    failed_deliveries: 10,
+    failed_attempts: 120,
+    cause: 'the receiver answered 503',
+  },
+});

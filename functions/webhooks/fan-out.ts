@@ -1,0 +1,71 @@
+import type { Clock } from '../shared/clock.ts';
+import { databricksNames, databricksNotice } from './databricks-notice.ts';
+import { deliveryId } from './delivery.ts';
+import { insertDelivery } from './delivery-store.ts';
+import { mlflowNames, mlflowNotice } from './mlflow-notice.ts';
+import { Facts, modelOf, type Notice, type PlatformEvent } from './notice.ts';
+import { type Webhook, wants } from './webhook.ts';
+
+export interface FanOutPorts {
+  readonly webhooks: () => Promise<Webhook[]>;
+  readonly wake: (webhookId: string) => Promise<void>;
+  readonly clock: Clock;
+}
+
+/**
+ * Makes a delivery for every active webhook that asked for one of the events, then wakes the lane of
+ * each. Repeated events make nothing new. Throws when anything could not be written: all may come again.
+ */
+export async function fanOut(events: readonly PlatformEvent[], ports: FanOutPorts): Promise<void> {
+  const active = (await ports.webhooks()).filter(({ status }) => status === 'ACTIVE');
+  if (active.length === 0) return;
+  const facts = new Facts();
+  const createdAt = new Date(ports.clock()).toISOString();
+  const touched = new Set<string>();
+  await Promise.all(
+    events.map(async (event) => {
+      for (const id of await deliverEvent(event, active, facts, createdAt)) touched.add(id);
+    }),
+  );
+  await Promise.all([...touched].map((id) => ports.wake(id)));
+}
+
+async function deliverEvent(
+  event: PlatformEvent,
+  active: readonly Webhook[],
+  facts: Facts,
+  createdAt: string,
+): Promise<string[]> {
+  const model = modelOf(event);
+  const candidates = { mlflow: mlflowNames(event), databricks: databricksNames(event) };
+  const interested = active.filter((webhook) =>
+    candidates[webhook.dialect].some((name) => wants(webhook, name, model)),
+  );
+  const notices: Partial<Record<Webhook['dialect'], Notice>> = {};
+  if (interested.some(({ dialect }) => dialect === 'mlflow')) {
+    const notice = await mlflowNotice(event, facts);
+    if (notice) notices.mlflow = notice;
+  }
+  if (interested.some(({ dialect }) => dialect === 'databricks')) {
+    notices.databricks = databricksNotice(event);
+  }
+  const made: string[] = [];
+  for (const webhook of interested) {
+    const notice = notices[webhook.dialect];
+    const name = notice?.names.find((candidate) => wants(webhook, candidate, model));
+    if (!notice || name === undefined) continue;
+    await insertDelivery({
+      id: deliveryId(webhook.id, event.metadata.id),
+      webhook_id: webhook.id,
+      event: name,
+      event_id: event.metadata.id,
+      body: notice.body(name, webhook.id),
+      status: 'PENDING',
+      attempt_count: 0,
+      attempts: [],
+      created_at: createdAt,
+    });
+    made.push(webhook.id);
+  }
+  return made;
+}
