@@ -59,8 +59,6 @@ export const deliveryRoutes: readonly DeliveryRoute[] = OWN_OPERATIONS.map(
   }),
 );
 
-export const webhooksRoutes = [...webhookRoutes, ...deliveryRoutes];
-
 export const webhooksGateway: GatewayRoute[] = [
   ...PREFIXES.flatMap((prefix): GatewayRoute[] => [
     { fn: 'webhooks', key: `ANY ${prefix}/webhooks` },

@@ -32,7 +32,7 @@ describe('the catalogue', () => {
     (_, definition) => {
       expect(definition.schema.parse(definition.sample)).toEqual(definition.sample);
       expect(definition.subject(definition.sample)).toMatch(
-        /^(model|endpoint|pipeline|run|experiment|token):.+/,
+        /^(model|webhook|endpoint|pipeline|run|experiment|token):.+/,
       );
       expect(definition.text(definition.sample)).toMatch(/^[^.]{10,}/);
     },

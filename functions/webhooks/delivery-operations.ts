@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { requireAdmin } from '../shared/actor.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { type JsonOperation, parseValue } from '../shared/http/json-api.ts';
+import { DELIVERY_STATUSES } from './delivery.ts';
+import { listDeliveries } from './delivery-store.ts';
+import { getDelivery, replayDelivery } from './replay-delivery.ts';
+import type { DeliveryOperation } from './routes.ts';
+
+const listQuery = z.strictObject({
+  status: z.enum(DELIVERY_STATUSES).optional(),
+  after: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
+
+const forAdmins =
+  (operation: JsonOperation): JsonOperation =>
+  (request, context: OperationContext) => {
+    requireAdmin(context.actor);
+    return operation(request, context);
+  };
+
+/** History and replay, for admins: bodies hold whatever the registry's texts hold. */
+export const deliveryOperations: Readonly<Record<DeliveryOperation, JsonOperation>> = {
+  listDeliveries: forAdmins(({ params, query }) =>
+    listDeliveries(params.id ?? '', parseValue(query, listQuery)),
+  ),
+  getDelivery: forAdmins(({ params }) => getDelivery(params.id ?? '')),
+  replayDelivery: forAdmins(({ params }, context) => replayDelivery(params.id ?? '', context)),
+};
