@@ -23,6 +23,17 @@ export const validationFunctions = defineFunctions({
       TRACKING_TABLE: { table: 'tracking', access: 'read' },
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
       ARTIFACT_ROOT: { setting: 'artifactRoot' },
+    },
+    taskOf: ['validate'],
+  },
+  'validation-custom': {
+    entry: 'functions/validation/validation-custom.lambda.ts',
+    purpose:
+      'Asks the functions and services that policies name; it reads no artefact and writes nothing.',
+    memoryMb: 256,
+    timeoutSeconds: 90,
+    environment: {
+      REGISTRY_TABLE: { table: 'registry', access: 'read' },
       ALLOW_PRIVATE_WEBHOOKS: { setting: 'allowPrivateWebhooks' },
     },
     taskOf: ['validate'],

@@ -1,4 +1,3 @@
-import { policyFor } from '../policies/index.ts';
 import {
   getModelVersion,
   getVersionByAlias,
@@ -7,23 +6,21 @@ import {
 } from '../registry/index.ts';
 import { loadCandidate, scoreRows } from './candidate.ts';
 import { checkArtifact } from './check-artifact.ts';
-import { checkCustom } from './check-custom.ts';
 import { checkLatency } from './check-latency.ts';
 import { checkPerformance } from './check-performance.ts';
 import { readEvaluationSet } from './evaluation-store.ts';
 import { modelFiles } from './model-files-store.ts';
-import type { ValidationTaskInput } from './task-input.ts';
+import type { CheckTaskInput } from './task-input.ts';
 import type { CheckResult } from './validation.ts';
+import { versionToCheck } from './version-to-check.ts';
 
-/** Runs one group of checks; what cannot be checked comes back as a result, too. */
+/** Runs one group of Slipway's own checks; what cannot be checked comes back as a result, too. */
 export async function runChecks({
   model,
   version: number,
   check,
-}: ValidationTaskInput & { readonly check: string }): Promise<CheckResult[]> {
-  const [found, version] = await Promise.all([policyFor(model), getModelVersion(model, number)]);
-  const policy = found?.policy.validation;
-  if (!policy || !version) throw new Error('The version or its policy is gone');
+}: CheckTaskInput): Promise<CheckResult[]> {
+  const { policy, version } = await versionToCheck(model, number);
   const evaluation = once(() => readEvaluationSet(policy.evaluation_data, version));
   const candidate = once(() => load(version));
   switch (check) {
@@ -43,11 +40,8 @@ export async function runChecks({
         candidate: await candidate(),
         rows: (await evaluation()).rows,
       }));
-    default: {
-      const custom = policy.custom?.[Number(/^custom\/(\d+)$/.exec(check)?.[1])];
-      if (!custom) throw new Error(`The policy has no check ${check}`);
-      return checkCustom(custom, version);
-    }
+    default:
+      throw new Error(`There are no checks ${check}`);
   }
 }
 

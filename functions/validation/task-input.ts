@@ -21,5 +21,7 @@ const checkResult = z.object({
 });
 
 export const checkInput = taskInput.extend({ check: z.string() });
+export type CheckTaskInput = z.infer<typeof checkInput>;
+
 export const finishInput = taskInput.extend({ results: z.array(checkResult) });
 export const failInput = taskInput.extend({ error: z.string(), cause: z.string() });

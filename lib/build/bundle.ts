@@ -12,7 +12,8 @@ import {
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { allFunctions } from '../domains.ts';
-import { DIST, MAPS, ROOT } from './paths.ts';
+import { DIST, MAPS, METAFILE, ROOT } from './paths.ts';
+import { pruneSchemas } from './prune-schemas.ts';
 
 /** CommonJS packages inside an ESM bundle call `require`; the name must not clash with theirs. */
 const REQUIRE_BANNER =
@@ -30,7 +31,11 @@ const COMMON: BuildOptions = {
   sourcesContent: false,
   outExtension: { '.js': '.mjs' },
   banner: { js: REQUIRE_BANNER },
-  alias: { '@aws-sdk/credential-provider-node': './lib/build/lambda-credentials.ts' },
+  alias: {
+    '@aws-sdk/credential-provider-node': './lib/build/lambda-credentials.ts',
+    '@smithy/core/event-streams': './lib/build/no-event-streams.ts',
+  },
+  plugins: [pruneSchemas],
   absWorkingDir: ROOT,
   logLevel: 'warning',
 };
@@ -39,8 +44,9 @@ const COMMON: BuildOptions = {
 export async function bundle(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true });
   const images = readdirSync(join(ROOT, 'lib/training/images'));
-  await build({
+  const { metafile } = await build({
     ...COMMON,
+    metafile: true,
     outdir: DIST,
     entryPoints: [
       ...Object.entries(allFunctions).map(([name, declaration]) => ({
@@ -53,6 +59,7 @@ export async function bundle(): Promise<void> {
       })),
     ],
   });
+  writeFileSync(METAFILE, JSON.stringify(metafile));
   setMapsAside();
   for (const image of images) {
     const dockerfile = join('images', image, 'Dockerfile');

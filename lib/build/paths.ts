@@ -8,5 +8,8 @@ export const DIST = join(ROOT, 'dist');
 /** Source maps, by the digest of the bundle they belong to. */
 export const MAPS = join(DIST, 'maps');
 
+/** What each bundle is made of, as esbuild says it. */
+export const METAFILE = join(DIST, 'meta.json');
+
 /** Folder of an environment's cloud assembly. */
 export const assemblyDir = (environment: string) => join(ROOT, 'cdk.out', environment);

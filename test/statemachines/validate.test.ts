@@ -26,7 +26,10 @@ function run(tasks: NonNullable<RunOptions['tasks']>) {
   return runDefinition(definition, {
     input,
     tasks,
-    substitutions: { ValidationTasksFunctionArn: 'arn:aws:lambda:tasks' },
+    substitutions: {
+      ValidationTasksFunctionArn: 'arn:aws:lambda:tasks',
+      ValidationCustomFunctionArn: 'arn:aws:lambda:custom',
+    },
   });
 }
 
@@ -35,10 +38,12 @@ const begun = (...checks: string[]) => payload({ checks });
 describe('validate', () => {
   it('runs every group of checks and records all their results', async () => {
     let recorded: Call | undefined;
+    const asked: Record<string, string> = {};
     const result = await run({
       'Mark the version pending': begun('artifact', 'performance', 'custom/0'),
       'Run a group of checks': (call: Call) => {
         const check = String(call.Payload.input.check);
+        asked[check] = call.FunctionName;
         return payload(check === 'artifact' ? [passed('a'), passed('b')] : [passed(check)]);
       },
       'Record the verdict': (call: Call) => {
@@ -48,6 +53,11 @@ describe('validate', () => {
     });
 
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: { status: 'PASSED' } });
+    expect(asked).toEqual({
+      artifact: 'arn:aws:lambda:tasks',
+      performance: 'arn:aws:lambda:tasks',
+      'custom/0': 'arn:aws:lambda:custom',
+    });
     expect(recorded).toMatchObject({
       FunctionName: 'arn:aws:lambda:tasks',
       Payload: {

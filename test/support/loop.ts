@@ -79,13 +79,12 @@ export async function startLoop() {
     STATE_MACHINE_VALIDATE: `${ARN}:validate`,
     STATE_MACHINE_PROMOTE: `${ARN}:promote`,
   });
-  for (const [name, fn] of [
-    ['validate', 'ValidationTasks'],
-    ['promote', 'PromotionTasks'],
-  ] as const) {
+  for (const name of ['validate', 'promote']) {
     const file = readFileSync(join(ROOT, `statemachines/${name}.asl.json`), 'utf8');
-    const functionArn = `arn:aws:lambda:us-east-1:000000000000:function:${fn}`;
-    const DefinitionString = file.replaceAll(`\${${fn}FunctionArn}`, functionArn);
+    const DefinitionString = file.replaceAll(
+      /\$\{(\w+)FunctionArn\}/g,
+      'arn:aws:lambda:us-east-1:000000000000:function:$1',
+    );
     await states.providers[0]?.create(name, { StateMachineName: name, DefinitionString }, RESOURCE);
   }
   const [validation, promotion, approvals, validationTasks, promotionTasks] = await Promise.all([

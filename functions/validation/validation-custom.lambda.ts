@@ -1,0 +1,8 @@
+import { taskHandler } from '../events/tasks.ts';
+import { parseValue } from '../shared/http/json-api.ts';
+import { runCustomCheck } from './run-custom-check.ts';
+import { checkInput } from './task-input.ts';
+
+export const handler = taskHandler({
+  runChecks: (input) => runCustomCheck(parseValue(input, checkInput)),
+});
