@@ -4,10 +4,17 @@ import type { AwsService } from './service.ts';
 /** `Credential=AKID/20260101/us-east-1/sqs/aws4_request`: the service stands before the last part. */
 const SCOPE = /Credential=[^/]+\/\d{8}\/[^/]+\/([a-z0-9-]+)\/aws4_request/;
 
-/** Request listener of the AWS port: hands each request to the service it was signed for. */
-export function awsPortListener(services: readonly AwsService[]) {
+/**
+ * Request listener of the AWS port: hands each request to the service it was signed for. `GET
+ * /metrics`, unsigned, is answered with what the functions measured.
+ */
+export function awsPortListener(services: readonly AwsService[], metrics: () => string = () => '') {
   const byName = new Map(services.flatMap((s) => s.signingNames.map((name) => [name, s] as const)));
   return (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.url === '/metrics' && !request.headers.authorization) {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics());
+      return;
+    }
     const service = byName.get(signingName(request));
     if (!service) {
       request.resume();

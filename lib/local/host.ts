@@ -168,7 +168,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     eventSources,
   ];
   for (const service of started) await service.start();
-  awsPort.listen(awsPortListener(services));
+  awsPort.listen(awsPortListener(services, lambda.metrics));
   publicPort.listen((request, response) => {
     if (observer.request) observeRequest(observer, request, response);
     gateway.handle(request, response).catch((error: unknown) => {

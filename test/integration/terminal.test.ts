@@ -97,6 +97,14 @@ describe('slipway', () => {
     expect(elsewhere.stdout).toMatch(/failure +port \d+ +in use by another program/);
   });
 
+  it('has the functions’ metrics for Prometheus on the AWS port', async () => {
+    const response = await fetch(`${host.awsUrl}/metrics`);
+    expect(response.headers.get('content-type')).toContain('text/plain');
+    expect(await response.text()).toMatch(
+      /^slipway_write_units_sum\{service="slipway-dev-registry"\} [1-9]/m,
+    );
+  });
+
   it('says in one line that nothing runs, and what it does not know', async () => {
     for (const [args, line] of [
       [['status', '--data-dir', `${host.dataDir}/none`], /Nothing runs on .*slipway start/],

@@ -17,6 +17,7 @@ import {
   EVENT_INVOKE_PROPERTIES,
 } from './async-policy.ts';
 import { AsyncQueue } from './async-queue.ts';
+import { EmbeddedMetrics } from './embedded-metrics.ts';
 import { FUNCTION_PROPERTIES, functionConfig } from './function-config.ts';
 import { FunctionPool, type PoolHooks } from './function-pool.ts';
 import { lambdaApi } from './lambda-api.ts';
@@ -50,6 +51,8 @@ export interface LambdaOptions {
 
 export interface LambdaService extends AwsService, Lifecycle, LambdaInvoker {
   readonly providers: readonly ResourceProvider[];
+  /** What the functions measured since the start, as Prometheus reads it. */
+  metrics(): string;
   /** Starts an environment of a function before its first event. */
   warm(nameOrArn: string): void;
   /** Takes another folder of code for a function; what is in work finishes with the old one. */
@@ -65,6 +68,7 @@ export function createLambda(options: LambdaOptions): LambdaService {
   const pools = new Map<string, FunctionPool>();
   const logs: LogFile[] = [];
   const policies = new Map<string, Partial<AsyncPolicy>>();
+  const metrics = new EmbeddedMetrics();
   const positions = options.sourceMaps ? new SourcePositions(options.sourceMaps) : undefined;
 
   const pool = (nameOrArn: string): FunctionPool => {
@@ -99,7 +103,10 @@ export function createLambda(options: LambdaOptions): LambdaService {
       const ambient = ambientEnvironment(config);
       const variables = { ...ambient, ...options.environment(), ...config.environment };
       const hooks: PoolHooks = {
-        log: (text) => log.write(positions?.translate(text) ?? text),
+        log: (text) => {
+          metrics.take(config.name, text);
+          log.write(positions?.translate(text) ?? text);
+        },
         onError: (error) => options.onError?.(config.name, error),
       };
       pools.set(config.name, new FunctionPool(config, variables, hooks));
@@ -136,6 +143,7 @@ export function createLambda(options: LambdaOptions): LambdaService {
       list: () => [...pools.values()].map(({ config }) => config),
     }),
     providers: [functions, eventInvokeConfigs],
+    metrics: () => metrics.toPrometheus(),
     warm: (name) => pool(name).warm(),
     replaceCode: (name, folder) => pool(name).replaceCode(folder),
     settled: async () => {

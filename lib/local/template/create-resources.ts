@@ -50,15 +50,25 @@ export async function createResources(
       created.set(id, ignoredAttributes(type, id));
       continue;
     }
-    const resolved = resolve(properties, references) as Record<string, unknown>;
-    checkProperties(id, type, resolved, provider.properties);
-    created.set(id, await provider.create(id, resolved, context));
+    try {
+      const resolved = resolve(properties, references) as Record<string, unknown>;
+      checkProperties(id, type, resolved, provider.properties);
+      created.set(id, await provider.create(id, resolved, context));
+    } catch (error) {
+      throw named(id, error);
+    }
   }
   const outputs = Object.entries(template.Outputs ?? {}).map(([name, { Value: value }]) => [
     name,
     String(resolve(value, references)),
   ]);
   return { references, outputs: Object.fromEntries(outputs) };
+}
+
+/** A refusal says which resource it is about, whoever refuses. */
+function named(id: string, error: unknown): unknown {
+  if (!(error instanceof UnsupportedError) || error.message.includes(id)) return error;
+  return new UnsupportedError(`${id}: ${error.message}`);
 }
 
 function resource(created: ReadonlyMap<string, ResourceAttributes>, id: string) {

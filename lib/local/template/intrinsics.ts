@@ -61,7 +61,7 @@ export function resolve(value: unknown, references: References): unknown {
     const [name, argument] = only;
     const intrinsic = INTRINSICS[name];
     if (intrinsic) return intrinsic(argument, references);
-    if (name.startsWith('Fn::')) throw new UnsupportedError(`Intrinsic function ${name}`);
+    if (name.startsWith('Fn::')) throw new UnsupportedError(`${name} is not supported locally`);
   }
   return Object.fromEntries(entries.map(([name, item]) => [name, resolve(item, references)]));
 }
