@@ -1,8 +1,7 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { systemClock } from '../shared/clock.ts';
-import { fromItem } from '../shared/dynamo/index.ts';
+import { type Attributes, fromItem } from '../shared/dynamo/index.ts';
 import { metered } from '../shared/metering.ts';
 import { appendEvents } from './audit-log-store.ts';
 import type { OutboxRow } from './outbox.ts';
@@ -13,7 +12,7 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse, Error, 
   .use(metered())
   .handler(async (event: DynamoDBStreamEvent) => {
     const rows = event.Records.map((record) =>
-      fromItem<OutboxRow>(record.dynamodb?.NewImage as Record<string, AttributeValue>),
+      fromItem<OutboxRow>(record.dynamodb?.NewImage as Attributes),
     );
     const done = await relayEvents(rows, { append: appendEvents, publish, clock: systemClock });
     const next = event.Records[done]?.dynamodb?.SequenceNumber;

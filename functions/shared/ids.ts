@@ -1,7 +1,19 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomFillSync } from 'node:crypto';
 import { decodeTime, encodeTime, monotonicFactory } from 'ulid';
 
-const monotonic = monotonicFactory();
+/** Random bytes in stock: to ask the system for each of an id's sixteen would cost more than the id. */
+const stock = randomBytes(4096);
+let used = 0;
+
+function randomFraction(): number {
+  if (used === stock.length) {
+    randomFillSync(stock);
+    used = 0;
+  }
+  return (stock[used++] ?? 0) / 256;
+}
+
+const monotonic = monotonicFactory(randomFraction);
 
 /** A ULID that grows with time, also within one millisecond of one process. */
 export const newId = (): string => monotonic();

@@ -1,11 +1,10 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   batchGet,
   ConditionFailed,
-  dynamo,
   getItem,
   queryAll,
   transactWrite,
+  updateItem,
   type Write,
   writeOne,
 } from '../shared/dynamo/index.ts';
@@ -30,16 +29,16 @@ const artifactRoot = () => requiredEnv('ARTIFACT_ROOT').replace(/\/$/, '');
 
 /** The next experiment id from an atomic counter: ids are numbers to MLflow's clients. */
 async function nextId(): Promise<string> {
-  const output = await dynamo().send(
-    new UpdateItemCommand({
-      TableName: trackingTableName(),
-      Key: { pk: { S: 'EXPERIMENT_COUNTER' }, sk: { S: 'META' } },
-      UpdateExpression: 'ADD last_id :one',
-      ExpressionAttributeValues: { ':one': { N: '1' } },
-      ReturnValues: 'UPDATED_NEW',
-    }),
+  const { last_id } = await updateItem<{ last_id: number }>(
+    {
+      table: trackingTableName(),
+      key: { pk: 'EXPERIMENT_COUNTER', sk: 'META' },
+      update: 'ADD last_id :one',
+      values: { ':one': 1 },
+    },
+    'UPDATED_NEW',
   );
-  return output.Attributes?.last_id?.N ?? '1';
+  return String(last_id);
 }
 
 export type NewExperiment = Omit<Experiment, 'experiment_id' | 'artifact_location'> & {

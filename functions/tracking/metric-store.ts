@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   batchGet,
   ConditionFailed,
-  dynamo,
-  fromItem,
   key,
   queryAll,
-  toItem,
+  updateItem,
   type Write,
   writeOne,
 } from '../shared/dynamo/index.ts';
@@ -104,26 +101,20 @@ const isTimeToSeal = (size: number, added: number) =>
 
 async function append(runId: string, chunk: Uint8Array): Promise<OpenItem> {
   try {
-    const output = await dynamo().send(
-      new UpdateItemCommand({
-        TableName: table(),
-        Key: toItem(openKey(runId)),
-        UpdateExpression: 'SET chunks.#id = :chunk, version = :version',
-        ConditionExpression: `${NOT_SETTLED} AND lifecycle_stage = :active`,
-        ExpressionAttributeNames: { '#id': randomBytes(9).toString('base64url') },
-        ExpressionAttributeValues: toItem({
-          ':chunk': chunk,
-          ':active': 'active',
-          ':version': newId(),
-        }),
-        ReturnValues: 'ALL_NEW',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
+    return await updateItem<OpenItem>(
+      {
+        table: table(),
+        key: openKey(runId),
+        update: 'SET chunks.#id = :chunk, version = :version',
+        condition: `${NOT_SETTLED} AND lifecycle_stage = :active`,
+        names: { '#id': randomBytes(9).toString('base64url') },
+        values: { ':chunk': chunk, ':active': 'active', ':version': newId() },
+      },
+      'ALL_NEW',
     );
-    return fromItem<OpenItem>(output.Attributes ?? {});
   } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    const present = error.Item && fromItem<OpenItem>(error.Item);
+    if (!(error instanceof ConditionFailed)) throw error;
+    const present = error.item as OpenItem | undefined;
     throw runRefused(runId, present) ?? (present?.settled ? new RunSettled() : error);
   }
 }

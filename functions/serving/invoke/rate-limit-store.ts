@@ -1,5 +1,4 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { dynamo, key, toItem } from '../../shared/dynamo/index.ts';
+import { key, updateItem } from '../../shared/dynamo/index.ts';
 import { requiredEnv } from '../../shared/env.ts';
 
 /** A counter is of no use after its minute; a little longer, for clocks that disagree. */
@@ -11,17 +10,14 @@ export async function addToCounter(
   counted: string,
   minute: number,
 ): Promise<number> {
-  const { Attributes } = await dynamo().send(
-    new UpdateItemCommand({
-      TableName: requiredEnv('PLATFORM_TABLE'),
-      Key: toItem({ pk: key('RATE', endpointId, counted), sk: String(minute) }),
-      UpdateExpression: 'ADD calls :one SET expiresAt = :expires',
-      ExpressionAttributeValues: toItem({
-        ':one': 1,
-        ':expires': minute * 60 + 60 + KEPT_SECONDS,
-      }),
-      ReturnValues: 'UPDATED_NEW',
-    }),
+  const { calls } = await updateItem<{ calls: number }>(
+    {
+      table: requiredEnv('PLATFORM_TABLE'),
+      key: { pk: key('RATE', endpointId, counted), sk: String(minute) },
+      update: 'ADD calls :one SET expiresAt = :expires',
+      values: { ':one': 1, ':expires': minute * 60 + 60 + KEPT_SECONDS },
+    },
+    'UPDATED_NEW',
   );
-  return Number(Attributes?.calls?.N);
+  return calls;
 }

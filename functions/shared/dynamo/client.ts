@@ -1,36 +1,189 @@
-import { type ConsumedCapacity, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { randomUUID } from 'node:crypto';
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { requiredEnv } from '../env.ts';
 import { meter } from '../metering.ts';
+import type { Attributes } from './item.ts';
+import { authorization } from './signature.ts';
 
-let client: DynamoDBClient | undefined;
+/** What DynamoDB refused or could not do; `code` as in its API reference. */
+export class DynamoError extends Error {
+  override readonly name = 'DynamoError';
+  readonly code: string;
+  readonly status: number;
+  /** The item that did not meet the condition, if it was asked for. */
+  readonly item: Attributes | undefined;
+  /** Of a cancelled transaction, one reason a write. */
+  readonly reasons: readonly { readonly Code?: string; readonly Item?: Attributes }[];
+
+  constructor(status: number, body: ErrorBody) {
+    const code = body.__type?.split('#').at(-1) ?? `HTTP ${status}`;
+    super(`${code}: ${body.message ?? body.Message ?? 'no reason given'}`);
+    this.code = code;
+    this.status = status;
+    this.item = body.Item;
+    this.reasons = body.CancellationReasons ?? [];
+  }
+}
+
+interface ErrorBody {
+  readonly __type?: string;
+  readonly message?: string;
+  readonly Message?: string;
+  readonly Item?: Attributes;
+  readonly CancellationReasons?: DynamoError['reasons'];
+}
+
+export type ReadOperation = 'GetItem' | 'BatchGetItem' | 'Query';
+export type WriteOperation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'TransactWriteItems';
+
+/** Fields of the answers that are in use; which of them are there depends on the operation. */
+export interface DynamoOutput {
+  readonly Item?: Attributes;
+  readonly Items?: readonly Attributes[];
+  readonly Attributes?: Attributes;
+  readonly LastEvaluatedKey?: Attributes;
+  readonly Responses?: Readonly<Record<string, readonly Attributes[]>>;
+  readonly UnprocessedKeys?: Readonly<Record<string, { readonly Keys: readonly Attributes[] }>>;
+  readonly ConsumedCapacity?: Capacity | readonly Capacity[];
+}
+
+interface Capacity {
+  readonly CapacityUnits?: number;
+}
+
+/**
+ * DynamoDB's JSON protocol over kept-alive connections. The SDK's client does the same for more than
+ * twice the CPU, and takes thousands of calls to warm up (docs/adr/0021).
+ */
+export interface DynamoClient {
+  send(operation: ReadOperation | WriteOperation, input: object): Promise<DynamoOutput>;
+}
+
+let client: DynamoClient | undefined;
 
 /** One client per process; made on first use so that importing a store costs nothing. */
-export function dynamo(): DynamoDBClient {
-  client ??= meteredClient();
+export function dynamo(): DynamoClient {
+  client ??= makeClient();
   return client;
 }
 
-const READS = new Set([
-  'GetItemCommand',
-  'BatchGetItemCommand',
-  'QueryCommand',
-  'TransactGetItemsCommand',
+const READS = new Set(['GetItem', 'BatchGetItem', 'Query']);
+
+function makeClient(): DynamoClient {
+  const transport = makeTransport();
+  return {
+    send: async (operation, input) => {
+      const body = JSON.stringify({
+        ...input,
+        ReturnConsumedCapacity: 'TOTAL',
+        // A repeated transaction is recognized by its token.
+        ...(operation === 'TransactWriteItems' && { ClientRequestToken: randomUUID() }),
+      });
+      const output = await withRetries(() => transport(operation, body));
+      const { ConsumedCapacity: capacity } = output;
+      const units = [capacity ?? []].flat().reduce((sum, one) => sum + (one.CapacityUnits ?? 0), 0);
+      meter(READS.has(operation) ? 'read' : 'write', units);
+      return output;
+    },
+  };
+}
+
+type Transport = (operation: string, body: string) => Promise<DynamoOutput>;
+
+const MAX_CONNECTIONS = 50;
+
+/** A request without any sign of life for so long is given up and sent again. */
+const TIMEOUT_MS = 20_000;
+
+/** Endpoint, region and credentials come from the environment, as Lambda sets it. */
+function makeTransport(): Transport {
+  const region = requiredEnv('AWS_REGION');
+  const endpoint = new URL(
+    process.env.AWS_ENDPOINT_URL_DYNAMODB ?? `https://dynamodb.${region}.amazonaws.com`,
+  );
+  const { request, Agent } = endpoint.protocol === 'http:' ? http : https;
+  const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+  const sessionToken = process.env.AWS_SESSION_TOKEN;
+  const credentials = {
+    accessKeyId: requiredEnv('AWS_ACCESS_KEY_ID'),
+    secretAccessKey: requiredEnv('AWS_SECRET_ACCESS_KEY'),
+  };
+  const headersOf = (operation: string, body: string) => {
+    const date = new Date().toISOString().replaceAll(/[:-]|\.\d{3}/g, '');
+    const headers = {
+      'content-type': 'application/x-amz-json-1.0',
+      host: endpoint.host,
+      'x-amz-date': date,
+      'x-amz-target': `DynamoDB_20120810.${operation}`,
+      ...(sessionToken && { 'x-amz-security-token': sessionToken }),
+    };
+    const signed = { headers, body, date, region, service: 'dynamodb' };
+    return {
+      ...headers,
+      authorization: authorization(signed, credentials),
+      'content-length': Buffer.byteLength(body),
+    };
+  };
+  return (operation, body) =>
+    new Promise((resolve, reject) => {
+      const sent = request(endpoint, {
+        method: 'POST',
+        agent,
+        headers: headersOf(operation, body),
+      });
+      sent.on('response', (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('error', reject);
+        response.on('end', () => {
+          try {
+            resolve(toOutput(response.statusCode ?? 0, Buffer.concat(parts).toString('utf8')));
+          } catch (error) {
+            reject(error);
+          }
+        });
+      });
+      sent.setTimeout(TIMEOUT_MS, () => sent.destroy(new Error('DynamoDB does not answer')));
+      sent.on('error', reject);
+      sent.end(body);
+    });
+}
+
+function toOutput(status: number, text: string): DynamoOutput {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // Something between here and DynamoDB has answered.
+    throw new DynamoError(status, { message: text.slice(0, 200) });
+  }
+  if (status === 200) return body as DynamoOutput;
+  throw new DynamoError(status, body as ErrorBody);
+}
+
+/** Refusals that pass: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+const PASSING = new Set([
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'TransactionConflictException',
+  'TransactionInProgressException',
 ]);
 
-/** Every call asks for its consumed capacity and adds it to the invocation's account. */
-function meteredClient(): DynamoDBClient {
-  const made = new DynamoDBClient({});
-  made.middlewareStack.add(
-    (next, context) => async (args) => {
-      const input = { ...args.input, ReturnConsumedCapacity: 'TOTAL' } as typeof args.input;
-      const result = await next({ ...args, input });
-      const { ConsumedCapacity: capacity } = result.output as {
-        ConsumedCapacity?: ConsumedCapacity | ConsumedCapacity[];
-      };
-      const units = [capacity ?? []].flat().reduce((sum, one) => sum + (one.CapacityUnits ?? 0), 0);
-      meter(READS.has(context.commandName ?? '') ? 'read' : 'write', units);
-      return result;
-    },
-    { step: 'initialize', name: 'consumedCapacity' },
-  );
-  return made;
+const MAX_ATTEMPTS = 6;
+const FIRST_PAUSE_MS = 20;
+
+async function withRetries<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      const passing =
+        !(error instanceof DynamoError) || error.status >= 500 || PASSING.has(error.code);
+      if (!passing || attempt === MAX_ATTEMPTS) throw error;
+      const pause = Math.random() * FIRST_PAUSE_MS * 2 ** attempt;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
 }

@@ -1,9 +1,3 @@
-import {
-  BatchGetItemCommand,
-  GetItemCommand,
-  QueryCommand,
-  type QueryCommandInput,
-} from '@aws-sdk/client-dynamodb';
 import { dynamo } from './client.ts';
 import { type Attributes, fromItem, type Key, toItem } from './item.ts';
 
@@ -13,13 +7,11 @@ export async function getItem<T>(
   key: Key,
   options: { consistent?: boolean } = {},
 ): Promise<T | undefined> {
-  const output = await dynamo().send(
-    new GetItemCommand({
-      TableName: table,
-      Key: toItem(key),
-      ConsistentRead: options.consistent ?? true,
-    }),
-  );
+  const output = await dynamo().send('GetItem', {
+    TableName: table,
+    Key: toItem(key),
+    ConsistentRead: options.consistent ?? true,
+  });
   return output.Item ? fromItem<T>(output.Item) : undefined;
 }
 
@@ -27,15 +19,13 @@ export async function getItem<T>(
 export async function batchGet<T>(table: string, keys: readonly Key[]): Promise<T[]> {
   const found: T[] = [];
   for (let start = 0; start < keys.length; start += 100) {
-    let wanted: Attributes[] = keys.slice(start, start + 100).map((key) => toItem(key));
+    let wanted: readonly Attributes[] = keys.slice(start, start + 100).map((key) => toItem(key));
     while (wanted.length > 0) {
-      const output = await dynamo().send(
-        new BatchGetItemCommand({
-          RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } },
-        }),
-      );
+      const output = await dynamo().send('BatchGetItem', {
+        RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } },
+      });
       for (const item of output.Responses?.[table] ?? []) found.push(fromItem<T>(item));
-      wanted = (output.UnprocessedKeys?.[table]?.Keys ?? []) as Attributes[];
+      wanted = output.UnprocessedKeys?.[table]?.Keys ?? [];
     }
   }
   return found;
@@ -63,19 +53,19 @@ export interface QueryPage<T> {
 }
 
 export async function queryPage<T>(spec: QuerySpec): Promise<QueryPage<T>> {
-  const input: QueryCommandInput = {
+  const input = {
     TableName: spec.table,
     KeyConditionExpression: spec.condition,
     ExpressionAttributeValues: toItem(spec.values),
     ScanIndexForward: !spec.descending,
     ConsistentRead: spec.index ? false : (spec.consistent ?? true),
     ...(spec.index && { IndexName: spec.index }),
-    ...(spec.names && { ExpressionAttributeNames: { ...spec.names } }),
+    ...(spec.names && { ExpressionAttributeNames: spec.names }),
     ...(spec.filter && { FilterExpression: spec.filter }),
     ...(spec.limit !== undefined && { Limit: spec.limit }),
     ...(spec.startKey && { ExclusiveStartKey: toItem(spec.startKey) }),
   };
-  const output = await dynamo().send(new QueryCommand(input));
+  const output = await dynamo().send('Query', input);
   const items = (output.Items ?? []).map((item) => fromItem<T>(item));
   return output.LastEvaluatedKey
     ? { items, nextKey: fromItem(output.LastEvaluatedKey) }

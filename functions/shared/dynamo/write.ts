@@ -1,13 +1,4 @@
-import {
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  PutItemCommand,
-  TransactionCanceledException,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { dynamo } from './client.ts';
+import { DynamoError, dynamo } from './client.ts';
 import { fromItem, type Key, toItem } from './item.ts';
 
 interface Expression {
@@ -44,14 +35,19 @@ export async function transactWrite(writes: readonly Write[]): Promise<void> {
   const [only] = writes;
   if (!only) return;
   if (writes.length === 1 && !('check' in only)) return writeOne(only);
-  const items = writes.map(toTransactItem);
+  const TransactItems = writes.map((write) => {
+    const [operation, input] = toRequest(write);
+    return { [NAMES[operation]]: input };
+  });
   for (let attempt = 0; ; attempt++) {
     try {
-      await dynamo().send(new TransactWriteItemsCommand({ TransactItems: items }));
+      await dynamo().send('TransactWriteItems', { TransactItems });
       return;
     } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) throw error;
-      const reasons = error.CancellationReasons ?? [];
+      if (!(error instanceof DynamoError) || error.code !== 'TransactionCanceledException') {
+        throw error;
+      }
+      const { reasons } = error;
       const failed = reasons.findIndex((reason) => reason.Code === 'ConditionalCheckFailed');
       if (failed >= 0) {
         const item = reasons[failed]?.Item;
@@ -66,32 +62,52 @@ export async function transactWrite(writes: readonly Write[]): Promise<void> {
 
 /** A single write outside a transaction: half the price. Throws `ConditionFailed`. */
 export async function writeOne(write: Write): Promise<void> {
-  const item = toTransactItem(write);
+  await send(write, {});
+}
+
+/** An update that answers with the attributes that it changed, or with all of the item. */
+export async function updateItem<T>(
+  write: Extract<Write, { readonly update: string }>,
+  returns: 'ALL_NEW' | 'UPDATED_NEW',
+): Promise<T> {
+  const { Attributes = {} } = await send(write, { ReturnValues: returns });
+  return fromItem<T>(Attributes);
+}
+
+async function send(write: Write, more: object) {
+  const [operation, input] = toRequest(write);
+  if (operation === 'ConditionCheck') throw new Error('A check is no write of its own');
   try {
-    if (item.Put) await dynamo().send(new PutItemCommand(item.Put));
-    else if (item.Update) await dynamo().send(new UpdateItemCommand(item.Update));
-    else if (item.Delete) await dynamo().send(new DeleteItemCommand(item.Delete));
+    return await dynamo().send(operation, { ...input, ...more });
   } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    throw new ConditionFailed(0, error.Item && fromItem(error.Item));
+    if (!(error instanceof DynamoError) || error.code !== 'ConditionalCheckFailedException') {
+      throw error;
+    }
+    throw new ConditionFailed(0, error.item && fromItem(error.item));
   }
 }
 
-function toTransactItem(write: Write) {
+/** What operations are called inside a transaction. */
+const NAMES = {
+  PutItem: 'Put',
+  UpdateItem: 'Update',
+  DeleteItem: 'Delete',
+  ConditionCheck: 'ConditionCheck',
+} as const;
+
+function toRequest(write: Write): [keyof typeof NAMES, object] {
   const common = {
     TableName: write.table,
-    ...(write.names && { ExpressionAttributeNames: { ...write.names } }),
+    ...(write.names && { ExpressionAttributeNames: write.names }),
     ...(write.values && { ExpressionAttributeValues: toItem(write.values) }),
     ...(write.condition && {
       ConditionExpression: write.condition,
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     }),
   };
-  if ('put' in write) return { Put: { ...common, Item: toItem(write.put) } };
-  if ('delete' in write) return { Delete: { ...common, Key: toItem(write.delete) } };
-  if ('check' in write) {
-    const check = { ...common, Key: toItem(write.check), ConditionExpression: write.condition };
-    return { ConditionCheck: check } as TransactWriteItem;
-  }
-  return { Update: { ...common, Key: toItem(write.key), UpdateExpression: write.update } };
+  if ('put' in write) return ['PutItem', { ...common, Item: toItem(write.put) }];
+  if ('delete' in write) return ['DeleteItem', { ...common, Key: toItem(write.delete) }];
+  if ('check' in write) return ['ConditionCheck', { ...common, Key: toItem(write.check) }];
+  const update = { Key: toItem(write.key), UpdateExpression: write.update };
+  return ['UpdateItem', { ...common, ...update }];
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { dynamo } from '../../../functions/shared/dynamo/index.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { dynamo, getItem, writeOne } from '../../../functions/shared/dynamo/index.ts';
 import { type CompactionLimits, compactRuns } from '../../../functions/tracking/compact-runs.ts';
 import { loadManifest } from '../../../functions/tracking/segment-store.ts';
 import { anExperiment, aRun, asObject, get, log, post, useTracking } from './api.ts';
@@ -24,23 +24,21 @@ class Killed extends Error {}
 /** Runs something and lets it die at its n-th call to DynamoDB, before or after the call took effect. */
 async function killAt(call: number, done: boolean, run: () => Promise<unknown>): Promise<void> {
   let calls = 0;
-  const name = `kill-${Math.random()}`;
-  dynamo().middlewareStack.add(
-    (next) => async (args) => {
-      calls += 1;
-      if (calls > call || (calls === call && !done)) throw new Killed();
-      const result = await next(args);
-      if (calls === call) throw new Killed();
-      return result;
-    },
-    { step: 'initialize', name },
-  );
+  const client = dynamo();
+  const { send } = client;
+  client.send = async (...args) => {
+    calls += 1;
+    if (calls > call || (calls === call && !done)) throw new Killed();
+    const result = await send(...args);
+    if (calls === call) throw new Killed();
+    return result;
+  };
   try {
     await run();
   } catch (error) {
     if (!(error instanceof Killed)) throw error;
   } finally {
-    dynamo().middlewareStack.remove(name);
+    client.send = send;
   }
 }
 
@@ -71,7 +69,7 @@ const operation: fc.Arbitrary<Op> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constantFrom('metric' as const, 'param' as const, 'tag' as const),
       run,
-      key: fc.constantFrom('a', 'b', 'constructor'),
+      key: fc.constantFrom('a', 'b', '__proto__'),
     }),
   },
   {
@@ -262,18 +260,10 @@ describe('compaction', () => {
     await compactRuns(experiment_id, later(), EAGER);
     const search = () => post('/runs/search', { experiment_ids: [experiment_id] });
     await search();
-    let calls = 0;
-    dynamo().middlewareStack.add(
-      (next) => (args) => {
-        calls += 1;
-        return next(args);
-      },
-      { step: 'initialize', name: 'countCalls' },
-    );
+    const send = vi.spyOn(dynamo(), 'send');
     const { body } = await search();
-    dynamo().middlewareStack.remove('countCalls');
     expect(body.runs).toHaveLength(12);
-    expect(calls).toBe(2);
+    expect(send).toHaveBeenCalledTimes(2);
   });
 
   it('serves the runs of a damaged segment from their heads', async () => {
@@ -282,14 +272,11 @@ describe('compaction', () => {
     for (let i = 0; i < 9; i++) ids.push(await aRun({ experiment_id, start_time: i }));
     await compactRuns(experiment_id, later(), EAGER);
     const { segments } = await loadManifest(experiment_id);
-    const { GetItemCommand, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
-    const Key = { pk: { S: `SEGMENT#${segments[0]?.id}` }, sk: { S: 'ROWS' } };
-    const { Item = {} } = await dynamo().send(new GetItemCommand({ TableName: 'tracking', Key }));
-    const damaged = Uint8Array.from(Item.body?.B ?? []);
-    damaged[20] = (damaged[20] ?? 0) ^ 1;
-    await dynamo().send(
-      new PutItemCommand({ TableName: 'tracking', Item: { ...Item, body: { B: damaged } } }),
-    );
+    const key = { pk: `SEGMENT#${segments[0]?.id}`, sk: 'ROWS' };
+    const item = await getItem<{ body: Uint8Array }>('tracking', key);
+    const body = Uint8Array.from(item?.body ?? []);
+    body[20] = (body[20] ?? 0) ^ 1;
+    await writeOne({ table: 'tracking', put: { ...item, body } });
     await log(ids[0] ?? '', { tags: [{ key: 'late', value: 'x' }] });
     await compactRuns(experiment_id, later(), EAGER);
     const found = await post('/runs/search', { experiment_ids: [experiment_id], max_results: 4 });

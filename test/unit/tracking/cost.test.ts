@@ -11,21 +11,17 @@ interface Cost {
 
 const spent = { calls: 0, units: 0 };
 
-interface Metered {
-  readonly ConsumedCapacity?: { CapacityUnits?: number } | { CapacityUnits?: number }[];
-}
-
 beforeAll(() => {
-  dynamo().middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const { ConsumedCapacity: consumed = [] } = result.output as Metered;
-      spent.calls += 1;
-      for (const { CapacityUnits = 0 } of [consumed].flat()) spent.units += CapacityUnits;
-      return result;
-    },
-    { step: 'deserialize', priority: 'high', name: 'costOfTests' },
-  );
+  const client = dynamo();
+  const { send } = client;
+  client.send = async (...args) => {
+    const output = await send(...args);
+    spent.calls += 1;
+    for (const { CapacityUnits = 0 } of [output.ConsumedCapacity ?? []].flat()) {
+      spent.units += CapacityUnits;
+    }
+    return output;
+  };
 });
 
 /** Calls to DynamoDB and capacity units for one of `times` repetitions. */
