@@ -20,8 +20,24 @@ export const proxyLocation = (path: string): ArtifactLocation => ({
 const LOGGED_MODEL = /^models:\/+(m-[^/]+)(\/.*)?$/;
 
 /**
+ * A file system that clients write to is known here as the part `files/` of the bucket: whoever mounts
+ * the bucket there sees the same files. No other file can be reached.
+ */
+function fileLocation(path: string): ArtifactLocation {
+  return { bucket: requiredEnv('ARTIFACTS_BUCKET'), key: `files/${decoded(path)}` };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
  * Where an artifact address leads: `mlflow-artifacts:/…`, `runs:/<run id>/…`, `models:/<model id>/…`
- * or `s3://…`. Throws RESOURCE_DOES_NOT_EXIST for an unknown run or logged model.
+ * `s3://…` or `file:///…`. Throws RESOURCE_DOES_NOT_EXIST for an unknown run or logged model.
  */
 export async function artifactLocation(uri: string): Promise<ArtifactLocation> {
   const proxied = /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.*)$/.exec(uri)?.[1];
@@ -32,6 +48,8 @@ export async function artifactLocation(uri: string): Promise<ArtifactLocation> {
   if (modelId !== undefined) {
     return artifactLocation((await loadModel(modelId)).artifact_uri + inModel);
   }
+  const filePath = /^file:(?:\/\/(?:localhost)?)?\/(?!\/)(.+)$/i.exec(uri)?.[1];
+  if (filePath !== undefined) return fileLocation(filePath);
   const [, runId, path] = /^runs:\/+([^/]+)\/(.*)$/.exec(uri) ?? [];
   if (runId === undefined) throw invalid(`'${uri}' is no artifact address that can be read here`);
   const run = await findRun(runId);

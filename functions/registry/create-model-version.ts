@@ -2,13 +2,14 @@ import { outbox } from '../events/outbox.ts';
 import { loadModel, registrationWrite } from '../logged-models/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { transactWrite } from '../shared/dynamo/index.ts';
+import { findRun } from '../tracking/index.ts';
 import { ModelVersionRegistered } from './events.ts';
 import { originOf, resolveSource } from './model-source.ts';
 import { getModel, modelAdvance, registryTableName } from './model-store.ts';
 import type { ModelVersion } from './model-version.ts';
 import { checkTag, type Tag, tagMap } from './registered-model.ts';
 import { retryChanged } from './retry-changed.ts';
-import { checkSource } from './source.ts';
+import { checkSource, isLocal } from './source.ts';
 import { versionPuts } from './version-store.ts';
 
 export interface CreateModelVersionInput {
@@ -29,7 +30,7 @@ export async function createModelVersion(
   input: CreateModelVersionInput,
   context: OperationContext,
 ): Promise<ModelVersion> {
-  checkSource(input.source);
+  checkSource(input.source, isLocal(input.source) ? await artifactFolder(input) : undefined);
   for (const { key, value } of input.tags ?? []) checkTag(key, value ?? '');
   const source = await resolveSource(input.source);
   return retryChanged(async () => {
@@ -74,4 +75,10 @@ export async function createModelVersion(
     ]);
     return version;
   });
+}
+
+/** Where the run or the logged model that the version is of keeps its files. */
+async function artifactFolder({ model_id, run_id }: CreateModelVersionInput) {
+  if (model_id) return (await loadModel(model_id)).artifact_uri;
+  return run_id ? (await findRun(run_id))?.artifact_uri : undefined;
 }

@@ -1,11 +1,15 @@
 import { invalid } from '../shared/errors.ts';
 
+export const isLocal = (source: string): boolean => /^(file:|\/)/i.test(source);
+
 /**
- * Refuses sources that could leave their store: relative parts, also percent-encoded, and NUL
- * (MLflow's `_validate_source`).
+ * Refuses sources that could leave their store: relative parts, also percent-encoded, and NUL; of
+ * local paths those that are not below `folder`, where the version's own run or logged model keeps
+ * its files (MLflow's `_validate_source_run` and `_validate_source_model`).
  */
-export function checkSource(source: string): void {
-  if (/^(file:|\/)/i.test(source)) {
+export function checkSource(source: string, folder: string | undefined): void {
+  const inFolder = folder !== undefined && isLocal(folder) && isBelow(source, folder);
+  if (isLocal(source) && !inFolder) {
     throw invalid(
       `Invalid model version source: '${source}'. To use a local path as a model version source, the run_id request parameter has to be specified and the local path has to be contained within the artifact directory of the run specified by the run_id.`,
     );
@@ -18,6 +22,16 @@ export function checkSource(source: string): void {
     );
   }
 }
+
+const isBelow = (path: string, folder: string) =>
+  `${localPath(path)}/`.startsWith(`${localPath(folder)}/`);
+
+/** `file:///a/b/`, `file:/a/b` and `/a/b` are the same. */
+const localPath = (address: string) =>
+  fullyDecoded(address)
+    .replace(/^file:(\/\/(localhost)?(?=\/))?/i, '')
+    .replaceAll(/\/+/g, '/')
+    .replace(/\/$/, '');
 
 function fullyDecoded(text: string): string {
   let decoded = text;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { removeAddress } from './address-file.ts';
+import { type ArtifactOptions, artifactMounts } from './artifact-folders.ts';
 import { awsPortListener } from './aws-port.ts';
 import { openDataDir } from './data-dir.ts';
 import { createDynamoDb } from './dynamodb/index.ts';
@@ -22,6 +23,7 @@ import { createSqs } from './sqs/index.ts';
 import { createStepFunctions } from './stepfunctions/index.ts';
 import { readAssembly } from './template/assembly.ts';
 import { createResources } from './template/create-resources.ts';
+import { webInterface } from './ui/index.ts';
 
 export interface HostOptions {
   /** Folder of the cloud assembly. */
@@ -35,6 +37,10 @@ export interface HostOptions {
   readonly allowPrivateWebhooks?: boolean;
   /** Who may call the public API: everybody, or bearers of a token. */
   readonly auth: 'none' | 'token';
+  /** Where artifacts are kept; by default in the data directory. */
+  readonly artifacts?: ArtifactOptions;
+  /** Folder with a build of MLflow's web interface. */
+  readonly ui?: string;
   /** Whether `POST /__reset` empties the host. */
   readonly resettable: boolean;
   /** Told of what happens. */
@@ -62,7 +68,7 @@ export interface Host {
  * `UsageError`, with nothing changed, when a port or the data directory cannot be had.
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { dataDir, observer = {} } = options;
+  const { dataDir, observer = {}, artifacts = {} } = options;
   const publicPort = await openPort(options.host, options.port, '--port');
   const awsPort = await openPort('127.0.0.1', options.awsPort, '--aws-port');
   const lock = openDataDir(dataDir);
@@ -90,6 +96,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   });
   const s3 = createS3({
     dataDir,
+    mounts: artifactMounts(artifacts),
     notify: (type, detail) => eventBridge.emit('aws.s3', type, detail),
   });
   const lambda = createLambda({
@@ -129,8 +136,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
     before: async (request, response) => {
       if (options.resettable && (await serveReset(reset, request, response))) return true;
       await reset.underWay;
-      return false;
+      return serveUi(request, response);
     },
+  });
+  const serveUi = webInterface({
+    ...(options.ui !== undefined && { folder: options.ui }),
+    admits: gateway.admits,
   });
   const reset = new HostReset({
     stepFunctions,
@@ -152,6 +163,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   };
   await createResources(assembly.template, providers, context, {
     AllowPrivateWebhooks: String(options.allowPrivateWebhooks ?? false),
+    ...(artifacts.defaultArtifactRoot && { DefaultArtifactRoot: artifacts.defaultArtifactRoot }),
     WebhookSecretsKey: secretsKey(dataDir),
   });
 
@@ -196,6 +208,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     },
     stop: async () => {
       removeAddress(dataDir);
+      gateway.close();
       await publicPort.close();
       await gateway.stop();
       for (const service of started.toReversed()) await service.stop();

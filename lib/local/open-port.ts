@@ -1,12 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { UsageError } from './cli/start-options.ts';
+
+/** Milliseconds in which a port that closes still takes what clients had sent before. */
+const DRAIN_MS = 100;
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface OpenPort {
   readonly number: number;
   readonly listen: (listener: Listener) => void;
+  /** Takes what is still on its way, then closes; cuts off after a few seconds who holds on. */
   readonly close: () => Promise<void>;
 }
 
@@ -44,12 +49,15 @@ export async function openPort(host: string, port: number, flag: string): Promis
     listen: (ready) => {
       listener = ready;
     },
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      // A connection that the system has not handed over yet would be reset with its request.
+      await pause(DRAIN_MS);
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeIdleConnections();
         // Whoever holds a connection open without a request in it must not hold up the end.
         setTimeout(() => server.closeAllConnections(), 3000).unref();
-      }),
+      });
+    },
   };
 }

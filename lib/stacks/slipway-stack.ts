@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import {
   BlockPublicAccess,
@@ -52,7 +52,7 @@ export class SlipwayStack extends Stack {
     );
     const settings: Readonly<Record<SettingName, string>> = {
       environment: environment.name,
-      artifactRoot: 'mlflow-artifacts:/',
+      artifactRoot: artifactRoot(this),
       trainingImage: training.image.imageUri,
       trackingUri: api.apiEndpoint,
       ...webhookSettings(this),
@@ -144,6 +144,14 @@ function artifactsBucket(scope: Construct, environment: Environment): Bucket {
     eventBridgeConfiguration: { eventBridgeEnabled: true },
   };
   return bucket;
+}
+
+function artifactRoot(scope: Construct): string {
+  return new CfnParameter(scope, 'DefaultArtifactRoot', {
+    default: 'mlflow-artifacts:/',
+    allowedPattern: '^[a-z][a-z0-9+.-]*:[^#?;]*$',
+    description: 'Address below which new experiments keep their artifacts.',
+  }).valueAsString;
 }
 
 const kebab = (name: string) => name.replaceAll(/(?<!^)[A-Z]/g, '-$&').toLowerCase();

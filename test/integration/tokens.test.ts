@@ -59,6 +59,15 @@ describe('--auth token', () => {
     expect(await statusFor(bearer(admin), '/no/such/path')).toBe(404);
   });
 
+  it('makes a browser ask for the token', async () => {
+    const refused = await fetch(host.url);
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('www-authenticate')).toMatch(/^Basic/);
+    const page = await fetch(host.url, { headers: basic(admin) });
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('Slipway is running');
+  });
+
   it('prints it once', async () => {
     await host.kill();
     await host.start();

@@ -1,6 +1,8 @@
-import { isAbsolute, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type EnvironmentName, environmentName } from '../../environments.ts';
+import { type ArtifactOptions, artifactRoot, artifactsDestination } from '../artifact-folders.ts';
+import { isWebBuild } from '../ui/static-files.ts';
 
 /** What `slipway start` was asked for (docs of the flags: README, "Running it"). */
 export interface StartOptions {
@@ -13,6 +15,9 @@ export interface StartOptions {
   readonly environment: EnvironmentName;
   readonly allowPrivateWebhooks: boolean;
   readonly auth: 'none' | 'token';
+  readonly artifacts: ArtifactOptions;
+  /** Folder with a build of MLflow's web interface. */
+  readonly ui?: string;
   /** Whether each request is printed. */
   readonly verbose: boolean;
   /** Whether functions are reloaded when their sources are saved. */
@@ -26,7 +31,6 @@ export class UsageError extends Error {
 
 export function parseStartOptions(args: readonly string[]): StartOptions {
   const values = parse(args);
-  refuseWhatIsMissing(values);
   return {
     host: values.host,
     port: port(values.port, '--port'),
@@ -36,6 +40,8 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     environment: checked(() => environmentName(values.environment)),
     allowPrivateWebhooks: values['allow-private-webhooks'],
     auth: auth(values.auth),
+    artifacts: artifacts(values),
+    ...ui(values.ui, values['data-dir']),
     verbose: values.verbose,
     watch: values.watch,
   };
@@ -65,19 +71,23 @@ function parse(args: readonly string[]) {
   );
 }
 
-/** Flags of the contract that this release cannot keep; to ignore one would be worse. */
-const NOT_YET = [
-  ['default-artifact-root', 'artifacts are kept in the data directory'],
-  ['artifacts-destination', 'artifacts are kept in the data directory'],
-  ['ui', 'no user interface is served'],
-] as const;
+function artifacts(values: ReturnType<typeof parse>): ArtifactOptions {
+  const root = values['default-artifact-root'];
+  const destination = values['artifacts-destination'];
+  return {
+    ...(root !== undefined && { defaultArtifactRoot: artifactRoot(root) }),
+    ...(destination !== undefined && { artifactsDestination: artifactsDestination(destination) }),
+  };
+}
 
-function refuseWhatIsMissing(values: ReturnType<typeof parse>): void {
-  for (const [flag, now] of NOT_YET) {
-    if (values[flag] !== undefined) {
-      throw new UsageError(`--${flag} comes in a later release; in this one ${now}`);
-    }
-  }
+/** The folder that was named, else what `npm run ui` put into the data directory. */
+function ui(given: string | undefined, dataDir: string): Pick<StartOptions, 'ui'> {
+  const folder = resolve(given ?? join(dataDir, 'ui'));
+  if (isWebBuild(folder)) return { ui: folder };
+  if (given === undefined) return {};
+  throw new UsageError(
+    `--ui ${given} holds no index.html; \`npm run ui\` fetches MLflow's interface`,
+  );
 }
 
 function auth(text: string): StartOptions['auth'] {

@@ -37,6 +37,8 @@ export async function start(args: readonly string[]): Promise<number> {
     awsPort,
     allowPrivateWebhooks: options.allowPrivateWebhooks,
     auth: options.auth,
+    artifacts: options.artifacts,
+    ...(options.ui !== undefined && { ui: options.ui }),
     resettable: ephemeral,
     observer: narrator(options),
     sourceMaps: MAPS,

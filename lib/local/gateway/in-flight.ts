@@ -19,9 +19,14 @@ export class InFlight {
     });
   }
 
-  async done(): Promise<void> {
+  /** From now on a connection ends with its answer. */
+  close(): void {
     this.stopping = true;
     for (const response of this.responses) response.shouldKeepAlive = false;
+  }
+
+  async done(): Promise<void> {
+    this.close();
     if (this.responses.size === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, GRACE_MS);

@@ -31,6 +31,10 @@ export interface Gateway {
   readonly providers: readonly ResourceProvider[];
   /** Request listener of the public port. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Whether the API's authorizer lets a request pass that the host answers itself. */
+  readonly admits: (request: IncomingMessage) => Promise<boolean>;
+  /** Ends connections with their next answer: the port is about to close. */
+  readonly close: () => void;
   /** Resolves when every request that began is answered, after a few seconds at most. */
   readonly stop: () => Promise<void>;
   /** Forgets what authorizers answered. */
@@ -113,10 +117,24 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     providers: apiProviders(model, options.endpoint),
     handle,
+    admits: async (request) => {
+      const [authorizer] = model.authorizers.values();
+      if (options.auth === 'none' || !authorizer) return true;
+      const target = requestTarget(request.url ?? '/') ?? { path: '/', query: '' };
+      const facts = requestFacts(request, target, HOST_ROUTE, model.id);
+      return (await authorizers.authorize(authorizer, facts)).denied === undefined;
+    },
+    close: () => inFlight.close(),
     stop: () => inFlight.done(),
     reset: () => authorizers.forget(),
   };
 }
+
+/** Stands for what is not the API's. */
+const HOST_ROUTE: MatchedRoute = {
+  route: { key: '$default', integrationId: '' },
+  pathParameters: {},
+};
 
 const NO_BODY = Buffer.alloc(0);
 

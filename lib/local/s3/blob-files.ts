@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, mkdirSync } from 'node:fs';
-import { type FileHandle, link, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, type FileHandle, link, open, rm } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
 import type { S3Database } from './database.ts';
 
 /** Bytes of an inclusive range. */
@@ -27,7 +27,9 @@ export class BlobFiles {
     mkdirSync(folder, { recursive: true });
   }
 
+  /** A mounted object's blob is its path. */
   path(id: string): string {
+    if (isAbsolute(id)) return id;
     return join(this.folder, id.slice(0, 2), id);
   }
 
@@ -64,7 +66,9 @@ export class BlobFiles {
   /** A second name for the same bytes: files never change. Throws ENOENT when the blob is gone. */
   async duplicate(id: string): Promise<string> {
     const copy = this.reserve();
-    await link(this.path(id), this.path(copy));
+    // What is mounted may change, and may lie on another file system.
+    if (isAbsolute(id)) await copyFile(id, this.path(copy));
+    else await link(this.path(id), this.path(copy));
     return copy;
   }
 

@@ -9,6 +9,7 @@ import { sendPreflight, setCorsHeaders } from './cors.ts';
 import { S3Database } from './database.ts';
 import { accessDenied, asS3Error, invalidRequest, notImplemented } from './errors.ts';
 import { download, objectPath, upload } from './file-transfer.ts';
+import { type Mount, MountedIndex } from './mounted-index.ts';
 import { NoticeOutbox, type Notify } from './notices.ts';
 import { ObjectIndex } from './object-index.ts';
 import { operationOf } from './operations.ts';
@@ -20,6 +21,8 @@ const MAX_KEY = 1024;
 
 export interface S3Options {
   readonly dataDir: string;
+  /** Folders that take the place of objects with certain keys, in every bucket. */
+  readonly mounts?: readonly Mount[];
   /** Takes "Object Created" and "Object Deleted" of buckets that notify EventBridge. */
   readonly notify: Notify;
   /** What presigned addresses are checked against. */
@@ -45,10 +48,15 @@ export function createS3(options: S3Options): S3Service {
   const serving = new Map<ServerResponse, Promise<void>>();
   let sweeping: Promise<void> | undefined;
   const credentials = options.credentials ?? { accessKeyId: 'local', secretAccessKey: 'local' };
+  const blobs = new BlobFiles(join(options.dataDir, 's3', 'objects'), database);
+  const { mounts = [] } = options;
   const context: S3Context = {
-    index: new ObjectIndex(database),
+    index:
+      mounts.length === 0
+        ? new ObjectIndex(database)
+        : new MountedIndex(database, mounts, (id) => blobs.path(id)),
     uploads: new UploadIndex(database),
-    blobs: new BlobFiles(join(options.dataDir, 's3', 'objects'), database),
+    blobs,
     outbox: new NoticeOutbox(database, options.notify),
     notifies: (bucket) => settings.get(bucket)?.notifies ?? false,
   };

@@ -37,7 +37,7 @@ export const LAST = '\u{10ffff}';
 
 /** Which objects exist. SQLite compares keys bytewise, the order in which S3 lists them. */
 export class ObjectIndex {
-  private readonly database: S3Database;
+  protected readonly database: S3Database;
 
   constructor(database: S3Database) {
     this.database = database;
@@ -75,7 +75,12 @@ export class ObjectIndex {
    * Puts a row if `check` lets it: both in one transaction, so that of two racing conditional writes
    * one loses. Returns the blobs that nothing names any more.
    */
-  put(row: ObjectRow, check: WriteCheck, notice?: Notice, alsoInTransaction?: () => string[]) {
+  put(
+    row: ObjectRow,
+    check: WriteCheck,
+    notice?: Notice,
+    alsoInTransaction?: () => string[],
+  ): string[] {
     return transaction(this.database.raw, () => {
       this.requireBucket(row.bucket);
       const current = this.object(row.bucket, row.key);
@@ -124,11 +129,11 @@ export class ObjectIndex {
       .map(fromStored);
   }
 
-  private enterUnnamed(blobs: readonly string[]): void {
+  protected enterUnnamed(blobs: readonly string[]): void {
     for (const blob of blobs) this.database.run('INSERT INTO unnamed VALUES (?)', blob);
   }
 
-  private enterNotice({ type, detail }: Notice): void {
+  protected enterNotice({ type, detail }: Notice): void {
     const insert = 'INSERT INTO notices (type, detail) VALUES (?, ?)';
     this.database.run(insert, type, JSON.stringify(detail));
   }

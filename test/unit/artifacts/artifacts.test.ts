@@ -227,11 +227,15 @@ describe('an artifact address', () => {
     ['mlflow-artifacts:/1/r/artifacts/m', 'b', 'mlflow-artifacts/1/r/artifacts/m'],
     ['mlflow-artifacts://host:80/1/r', 'b', 'mlflow-artifacts/1/r'],
     ['s3://other/some/key', 'other', 'some/key'],
+    // Files are those of the bucket's part `files/`; those of the machine are out of reach.
+    ['file:///mnt/a%20b/0/r/artifacts', 'b', 'files/mnt/a b/0/r/artifacts'],
+    ['file://localhost/mnt/x', 'b', 'files/mnt/x'],
+    ['file:/etc/passwd', 'b', 'files/etc/passwd'],
   ])('%s lies in %s under %s', async (uri, bucket, key) => {
     expect(await artifactLocation(uri)).toEqual({ bucket, key });
   });
 
-  it.each(['file:///etc/passwd', 'https://example.com/x', 'dbfs:/x', ''])(
+  it.each(['file://host/mnt/x', '/etc/passwd', 'https://example.com/x', 'dbfs:/x', ''])(
     'cannot be %j',
     async (uri) => {
       await expect(artifactLocation(uri)).rejects.toMatchObject({
@@ -239,6 +243,12 @@ describe('an artifact address', () => {
       });
     },
   );
+
+  it('of a file of this machine finds none', async () => {
+    await expect(readArtifact('file:///etc/passwd')).rejects.toMatchObject({
+      code: 'RESOURCE_DOES_NOT_EXIST',
+    });
+  });
 
   it('of a run that is not there is an error', async () => {
     await expect(readArtifact('runs:/nothing/x')).rejects.toMatchObject({

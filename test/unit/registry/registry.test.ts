@@ -17,6 +17,7 @@ import { deleteAlias, moveAlias } from '../../../functions/registry/move-alias.t
 import { renameRegisteredModel } from '../../../functions/registry/rename-registered-model.ts';
 import { searchModelVersions } from '../../../functions/registry/search-model-versions.ts';
 import { searchRegisteredModels } from '../../../functions/registry/search-registered-models.ts';
+import { checkSource } from '../../../functions/registry/source.ts';
 import { registryTable } from '../../../functions/registry/table.ts';
 import { transitionStage } from '../../../functions/registry/transition-stage.ts';
 import { platformTable } from '../../../functions/serving/table.ts';
@@ -209,6 +210,20 @@ describe('model versions', () => {
     await expect(createModelVersion({ name: 'runs', source: bad }, context)).rejects.toMatchObject({
       code: 'INVALID_PARAMETER_VALUE',
     });
+  });
+
+  it.each([
+    ['file:///mnt/0/run/artifacts', 'file:///mnt/0/run/artifacts/model', true],
+    ['file:///mnt/0/run/artifacts', '/mnt/0/run/artifacts/model', true],
+    ['/mnt/a b', 'file:///mnt/a%20b/model', true],
+    ['file:///mnt/0/run/artifacts', 'file:///mnt/0/run/artifacts2/model', false],
+    ['file:///mnt/0/run/artifacts', 'file:///mnt/0/run/artifacts/../../secret', false],
+    ['file:///mnt/0/run/artifacts', 'file:///mnt/0/run/artifacts/%2e%2e/secret', false],
+    ['s3://mnt/0', '/mnt/0', false],
+  ])('of a run in %s lets a version be made of %s: %s', (folder, local, allowed) => {
+    const check = () => checkSource(local, folder);
+    if (allowed) expect(check).not.toThrow();
+    else expect(check).toThrow('Invalid model version source');
   });
 
   it('refuses a version that is no number', async () => {

@@ -1,4 +1,7 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { TrainingError } from './training-error.ts';
 
 /** An answer of the tracking server that is no success. */
@@ -46,8 +49,13 @@ export class MlflowClient {
     return this.json<T>('PATCH', path, JSON.stringify(body));
   }
 
-  /** Uploads a file through the artifact proxy; `root` is an `mlflow-artifacts:` URI. */
+  /** Uploads a file through the artifact proxy (`mlflow-artifacts:`), or writes it below a `file:` root. */
   async upload(root: string, path: string, content: Uint8Array): Promise<void> {
+    if (/^file:/i.test(root)) {
+      const file = join(fileURLToPath(root), path);
+      await mkdir(dirname(file), { recursive: true });
+      return writeFile(file, content);
+    }
     const folder = /^mlflow-artifacts:\/*(.*)$/.exec(root)?.[1];
     if (folder === undefined) throw new TrainingError(`Artifacts under ${root} cannot be uploaded`);
     const key = `${folder}/${path}`.split('/').map(encodeURIComponent).join('/');
