@@ -1,0 +1,202 @@
+"""Checks recorded AWS calls against AWS's own service models, as botocore publishes them.
+
+Every request must be one that the model allows, every answer may hold only what the model names, in
+the types that it names, and every refusal must be one of the operation's or of those that all
+operations share. Prints what differs, then "N passed, N failed", one count per operation and kind.
+"""
+
+import json
+import re
+import sys
+from collections import defaultdict
+
+import botocore.session
+from botocore.validate import ParamValidator
+
+MODELS = {
+    "events": "events",
+    "lambda": "lambda",
+    "sagemaker": "sagemaker",
+    "scheduler": "scheduler",
+    "sqs": "sqs",
+    "states": "stepfunctions",
+    "dynamodb": "dynamodb",
+}
+
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
+COMMON_ERRORS = {
+    "AccessDeniedException",
+    "InvalidParameterValue",
+    "IncompleteSignature",
+    "InternalFailure",
+    "RequestExpired",
+    "ThrottlingException",
+    "UnknownOperationException",
+    "SerializationException",
+    "ValidationException",
+    "ValidationError",
+}
+
+SCALARS = {
+    "string": str,
+    "character": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    "float": (int, float),
+    "double": (int, float),
+    "timestamp": (int, float, str),
+    "blob": str,
+}
+
+
+def differences(shape, value, path):
+    """What of a JSON value the shape does not allow."""
+    kind = shape.type_name
+    if value is None:
+        return
+    if kind == "structure":
+        if not isinstance(value, dict):
+            yield f"{path} is no object"
+            return
+        known = {
+            (member.serialization.get("name") or name): member
+            for name, member in shape.members.items()
+        }
+        for name, item in value.items():
+            if name not in known:
+                yield f"{path}.{name} is not in the model"
+            else:
+                yield from differences(known[name], item, f"{path}.{name}")
+        for name in shape.required_members:
+            member = shape.members[name]
+            outside = member.serialization.get("location")
+            if not outside and (member.serialization.get("name") or name) not in value:
+                yield f"{path}.{name} is missing"
+    elif kind == "list":
+        if not isinstance(value, list):
+            yield f"{path} is no list"
+            return
+        for index, item in enumerate(value):
+            yield from differences(shape.member, item, f"{path}[{index}]")
+    elif kind == "map":
+        if not isinstance(value, dict):
+            yield f"{path} is no map"
+            return
+        for name, item in value.items():
+            yield from differences(shape.value, item, f"{path}.{name}")
+    else:
+        expected = SCALARS[kind]
+        wrong = not isinstance(value, expected)
+        if wrong or (isinstance(value, bool) and kind != "boolean"):
+            yield f"{path} is {type(value).__name__}, not {kind}"
+        elif kind == "string" and getattr(shape, "enum", None) and value not in shape.enum:
+            yield f"{path} is {value!r}, not one of {shape.enum}"
+
+
+class Service:
+    def __init__(self, session, name):
+        self.model = session.get_service_model(name)
+        self.routes = []
+        if not self.model.metadata.get("targetPrefix"):
+            for name in self.model.operation_names:
+                operation = self.model.operation_model(name)
+                pattern = re.sub(
+                    r"\{[^}]+\}", "[^/]+", operation.http["requestUri"].split("?")[0].rstrip("/")
+                )
+                self.routes.append((operation.http["method"], re.compile(pattern + "/?$"), name))
+
+    def operation(self, call):
+        if call.get("target"):
+            return self.model.operation_model(call["target"].split(".")[-1])
+        path = call["path"].split("?")[0]
+        for method, pattern, name in self.routes:
+            if method == call["method"] and pattern.fullmatch(path):
+                return self.model.operation_model(name)
+        raise KeyError(f"{call['method']} {path}")
+
+
+def body_of(shape, text):
+    """The JSON of a body; None when the body is a payload of its own."""
+    if shape is not None and shape.serialization.get("payload"):
+        return None
+    return json.loads(text) if text.strip() else {}
+
+
+def check_request(operation, call):
+    if call["status"] >= 300:
+        return  # The refusal is checked instead: tests send what is wrong on purpose.
+    shape = operation.input_shape
+    body = body_of(shape, call["request"])
+    if body is None or shape is None:
+        return
+    yield from differences(shape, body, operation.name)
+    if call.get("target"):
+        report = ParamValidator().validate(dates_aside(shape, body), shape)
+        if report.has_errors():
+            yield report.generate_report()
+
+
+def dates_aside(shape, value):
+    """The validator wants blobs and dates as Python has them; their types are checked before."""
+    if shape.type_name == "structure" and isinstance(value, dict):
+        return {
+            name: dates_aside(shape.members[name], item)
+            for name, item in value.items()
+            if name in shape.members and shape.members[name].type_name not in ("timestamp", "blob")
+        }
+    return value
+
+
+def check_answer(operation, call):
+    if call["status"] < 300:
+        shape = operation.output_shape
+        body = body_of(shape, call["response"])
+        if body is None:
+            return
+        if shape is None:
+            if body:
+                yield f"{operation.name} answers with nothing, not {body}"
+            return
+        yield from differences(shape, body, operation.name)
+        return
+    body = json.loads(call["response"] or "{}")
+    code = (call.get("error") or body.get("__type") or "").split("#")[-1].split(":")[0]
+    modelled = {shape.name for shape in operation.error_shapes}
+    modelled |= {shape.error_code for shape in operation.error_shapes if shape.error_code}
+    if code not in modelled | COMMON_ERRORS:
+        yield f"{operation.name} refuses with {code}, which is none of its errors"
+
+
+def main(path):
+    session = botocore.session.get_session()
+    services = {name: Service(session, model) for name, model in MODELS.items()}
+    found = defaultdict(list)
+    calls = 0
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            call = json.loads(line)
+            calls += 1
+            try:
+                operation = services[call["service"]].operation(call)
+            except Exception as error:  # an unknown operation is a difference, not a crash
+                found[(call["service"], str(error), "operation")].append("is not in the model")
+                continue
+            for kind, check in (("request", check_request), ("answer", check_answer)):
+                key = (call["service"], operation.name, kind)
+                found[key].extend(check(operation, call))
+    failed = 0
+    for key, problems in sorted(found.items()):
+        if problems:
+            failed += 1
+            print(f"{' '.join(key)}:")
+            for problem in sorted(set(problems))[:5]:
+                print(f"  {problem}")
+    names = sorted({f"{service}:{name}" for service, name, _ in found})
+    print(f"{calls} calls of {len(names)} operations: {', '.join(names)}")
+    print(f"{len(found) - failed} passed, {failed} failed")
+    return 1 if failed or not found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
