@@ -7,6 +7,8 @@ import { authGateway } from '../functions/auth/routes.ts';
 import { authTable } from '../functions/auth/table.ts';
 import { eventsFunctions } from '../functions/events/env.ts';
 import { eventsGateway } from '../functions/events/routes.ts';
+import { graphqlFunctions } from '../functions/graphql/env.ts';
+import { graphqlGateway } from '../functions/graphql/routes.ts';
 import { loggedModelsFunctions } from '../functions/logged-models/env.ts';
 import { loggedModelsGateway } from '../functions/logged-models/routes.ts';
 import { monitoringFunctions } from '../functions/monitoring/env.ts';
@@ -38,6 +40,7 @@ export const allFunctions: Functions = {
   ...artifactsFunctions,
   ...authFunctions,
   ...eventsFunctions,
+  ...graphqlFunctions,
   ...loggedModelsFunctions,
   ...monitoringFunctions,
   ...pipelinesFunctions,
@@ -55,6 +58,7 @@ export const allGatewayRoutes: readonly GatewayRoute[] = [
   ...artifactsGateway,
   ...authGateway,
   ...eventsGateway,
+  ...graphqlGateway,
   ...loggedModelsGateway,
   ...monitoringGateway,
   ...pipelinesGateway,

@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResult } from '../shared/http/api.ts';
 import { artifactLocation } from './artifact-location.ts';
 import { checkArtifactPath } from './artifact-path.ts';
 import { download } from './download.ts';
-import { listBelow } from './run-artifacts.ts';
+import { listBelow } from './list-files.ts';
 
 /** Files of a logged model; paths are relative to its artifact root. */
 export async function listModelArtifacts({ query, params }: HttpRequest): Promise<object> {

@@ -45,6 +45,12 @@ export function decodeBody<T extends FieldTable>(
   return decodeMessage({ ...raw, ...path }, table, '');
 }
 
+/** A message out of an object that was read elsewhere, with names of either style. */
+export const decodeObject = <T extends FieldTable>(
+  raw: Readonly<Record<string, unknown>>,
+  table: T,
+): Decoded<T> => decodeMessage(raw, table, '');
+
 /**
  * Proto3's JSON rules as MLflow applies them: unknown fields are ignored, both name styles are taken,
  * null is unset, int64 and double come as numbers or texts, enums by name or number.
@@ -56,7 +62,8 @@ function decodeMessage<T extends FieldTable>(
 ): Decoded<T> {
   const message: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(table)) {
-    const value = own(raw, name) ?? own(raw, toCamel(name)) ?? own(raw, field.alias ?? name);
+    const names = field.alias ? [name, field.alias] : [name];
+    const value = names.map((one) => own(raw, one) ?? own(raw, toCamel(one))).find(isGiven);
     const at = path ? `${path}.${name}` : name;
     // MLflow's servers refuse an empty text where a value is required.
     if (value === undefined || value === null || (field.required && value === '')) {
@@ -68,6 +75,8 @@ function decodeMessage<T extends FieldTable>(
   }
   return message as Decoded<T>;
 }
+
+const isGiven = (value: unknown) => value !== undefined && value !== null;
 
 const own = (raw: Readonly<Record<string, unknown>>, name: string) =>
   Object.hasOwn(raw, name) ? raw[name] : undefined;

@@ -9,6 +9,7 @@ export { locationOf, versionNumber } from './model-version.ts';
 export { type AliasMove, aliasMoveWrites, moveAlias } from './move-alias.ts';
 export { requireManager } from './permissions.ts';
 export type { RegisteredModel } from './registered-model.ts';
+export { searchModelVersions } from './search-model-versions.ts';
 export { versionsOfRun } from './version-store.ts';
 
 /** A version of a model, strongly consistent; undefined when there is none. */

@@ -1,11 +1,13 @@
 export { createRun } from './create-run.ts';
+export { getRun } from './describe-run.ts';
 export { requireActive } from './experiment.ts';
 export {
   experimentIdByName,
   experimentIsActive,
   loadExperiment,
 } from './experiment-store.ts';
-export { createExperiment } from './experiments.ts';
+export { createExperiment, getExperiment } from './experiments.ts';
+export { getMetricHistoryBulkInterval } from './get-metric-history-bulk.ts';
 export { checkKey, storedParam, storedTag } from './limits.ts';
 export { packMetrics, unpackMetrics } from './metric-codec.ts';
 export { comparePoints } from './metric-points.ts';
@@ -13,5 +15,7 @@ export type { Metric, Run, RunStatus } from './run.ts';
 export { trackingTableName } from './run-keys.ts';
 export { randomRunName } from './run-name.ts';
 export { findRun, loadRun } from './run-store.ts';
+export { searchDatasets } from './search-datasets.ts';
+export { searchRuns } from './search-runs.ts';
 export { compareRows, type SortValues } from './sorted-page.ts';
 export { updateRun } from './update-run.ts';

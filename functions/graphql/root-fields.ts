@@ -1,0 +1,123 @@
+import { listRunFiles } from '../artifacts/index.ts';
+import {
+  type Decoded,
+  decodeObject,
+  enumeration,
+  type FieldTable,
+  int64,
+  string,
+  strings,
+} from '../mlflow/index.ts';
+import { searchModelVersions } from '../registry/index.ts';
+import { invalid } from '../shared/errors.ts';
+import {
+  getExperiment,
+  getMetricHistoryBulkInterval,
+  getRun,
+  searchDatasets,
+  searchRuns,
+} from '../tracking/index.ts';
+
+/** A field that a query may begin with. */
+export interface RootField {
+  readonly type: string;
+  readonly resolve: (args: Readonly<Record<string, unknown>>) => Promise<object>;
+}
+
+/** A field whose argument `input` is the message of a REST endpoint, and whose value is its answer. */
+const endpoint = <const T extends FieldTable>(
+  type: string,
+  fields: T,
+  run: (input: Decoded<T>) => Promise<object>,
+): RootField => ({
+  type,
+  resolve: ({ input, ...others }) => {
+    const [unknown] = Object.keys(others);
+    if (unknown !== undefined) throw invalid(`Unknown argument '${unknown}'.`);
+    if (input === null || typeof input !== 'object') throw invalid("Argument 'input' is required.");
+    return run(decodeObject(input as Readonly<Record<string, unknown>>, fields));
+  },
+});
+
+const echo = (type: string): RootField => ({
+  type,
+  resolve: async ({ inputString = '' }) => ({ output: String(inputString) }),
+});
+
+const requiredRun = { run_id: { ...string, required: true, alias: 'run_uuid' } } as const;
+
+const runs = endpoint(
+  'MlflowSearchRunsResponse',
+  {
+    experiment_ids: strings,
+    filter: string,
+    run_view_type: enumeration('ACTIVE_ONLY', 'DELETED_ONLY', 'ALL'),
+    max_results: int64,
+    order_by: strings,
+    page_token: string,
+  },
+  async (input) => {
+    // A page of runs is made as a text.
+    const answer = (await searchRuns(input)) as { readonly body: string };
+    return JSON.parse(answer.body) as object;
+  },
+);
+
+const QUERIES: Readonly<Record<string, RootField>> = {
+  test: echo('Test'),
+  mlflowGetExperiment: endpoint(
+    'MlflowGetExperimentResponse',
+    { experiment_id: { ...string, required: true } },
+    getExperiment,
+  ),
+  mlflowGetRun: endpoint('MlflowGetRunResponse', requiredRun, getRun),
+  mlflowSearchRuns: runs,
+  mlflowGetMetricHistoryBulkInterval: endpoint(
+    'MlflowGetMetricHistoryBulkIntervalResponse',
+    {
+      run_ids: strings,
+      metric_key: { ...string, required: true },
+      start_step: int64,
+      end_step: int64,
+      max_results: int64,
+    },
+    getMetricHistoryBulkInterval,
+  ),
+  mlflowListArtifacts: endpoint(
+    'MlflowListArtifactsResponse',
+    { ...requiredRun, path: string, page_token: string },
+    ({ run_id, path = '' }) => listRunFiles(run_id, path),
+  ),
+  mlflowSearchModelVersions: endpoint(
+    'MlflowSearchModelVersionsResponse',
+    { filter: string, max_results: int64, order_by: strings, page_token: string },
+    searchModelVersions,
+  ),
+};
+
+/** Searches of the interface that are mutations only so that they are not cached. */
+const MUTATIONS: Readonly<Record<string, RootField>> = {
+  testMutation: echo('TestMutation'),
+  mlflowSearchRuns: runs,
+  mlflowSearchDatasets: endpoint(
+    'MlflowSearchDatasetsResponse',
+    { experiment_ids: strings },
+    searchDatasets,
+  ),
+};
+
+export const ROOTS = { query: QUERIES, mutation: MUTATIONS } as const;
+
+interface WireRun {
+  readonly info: { readonly run_id: string; readonly experiment_id: string };
+}
+
+/** Fields that an object does not hold: they are looked up when somebody asks for them. */
+export const LOOKUPS: Readonly<Record<string, (object: never) => Promise<unknown>>> = {
+  'MlflowRunExtension.experiment': async ({ info }: WireRun) => {
+    const { experiment } = (await getExperiment(info)) as { readonly experiment: object };
+    return experiment;
+  },
+  'MlflowRunExtension.modelVersions': async ({ info }: WireRun) =>
+    (await searchModelVersions({ filter: `run_id = '${info.run_id}'` })).model_versions,
+};
