@@ -1,13 +1,12 @@
 import { getModelVersion } from '../registry/index.ts';
 import { findRun } from '../tracking/index.ts';
 import type { Execution } from './execution.ts';
+import { EXECUTION_TAG } from './execution-tag.ts';
 import { getExecution } from './pipeline-store.ts';
 import type { TriggeringEvent } from './trigger.ts';
 
 /** Requests and labels come from outside: what is found in them nobody's pipeline has caused. */
 const OUTSIDE = new Set(['slipway.monitoring']);
-
-export const EXECUTION_TAG = 'slipway.execution_id';
 
 /**
  * The pipelines whose executions led to an event, the nearest first: the execution that the event

@@ -7,6 +7,7 @@ import { describeExecution, type Execution } from './execution.ts';
 import { withParameters } from './pipeline.ts';
 import { getExecution, listExecutionPage } from './pipeline-store.ts';
 import { requestInTurn } from './request-in-turn.ts';
+import { listSteps } from './step-store.ts';
 import { stopExecutionNow } from './stop-execution.ts';
 
 const startSchema = z.strictObject({
@@ -33,7 +34,8 @@ async function existingExecution(id: string): Promise<Execution> {
 }
 
 export async function getExecutionDescription(id: string) {
-  return describeExecution(await existingExecution(id));
+  const execution = await existingExecution(id);
+  return describeExecution(execution, await listSteps(id));
 }
 
 /** Newest first; `after` is the id of the last execution of the page before. */
@@ -46,7 +48,7 @@ export async function listExecutions(name: string, query: Readonly<Record<string
   const { executions, more } = await listExecutionPage(name, limit, query.after);
   const last = executions.at(-1);
   return {
-    executions: executions.map(describeExecution),
+    executions: executions.map((execution) => describeExecution(execution)),
     ...(more && last && { next: last.id }),
   };
 }
@@ -60,7 +62,10 @@ export async function stopExecution(id: string, context: OperationContext) {
   return describeExecution(await stopExecutionNow(execution, context));
 }
 
-/** Requests the same once more, with the definition and the parameters of then. */
+/**
+ * Requests the same once more, with the definition and the parameters of then; what its jobs did
+ * well is not done again.
+ */
 export async function retryExecution(id: string, context: OperationContext) {
   const former = await existingExecution(id);
   if (former.status === 'RUNNING' || former.status === 'QUEUED') {

@@ -2,12 +2,29 @@ import type { Parameters, PipelineDocument } from './pipeline.ts';
 
 export type ExecutionStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED' | 'SKIPPED';
 
+/** What was done for an execution; a row of its own, so that steps may run side by side. */
 export interface ExecutionStep {
   readonly name: string;
+  /** Its place among the steps, and its key. */
+  readonly order: number;
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED';
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly endedAt?: number;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly outputs: Readonly<Record<string, unknown>>;
+  readonly error?: string;
+  readonly cause?: string;
+  /** Of the training job. */
+  readonly billableSeconds?: number;
+}
+
+/** The trial whose model was registered. */
+export interface BestTrial {
+  readonly trial: number;
+  readonly runId: string;
+  readonly metric: string;
+  readonly value: number;
 }
 
 /** What started an execution when nobody asked for it by name. */
@@ -47,9 +64,9 @@ export interface Execution {
   readonly endedAt?: number;
   readonly runId?: string;
   readonly version?: string;
+  readonly best?: BestTrial;
   readonly error?: string;
   readonly cause?: string;
-  readonly steps: readonly ExecutionStep[];
 }
 
 /** Who runs, and who waits: one row per pipeline, there only while an execution runs. */
@@ -75,9 +92,27 @@ const describeCause = (cause: ExecutionCause) =>
         pipelines: cause.pipelines,
       };
 
-/** The execution as the API shows it. */
-export function describeExecution(execution: Execution): Record<string, unknown> {
-  const { id, pipeline, status, document } = execution;
+/** A step that ran when its execution ended has ended with it. */
+function describeStep(step: ExecutionStep, { status, endedAt }: Execution) {
+  const cutShort = step.status === 'RUNNING' && endedAt !== undefined;
+  return {
+    name: step.name,
+    status: cutShort ? status : step.status,
+    started_at: iso(step.startedAt),
+    ended_at: iso(cutShort ? endedAt : step.endedAt),
+    inputs: step.inputs,
+    outputs: step.outputs,
+    ...(step.error && { error: { code: step.error, message: step.cause ?? '' } }),
+    ...(step.billableSeconds !== undefined && { billable_seconds: step.billableSeconds }),
+  };
+}
+
+/** The execution as the API shows it; in a list without its steps. */
+export function describeExecution(
+  execution: Execution,
+  steps?: readonly ExecutionStep[],
+): Record<string, unknown> {
+  const { id, pipeline, status, document, best } = execution;
   return {
     id,
     pipeline,
@@ -91,15 +126,18 @@ export function describeExecution(execution: Execution): Record<string, unknown>
     created_at: iso(execution.createdAt),
     started_at: iso(execution.startedAt),
     ended_at: iso(execution.endedAt),
-    steps: execution.steps.map((step) => ({
-      name: step.name,
-      status: step.status,
-      started_at: iso(step.startedAt),
-      ended_at: iso(step.endedAt),
-    })),
+    ...(steps && { steps: steps.map((step) => describeStep(step, execution)) }),
     outputs: {
       ...(execution.runId && { run_id: execution.runId }),
       ...(execution.version && { model_version: execution.version }),
+      ...(best && {
+        best_trial: {
+          trial: best.trial,
+          run_id: best.runId,
+          metric: best.metric,
+          value: best.value,
+        },
+      }),
     },
     ...(execution.error && { error: { code: execution.error, message: execution.cause ?? '' } }),
     definition: document,

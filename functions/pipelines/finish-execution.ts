@@ -8,7 +8,7 @@ import {
   TrainingFailed,
   TrainingSucceeded,
 } from './events.ts';
-import type { Execution, ExecutionStep, PipelineLock } from './execution.ts';
+import type { Execution, PipelineLock } from './execution.ts';
 import {
   changeLock,
   getExecution,
@@ -19,6 +19,7 @@ import {
 import { trainingRequested } from './request-execution.ts';
 
 export type Outcome =
+  /** `runId`: the run that the version was made by. */
   | { readonly status: 'SUCCEEDED'; readonly runId: string; readonly version: string }
   | { readonly status: 'FAILED'; readonly error: string; readonly cause: string }
   | { readonly status: 'STOPPED' };
@@ -56,11 +57,13 @@ export async function finishExecution(
 const isActive = ({ status }: Execution) => status === 'RUNNING' || status === 'QUEUED';
 
 function end(execution: Execution, outcome: Outcome, now: number): Execution {
-  const { status, ...result } = outcome;
-  const steps = execution.steps.map(
-    (step): ExecutionStep => (step.status === 'RUNNING' ? { ...step, status, endedAt: now } : step),
-  );
-  return { ...execution, ...result, status, endedAt: now, steps };
+  // The run of the version is a trial's when the pipeline was tuned; the execution keeps its own.
+  return {
+    ...execution,
+    ...outcome,
+    ...(execution.runId && { runId: execution.runId }),
+    endedAt: now,
+  };
 }
 
 /** The lock goes to the first that waits; an execution that only waited leaves the queue. */

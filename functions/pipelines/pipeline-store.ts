@@ -72,13 +72,13 @@ export const insertExecution = (execution: Execution): Write[] => [
   },
 ];
 
-/** Replaces an execution that still has the status it was read with. */
+/** Replaces an execution that still has the status and the run it was read with. */
 export const replaceExecution = (before: Execution, next: Execution): Write => ({
   put: { ...executionKey(next.pipeline, next.id), type: 'execution', ...next },
   table: platformTableName(),
-  condition: '#status = :status AND size(steps) = :steps',
+  condition: `#status = :status AND ${before.runId ? 'runId = :run' : 'attribute_not_exists(runId)'}`,
   names: { '#status': 'status' },
-  values: { ':status': before.status, ':steps': before.steps.length },
+  values: { ':status': before.status, ...(before.runId && { ':run': before.runId }) },
 });
 
 export async function getExecution(id: string): Promise<Execution | undefined> {

@@ -4,12 +4,11 @@ import { invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { scheduleExpression, timeZone } from './schedule.ts';
 import { triggersSchema } from './trigger.ts';
+import { tuningSchema } from './tuning.ts';
 
 const duration = z.string().refine(isDuration, 'must be an ISO 8601 duration such as PT1H');
 const s3Uri = z.string().regex(/^s3:\/\/[^/]+\/.+$/, 'must be s3://<bucket>/<key or prefix>');
 const column = z.string().min(1);
-const notYet = (what: string) =>
-  z.undefined({ error: `${what} is not offered by this version; leave the field out` }).optional();
 
 const dataSchema = z.strictObject({
   /** An object, or a prefix of which every object counts. */
@@ -48,7 +47,8 @@ export const pipelineSchema = z
     model: z.string().min(1).max(256),
     data: dataSchema,
     training: trainingSchema.prefault({}),
-    tuning: notYet('tuning'),
+    /** Several trainings with hyperparameters from a space; the best model is registered. */
+    tuning: tuningSchema.optional(),
     /** Starts executions at its times; those of `cron` and `at` are the time zone's. */
     schedule: scheduleExpression.optional(),
     time_zone: timeZone.optional(),

@@ -1,83 +1,89 @@
 import { createProgramToken } from '../auth/index.ts';
+import { versionsOfRun } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, writeOne } from '../shared/dynamo/index.ts';
-import { DomainError, notFound } from '../shared/errors.ts';
-import { createExperiment, createRun, experimentIdByName } from '../tracking/index.ts';
+import { createRunOf } from './create-run-of.ts';
 import type { Execution } from './execution.ts';
 import { getExecution, replaceExecution } from './pipeline-store.ts';
-import { type TrainingJob, tokenPurpose, toTrainingJob } from './training-job.ts';
+import { runningExecution } from './running-execution.ts';
+import { startStep } from './step-store.ts';
+import { type TrainingJob, type Trial, tokenPurpose, toTrainingJob } from './training-job.ts';
+import { TRAIN_ORDER } from './trial.ts';
+import { trialCount } from './tuning.ts';
+
+/** What the state machine is to do: one job, several trials, or nothing that a former try has done. */
+export type Preparation =
+  | TrainingJob
+  | { readonly tuning: { readonly trials: readonly number[]; readonly concurrency: number } }
+  | { readonly reused: { readonly run_id: string } };
 
 /**
- * Gives an execution its tracked run, in the experiment that bears the pipeline's name, and answers the
- * job to start. A repeated call finds the run of the first. Throws ExecutionStopped for an execution
- * that was stopped before it began.
+ * Gives an execution its tracked run, in the experiment that bears the pipeline's name, and answers
+ * what is to be done. A repeated call finds the run of the first. Throws ExecutionStopped for an
+ * execution that was stopped before it began.
  */
 export async function prepareTraining(
   executionId: string,
   context: OperationContext,
-): Promise<TrainingJob> {
-  const execution = await getExecution(executionId);
-  if (!execution) throw notFound(`Execution ${executionId} does not exist`);
-  if (execution.status !== 'RUNNING') throw new ExecutionStopped(execution);
-  if (execution.runId) return trainingJob(execution, execution.runId, context);
-  const run = await createRun(
-    {
-      experiment_id: await experimentOf(execution.pipeline, context),
-      tags: [
-        { key: 'slipway.pipeline', value: execution.pipeline },
-        { key: 'slipway.execution_id', value: execution.id },
-      ],
-    },
-    context,
-  );
-  const prepared = {
-    ...execution,
-    runId: run.run_id,
-    steps: [
-      ...execution.steps,
-      { name: 'train', status: 'RUNNING' as const, startedAt: context.clock() },
-    ],
-  };
-  try {
-    await writeOne(replaceExecution(execution, prepared));
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    return prepareTraining(executionId, context);
+): Promise<Preparation> {
+  const execution = await runningExecution(executionId);
+  const { tuning } = execution.document;
+  const former = await formerRun(execution);
+  const runId = execution.runId ?? former ?? (await createRunOf(execution, {}, context)).run_id;
+  if (!execution.runId) {
+    try {
+      await writeOne(replaceExecution(execution, { ...execution, runId }));
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      return prepareTraining(executionId, context);
+    }
   }
-  return trainingJob(prepared, run.run_id, context);
+  if (tuning) {
+    const trials = Array.from({ length: trialCount(tuning) }, (_, trial) => trial);
+    return { tuning: { trials, concurrency: tuning.concurrency } };
+  }
+  const job = toTrainingJob(execution, runId);
+  await startStep(executionId, {
+    name: 'train',
+    order: TRAIN_ORDER,
+    status: 'RUNNING',
+    startedAt: context.clock(),
+    inputs: inputsOf(execution, job.hyperparameters),
+    outputs: {
+      run_id: runId,
+      ...(former === undefined ? { job: job.name } : { reused_from: execution.retryOf }),
+    },
+  });
+  if (former !== undefined) return { reused: { run_id: former } };
+  return withToken(execution, job, context);
 }
+
+/** The run of the former try if it registered its model: it failed after that. */
+async function formerRun({ retryOf, document }: Execution): Promise<string | undefined> {
+  if (retryOf === undefined || document.tuning) return undefined;
+  const runId = (await getExecution(retryOf))?.runId;
+  const versions = runId === undefined ? [] : await versionsOfRun(runId);
+  return versions.length > 0 ? runId : undefined;
+}
+
+const inputsOf = ({ document }: Execution, hyperparameters: object) => ({
+  data: document.data,
+  image: document.training.image,
+  instance_type: document.training.instance_type,
+  instance_count: document.training.instance_count,
+  hyperparameters,
+});
 
 /** The job with a token of its own, so that it logs as any client does. */
-async function trainingJob(
+export async function withToken(
   execution: Execution,
-  runId: string,
+  job: Omit<TrainingJob, 'tracking_token'>,
   context: OperationContext,
+  trial?: Trial,
 ): Promise<TrainingJob> {
-  const job = toTrainingJob(execution, runId);
   const validUntil = context.clock() + job.timeout_seconds * 1000;
   const user = `pipeline:${execution.pipeline}`;
-  const purpose = tokenPurpose(execution.id);
-  return {
-    ...job,
-    tracking_token: await createProgramToken(purpose, { user, validUntil }, context),
-  };
-}
-
-class ExecutionStopped extends Error {
-  override readonly name = 'ExecutionStopped';
-
-  constructor({ id, status }: Execution) {
-    super(`Execution ${id} is ${status}, not running`);
-  }
-}
-
-async function experimentOf(name: string, context: OperationContext): Promise<string> {
-  const known = await experimentIdByName(name);
-  if (known !== undefined) return known;
-  try {
-    return (await createExperiment({ name }, context)).experiment_id;
-  } catch (error) {
-    if (!(error instanceof DomainError && error.code === 'RESOURCE_ALREADY_EXISTS')) throw error;
-    return experimentOf(name, context);
-  }
+  const purpose = tokenPurpose(execution.id, trial?.trial);
+  const tracking_token = await createProgramToken(purpose, { user, validUntil }, context);
+  return { ...job, tracking_token };
 }

@@ -6,21 +6,36 @@ import { updateRun } from '../tracking/index.ts';
 import { endRun } from './end-run.ts';
 import { finishExecution } from './finish-execution.ts';
 import { getExecution } from './pipeline-store.ts';
-import { failureReason, tokenPurpose } from './training-job.ts';
+import { endStep, getStep, type StepEnd } from './step-store.ts';
+import { billableSeconds, failureReason, tokenPurpose } from './training-job.ts';
+import { openTrialRuns, TRAIN_ORDER } from './trial.ts';
 
-/** Ends an execution whose job ended well. Throws NoModelRegistered when the job registered nothing. */
+/**
+ * Ends an execution whose jobs ended well; `seconds` is what its one job is billed for. Throws
+ * NoModelRegistered when nothing was registered.
+ */
 export async function recordSuccess(
   executionId: string,
+  seconds: number | undefined,
   context: OperationContext,
 ): Promise<object> {
   await endProgramToken(tokenPurpose(executionId));
-  const { runId } = await load(executionId);
-  const [version] = runId ? await versionsOfRun(runId) : [];
-  if (!runId || !version) throw new NoModelRegistered();
-  await updateRun({ run_id: runId, status: 'FINISHED', end_time: context.clock() }, context);
-  const outcome = { status: 'SUCCEEDED', runId, version: String(version.version) } as const;
+  const { runId, best } = await load(executionId);
+  const modelRun = best?.runId ?? runId;
+  const [version] = modelRun ? await versionsOfRun(modelRun) : [];
+  if (!runId || !modelRun || !version) throw new NoModelRegistered();
+  const endedAt = context.clock();
+  await updateRun({ run_id: runId, status: 'FINISHED', end_time: endedAt }, context);
+  const number = String(version.version);
+  await endTraining(executionId, {
+    status: 'SUCCEEDED',
+    endedAt,
+    outputs: { model_version: number },
+    ...(seconds !== undefined && { billableSeconds: seconds }),
+  });
+  const outcome = { status: 'SUCCEEDED', runId: modelRun, version: number } as const;
   await finishExecution(executionId, outcome, context);
-  return { run_id: runId, version: outcome.version };
+  return { run_id: modelRun, version: number };
 }
 
 /** Ends an execution that failed, with the reason in words. */
@@ -31,10 +46,27 @@ export async function recordFailure(
 ): Promise<object> {
   await endProgramToken(tokenPurpose(executionId));
   const { runId, status } = await load(executionId);
+  const { error } = failure;
   const cause = failureReason(failure.cause);
-  if (runId && status === 'RUNNING') await endRun(runId, 'FAILED', context);
-  await finishExecution(executionId, { status: 'FAILED', error: failure.error, cause }, context);
-  return { error: failure.error, cause };
+  if (status === 'RUNNING') {
+    for (const run of await openTrialRuns(executionId)) await endRun(run, 'FAILED', context);
+    if (runId) await endRun(runId, 'FAILED', context);
+    const ended = {
+      status: 'FAILED',
+      endedAt: context.clock(),
+      outputs: {},
+      error,
+      cause,
+    } as const;
+    await endTraining(executionId, { ...ended, ...billableSeconds(failure.cause) });
+  }
+  await finishExecution(executionId, { status: 'FAILED', error, cause }, context);
+  return { error, cause };
+}
+
+async function endTraining(executionId: string, end: StepEnd): Promise<void> {
+  const step = await getStep(executionId, TRAIN_ORDER);
+  if (step) await endStep(executionId, step, end);
 }
 
 class NoModelRegistered extends Error {

@@ -45,7 +45,6 @@ export function newExecution(
     requestedBy: context.actor.user,
     createdAt: now,
     ...(status === 'RUNNING' && { startedAt: now }),
-    steps: [],
   };
 }
 

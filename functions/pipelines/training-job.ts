@@ -1,5 +1,7 @@
 import { addDuration, parseDuration, SECOND } from '../shared/duration.ts';
 import type { Execution } from './execution.ts';
+import { EXECUTION_TAG } from './execution-tag.ts';
+import type { HyperparameterValue } from './tuning.ts';
 
 /** What the state machine needs to create a training job, in SageMaker's words. */
 export interface TrainingJob {
@@ -27,18 +29,28 @@ export interface TrainingJob {
 const START_SECONDS = 3600;
 
 /** What a job's token is for, which names the token, too. */
-export const tokenPurpose = (executionId: string) => `training job of execution ${executionId}`;
+export const tokenPurpose = (executionId: string, trial?: number) =>
+  trial === undefined
+    ? `training job of execution ${executionId}`
+    : `training job of trial ${trial} of execution ${executionId}`;
+
+/** One of several jobs of an execution, whose model is not registered by the job. */
+export interface Trial {
+  readonly trial: number;
+  readonly hyperparameters: Readonly<Record<string, HyperparameterValue>>;
+}
 
 /** Everything of the job but its credentials. */
 export function toTrainingJob(
   execution: Execution,
   runId: string,
+  trial?: Trial,
 ): Omit<TrainingJob, 'tracking_token'> {
   const { data, training } = execution.document;
   const runtime = Math.ceil(addDuration(0, parseDuration(training.max_runtime)) / SECOND);
   const limit = runtime + START_SECONDS;
   return {
-    name: `slipway-${execution.id}`,
+    name: trial ? `slipway-${execution.id}-${trial.trial}` : `slipway-${execution.id}`,
     run_id: runId,
     image: training.image,
     instance_type: training.instance_type,
@@ -53,7 +65,7 @@ export function toTrainingJob(
       channel('train', data.train),
       ...(data.evaluate === undefined ? [] : [channel('evaluate', data.evaluate)]),
     ],
-    hyperparameters: hyperparameters(execution),
+    hyperparameters: hyperparameters(execution, trial),
   };
 }
 
@@ -64,21 +76,34 @@ const channel = (name: string, uri: string) => ({
   },
 });
 
-function hyperparameters({ id, document }: Execution): Record<string, string> {
+function hyperparameters({ id, document }: Execution, trial?: Trial): Record<string, string> {
   const { data, training, model } = document;
   const all: Record<string, unknown> = {
     ...training.hyperparameters,
+    ...trial?.hyperparameters,
     label: data.label,
     exclude: data.exclude.length > 0 ? data.exclude.join(',') : undefined,
     time_column: data.time_column,
     window_end: data.window_end,
     trailing: data.trailing,
     holdout: data.holdout,
-    model_name: model,
-    model_tags: JSON.stringify({ 'slipway.execution_id': id }),
+    ...(!trial && {
+      model_name: model,
+      model_tags: JSON.stringify({ [EXECUTION_TAG]: id }),
+    }),
   };
   const given = Object.entries(all).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+}
+
+/** What a job that did not complete is billed for, as its description says; nothing if it was none. */
+export function billableSeconds(cause: string): { billableSeconds?: number } {
+  try {
+    const { BillableTimeInSeconds: seconds } = JSON.parse(cause) as Record<string, unknown>;
+    return typeof seconds === 'number' ? { billableSeconds: seconds } : {};
+  } catch {
+    return {};
+  }
 }
 
 /** Why SageMaker ends a job that did not fail by itself: its secondary status, in words. */

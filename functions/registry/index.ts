@@ -4,6 +4,8 @@ import type { RegisteredModel } from './registered-model.ts';
 import { findVersion } from './version-store.ts';
 
 export { tagSetWrites } from './change-tags.ts';
+export { createModelVersion } from './create-model-version.ts';
+export { createRegisteredModel } from './create-registered-model.ts';
 export type { ModelVersion } from './model-version.ts';
 export { locationOf, versionNumber } from './model-version.ts';
 export { type AliasMove, aliasMoveWrites, moveAlias } from './move-alias.ts';

@@ -9,8 +9,10 @@ export {
 export { createExperiment, getExperiment } from './experiments.ts';
 export { getMetricHistoryBulkInterval } from './get-metric-history-bulk.ts';
 export { checkKey, storedParam, storedTag } from './limits.ts';
+export { logBatch } from './log-batch.ts';
 export { packMetrics, unpackMetrics } from './metric-codec.ts';
 export { comparePoints } from './metric-points.ts';
+export { latestOfRuns } from './metric-store.ts';
 export type { Metric, Run, RunStatus } from './run.ts';
 export { trackingTableName } from './run-keys.ts';
 export { randomRunName } from './run-name.ts';

@@ -97,4 +97,51 @@ describe('a pipeline on the host', () => {
       { status: 'SUCCEEDED', started_by: { 'detail-type': 'Object Created', trigger: 0 } },
     ]);
   });
+
+  it('tunes with four trials, through kill -9 in the middle', { timeout: 120_000 }, async () => {
+    await define('tuned', {
+      training: { hyperparameters: { trees: 400, early_stopping_rounds: 0 } },
+      tuning: {
+        strategy: 'random',
+        trials: 4,
+        concurrency: 2,
+        metric: 'roc_auc',
+        space: { learning_rate: { min: 0.001, max: 0.3, scale: 'log' }, max_leaves: [4, 31] },
+      },
+    });
+    const { body } = await host.call('POST', '/api/slipway/v1/pipelines/tuned/executions', {});
+    const get = async () =>
+      (await host.call('GET', `/api/slipway/v1/executions/${body.id}`)).body as unknown as {
+        steps: {
+          name: string;
+          status: string;
+          outputs: { run_id: string; metrics?: { roc_auc: number } };
+        }[];
+        outputs: { model_version: string; best_trial: { run_id: string; value: number } };
+      };
+    const done = async () =>
+      (await get()).steps.filter(({ status }) => status === 'SUCCEEDED').length;
+    await expect.poll(done, { timeout: 60_000, interval: 20 }).toBeGreaterThanOrEqual(1);
+    await host.kill();
+    await host.start();
+    await host.waitFor('PipelineSucceeded', { execution_id: body.id });
+
+    const { steps, outputs } = await get();
+    expect(steps.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      ...[0, 1, 2, 3].map((trial) => `trial-${trial} SUCCEEDED`),
+      'register SUCCEEDED',
+    ]);
+    const values = steps.slice(0, 4).map(({ outputs: of }) => of.metrics?.roc_auc ?? 0);
+    expect(outputs.best_trial.value).toBe(Math.max(...values));
+    expect(new Set(steps.slice(0, 4).map(({ outputs: of }) => of.run_id)).size).toBe(4);
+    const version = await host.call(
+      'GET',
+      '/api/2.0/mlflow/model-versions/get?name=tuned&version=1',
+    );
+    expect(version.body.model_version).toMatchObject({ run_id: outputs.best_trial.run_id });
+    const registered = (await host.events()).filter(
+      ({ type, data }) => type === 'ModelVersionRegistered' && data.model === 'tuned',
+    );
+    expect(registered).toHaveLength(1);
+  });
 });

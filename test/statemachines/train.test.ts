@@ -184,3 +184,125 @@ describe('train', () => {
     });
   });
 });
+
+describe('a tuned training', () => {
+  const tuned = payload({ tuning: { trials: [0, 1, 2], concurrency: 2 } });
+  const trialJob = (trial: Json) => payload({ ...job, name: `slipway-e1-${trial}` });
+  const trialOfCall = (call: TaskCall) => call.Payload.input.trial ?? null;
+  interface TaskCall {
+    readonly Payload: { readonly task: string; readonly input: Record<string, Json> };
+  }
+
+  /** Answers for everything, each replaceable; what was asked of the functions is kept. */
+  function stubs(over: NonNullable<RunOptions['tasks']> = {}) {
+    const calls: Record<string, Record<string, Json>[]> = {};
+    const note = (answer: (call: TaskCall) => Json) => (call: TaskCall) => {
+      const { task, input } = call.Payload;
+      calls[task] = [...(calls[task] ?? []), input];
+      return answer(call);
+    };
+    const recorded = (status: string) =>
+      note((call) => payload({ trial: trialOfCall(call), status }));
+    return {
+      calls,
+      tasks: {
+        'Prepare the training job': tuned,
+        'Prepare the trial': note((call) => trialJob(trialOfCall(call))),
+        'Train the trial': { TrainingJobStatus: 'Completed', BillableTimeInSeconds: 7 },
+        'Record the trial': recorded('SUCCEEDED'),
+        'Record the failed trial': recorded('FAILED'),
+        'Register the best': note(() => payload({ trial: 1, version: '4' })),
+        'Record the success': note(() => succeeded),
+        'Record the failure': note((call) =>
+          payload({ error: call.Payload.input.error ?? '', cause: 'in words' }),
+        ),
+        ...over,
+      },
+    };
+  }
+
+  it('trains each trial, records it, registers the best and records the success', async () => {
+    const names: unknown[] = [];
+    const { calls, tasks } = stubs({
+      'Train the trial': (call: { TrainingJobName: string; HyperParameters: Json }) => {
+        names.push(call.TrainingJobName);
+        return { TrainingJobStatus: 'Completed', BillableTimeInSeconds: 7 };
+      },
+    });
+    expect(await run(tasks)).toMatchObject({ status: 'SUCCEEDED', output: { version: '2' } });
+    expect(names.sort()).toEqual(['slipway-e1-0', 'slipway-e1-1', 'slipway-e1-2']);
+    expect(calls['record-trial']).toHaveLength(3);
+    expect(calls['record-trial']).toContainEqual({
+      ...{ execution_id: 'e1', trial: 2, billable_seconds: 7 },
+    });
+    expect(calls['register-best']).toEqual([{ execution_id: 'e1' }]);
+    expect(calls['record-success']).toEqual([{ execution_id: 'e1', billable_seconds: null }]);
+  });
+
+  it('trains nothing for a trial that is done', async () => {
+    const { calls, tasks } = stubs({ 'Prepare the trial': payload({ done: true }) });
+    const { 'Train the trial': _, 'Record the trial': __, ...rest } = tasks;
+    expect(await run(rest)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(calls['register-best']).toHaveLength(1);
+  });
+
+  it('trains nothing at all when a former try has done it', async () => {
+    const { calls, tasks } = stubs({
+      'Prepare the training job': payload({ reused: { run_id: 'r' } }),
+    });
+    expect(await run(tasks)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(calls['prepare-trial']).toBeUndefined();
+  });
+
+  it.each([
+    ['cannot be prepared', 'Prepare the trial', fails('ExecutionStopped', 'stopped')],
+    ['fails', 'Train the trial', fails('States.TaskFailed', '{"FailureReason":"no"}')],
+    ['never ends', 'Train the trial', hangs],
+    ['cannot be recorded', 'Record the trial', fails('Lambda.Unknown', 'no table')],
+    ['hangs while it is recorded', 'Record the trial', hangs],
+  ])('goes on when a trial %s', async (_name, state, stub) => {
+    const { calls, tasks } = stubs({ [state]: stub });
+    expect(await run(tasks)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(calls['record-trial-failure']).toHaveLength(3);
+    expect(calls['record-trial-failure']?.[0]).toMatchObject({ error: expect.any(String) });
+    expect(calls['register-best']).toHaveLength(1);
+  });
+
+  it('goes on when even the failure of a trial cannot be recorded', async () => {
+    const { calls, tasks } = stubs({
+      'Train the trial': fails('States.TaskFailed'),
+      'Record the failed trial': fails('Lambda.Unknown'),
+    });
+    expect(await run(tasks)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(calls['register-best']).toHaveLength(1);
+  });
+
+  it('tries again what is throttled', async () => {
+    let prepared = 0;
+    const { calls, tasks } = stubs({
+      'Prepare the training job': payload({ tuning: { trials: [0], concurrency: 1 } }),
+      'Prepare the trial': inTurn(fails('Lambda.TooManyRequestsException'), () => {
+        prepared++;
+        return trialJob(0);
+      }),
+      'Train the trial': inTurn(fails('SageMaker.ThrottlingException'), {
+        TrainingJobStatus: 'Completed',
+      }),
+      'Record the trial': inTurn(fails('Lambda.ServiceException'), payload({ trial: 0 })),
+      'Register the best': inTurn(fails('Lambda.SdkClientException'), payload({ version: '4' })),
+    });
+    expect(await run(tasks)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(prepared).toBe(1);
+    expect(calls['record-trial-failure']).toBeUndefined();
+  });
+
+  it.each([
+    ['no trial succeeded', fails('AllTrialsFailed', 'none')],
+    ['the registration hangs', hangs],
+  ])('fails when %s', async (_name, stub) => {
+    const { calls, tasks } = stubs({ 'Register the best': stub });
+    const result = await run(tasks);
+    expect(calls['record-failure']).toHaveLength(1);
+    expect(result).toMatchObject({ status: 'FAILED', cause: 'in words' });
+  });
+});
