@@ -58,6 +58,26 @@ export async function listApprovals(status: ApprovalStatus, limit: number): Prom
   return found;
 }
 
+/** The request that waits for an answer about a version, if there is one. */
+export async function findPendingApproval(
+  model: string,
+  version: string,
+): Promise<Approval | undefined> {
+  for await (const row of queryAll<ApprovalRow & Record<string, unknown>>({
+    table: tableName(),
+    index: 'byStatus',
+    condition: 'approvalStatus = :pending',
+    filter: 'model = :model AND version = :version',
+    values: { ':pending': 'PENDING', ':model': model, ':version': version },
+    descending: true,
+  })) {
+    // The index may be a moment behind.
+    const found = await findApproval(row.id);
+    if (found?.status === 'PENDING') return found;
+  }
+  return undefined;
+}
+
 /** Writes a new request with its event; answers false when there is one. */
 export async function insertApproval(
   approval: Approval,

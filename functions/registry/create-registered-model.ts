@@ -2,8 +2,9 @@ import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
 import { alreadyExists } from '../shared/errors.ts';
+import { newHexId } from '../shared/ids.ts';
 import { RegisteredModelCreated } from './events.ts';
-import { modelPut, registryTableName } from './model-store.ts';
+import { idPuts, modelPut, registryTableName } from './model-store.ts';
 import {
   checkModelName,
   checkTag,
@@ -28,6 +29,7 @@ export async function createRegisteredModel(
   for (const { key, value } of input.tags ?? []) checkTag(key, value ?? '');
   const now = context.clock();
   const model: RegisteredModel = {
+    id: newHexId(),
     name: input.name,
     creation_timestamp: now,
     last_updated_timestamp: now,
@@ -41,7 +43,7 @@ export async function createRegisteredModel(
   };
   const event = outbox(registryTableName(), RegisteredModelCreated, { model: model.name }, context);
   try {
-    await transactWrite([modelPut(model), event]);
+    await transactWrite([modelPut(model), ...idPuts(model), event]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     throw alreadyExists(`Registered Model (name=${input.name}) already exists.`);

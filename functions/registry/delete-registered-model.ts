@@ -3,7 +3,7 @@ import type { OperationContext } from '../shared/context.ts';
 import { transactWrite } from '../shared/dynamo/index.ts';
 import { deleteModelVersion } from './delete-model-version.ts';
 import { RegisteredModelDeleted } from './events.ts';
-import { getModel, modelKey, registryTableName } from './model-store.ts';
+import { getModel, idDeletes, modelKey, registryTableName } from './model-store.ts';
 import { retryChanged } from './retry-changed.ts';
 import { listVersions } from './version-store.ts';
 
@@ -22,9 +22,10 @@ export async function deleteRegisteredModel(
       await deleteModelVersion({ name, version: String(version) }, context);
     }
     const table = registryTableName();
-    const { rev } = await getModel(name);
+    const model = await getModel(name);
     await transactWrite([
-      { table, delete: modelKey(name), condition: 'rev = :rev', values: { ':rev': rev } },
+      { table, delete: modelKey(name), condition: 'rev = :rev', values: { ':rev': model.rev } },
+      ...idDeletes(model),
       outbox(table, RegisteredModelDeleted, { model: name }, context),
     ]);
   });

@@ -167,3 +167,95 @@ export const ModelTagDeleted = defineEvent({
       : `tag ${key} of version ${version} of ${model} was deleted`,
   sample: { model: 'flight-delay', version: null, key: 'owner' },
 });
+
+const stages = { from_stage: z.string(), to_stage: z.string() };
+const ofVersion = { model: z.string(), version: z.string() };
+const aboutVersion = { model: 'flight-delay', version: '3' };
+
+export const TransitionRequested = defineEvent({
+  source,
+  type: 'TransitionRequested',
+  version: 1,
+  schema: z.strictObject({ ...ofVersion, ...stages, comment: z.string() }),
+  subject,
+  text: (data) => `stage ${data.to_stage} was asked for version ${data.version} of ${data.model}`,
+  sample: { ...aboutVersion, from_stage: 'None', to_stage: 'Staging', comment: 'please' },
+});
+
+export const TransitionRequestAnswered = defineEvent({
+  source,
+  type: 'TransitionRequestAnswered',
+  version: 1,
+  schema: z.strictObject({
+    ...ofVersion,
+    ...stages,
+    answer: z.enum(['approved', 'rejected', 'cancelled']),
+    comment: z.string(),
+  }),
+  subject,
+  text: (data) =>
+    `stage ${data.to_stage} for version ${data.version} of ${data.model} was ${data.answer}`,
+  sample: {
+    ...aboutVersion,
+    from_stage: 'Staging',
+    to_stage: 'Production',
+    answer: 'approved',
+    comment: 'looks right',
+  },
+});
+
+const comment = z.strictObject({
+  ...ofVersion,
+  comment_id: z.string(),
+  /** The beginning of it. */
+  comment: z.string(),
+});
+const commentSample = {
+  ...aboutVersion,
+  comment_id: '01K5A0000000000000000000CM',
+  comment: 'better on weekends',
+};
+
+export const CommentCreated = defineEvent({
+  source,
+  type: 'CommentCreated',
+  version: 1,
+  schema: comment,
+  subject,
+  text: (data) =>
+    `a comment on version ${data.version} of ${data.model}: ${data.comment.slice(0, SHOWN_LENGTH)}`,
+  sample: commentSample,
+});
+
+export const CommentUpdated = defineEvent({
+  source,
+  type: 'CommentUpdated',
+  version: 1,
+  schema: comment,
+  subject,
+  text: (data) => `a comment on version ${data.version} of ${data.model} was changed`,
+  sample: commentSample,
+});
+
+export const CommentDeleted = defineEvent({
+  source,
+  type: 'CommentDeleted',
+  version: 1,
+  schema: comment,
+  subject,
+  text: (data) => `a comment on version ${data.version} of ${data.model} was deleted`,
+  sample: commentSample,
+});
+
+export const ModelPermissionsChanged = defineEvent({
+  source,
+  type: 'ModelPermissionsChanged',
+  version: 1,
+  schema: z.strictObject({
+    model: z.string(),
+    access: z.array(z.strictObject({ who: z.string(), level: z.string() })),
+  }),
+  subject,
+  text: (data) => `who may do what with model ${data.model} was changed`,
+  sample: { model: 'flight-delay', access: [{ who: 'ml-leads', level: 'CAN_MANAGE' }] },
+});

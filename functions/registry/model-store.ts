@@ -79,3 +79,35 @@ export async function listModels(after: string | undefined, limit: number) {
   });
   return { models: page.items, more: page.nextKey !== undefined };
 }
+
+/** Models whose names begin with a prefix, in the order of their names, after one of them. */
+export async function listModelsFrom(prefix: string, after: string | undefined, limit: number) {
+  if (prefix === '') return listModels(after, limit);
+  const page = await queryPage<RegisteredModel>({
+    table: registryTableName(),
+    index: 'byKind',
+    condition: 'kind = :kind AND begins_with(#name, :prefix)',
+    names: { '#name': 'name' },
+    values: { ':kind': 'model', ':prefix': prefix },
+    limit,
+    ...(after !== undefined && {
+      startKey: { ...modelKey(after), kind: 'model', name: after },
+    }),
+  });
+  return { models: page.items, more: page.nextKey !== undefined };
+}
+
+const idKey = (id: string) => ({ pk: key('MODELID', id), sk: 'META' });
+
+/** That an id is this model's. */
+export const idPuts = ({ id, name }: Pick<RegisteredModel, 'id' | 'name'>): Write[] =>
+  id === undefined ? [] : [{ table: registryTableName(), put: { ...idKey(id), name } }];
+
+export const idDeletes = ({ id }: Pick<RegisteredModel, 'id'>): Write[] =>
+  id === undefined ? [] : [{ table: registryTableName(), delete: idKey(id) }];
+
+/** The model of an id; models without one have their name for it. */
+export async function getModelById(id: string): Promise<RegisteredModel> {
+  const row = await getItem<{ name: string }>(registryTableName(), idKey(id));
+  return getModel(row?.name ?? id);
+}

@@ -36,7 +36,8 @@ export function toWireVersion(version: ModelVersion, aliases: readonly Alias[]):
     last_updated_timestamp: version.last_updated_timestamp,
     user_id: version.user_id,
     current_stage: version.current_stage,
-    ...(version.description && { description: version.description }),
+    // MLflow's server stores an empty text where none was given.
+    description: version.description ?? '',
     source: version.source,
     ...(version.run_id && { run_id: version.run_id }),
     status: version.status,

@@ -10,7 +10,7 @@ import { describeModel, getLatestVersions, getRegisteredModel } from './get-regi
 import { toWireVersion } from './model-version.ts';
 import { deleteAlias, moveAlias } from './move-alias.ts';
 import { renameRegisteredModel } from './rename-registered-model.ts';
-import type { RegistryOperation } from './routes.ts';
+import type { MlflowRegistryOperation } from './routes.ts';
 import { searchModelVersions } from './search-model-versions.ts';
 import { searchRegisteredModels } from './search-registered-models.ts';
 import { transitionStage } from './transition-stage.ts';
@@ -18,7 +18,7 @@ import { updateModelVersion } from './update-model-version.ts';
 import { updateRegisteredModel } from './update-registered-model.ts';
 
 /** MLflow's registry endpoints with their fields and answers. */
-export const operations: Readonly<Record<RegistryOperation, MlflowOperation>> = {
+export const operations: Readonly<Record<MlflowRegistryOperation, MlflowOperation>> = {
   createRegisteredModel: operation(FIELDS.createRegisteredModel, async (input, context) => ({
     registered_model: await describeModel(await createRegisteredModel(input, context)),
   })),

@@ -31,10 +31,10 @@ const rank = (level: PermissionLevel | undefined) =>
  * list says. A model without a list is everybody's, as in MLflow.
  */
 export function permissionLevel(
-  model: Pick<RegisteredModel, 'acl' | 'user_id'>,
+  model: Pick<RegisteredModel, 'acl' | 'user_id' | 'owner'>,
   actor: Actor,
 ): PermissionLevel | undefined {
-  const { acl, user_id: owner } = model;
+  const { acl, user_id, owner = user_id } = model;
   if (!acl || actor.groups.includes('admins') || actor.user === owner) return 'CAN_MANAGE';
   return acl
     .filter(
@@ -49,7 +49,7 @@ export function permissionLevel(
 
 /** Throws PERMISSION_DENIED when the actor has less than a level. */
 export function requireLevel(
-  model: Pick<RegisteredModel, 'name' | 'acl' | 'user_id'>,
+  model: Pick<RegisteredModel, 'name' | 'acl' | 'user_id' | 'owner'>,
   actor: Actor,
   level: PermissionLevel,
 ): void {

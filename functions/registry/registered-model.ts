@@ -18,6 +18,10 @@ export interface RegisteredModel {
   readonly description?: string;
   readonly deployment_job_id?: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** 32 hex digits that stay when the model is renamed; models made by older releases have none. */
+  readonly id?: string;
+  /** Whose model it is, when not its maker's. */
+  readonly owner?: string;
   /** Who may do what; absent: everybody everything. */
   readonly acl?: readonly AccessControl[];
   /** Highest version number ever given: a deleted version's number is never used again. */

@@ -1,5 +1,11 @@
 import { mlflowApi } from '../mlflow/index.ts';
 import { operations } from './operations.ts';
 import { registryRoutes } from './routes.ts';
+import { unityOperations } from './unity-catalog/operations.ts';
+import { workspaceOperations } from './workspace/operations.ts';
 
-export const handler = mlflowApi(registryRoutes, 'registry', operations);
+export const handler = mlflowApi(registryRoutes, 'registry', {
+  ...operations,
+  ...workspaceOperations,
+  ...unityOperations,
+});

@@ -25,28 +25,91 @@ const OPERATIONS = [
   ['deleteModelVersionTag', 'DELETE', '/model-versions/delete-tag'],
 ] as const;
 
+const WORKSPACE_OPERATIONS = [
+  ['listRegisteredModels', 'GET', '/registered-models/list'],
+  ['getDatabricksModel', 'GET', '/databricks/registered-models/get'],
+  ['transitionDatabricksStage', 'POST', '/databricks/model-versions/transition-stage'],
+  ['createTransitionRequest', 'POST', '/transition-requests/create'],
+  ['approveTransitionRequest', 'POST', '/transition-requests/approve'],
+  ['rejectTransitionRequest', 'POST', '/transition-requests/reject'],
+  ['deleteTransitionRequest', 'DELETE', '/transition-requests/delete'],
+  ['listTransitionRequests', 'GET', '/transition-requests/list'],
+  ['listActivities', 'GET', '/activities/list'],
+  ['createComment', 'POST', '/comments/create'],
+  ['updateComment', 'PATCH', '/comments/update'],
+  ['deleteComment', 'DELETE', '/comments/delete'],
+] as const;
+
+const PERMISSIONS = '/api/2.0/permissions/registered-models';
+
+const PERMISSION_OPERATIONS = [
+  ['getModelPermissionLevels', 'GET', '/{registered_model_id}/permissionLevels'],
+  ['getModelPermissions', 'GET', '/{registered_model_id}'],
+  ['setModelPermissions', 'PUT', '/{registered_model_id}'],
+  ['updateModelPermissions', 'PATCH', '/{registered_model_id}'],
+] as const;
+
+const UNITY = '/api/2.1/unity-catalog/models';
+
+const UNITY_OPERATIONS = [
+  ['createUnityModel', 'POST', ''],
+  ['listUnityModels', 'GET', ''],
+  ['getUnityModel', 'GET', '/{full_name}'],
+  ['updateUnityModel', 'PATCH', '/{full_name}'],
+  ['deleteUnityModel', 'DELETE', '/{full_name}'],
+  ['setUnityAlias', 'PUT', '/{full_name}/aliases/{alias}'],
+  ['deleteUnityAlias', 'DELETE', '/{full_name}/aliases/{alias}'],
+  ['getUnityVersionByAlias', 'GET', '/{full_name}/aliases/{alias}'],
+  ['listUnityVersions', 'GET', '/{full_name}/versions'],
+  ['getUnityVersion', 'GET', '/{full_name}/versions/{version}'],
+  ['updateUnityVersion', 'PATCH', '/{full_name}/versions/{version}'],
+  ['deleteUnityVersion', 'DELETE', '/{full_name}/versions/{version}'],
+] as const;
+
 /** Python, R and Java clients use `api`, the web interface `ajax-api`: exact aliases. */
 const PREFIXES = ['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'] as const;
 
-export type RegistryOperation = (typeof OPERATIONS)[number][0];
+export type MlflowRegistryOperation = (typeof OPERATIONS)[number][0];
+export type WorkspaceOperation =
+  | (typeof WORKSPACE_OPERATIONS)[number][0]
+  | (typeof PERMISSION_OPERATIONS)[number][0];
+export type UnityOperation = (typeof UNITY_OPERATIONS)[number][0];
+export type RegistryOperation = MlflowRegistryOperation | WorkspaceOperation | UnityOperation;
 
 export interface RegistryRoute extends Route {
   readonly operation: RegistryOperation;
   readonly fn: 'registry';
 }
 
-export const registryRoutes: readonly RegistryRoute[] = PREFIXES.flatMap((prefix) =>
-  OPERATIONS.map(
-    ([operation, method, path]): RegistryRoute => ({
-      operation,
-      method,
-      path: `${prefix}${path}`,
-      fn: 'registry',
-    }),
-  ),
-);
+type Row = readonly [RegistryOperation, Route['method'], string];
 
-export const registryGateway: GatewayRoute[] = PREFIXES.flatMap((prefix) => [
-  { fn: 'registry', key: `ANY ${prefix}/registered-models/{proxy+}` },
-  { fn: 'registry', key: `ANY ${prefix}/model-versions/{proxy+}` },
-]);
+const under = (prefix: `/${string}`, rows: readonly Row[]): RegistryRoute[] =>
+  rows.map(([operation, method, path]) => ({
+    operation,
+    method,
+    path: `${prefix}${path}`,
+    fn: 'registry',
+  }));
+
+export const registryRoutes: readonly RegistryRoute[] = [
+  ...PREFIXES.flatMap((prefix) => under(prefix, [...OPERATIONS, ...WORKSPACE_OPERATIONS])),
+  ...under(PERMISSIONS, PERMISSION_OPERATIONS),
+  ...under(UNITY, UNITY_OPERATIONS),
+];
+
+const FOLDERS = [
+  'registered-models',
+  'model-versions',
+  'databricks/registered-models',
+  'databricks/model-versions',
+  'transition-requests',
+  'activities',
+  'comments',
+];
+
+export const registryGateway: GatewayRoute[] = [
+  ...PREFIXES.flatMap((prefix) => FOLDERS.map((folder) => `${prefix}/${folder}/{proxy+}`)),
+  `${PERMISSIONS}/{proxy+}`,
+  UNITY,
+  `${UNITY}/{proxy+}`,
+].map((path) => ({ fn: 'registry', key: `ANY ${path}` }));

@@ -15,7 +15,10 @@ import { listVersions, versionsOfRun } from './version-store.ts';
 
 const MAX_SIZE = 200_000;
 
-const STANDARD_ORDER = [by('last_updated_timestamp', true), by('name'), by('version_number', true)];
+/** What orders versions that the clauses asked for leave equal. */
+const TIE_BREAKERS = [by('name'), by('version_number', true)];
+
+const STANDARD_ORDER = [by('last_updated_timestamp', true), ...TIE_BREAKERS];
 
 /**
  * Versions that match a filter, the last updated first. Filters by run or by name read just their
@@ -28,7 +31,8 @@ export async function searchModelVersions(
   const filter = parseFilter(input.filter).map((comparison) =>
     checkComparison(comparison, VERSION_FIELDS),
   );
-  const order = fullOrder(parseOrderBy(input.order_by ?? [], VERSION_FIELDS), STANDARD_ORDER);
+  const asked = parseOrderBy(input.order_by ?? [], VERSION_FIELDS);
+  const order = asked.length > 0 ? fullOrder(asked, TIE_BREAKERS) : STANDARD_ORDER;
   const found: (Searchable & { version: ModelVersion })[] = [];
   for await (const version of candidates(filter)) {
     const item = { version, tags: version.tags, attributes: attributesOf(version) };

@@ -17,6 +17,19 @@ export const registryTable = defineTable({
     versions: { key: 'pk = MODEL#<name>, sk begins with VERSION#', by: 'listVersions' },
     aliases: { key: 'pk = MODEL#<name>, sk begins with ALIAS#', by: 'listAliases' },
     versionsOfRun: { key: 'pk = RUN#<run_id>', by: 'versionsOfRun' },
+    modelOfId: { key: 'pk = MODELID#<id>, sk = META', by: 'getModelById' },
+    requests: {
+      key: 'pk = MODEL#<name>, sk begins with REQUEST#<8 digits>#',
+      by: 'listRequests',
+    },
+    activities: {
+      key: 'pk = MODEL#<name>, sk begins with ACTIVITY#<8 digits>#, newest first',
+      by: 'listActivities',
+    },
+    comment: {
+      key: 'pk = COMMENT#<id> → pk = MODEL#<name>, sk = COMMENT#<8 digits>#<id>',
+      by: 'findComment',
+    },
     policy: { key: 'pk = POLICY#<name>, sk = META', by: 'getPolicyRow' },
     prefixPolicies: { key: 'pk = POLICY#*, sk = <prefix>*', by: 'listPrefixPolicies' },
     validation: { key: 'pk = MODEL#<name>, sk = VALIDATION#<8 digits>', by: 'findValidation' },

@@ -6,6 +6,7 @@ import { ModelStageChanged } from './events.ts';
 import { latestAfter } from './latest.ts';
 import { getModel, modelAdvance, registryTableName } from './model-store.ts';
 import { type ModelVersion, versionNumber } from './model-version.ts';
+import { levelOfMove, requireLevel } from './permissions.ts';
 import { retryChanged } from './retry-changed.ts';
 import { ACTIVE_STAGES, canonicalStage, type Stage } from './stages.ts';
 import { getVersion, listVersions, versionKey } from './version-store.ts';
@@ -17,13 +18,17 @@ export interface TransitionStageInput {
   readonly archive_existing_versions?: boolean;
 }
 
-/** Versions that one transition may move: each takes two of a transaction's 100 writes. */
-const MAX_MOVED = 49;
+/** DynamoDB's limit of one transaction; each version that moves takes two of them, the model one. */
+const MAX_WRITES = 100;
 
-/** Moves a version to a stage, and on request archives the others that are in it. */
+/**
+ * Moves a version to a stage, and on request archives the others that are in it; `extra` is written in
+ * the same transaction.
+ */
 export async function transitionStage(
   input: TransitionStageInput,
   context: OperationContext,
+  extra: readonly Write[] = [],
 ): Promise<void> {
   const stage = canonicalStage(input.stage);
   const archive = input.archive_existing_versions ?? false;
@@ -37,6 +42,7 @@ export async function transitionStage(
   return retryChanged(async () => {
     const model = await getModel(input.name);
     const version = await getVersion(input.name, number);
+    requireLevel(model, context.actor, levelOfMove(version.current_stage, stage));
     const changes = new Map<ModelVersion, Stage>([[version, stage]]);
     if (archive) {
       for await (const other of listVersions(input.name)) {
@@ -45,7 +51,8 @@ export async function transitionStage(
         }
       }
     }
-    if (changes.size > MAX_MOVED) throw invalid('Too many versions to archive at once.');
+    if (changes.size * 2 + extra.length > MAX_WRITES - 1)
+      throw invalid('Too many versions to archive at once.');
     const now = context.clock();
     const latest = await latestAfter(
       model,
@@ -54,6 +61,7 @@ export async function transitionStage(
     await transactWrite([
       modelAdvance(model, { latest, last_updated_timestamp: now }),
       ...[...changes].flatMap(([moved, to]) => stageWrites(moved, to, now, context)),
+      ...extra,
     ]);
   });
 }

@@ -9,6 +9,7 @@ export interface UpdateRegisteredModelInput {
   readonly name: string;
   readonly description?: string;
   readonly deployment_job_id?: string;
+  readonly owner?: string;
 }
 
 /** Replaces the description and, when given, the deployment job. */
@@ -17,10 +18,11 @@ export async function updateRegisteredModel(
   context: OperationContext,
 ): Promise<void> {
   const table = registryTableName();
-  const { name, description = '', deployment_job_id: job } = input;
+  const { name, description = '', deployment_job_id: job, owner } = input;
   const update =
     'SET description = :description, last_updated_timestamp = :now' +
-    (job === undefined ? '' : ', deployment_job_id = :job');
+    (job === undefined ? '' : ', deployment_job_id = :job') +
+    (owner === undefined ? '' : ', #owner = :owner');
   try {
     await transactWrite([
       {
@@ -28,10 +30,12 @@ export async function updateRegisteredModel(
         key: modelKey(name),
         update,
         condition: 'attribute_exists(pk)',
+        ...(owner !== undefined && { names: { '#owner': 'owner' } }),
         values: {
           ':description': description,
           ':now': context.clock(),
           ...(job !== undefined && { ':job': job }),
+          ...(owner !== undefined && { ':owner': owner }),
         },
       },
       outbox(

@@ -1,8 +1,8 @@
-import { batchGet, getItem, key, queryAll, type Write } from '../shared/dynamo/index.ts';
+import { batchGet, getItem, key, queryAll, queryPage, type Write } from '../shared/dynamo/index.ts';
 import { registryTableName } from './model-store.ts';
 import { type ModelVersion, versionMissing } from './model-version.ts';
 
-const digits = (version: number) => String(version).padStart(8, '0');
+export const digits = (version: number) => String(version).padStart(8, '0');
 
 export const versionKey = (name: string, version: number) => ({
   pk: key('MODEL', name),
@@ -41,6 +41,23 @@ export function listVersions(name: string): AsyncGenerator<ModelVersion> {
     values: { ':pk': key('MODEL', name), ':prefix': 'VERSION#' },
     descending: true,
   });
+}
+
+/** Versions of a model below a number, newest first. */
+export async function listVersionsBelow(
+  name: string,
+  below: number | undefined,
+  limit: number,
+): Promise<{ versions: ModelVersion[]; more: boolean }> {
+  const page = await queryPage<ModelVersion>({
+    table: registryTableName(),
+    condition: 'pk = :pk AND begins_with(sk, :prefix)',
+    values: { ':pk': key('MODEL', name), ':prefix': 'VERSION#' },
+    descending: true,
+    limit,
+    ...(below !== undefined && { startKey: versionKey(name, below) }),
+  });
+  return { versions: page.items, more: page.nextKey !== undefined };
 }
 
 /** Versions that were registered from a run, strongly consistent. */

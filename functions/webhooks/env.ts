@@ -23,6 +23,8 @@ export const webhooksFunctions = defineFunctions({
           'ModelTagDeleted',
           'ModelAliasMoved',
           'ModelStageChanged',
+          'TransitionRequested',
+          'CommentCreated',
           'ModelVersionValidated',
           'PromotionDecided',
           'ApprovalRequested',

@@ -40,6 +40,7 @@ describe('the registry’s MLflow API', () => {
         last_updated_timestamp: expect.any(Number),
         user_id: 'local',
         current_stage: 'None',
+        description: '',
         source: 's3://b/model',
         run_id: 'r',
         status: 'READY',
@@ -80,8 +81,8 @@ describe('the registry’s MLflow API', () => {
     expect((answer.body as { message: string }).message).toMatch(message);
   });
 
-  it('has a twin under /ajax-api of every route', () => {
-    const api = registryRoutes.filter(({ path }) => path.startsWith('/api/'));
+  it('has a twin under /ajax-api of every MLflow route', () => {
+    const api = registryRoutes.filter(({ path }) => path.startsWith('/api/2.0/mlflow/'));
     const twins = registryRoutes.map(({ method, path }) => `${method} ${path}`);
     for (const { method, path } of api)
       expect(twins).toContain(`${method} /ajax-api${path.slice(4)}`);

@@ -1,0 +1,141 @@
+import {
+  bool,
+  int64,
+  type MlflowOperation,
+  operation,
+  requiredString,
+  string,
+} from '../../mlflow/index.ts';
+import type { OperationContext } from '../../shared/context.ts';
+import { notFound } from '../../shared/errors.ts';
+import { createRegisteredModel } from '../create-registered-model.ts';
+import { deleteModelVersion } from '../delete-model-version.ts';
+import { deleteRegisteredModel } from '../delete-registered-model.ts';
+import { findAlias, getModel, listAliases } from '../model-store.ts';
+import { versionNumber } from '../model-version.ts';
+import { deleteAlias, moveAlias } from '../move-alias.ts';
+import { renameRegisteredModel } from '../rename-registered-model.ts';
+import type { UnityOperation } from '../routes.ts';
+import { updateModelVersion } from '../update-model-version.ts';
+import { updateRegisteredModel } from '../update-registered-model.ts';
+import { getVersion } from '../version-store.ts';
+import { listUnityModels, listUnityVersions } from './list-unity.ts';
+import { checkedLevels, fullNameOf, wireAlias, wireModel, wireUnityVersion } from './wire.ts';
+
+const full = { full_name: requiredString };
+const version = { ...full, version: requiredString };
+const alias = { ...full, alias: requiredString };
+
+async function describe(fullName: string): Promise<object> {
+  const [model, aliases] = await Promise.all([getModel(fullName), listAliases(fullName)]);
+  return wireModel(model, aliases);
+}
+
+async function describeUnityVersion(fullName: string, number: number): Promise<object> {
+  const [found, aliases] = await Promise.all([getVersion(fullName, number), listAliases(fullName)]);
+  return wireUnityVersion(found, aliases);
+}
+
+/** Renames first: what else changes, changes under the new name. */
+async function updateModel(
+  input: {
+    readonly full_name: string;
+    readonly new_name?: string;
+    readonly comment?: string;
+    readonly owner?: string;
+  },
+  context: OperationContext,
+): Promise<object> {
+  const levels = checkedLevels(input.full_name);
+  const name = input.new_name ? fullNameOf({ ...levels, name: input.new_name }) : input.full_name;
+  if (name !== input.full_name) {
+    await renameRegisteredModel({ name: input.full_name, new_name: name }, context);
+  }
+  const { comment, owner } = input;
+  if (comment !== undefined || owner !== undefined) {
+    const former = await getModel(name);
+    const description = comment ?? former.description ?? '';
+    await updateRegisteredModel({ name, description, ...(owner && { owner }) }, context);
+  }
+  return describe(name);
+}
+
+/** Unity Catalog's models: the same models, versions and aliases under three-level names. */
+export const unityOperations: Readonly<Record<UnityOperation, MlflowOperation>> = {
+  createUnityModel: operation(
+    {
+      catalog_name: requiredString,
+      schema_name: requiredString,
+      name: requiredString,
+      comment: string,
+    },
+    async (input, context) => {
+      const name = fullNameOf(input);
+      checkedLevels(name);
+      const { comment: description } = input;
+      return wireModel(
+        await createRegisteredModel({ name, ...(description && { description }) }, context),
+      );
+    },
+  ),
+  listUnityModels: operation(
+    { catalog_name: string, schema_name: string, max_results: int64, page_token: string },
+    (input) => listUnityModels(input),
+  ),
+  getUnityModel: operation({ ...full, include_aliases: bool }, async (input) => {
+    checkedLevels(input.full_name);
+    return describe(input.full_name);
+  }),
+  updateUnityModel: operation(
+    { ...full, new_name: string, comment: string, owner: string },
+    updateModel,
+  ),
+  deleteUnityModel: operation(full, async (input, context) => {
+    checkedLevels(input.full_name);
+    await deleteRegisteredModel({ name: input.full_name }, context);
+    return {};
+  }),
+  setUnityAlias: operation(
+    { ...alias, version_num: { ...int64, required: true } },
+    async (input, context) => {
+      const { full_name: model, alias: given, version_num: number } = input;
+      checkedLevels(model);
+      const version = String(number);
+      await moveAlias({ model, alias: given, version, cause: 'request' }, context);
+      return wireAlias({ alias: given, version: number }, model);
+    },
+  ),
+  deleteUnityAlias: operation(alias, async (input, context) => {
+    checkedLevels(input.full_name);
+    await deleteAlias({ name: input.full_name, alias: input.alias }, context);
+    return {};
+  }),
+  getUnityVersionByAlias: operation(alias, async (input) => {
+    checkedLevels(input.full_name);
+    await getModel(input.full_name);
+    const found = await findAlias(input.full_name, input.alias);
+    if (!found) throw notFound(`Alias ${input.alias} of ${input.full_name} does not exist`);
+    return describeUnityVersion(input.full_name, found.version);
+  }),
+  listUnityVersions: operation({ ...full, max_results: int64, page_token: string }, (input) => {
+    checkedLevels(input.full_name);
+    return listUnityVersions(input);
+  }),
+  getUnityVersion: operation(version, async (input) => {
+    checkedLevels(input.full_name);
+    return describeUnityVersion(input.full_name, versionNumber(input.version));
+  }),
+  updateUnityVersion: operation({ ...version, comment: string }, async (input, context) => {
+    const { full_name: name, comment } = input;
+    checkedLevels(name);
+    if (comment !== undefined) {
+      await updateModelVersion({ name, version: input.version, description: comment }, context);
+    }
+    return describeUnityVersion(name, versionNumber(input.version));
+  }),
+  deleteUnityVersion: operation(version, async (input, context) => {
+    checkedLevels(input.full_name);
+    await deleteModelVersion({ name: input.full_name, version: input.version }, context);
+    return {};
+  }),
+};

@@ -1,0 +1,38 @@
+import type { OperationContext } from '../../shared/context.ts';
+import { describeVersion } from '../get-model-version.ts';
+import { getRegisteredModel } from '../get-registered-model.ts';
+import { getModel } from '../model-store.ts';
+import { versionNumber } from '../model-version.ts';
+import { permissionLevel, requireLevel } from '../permissions.ts';
+import { openRequests } from './transition-requests.ts';
+
+/** A model as Databricks shows it: with its id, and what the caller may do with it. */
+export async function describeDatabricksModel(
+  input: { readonly name: string },
+  context: OperationContext,
+): Promise<object> {
+  const model = await getModel(input.name);
+  requireLevel(model, context.actor, 'CAN_READ');
+  return {
+    ...(await getRegisteredModel(input)),
+    id: model.id ?? model.name,
+    permission_level: permissionLevel(model, context.actor),
+  };
+}
+
+/** A version as Databricks shows it: with open requests, and what the caller may do with it. */
+export async function describeDatabricksVersion(
+  input: { readonly name: string; readonly version: string },
+  context: OperationContext,
+): Promise<object> {
+  const [model, version, requests] = await Promise.all([
+    getModel(input.name),
+    describeVersion(input),
+    openRequests(input.name, versionNumber(input.version)),
+  ]);
+  return {
+    ...version,
+    permission_level: permissionLevel(model, context.actor),
+    open_requests: requests,
+  };
+}

@@ -1,0 +1,139 @@
+import {
+  bool,
+  enumeration,
+  int64,
+  type MlflowOperation,
+  messages,
+  operation,
+  requiredString,
+  string,
+} from '../../mlflow/index.ts';
+import type { Actor } from '../../shared/actor.ts';
+import { getModel } from '../model-store.ts';
+import { versionNumber } from '../model-version.ts';
+import { levelOfMove, PERMISSION_LEVELS, permissionLevel } from '../permissions.ts';
+import type { WorkspaceOperation } from '../routes.ts';
+import { searchRegisteredModels } from '../search-registered-models.ts';
+import { canonicalStage } from '../stages.ts';
+import { transitionStage } from '../transition-stage.ts';
+import { getVersion } from '../version-store.ts';
+import { anActivity, type Comment, type TransitionRequest } from './activity.ts';
+import { createComment, deleteComment, updateComment } from './comments.ts';
+import { describeDatabricksModel, describeDatabricksVersion } from './describe-databricks.ts';
+import { getModelPermissions, permissionLevels, setModelPermissions } from './model-permissions.ts';
+import {
+  approveTransitionRequest,
+  createTransitionRequest,
+  deleteTransitionRequest,
+  openRequests,
+  rejectTransitionRequest,
+} from './transition-requests.ts';
+import { activityPut, listActivities } from './workspace-store.ts';
+
+const version = { name: requiredString, version: requiredString };
+const request = { ...version, stage: requiredString, comment: string };
+const model = { registered_model_id: requiredString };
+const access = {
+  ...model,
+  access_control_list: messages({
+    user_name: string,
+    group_name: string,
+    service_principal_name: string,
+    permission_level: { ...enumeration(...PERMISSION_LEVELS), required: true },
+  }),
+};
+
+const wireComment = (comment: Comment) => ({
+  ...comment,
+  available_actions: ['EDIT_COMMENT', 'DELETE_COMMENT'],
+});
+
+/** A request with what the caller may do about it. */
+function wireRequest(asked: TransitionRequest, mayAnswer: boolean, actor: Actor) {
+  const answers = ['APPROVE_TRANSITION_REQUEST', 'REJECT_TRANSITION_REQUEST'];
+  const own = asked.user_id === actor.user ? ['CANCEL_TRANSITION_REQUEST'] : [];
+  return { ...asked, available_actions: [...(mayAnswer ? answers : []), ...own] };
+}
+
+/** Databricks' workspace registry, as far as it differs from MLflow's. */
+export const workspaceOperations: Readonly<Record<WorkspaceOperation, MlflowOperation>> = {
+  listRegisteredModels: operation({ max_results: int64, page_token: string }, (input) =>
+    searchRegisteredModels(input),
+  ),
+  getDatabricksModel: operation({ name: requiredString }, async (input, context) => ({
+    registered_model_databricks: await describeDatabricksModel(input, context),
+  })),
+  transitionDatabricksStage: operation(
+    { ...request, archive_existing_versions: bool },
+    async (input, context) => {
+      const number = versionNumber(input.version);
+      const { current_stage: from_stage } = await getVersion(input.name, number);
+      const to_stage = canonicalStage(input.stage);
+      const stages = { from_stage, to_stage, comment: input.comment };
+      const activity = anActivity('APPLIED_TRANSITION', stages, context);
+      await transitionStage(input, context, [activityPut(input.name, number, activity)]);
+      return { model_version_databricks: await describeDatabricksVersion(input, context) };
+    },
+  ),
+  createTransitionRequest: operation(request, async (input, context) => ({
+    request: wireRequest(await createTransitionRequest(input, context), false, context.actor),
+  })),
+  approveTransitionRequest: operation(
+    { ...request, archive_existing_versions: bool },
+    async (input, context) => ({ activity: await approveTransitionRequest(input, context) }),
+  ),
+  rejectTransitionRequest: operation(request, async (input, context) => ({
+    activity: await rejectTransitionRequest(input, context),
+  })),
+  deleteTransitionRequest: operation({ ...request, creator: string }, async (input, context) => ({
+    activity: await deleteTransitionRequest(input, context),
+  })),
+  listTransitionRequests: operation(version, async (input, context) => {
+    const number = versionNumber(input.version);
+    const owner = await getModel(input.name);
+    const { current_stage: from } = await getVersion(input.name, number);
+    const level = permissionLevel(owner, context.actor);
+    const ranks: readonly (string | undefined)[] = PERMISSION_LEVELS;
+    const requests = (await openRequests(input.name, number)).map((asked) => {
+      const needed = levelOfMove(from, asked.to_stage);
+      return wireRequest(asked, ranks.indexOf(level) >= ranks.indexOf(needed), context.actor);
+    });
+    return { requests };
+  }),
+  listActivities: operation(version, async (input) => {
+    const number = versionNumber(input.version);
+    await getVersion(input.name, number);
+    return { activities: await listActivities(input.name, number) };
+  }),
+  createComment: operation({ ...version, comment: requiredString }, async (input, context) => ({
+    comment: wireComment(await createComment(input, context)),
+  })),
+  updateComment: operation(
+    { id: requiredString, comment: requiredString },
+    async (input, context) => ({ comment: wireComment(await updateComment(input, context)) }),
+  ),
+  deleteComment: operation({ id: requiredString }, async (input, context) => {
+    await deleteComment(input, context);
+    return {};
+  }),
+  getModelPermissionLevels: operation(model, async () => permissionLevels()),
+  getModelPermissions: operation(model, (input, context) =>
+    getModelPermissions(input.registered_model_id, context),
+  ),
+  setModelPermissions: operation(access, (input, context) =>
+    setModelPermissions(
+      input.registered_model_id,
+      input.access_control_list,
+      { merge: false },
+      context,
+    ),
+  ),
+  updateModelPermissions: operation(access, (input, context) =>
+    setModelPermissions(
+      input.registered_model_id,
+      input.access_control_list,
+      { merge: true },
+      context,
+    ),
+  ),
+};

@@ -1,0 +1,227 @@
+import { type Approval, answerApproval, findPendingApproval } from '../../approvals/index.ts';
+import { outbox } from '../../events/outbox.ts';
+import type { OperationContext } from '../../shared/context.ts';
+import { ConditionFailed, transactWrite, type Write } from '../../shared/dynamo/index.ts';
+import { alreadyExists, DomainError, notFound } from '../../shared/errors.ts';
+import { TransitionRequestAnswered, TransitionRequested } from '../events.ts';
+import { getModel, registryTableName } from '../model-store.ts';
+import { versionNumber } from '../model-version.ts';
+import { levelOfMove, requireLevel } from '../permissions.ts';
+import { canonicalStage, type Stage } from '../stages.ts';
+import { transitionStage } from '../transition-stage.ts';
+import { getVersion, versionExists } from '../version-store.ts';
+import { type Activity, anActivity, type TransitionRequest } from './activity.ts';
+import { activityPut, listRequests, requestDelete, requestPut } from './workspace-store.ts';
+
+export interface RequestInput {
+  readonly name: string;
+  readonly version: string;
+  readonly stage: string;
+  readonly comment?: string;
+}
+
+/** The stage that stands for "champion" in Databricks' workspace registry. */
+const CHAMPION_STAGE: Stage = 'Production';
+
+/** A promotion that waits for people, as a request of its own. */
+export const asRequest = (approval: Approval): TransitionRequest => ({
+  to_stage: CHAMPION_STAGE,
+  user_id: approval.requested_by,
+  comment: approval.evidence,
+  creation_timestamp: Date.parse(approval.requested_at),
+});
+
+/** Requests of a version that nobody has answered, those of waiting promotions among them. */
+export async function openRequests(name: string, version: number): Promise<TransitionRequest[]> {
+  const [requests, approval] = await Promise.all([
+    listRequests(name, version),
+    findPendingApproval(name, String(version)),
+  ]);
+  return approval ? [...requests, asRequest(approval)] : requests;
+}
+
+/** Asks for a version to be moved. Everybody who may read the model may ask. */
+export async function createTransitionRequest(
+  input: RequestInput,
+  context: OperationContext,
+): Promise<TransitionRequest> {
+  const { name } = input;
+  const to = canonicalStage(input.stage);
+  const number = versionNumber(input.version);
+  requireLevel(await getModel(name), context.actor, 'CAN_READ');
+  const { current_stage: from } = await getVersion(name, number);
+  const { user } = context.actor;
+  const request: TransitionRequest = {
+    to_stage: to,
+    user_id: user,
+    comment: input.comment || undefined,
+    creation_timestamp: context.clock(),
+  };
+  const stages = { from_stage: from, to_stage: to };
+  const activity = anActivity(
+    'REQUESTED_TRANSITION',
+    { ...stages, comment: input.comment },
+    context,
+  );
+  const data = { model: name, version: String(number), ...stages, comment: input.comment ?? '' };
+  try {
+    await transactWrite([
+      requestPut(name, number, request),
+      activityPut(name, number, activity),
+      versionExists(name, number),
+      outbox(registryTableName(), TransitionRequested, data, context),
+    ]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    await getVersion(name, number);
+    throw alreadyExists(`${user} has asked for stage ${to} of version ${number} already`);
+  }
+  return request;
+}
+
+/**
+ * Approves: moves the version, unless a promotion waits for this approval and wants more votes. Every
+ * open request for the stage is answered with it.
+ */
+export async function approveTransitionRequest(
+  input: RequestInput & { readonly archive_existing_versions?: boolean },
+  context: OperationContext,
+): Promise<Activity> {
+  const asked = await askedFor(input, context);
+  const { name, number, from, to, requests, approval } = asked;
+  const vote = approval && (await answerApproval(answer(approval, 'approve', input), context));
+  const waits = vote?.status === 'PENDING';
+  const activity = anActivity(
+    'APPROVED_REQUEST',
+    {
+      from_stage: from,
+      to_stage: to,
+      comment: input.comment,
+      system_comment: waits ? `${vote.votes.length} of ${vote.quorum} approvals` : undefined,
+    },
+    context,
+  );
+  const put = activityPut(name, number, activity);
+  if (waits) {
+    await transactWrite([put]);
+    return activity;
+  }
+  await transitionStage(
+    {
+      name,
+      version: input.version,
+      stage: to,
+      archive_existing_versions: input.archive_existing_versions ?? false,
+    },
+    context,
+    [...answerWrites(asked, requests, 'approved', input.comment, context), put],
+  );
+  return activity;
+}
+
+/** Rejects every open request for a stage, and the promotion that waits for it. */
+export async function rejectTransitionRequest(
+  input: RequestInput,
+  context: OperationContext,
+): Promise<Activity> {
+  const asked = await askedFor(input, context);
+  const { name, number, from, to, requests, approval } = asked;
+  if (approval) await answerApproval(answer(approval, 'deny', input), context);
+  const stages = { from_stage: from, to_stage: to };
+  const activity = anActivity('REJECTED_REQUEST', { ...stages, comment: input.comment }, context);
+  await write([
+    ...answerWrites(asked, requests, 'rejected', input.comment, context),
+    activityPut(name, number, activity),
+  ]);
+  return activity;
+}
+
+/** Takes a request back: one's own, or as a manager that of `creator`. */
+export async function deleteTransitionRequest(
+  input: RequestInput & { readonly creator?: string },
+  context: OperationContext,
+): Promise<Activity> {
+  const { name } = input;
+  const number = versionNumber(input.version);
+  const to = canonicalStage(input.stage);
+  const creator = input.creator || context.actor.user;
+  const model = await getModel(name);
+  const { current_stage: from } = await getVersion(name, number);
+  if (creator !== context.actor.user) requireLevel(model, context.actor, levelOfMove(from, to));
+  const own = (await listRequests(name, number)).filter(
+    (request) => request.to_stage === to && request.user_id === creator,
+  );
+  if (own.length === 0) throw nothingAsked(number, to);
+  const stages = { from_stage: from, to_stage: to };
+  const activity = anActivity('CANCELLED_REQUEST', { ...stages, comment: input.comment }, context);
+  await write([
+    ...answerWrites({ name, number, from, to }, own, 'cancelled', input.comment, context),
+    activityPut(name, number, activity),
+  ]);
+  return activity;
+}
+
+interface Move {
+  readonly name: string;
+  readonly number: number;
+  readonly from: Stage;
+  readonly to: Stage;
+}
+
+/** What is asked for, if there is something to answer and the actor may answer it. */
+async function askedFor(input: RequestInput, context: OperationContext) {
+  const { name } = input;
+  const number = versionNumber(input.version);
+  const to = canonicalStage(input.stage);
+  const model = await getModel(name);
+  const { current_stage: from } = await getVersion(name, number);
+  const [all, approval] = await Promise.all([
+    listRequests(name, number),
+    to === CHAMPION_STAGE ? findPendingApproval(name, String(number)) : undefined,
+  ]);
+  const requests = all.filter((request) => request.to_stage === to);
+  if (requests.length === 0 && !approval) throw nothingAsked(number, to);
+  // Who may vote on a promotion is for its policy to say.
+  if (!approval) requireLevel(model, context.actor, levelOfMove(from, to));
+  return { name, number, from, to, requests, approval };
+}
+
+const nothingAsked = (version: number, stage: Stage) =>
+  notFound(`Nobody has asked for stage ${stage} of version ${version}`);
+
+const answer = (
+  approval: Approval,
+  decision: 'approve' | 'deny',
+  { comment = '' }: RequestInput,
+) => ({ id: approval.id, decision, comment });
+
+/** Closes requests, with one event for the stage. */
+function answerWrites(
+  { name, number, from, to }: Move,
+  requests: readonly TransitionRequest[],
+  decision: 'approved' | 'rejected' | 'cancelled',
+  comment: string | undefined,
+  context: OperationContext,
+): Write[] {
+  const data = {
+    model: name,
+    version: String(number),
+    from_stage: from,
+    to_stage: to,
+    answer: decision,
+    comment: comment ?? '',
+  };
+  return [
+    ...requests.map((request) => requestDelete(name, number, request)),
+    outbox(registryTableName(), TransitionRequestAnswered, data, context),
+  ];
+}
+
+async function write(writes: readonly Write[]): Promise<void> {
+  try {
+    await transactWrite(writes);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    throw new DomainError('RESOURCE_CONFLICT', 'Somebody else has answered the request meanwhile');
+  }
+}
