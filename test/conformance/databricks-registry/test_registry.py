@@ -89,7 +89,7 @@ def test_models_and_versions(w, name, version):
 
 def test_stages_and_requests(w, name, version):
     r = w.model_registry
-    moved = r.transition_stage(name, "1", ml.Stage.STAGING if hasattr(ml, "Stage") else "Staging", False)
+    moved = r.transition_stage(name, "1", "Staging", False)
     assert str(moved.model_version_databricks.current_stage).endswith("Staging")
     asked = r.create_transition_request(name, "1", "Production", comment="please").request
     assert asked.comment == "please"
