@@ -163,5 +163,13 @@ function pythonType(value: unknown): string {
   return { string: 'str', boolean: 'bool', object: 'dict' }[typeof value as string] ?? 'NoneType';
 }
 
-const toCamel = (name: string) =>
-  name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+/** Names of the field tables in camel case: a batch asks for the same few thousands of times. */
+const camelNames = new Map<string, string>();
+
+function toCamel(name: string): string {
+  const known = camelNames.get(name);
+  if (known !== undefined) return known;
+  const camel = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  camelNames.set(name, camel);
+  return camel;
+}

@@ -1,7 +1,7 @@
 import { missing } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
-import { comparePoints, metricHistory } from './metric-points.ts';
-import { metricsOfRun } from './metric-store.ts';
+import { historyOf } from './metric-history-store.ts';
+import { comparePoints } from './metric-points.ts';
 import type { Metric } from './run.ts';
 import { type StepInterval, sampleSteps } from './sample-steps.ts';
 
@@ -29,7 +29,7 @@ async function historiesOf(runIds: readonly string[], metricKey: string): Promis
       ...(await Promise.all(
         batch.map(async (run_id) => ({
           run_id,
-          points: metricHistory(await metricsOfRun(run_id), metricKey),
+          points: await historyOf(run_id, metricKey),
         })),
       )),
     );

@@ -1,10 +1,13 @@
-import { fromPageToken, pageSize, toPageToken } from '../mlflow/index.ts';
-import { comparePoints, metricHistory } from './metric-points.ts';
-import { metricsOfRun } from './metric-store.ts';
+import { encode, fromPageToken, pageSize, toPageToken } from '../mlflow/index.ts';
+import { historyOf } from './metric-history-store.ts';
 import type { Metric } from './run.ts';
 import { loadRun } from './run-store.ts';
 
 const MAX_RESULTS = 25_000;
+
+/** Bytes of an answer's body and, at most, of a point in it besides its key (as JSON in JSON). */
+const MAX_BODY = 5_500_000;
+const POINT_BYTES = 110;
 
 /** The last point of a page; `value` is null for NaN. */
 interface Position {
@@ -13,7 +16,10 @@ interface Position {
   readonly value: number | null;
 }
 
-/** Points of one metric by time; paged only when a page size is given, as MLflow does. */
+/**
+ * Points of one metric by time. MLflow pages only when a page size is given; what is too long for an
+ * answer is paged here in any case.
+ */
 export async function getMetricHistory(input: {
   readonly run_id: string;
   readonly metric_key: string;
@@ -21,21 +27,39 @@ export async function getMetricHistory(input: {
   readonly page_token?: string;
 }): Promise<object> {
   const { run_id, metric_key, max_results, page_token } = input;
-  const paged = max_results !== undefined;
-  const limit = paged ? pageSize(max_results, MAX_RESULTS, MAX_RESULTS) : undefined;
+  const fitting = Math.floor(MAX_BODY / (POINT_BYTES + 2 * Buffer.byteLength(metric_key)));
+  const limit = Math.min(pageSize(max_results, fitting, MAX_RESULTS), fitting);
   const after = fromPageToken<Position>(
     page_token,
     ({ timestamp, step }) => Number.isInteger(timestamp) && Number.isInteger(step),
   );
   await loadRun(run_id);
-  const history = metricHistory(await metricsOfRun(run_id), metric_key);
-  const rest = after
-    ? history.filter((point) => comparePoints(point, pointAt(after)) > 0)
-    : history;
-  const metrics = rest.slice(0, limit);
+  const found = await historyOf(run_id, metric_key, {
+    ...(after && { after: pointAt(after) }),
+    enough: limit,
+  });
+  const metrics = found.slice(0, limit);
   const last = metrics.at(-1);
-  const more = last && metrics.length < rest.length;
-  return { metrics, ...(more && { next_page_token: toPageToken(positionOf(last)) }) };
+  const more = last && metrics.length < found.length;
+  return bodyOf(metric_key, metrics, more ? toPageToken(positionOf(last)) : undefined);
+}
+
+/** The body is written point by point: a page has tens of thousands. */
+function bodyOf(key: string, metrics: readonly Metric[], token: string | undefined): object {
+  const name = JSON.stringify(key);
+  const points = metrics.map(
+    ({ value, timestamp, step }) =>
+      `{"key":${name},"value":${JSON.stringify(encode(value))},"timestamp":${timestamp},"step":${step}}`,
+  );
+  const parts = [
+    ...(points.length > 0 ? [`"metrics":[${points.join(',')}]`] : []),
+    ...(token === undefined ? [] : [`"next_page_token":${JSON.stringify(token)}`]),
+  ];
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/json' },
+    body: `{${parts.join(',')}}`,
+  };
 }
 
 const pointAt = ({ timestamp, step, value }: Position): Metric => ({

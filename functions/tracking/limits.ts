@@ -72,8 +72,11 @@ export function checkBatch(batch: {
   atMost('tags', tags.length, MAX_PARAMS_TAGS);
   const total = metrics.length + params.length + tags.length;
   atMost('metrics, params, and tags', total, MAX_ENTITIES);
+  // A batch has the same few keys over and over.
+  const known = new Set<string>();
   for (const [i, { key, timestamp }] of metrics.entries()) {
-    checkKey(key, `metrics[${i}].name`);
+    if (!known.has(key)) checkKey(key, `metrics[${i}].name`);
+    known.add(key);
     if (timestamp < 0) {
       throw invalid(
         `Invalid value ${timestamp} for parameter 'metrics[${i}].timestamp' supplied: metric '${key}'. ` +

@@ -1,11 +1,11 @@
-import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readIntegers, writeIntegers } from './integers.ts';
 import type { Metric } from './run.ts';
 
 /** First byte of a chunk: how the rest is written. Small ones do not gain from compression. */
-const PLAIN = 1;
-const DEFLATED = 2;
+const PLAIN = 3;
+const COMPRESSED = 4;
 
 /** Checksum of the body behind the first byte. */
 const CRC_BYTES = 4;
@@ -13,8 +13,9 @@ const CRC_BYTES = 4;
 const COMPRESS_FROM = 160;
 
 /**
- * Points as one value: per key its name, the count, and columns of steps, timestamps (differences as
- * varints) and values. The order of points is kept within a key only.
+ * Points as one value: per key its name and a block of the count and columns of steps, timestamps
+ * (differences as varints) and values, which a reader of other keys skips. The order of points is kept
+ * within a key only.
  */
 export function packMetrics(metrics: readonly Metric[]): Uint8Array {
   const byKey = Map.groupBy(metrics, ({ key }) => key);
@@ -22,46 +23,61 @@ export function packMetrics(metrics: readonly Metric[]): Uint8Array {
   writer.varint(byKey.size);
   for (const [key, points] of byKey) {
     writer.text(key);
-    writer.varint(points.length);
-    writeIntegers(
-      writer,
-      points.map(({ step }) => step),
-    );
-    writeIntegers(
-      writer,
-      points.map(({ timestamp }) => timestamp),
-    );
-    for (const { value } of points) writer.double(value);
+    writer.block(packPoints(points));
   }
   const body = writer.bytes();
   const small = body.length < COMPRESS_FROM;
   const checksum = Buffer.alloc(CRC_BYTES);
   checksum.writeUInt32LE(crc32(body));
-  const format = Buffer.from([small ? PLAIN : DEFLATED]);
-  return Buffer.concat([format, checksum, small ? body : deflateRawSync(body)]);
+  const format = Buffer.from([small ? PLAIN : COMPRESSED]);
+  return Buffer.concat([format, checksum, small ? body : zstdCompressSync(body)]);
 }
 
-/** Undoes `packMetrics`. Throws for a format that it does not know and for damaged bytes. */
-export function unpackMetrics(bytes: Uint8Array): Metric[] {
+function packPoints(points: readonly Metric[]): Buffer {
+  const writer = new ByteWriter();
+  writer.varint(points.length);
+  writeIntegers(
+    writer,
+    points.map(({ step }) => step),
+  );
+  writeIntegers(
+    writer,
+    points.map(({ timestamp }) => timestamp),
+  );
+  for (const { value } of points) writer.double(value);
+  return writer.bytes();
+}
+
+/**
+ * Undoes `packMetrics`, for all keys or for one. Throws for a format that it does not know and for
+ * damaged bytes.
+ */
+export function unpackMetrics(bytes: Uint8Array, onlyKey?: string): Metric[] {
   const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const format = chunk[0];
-  if (format !== PLAIN && format !== DEFLATED) {
+  if (format !== PLAIN && format !== COMPRESSED) {
     throw new Error(`Unknown format ${format} of a metric chunk`);
   }
   const rest = chunk.subarray(1 + CRC_BYTES);
-  const body = format === PLAIN ? rest : inflateRawSync(rest);
+  const body = format === PLAIN ? rest : zstdDecompressSync(rest);
   if (crc32(body) !== chunk.readUInt32LE(1)) throw new Error('A metric chunk is damaged');
   const reader = new ByteReader(body);
   const metrics: Metric[] = [];
   for (let keys = reader.varint(); keys > 0; keys--) {
     const key = reader.text();
-    const count = reader.varint();
-    const steps = readIntegers(reader, count);
-    const timestamps = readIntegers(reader, count);
-    for (let i = 0; i < count; i++) {
-      const value = reader.double();
-      metrics.push({ key, step: steps[i] ?? 0, timestamp: timestamps[i] ?? 0, value });
-    }
+    const block = reader.block();
+    if (onlyKey === undefined || key === onlyKey) unpackPoints(key, block, metrics);
   }
   return metrics;
+}
+
+function unpackPoints(key: string, block: Buffer, metrics: Metric[]): void {
+  const reader = new ByteReader(block);
+  const count = reader.varint();
+  const steps = readIntegers(reader, count);
+  const timestamps = readIntegers(reader, count);
+  for (let i = 0; i < count; i++) {
+    const value = reader.double();
+    metrics.push({ key, step: steps[i] ?? 0, timestamp: timestamps[i] ?? 0, value });
+  }
 }

@@ -38,7 +38,10 @@ export const metricsTable = defineTable({
   patterns: {
     metricVersions: { key: 'pk = RUN#<run_id>, sk = OPEN', by: 'metricVersions' },
     openMetrics: { key: 'pk = RUN#<run_id>, sk = OPEN', by: 'appendMetrics' },
-    latestOfRuns: { key: 'pk = RUN#<run_id>, sk = OPEN and SUMMARY', by: 'latestOfRuns' },
+    latestOfRuns: {
+      key: 'pk = RUN#<run_id>, sk = OPEN, SUMMARY and pending SEALED#',
+      by: 'latestOfRuns',
+    },
     metricsOfLoggedModel: {
       key: 'pk = EXPERIMENT#<id>, sk begins with MODEL#<model_id>#',
       by: 'metricsOfModel',
@@ -47,6 +50,9 @@ export const metricsTable = defineTable({
       key: 'pk = EXPERIMENT#<id>, sk begins with MODEL#',
       by: 'metricsOfModels',
     },
-    metricsOfRun: { key: 'pk = RUN#<run_id>, sk = OPEN and SEALED#<ulid>', by: 'metricsOfRun' },
+    blocksOfRun: {
+      key: 'pk = RUN#<run_id>, sk from SEALED#<time of the latest point>#<ulid>',
+      by: 'historyOf',
+    },
   },
 });

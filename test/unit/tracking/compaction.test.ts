@@ -4,6 +4,7 @@ import { dynamo, getItem, writeOne } from '../../../functions/shared/dynamo/inde
 import { type CompactionLimits, compactRuns } from '../../../functions/tracking/compact-runs.ts';
 import { loadManifest } from '../../../functions/tracking/segment-store.ts';
 import { anExperiment, aRun, asObject, get, log, post, useTracking } from './api.ts';
+import { killAt } from './kill-at.ts';
 
 useTracking();
 
@@ -18,29 +19,6 @@ const EAGER: CompactionLimits = {
 };
 
 const later = () => Date.now() + 60_000;
-
-class Killed extends Error {}
-
-/** Runs something and lets it die at its n-th call to DynamoDB, before or after the call took effect. */
-async function killAt(call: number, done: boolean, run: () => Promise<unknown>): Promise<void> {
-  let calls = 0;
-  const client = dynamo();
-  const { send } = client;
-  client.send = async (...args) => {
-    calls += 1;
-    if (calls > call || (calls === call && !done)) throw new Killed();
-    const result = await send(...args);
-    if (calls === call) throw new Killed();
-    return result;
-  };
-  try {
-    await run();
-  } catch (error) {
-    if (!(error instanceof Killed)) throw error;
-  } finally {
-    client.send = send;
-  }
-}
 
 interface ModelRun {
   name: string;

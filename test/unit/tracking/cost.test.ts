@@ -39,8 +39,27 @@ describe('the bill of tracking', () => {
     const { calls, units } = await costOf(200, (i) =>
       post('/runs/log-metric', { run_id, ...point(i) }),
     );
-    expect(calls).toBeLessThan(1.1);
-    expect(units).toBeLessThan(2.5);
+    expect(calls).toBeLessThan(1.2);
+    expect(units).toBeLessThan(2);
+  });
+
+  it.each([
+    ['values of full precision', 10, () => Math.random(), 0.024],
+    ['values of single precision', 10, () => Math.fround(Math.random()), 0.018],
+    ['many keys', 500, () => Math.random(), 0.031],
+  ])('for a thousand points with %s is little a point', async (_, keys, value, limit) => {
+    const run_id = await aRun();
+    const { units } = await costOf(40, (i) =>
+      log(run_id, {
+        metrics: Array.from({ length: 1000 }, (__, n) => ({
+          key: `metric-${n % keys}`,
+          value: value(),
+          timestamp: 1_750_000_000_000 + i * 1000 + n,
+          step: i * 1000 + n,
+        })),
+      }),
+    );
+    expect(units / 1000).toBeLessThan(limit);
   });
 
   it('for a param is one call and one unit', async () => {

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { getItem, writeOne } from '../../../functions/shared/dynamo/index.ts';
-import { metricHistory } from '../../../functions/tracking/metric-points.ts';
+import { getItem, queryAll, writeOne } from '../../../functions/shared/dynamo/index.ts';
+import { latestMetrics, metricHistory } from '../../../functions/tracking/metric-points.ts';
 import type { Metric } from '../../../functions/tracking/run.ts';
 import { aRun, get, log, runData, useTracking } from './api.ts';
 import { clashingMetric } from './arbitraries.ts';
+import { killAt } from './kill-at.ts';
 
 useTracking();
 
@@ -108,5 +109,97 @@ describe('the history of a metric', () => {
       }),
       { numRuns: 15 },
     );
+  });
+});
+
+describe('metrics of many sizes', () => {
+  const batch = fc.record({
+    from: fc.nat(400),
+    count: fc.constantFrom(1, 3, 40, 250),
+    step: fc.constantFrom(1, 1000, -3),
+    kill: fc.option(fc.record({ call: fc.integer({ min: 1, max: 6 }), done: fc.boolean() })),
+  });
+
+  it('read the same as a list, whole, by pages and the latest, whoever died while logging', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(batch, { minLength: 1, maxLength: 14 }),
+        fc.constantFrom('1', '100', '333'),
+        async (batches, max_results) => {
+          const run_id = await aRun();
+          const all: Metric[] = [];
+          for (const { from, count, step, kill } of batches) {
+            const metrics = Array.from({ length: count }, (_, i) => ({
+              key: i % 2 === 0 ? 'loss' : 'acc',
+              value: Math.sin(from + i * 7),
+              timestamp: 100_000 + (from + i) * step,
+              step: from + i,
+            }));
+            if (kill) await killAt(kill.call, kill.done, () => log(run_id, { metrics }));
+            expect((await log(run_id, { metrics })).status).toBe(200);
+            all.push(...metrics);
+          }
+          const expected = metricHistory(all, 'loss');
+          expect((await history(run_id)).metrics).toEqual(expected);
+          if (expected.length < 50 || max_results !== '1') {
+            expect(await pagesOf(run_id, max_results)).toEqual(expected);
+          }
+          const byKey = (a: Metric, b: Metric) => (a.key < b.key ? -1 : 1);
+          const { metrics } = await runData(run_id);
+          expect(metrics.sort(byKey)).toEqual(latestMetrics(all).sort(byKey));
+        },
+      ),
+      { numRuns: 25 },
+    );
+  }, 120_000);
+
+  async function pagesOf(run_id: string, max_results: string): Promise<unknown[]> {
+    const found: unknown[] = [];
+    let token: string | undefined;
+    do {
+      const page = await history(run_id, { max_results, ...(token && { page_token: token }) });
+      found.push(...(page.metrics ?? []));
+      token = page.next_page_token;
+    } while (token);
+    return found;
+  }
+});
+
+describe('a damaged block', () => {
+  it('is left out, and the rest is served', async () => {
+    const run_id = await aRun();
+    for (const from of [0, 250, 500]) await log(run_id, { metrics: series(250, from) });
+    const pk = `RUN#${run_id}`;
+    const blocks: { sk: string; points: Uint8Array }[] = [];
+    const query = { table: 'metrics', condition: 'pk = :pk AND begins_with(sk, :sealed)' };
+    const values = { ':pk': pk, ':sealed': 'SEALED#' };
+    for await (const block of queryAll<(typeof blocks)[number]>({ ...query, values })) {
+      blocks.push(block);
+    }
+    expect(blocks).toHaveLength(3);
+    const [, second] = blocks;
+    const points = Uint8Array.from(second?.points ?? []);
+    points[100] = (points[100] ?? 0) ^ 1;
+    await writeOne({ table: 'metrics', put: { ...second, points } });
+    const left = [...series(250), ...series(250, 500)];
+    expect((await history(run_id)).metrics).toEqual(left);
+    expect((await runData(run_id)).metrics).toEqual(series(1, 749));
+  });
+});
+
+describe('a history beyond what an answer can hold', () => {
+  it('comes in pages although nobody asked for them', async () => {
+    const run_id = await aRun();
+    const key = 'k'.repeat(250);
+    for (let from = 0; from < 12_000; from += 1000) {
+      const metrics = series(1000, from).map((point) => ({ ...point, key }));
+      await log(run_id, { metrics });
+    }
+    const first = (await get('/metrics/get-history', { run_id, metric_key: key })).body;
+    const page_token = first.next_page_token;
+    const rest = (await get('/metrics/get-history', { run_id, metric_key: key, page_token })).body;
+    const steps = [...first.metrics, ...rest.metrics].map(({ step }: Metric) => step);
+    expect(steps).toEqual(Array.from({ length: 12_000 }, (_, step) => step));
+    expect(rest.next_page_token).toBeUndefined();
   });
 });

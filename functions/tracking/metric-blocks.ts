@@ -1,0 +1,49 @@
+import { newId } from '../shared/ids.ts';
+import { log } from '../shared/log.ts';
+import { unpackMetrics } from './metric-codec.ts';
+import type { Metric } from './run.ts';
+
+/** Digits of a timestamp in a key: it sorts as its number. */
+const DIGITS = 16;
+
+const PREFIX = 'SEALED#';
+
+/** Before all blocks with a point at this time or later. */
+export const blocksFrom = (timestamp: number): string =>
+  PREFIX + String(timestamp).padStart(DIGITS, '0');
+
+/** Behind all blocks. */
+export const BLOCKS_END = 'SEALED$';
+
+/** The key of a new block: blocks sort by their latest point. */
+export function newBlockKey(metrics: readonly Metric[]): string {
+  return `${blocksFrom(metrics.reduce((last, { timestamp }) => Math.max(last, timestamp), 0))}#${newId()}`;
+}
+
+/** The time of a block's latest point. */
+export const endOfBlock = (sk: string): number =>
+  Number(sk.slice(PREFIX.length, PREFIX.length + DIGITS));
+
+/** The time that points of a block span, as the exponent of the next power of two. */
+export function spanOf(metrics: readonly Metric[]): number {
+  let [first, last] = [Number.POSITIVE_INFINITY, 0];
+  for (const { timestamp } of metrics) {
+    first = Math.min(first, timestamp);
+    last = Math.max(last, timestamp);
+  }
+  return Math.ceil(Math.log2(last - first + 1));
+}
+
+/** No block spans more milliseconds than this. */
+export const longestSpan = (spans: Readonly<Record<string, unknown>>): number =>
+  2 ** Math.max(0, ...Object.keys(spans).map(Number));
+
+/** Points of a chunk; a damaged one is reported and has none, so that the rest can be read. */
+export function readChunk(where: string, chunk: Uint8Array, onlyKey?: string): Metric[] {
+  try {
+    return unpackMetrics(chunk, onlyKey);
+  } catch (error) {
+    log.error('a chunk of metric points is damaged', { where, error: error as Error });
+    return [];
+  }
+}
