@@ -1,12 +1,17 @@
-import { DocumentReader } from './document-reader.ts';
+import {
+  type ArgumentNode,
+  type DirectiveNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  type SelectionSetNode,
+  type ValueNode,
+} from 'graphql';
+import { invalid } from '../shared/errors.ts';
 
-/** A value in a document: a constant, or one that names variables. */
-export type ValueNode =
-  | { readonly kind: 'constant'; readonly value: string | number | boolean | null }
-  | { readonly kind: 'variable'; readonly name: string }
-  | { readonly kind: 'list'; readonly items: readonly ValueNode[] }
-  | { readonly kind: 'object'; readonly fields: ReadonlyMap<string, ValueNode> };
-
+/** Values by name, which may name variables. */
 export type Arguments = ReadonlyMap<string, ValueNode>;
 
 export interface Directive {
@@ -39,7 +44,7 @@ export interface OperationNode {
   readonly type: 'query' | 'mutation';
   readonly name?: string;
   /** Values of variables that the request leaves out. */
-  readonly defaults: ReadonlyMap<string, ValueNode>;
+  readonly defaults: Arguments;
   readonly selections: readonly Selection[];
 }
 
@@ -51,133 +56,83 @@ export interface Document {
   >;
 }
 
-/**
- * Reads a GraphQL request (spec October 2021, section 2) without subscriptions and type definitions.
- * Throws INVALID_PARAMETER_VALUE for what is none.
- */
+/** Documents of the web interface have about 2,000 characters. */
+const MAX_LENGTH = 100_000;
+const MAX_TOKENS = 10_000;
+
+/** Reads a GraphQL request. Throws INVALID_PARAMETER_VALUE for what is none, or no request. */
 export function parseDocument(text: string): Document {
-  const reader = new DocumentReader(text);
   const operations: OperationNode[] = [];
   const fragments = new Map<string, { on: string; selections: readonly Selection[] }>();
-  while (!reader.done()) {
-    if (reader.takeName('fragment')) {
-      const name = reader.name();
-      reader.expectName('on');
-      const on = reader.name();
-      parseDirectives(reader);
-      fragments.set(name, { on, selections: parseSelections(reader) });
-    } else operations.push(parseOperation(reader));
+  for (const definition of parseText(text).definitions) {
+    if (definition.kind === Kind.OPERATION_DEFINITION) operations.push(toOperation(definition));
+    else if (definition.kind === Kind.FRAGMENT_DEFINITION) {
+      fragments.set(definition.name.value, toFragment(definition));
+    } else throw invalid(`The ${definition.kind} definition is not executable.`);
   }
   return { operations, fragments };
 }
 
-function parseOperation(reader: DocumentReader): OperationNode {
-  if (reader.peek() === '{') {
-    return { type: 'query', defaults: new Map(), selections: parseSelections(reader) };
+function parseText(text: string) {
+  if (text.length > MAX_LENGTH) throw invalid(`A query has at most ${MAX_LENGTH} characters`);
+  try {
+    return parse(text, { noLocation: true, maxTokens: MAX_TOKENS });
+  } catch (error) {
+    if (error instanceof GraphQLError) throw invalid(error.message);
+    // The parser calls itself for what is nested.
+    if (error instanceof RangeError) throw invalid('The query nests too deep');
+    throw error;
   }
-  const type = reader.takeName('mutation') ? 'mutation' : 'query';
-  if (type === 'query') reader.expectName('query');
-  const name = reader.takeAnyName();
-  const defaults = parseVariables(reader);
-  parseDirectives(reader);
-  return {
-    type,
-    ...(name !== undefined && { name }),
-    defaults,
-    selections: parseSelections(reader),
-  };
 }
 
-/** Types of variables are not looked at: the fields that take the values check them. */
-function parseVariables(reader: DocumentReader): Map<string, ValueNode> {
+function toOperation(node: OperationDefinitionNode): OperationNode {
+  if (node.operation === 'subscription') throw invalid('Subscriptions are not supported.');
   const defaults = new Map<string, ValueNode>();
-  if (!reader.take('(')) return defaults;
-  while (!reader.take(')')) {
-    reader.expect('$');
-    const name = reader.name();
-    reader.expect(':');
-    parseType(reader);
-    if (reader.take('=')) defaults.set(name, parseValue(reader));
-    parseDirectives(reader);
+  for (const { variable, defaultValue } of node.variableDefinitions ?? []) {
+    if (defaultValue) defaults.set(variable.name.value, defaultValue);
   }
-  return defaults;
-}
-
-function parseType(reader: DocumentReader): void {
-  if (reader.take('[')) {
-    parseType(reader);
-    reader.expect(']');
-  } else reader.name();
-  reader.take('!');
-}
-
-function parseSelections(reader: DocumentReader): Selection[] {
-  const selections: Selection[] = [];
-  reader.nest('{');
-  do selections.push(parseSelection(reader));
-  while (!reader.leave('}'));
-  return selections;
-}
-
-function parseSelection(reader: DocumentReader): Selection {
-  if (reader.take('...')) return parseFragment(reader);
-  const first = reader.name();
-  const second = reader.take(':') ? reader.name() : undefined;
-  const args = parseArguments(reader);
-  const directives = parseDirectives(reader);
   return {
-    kind: 'field',
-    name: second ?? first,
-    ...(second !== undefined && { alias: first }),
-    args,
-    directives,
-    selections: reader.peek() === '{' ? parseSelections(reader) : [],
+    type: node.operation,
+    ...(node.name && { name: node.name.value }),
+    defaults,
+    selections: toSelections(node.selectionSet),
   };
 }
 
-function parseFragment(reader: DocumentReader): FragmentNode {
-  const typed = reader.takeName('on');
-  const name = typed ? reader.name() : reader.takeAnyName();
-  const directives = parseDirectives(reader);
-  if (name !== undefined && !typed) return { kind: 'spread', name, directives };
-  const selections = parseSelections(reader);
-  return { kind: 'inline', ...(name !== undefined && { on: name }), directives, selections };
-}
+const toFragment = ({ typeCondition, selectionSet }: FragmentDefinitionNode) => ({
+  on: typeCondition.name.value,
+  selections: toSelections(selectionSet),
+});
 
-function parseArguments(reader: DocumentReader): Map<string, ValueNode> {
-  const args = new Map<string, ValueNode>();
-  if (!reader.take('(')) return args;
-  while (!reader.take(')')) {
-    const name = reader.name();
-    reader.expect(':');
-    args.set(name, parseValue(reader));
-  }
-  return args;
-}
-
-function parseDirectives(reader: DocumentReader): Directive[] {
-  const directives: Directive[] = [];
-  while (reader.take('@')) directives.push({ name: reader.name(), args: parseArguments(reader) });
-  return directives;
-}
-
-function parseValue(reader: DocumentReader): ValueNode {
-  if (reader.take('$')) return { kind: 'variable', name: reader.name() };
-  if (reader.peek() === '[') {
-    const items: ValueNode[] = [];
-    reader.nest('[');
-    while (!reader.leave(']')) items.push(parseValue(reader));
-    return { kind: 'list', items };
-  }
-  if (reader.peek() === '{') {
-    const fields = new Map<string, ValueNode>();
-    reader.nest('{');
-    while (!reader.leave('}')) {
-      const name = reader.name();
-      reader.expect(':');
-      fields.set(name, parseValue(reader));
+function toSelections(set: SelectionSetNode | undefined): Selection[] {
+  if (set?.selections.length === 0) throw invalid('Syntax Error: Expected Name, found "}".');
+  return (set?.selections ?? []).map((node): Selection => {
+    const directives = toDirectives(node.directives);
+    switch (node.kind) {
+      case Kind.FIELD:
+        return {
+          kind: 'field',
+          name: node.name.value,
+          ...(node.alias && { alias: node.alias.value }),
+          args: toArguments(node.arguments),
+          directives,
+          selections: toSelections(node.selectionSet),
+        };
+      case Kind.FRAGMENT_SPREAD:
+        return { kind: 'spread', name: node.name.value, directives };
+      case Kind.INLINE_FRAGMENT:
+        return {
+          kind: 'inline',
+          ...(node.typeCondition && { on: node.typeCondition.name.value }),
+          directives,
+          selections: toSelections(node.selectionSet),
+        };
     }
-    return { kind: 'object', fields };
-  }
-  return { kind: 'constant', value: reader.constant() };
+  });
 }
+
+const toDirectives = (nodes: readonly DirectiveNode[] = []): Directive[] =>
+  nodes.map(({ name, arguments: args }) => ({ name: name.value, args: toArguments(args) }));
+
+const toArguments = (nodes: readonly ArgumentNode[] = []): Arguments =>
+  new Map(nodes.map(({ name, value }) => [name.value, value]));

@@ -1,8 +1,9 @@
+import { valueFromASTUntyped } from 'graphql';
 import { DomainError, invalid } from '../shared/errors.ts';
 import { type Document, type FieldNode, type OperationNode, parseDocument } from './document.ts';
 import { checkLimits } from './limits.ts';
 import { LOOKUPS, ROOTS, type RootField } from './root-fields.ts';
-import { argumentsOf, nodeValue, type Request, selectedFields } from './selected-fields.ts';
+import { argumentsOf, type Request, selectedFields } from './selected-fields.ts';
 import { scalar, TYPES } from './types.ts';
 import { validate } from './validate.ts';
 
@@ -21,7 +22,7 @@ export async function execute(execution: Execution): Promise<Record<string, unkn
   const document = parseDocument(execution.query);
   checkLimits(document);
   const operation = chosen(document, execution.operationName);
-  const defaults = [...operation.defaults].map(([name, node]) => [name, nodeValue(node, {})]);
+  const defaults = [...operation.defaults].map(([name, node]) => [name, valueFromASTUntyped(node)]);
   const request = {
     document,
     variables: { ...Object.fromEntries(defaults), ...execution.variables },

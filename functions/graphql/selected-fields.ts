@@ -1,12 +1,6 @@
+import { valueFromASTUntyped } from 'graphql';
 import { invalid } from '../shared/errors.ts';
-import type {
-  Arguments,
-  Directive,
-  Document,
-  FieldNode,
-  Selection,
-  ValueNode,
-} from './document.ts';
+import type { Arguments, Directive, Document, FieldNode, Selection } from './document.ts';
 
 /** A document with the values of its variables. */
 export interface Request {
@@ -64,22 +58,8 @@ const isIncluded = (request: Request, directives: readonly Directive[]) =>
     return name === 'skip' ? !condition : name !== 'include' || Boolean(condition);
   });
 
+/** A variable without a value is as if it were not written. */
 export const argumentsOf = (request: Request, args: Arguments): Record<string, unknown> =>
-  entries(args, (value) => nodeValue(value, request.variables));
-
-/** The value of a node; a variable without a value is as if it were not written. */
-export function nodeValue(node: ValueNode, variables: Request['variables']): unknown {
-  switch (node.kind) {
-    case 'constant':
-      return node.value;
-    case 'variable':
-      return Object.hasOwn(variables, node.name) ? variables[node.name] : undefined;
-    case 'list':
-      return node.items.map((item) => nodeValue(item, variables));
-    case 'object':
-      return entries(node.fields, (value) => nodeValue(value, variables));
-  }
-}
-
-const entries = (map: ReadonlyMap<string, ValueNode>, read: (node: ValueNode) => unknown) =>
-  Object.fromEntries([...map].map(([name, node]) => [name, read(node)]));
+  Object.fromEntries(
+    [...args].map(([name, node]) => [name, valueFromASTUntyped(node, request.variables)]),
+  );

@@ -41,22 +41,4 @@ describe('the parser of queries', () => {
       { numRuns: 2000 },
     );
   });
-
-  it('reads constants as written', () => {
-    const constant = fc.oneof(
-      fc.string(),
-      fc.integer(),
-      fc.double({ noNaN: true, noDefaultInfinity: true }),
-      fc.boolean(),
-      fc.constant(null),
-    );
-    fc.assert(
-      fc.property(constant, (value) => {
-        const { operations } = parseDocument(`{ f(x: ${JSON.stringify(value)}) }`);
-        const [field] = operations[0]?.selections ?? [];
-        const node = field?.kind === 'field' ? field.args.get('x') : undefined;
-        expect(node).toEqual({ kind: 'constant', value: value === 0 ? 0 : value });
-      }),
-    );
-  });
 });
