@@ -1,5 +1,5 @@
 import type { Context, SQSEvent } from 'aws-lambda';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { consumeEvents, on } from '../events/consume.ts';
 import type { HttpEvent, HttpRequest } from '../shared/http/api.ts';
 import { jsonApi, parseBody, parseValue } from '../shared/http/json-api.ts';
@@ -9,7 +9,7 @@ import { approvals, getApproval, listApprovalsQuery } from './get-approval.ts';
 import { resumeExecution } from './resume-execution.ts';
 import { approvalsRoutes } from './routes.ts';
 
-const body = z.strictObject({ comment: z.string().max(2000).default('') });
+const body = z.strictObject({ comment: z._default(z.string().check(z.maxLength(2000)), '') });
 
 const answer = (request: HttpRequest) => ({
   id: request.params.id ?? '',

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { defineEvent } from '../events/define.ts';
 
 const source = 'slipway.approvals';

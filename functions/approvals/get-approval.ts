@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { notFound } from '../shared/errors.ts';
 import { APPROVAL_STATUSES, type Approval } from './approval.ts';
 import { findApproval, listApprovals } from './approval-store.ts';
@@ -6,8 +6,8 @@ import { findApproval, listApprovals } from './approval-store.ts';
 const DEFAULT_LIMIT = 100;
 
 export const listApprovalsQuery = z.strictObject({
-  status: z.enum(APPROVAL_STATUSES).optional(),
-  limit: z.coerce.number().int().min(1).max(1000).optional(),
+  status: z.optional(z.enum(APPROVAL_STATUSES)),
+  limit: z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(1000))),
 });
 
 export async function getApproval(id: string): Promise<Approval> {

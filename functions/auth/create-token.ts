@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { OperationContext } from '../shared/context.ts';
 import { addDuration, isDuration, parseDuration } from '../shared/duration.ts';
 import { invalid } from '../shared/errors.ts';
@@ -11,15 +11,17 @@ const LAST_DATE = Date.UTC(9999, 11, 31);
 
 const name = z
   .string()
-  .regex(/^[\w.@+-]{1,128}$/, 'must be 1 to 128 letters, digits or any of . _ - @ +');
+  .check(z.regex(/^[\w.@+-]{1,128}$/, 'must be 1 to 128 letters, digits or any of . _ - @ +'));
 
 /** Body of `POST tokens`. */
 export const newTokenSchema = z.strictObject({
   user: name,
-  groups: z.array(name).min(1).max(50).default(['users']),
+  groups: z._default(z.array(name).check(z.minLength(1), z.maxLength(50)), ['users']),
   /** ISO 8601; absent: until it is revoked. */
-  expires_in: z.string().refine(isDuration, 'must be an ISO 8601 duration such as P90D').optional(),
-  comment: z.string().max(200).default(''),
+  expires_in: z.optional(
+    z.string().check(z.refine(isDuration, 'must be an ISO 8601 duration such as P90D')),
+  ),
+  comment: z._default(z.string().check(z.maxLength(200)), ''),
 });
 
 export type NewToken = z.infer<typeof newTokenSchema>;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { OperationContext } from '../shared/context.ts';
 import { describeToken } from './describe-token.ts';
 import { listTokenPage } from './token-store.ts';
@@ -7,8 +7,8 @@ const MAX_PAGE = 1000;
 
 export const listTokensQuery = z.strictObject({
   /** Id of the last token of the page before. */
-  after: z.string().min(1).optional(),
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(MAX_PAGE),
+  after: z.optional(z.string().check(z.minLength(1))),
+  limit: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(MAX_PAGE)), MAX_PAGE),
 });
 
 /** Tokens by id, without their secrets, which nobody has. `next` is the `after` of the next page. */

@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import * as z from 'zod/mini';
 import { SYSTEM_ACTOR } from '../shared/actor.ts';
 import { systemClock } from '../shared/clock.ts';
 import type { OperationContext } from '../shared/context.ts';
@@ -69,7 +70,7 @@ async function handleEvent(event: BusEvent, byType: ReadonlyMap<string, Subscrip
     correlationId: metadata.correlationId,
     causationId: metadata.id,
   };
-  await subscription.handler(subscription.definition.schema.parse(data), context, metadata);
+  await subscription.handler(z.parse(subscription.definition.schema, data), context, metadata);
 }
 
 /** An event with its definition, for consumers that look at many together. */
@@ -91,7 +92,7 @@ export function consumeBatches(
         const { 'detail-type': type, detail } = JSON.parse(body) as BusEvent;
         const definition = byType.get(type);
         if (!definition) throw new Error(`No handler for ${type}`);
-        const data = definition.schema.parse(detail.data);
+        const data = z.parse(definition.schema, detail.data);
         return { definition, envelope: { metadata: detail.metadata, data } };
       });
       await handler(received);

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 
 /** `slipway.<domain>`: the source of every event of a domain. */
 export type EventSource = `slipway.${string}`;
@@ -8,7 +8,7 @@ export interface EventDefinition<T = unknown> {
   readonly source: EventSource;
   readonly type: string;
   readonly version: number;
-  readonly schema: z.ZodType<T>;
+  readonly schema: z.core.$ZodType<T>;
   /** What the event is about, for example `model:flight-delay`: the audit trail filters by it. */
   readonly subject: (data: T) => string;
   /** The fact as a sentence, for the audit trail. */

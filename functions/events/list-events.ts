@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { AuditEvent } from './audit-event.ts';
 import { blockOf, lastSeq, readBlock, readSubject } from './audit-log-store.ts';
 
@@ -9,18 +9,20 @@ const MAX_LIMIT = 1000;
 const MAX_LOOKED_AT = 5000;
 
 const natural = (name: string) =>
-  z
-    .string()
-    .regex(/^\d{1,12}$/, `${name} must be a whole number`)
-    .transform(Number);
+  z.pipe(
+    z.string().check(z.regex(/^\d{1,12}$/, `${name} must be a whole number`)),
+    z.transform(Number),
+  );
 
 export const listEventsQuery = z.strictObject({
-  type: z.string().min(1).optional(),
-  subject: z.string().min(1).optional(),
-  after: natural('after').optional(),
-  limit: natural('limit')
-    .refine((n) => n >= 1 && n <= MAX_LIMIT, `limit must be between 1 and ${MAX_LIMIT}`)
-    .optional(),
+  type: z.optional(z.string().check(z.minLength(1))),
+  subject: z.optional(z.string().check(z.minLength(1))),
+  after: z.optional(natural('after')),
+  limit: z.optional(
+    natural('limit').check(
+      z.refine((n) => n >= 1 && n <= MAX_LIMIT, `limit must be between 1 and ${MAX_LIMIT}`),
+    ),
+  ),
 });
 
 export interface EventList {

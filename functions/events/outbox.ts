@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import type { OperationContext } from '../shared/context.ts';
 import type { Write } from '../shared/dynamo/index.ts';
 import { newId } from '../shared/ids.ts';
@@ -45,7 +46,7 @@ export function outbox<T>(
       correlationId: context.correlationId,
       ...(context.causationId && { causationId: context.causationId }),
     },
-    data: definition.schema.parse(data),
+    data: z.parse(definition.schema, data),
   };
   const row: OutboxRow = {
     pk: `OUTBOX#${id}`,

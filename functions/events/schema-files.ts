@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { EventDefinition } from './define.ts';
 import { type JsonSchema, schemaBreaks } from './schema-breaks.ts';
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { getEndpoint, type LogRow } from '../serving/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { invalid, notFound } from '../shared/errors.ts';
@@ -12,15 +12,20 @@ const CONCURRENCY = 16;
 const value = z.union([z.number(), z.boolean(), z.string()]);
 const labelSchema = z
   .strictObject({
-    request_id: z.string().optional(),
-    client_request_id: z.string().optional(),
-    label: z.union([value, z.array(value.nullable())]),
+    request_id: z.optional(z.string()),
+    client_request_id: z.optional(z.string()),
+    label: z.union([value, z.array(z.nullable(value))]),
     /** When the truth became known, ISO 8601; by default now. */
-    event_time: z.iso.datetime({ offset: true, local: true }).optional(),
+    event_time: z.optional(z.iso.datetime({ offset: true, local: true })),
   })
-  .refine((label) => (label.request_id === undefined) !== (label.client_request_id === undefined), {
-    message: 'needs either request_id or client_request_id',
-  });
+  .check(
+    z.refine(
+      (label) => (label.request_id === undefined) !== (label.client_request_id === undefined),
+      {
+        message: 'needs either request_id or client_request_id',
+      },
+    ),
+  );
 
 const bodySchema = z.strictObject({ labels: z.array(labelSchema) });
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { OperationContext } from '../shared/context.ts';
 import { DomainError, invalid, notFound } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
@@ -11,8 +11,8 @@ import { listSteps } from './step-store.ts';
 import { stopExecutionNow } from './stop-execution.ts';
 
 const startSchema = z.strictObject({
-  parameters: z.record(z.string(), z.unknown()).default({}),
-  reason: z.string().min(1).max(1000).default('requested'),
+  parameters: z._default(z.record(z.string(), z.unknown()), {}),
+  reason: z._default(z.string().check(z.minLength(1), z.maxLength(1000)), 'requested'),
 });
 
 const MAX_PAGE = 100;

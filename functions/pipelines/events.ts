@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { defineEvent } from '../events/define.ts';
 
 const source = 'slipway.pipelines';
@@ -16,8 +16,8 @@ const definition = z.strictObject({
   model: z.string(),
   revision: z.int(),
   /** Null: it has none. */
-  schedule: z.string().nullable(),
-  time_zone: z.string().nullable(),
+  schedule: z.nullable(z.string()),
+  time_zone: z.nullable(z.string()),
   /** How many event patterns start it. */
   triggers: z.int(),
 });
@@ -145,7 +145,7 @@ export const RetrainingDecided = defineEvent({
     kind: z.enum(['inputs', 'labels']),
     outcome: z.enum(['requested', 'suppressed', 'not_met', 'no_policy']),
     reason: z.string(),
-    execution_id: z.string().nullable(),
+    execution_id: z.nullable(z.string()),
   }),
   subject: (data) => `model:${data.model}`,
   text: (data) =>

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isDuration } from '../shared/duration.ts';
 import { invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
@@ -6,66 +6,83 @@ import { scheduleExpression, timeZone } from './schedule.ts';
 import { triggersSchema } from './trigger.ts';
 import { tuningSchema } from './tuning.ts';
 
-const duration = z.string().refine(isDuration, 'must be an ISO 8601 duration such as PT1H');
-const s3Uri = z.string().regex(/^s3:\/\/[^/]+\/.+$/, 'must be s3://<bucket>/<key or prefix>');
-const column = z.string().min(1);
+const duration = z
+  .string()
+  .check(z.refine(isDuration, 'must be an ISO 8601 duration such as PT1H'));
+const s3Uri = z
+  .string()
+  .check(z.regex(/^s3:\/\/[^/]+\/.+$/, 'must be s3://<bucket>/<key or prefix>'));
+const column = z.string().check(z.minLength(1));
 
 const dataSchema = z.strictObject({
   /** An object, or a prefix of which every object counts. */
   train: s3Uri,
-  evaluate: s3Uri.optional(),
+  evaluate: z.optional(s3Uri),
   label: column,
-  exclude: z.array(column).default([]),
+  exclude: z._default(z.array(column), []),
   /** Column with the event time of a row: what `window_end`, `trailing` and `holdout` go by. */
-  time_column: column.optional(),
+  time_column: z.optional(column),
   /** Rows from this time on are left out; retraining sets it to the end of the window it answers. */
-  window_end: z.iso.datetime({ offset: true }).optional(),
+  window_end: z.optional(z.iso.datetime({ offset: true })),
   /** How far back from `window_end` rows are trained on. */
-  trailing: duration.optional(),
+  trailing: z.optional(duration),
   /** The newest part of that, held out for the evaluation. */
-  holdout: duration.optional(),
+  holdout: z.optional(duration),
 });
 
 const trainingSchema = z.strictObject({
-  algorithm: z.literal('gbdt').default('gbdt'),
+  algorithm: z._default(z.literal('gbdt'), 'gbdt'),
   /** Image of another training program that follows the same container contract. */
-  image: z.string().min(1).nullable().default(null),
-  instance_type: z
-    .string()
-    .regex(/^ml\.[a-z0-9]+\.[a-z0-9]+$/, 'must be a training instance type such as ml.m5.xlarge')
-    .default('ml.m5.xlarge'),
-  instance_count: z.int().min(1).max(100).default(1),
-  spot: z.boolean().default(false),
-  max_runtime: duration.default('PT1H'),
-  hyperparameters: z
-    .record(z.string().min(1), z.union([z.string(), z.number(), z.boolean()]))
-    .default({}),
+  image: z._default(z.nullable(z.string().check(z.minLength(1))), null),
+  instance_type: z._default(
+    z
+      .string()
+      .check(
+        z.regex(
+          /^ml\.[a-z0-9]+\.[a-z0-9]+$/,
+          'must be a training instance type such as ml.m5.xlarge',
+        ),
+      ),
+    'ml.m5.xlarge',
+  ),
+  instance_count: z._default(z.int().check(z.minimum(1), z.maximum(100)), 1),
+  spot: z._default(z.boolean(), false),
+  max_runtime: z._default(duration, 'PT1H'),
+  hyperparameters: z._default(
+    z.record(z.string().check(z.minLength(1)), z.union([z.string(), z.number(), z.boolean()])),
+    {},
+  ),
 });
 
 export const pipelineSchema = z
   .strictObject({
-    model: z.string().min(1).max(256),
+    model: z.string().check(z.minLength(1), z.maxLength(256)),
     data: dataSchema,
-    training: trainingSchema.prefault({}),
+    training: z.prefault(trainingSchema, {}),
     /** Several trainings with hyperparameters from a space; the best model is registered. */
-    tuning: tuningSchema.optional(),
+    tuning: z.optional(tuningSchema),
     /** Starts executions at its times; those of `cron` and `at` are the time zone's. */
-    schedule: scheduleExpression.optional(),
-    time_zone: timeZone.optional(),
+    schedule: z.optional(scheduleExpression),
+    time_zone: z.optional(timeZone),
     /** Event patterns; an event that one of them matches starts an execution. */
-    triggers: triggersSchema.optional(),
+    triggers: z.optional(triggersSchema),
     /** What becomes of a request while an execution runs. */
-    overlap: z.enum(['queue', 'skip', 'replace']).default('queue'),
+    overlap: z._default(z.enum(['queue', 'skip', 'replace']), 'queue'),
   })
-  .refine(
-    ({ data }) =>
-      data.time_column !== undefined || !(data.window_end ?? data.trailing ?? data.holdout),
-    { path: ['data', 'time_column'], message: 'window_end, trailing and holdout need time_column' },
-  )
-  .refine(({ schedule, time_zone }) => schedule !== undefined || time_zone === undefined, {
-    path: ['time_zone'],
-    message: 'needs a schedule',
-  });
+  .check(
+    z.refine(
+      ({ data }) =>
+        data.time_column !== undefined || !(data.window_end ?? data.trailing ?? data.holdout),
+      {
+        path: ['data', 'time_column'],
+        message: 'window_end, trailing and holdout need time_column',
+      },
+    ),
+    z.refine(({ schedule, time_zone }) => schedule !== undefined || time_zone === undefined, {
+      path: ['time_zone'],
+      message: 'needs a schedule',
+    }),
+  );
 
 /** A training pipeline's definition with all defaults filled in. */
 export type PipelineDocument = z.infer<typeof pipelineSchema>;

@@ -1,22 +1,24 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { parseExpression } from '../shared/schedule/expression.ts';
 import { isTimeZone } from '../shared/schedule/time-zone.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** `cron(…)`, `rate(…)` or `at(…)`, as EventBridge Scheduler takes them. */
-export const scheduleExpression = z.string().superRefine((text, context) => {
-  try {
-    parseExpression(text, 'UTC');
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    context.addIssue({ code: 'custom', message });
-  }
-});
+export const scheduleExpression = z.string().check(
+  z.superRefine((text, context) => {
+    try {
+      parseExpression(text, 'UTC');
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      context.addIssue({ code: 'custom', message });
+    }
+  }),
+);
 
 export const timeZone = z
   .string()
-  .refine(isTimeZone, 'must be a time zone of the IANA data base such as Europe/Berlin');
+  .check(z.refine(isTimeZone, 'must be a time zone of the IANA data base such as Europe/Berlin'));
 
 /** What a schedule sends when it is due. */
 export const dueSchema = z.object({

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { compilePattern } from '../shared/event-pattern/pattern.ts';
 
 /** EventBridge's own limit of a pattern, in characters. */
@@ -12,27 +12,30 @@ export const ANY_DETAIL_TYPE = '*';
 
 type Pattern = Readonly<Record<string, unknown>>;
 
-const pattern = z.record(z.string(), z.unknown()).superRefine((value, context) => {
-  const report = (message: string) => context.addIssue({ code: 'custom', message });
-  try {
-    compilePattern(value);
-  } catch (error) {
-    return report(error instanceof Error ? error.message : String(error));
-  }
-  if (value.source === undefined && value['detail-type'] === undefined) {
-    report('must name a source or a detail-type: a pattern without them would match every event');
-  }
-  if (JSON.stringify(value).length > MAX_PATTERN) report(`has more than ${MAX_PATTERN} characters`);
-});
+const pattern = z.record(z.string(), z.unknown()).check(
+  z.superRefine((value, context) => {
+    const report = (message: string) => context.addIssue({ code: 'custom', message });
+    try {
+      compilePattern(value);
+    } catch (error) {
+      return report(error instanceof Error ? error.message : String(error));
+    }
+    if (value.source === undefined && value['detail-type'] === undefined) {
+      report('must name a source or a detail-type: a pattern without them would match every event');
+    }
+    if (JSON.stringify(value).length > MAX_PATTERN)
+      report(`has more than ${MAX_PATTERN} characters`);
+  }),
+);
 
 /** Event patterns in EventBridge's language; an event that one of them matches starts an execution. */
-export const triggersSchema = z
-  .array(pattern)
-  .max(MAX_TRIGGERS)
-  .refine(
+export const triggersSchema = z.array(pattern).check(
+  z.maxLength(MAX_TRIGGERS),
+  z.refine(
     (triggers) => new Set(triggers.flatMap(detailTypesOf)).size <= MAX_DETAIL_TYPES,
     `must not name more than ${MAX_DETAIL_TYPES} detail types in all`,
-  );
+  ),
+);
 
 export type Triggers = readonly Pattern[];
 

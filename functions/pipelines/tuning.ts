@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** More trials would outgrow the history of one execution of the state machine. */
 const MAX_TRIALS = 500;
@@ -15,33 +15,37 @@ export type HyperparameterValue = string | number | boolean;
 const value = z.union([z.string(), z.number(), z.boolean()], {
   error: 'must be a text, a number, true or false',
 });
-const values = z.array(value).min(1).max(100);
+const values = z.array(value).check(z.minLength(1), z.maxLength(100));
 const listed = z.strictObject({ values });
 const range = z
   .strictObject({
     min: z.number(),
     max: z.number(),
-    scale: z.enum(['linear', 'log']).default('linear'),
+    scale: z._default(z.enum(['linear', 'log']), 'linear'),
     /** Whole numbers only; by default when both ends are whole and more than one apart. */
-    integer: z.boolean().optional(),
+    integer: z.optional(z.boolean()),
     /** How many values of it a grid takes, the ends among them. */
-    points: z.int().min(2).max(100).optional(),
+    points: z.optional(z.int().check(z.minimum(2), z.maximum(100))),
   })
-  .refine(({ min, max }) => min < max, { path: ['max'], message: 'must be above min' })
-  .refine(({ min, scale }) => scale === 'linear' || min > 0, {
-    path: ['min'],
-    message: 'must be above 0 on a logarithmic scale',
-  });
+  .check(
+    z.refine(({ min, max }) => min < max, { path: ['max'], message: 'must be above min' }),
+    z.refine(({ min, scale }) => scale === 'linear' || min > 0, {
+      path: ['min'],
+      message: 'must be above 0 on a logarithmic scale',
+    }),
+  );
 
 type Range = z.infer<typeof range>;
 type Dimension = { readonly values: readonly HyperparameterValue[] } | Range;
 
 /** A list, `{values}`, or a range `{min, max, …}`; each wrong field is told with its own path. */
-const dimension = z.unknown().superRefine((given, context) => {
-  for (const { path, message } of schemaOf(given).safeParse(given).error?.issues ?? []) {
-    context.addIssue({ code: 'custom', path: [...path], message });
-  }
-});
+const dimension = z.unknown().check(
+  z.superRefine((given, context) => {
+    for (const { path, message } of schemaOf(given).safeParse(given).error?.issues ?? []) {
+      context.addIssue({ code: 'custom', path: [...path], message });
+    }
+  }),
+);
 
 function schemaOf(given: unknown) {
   if (Array.isArray(given)) return values;
@@ -52,44 +56,46 @@ export const tuningSchema = z
   .strictObject({
     strategy: z.enum(['grid', 'random']),
     /** How many combinations are tried: needed for `random`, a limit for `grid`. */
-    trials: z.int().min(1).max(MAX_TRIALS).optional(),
+    trials: z.optional(z.int().check(z.minimum(1), z.maximum(MAX_TRIALS))),
     /** Trials that train at the same time. */
-    concurrency: z.int().min(1).max(MAX_CONCURRENCY).default(2),
+    concurrency: z._default(z.int().check(z.minimum(1), z.maximum(MAX_CONCURRENCY)), 2),
     /** What the run of a trial must have logged. */
-    metric: z.string().min(1).max(250),
+    metric: z.string().check(z.minLength(1), z.maxLength(250)),
     /** Which values of the metric are better; by default what its name says. */
-    direction: z.enum(['maximize', 'minimize']).optional(),
+    direction: z.optional(z.enum(['maximize', 'minimize'])),
     /** The same seed draws the same combinations. */
-    seed: z.int().default(0),
-    space: z.record(z.string().min(1).max(250), dimension),
+    seed: z._default(z.int(), 0),
+    space: z.record(z.string().check(z.minLength(1), z.maxLength(250)), dimension),
   })
-  .superRefine((tuning, context) => {
-    const report = (path: string[], message: string) =>
-      context.addIssue({ code: 'custom', path, message });
-    const names = Object.keys(tuning.space);
-    if (names.length === 0) report(['space'], 'must have at least one hyperparameter');
-    for (const name of names) {
-      if (RESERVED.has(name)) report(['space', name], 'is set by the definition, not tuned');
-    }
-    if (tuning.direction === undefined && directionByName(tuning.metric) === undefined) {
-      report(['direction'], `is needed: the name ${tuning.metric} does not tell it`);
-    }
-    if (tuning.strategy === 'random') {
-      if (tuning.trials === undefined) report(['trials'], 'is needed with the strategy random');
-      return;
-    }
-    for (const name of names) {
-      const one = dimensionOf(tuning.space[name], 'grid');
-      if ('min' in one && one.points === undefined) {
-        report(['space', name, 'points'], 'is needed with the strategy grid');
+  .check(
+    z.superRefine((tuning, context) => {
+      const report = (path: string[], message: string) =>
+        context.addIssue({ code: 'custom', path, message });
+      const names = Object.keys(tuning.space);
+      if (names.length === 0) report(['space'], 'must have at least one hyperparameter');
+      for (const name of names) {
+        if (RESERVED.has(name)) report(['space', name], 'is set by the definition, not tuned');
       }
-    }
-    const size = names
-      .map((name) => gridValues(dimensionOf(tuning.space[name], 'grid')).length)
-      .reduce((product, count) => product * count, 1);
-    const limit = tuning.trials ?? MAX_TRIALS;
-    if (size > limit) report(['space'], `has ${size} combinations, more than ${limit} trials`);
-  });
+      if (tuning.direction === undefined && directionByName(tuning.metric) === undefined) {
+        report(['direction'], `is needed: the name ${tuning.metric} does not tell it`);
+      }
+      if (tuning.strategy === 'random') {
+        if (tuning.trials === undefined) report(['trials'], 'is needed with the strategy random');
+        return;
+      }
+      for (const name of names) {
+        const one = dimensionOf(tuning.space[name], 'grid');
+        if ('min' in one && one.points === undefined) {
+          report(['space', name, 'points'], 'is needed with the strategy grid');
+        }
+      }
+      const size = names
+        .map((name) => gridValues(dimensionOf(tuning.space[name], 'grid')).length)
+        .reduce((product, count) => product * count, 1);
+      const limit = tuning.trials ?? MAX_TRIALS;
+      if (size > limit) report(['space'], `has ${size} combinations, more than ${limit} trials`);
+    }),
+  );
 
 export type Tuning = z.infer<typeof tuningSchema>;
 

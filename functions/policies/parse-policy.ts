@@ -1,8 +1,8 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { parseValue } from '../shared/http/json-api.ts';
 import { type PolicyDocument, policySchema } from './policy.ts';
 
-const body = policySchema.extend({ revision: z.int().min(1).optional() });
+const body = z.extend(policySchema, { revision: z.optional(z.int().check(z.minimum(1))) });
 
 /** A policy as sent: checked, but kept as it was written, without the defaults. */
 export function parsePolicy(value: unknown): {

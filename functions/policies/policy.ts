@@ -1,10 +1,12 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { compileRowFilter } from '../search/index.ts';
 import { isDuration } from '../shared/duration.ts';
 
-const duration = z.string().refine(isDuration, 'must be an ISO 8601 duration such as P1D or PT72H');
-const name = z.string().min(1).max(250);
-const bound = z.number().nullish();
+const duration = z
+  .string()
+  .check(z.refine(isDuration, 'must be an ISO 8601 duration such as P1D or PT72H'));
+const name = z.string().check(z.minLength(1), z.maxLength(250));
+const bound = z.nullish(z.number());
 
 export const METRICS = [
   'roc_auc',
@@ -23,19 +25,21 @@ const metric = z.enum(METRICS);
 const evaluationData = z.strictObject({
   path: z
     .string()
-    .regex(/^(s3:\/\/[^/]+\/.+|run:\/.+)$/, 'must be s3://<bucket>/<key> or run:/<path>'),
-  format: z.enum(['parquet', 'csv']).optional(),
+    .check(z.regex(/^(s3:\/\/[^/]+\/.+|run:\/.+)$/, 'must be s3://<bucket>/<key> or run:/<path>')),
+  format: z.optional(z.enum(['parquet', 'csv'])),
   label: name,
 });
 
 /** Conditions over the columns of the evaluation data: `distance > 2000 AND origin = 'ATL'`. */
-const rowFilter = z.string().superRefine((where, context) => {
-  try {
-    compileRowFilter(where);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message });
-  }
-});
+const rowFilter = z.string().check(
+  z.superRefine((where, context) => {
+    try {
+      compileRowFilter(where);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+    }
+  }),
+);
 
 const limits = { min: bound, max: bound, min_change_vs_champion: bound };
 const someLimit = (value: { min?: unknown; max?: unknown; min_change_vs_champion?: unknown }) =>
@@ -43,45 +47,47 @@ const someLimit = (value: { min?: unknown; max?: unknown; min_change_vs_champion
 
 const validation = z.strictObject({
   mode: z.enum(['enabled', 'dry_run', 'disabled']),
-  evaluation_data: evaluationData.optional(),
-  require: z
-    .strictObject({
-      signature: z.boolean().optional(),
-      input_example: z.boolean().optional(),
-      description: z.boolean().optional(),
-      tags: z.array(name).optional(),
-    })
-    .optional(),
-  thresholds: z
-    .array(
+  evaluation_data: z.optional(evaluationData),
+  require: z.optional(
+    z.strictObject({
+      signature: z.optional(z.boolean()),
+      input_example: z.optional(z.boolean()),
+      description: z.optional(z.boolean()),
+      tags: z.optional(z.array(name)),
+    }),
+  ),
+  thresholds: z.optional(
+    z.array(
       z
         .strictObject({ metric, ...limits })
-        .refine(someLimit, 'needs min, max or min_change_vs_champion'),
-    )
-    .optional(),
-  slices: z
-    .array(
+        .check(z.refine(someLimit, 'needs min, max or min_change_vs_champion')),
+    ),
+  ),
+  slices: z.optional(
+    z.array(
       z
         .strictObject({ name, where: rowFilter, metric, ...limits })
-        .refine(someLimit, 'needs min, max or min_change_vs_champion'),
-    )
-    .optional(),
-  latency_p95_ms: z.number().positive().optional(),
-  max_size_mb: z.number().positive().optional(),
-  custom: z
-    .array(
+        .check(z.refine(someLimit, 'needs min, max or min_change_vs_champion')),
+    ),
+  ),
+  latency_p95_ms: z.optional(z.number().check(z.positive())),
+  max_size_mb: z.optional(z.number().check(z.positive())),
+  custom: z.optional(
+    z.array(
       z
         .strictObject({
           name,
-          function_arn: z.string().startsWith('arn:aws').optional(),
-          url: z.url({ protocol: /^https$/ }).optional(),
+          function_arn: z.optional(z.string().check(z.startsWith('arn:aws'))),
+          url: z.optional(z.url({ protocol: /^https$/ })),
         })
-        .refine(
-          (check) => (check.function_arn === undefined) !== (check.url === undefined),
-          'needs either function_arn or url',
+        .check(
+          z.refine(
+            (check) => (check.function_arn === undefined) !== (check.url === undefined),
+            'needs either function_arn or url',
+          ),
         ),
-    )
-    .optional(),
+    ),
+  ),
 });
 
 /** The metric that a test compares; the bootstrap compares any. */
@@ -91,41 +97,46 @@ const COMPARED = { delong: 'roc_auc', mcnemar: 'accuracy' } as const;
 const testFor = (metric: (typeof METRICS)[number]) =>
   metric === 'roc_auc' ? 'delong' : metric === 'accuracy' ? 'mcnemar' : 'bootstrap';
 
-const promotion = z
-  .strictObject({
-    mode: z.enum(['auto', 'manual', 'disabled']),
-    metric: metric.optional(),
-    test: z.enum(['mcnemar', 'delong', 'bootstrap']).optional(),
-    rule: z.enum(['superior', 'non_inferior']).default('superior'),
-    /** In units of the metric; never negative. */
-    margin: z.number().min(0).default(0),
-    alpha: z.number().gt(0).lt(0.5).default(0.05),
-    baseline: z
-      .strictObject({ metric, min: bound, max: bound })
-      .refine(someLimit, 'needs min or max')
-      .optional(),
-  })
-  .superRefine(({ metric, test }, context) => {
-    if (!metric || !test || test === 'bootstrap' || COMPARED[test] === metric) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['test'],
-      message: `${test} compares ${COMPARED[test]}, not ${metric}; use bootstrap`,
-    });
-  })
-  .transform((part) => {
+const promotion = z.pipe(
+  z
+    .strictObject({
+      mode: z.enum(['auto', 'manual', 'disabled']),
+      metric: z.optional(metric),
+      test: z.optional(z.enum(['mcnemar', 'delong', 'bootstrap'])),
+      rule: z._default(z.enum(['superior', 'non_inferior']), 'superior'),
+      /** In units of the metric; never negative. */
+      margin: z._default(z.number().check(z.minimum(0)), 0),
+      alpha: z._default(z.number().check(z.gt(0), z.lt(0.5)), 0.05),
+      baseline: z.optional(
+        z
+          .strictObject({ metric, min: bound, max: bound })
+          .check(z.refine(someLimit, 'needs min or max')),
+      ),
+    })
+    .check(
+      z.superRefine(({ metric, test }, context) => {
+        if (!metric || !test || test === 'bootstrap' || COMPARED[test] === metric) return;
+        context.addIssue({
+          code: 'custom',
+          path: ['test'],
+          message: `${test} compares ${COMPARED[test]}, not ${metric}; use bootstrap`,
+        });
+      }),
+    ),
+  z.transform((part) => {
     const metric = part.metric ?? (part.test === 'mcnemar' ? 'accuracy' : 'roc_auc');
     return { ...part, metric, test: part.test ?? testFor(metric) };
-  });
+  }),
+);
 
 const approval = z.strictObject({
   required: z.boolean(),
-  approvers: z
-    .array(z.string().regex(/^(group|user):.+$/, 'must be group:<name> or user:<name>'))
-    .optional(),
-  quorum: z.int().min(1).default(1),
-  expires_in: duration.default('PT72H'),
-  self_approval: z.boolean().default(false),
+  approvers: z.optional(
+    z.array(z.string().check(z.regex(/^(group|user):.+$/, 'must be group:<name> or user:<name>'))),
+  ),
+  quorum: z._default(z.int().check(z.minimum(1)), 1),
+  expires_in: z._default(duration, 'PT72H'),
+  self_approval: z._default(z.boolean(), false),
 });
 
 const retraining = z.strictObject({
@@ -135,28 +146,30 @@ const retraining = z.strictObject({
       z
         .strictObject({
           metric: name,
-          column: name.optional(),
-          above: z.number().optional(),
-          below: z.number().optional(),
-          k: z.int().min(1).default(1),
-          n: z.int().min(1).default(1),
+          column: z.optional(name),
+          above: z.optional(z.number()),
+          below: z.optional(z.number()),
+          k: z._default(z.int().check(z.minimum(1)), 1),
+          n: z._default(z.int().check(z.minimum(1)), 1),
         })
-        .refine((rule) => (rule.above === undefined) !== (rule.below === undefined), {
-          message: 'needs either above or below',
-        })
-        .refine((rule) => rule.k <= rule.n, { message: 'k must not exceed n' }),
+        .check(
+          z.refine((rule) => (rule.above === undefined) !== (rule.below === undefined), {
+            message: 'needs either above or below',
+          }),
+          z.refine((rule) => rule.k <= rule.n, { message: 'k must not exceed n' }),
+        ),
     )
-    .min(1),
-  cooldown: duration.optional(),
-  max_per_month: z.int().min(0).optional(),
+    .check(z.minLength(1)),
+  cooldown: z.optional(duration),
+  max_per_month: z.optional(z.int().check(z.minimum(0))),
 });
 
 /** What the loop may do with a model; each part may be absent, which means: not done. */
 export const policySchema = z.strictObject({
-  validation: validation.optional(),
-  promotion: promotion.optional(),
-  approval: approval.optional(),
-  retraining: retraining.optional(),
+  validation: z.optional(validation),
+  promotion: z.optional(promotion),
+  approval: z.optional(approval),
+  retraining: z.optional(retraining),
 });
 
 /** As a person writes it. */

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { defineEvent } from '../events/define.ts';
 
 const source = 'slipway.promotion';
@@ -10,16 +10,16 @@ export const PromotionDecided = defineEvent({
     model: z.string(),
     challenger: z.string(),
     /** Null: there was no champion. */
-    champion: z.string().nullable(),
+    champion: z.nullable(z.string()),
     verdict: z.enum(['promoted', 'rejected', 'waiting', 'unchanged', 'failed']),
     promotion_id: z.string(),
-    metric: z.string().nullable(),
-    test: z.string().nullable(),
-    estimate: z.number().nullable(),
-    interval: z.array(z.number()).nullable(),
-    p_value: z.number().nullable(),
-    n: z.int().nullable(),
-    data_digest: z.string().nullable(),
+    metric: z.nullable(z.string()),
+    test: z.nullable(z.string()),
+    estimate: z.nullable(z.number()),
+    interval: z.nullable(z.array(z.number())),
+    p_value: z.nullable(z.number()),
+    n: z.nullable(z.int()),
+    data_digest: z.nullable(z.string()),
     text: z.string(),
   }),
   subject: (data) => `model:${data.model}`,

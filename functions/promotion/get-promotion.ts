@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { fromPageToken, toPageToken } from '../mlflow/index.ts';
 import { notFound } from '../shared/errors.ts';
 import type { Promotion } from './promotion.ts';
@@ -13,8 +13,8 @@ export async function getPromotion(id: string): Promise<Promotion> {
 }
 
 export const listPromotionsQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1000).optional(),
-  page_token: z.string().optional(),
+  limit: z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(1000))),
+  page_token: z.optional(z.string()),
 });
 
 /** Promotions of a model, newest first. */

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** What every task of the state machine gets. */
 export const promotionInput = z.object({
@@ -9,6 +9,6 @@ export const promotionInput = z.object({
 
 export type PromotionInput = z.infer<typeof promotionInput>;
 
-export const tokenInput = promotionInput.extend({ token: z.string() });
-export const refuseInput = promotionInput.extend({ answer: z.string() });
-export const failInput = promotionInput.extend({ error: z.string(), cause: z.string() });
+export const tokenInput = z.extend(promotionInput, { token: z.string() });
+export const refuseInput = z.extend(promotionInput, { answer: z.string() });
+export const failInput = z.extend(promotionInput, { error: z.string(), cause: z.string() });

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { defineEvent } from '../events/define.ts';
 
 const source = 'slipway.registry';
@@ -21,7 +21,7 @@ export const RegisteredModelUpdated = defineEvent({
   source,
   type: 'RegisteredModelUpdated',
   version: 1,
-  schema: z.strictObject({ model: z.string(), description: z.string().nullable() }),
+  schema: z.strictObject({ model: z.string(), description: z.nullable(z.string()) }),
   subject,
   text: (data) => `model ${data.model} was described anew`,
   sample: { model: 'flight-delay', description: 'late arrivals' },
@@ -54,7 +54,7 @@ export const ModelVersionRegistered = defineEvent({
   schema: z.strictObject({
     model: z.string(),
     version: z.string(),
-    run_id: z.string().nullable(),
+    run_id: z.nullable(z.string()),
     source: z.string(),
   }),
   subject,
@@ -74,7 +74,7 @@ export const ModelVersionUpdated = defineEvent({
   schema: z.strictObject({
     model: z.string(),
     version: z.string(),
-    description: z.string().nullable(),
+    description: z.nullable(z.string()),
   }),
   subject,
   text: (data) => `version ${data.version} of ${data.model} was described anew`,
@@ -115,9 +115,9 @@ export const ModelAliasMoved = defineEvent({
     model: z.string(),
     alias: z.string(),
     /** Null: the alias was deleted. */
-    version: z.string().nullable(),
+    version: z.nullable(z.string()),
     /** Null: the alias did not exist. */
-    previous_version: z.string().nullable(),
+    previous_version: z.nullable(z.string()),
     /** What moved it: `request`, `validation`, `promotion:<id>`, `revert:<id>`, `deletion`. */
     cause: z.string(),
   }),
@@ -143,7 +143,7 @@ export const ModelTagSet = defineEvent({
   schema: z.strictObject({
     model: z.string(),
     /** Null: a tag of the model itself. */
-    version: z.string().nullable(),
+    version: z.nullable(z.string()),
     key: z.string(),
     value: z.string(),
   }),
@@ -159,7 +159,7 @@ export const ModelTagDeleted = defineEvent({
   source,
   type: 'ModelTagDeleted',
   version: 1,
-  schema: z.strictObject({ model: z.string(), version: z.string().nullable(), key: z.string() }),
+  schema: z.strictObject({ model: z.string(), version: z.nullable(z.string()), key: z.string() }),
   subject,
   text: ({ model, version, key }) =>
     version === null

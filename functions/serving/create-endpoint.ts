@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
@@ -14,12 +14,14 @@ import { EndpointConfigChanged } from './events.ts';
 import { logGranularity } from './log-key.ts';
 
 const createSchema = z.object({
-  name: z.string().regex(/^[A-Za-z0-9_-]{1,63}$/, {
-    message: 'may hold letters, digits, dashes and underscores, at most 63',
-  }),
+  name: z.string().check(
+    z.regex(/^[A-Za-z0-9_-]{1,63}$/, {
+      message: 'may hold letters, digits, dashes and underscores, at most 63',
+    }),
+  ),
   config: z.unknown(),
-  tags: tagsSchema.default([]),
-  description: z.string().optional(),
+  tags: z._default(tagsSchema, []),
+  description: z.optional(z.string()),
   ...settingsSchema.shape,
 });
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { isDuration } from '../shared/duration.ts';
 import { DomainError, invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
@@ -7,55 +7,59 @@ import { GRANULARITIES } from '../shared/time-window.ts';
 /** Databricks' limit of entities behind one endpoint. */
 export const MAX_ENTITIES = 10;
 
-const duration = z.string().refine(isDuration, 'must be an ISO 8601 duration such as PT1H');
+const duration = z
+  .string()
+  .check(z.refine(isDuration, 'must be an ISO 8601 duration such as PT1H'));
 
 /** Slipway's addition to an endpoint's configuration: how its inference log is cut into windows. */
 const monitorSchema = z.strictObject({
   /** Column of the requests that carries the event time; without it the clock counts. */
-  timestamp_column: z.string().min(1).optional(),
-  granularity: z.enum(GRANULARITIES).default('P1D'),
-  lateness: duration.default('PT0S'),
-  label_lateness: duration.default('P1D'),
+  timestamp_column: z.optional(z.string().check(z.minLength(1))),
+  granularity: z._default(z.enum(GRANULARITIES), 'P1D'),
+  lateness: z._default(duration, 'PT0S'),
+  label_lateness: z._default(duration, 'P1D'),
 });
 
-const percentage = z.int().min(0).max(100);
-const entityName = z.string().regex(/^[A-Za-z0-9_.-]{1,128}$/, {
-  message: 'may hold letters, digits, dashes, underscores and dots, at most 128',
-});
+const percentage = z.int().check(z.minimum(0), z.maximum(100));
+const entityName = z.string().check(
+  z.regex(/^[A-Za-z0-9_.-]{1,128}$/, {
+    message: 'may hold letters, digits, dashes, underscores and dots, at most 128',
+  }),
+);
 
 const entitySchema = z.object({
-  name: entityName.optional(),
-  entity_name: z.string().min(1).optional(),
-  entity_version: z.coerce.string().optional(),
-  model_name: z.string().min(1).optional(),
-  model_version: z.coerce.string().optional(),
-  workload_size: z.string().optional(),
-  workload_type: z.string().optional(),
-  scale_to_zero_enabled: z.boolean().optional(),
-  min_provisioned_concurrency: z.int().optional(),
-  max_provisioned_concurrency: z.int().optional(),
-  external_model: z.unknown().optional(),
+  name: z.optional(entityName),
+  entity_name: z.optional(z.string().check(z.minLength(1))),
+  entity_version: z.optional(z.coerce.string()),
+  model_name: z.optional(z.string().check(z.minLength(1))),
+  model_version: z.optional(z.coerce.string()),
+  workload_size: z.optional(z.string()),
+  workload_type: z.optional(z.string()),
+  scale_to_zero_enabled: z.optional(z.boolean()),
+  min_provisioned_concurrency: z.optional(z.int()),
+  max_provisioned_concurrency: z.optional(z.int()),
+  external_model: z.optional(z.unknown()),
 });
 
 const routeSchema = z.object({
-  served_entity_name: z.string().optional(),
-  served_model_name: z.string().optional(),
+  served_entity_name: z.optional(z.string()),
+  served_model_name: z.optional(z.string()),
   traffic_percentage: percentage,
 });
 
 const trafficSchema = z.object({
-  routes: z.array(routeSchema).optional(),
+  routes: z.optional(z.array(routeSchema)),
   /** Slipway's addition: entities that score a share of the requests, for the log only. */
-  mirror: z.array(z.strictObject({ served_entity_name: z.string(), percentage })).optional(),
+  mirror: z.optional(z.array(z.strictObject({ served_entity_name: z.string(), percentage }))),
   /** Slipway's addition: column whose value keeps a caller on one entity. */
-  sticky_key: z.string().min(1).optional(),
+  sticky_key: z.optional(z.string().check(z.minLength(1))),
 });
 
 export const configSchema = z.object({
-  served_entities: z.array(entitySchema).optional(),
-  served_models: z.array(entitySchema).optional(),
-  traffic_config: trafficSchema.optional(),
-  monitor: monitorSchema.nullish(),
+  served_entities: z.optional(z.array(entitySchema)),
+  served_models: z.optional(z.array(entitySchema)),
+  traffic_config: z.optional(trafficSchema),
+  monitor: z.nullish(monitorSchema),
 });
 
 export type ConfigInput = z.infer<typeof configSchema>;

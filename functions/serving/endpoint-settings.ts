@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { DomainError, invalid } from '../shared/errors.ts';
 
 /** What is said about an endpoint besides its configuration; it changes without a new number. */
@@ -8,35 +8,38 @@ export interface EndpointSettings {
 }
 
 export const tagsSchema = z.array(
-  z.object({ key: z.string().min(1).max(256), value: z.string().max(1000).optional() }),
+  z.object({
+    key: z.string().check(z.minLength(1), z.maxLength(256)),
+    value: z.optional(z.string().check(z.maxLength(1000))),
+  }),
 );
 
 const rateLimitSchema = z.object({
-  calls: z.int().min(0).optional(),
-  tokens: z.int().optional(),
+  calls: z.optional(z.int().check(z.minimum(0))),
+  tokens: z.optional(z.int()),
   /** Whose calls are counted together. */
   key: z.enum(['endpoint', 'user', 'user_group', 'service_principal']),
   /** The one user, group or service principal that is meant; absent: every user has the limit. */
-  principal: z.string().min(1).optional(),
-  renewal_period: z.literal('minute').default('minute'),
+  principal: z.optional(z.string().check(z.minLength(1))),
+  renewal_period: z._default(z.literal('minute'), 'minute'),
 });
 export type RateLimit = z.infer<typeof rateLimitSchema>;
 
-export const rateLimitsSchema = z.array(rateLimitSchema).max(20);
+export const rateLimitsSchema = z.array(rateLimitSchema).check(z.maxLength(20));
 
 export const aiGatewaySchema = z.object({
-  fallback_config: z.object({ enabled: z.boolean() }).optional(),
-  guardrails: z.object({ input: z.unknown(), output: z.unknown() }).partial().optional(),
-  inference_table_config: z
-    .object({
-      enabled: z.boolean().optional(),
-      catalog_name: z.string().optional(),
-      schema_name: z.string().optional(),
-      table_name_prefix: z.string().optional(),
-    })
-    .optional(),
-  rate_limits: rateLimitsSchema.optional(),
-  usage_tracking_config: z.object({ enabled: z.boolean().optional() }).optional(),
+  fallback_config: z.optional(z.object({ enabled: z.boolean() })),
+  guardrails: z.optional(z.partial(z.object({ input: z.unknown(), output: z.unknown() }))),
+  inference_table_config: z.optional(
+    z.object({
+      enabled: z.optional(z.boolean()),
+      catalog_name: z.optional(z.string()),
+      schema_name: z.optional(z.string()),
+      table_name_prefix: z.optional(z.string()),
+    }),
+  ),
+  rate_limits: z.optional(rateLimitsSchema),
+  usage_tracking_config: z.optional(z.object({ enabled: z.optional(z.boolean()) })),
 });
 export type AiGateway = z.infer<typeof aiGatewaySchema>;
 
@@ -44,17 +47,17 @@ export const PERMISSION_LEVELS = ['CAN_VIEW', 'CAN_QUERY', 'CAN_MANAGE'] as cons
 export type PermissionLevel = (typeof PERMISSION_LEVELS)[number];
 
 export const accessControlSchema = z.object({
-  user_name: z.string().min(1).optional(),
-  group_name: z.string().min(1).optional(),
-  service_principal_name: z.string().min(1).optional(),
+  user_name: z.optional(z.string().check(z.minLength(1))),
+  group_name: z.optional(z.string().check(z.minLength(1))),
+  service_principal_name: z.optional(z.string().check(z.minLength(1))),
   permission_level: z.enum(PERMISSION_LEVELS),
 });
 export type AccessControl = z.infer<typeof accessControlSchema>;
 
 /** The settings as `POST /api/2.0/serving-endpoints` takes them. */
 export const settingsSchema = z.object({
-  rate_limits: rateLimitsSchema.optional(),
-  ai_gateway: aiGatewaySchema.optional(),
+  rate_limits: z.optional(rateLimitsSchema),
+  ai_gateway: z.optional(aiGatewaySchema),
 });
 
 /** Refuses what only language models have: a limit that nobody keeps must not be accepted. */

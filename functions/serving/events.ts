@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { defineEvent } from '../events/define.ts';
 
 const source = 'slipway.serving';
@@ -11,7 +11,7 @@ export const EndpointConfigChanged = defineEvent({
   schema: z.strictObject({
     endpoint: z.string(),
     config: z.int(),
-    previous: z.int().nullable(),
+    previous: z.nullable(z.int()),
   }),
   subject,
   text: (data) => `endpoint ${data.endpoint} was given configuration ${data.config}`,
@@ -53,7 +53,7 @@ export const EndpointVersionSwitched = defineEvent({
     endpoint: z.string(),
     entity: z.string(),
     model: z.string(),
-    from: z.string().nullable(),
+    from: z.nullable(z.string()),
     to: z.string(),
     cause: z.string(),
   }),

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { OperationContext } from '../shared/context.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { changeSettings } from './change-settings.ts';
@@ -6,8 +6,8 @@ import type { Endpoint } from './endpoint.ts';
 import { tagsSchema } from './endpoint-settings.ts';
 
 const schema = z.object({
-  add_tags: tagsSchema.optional(),
-  delete_tags: z.array(z.string()).optional(),
+  add_tags: z.optional(tagsSchema),
+  delete_tags: z.optional(z.array(z.string())),
 });
 
 /** Adds or replaces tags, and takes tags away. Answers with all that are left. */

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { OperationContext } from '../shared/context.ts';
 import { notFound } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
@@ -8,7 +8,9 @@ import { type AccessControl, accessControlSchema, PERMISSION_LEVELS } from './en
 import { listEndpointRows } from './endpoint-store.ts';
 import { requirePermission } from './permission.ts';
 
-const schema = z.object({ access_control_list: z.array(accessControlSchema).max(100) });
+const schema = z.object({
+  access_control_list: z.array(accessControlSchema).check(z.maxLength(100)),
+});
 
 const DESCRIPTIONS = {
   CAN_VIEW: 'Can see the endpoint',

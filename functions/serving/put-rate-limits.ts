@@ -1,10 +1,10 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { OperationContext } from '../shared/context.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { changeSettings } from './change-settings.ts';
 import { checkSettings, type RateLimit, rateLimitsSchema } from './endpoint-settings.ts';
 
-const schema = z.object({ rate_limits: rateLimitsSchema.default([]) });
+const schema = z.object({ rate_limits: z._default(rateLimitsSchema, []) });
 
 /** Replaces the endpoint's rate limits. */
 export async function putRateLimits(

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { OperationContext } from '../shared/context.ts';
 import { DomainError, notFound } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
@@ -9,7 +9,7 @@ import { EndpointRolledBack } from './events.ts';
 import { existingEndpoint, withConfigs } from './get-endpoint.ts';
 import { requirePermission } from './permission.ts';
 
-const rollbackSchema = z.strictObject({ config_version: z.int().min(1).optional() });
+const rollbackSchema = z.strictObject({ config_version: z.optional(z.int().check(z.minimum(1))) });
 
 /** Serves an earlier configuration again, by default the one before; it gets a new number. */
 export async function rollbackEndpoint(

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { ValidationPolicy } from '../policies/index.ts';
 import { locationOf, type ModelVersion } from '../registry/index.ts';
 import { parseValue } from '../shared/http/json-api.ts';
@@ -10,10 +10,10 @@ type CustomCheck = NonNullable<ValidationPolicy['custom']>[number];
 /** What a custom check has to answer. */
 const answer = z.object({
   passed: z.boolean(),
-  measured: z.number().optional(),
-  limit: z.object({ min: z.number().optional(), max: z.number().optional() }).optional(),
-  unit: z.string().optional(),
-  message: z.string().optional(),
+  measured: z.optional(z.number()),
+  limit: z.optional(z.object({ min: z.optional(z.number()), max: z.optional(z.number()) })),
+  unit: z.optional(z.string()),
+  message: z.optional(z.string()),
 });
 
 /** Asks somebody else's function or service about a version. */

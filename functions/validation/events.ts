@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { defineEvent } from '../events/define.ts';
 
 export const ModelVersionValidated = defineEvent({
@@ -13,7 +13,7 @@ export const ModelVersionValidated = defineEvent({
     dry_run: z.boolean(),
     /** Names of the checks that failed or could not be done. */
     failed_checks: z.array(z.string()),
-    cause: z.string().nullable(),
+    cause: z.nullable(z.string()),
   }),
   subject: (data) => `model:${data.model}`,
   text: ({ model, version, status, dry_run: dry, failed_checks: failed, cause }) => {

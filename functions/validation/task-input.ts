@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** What every task of the state machine gets. */
 export const taskInput = z.object({
@@ -12,16 +12,16 @@ export type ValidationTaskInput = z.infer<typeof taskInput>;
 const checkResult = z.object({
   name: z.string(),
   status: z.enum(['PASSED', 'FAILED', 'ERROR', 'SKIPPED']),
-  measured: z.number().optional(),
-  limit: z.object({ min: z.number().optional(), max: z.number().optional() }).optional(),
-  unit: z.string().optional(),
-  slice: z.string().optional(),
+  measured: z.optional(z.number()),
+  limit: z.optional(z.object({ min: z.optional(z.number()), max: z.optional(z.number()) })),
+  unit: z.optional(z.string()),
+  slice: z.optional(z.string()),
   message: z.string(),
   duration_ms: z.number(),
 });
 
-export const checkInput = taskInput.extend({ check: z.string() });
+export const checkInput = z.extend(taskInput, { check: z.string() });
 export type CheckTaskInput = z.infer<typeof checkInput>;
 
-export const finishInput = taskInput.extend({ results: z.array(checkResult) });
-export const failInput = taskInput.extend({ error: z.string(), cause: z.string() });
+export const finishInput = z.extend(taskInput, { results: z.array(checkResult) });
+export const failInput = z.extend(taskInput, { error: z.string(), cause: z.string() });

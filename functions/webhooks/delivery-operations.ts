@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { requireAdmin } from '../shared/actor.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { type JsonOperation, parseValue } from '../shared/http/json-api.ts';
@@ -8,9 +8,9 @@ import { getDelivery, replayDelivery } from './replay-delivery.ts';
 import type { DeliveryOperation } from './routes.ts';
 
 const listQuery = z.strictObject({
-  status: z.enum(DELIVERY_STATUSES).optional(),
-  after: z.string().optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  status: z.optional(z.enum(DELIVERY_STATUSES)),
+  after: z.optional(z.string()),
+  limit: z._default(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(1000)), 100),
 });
 
 const forAdmins =

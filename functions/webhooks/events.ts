@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { defineEvent } from '../events/define.ts';
 
 const source = 'slipway.webhooks';
@@ -10,7 +10,7 @@ const webhook = z.strictObject({
   events: z.array(z.string()),
   status: z.enum(['ACTIVE', 'DISABLED', 'TEST_MODE']),
   /** Null: events of every model. */
-  model: z.string().nullable(),
+  model: z.nullable(z.string()),
 });
 const sample: z.infer<typeof webhook> = {
   webhook_id: '01K5A0000000000000000000WH',
@@ -40,7 +40,7 @@ export const WebhookUpdated = defineEvent({
   sample: { ...sample, status: 'DISABLED' },
 });
 
-const named = { webhook_id: z.string(), name: z.string().nullable() };
+const named = { webhook_id: z.string(), name: z.nullable(z.string()) };
 
 export const WebhookDeleted = defineEvent({
   source,

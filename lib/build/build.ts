@@ -6,7 +6,7 @@ import { builtFromCurrentSources, writeStamp } from './stamp.ts';
 
 /**
  * Bundles everything and synthesizes the development template; does nothing when the sources are
- * those of the last build. `CI` and `npm run synth` validate the template, a local build need not.
+ * those of the last build. Only `npm run synth` and a deployment let CDK validate the template.
  */
 const built = [DIST, assemblyDir('dev'), join(ROOT, 'node_modules/.bin/slipway')].every(existsSync);
 if (!built || !builtFromCurrentSources()) {

@@ -13,3 +13,7 @@ export const METAFILE = join(DIST, 'meta.json');
 
 /** Folder of an environment's cloud assembly. */
 export const assemblyDir = (environment: string) => join(ROOT, 'cdk.out', environment);
+
+/** What to run so that there is one: a build makes the development environment's only. */
+export const buildCommand = (environment: string) =>
+  environment === 'dev' ? 'npm run build' : `npm run synth -- -c environment=${environment}`;

@@ -6,19 +6,23 @@ import { assemblyDir } from './paths.ts';
 
 /**
  * Writes the cloud assembly of an environment to `cdk.out/<environment>`. CDK's own validation of
- * the template takes two seconds and never changes it: only deployment and CI ask for it.
+ * the template takes two seconds and never changes it: only `npm run synth` and a deployment ask
+ * for it; its findings go to `validation-report.json`.
  */
 export async function synthesize(
   environment: EnvironmentName,
-  options: { validate: boolean },
+  options: { validate: boolean; into?: string },
 ): Promise<void> {
-  if (!options.validate) process.env.CDK_VALIDATION = 'false';
+  const { validate, into = assemblyDir(environment) } = options;
+  // One process may do both: a build, then the validated template.
+  if (validate) delete process.env.CDK_VALIDATION;
+  else process.env.CDK_VALIDATION = 'false';
   const { slipwayApp } = await import('../slipway-app.ts');
   const outdir = mkdtempSync(join(tmpdir(), 'slipway-synth-'));
   try {
     slipwayApp(environment, { outdir }).synth();
-    rmSync(assemblyDir(environment), { recursive: true, force: true });
-    cpSync(outdir, assemblyDir(environment), { recursive: true });
+    rmSync(into, { recursive: true, force: true });
+    cpSync(outdir, into, { recursive: true });
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }

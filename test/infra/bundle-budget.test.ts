@@ -6,11 +6,6 @@ import { describe, expect, it } from 'vitest';
 import { DIST, METAFILE } from '../../lib/build/paths.ts';
 
 const BUDGET_KIB = 500;
-/** These two read models and Parquet on top of all that others do. */
-const LARGER_KIB: Readonly<Record<string, number>> = {
-  'promotion-tasks': 550,
-  'validation-tasks': 550,
-};
 const BUDGET_IMPORT_MS = 100;
 
 /** The best of several imports: what the code costs, not what else the machine was doing. */
@@ -55,11 +50,10 @@ function contents(name: string): string {
 describe('a function bundle', () => {
   for (const name of readdirSync(folder)) {
     const bundle = join(folder, name, 'index.mjs');
-    const budget = LARGER_KIB[name] ?? BUDGET_KIB;
 
-    it(`${name} is at most ${budget} KiB`, () => {
+    it(`${name} is at most ${BUDGET_KIB} KiB`, () => {
       const size = statSync(bundle).size / 1024;
-      expect(size, `KiB in ${name}: ${contents(name)}`).toBeLessThanOrEqual(budget);
+      expect(size, `KiB in ${name}: ${contents(name)}`).toBeLessThanOrEqual(BUDGET_KIB);
     });
 
     it(`${name} imports in at most ${BUDGET_IMPORT_MS} ms`, () => {

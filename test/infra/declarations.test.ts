@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
 import type { Route } from '../../functions/shared/declare.ts';
 import { ROOT } from '../../lib/build/paths.ts';
 import { RouteTable } from '../../lib/local/gateway/route-table.ts';
@@ -40,7 +41,7 @@ describe('an event', () => {
       expect(name).toBe(value.type);
       expect(value.source).toBe(`slipway.${domain}`);
       expect(value.type).toMatch(/^([A-Z][a-z]+)+$/);
-      expect(value.schema.safeParse(value.sample).error).toBeUndefined();
+      expect(z.safeParse(value.schema, value.sample).error).toBeUndefined();
       expect(value.subject(value.sample)).toMatch(/^[a-z]+:.+/);
       expect(value.text(value.sample)).not.toBe('');
       expect(existsSync(schemaFile), schemaFile).toBe(true);

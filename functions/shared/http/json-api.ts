@@ -1,8 +1,12 @@
-import type * as z from 'zod';
+import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
 import type { OperationContext } from '../context.ts';
 import type { Route } from '../declare.ts';
 import { DomainError, invalid } from '../errors.ts';
 import { type HttpRequest, type HttpResult, httpApi, json } from './api.ts';
+
+// The small zod comes without texts: callers read them.
+z.config(en());
 
 /** An operation of Slipway's or Databricks' JSON dialect: returns the body of a 200, or a whole result. */
 export type JsonOperation = (
@@ -32,7 +36,7 @@ export function jsonApi<const R extends Route, F extends R['fn']>(
 }
 
 /** The JSON body, checked against a strict schema; errors name the field's path. */
-export function parseBody<T>(request: HttpRequest, schema: z.ZodType<T>): T {
+export function parseBody<T>(request: HttpRequest, schema: z.core.$ZodType<T>): T {
   return parseValue(parseJson(request.body), schema);
 }
 
@@ -45,8 +49,8 @@ export function parseJson(body: Buffer): unknown {
   }
 }
 
-export function parseValue<T>(value: unknown, schema: z.ZodType<T>): T {
-  const result = schema.safeParse(value);
+export function parseValue<T>(value: unknown, schema: z.core.$ZodType<T>): T {
+  const result = z.safeParse(schema, value);
   if (result.success) return result.data;
   const issues = result.error.issues.map((issue) => ({
     path: issue.path.join('.'),

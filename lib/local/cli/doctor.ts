@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import { assemblyDir } from '../../build/paths.ts';
+import { assemblyDir, buildCommand } from '../../build/paths.ts';
 import { builtFromCurrentSources } from '../../build/stamp.ts';
 import { readAddress } from '../address-file.ts';
 import { LAYOUT_VERSION } from '../data-dir.ts';
@@ -67,7 +67,7 @@ function checkEngine(): Finding {
 
 function checkBuild(environment: string): Finding {
   const check = 'build';
-  const advice = 'run `npm run build`';
+  const advice = `run \`${buildCommand(environment)}\``;
   if (!existsSync(assemblyDir(environment))) {
     return { check, state: 'failure', found: `nothing is built for ${environment}`, advice };
   }

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assemblyDir, MAPS } from '../../build/paths.ts';
+import { assemblyDir, buildCommand, MAPS } from '../../build/paths.ts';
 import { writeAddress } from '../address-file.ts';
 import { type Host, startHost } from '../host.ts';
 import { bootTable } from './boot-table.ts';
@@ -18,7 +18,7 @@ export async function start(args: readonly string[]): Promise<number> {
   const assembly = assemblyDir(options.environment);
   if (!existsSync(assembly)) {
     throw new UsageError(
-      `Nothing is built for ${options.environment}; run \`npm run build\` first`,
+      `Nothing is built for ${options.environment}; run \`${buildCommand(options.environment)}\` first`,
     );
   }
   // Functions see UTC on AWS, whatever the clock of this machine shows.

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
 import { catalogue } from '../../../functions/events/catalogue.ts';
 import { schemaBreaks } from '../../../functions/events/schema-breaks.ts';
 import { assertCompatible, schemaFile } from '../../../functions/events/schema-files.ts';
@@ -30,7 +31,7 @@ describe('the catalogue', () => {
   it.each(catalogue.map((definition) => [definition.type, definition] as const))(
     '%s has a sample that its schema accepts, a subject and a sentence',
     (_, definition) => {
-      expect(definition.schema.parse(definition.sample)).toEqual(definition.sample);
+      expect(z.parse(definition.schema, definition.sample)).toEqual(definition.sample);
       expect(definition.subject(definition.sample)).toMatch(
         /^(model|webhook|endpoint|pipeline|run|experiment|token):.+/,
       );
