@@ -3,8 +3,10 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
   NoSuchKey,
+  NotFound,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -16,10 +18,18 @@ import { type ArtifactLocation, artifactLocation } from './artifact-location.ts'
 const PRESIGNED_SECONDS = 300;
 
 let client: S3Client | undefined;
+let presigner: S3Client | undefined;
 
-const s3 = (): S3Client => {
+/** Client of the store, made with the first request. */
+export const s3 = (): S3Client => {
   client ??= new S3Client({});
   return client;
+};
+
+/** A client for addresses: the SDK would put the checksum of the body into them, which is not there yet. */
+export const presigning = (): S3Client => {
+  presigner ??= new S3Client({ requestChecksumCalculation: 'WHEN_REQUIRED' });
+  return presigner;
 };
 
 export interface FileInfo {
@@ -29,6 +39,8 @@ export interface FileInfo {
   /** Bytes. */
   readonly file_size?: number;
 }
+
+const missingArtifact = (key: string) => notFound(`No artifact ${key.replace(/^[^/]+\//, '')}`);
 
 /** Content of an artifact by its address. Throws RESOURCE_DOES_NOT_EXIST. */
 export async function readArtifact(uri: string): Promise<Buffer> {
@@ -55,7 +67,7 @@ export async function readUpTo(
     }
     return Buffer.from((await output.Body?.transformToByteArray()) ?? []);
   } catch (error) {
-    if (error instanceof NoSuchKey) throw notFound(`No artifact ${key.replace(/^[^/]+\//, '')}`);
+    if (error instanceof NoSuchKey) throw missingArtifact(key);
     throw error;
   }
 }
@@ -72,7 +84,40 @@ export async function presignedDownload(
     ResponseContentType: contentType,
     ResponseContentDisposition: contentDisposition,
   });
-  return getSignedUrl(s3(), command, { expiresIn: PRESIGNED_SECONDS });
+  return getSignedUrl(presigning(), command, { expiresIn: PRESIGNED_SECONDS });
+}
+
+/** Bytes of a file. Throws RESOURCE_DOES_NOT_EXIST. */
+export async function fileSize({ bucket, key }: ArtifactLocation): Promise<number> {
+  try {
+    const head = await s3().send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return head.ContentLength ?? 0;
+  } catch (error) {
+    if (error instanceof NotFound) throw missingArtifact(key);
+    throw error;
+  }
+}
+
+/**
+ * An address to which anybody may send the file once or more in the given seconds; with a length, only
+ * so many bytes.
+ */
+export async function presignedUpload(
+  { bucket, key }: ArtifactLocation,
+  options: { readonly expiresIn: number; readonly length?: number },
+): Promise<string> {
+  const { expiresIn, length } = options;
+  const command = new PutObjectCommand({
+    Bucket: bucket,
+    Key: key,
+    ...(length !== undefined && { ContentLength: length }),
+  });
+  return getSignedUrl(presigning(), command, {
+    expiresIn,
+    // The client's own type goes with the file.
+    unsignableHeaders: new Set(['content-type']),
+    ...(length !== undefined && { signableHeaders: new Set(['content-length']) }),
+  });
 }
 
 export async function putFile(

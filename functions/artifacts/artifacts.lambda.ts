@@ -1,8 +1,15 @@
 import { jsonApi } from '../shared/http/json-api.ts';
 import { getModelArtifact, listModelArtifacts } from './model-artifacts.ts';
+import {
+  abortMultipartUpload,
+  completeMultipartUpload,
+  createMultipartUpload,
+} from './multipart-artifacts.ts';
+import { createPresignedUploadUrl, getPresignedDownload } from './presigned-artifacts.ts';
 import * as proxy from './proxy-artifacts.ts';
 import { artifactsRoutes } from './routes.ts';
-import { getRunArtifact, listRunArtifacts } from './run-artifacts.ts';
+import { getRunArtifact, listRunArtifacts, uploadRunArtifact } from './run-artifacts.ts';
+import { getVersionArtifact } from './version-artifacts.ts';
 
 export const handler = jsonApi(artifactsRoutes, 'artifacts', {
   downloadArtifact: proxy.downloadArtifact,
@@ -13,4 +20,11 @@ export const handler = jsonApi(artifactsRoutes, 'artifacts', {
   listModelArtifacts,
   getModelArtifact,
   getRunArtifact,
+  getVersionArtifact,
+  uploadRunArtifact,
+  createMultipartUpload,
+  completeMultipartUpload,
+  abortMultipartUpload,
+  getPresignedDownload,
+  createPresignedUploadUrl,
 });

@@ -30,7 +30,7 @@ export async function download(location: ArtifactLocation): Promise<HttpResult> 
 }
 
 /** RFC 6266: the plain form where the name is a token, else the encoded one. */
-function disposition(name: string): string {
+export function disposition(name: string): string {
   if (/^[\w.!#$&^`|~+-]+$/.test(name)) return `attachment; filename=${name}`;
   const encoded = encodeURIComponent(name).replaceAll(
     /['()*]/g,

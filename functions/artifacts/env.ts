@@ -9,6 +9,7 @@ export const artifactsFunctions = defineFunctions({
     environment: {
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite' },
       TRACKING_TABLE: { table: 'tracking', access: 'read' },
+      REGISTRY_TABLE: { table: 'registry', access: 'read' },
     },
   },
 });

@@ -1,8 +1,8 @@
 import { invalid } from '../shared/errors.ts';
 import type { HttpRequest, HttpResult } from '../shared/http/api.ts';
-import { proxyLocation } from './artifact-location.ts';
+import { type ArtifactLocation, proxyLocation } from './artifact-location.ts';
 import { checkArtifactPath } from './artifact-path.ts';
-import { deleteTree, listFolder, putFile } from './artifact-store.ts';
+import { deleteTree, listFolder, presignedUpload, putFile } from './artifact-store.ts';
 import { download } from './download.ts';
 
 /** The artifact proxy that `mlflow-artifacts:/` addresses lead to. */
@@ -10,10 +10,35 @@ export async function downloadArtifact(request: HttpRequest): Promise<HttpResult
   return download(proxyLocation(requestPath(request)));
 }
 
+/**
+ * Header of the front door: so many bytes wait to be sent. A body that fits no function is sent to the
+ * bucket itself, by redirection; the address takes just as many bytes.
+ */
+const UPLOAD_LENGTH = 'slipway-upload-length';
+
+/** Bytes that one PUT to a bucket may have. */
+const MAX_SINGLE_PUT = 5 * 1024 ** 3;
+
+/** Seconds in which a redirected upload must begin. */
+const REDIRECTED_SECONDS = 900;
+
 export async function uploadArtifact(request: HttpRequest): Promise<object> {
   const location = proxyLocation(requestPath(request));
+  const waiting = request.headers[UPLOAD_LENGTH];
+  if (waiting !== undefined) return redirectUpload(location, waiting);
   await putFile(location, request.body, request.headers['content-type']);
   return {};
+}
+
+async function redirectUpload(location: ArtifactLocation, waiting: string): Promise<HttpResult> {
+  const length = /^\d{1,15}$/.test(waiting) ? Number(waiting) : Number.NaN;
+  if (!(length <= MAX_SINGLE_PUT)) {
+    throw invalid(
+      'A file of more than 5 GB is uploaded in parts: set MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD=true',
+    );
+  }
+  const address = await presignedUpload(location, { expiresIn: REDIRECTED_SECONDS, length });
+  return { statusCode: 307, headers: { location: address }, body: '' };
 }
 
 export async function deleteArtifacts(request: HttpRequest): Promise<object> {

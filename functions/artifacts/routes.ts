@@ -7,12 +7,24 @@ const OPERATIONS = [
   ['downloadArtifact', 'GET', '/mlflow-artifacts/artifacts/{path+}'],
   ['uploadArtifact', 'PUT', '/mlflow-artifacts/artifacts/{path+}'],
   ['deleteArtifacts', 'DELETE', '/mlflow-artifacts/artifacts/{path+}'],
+  ['createMultipartUpload', 'POST', '/mlflow-artifacts/mpu/create/{path+}'],
+  ['completeMultipartUpload', 'POST', '/mlflow-artifacts/mpu/complete/{path+}'],
+  ['abortMultipartUpload', 'POST', '/mlflow-artifacts/mpu/abort/{path+}'],
+  ['getPresignedDownload', 'GET', '/mlflow-artifacts/presigned/{path+}'],
+  ['createPresignedUploadUrl', 'POST', '/mlflow/artifacts/presigned-upload-url'],
   ['listRunArtifacts', 'GET', '/mlflow/artifacts/list'],
   ['listModelArtifacts', 'GET', '/mlflow/logged-models/{model_id}/artifacts/directories'],
   ['getModelArtifact', 'GET', '/mlflow/logged-models/{model_id}/artifacts/files'],
 ] as const;
 
-export type ArtifactOperation = (typeof OPERATIONS)[number][0] | 'getRunArtifact';
+/** What only the web interface sends, and has no version in its path. */
+const UI_OPERATIONS = [
+  ['getRunArtifact', 'GET', '/get-artifact'],
+  ['getVersionArtifact', 'GET', '/model-versions/get-artifact'],
+  ['uploadRunArtifact', 'POST', '/ajax-api/2.0/mlflow/upload-artifact'],
+] as const;
+
+export type ArtifactOperation = (typeof OPERATIONS)[number][0] | (typeof UI_OPERATIONS)[number][0];
 
 export interface ArtifactRoute extends Route {
   readonly operation: ArtifactOperation;
@@ -20,7 +32,9 @@ export interface ArtifactRoute extends Route {
 }
 
 export const artifactsRoutes: readonly ArtifactRoute[] = [
-  { operation: 'getRunArtifact', method: 'GET', path: '/get-artifact', fn: 'artifacts' },
+  ...UI_OPERATIONS.map(
+    ([operation, method, path]): ArtifactRoute => ({ operation, method, path, fn: 'artifacts' }),
+  ),
   ...PREFIXES.flatMap((prefix) =>
     OPERATIONS.map(
       ([operation, method, path]): ArtifactRoute => ({
@@ -34,10 +48,13 @@ export const artifactsRoutes: readonly ArtifactRoute[] = [
 ];
 
 export const artifactsGateway: GatewayRoute[] = [
-  { fn: 'artifacts', key: 'GET /get-artifact' },
+  ...UI_OPERATIONS.map(([, method, path]) => ({ fn: 'artifacts', key: `${method} ${path}` })),
   ...PREFIXES.flatMap((prefix) => [
     { fn: 'artifacts', key: `GET ${prefix}/mlflow-artifacts/artifacts` },
     { fn: 'artifacts', key: `ANY ${prefix}/mlflow-artifacts/artifacts/{proxy+}` },
+    { fn: 'artifacts', key: `POST ${prefix}/mlflow-artifacts/mpu/{proxy+}` },
+    { fn: 'artifacts', key: `GET ${prefix}/mlflow-artifacts/presigned/{proxy+}` },
+    { fn: 'artifacts', key: `POST ${prefix}/mlflow/artifacts/presigned-upload-url` },
     { fn: 'artifacts', key: `GET ${prefix}/mlflow/artifacts/list` },
     { fn: 'artifacts', key: `GET ${prefix}/mlflow/logged-models/{model_id}/artifacts/directories` },
     { fn: 'artifacts', key: `GET ${prefix}/mlflow/logged-models/{model_id}/artifacts/files` },

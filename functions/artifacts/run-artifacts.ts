@@ -1,8 +1,10 @@
 import { missing } from '../mlflow/index.ts';
+import { invalid } from '../shared/errors.ts';
 import type { HttpRequest, HttpResult } from '../shared/http/api.ts';
 import { loadRun } from '../tracking/index.ts';
 import { artifactLocation } from './artifact-location.ts';
 import { checkArtifactPath } from './artifact-path.ts';
+import { putFile } from './artifact-store.ts';
 import { download } from './download.ts';
 import { listRunFiles } from './list-files.ts';
 
@@ -17,6 +19,22 @@ export async function getRunArtifact(request: HttpRequest): Promise<HttpResult> 
   if (path === '') throw missing('path');
   const { artifact_uri } = await loadRun(runIdOf(request));
   return download(await artifactLocation(`${artifact_uri}/${path}`));
+}
+
+/** Bytes that the web interface may store beside a run. */
+const MAX_UPLOAD = 10 * 1024 * 1024;
+
+/** `upload-artifact`: pictures and notes of the web interface. */
+export async function uploadRunArtifact({ query, body, headers }: HttpRequest): Promise<object> {
+  if (!query.run_uuid) throw invalid('Request must specify run_uuid.');
+  if (!query.path) throw invalid('Request must specify path.');
+  const path = checkArtifactPath(query.path);
+  if (body.length > MAX_UPLOAD) throw invalid('Artifact size is too large. Max size is 10MB.');
+  if (body.length === 0) throw invalid('Request must specify data.');
+  const { artifact_uri } = await loadRun(query.run_uuid);
+  const location = await artifactLocation(`${artifact_uri}/${path}`);
+  await putFile(location, body, headers['content-type']);
+  return {};
 }
 
 function runIdOf({ query }: HttpRequest): string {

@@ -42,7 +42,11 @@ export function decodeBody<T extends FieldTable>(
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
     throw new DomainError('MALFORMED_REQUEST', 'The request body must be a JSON object');
   }
-  return decodeMessage({ ...raw, ...path }, table, '');
+  try {
+    return decodeMessage({ ...raw, ...path }, table, '');
+  } catch (error) {
+    throw error instanceof WrongValue ? error.asSentIn(body) : error;
+  }
 }
 
 /** A message out of an object that was read elsewhere, with names of either style. */
@@ -150,11 +154,56 @@ function boolean(value: unknown, at: string): boolean {
   throw wrong(value, at, 'true or false');
 }
 
-const wrong = (value: unknown, at: string, expected: string) =>
-  invalid(
-    `Invalid value ${JSON.stringify(value)} for parameter '${at}' supplied: ` +
-      `Hint: Value was of type '${pythonType(value)}', not ${expected}. ${SEE_DOCS}`,
-  );
+/** A value of another type than its field's; `at` is its path in the message. */
+class WrongValue extends DomainError {
+  private readonly at: string;
+  private readonly expected: string;
+
+  constructor(value: unknown, at: string, expected: string, text = JSON.stringify(value)) {
+    const type = typeof value === 'number' && /[.eE]/.test(text) ? 'float' : pythonType(value);
+    super(
+      'INVALID_PARAMETER_VALUE',
+      `Invalid value ${text} for parameter '${at}' supplied: ` +
+        `Hint: Value was of type '${type}', not ${expected}. ${SEE_DOCS}`,
+    );
+    this.at = at;
+    this.expected = expected;
+  }
+
+  /** The same refusal with a number as the client wrote it: MLflow tells 9.0 from 9. */
+  asSentIn(body: Buffer): WrongValue {
+    const sent = numberTexts(body.toString('utf8')).get(this.at);
+    return sent ? new WrongValue(Number(sent), this.at, this.expected, sent) : this;
+  }
+}
+
+/** The texts of a JSON document's numbers by their paths. */
+function numberTexts(document: string): Map<string, string> {
+  const texts = new Map<string, string>();
+  const raw: unknown = JSON.parse(document, ((_key: string, value: unknown, at?: NumberSource) =>
+    typeof value === 'number' && at ? { [SOURCE]: at.source } : value) as (
+    key: string,
+    value: unknown,
+  ) => unknown);
+  const visit = (value: unknown, path: string): void => {
+    if (value === null || typeof value !== 'object') return;
+    if (SOURCE in value) texts.set(path, String(value[SOURCE]));
+    for (const [key, one] of Object.entries(value)) {
+      visit(one, Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key);
+    }
+  };
+  visit(raw, '');
+  return texts;
+}
+
+const SOURCE = Symbol('source');
+
+/** What `JSON.parse` tells its reviver of a primitive (ECMAScript 2026). */
+interface NumberSource {
+  readonly source: string;
+}
+
+const wrong = (value: unknown, at: string, expected: string) => new WrongValue(value, at, expected);
 
 /** MLflow's hints name Python's types. */
 function pythonType(value: unknown): string {

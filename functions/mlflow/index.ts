@@ -1,5 +1,5 @@
 export { type MlflowOperation, mlflowApi, operation } from './api.ts';
-export { decodeObject, missing } from './decode.ts';
+export { decodeBody, decodeObject, missing } from './decode.ts';
 export { encode } from './encode.ts';
 export * from './field-table.ts';
 export { pageSize } from './max-results.ts';

@@ -6,6 +6,7 @@ import { findVersion } from './version-store.ts';
 export { tagSetWrites } from './change-tags.ts';
 export { createModelVersion } from './create-model-version.ts';
 export { createRegisteredModel } from './create-registered-model.ts';
+export { downloadUri } from './get-model-version.ts';
 export type { ModelVersion } from './model-version.ts';
 export { locationOf, versionNumber } from './model-version.ts';
 export { type AliasMove, aliasMoveWrites, moveAlias } from './move-alias.ts';

@@ -39,7 +39,7 @@ export function toWireVersion(version: ModelVersion, aliases: readonly Alias[]):
     // MLflow's server stores an empty text where none was given.
     description: version.description ?? '',
     source: version.source,
-    ...(version.run_id && { run_id: version.run_id }),
+    run_id: version.run_id ?? '',
     status: version.status,
     ...(version.run_link && { run_link: version.run_link }),
     ...(version.model_id && { model_id: version.model_id }),

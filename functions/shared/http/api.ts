@@ -73,6 +73,7 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
       const principal = actorFromContext(event.requestContext.authorizer?.lambda);
       const actor = principal ?? (isOpen ? ANONYMOUS : undefined);
       if (!actor) throw new DomainError('UNAUTHENTICATED', 'The request has no principal');
+      if (match === undefined && event.rawPath.includes('//')) return mergedSlashes(event);
       if (match === undefined || match === 'method') {
         throw new DomainError(
           'ENDPOINT_NOT_FOUND',
@@ -91,6 +92,13 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
       const correlationId = event.headers['x-request-id'] ?? newId();
       return api.dispatch(match.route, request, { actor, clock: systemClock, correlationId });
     });
+}
+
+/** Clients join addresses with a slash too many; MLflow's server sends them to the path they mean. */
+function mergedSlashes({ rawPath, rawQueryString }: HttpEvent): HttpResult {
+  const path = encodeURI(rawPath.replaceAll(/\/{2,}/g, '/'));
+  const location = rawQueryString ? `${path}?${rawQueryString}` : path;
+  return { statusCode: 308, headers: { location }, body: '' };
 }
 
 export function json(

@@ -20,6 +20,7 @@ describe('the registry’s MLflow API', () => {
     await call('POST', `${mlflow}/registered-models/create`, { name: 'wire', tags: [] });
     const created = await call('POST', `${mlflow}/model-versions/create`, {
       name: 'wire',
+      description: '',
       source: 's3://b/model',
       run_id: 'r',
       tags: [{ key: 'a', value: '1' }],
@@ -27,6 +28,7 @@ describe('the registry’s MLflow API', () => {
     });
     await call('POST', `${mlflow}/registered-models/alias`, {
       name: 'wire',
+      description: '',
       alias: 'champion',
       version: '1',
     });
@@ -35,6 +37,7 @@ describe('the registry’s MLflow API', () => {
     expect(created.body).toEqual({
       model_version: {
         name: 'wire',
+        description: '',
         version: '1',
         creation_timestamp: expect.any(Number),
         last_updated_timestamp: expect.any(Number),

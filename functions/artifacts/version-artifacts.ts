@@ -1,0 +1,16 @@
+import { missing } from '../mlflow/index.ts';
+import { downloadUri } from '../registry/index.ts';
+import type { HttpRequest, HttpResult } from '../shared/http/api.ts';
+import { artifactLocation } from './artifact-location.ts';
+import { checkArtifactPath } from './artifact-path.ts';
+import { download } from './download.ts';
+
+/** `/model-versions/get-artifact`: a file of a registered version. */
+export async function getVersionArtifact({ query }: HttpRequest): Promise<HttpResult> {
+  const { name = '', version = '' } = query;
+  const path = checkArtifactPath(query.path ?? '');
+  if (path === '') throw missing('path');
+  if (name === '') throw missing('name');
+  const { artifact_uri } = await downloadUri({ name, version });
+  return download(await artifactLocation(`${artifact_uri}/${path}`));
+}
