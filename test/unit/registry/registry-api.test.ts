@@ -35,7 +35,6 @@ describe('the registry’s MLflow API', () => {
 
     expect(created.status).toBe(200);
     expect(created.body).toEqual({
-      model_version: {
         name: 'wire',
         description: '',
         version: '1',
