@@ -108,6 +108,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   });
   const sageMaker = createSageMaker({
     dataDir,
+    url,
     download: s3.download,
     upload: s3.upload,
     imageFolder: (uri) => assembly.imageFolder(uri.split(':').at(-1) ?? ''),

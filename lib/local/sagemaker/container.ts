@@ -3,6 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { LOCAL_REGION } from '../shared/arn.ts';
+import { atPresentAddress, type OwnAddresses } from './own-addresses.ts';
 import { type TrainingJob, trainingJobArn } from './training-job.ts';
 import type { TrainingRequest } from './training-request.ts';
 
@@ -76,7 +77,11 @@ const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
  * place of /opt/ml, and the request's own variables, which win.
  * https://github.com/aws/sagemaker-training-toolkit/blob/master/ENVIRONMENT_VARIABLES.md
  */
-export function environmentOf(root: string, job: TrainingJob): Record<string, string> {
+export function environmentOf(
+  root: string,
+  job: TrainingJob,
+  addresses: OwnAddresses,
+): Record<string, string> {
   const { request } = job;
   const channels = request.InputDataConfig.map(({ ChannelName }) => ChannelName);
   const parameters = Object.entries(request.HyperParameters);
@@ -107,7 +112,12 @@ export function environmentOf(root: string, job: TrainingJob): Record<string, st
     SM_HOSTS: JSON.stringify([HOST]),
     SM_NUM_CPUS: String(availableParallelism()),
     SM_NUM_GPUS: '0',
-    ...request.Environment,
+    ...Object.fromEntries(
+      Object.entries(request.Environment).map(([name, value]) => [
+        name,
+        atPresentAddress(value, addresses),
+      ]),
+    ),
   };
 }
 

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS training_jobs (
   job TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS training_jobs_by_time ON training_jobs (created);
+CREATE TABLE IF NOT EXISTS own_addresses (address TEXT PRIMARY KEY) WITHOUT ROWID;
 `;
 
 export interface JobQuery {
@@ -68,6 +69,13 @@ export class JobStore {
       limit,
       offset,
     );
+  }
+
+  /** Remembers the host's address; all that it ever had, this one among them. */
+  rememberAddress(address: string): string[] {
+    this.#database.prepare('INSERT OR IGNORE INTO own_addresses VALUES (?)').run(address);
+    const rows = this.#database.prepare('SELECT address FROM own_addresses').all();
+    return rows.map((row) => String(row.address));
   }
 
   clear(): void {

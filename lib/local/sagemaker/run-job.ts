@@ -2,6 +2,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { archive, filesBelow } from './archive.ts';
 import { environmentOf, layOut, programOf } from './container.ts';
+import type { OwnAddresses } from './own-addresses.ts';
 import { type Program, startProgram } from './program.ts';
 import { outputUri, type SecondaryStatus, type TrainingJob } from './training-job.ts';
 
@@ -9,6 +10,7 @@ export interface RunJobOptions {
   /** Stands for /opt/ml. */
   readonly root: string;
   readonly log: string;
+  readonly addresses: OwnAddresses;
   /** Folder of the image. Throws when it is not there any more. */
   readonly image: () => string;
   readonly download: (uri: string, folder: string) => Promise<void>;
@@ -77,7 +79,7 @@ async function train(job: TrainingJob, options: RunJobOptions): Promise<JobResul
     program = await startProgram({
       command: programOf(image, job.request),
       cwd: image,
-      environment: environmentOf(root, job),
+      environment: environmentOf(root, job, options.addresses),
       log,
     });
   } catch (error) {

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AwsError } from '../shared/aws-error.ts';
 import type { JobStore } from './job-store.ts';
+import type { OwnAddresses } from './own-addresses.ts';
 import { runJob } from './run-job.ts';
 import {
   describeTrainingJob,
@@ -25,6 +26,8 @@ export interface TrainingOptions {
   readonly upload: (file: string, uri: string) => Promise<void>;
   /** Build folder of a training image, by its URI. Throws for an unknown one. */
   readonly imageFolder: (uri: string) => string;
+  /** Where jobs find the host's public API, as their requests name it. */
+  readonly url: string;
   /** Takes "SageMaker Training Job State Change"; durable when it returns. */
   readonly emit: (detailType: string, detail: Readonly<Record<string, unknown>>) => void;
   /** Milliseconds from SIGTERM to SIGKILL. */
@@ -42,6 +45,7 @@ interface Running {
 export class TrainingJobs {
   readonly #options: TrainingOptions;
   readonly #store: JobStore;
+  readonly #addresses: OwnAddresses;
   readonly #running = new Map<string, Running>();
   #suspend = new AbortController();
   readonly #waiting: (() => void)[] = [];
@@ -50,6 +54,8 @@ export class TrainingJobs {
   constructor(options: TrainingOptions, store: JobStore) {
     this.#options = options;
     this.#store = store;
+    const former = store.rememberAddress(options.url);
+    this.#addresses = { former, present: options.url };
     this.#free = options.concurrency ?? availableParallelism();
   }
 
@@ -159,6 +165,7 @@ export class TrainingJobs {
         image: () => this.#image(job.request.AlgorithmSpecification.TrainingImage),
         download,
         upload,
+        addresses: this.#addresses,
         graceMs,
         onPhase: (phase) => this.#enter(name, phase),
         stop,

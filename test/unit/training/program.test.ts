@@ -1,9 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { load } from 'js-yaml';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Baseline } from '../../../functions/monitoring/summary.ts';
 import { loadGbdt } from '../../../functions/serving/scorers/gbdt.ts';
 import { train } from '../../../lib/training/images/gbdt/program.ts';
@@ -43,7 +46,8 @@ const SETTINGS = {
 const run = async (env: NodeJS.ProcessEnv, settings: Record<string, string> = {}) => {
   const root = jobFolder({ ...SETTINGS, ...settings }, DATA);
   const lines: string[] = [];
-  await train(root, env, (line) => lines.push(line));
+  const { signal } = new AbortController();
+  await train(root, { env, print: (line) => lines.push(line), signal });
   return { root, lines };
 };
 
@@ -188,9 +192,22 @@ describe('a training job', () => {
   it('writes the model without a tracking server, but cannot register it', async () => {
     const { model_name: _, ...unnamed } = SETTINGS;
     const root = jobFolder(unnamed, DATA);
-    await train(root, {}, () => undefined);
+    const { signal } = new AbortController();
+    await train(root, { env: {}, print: () => undefined, signal });
     expect(existsSync(join(root, 'model/MLmodel'))).toBe(true);
     await expect(run({})).rejects.toThrow('model_name needs MLFLOW_TRACKING_URI');
+  });
+
+  it('keeps and registers the model though its metrics cannot be logged', async () => {
+    const server = await trackingServer(({ path, body }) =>
+      path.endsWith('log-batch') && body.includes('train_loss')
+        ? { status: 400, body: { error_code: 'INVALID_PARAMETER_VALUE', message: 'no metrics' } }
+        : undefined,
+    );
+    const { lines } = await run({ MLFLOW_TRACKING_URI: server.uri, MLFLOW_RUN_ID: 'run-1' });
+    expect(lines).toContainEqual(expect.stringMatching(/metrics are not logged: no metrics/));
+    expect(lines.at(-1)).toBe('registered delays version 4');
+    expect(server.artifact('model/MLmodel')).toBeDefined();
   });
 
   it('ends with a reason in the failure file and an exit code', async () => {
@@ -210,5 +227,85 @@ describe('a training job', () => {
     expect(readFileSync(join(root, 'output/failure'), 'utf8')).toBe(
       "all.parquet has no column 'early'; its columns are id, at, size, city, late",
     );
+  });
+});
+
+describe('a training job that is stopped', () => {
+  /** Runs the program and sends SIGTERM when it prints and the time has come. */
+  async function stopped(
+    settings: Record<string, string>,
+    isTime: (output: string) => boolean,
+    uri: string,
+  ) {
+    const root = jobFolder({ ...SETTINGS, early_stopping_rounds: '0', ...settings }, DATA);
+    const child = spawn(process.execPath, ['lib/training/images/gbdt/train.ts'], {
+      env: {
+        PATH: process.env.PATH,
+        SLIPWAY_ML_ROOT: root,
+        MLFLOW_TRACKING_URI: uri,
+        MLFLOW_RUN_ID: 'run-1',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    let sent = 0;
+    for await (const chunk of child.stdout.setEncoding('utf8')) {
+      output += chunk;
+      if (sent > 0 || !isTime(output)) continue;
+      sent = Date.now();
+      child.kill('SIGTERM');
+    }
+    if (child.exitCode === null) await once(child, 'exit');
+    const failure = readFileSync(join(root, 'output/failure'), 'utf8');
+    return { root, code: child.exitCode, failure, ms: Date.now() - sent };
+  }
+
+  it('logs while it trains, and keeps the trees that it has', async () => {
+    const server = await trackingServer();
+    type Batch = { metrics?: { key: string; step: number }[] };
+    const logged = () =>
+      server.calls<Batch>('runs/log-batch').flatMap(({ metrics = [] }) => metrics);
+    const { root, code, failure, ms } = await stopped(
+      { trees: '10000' },
+      () => logged().length > 0,
+      server.uri,
+    );
+    expect([code, failure]).toEqual([
+      143,
+      expect.stringMatching(/^Stopped by SIGTERM; the model of \d+ trees is kept$/),
+    ]);
+    expect(ms).toBeLessThan(5000);
+    const model = loadGbdt(readFileSync(join(root, 'model/model.gbdt.json'), 'utf8'));
+    expect(
+      model.score({
+        length: 1,
+        columns: new Map([
+          ['size', [1]],
+          ['city', ['Oslo']],
+        ]),
+      }),
+    ).toHaveLength(1);
+    expect(existsSync(join(root, 'model/MLmodel'))).toBe(true);
+    expect(logged()).toContainEqual(expect.objectContaining({ key: 'train_loss', step: 1 }));
+    expect(server.calls('model-versions/create')).toEqual([]);
+  });
+
+  it('says so when it had not come to its first tree', async () => {
+    // The server answers what is asked first, and then nothing any more.
+    const hanging = createServer((request, response) => {
+      if (!request.url?.includes('log-batch')) {
+        response.end(JSON.stringify({ run: { info: { run_id: 'run-1', artifact_uri: 'x' } } }));
+      }
+    });
+    await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => hanging.closeAllConnections());
+    const uri = `http://127.0.0.1:${(hanging.address() as AddressInfo).port}`;
+    const { code, failure, ms } = await stopped(
+      {},
+      (output) => output.includes('training rows'),
+      uri,
+    );
+    expect([code, failure]).toEqual([143, 'Stopped by SIGTERM while it read its data']);
+    expect(ms).toBeLessThan(5000);
   });
 });

@@ -26,16 +26,31 @@ export interface Trained {
   readonly importance: readonly FeatureImportance[];
 }
 
-/**
- * Gradient boosting over histograms (Ke et al. 2017). With validation examples the model ends at the
- * tree where their loss was lowest. The same examples, options and seed give the same model.
- */
+/** Boosts in one go. */
 export function boost(
   train: Examples,
   valid: Examples | undefined,
   options: BoostOptions,
   onProgress: (progress: Progress) => void = () => undefined,
 ): Trained {
+  const steps = boostStepwise(train, valid, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    onProgress(step.value);
+  }
+}
+
+/**
+ * Gradient boosting over histograms (Ke et al. 2017). With validation examples the model ends at the
+ * tree where their loss was lowest. The same examples, options and seed give the same model. Pauses
+ * after each tree; `next('stop')` makes it end with the trees that it has.
+ */
+export function* boostStepwise(
+  train: Examples,
+  valid: Examples | undefined,
+  options: BoostOptions,
+): Generator<Progress, Trained, 'stop' | undefined> {
   const loss = LOSSES[options.objective];
   const bins = train.features.map((column) => makeBins(column, options.max_bins));
   const learner = new Learner(train, bins, options, loss.baseScore(train.labels));
@@ -48,10 +63,12 @@ export function boost(
     trees.push(tree);
     const validLoss = checker && loss.mean(checker.raw, checker.labels);
     const trainLoss = loss.mean(learner.raw, train.labels);
-    onProgress({ trees: trees.length, trainLoss, ...(validLoss !== undefined && { validLoss }) });
     if (validLoss === undefined || validLoss < best.loss) {
       best = { trees: trees.length, loss: validLoss ?? trainLoss };
     }
+    const progress = { trees: trees.length, trainLoss };
+    const word = yield validLoss === undefined ? progress : { ...progress, validLoss };
+    if (word === 'stop') break;
     const since = trees.length - best.trees;
     if (options.early_stopping_rounds > 0 && since >= options.early_stopping_rounds) break;
   }

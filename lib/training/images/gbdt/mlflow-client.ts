@@ -18,8 +18,16 @@ export class MlflowError extends Error {
 }
 
 const ATTEMPTS = 5;
+/** Milliseconds for an attempt of a call with a small answer; files may take as long as they take. */
+const CALL_TIMEOUT_MS = 30_000;
 const FIRST_PAUSE_MS = 200;
 const TRANSIENT = new Set([408, 429, 500, 502, 503, 504]);
+
+interface Request {
+  readonly body?: string | Buffer<ArrayBuffer>;
+  readonly headers?: object;
+  readonly timeoutMs?: number;
+}
 
 /**
  * The REST API of an MLflow tracking server with fetch. What fails for a moment (no connection, 429,
@@ -67,6 +75,7 @@ export class MlflowClient {
 
   private async json<T>(method: string, path: string, body?: string): Promise<T> {
     const text = await this.send(method, `/api/2.0/mlflow/${path}`, {
+      timeoutMs: CALL_TIMEOUT_MS,
       ...(body !== undefined && { body, headers: { 'content-type': 'application/json' } }),
     });
     return JSON.parse(text) as T;
@@ -75,13 +84,14 @@ export class MlflowClient {
   private async send(
     method: string,
     path: string,
-    request: { readonly body?: string | Buffer<ArrayBuffer>; readonly headers?: object },
+    { timeoutMs, ...request }: Request,
   ): Promise<string> {
     for (let attempt = 1; ; attempt++) {
       let failure: unknown;
       try {
         const headers = { ...this.headers, ...request.headers };
-        const response = await fetch(this.base + path, { method, ...request, headers });
+        const signal = timeoutMs === undefined ? null : AbortSignal.timeout(timeoutMs);
+        const response = await fetch(this.base + path, { method, ...request, headers, signal });
         const text = await response.text();
         if (response.ok) return text;
         failure = toError(response.status, text);

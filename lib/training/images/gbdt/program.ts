@@ -1,41 +1,55 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { compileGbdt } from '../../../../functions/serving/scorers/gbdt.ts';
-import { baselineOf } from './baseline.ts';
-import { boost, type Progress, type Trained } from './boost.ts';
+import { boostStepwise, type Trained } from './boost.ts';
 import { type Hyperparameters, parseHyperparameters } from './hyperparameters.ts';
+import { MetricFeed } from './metric-feed.ts';
 import { metricsOf } from './metrics.ts';
-import { mlModel, schemaJson, toYaml } from './ml-model.ts';
-import { digestOf, modelFiles, scorerInput, toParquet } from './outputs.ts';
-import { type ChannelData, readChannel } from './read-channel.ts';
-import { type Metric, RunLog } from './run-log.ts';
-import { type Part, splitData, type TrainingData } from './split-data.ts';
+import { logModel, writeModel } from './model-folder.ts';
+import { scorerInput } from './outputs.ts';
+import { readChannel } from './read-channel.ts';
+import { datasetOf, describeProgress, lossMetrics, paramsOf } from './run-entries.ts';
+import { RunLog } from './run-log.ts';
+import { splitData, type TrainingData } from './split-data.ts';
+import { Stopped, unlessStopped } from './stopped.ts';
 import { TrainingError } from './training-error.ts';
 
 const PRINT_EVERY = 20;
 
+/** Milliseconds that the run may take to hear that it was stopped. */
+const KILLED_WAIT_MS = 2000;
+
+/** What a training is given besides its data and settings. */
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  readonly print: (line: string) => void;
+  /** Aborted when the training is to stop. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Trains by the SageMaker container contract below `root`, logs to the tracking server that the
- * environment names, and registers the model when `model_name` is set.
+ * environment names, and registers the model when `model_name` is set. Throws `Stopped` soon after
+ * the signal: what had been trained by then lies in the model's folder, and is not registered.
  * https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
  */
-export async function train(
-  root: string,
-  env: NodeJS.ProcessEnv,
-  print: (line: string) => void,
-): Promise<void> {
+export async function train(root: string, surroundings: Surroundings): Promise<void> {
+  const { env, signal } = surroundings;
   const settings = parseHyperparameters(readHyperparameters(root));
   if (settings.model_name && !env.MLFLOW_TRACKING_URI) {
     throw new TrainingError(
       'model_name needs MLFLOW_TRACKING_URI: there is no registry to write to',
     );
   }
-  const log = await RunLog.open(env);
+  const log = await unlessStopped(signal, 'before it began', () => RunLog.open(env));
   try {
-    await trainAndLog(root, settings, log, print);
+    await trainAndLog(root, settings, log, surroundings);
   } catch (error) {
-    // What went wrong first is what the caller must hear.
-    await log?.finish('FAILED').catch(() => undefined);
+    // What went wrong first is what the caller must hear; who stops a training does not wait long.
+    const status = error instanceof Stopped ? 'KILLED' : 'FAILED';
+    const ended = log?.finish(status).catch(() => undefined);
+    await (status === 'KILLED' ? Promise.race([ended, sleep(KILLED_WAIT_MS)]) : ended);
     throw error;
   }
   await log?.finish('FINISHED');
@@ -45,60 +59,67 @@ async function trainAndLog(
   root: string,
   settings: Hyperparameters,
   log: RunLog | undefined,
-  print: (line: string) => void,
+  { print, signal }: Surroundings,
 ): Promise<void> {
-  const channel = await readChannel(join(root, 'input/data/train'), settings);
-  const data = splitData(channel.table, channel.window, settings);
-  print(
-    `${data.train.labels.length} training rows, ${data.valid?.labels.length ?? 0} to validate, ` +
-      `${data.holdout.labels.length} held out, ${data.train.features.length} features`,
-  );
-  await log?.logParams(paramsOf(settings, channel, data));
-  await log?.logInputs([
-    datasetOf('training', data.train, channel),
-    datasetOf('evaluation', data.holdout, channel),
-  ]);
-  const metrics: Metric[] = [];
-  const options = { ...settings, objective: data.objective };
-  const trained = boost(data.train, data.valid, options, (progress) => {
-    metrics.push(...lossMetrics(progress));
-    if (progress.trees % PRINT_EVERY === 0) print(describeProgress(progress));
+  const data = await unlessStopped(signal, 'while it read its data', async () => {
+    const channel = await readChannel(join(root, 'input/data/train'), settings);
+    const data = splitData(channel.table, channel.window, settings);
+    print(
+      `${data.train.labels.length} training rows, ${data.valid?.labels.length ?? 0} to validate, ` +
+        `${data.holdout.labels.length} held out, ${data.train.features.length} features`,
+    );
+    await log?.logParams(paramsOf(settings, channel, data));
+    await log?.logInputs([
+      datasetOf('training', data.train, channel),
+      datasetOf('evaluation', data.holdout, channel),
+    ]);
+    return data;
   });
-  const predictions = compileGbdt(trained.model).score(scorerInput(data.holdout));
-  const evaluation = metricsOf(data.objective, predictions, data.holdout.labels);
-  for (const [key, value] of Object.entries(evaluation)) {
-    metrics.push({ key, value, timestamp: Date.now(), step: trained.model.trees.length });
-    print(`${key}=${value.toFixed(6)}`);
+  const feed = new MetricFeed(async (metrics) => log?.logMetrics(metrics), print);
+  const trained = await boostWatched(data, settings, { feed, print, signal });
+  const { model } = trained;
+  if (signal.aborted) {
+    writeModel(root, model, data, log?.runId);
+    throw new Stopped(`Stopped by SIGTERM; the model of ${model.trees.length} trees is kept`);
   }
-  await log?.logMetrics(metrics);
-  await writeOutputs(root, log, data, trained, predictions);
-  if (log && settings.model_name) {
+  const predictions = compileGbdt(model).score(scorerInput(data.holdout));
+  const evaluation = metricsOf(data.objective, predictions, data.holdout.labels);
+  const at = { timestamp: Date.now(), step: model.trees.length };
+  feed.add(Object.entries(evaluation).map(([key, value]) => ({ key, value, ...at })));
+  for (const [key, value] of Object.entries(evaluation)) print(`${key}=${value.toFixed(6)}`);
+  const folder = writeModel(root, model, data, log?.runId);
+  const phase = 'while it logged its model, which is kept';
+  await unlessStopped(signal, phase, async () => {
+    await feed.finish();
+    if (!log) return;
+    await logModel(log, folder, data, trained, predictions);
+    if (!settings.model_name) return;
     const { model_name, model_description, model_tags } = settings;
     const version = await log.register(model_name, model_description, model_tags);
     print(`registered ${model_name} version ${version}`);
-  }
+  });
 }
 
-/** The model's folder on disk is the channel that SageMaker uploads; the run gets the same files and more. */
-async function writeOutputs(
-  root: string,
-  log: RunLog | undefined,
+/**
+ * Boosts, and between two trees lets log calls and signals come to their turn. Ends with the trees that
+ * are there when it is to stop.
+ */
+async function boostWatched(
   data: TrainingData,
-  { model, importance }: Trained,
-  predictions: Float64Array,
-): Promise<void> {
-  const { features } = data.train;
-  const description = mlModel({ model, features, runId: log?.runId, createdAt: Date.now() });
-  const files = { ...modelFiles(model, data.train), MLmodel: toYaml(description) };
-  const folder = join(root, 'model');
-  mkdirSync(folder, { recursive: true });
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
-  if (!log) return;
-  for (const [name, content] of Object.entries(files)) await log.upload(`model/${name}`, content);
-  await log.upload('evaluation/holdout.parquet', toParquet(data.holdout));
-  await log.upload('baseline/summary.json', JSON.stringify(baselineOf(data, predictions)));
-  await log.upload('importance.json', JSON.stringify(importance));
-  await log.logModel(JSON.stringify(description));
+  settings: Hyperparameters,
+  watch: { feed: MetricFeed; print: (line: string) => void; signal: AbortSignal },
+): Promise<Trained> {
+  const options = { ...settings, objective: data.objective };
+  const steps = boostStepwise(data.train, data.valid, options);
+  let step = steps.next();
+  while (!step.done) {
+    const progress = step.value;
+    watch.feed.add(lossMetrics(progress));
+    if (progress.trees % PRINT_EVERY === 0) watch.print(describeProgress(progress));
+    await setImmediate();
+    step = steps.next(watch.signal.aborted ? 'stop' : undefined);
+  }
+  return step.value;
 }
 
 function readHyperparameters(root: string): Record<string, string> {
@@ -109,50 +130,3 @@ function readHyperparameters(root: string): Record<string, string> {
     throw new TrainingError(`${path} is not readable as JSON: ${(error as Error).message}`);
   }
 }
-
-function paramsOf(
-  settings: Hyperparameters,
-  { window, files }: ChannelData,
-  { objective, train, holdout }: TrainingData,
-): Record<string, string> {
-  const { model_tags, model_description, ...named } = settings;
-  const resolved = {
-    ...named,
-    objective,
-    files: files.join(','),
-    train_rows: train.labels.length,
-    holdout_rows: holdout.labels.length,
-    ...(window && {
-      window_start: new Date(window.start).toISOString(),
-      window_end: new Date(window.end).toISOString(),
-    }),
-  };
-  return Object.fromEntries(
-    Object.entries(resolved)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, String(value)]),
-  );
-}
-
-function datasetOf(context: 'training' | 'evaluation', part: Part, { files }: ChannelData) {
-  return {
-    context,
-    name: context === 'training' ? 'train' : 'holdout',
-    digest: digestOf(part),
-    source: JSON.stringify({ channel: 'train', files }),
-    schema: JSON.stringify({ mlflow_colspec: JSON.parse(schemaJson(part.features)) }),
-    profile: JSON.stringify({ num_rows: part.labels.length }),
-  };
-}
-
-function lossMetrics({ trees, trainLoss, validLoss }: Progress): Metric[] {
-  const at = { timestamp: Date.now(), step: trees };
-  const train = { key: 'train_loss', value: trainLoss, ...at };
-  return validLoss === undefined
-    ? [train]
-    : [train, { key: 'valid_loss', value: validLoss, ...at }];
-}
-
-const describeProgress = ({ trees, trainLoss, validLoss }: Progress) =>
-  `trees=${trees} train_loss=${trainLoss.toFixed(6)}` +
-  (validLoss === undefined ? '' : ` valid_loss=${validLoss.toFixed(6)}`);

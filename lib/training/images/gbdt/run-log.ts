@@ -118,7 +118,7 @@ export class RunLog {
   }
 
   /** Ends a run that this program created; another's run is left to its owner. */
-  async finish(status: 'FINISHED' | 'FAILED'): Promise<void> {
+  async finish(status: 'FINISHED' | 'FAILED' | 'KILLED'): Promise<void> {
     if (!this.isOwn) return;
     await this.client.post('runs/update', { run_id: this.runId, status, end_time: Date.now() });
   }

@@ -191,3 +191,46 @@ describe('createTrainingJob.sync', () => {
     expect([...names]).toEqual(['job-1']);
   });
 });
+
+describe('a job that was asked for before a restart on another port', () => {
+  it('finds the host where it is now', async () => {
+    const show = `
+import { existsSync, writeFileSync } from 'node:fs';
+const root = process.env.SLIPWAY_ML_ROOT;
+if (!existsSync(root + '/checkpoints/seen')) {
+  writeFileSync(root + '/checkpoints/seen', '');
+  setInterval(() => {}, 1000);
+} else {
+  console.log(process.env.MLFLOW_TRACKING_URI, process.env.OTHER, process.env.UNDER);
+}`;
+    const uri = image(folder, 'show', show);
+    service = await startService(folder, { url: 'http://127.0.0.1:5001' });
+    const Environment = {
+      MLFLOW_TRACKING_URI: 'http://127.0.0.1:5001',
+      OTHER: 'http://127.0.0.1:50010/x',
+      UNDER: 'http://127.0.0.1:5001/api',
+    };
+    await service.sageMaker.jobs.create(aRequest(uri, { Environment }), 'owner');
+    const seen = join(service.dataDir, 'sagemaker/job-1/checkpoints/seen');
+    await eventually(() => existsSync(seen) || undefined);
+    await service.stop();
+    for (const port of [5002, 5003]) {
+      service = await startService(folder, { url: `http://127.0.0.1:${port}` });
+      await service.sageMaker.jobs.ended('job-1', AbortSignal.timeout(4000));
+      // A job that an older definition asks for now is no different.
+      const late = aRequest(uri, { TrainingJobName: `late-${port}`, Environment });
+      await service.sageMaker.jobs.create(late, 'owner');
+      const seenLate = join(service.dataDir, `sagemaker/late-${port}/checkpoints/seen`);
+      await eventually(() => existsSync(seenLate) || undefined);
+      if (port === 5002) await service.stop();
+    }
+    const log = readFileSync(join(folder, 'data/logs/training/job-1.log'), 'utf8');
+    expect(log).toContain(
+      'http://127.0.0.1:5002 http://127.0.0.1:50010/x http://127.0.0.1:5002/api',
+    );
+    await eventually(() => {
+      const text = readFileSync(join(folder, 'data/logs/training/late-5002.log'), 'utf8');
+      return text.includes('http://127.0.0.1:5003 http') || undefined;
+    });
+  });
+});

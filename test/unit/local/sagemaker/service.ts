@@ -34,7 +34,7 @@ export function image(folder: string, name: string, source: string): string {
 /** SageMaker behind a real port, with a folder in place of S3. */
 export async function startService(
   folder: string,
-  options: { graceMs?: number; concurrency?: number } = {},
+  options: { graceMs?: number; concurrency?: number; url?: string } = {},
 ): Promise<TestService> {
   const dataDir = join(folder, 'data');
   const bucket = join(folder, 'bucket');
@@ -42,6 +42,7 @@ export async function startService(
   const path = (uri: string) => join(bucket, uri.slice('s3://'.length));
   const sageMaker = createSageMaker({
     dataDir,
+    url: 'http://127.0.0.1:5000',
     download: async (uri, target) => cpSync(path(uri), target, { recursive: true }),
     upload: async (file, uri) => cpSync(file, path(uri), { recursive: true }),
     imageFolder: (uri) => {
