@@ -20,7 +20,6 @@ describe('the registry’s MLflow API', () => {
     await call('POST', `${mlflow}/registered-models/create`, { name: 'wire', tags: [] });
     const created = await call('POST', `${mlflow}/model-versions/create`, {
       name: 'wire',
-      description: '',
       source: 's3://b/model',
       run_id: 'r',
       tags: [{ key: 'a', value: '1' }],
@@ -28,15 +27,14 @@ describe('the registry’s MLflow API', () => {
     });
     await call('POST', `${mlflow}/registered-models/alias`, {
       name: 'wire',
-      description: '',
       alias: 'champion',
       version: '1',
     });
 
     expect(created.status).toBe(200);
     expect(created.body).toEqual({
+      model_version: {
         name: 'wire',
-        description: '',
         version: '1',
         creation_timestamp: expect.any(Number),
         last_updated_timestamp: expect.any(Number),
