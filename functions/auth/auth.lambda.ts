@@ -26,7 +26,8 @@ const http = jsonApi(authRoutes, 'auth', {
 /** For whoever may invoke the function itself: how the first token of an installation is made. */
 const direct = taskHandler({
   'create-token': (input, context) => createToken(parseValue(input, newTokenSchema), context),
-  'create-first-token': (_input, context) => createFirstToken(context),
+  'create-first-token': ({ token }, context) =>
+    createFirstToken(token === undefined ? undefined : String(token), context),
   'list-tokens': (input, context) => listTokens(parseValue(input, listTokensQuery), context),
   'revoke-token': (input, context) => revokeToken(String(input.id), context),
 });

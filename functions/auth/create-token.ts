@@ -3,7 +3,7 @@ import type { OperationContext } from '../shared/context.ts';
 import { addDuration, isDuration, parseDuration } from '../shared/duration.ts';
 import { invalid } from '../shared/errors.ts';
 import { describeToken } from './describe-token.ts';
-import { newToken, type Token } from './token.ts';
+import { hashOf, newToken, parseToken, type Token } from './token.ts';
 import { insertFirstToken, insertToken } from './token-store.ts';
 
 /** The last moment that ISO 8601 writes with four digits. */
@@ -33,15 +33,27 @@ export async function createToken(input: NewToken, context: OperationContext) {
   return { ...describeToken(row, context.clock()), token };
 }
 
-/** The first admin's token of an installation; later calls answer null. */
-export async function createFirstToken(context: OperationContext) {
+/**
+ * The first admin's token of an installation; later calls answer null. `token`: one that an earlier
+ * first call has made, to be the first again after everything was emptied.
+ */
+export async function createFirstToken(token: string | undefined, context: OperationContext) {
   const input = { user: 'admin', groups: ['admins', 'users'], comment: 'made by the first start' };
-  const { token, row } = make(input, context);
-  return { token: (await insertFirstToken(row, context)) ? token : null };
+  const made = make(input, context, token === undefined ? newToken() : known(token));
+  return { token: (await insertFirstToken(made.row, context)) ? made.token : null };
 }
 
-function make({ user, groups, comment, expires_in }: NewToken, context: OperationContext) {
-  const { id, hash, token } = newToken();
+function known(token: string): ReturnType<typeof newToken> {
+  const parsed = parseToken(token);
+  if (!parsed) throw invalid('This is no token');
+  return { id: parsed.id, hash: hashOf(parsed.secret), token };
+}
+
+function make(
+  { user, groups, comment, expires_in }: NewToken,
+  context: OperationContext,
+  { id, hash, token } = newToken(),
+) {
   const now = context.clock();
   const validUntil = expires_in && addDuration(now, parseDuration(expires_in));
   if (validUntil && !(validUntil <= LAST_DATE)) throw invalid('expires_in: too far away');

@@ -28,7 +28,13 @@ export function newToken(id = randomBytes(8).toString('hex')) {
   return { id, hash: hashOf(secret), token: `slw_${id}_${secret}` };
 }
 
-const hashOf = (secret: string) => createHash('sha256').update(secret).digest('hex');
+/** The parts of a token that somebody has; undefined for what is none. */
+export function parseToken(token: string) {
+  const [, id, secret] = FORM.exec(token) ?? [];
+  return id === undefined || secret === undefined ? undefined : { id, secret };
+}
+
+export const hashOf = (secret: string) => createHash('sha256').update(secret).digest('hex');
 
 export interface Credentials {
   readonly id: string;
@@ -43,8 +49,7 @@ export function credentialsOf(authorization: string | undefined): Credentials | 
   const [, scheme = '', value = ''] = /^(bearer|basic) +(\S+)$/i.exec(authorization ?? '') ?? [];
   const isBasic = scheme.toLowerCase() === 'basic';
   const pair = isBasic ? Buffer.from(value, 'base64').toString('utf8') : `:${value}`;
-  const [, id, secret] = FORM.exec(pair.slice(pair.indexOf(':') + 1)) ?? [];
-  return id === undefined || secret === undefined ? undefined : { id, secret };
+  return parseToken(pair.slice(pair.indexOf(':') + 1));
 }
 
 /** Whether the secret is the token's and the token is valid now; the comparison takes constant time. */

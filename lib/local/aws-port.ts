@@ -35,12 +35,9 @@ export function awsPortListener(services: readonly AwsService[], metrics: () => 
 const unknown = (request: IncomingMessage) =>
   `No service here is called '${signingName(request)}' (unsigned requests reach none but S3)`;
 
-function signingName(request: IncomingMessage): string {
-  const signed = SCOPE.exec(request.headers.authorization ?? '')?.[1];
-  if (signed) return signed;
-  const query = decodeURIComponent(
-    /[?&]X-Amz-Credential=([^&]+)/.exec(request.url ?? '')?.[1] ?? '',
-  );
-  // A browser's preflight and a presigned address carry no header; only S3 is reached that way.
-  return query.split('/')[3] ?? 's3';
-}
+/**
+ * Without the header it is S3: presigned addresses and a browser's preflight. A page of another site can
+ * send no such header, so it reaches nothing else.
+ */
+const signingName = ({ headers }: IncomingMessage): string =>
+  SCOPE.exec(headers.authorization ?? '')?.[1] ?? 's3';

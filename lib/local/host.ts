@@ -6,6 +6,7 @@ import { openDataDir } from './data-dir.ts';
 import { createDynamoDb } from './dynamodb/index.ts';
 import { createEventSources } from './event-sources/index.ts';
 import { createEventBridge } from './eventbridge/index.ts';
+import { isFromForeignPage } from './foreign-page.ts';
 import { createGateway } from './gateway/index.ts';
 import { createLambda } from './lambda/index.ts';
 import type { Observer } from './observer.ts';
@@ -43,6 +44,8 @@ export interface HostOptions {
   readonly ui?: string;
   /** Whether `POST /__reset` empties the host. */
   readonly resettable: boolean;
+  /** Called when the host is empty again, before the next request. */
+  readonly afterReset?: (host: Pick<Host, 'invoke'>) => Promise<void>;
   /** Told of what happens. */
   readonly observer?: Observer;
   /** Folder of the bundles' source maps. */
@@ -136,6 +139,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
     auth: options.auth,
     before: async (request, response) => {
       if (options.resettable && (await serveReset(reset, request, response))) return true;
+      if (isFromForeignPage(request)) {
+        response.writeHead(403).end('Cross-origin request blocked');
+        return true;
+      }
       await reset.underWay;
       return serveUi(request, response);
     },
@@ -144,13 +151,22 @@ export async function startHost(options: HostOptions): Promise<Host> {
     ...(options.ui !== undefined && { folder: options.ui }),
     admits: gateway.admits,
   });
-  const reset = new HostReset({
-    stepFunctions,
-    sageMaker,
-    lambda,
-    s3,
-    stores: [dynamodb, sqs, eventBridge, scheduler, gateway, eventSources],
-  });
+  const invoke: Host['invoke'] = async (name, event) => {
+    const { payload, functionError } = await lambda.invoke(name, JSON.stringify(event));
+    const answer = JSON.parse(payload) as { errorMessage?: string };
+    if (functionError) throw new Error(`${name}: ${answer.errorMessage}`);
+    return answer;
+  };
+  const reset = new HostReset(
+    {
+      stepFunctions,
+      sageMaker,
+      lambda,
+      s3,
+      stores: [dynamodb, sqs, eventBridge, scheduler, gateway, eventSources],
+    },
+    async () => options.afterReset?.({ invoke }),
+  );
 
   const services = [dynamodb, sqs, eventBridge, s3, lambda, sageMaker, stepFunctions, scheduler];
   const providers = new Map<string, ResourceProvider>();
@@ -195,12 +211,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     url,
     awsUrl,
     resources: countByType(Object.values(assembly.template.Resources).map(({ Type }) => Type)),
-    invoke: async (name, event) => {
-      const { payload, functionError } = await lambda.invoke(name, JSON.stringify(event));
-      const answer = JSON.parse(payload) as { errorMessage?: string };
-      if (functionError) throw new Error(`${name}: ${answer.errorMessage}`);
-      return answer;
-    },
+    invoke,
     reload: (folder) => {
       const fresh = readAssembly(folder);
       const reloaded = reload(assembly, fresh, lambda);

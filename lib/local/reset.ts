@@ -22,23 +22,33 @@ export interface ResettableServices {
 /** Empties a running host, so that the next request meets what a first start would have made. */
 export class HostReset {
   private readonly services: ResettableServices;
+  private readonly after: () => Promise<void>;
+  private emptying: Promise<void> | undefined;
   private running: Promise<void> | undefined;
 
-  constructor(services: ResettableServices) {
+  /** `after` makes what a first start makes besides the template; requests wait for it, too. */
+  constructor(services: ResettableServices, after: () => Promise<void>) {
     this.services = services;
+    this.after = after;
   }
 
-  /** There while the host is being emptied, when nothing may enter a service; resolves after. */
+  /** There while the host is made anew, when nothing may enter a service; resolves after. */
   get underWay(): Promise<void> | undefined {
     return this.running;
   }
 
   /** Resolves when the host is empty; a call during another one is that one. */
   run(): Promise<void> {
-    this.running ??= this.empty().finally(() => {
-      this.running = undefined;
-    });
-    return this.running;
+    this.emptying ??= this.empty();
+    this.running ??= this.emptying
+      .then(() => this.after())
+      .finally(() => {
+        this.emptying = undefined;
+        this.running = undefined;
+      });
+    // Whoever waits for the rest learns of its failure; nobody may be waiting.
+    this.running.catch((error: unknown) => console.error(error));
+    return this.emptying;
   }
 
   private async empty(): Promise<void> {

@@ -2,13 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../lib/build/paths.ts';
+import { authorization } from './authorization.ts';
 import { hostReady } from './host-ready.ts';
 import { registeredToValidated } from './loop-latency.ts';
+import { reset } from './reset.ts';
 import { benchTracking } from './tracking.ts';
 
 /** `npm run bench [-- name]`: prints figures, and leaves them in `.slipway/bench.json`. */
 const BENCHES: Readonly<Record<string, () => Promise<number[]>>> = {
   'host ready (ms)': hostReady,
+  'reset (ms)': reset,
   'registered to validated (ms)': registeredToValidated,
 };
 
@@ -20,6 +23,10 @@ if (wanted === 'tracking') {
 const figures: Record<string, Record<string, number>> = {};
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (name.includes(wanted)) figures[name] = quantiles(await bench());
+}
+if ('authorization'.includes(wanted)) {
+  for (const [name, times] of Object.entries(await authorization()))
+    figures[name] = quantiles(times);
 }
 console.table(figures);
 if ('gateway'.includes(wanted)) {

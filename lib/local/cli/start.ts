@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assemblyDir, buildCommand, MAPS } from '../../build/paths.ts';
 import { writeAddress } from '../address-file.ts';
-import { type Host, startHost } from '../host.ts';
+import { startHost } from '../host.ts';
 import { bootTable } from './boot-table.ts';
+import { firstToken } from './first-token.ts';
 import { narrator } from './narrate.ts';
 import { parseStartOptions, UsageError } from './start-options.ts';
 import { reloadOnSave } from './watch.ts';
@@ -29,6 +30,7 @@ export async function start(args: readonly string[]): Promise<number> {
   }
   const { host: address, port, awsPort, ephemeral } = options;
   const dataDir = ephemeral ? temporaryDataDir() : options.dataDir;
+  let adminToken: string | undefined;
   const host = await startHost({
     assembly,
     dataDir,
@@ -40,6 +42,9 @@ export async function start(args: readonly string[]): Promise<number> {
     artifacts: options.artifacts,
     ...(options.ui !== undefined && { ui: options.ui }),
     resettable: ephemeral,
+    afterReset: async (emptied) => {
+      if (adminToken) await firstToken(emptied, options.environment, adminToken);
+    },
     observer: narrator(options),
     sourceMaps: MAPS,
     onCrash: (error) => {
@@ -56,22 +61,14 @@ export async function start(args: readonly string[]): Promise<number> {
   });
   if (options.watch) reloadOnSave(host);
   for (const line of bootTable(host)) console.log(line);
-  if (options.auth === 'token') await printFirstToken(host, options.environment);
+  if (options.auth === 'token') adminToken = await firstToken(host, options.environment);
+  if (adminToken) console.log(`Admin token, shown only now: ${adminToken}`);
   console.log(`AWS APIs on ${host.awsUrl}`);
   console.log(`Slipway ready on ${host.url}`);
   const status = await ended.promise;
   setTimeout(() => process.exit(status), STOP_TIMEOUT_MS).unref();
   await host.stop();
   return status;
-}
-
-/** The one moment in which the first admin's token can be seen. */
-async function printFirstToken(host: Host, environment: string): Promise<void> {
-  const event = { task: 'create-first-token', input: {} };
-  const { token } = (await host.invoke(`slipway-${environment}-auth`, event)) as {
-    token: string | null;
-  };
-  if (token) console.log(`Admin token, shown only now: ${token}`);
 }
 
 /** A folder that is gone when this process ends, unless it is killed. */
