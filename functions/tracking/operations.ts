@@ -21,7 +21,7 @@ import { deleteTag } from './run-tags.ts';
 import { searchDatasets } from './search-datasets.ts';
 import { searchExperiments } from './search-experiments.ts';
 import { searchRuns } from './search-runs.ts';
-import { getServerInfo, getUiTelemetry } from './server-features.ts';
+import { emptyPage, getServerInfo, getUiTelemetry } from './server-features.ts';
 import { setRunLifecycle, updateRun } from './update-run.ts';
 import { viewType } from './view-type.ts';
 
@@ -154,4 +154,9 @@ export const trackingOperations = {
   searchDatasets: operation({ experiment_ids: strings }, searchDatasets),
   getServerInfo: operation({}, getServerInfo),
   getUiTelemetry: operation({}, getUiTelemetry),
+  searchTraces: operation({}, emptyPage('searchTraces')),
+  queryTraceMetrics: operation({}, emptyPage('queryTraceMetrics')),
+  searchEvaluationDatasets: operation({}, emptyPage('searchEvaluationDatasets')),
+  listScorers: operation({}, emptyPage('listScorers')),
+  listGatewayEndpoints: operation({}, emptyPage('listGatewayEndpoints')),
 };

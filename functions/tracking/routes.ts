@@ -45,12 +45,32 @@ export type TrackingRoute = Route &
     | { readonly operation: IngestOperation; readonly fn: 'tracking-ingest' }
   );
 
-type SystemOperation = 'getHealth' | 'getVersion' | 'getServerInfo' | 'getUiTelemetry';
+type SystemOperation =
+  | 'getHealth'
+  | 'getVersion'
+  | 'getServerInfo'
+  | 'getUiTelemetry'
+  | InterfacePage;
 
 const SYSTEM: readonly TrackingRoute[] = [
   { operation: 'getHealth', method: 'GET', path: '/health', fn: 'tracking', open: true },
   { operation: 'getVersion', method: 'GET', path: '/version', fn: 'tracking', open: true },
 ];
+
+/**
+ * What the web interface asks for pages of things that this version keeps none of, with the name of the
+ * list that it wants: unanswered, it shows an error instead of an empty page. Clients ask elsewhere and
+ * learn by the 404 there.
+ */
+export const INTERFACE_PAGES = [
+  ['searchTraces', 'POST', '/ajax-api/3.0/mlflow/traces/search', 'traces'],
+  ['queryTraceMetrics', 'POST', '/ajax-api/3.0/mlflow/traces/metrics', 'data_points'],
+  ['searchEvaluationDatasets', 'POST', '/ajax-api/3.0/mlflow/datasets/search', 'datasets'],
+  ['listScorers', 'GET', '/ajax-api/3.0/mlflow/scorers/list', 'scorers'],
+  ['listGatewayEndpoints', 'GET', '/ajax-api/2.0/mlflow/gateway-proxy', 'endpoints'],
+] as const;
+
+export type InterfacePage = (typeof INTERFACE_PAGES)[number][0];
 
 const TELEMETRY = '/ajax-api/3.0/mlflow/ui-telemetry';
 const SERVER_INFO = ['/api/3.0/mlflow/server-info', '/ajax-api/3.0/mlflow/server-info'] as const;
@@ -58,6 +78,9 @@ const SERVER_INFO = ['/api/3.0/mlflow/server-info', '/ajax-api/3.0/mlflow/server
 export const trackingRoutes: readonly TrackingRoute[] = [
   ...SYSTEM,
   { operation: 'getUiTelemetry', method: 'GET', path: TELEMETRY, fn: 'tracking' },
+  ...INTERFACE_PAGES.map(
+    ([operation, method, path]) => ({ operation, method, path, fn: 'tracking' }) as const,
+  ),
   ...SERVER_INFO.map(
     (path) => ({ operation: 'getServerInfo', method: 'GET', path, fn: 'tracking' }) as const,
   ),
@@ -80,6 +103,7 @@ export const trackingGateway: GatewayRoute[] = [
   { fn: 'tracking', key: 'GET /version', open: true },
   ...SERVER_INFO.map((path) => ({ fn: 'tracking', key: `GET ${path}` })),
   { fn: 'tracking', key: `GET ${TELEMETRY}` },
+  ...INTERFACE_PAGES.map(([, method, path]) => ({ fn: 'tracking', key: `${method} ${path}` })),
   ...PREFIXES.flatMap((prefix) =>
     ['experiments', 'runs', 'metrics'].map((noun) => ({
       fn: 'tracking',

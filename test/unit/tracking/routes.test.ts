@@ -1,13 +1,15 @@
 import type { Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.ts';
-import { trackingRoutes } from '../../../functions/tracking/routes.ts';
+import { INTERFACE_PAGES, trackingRoutes } from '../../../functions/tracking/routes.ts';
 import { handler } from '../../../functions/tracking/tracking.lambda.ts';
+
+const JSON_BODY = { 'content-type': 'application/json' };
 
 async function call(method: string, rawPath: string): Promise<HttpResult> {
   const authorizer = { lambda: { user: 'ana', groups: ['users'] } };
   const requestContext = { http: { method }, authorizer };
-  const event = { rawPath, rawQueryString: '', headers: {}, requestContext };
+  const event = { rawPath, rawQueryString: '', headers: JSON_BODY, requestContext };
   return (await handler(event as unknown as HttpEvent, {} as Context)) as HttpResult;
 }
 
@@ -28,10 +30,33 @@ describe('the function tracking', () => {
     },
   );
 
+  it.each(INTERFACE_PAGES)(
+    'answers %s: %s %s with an empty list',
+    async (_, method, path, list) => {
+      const { statusCode, body } = await call(method, path);
+      expect([statusCode, JSON.parse(body ?? '')]).toEqual([200, { [list]: [] }]);
+      if (path.includes('/3.0/')) {
+        expect((await call(method, path.replace('/ajax-api', '/api'))).statusCode).toBe(404);
+      }
+    },
+  );
+
+  it('tells what it offers', async () => {
+    const info = await call('GET', '/api/3.0/mlflow/server-info');
+    expect(JSON.parse(info.body ?? '')).toEqual({
+      store_type: 'SqlStore',
+      workspaces_enabled: false,
+    });
+    const telemetry = await call('GET', '/ajax-api/3.0/mlflow/ui-telemetry');
+    expect(JSON.parse(telemetry.body ?? '')).toMatchObject({ disable_ui_telemetry: true });
+  });
+
   it('has every MLflow route under both prefixes', () => {
     const under = (prefix: string) =>
       trackingRoutes
         .filter(({ path }) => path.startsWith(prefix))
+        // Only the interface asks for it.
+        .filter(({ operation }) => operation !== 'listGatewayEndpoints')
         .map(({ method, path, fn }) => `${method} ${path.slice(prefix.length)} ${fn}`);
     expect(under('/ajax-api/2.0')).toEqual(under('/api/2.0'));
     expect(under('/api/2.0').length).toBeGreaterThan(20);
