@@ -6,6 +6,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   parse,
+  type SelectionNode,
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
@@ -106,29 +107,31 @@ const toFragment = ({ typeCondition, selectionSet }: FragmentDefinitionNode) => 
 
 function toSelections(set: SelectionSetNode | undefined): Selection[] {
   if (set?.selections.length === 0) throw invalid('Syntax Error: Expected Name, found "}".');
-  return (set?.selections ?? []).map((node): Selection => {
-    const directives = toDirectives(node.directives);
-    switch (node.kind) {
-      case Kind.FIELD:
-        return {
-          kind: 'field',
-          name: node.name.value,
-          ...(node.alias && { alias: node.alias.value }),
-          args: toArguments(node.arguments),
-          directives,
-          selections: toSelections(node.selectionSet),
-        };
-      case Kind.FRAGMENT_SPREAD:
-        return { kind: 'spread', name: node.name.value, directives };
-      case Kind.INLINE_FRAGMENT:
-        return {
-          kind: 'inline',
-          ...(node.typeCondition && { on: node.typeCondition.name.value }),
-          directives,
-          selections: toSelections(node.selectionSet),
-        };
-    }
-  });
+  return (set?.selections ?? []).map(toSelection);
+}
+
+function toSelection(node: SelectionNode): Selection {
+  const directives = toDirectives(node.directives);
+  switch (node.kind) {
+    case Kind.FIELD:
+      return {
+        kind: 'field',
+        name: node.name.value,
+        ...(node.alias && { alias: node.alias.value }),
+        args: toArguments(node.arguments),
+        directives,
+        selections: toSelections(node.selectionSet),
+      };
+    case Kind.FRAGMENT_SPREAD:
+      return { kind: 'spread', name: node.name.value, directives };
+    case Kind.INLINE_FRAGMENT:
+      return {
+        kind: 'inline',
+        ...(node.typeCondition && { on: node.typeCondition.name.value }),
+        directives,
+        selections: toSelections(node.selectionSet),
+      };
+  }
 }
 
 const toDirectives = (nodes: readonly DirectiveNode[] = []): Directive[] =>
