@@ -72,6 +72,20 @@ export class FaultyAssembly {
     return `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
   }
 
+  /** A resource of any other kind. */
+  add(logicalId: string, type: string, properties: Record<string, unknown>): void {
+    this.template.Resources[logicalId] = { Type: type, Properties: properties };
+  }
+
+  /** What a consumer could not handle comes again after so many seconds, rather than minutes. */
+  repeatAfter(seconds: number): void {
+    for (const { Type, Properties } of Object.values(this.template.Resources)) {
+      if (Type === 'AWS::SQS::Queue' && Properties.VisibilityTimeout !== undefined) {
+        Properties.VisibilityTimeout = seconds;
+      }
+    }
+  }
+
   /** Puts code before a function of the product: `source` calls the true handler `real`. */
   wrap(name: string, source: string, { memoryMb }: { readonly memoryMb?: number } = {}): void {
     const found = Object.values(this.template.Resources).find(

@@ -2,16 +2,16 @@ import { startHost } from '../../lib/local/host.ts';
 
 /**
  * `slipway start` on an assembly that is not the built one:
- * `node host-program.ts ASSEMBLY DATA_DIR PORT`.
+ * `node host-program.ts ASSEMBLY DATA_DIR PORT AWS_PORT`.
  */
-const [assembly = '', dataDir = '', port = '0'] = process.argv.slice(2);
+const [assembly = '', dataDir = '', port = '0', awsPort = '0'] = process.argv.slice(2);
 process.env.TZ = 'UTC';
 const host = await startHost({
   assembly,
   dataDir,
   host: '127.0.0.1',
   port: Number(port),
-  awsPort: 0,
+  awsPort: Number(awsPort),
   auth: 'none',
   resettable: false,
   onCrash: (error) => {

@@ -47,9 +47,9 @@ export class TestHost {
   }
 
   async start(): Promise<void> {
-    // A restart comes back under the address that others were given.
-    const port = this.url === '' ? '0' : new URL(this.url).port;
-    const child = spawn(process.execPath, this.command(port), {
+    // A restart comes back under the addresses that others were given.
+    const ports = [this.url, this.awsUrl].map((url) => (url === '' ? '0' : new URL(url).port));
+    const child = spawn(process.execPath, this.command(ports), {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
@@ -70,13 +70,13 @@ export class TestHost {
     });
   }
 
-  private command(port: string): string[] {
+  private command([port = '0', awsPort = '0']: readonly string[]): string[] {
     const { assembly, flags = [] } = this.options;
     if (assembly !== undefined) {
-      return [join(ROOT, 'test/support/host-program.ts'), assembly, this.dataDir, port];
+      return [join(ROOT, 'test/support/host-program.ts'), assembly, this.dataDir, port, awsPort];
     }
-    const start = ['start', '--data-dir', this.dataDir, '--port', port, ...flags];
-    return [join(ROOT, 'lib/local/cli/main.ts'), ...start];
+    const start = ['start', '--data-dir', this.dataDir, '--port', port, '--aws-port', awsPort];
+    return [join(ROOT, 'lib/local/cli/main.ts'), ...start, ...flags];
   }
 
   /** SIGKILL: nothing is finished, nothing is flushed. */

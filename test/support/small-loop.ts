@@ -145,9 +145,9 @@ export class InFlight {
       if (waiting.length === 0 && running.length === 0 && events === before) return;
       before = events;
     }
-    throw new Error(
-      `The host does not come to rest: ${JSON.stringify([...(await this.messages())])}`,
-    );
+    const [messages, running] = [await this.messages(), await this.executions('RUNNING')];
+    const left = JSON.stringify({ messages: [...messages], running });
+    throw new Error(`The host does not come to rest: ${left}`);
   }
 
   close(): void {

@@ -97,7 +97,13 @@ export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb
       const report = (error: unknown) => console.error('DynamoDB housekeeping:', error);
       timers.push(
         setInterval(() => void expire().catch(report), SWEEP_EVERY_MS),
-        setInterval(() => trimmer.run(Date.now()), TRIM_EVERY_MS),
+        setInterval(() => {
+          try {
+            trimmer.run(Date.now());
+          } catch (error) {
+            report(error);
+          }
+        }, TRIM_EVERY_MS),
       );
     },
     stop: async () => {

@@ -40,6 +40,9 @@ const MAX_IN_FLIGHT = 64;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 60_000;
 
+/** Until a delivery whose outcome could not be written down is made again. */
+const HOLD_BACK_MS = 1000;
+
 /** Errors that no retry mends: the target does not exist. */
 const PERMANENT = new Set([
   'QueueDoesNotExist',
@@ -132,7 +135,11 @@ export class DeliveryQueue {
       if (this.inFlight.size >= MAX_IN_FLIGHT) return;
       if (this.inFlight.has(row.id)) continue;
       const attempt = this.attempt(row)
-        .catch((error: unknown) => console.error('A delivery was not recorded:', error))
+        // What became of it cannot be kept (a full disk): it is delivered again a little later.
+        .catch(async (error: unknown) => {
+          console.error('A delivery was not recorded:', error);
+          await this.holdBack();
+        })
         .finally(() => {
           this.inFlight.delete(row.id);
           this.schedule(0);
@@ -141,6 +148,13 @@ export class DeliveryQueue {
     }
     const next = this.nextDue();
     if (next !== undefined) this.schedule(Math.max(next - now, 1));
+  }
+
+  /** Ends early when the host stops. */
+  private async holdBack(): Promise<void> {
+    for (let waited = 0; waited < HOLD_BACK_MS && this.state === 'started'; waited += 50) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   private nextDue(): number | undefined {

@@ -106,10 +106,16 @@ export class AsyncQueue {
         .all(fn, now, PER_FUNCTION) as unknown as Row[];
       for (const row of rows) {
         if (this.inWork.has(row.id)) continue;
-        const work = this.process(row).finally(() => {
-          this.inWork.delete(row.id);
-          this.schedule(0);
-        });
+        const work = this.process(row)
+          // What became of it cannot be kept (a full disk): it is handled again a little later.
+          .catch(async (error: unknown) => {
+            console.error(`An event of ${fn} was handled, but not recorded: ${error}`);
+            await this.pause();
+          })
+          .finally(() => {
+            this.inWork.delete(row.id);
+            this.schedule(0);
+          });
         this.inWork.set(row.id, work);
       }
     }
@@ -154,6 +160,13 @@ export class AsyncQueue {
     const attempt = row.attempt + (result === 'throttled' ? 0 : 1);
     this.change('UPDATE events SET attempt = ?, due = ? WHERE id = ?', attempt, due, row.id);
     return undefined;
+  }
+
+  /** Ends early when the host stops. */
+  private async pause(): Promise<void> {
+    for (let waited = 0; waited < BACK_OFF_MS && this.running; waited += 50) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   private change(sql: string, ...values: (string | number)[]): void {

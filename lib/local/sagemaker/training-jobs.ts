@@ -19,6 +19,9 @@ import { parseTrainingRequest } from './training-request.ts';
 /** SageMaker gives a stopped program two minutes to save its work; here a person is waiting. */
 const GRACE_MS = 10_000;
 
+/** Until the end of a job that could not be stored is stored again. */
+const RETRY_MS = 1000;
+
 export interface TrainingOptions {
   readonly dataDir: string;
   /** Copies the object, or all objects below the prefix, into a folder. */
@@ -173,10 +176,23 @@ export class TrainingJobs {
       });
       // What a completed job wrote is in the bucket; the folder of another may be looked at.
       if (status === 'Completed') await rm(root, { recursive: true, force: true });
-      this.#save(withStatus(this.get(name), status, secondary, Date.now(), failureReason));
+      await this.#saveEnd(withStatus(this.get(name), status, secondary, Date.now(), failureReason));
     } finally {
       this.#free += 1;
       this.#waiting.shift()?.();
+    }
+  }
+
+  /** The end of a job is kept as soon as it can be: nobody hears of it before. */
+  async #saveEnd(job: TrainingJob): Promise<void> {
+    for (;;) {
+      try {
+        return this.#save(job);
+      } catch (error) {
+        console.error(`The end of training job ${job.name} cannot be stored yet:`, error);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        this.#suspend.signal.throwIfAborted();
+      }
     }
   }
 

@@ -16,6 +16,9 @@ import { ScheduleStore, type StoredSchedule } from './schedule-store.ts';
 /** Timers that wait longer drift, and overflow after 24 days. */
 const LONGEST_WAIT_MS = 60_000;
 
+/** Until schedules whose runs could not be written down are looked at again. */
+const RETRY_MS = 1000;
+
 /** The schedules and the clock that runs them. Runs missed while nothing ran are made up once. */
 export class Schedules {
   private readonly database: DatabaseSync;
@@ -127,7 +130,19 @@ export class Schedules {
 
   /** Sends what is due and sets the clock for what comes next. */
   private runDue(): void {
-    const now = Date.now();
+    clearTimeout(this.timer);
+    let wait = RETRY_MS;
+    try {
+      this.sendDue(Date.now());
+      wait = (this.store.firstDue() ?? Number.POSITIVE_INFINITY) - Date.now();
+    } catch (error) {
+      // A full disk, for example: what is due stays due.
+      console.error('Schedules stand still:', error);
+    }
+    this.timer = setTimeout(() => this.runDue(), Math.min(Math.max(wait, 1), LONGEST_WAIT_MS));
+  }
+
+  private sendDue(now: number): void {
     transaction(this.database, () => {
       for (const { definition, next, modified } of this.store.due(now)) {
         this.deliveries.add([letterOf(definition, next ?? now)]);
@@ -138,8 +153,5 @@ export class Schedules {
       }
     });
     this.deliveries.wake();
-    clearTimeout(this.timer);
-    const wait = (this.store.firstDue() ?? Number.POSITIVE_INFINITY) - Date.now();
-    this.timer = setTimeout(() => this.runDue(), Math.min(Math.max(wait, 1), LONGEST_WAIT_MS));
   }
 }

@@ -31,7 +31,13 @@ export class Queues {
   }
 
   start(): void {
-    this.sweep = setInterval(() => this.store.removeExpired(Date.now()), SWEEP_MS);
+    this.sweep = setInterval(() => {
+      try {
+        this.store.removeExpired(Date.now());
+      } catch (error) {
+        console.error('Expired messages stay for now:', error);
+      }
+    }, SWEEP_MS);
     this.sweep.unref();
   }
 

@@ -2,7 +2,7 @@ import type { Definition, Json } from '../asl/definition.ts';
 import { toStateError } from '../asl/state-error.ts';
 import { execute } from './execute.ts';
 import type { Frame } from './frame.ts';
-import { Ended, type Run, Suspended } from './run.ts';
+import { Ended, JournalFailed, type Run, Suspended } from './run.ts';
 
 /** How an execution ended; `SUSPENDED` when only the host did. */
 export type Ending =
@@ -24,7 +24,7 @@ export interface CompleteOptions {
   readonly controller: AbortController;
 }
 
-/** Runs a machine to its end. Never rejects. */
+/** Runs a machine to its end. Rejects with `JournalFailed` only. */
 export async function complete(options: CompleteOptions): Promise<Ending> {
   const { run, definition, frame, deadline, controller } = options;
   const timer = new AbortController();
@@ -46,6 +46,7 @@ export async function complete(options: CompleteOptions): Promise<Ending> {
   try {
     return { status: 'SUCCEEDED', output: await execute(thread, controller.signal) };
   } catch (thrown) {
+    if (thrown instanceof JournalFailed) throw thrown;
     if (thrown instanceof Suspended) return { status: 'SUSPENDED' };
     if (thrown instanceof Ended) {
       return {

@@ -50,6 +50,12 @@ export class Suspended extends Error {
   override readonly name = 'Suspended';
 }
 
+/**
+ * The journal could not be written, for example because the disk is full: to the execution as if the
+ * host stopped, for what the journal does not hold has not happened.
+ */
+export class JournalFailed extends Suspended {}
+
 /** The execution ends by StopExecution or by its own time limit. */
 export class Ended extends Error {
   override readonly name = 'Ended';

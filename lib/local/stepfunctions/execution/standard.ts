@@ -30,8 +30,11 @@ export interface StandardOptions {
   readonly onStatusChange: (event: StatusChange) => Promise<void>;
 }
 
+/** Until an execution whose journal could not be written goes on. */
+const PAUSE_AFTER_FAILURE_MS = 1000;
+
 interface Running {
-  readonly controller: AbortController;
+  controller: AbortController;
   readonly done: Promise<void>;
 }
 
@@ -154,14 +157,34 @@ export class StandardExecutions {
   }
 
   #launch(row: ExecutionRow): void {
-    const controller = new AbortController();
-    const done = this.#run(row, controller)
-      // Only a database that cannot be written gets here: the execution goes on at the next start.
-      .catch((error) => console.error(`Execution ${row.arn} stands still:`, error))
-      .finally(() => this.#running.delete(row.arn));
-    this.#running.set(row.arn, { controller, done });
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    const running = { controller: new AbortController(), done };
+    this.#running.set(row.arn, running);
+    void this.#runToEnd(row, running).finally(() => {
+      this.#running.delete(row.arn);
+      resolve();
+    });
   }
 
+  /** Runs, and where the journal cannot be written goes on from what it holds, as after a restart. */
+  async #runToEnd(row: ExecutionRow, running: { controller: AbortController }): Promise<void> {
+    for (;;) {
+      const { signal } = running.controller;
+      try {
+        return await this.#run(row, running.controller);
+      } catch (error) {
+        if (!this.#options.database.isOpen) return;
+        console.error(`Execution ${row.arn} stands still:`, error);
+      }
+      // Branches of it that still work must not write into the journal of what follows.
+      running.controller.abort(new Suspended());
+      running.controller = new AbortController();
+      if (signal.reason instanceof Ended) running.controller.abort(signal.reason);
+      if (await suspendedWithin(PAUSE_AFTER_FAILURE_MS, running.controller.signal)) return;
+    }
+  }
+
+  /** Rejects when the journal cannot be written. */
   async #run(row: ExecutionRow, controller: AbortController): Promise<void> {
     const { database, statements, clock, call, tokens } = this.#options;
     const definition = this.#definition(row.definition);
@@ -265,4 +288,16 @@ export class StandardExecutions {
       statements.deleteUnusedDefinitions.run();
     });
   }
+}
+
+/** True as soon as the host stops, false when the time is over. */
+function suspendedWithin(ms: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms);
+    signal.addEventListener('abort', () => {
+      if (!(signal.reason instanceof Suspended)) return;
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
 }

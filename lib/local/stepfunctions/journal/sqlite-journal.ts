@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { transaction } from '../../shared/database.ts';
 import type { Frame } from '../engine/frame.ts';
 import type { HistoryEvent, Journal } from '../engine/journal.ts';
+import { JournalFailed } from '../engine/run.ts';
 import type { Statements } from './statements.ts';
 
 /** The journal of one Standard execution: a commit survives the death of the process. */
@@ -64,17 +65,24 @@ export class SqliteJournal implements Journal {
     this.#writes.push(() => this.#statements.closeToken.run(token));
   }
 
-  /** `also` is written in the same transaction. */
+  /**
+   * `also` is written in the same transaction. Throws `JournalFailed`, after which the execution must
+   * go on with another journal: what was buffered here is lost.
+   */
   commit(also: () => void = () => undefined): void {
     const writes = this.#writes;
     this.#writes = [];
-    transaction(this.#database, () => {
-      for (const write of writes) write();
-      for (const frame of this.#frames) {
-        this.#statements.saveFrame.run(this.#execution, frame.path, JSON.stringify(frame));
-      }
-      also();
-    });
+    try {
+      transaction(this.#database, () => {
+        for (const write of writes) write();
+        for (const frame of this.#frames) {
+          this.#statements.saveFrame.run(this.#execution, frame.path, JSON.stringify(frame));
+        }
+        also();
+      });
+    } catch (cause) {
+      throw new JournalFailed('The journal cannot be written', { cause });
+    }
     this.#frames.clear();
   }
 

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../../lib/build/paths.ts';
+import { LAYOUT_VERSION } from '../../../lib/local/data-dir.ts';
+import { TestHost } from '../../support/host.ts';
+
+const host = new TestHost();
+
+beforeAll(async () => {
+  await host.start();
+  await host.call('POST', '/api/2.0/mlflow/registered-models/create', { name: 'kept' });
+});
+afterAll(() => host.stop());
+
+/** Starts the command on a data directory and waits for its end. */
+async function startOn(dataDir: string, ...flags: string[]) {
+  const command = [join(ROOT, 'lib/local/cli/main.ts'), 'start', '--data-dir', dataDir, ...flags];
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  return { code, lines: output.trim().split('\n') };
+}
+
+/** Every file with its size and the time it was changed. */
+const filesOf = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((name) => {
+      const { size, mtimeMs } = statSync(join(folder, name));
+      return `${name} ${size} ${mtimeMs}`;
+    });
+
+describe('a data directory', () => {
+  it('that another host has is refused, and that host goes on', async () => {
+    const second = await startOn(host.dataDir, '--port', '0');
+    expect(second).toEqual({
+      code: 1,
+      lines: [expect.stringContaining(`${host.dataDir} is in use by another process`)],
+    });
+    const { body } = await host.call('GET', '/api/2.0/mlflow/registered-models/get?name=kept');
+    expect(body).toMatchObject({ registered_model: { name: 'kept' } });
+  });
+
+  it('is taken over at once from a host that was killed', async () => {
+    await host.kill();
+    await host.start();
+    const { body } = await host.call('GET', '/api/2.0/mlflow/registered-models/get?name=kept');
+    expect(body).toMatchObject({ registered_model: { name: 'kept' } });
+  });
+
+  it('of a newer layout is refused with one line, and nothing in it is changed', async () => {
+    await host.kill();
+    const file = join(host.dataDir, 'version');
+    const version = readFileSync(file, 'utf8');
+    writeFileSync(file, String(LAYOUT_VERSION + 1));
+    const before = filesOf(host.dataDir);
+    const refused = await startOn(host.dataDir, '--port', '0');
+    expect(refused).toEqual({
+      code: 1,
+      lines: [expect.stringMatching(/was written by a newer Slipway/)],
+    });
+    expect(filesOf(host.dataDir)).toEqual(before);
+    writeFileSync(file, version);
+    await host.start();
+    const { body } = await host.call('GET', '/api/2.0/mlflow/registered-models/get?name=kept');
+    expect(body).toMatchObject({ registered_model: { name: 'kept' } });
+  });
+});
