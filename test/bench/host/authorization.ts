@@ -1,5 +1,5 @@
 import { Agent, get } from 'node:http';
-import { TestHost } from '../support/host.ts';
+import { TestHost } from '../../support/host.ts';
 
 const REQUESTS = 1500;
 const WARM_UP = 300;
@@ -17,9 +17,9 @@ export async function authorization(): Promise<Record<string, number[]>> {
   const agent = new Agent({ keepAlive: true });
   const headers = { authorization: `Bearer ${token}` };
   const cases = {
-    'read, open route (ms)': () => timed(agent, `${open.url}/version`, {}),
-    'read, --auth none (ms)': () => timed(agent, open.url + path, {}),
-    'read, --auth token (ms)': () => timed(agent, closed.url + path, headers),
+    'read, open route': () => timed(agent, `${open.url}/version`, {}),
+    'read, --auth none': () => timed(agent, open.url + path, {}),
+    'read, --auth token': () => timed(agent, closed.url + path, headers),
   };
   const times: Record<string, number[]> = {};
   for (let i = 0; i < REQUESTS; i++) {

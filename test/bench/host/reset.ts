@@ -1,4 +1,4 @@
-import { TestHost } from '../support/host.ts';
+import { TestHost } from '../../support/host.ts';
 
 const ROUNDS = 20;
 const RUNS = 50;

@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestHost } from '../support/host.ts';
+import { type Figure, spread } from './figures.ts';
+import { authorization } from './host/authorization.ts';
+import { benchAssembly } from './host/bench-assembly.ts';
+import { benchObjects } from './host/objects.ts';
+import { benchRequests } from './host/requests.ts';
+import { reset } from './host/reset.ts';
+import { outboxToConsumer, putEventsToTarget, stateMachines } from './host/services.ts';
+import { benchMemory, benchStarts } from './host/starts.ts';
+
+/** The local host: its start, its memory, its requests and its services. */
+export async function benchHost(): Promise<Figure[]> {
+  const figures = [
+    ...(await benchStarts()),
+    ...(await benchMemory()),
+    spread('POST /__reset', 'ms', await reset(), { limits: [{ of: 'p99', atMost: 100 }] }),
+  ];
+  for (const [name, times] of Object.entries(await authorization())) {
+    figures.push(spread(name, 'ms', times));
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'slipway-bench-'));
+  const notes = join(folder, 'delays');
+  const assembly = benchAssembly(notes);
+  const host = new TestHost({ assembly: assembly.write() });
+  await host.start();
+  try {
+    return [
+      ...figures,
+      ...(await benchRequests(host)),
+      await putEventsToTarget(host),
+      await outboxToConsumer(host, notes),
+      ...(await stateMachines(host)),
+      ...(await benchObjects(host)),
+    ];
+  } finally {
+    await host.stop();
+    assembly.remove();
+    rmSync(folder, { recursive: true });
+  }
+}
