@@ -2,13 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerApproval } from '../../../functions/approvals/answer-approval.ts';
 import { approvals } from '../../../functions/approvals/get-approval.ts';
 import type { PolicyDocument } from '../../../functions/policies/policy.ts';
-import { putPolicy } from '../../../functions/policies/put-policy.ts';
 import { promotionsOf } from '../../../functions/promotion/get-promotion.ts';
-import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
-import { getVersionByAlias } from '../../../functions/registry/index.ts';
 import { aContext } from '../../support/context.ts';
+import { aModel, automatic, champion, eventsOf } from '../../support/governed-model.ts';
 import { type Loop, startLoop } from '../../support/loop.ts';
-import { announced } from '../../support/outbox.ts';
 import { trainTiny } from '../../support/tiny-model.ts';
 
 let loop: Loop;
@@ -18,23 +15,12 @@ beforeAll(async () => {
 afterAll(() => loop.stop());
 
 const context = aContext();
-const data = { path: 'run:/evaluation/holdout.parquet', label: 'label' };
-const auto: PolicyDocument = {
-  validation: { mode: 'enabled', evaluation_data: data },
-  promotion: { mode: 'auto', metric: 'roc_auc', test: 'delong' },
-};
-
-async function aModel(name: string, document?: PolicyDocument) {
-  await createRegisteredModel({ name }, context);
-  if (document) await putPolicy({ name, document }, context);
-}
-
-const champion = (model: string) => getVersionByAlias(model, 'champion');
-const eventsOf = async (model: string, type: string) =>
-  (await announced('registry')).filter((e) => e.type === type && e.data.model === model);
 
 describe('approval', () => {
-  const gated = (approval: PolicyDocument['approval']): PolicyDocument => ({ ...auto, approval });
+  const gated = (approval: PolicyDocument['approval']): PolicyDocument => ({
+    ...automatic,
+    approval,
+  });
   const lead = aContext({ actor: { user: 'ben', groups: ['ml-leads'] } });
 
   async function pending(model: string) {
@@ -45,7 +31,7 @@ describe('approval', () => {
   const asked = (model: string) => async () => (await pending(model)) !== undefined;
 
   it('lets the promotion wait for the people whom the policy names', async () => {
-    await aModel('gated', gated({ required: true, approvers: ['group:ml-leads'] }));
+    await aModel('gated', gated({ required: true, approvers: ['group:ml-leads'] }), context);
     await trainTiny(loop, 'gated', 'x', context);
     await loop.settle({ until: asked('gated') });
     const request = await pending('gated');
@@ -66,7 +52,7 @@ describe('approval', () => {
   });
 
   it('promotes nothing after a denial', async () => {
-    await aModel('denied', gated({ required: true, quorum: 2 }));
+    await aModel('denied', gated({ required: true, quorum: 2 }), context);
     await trainTiny(loop, 'denied', 'x', context);
     await loop.settle({ until: asked('denied') });
     const { id } = await pending('denied');
@@ -84,7 +70,7 @@ describe('approval', () => {
   });
 
   it('is not given by who registered the version, nor twice by one person', async () => {
-    await aModel('self', gated({ required: true, quorum: 2 }));
+    await aModel('self', gated({ required: true, quorum: 2 }), context);
     await trainTiny(loop, 'self', 'x', context);
     await loop.settle({ until: asked('self') });
     const answer = {
@@ -107,7 +93,7 @@ describe('approval', () => {
   });
 
   it('expires after the time that the policy gives', async () => {
-    await aModel('expiring', gated({ required: true, expires_in: 'PT1S' }));
+    await aModel('expiring', gated({ required: true, expires_in: 'PT1S' }), context);
     await trainTiny(loop, 'expiring', 'x', context);
     await loop.settle();
 

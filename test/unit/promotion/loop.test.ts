@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PolicyDocument } from '../../../functions/policies/policy.ts';
-import { putPolicy } from '../../../functions/policies/put-policy.ts';
 import { promotionsOf } from '../../../functions/promotion/get-promotion.ts';
-import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
 import { describeVersion } from '../../../functions/registry/get-model-version.ts';
 import { getVersionByAlias } from '../../../functions/registry/index.ts';
 import { getValidation } from '../../../functions/validation/get-validation.ts';
 import { aContext } from '../../support/context.ts';
+import {
+  aModel,
+  automatic,
+  champion,
+  evaluationData,
+  eventsOf,
+} from '../../support/governed-model.ts';
 import { type Loop, startLoop } from '../../support/loop.ts';
 import { announced } from '../../support/outbox.ts';
 import { trainTiny } from '../../support/tiny-model.ts';
@@ -18,20 +22,6 @@ beforeAll(async () => {
 afterAll(() => loop.stop());
 
 const context = aContext();
-const data = { path: 'run:/evaluation/holdout.parquet', label: 'label' };
-const auto: PolicyDocument = {
-  validation: { mode: 'enabled', evaluation_data: data },
-  promotion: { mode: 'auto', metric: 'roc_auc', test: 'delong' },
-};
-
-async function aModel(name: string, document?: PolicyDocument) {
-  await createRegisteredModel({ name }, context);
-  if (document) await putPolicy({ name, document }, context);
-}
-
-const champion = (model: string) => getVersionByAlias(model, 'champion');
-const eventsOf = async (model: string, type: string) =>
-  (await announced('registry')).filter((e) => e.type === type && e.data.model === model);
 const verdicts = async (model: string) =>
   (await promotionsOf(model, {})).promotions.map(({ challenger, verdict }) => [
     challenger,
@@ -40,7 +30,7 @@ const verdicts = async (model: string) =>
 
 describe('the loop from registration to promotion', () => {
   it('leaves a model without policy alone', async () => {
-    await aModel('plain');
+    await aModel('plain', undefined, context);
     const version = await trainTiny(loop, 'plain', 'x', context);
     await loop.settle();
 
@@ -52,7 +42,7 @@ describe('the loop from registration to promotion', () => {
   });
 
   it('promotes the first version, then a better one, and rejects a worse one', async () => {
-    await aModel('delay', auto);
+    await aModel('delay', automatic, context);
     await trainTiny(loop, 'delay', 'z', context);
     await loop.settle();
     expect(await champion('delay')).toBe('1');
@@ -88,20 +78,24 @@ describe('the loop from registration to promotion', () => {
   });
 
   it('tags a version PENDING first and then by its verdict, and keeps every check', async () => {
-    await aModel('tagged', {
-      validation: {
-        mode: 'enabled',
-        evaluation_data: data,
-        require: { signature: true, input_example: true, description: true, tags: ['owner'] },
-        thresholds: [
-          { metric: 'roc_auc', min: 0.99 },
-          { metric: 'log_loss', max: 5 },
-        ],
-        slices: [{ name: 'small', where: "group = 'small'", metric: 'roc_auc', min: 0.5 }],
-        latency_p95_ms: 1000,
-        max_size_mb: 1,
+    await aModel(
+      'tagged',
+      {
+        validation: {
+          mode: 'enabled',
+          evaluation_data: evaluationData,
+          require: { signature: true, input_example: true, description: true, tags: ['owner'] },
+          thresholds: [
+            { metric: 'roc_auc', min: 0.99 },
+            { metric: 'log_loss', max: 5 },
+          ],
+          slices: [{ name: 'small', where: "group = 'small'", metric: 'roc_auc', min: 0.5 }],
+          latency_p95_ms: 1000,
+          max_size_mb: 1,
+        },
       },
-    });
+      context,
+    );
     const version = await trainTiny(loop, 'tagged', 'x', context, { description: 'a try' });
     await loop.settle();
 
@@ -131,7 +125,7 @@ describe('the loop from registration to promotion', () => {
   });
 
   it('fails a version whose artefact is broken, with the reason, and goes on', async () => {
-    await aModel('broken', auto);
+    await aModel('broken', automatic, context);
     const cases: Record<string, string | null>[] = [
       { 'model/MLmodel': null },
       { 'model/MLmodel': 'flavors: {}' },
@@ -154,7 +148,7 @@ describe('the loop from registration to promotion', () => {
   });
 
   it('fails a version whose check kills its function, instead of staying PENDING', async () => {
-    await aModel('killer', auto);
+    await aModel('killer', automatic, context);
     const real = loop.tasks.ValidationTasks!;
     loop.tasks.ValidationTasks = async (event, lambda) => {
       if (event.task === 'runChecks') {
@@ -181,7 +175,7 @@ describe('the loop from registration to promotion', () => {
   });
 
   it('comes to the same end when events come twice and in any order', async () => {
-    await aModel('twice', auto);
+    await aModel('twice', automatic, context);
     const before = (await announced('registry')).length;
     await trainTiny(loop, 'twice', 'z', context);
     await loop.settle({ delivery: (rows) => [...rows, ...rows] });
@@ -200,7 +194,7 @@ describe('the loop from registration to promotion', () => {
   });
 
   it('lets just one of two better versions through when both are compared at once', async () => {
-    await aModel('race', auto);
+    await aModel('race', automatic, context);
     await trainTiny(loop, 'race', 'n', context);
     await loop.settle();
     await trainTiny(loop, 'race', 'x', context);
@@ -215,8 +209,8 @@ describe('the loop from registration to promotion', () => {
   });
 
   it('asks the baseline about a first version', async () => {
-    const strict = { ...auto.promotion!, baseline: { metric: 'roc_auc' as const, min: 0.7 } };
-    await aModel('baseline', { ...auto, promotion: strict });
+    const strict = { ...automatic.promotion!, baseline: { metric: 'roc_auc' as const, min: 0.7 } };
+    await aModel('baseline', { ...automatic, promotion: strict }, context);
     await trainTiny(loop, 'baseline', 'n', context);
     await loop.settle();
     expect(await champion('baseline')).toBeUndefined();
@@ -232,7 +226,11 @@ describe('the loop from registration to promotion', () => {
   });
 
   it('waits, and says why, when there is nothing to judge by', async () => {
-    await aModel('blind', { validation: { mode: 'enabled' }, promotion: { mode: 'auto' } });
+    await aModel(
+      'blind',
+      { validation: { mode: 'enabled' }, promotion: { mode: 'auto' } },
+      context,
+    );
     await trainTiny(loop, 'blind', 'z', context);
     await trainTiny(loop, 'blind', 'x', context);
     await loop.settle();
@@ -246,7 +244,7 @@ describe('the loop from registration to promotion', () => {
   });
 
   it('names a challenger but compares nothing when promotion is manual', async () => {
-    await aModel('manual', { ...auto, promotion: { mode: 'manual' } });
+    await aModel('manual', { ...automatic, promotion: { mode: 'manual' } }, context);
     await trainTiny(loop, 'manual', 'x', context);
     await loop.settle();
 
@@ -256,7 +254,7 @@ describe('the loop from registration to promotion', () => {
   });
 
   it('goes straight to promotion when the policy validates nothing', async () => {
-    await aModel('direct', { promotion: { mode: 'auto' } });
+    await aModel('direct', { promotion: { mode: 'auto' } }, context);
     const version = await trainTiny(loop, 'direct', 'x', context);
     await loop.settle();
 
@@ -266,10 +264,14 @@ describe('the loop from registration to promotion', () => {
   });
 
   it('records a comparison that broke instead of stopping in the middle', async () => {
-    await aModel('nolabel', {
-      validation: { mode: 'enabled', evaluation_data: { ...data, label: 'late' } },
-      promotion: { mode: 'auto' },
-    });
+    await aModel(
+      'nolabel',
+      {
+        validation: { mode: 'enabled', evaluation_data: { ...evaluationData, label: 'late' } },
+        promotion: { mode: 'auto' },
+      },
+      context,
+    );
     await trainTiny(loop, 'nolabel', 'z', context);
     await loop.settle();
     await trainTiny(loop, 'nolabel', 'x', context);

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PolicyDocument } from '../../../functions/policies/policy.ts';
-import { putPolicy } from '../../../functions/policies/put-policy.ts';
 import { promotionsOf } from '../../../functions/promotion/get-promotion.ts';
 import { revertPromotion } from '../../../functions/promotion/revert-promotion.ts';
-import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
-import { getVersionByAlias, moveAlias } from '../../../functions/registry/index.ts';
+import { moveAlias } from '../../../functions/registry/index.ts';
 import { aContext } from '../../support/context.ts';
+import { aModel, automatic, champion } from '../../support/governed-model.ts';
 import { type Loop, startLoop } from '../../support/loop.ts';
 import { trainTiny } from '../../support/tiny-model.ts';
 
@@ -16,22 +14,10 @@ beforeAll(async () => {
 afterAll(() => loop.stop());
 
 const context = aContext();
-const data = { path: 'run:/evaluation/holdout.parquet', label: 'label' };
-const auto: PolicyDocument = {
-  validation: { mode: 'enabled', evaluation_data: data },
-  promotion: { mode: 'auto', metric: 'roc_auc', test: 'delong' },
-};
-
-async function aModel(name: string, document?: PolicyDocument) {
-  await createRegisteredModel({ name }, context);
-  if (document) await putPolicy({ name, document }, context);
-}
-
-const champion = (model: string) => getVersionByAlias(model, 'champion');
 
 describe('reverting a promotion', () => {
   it('gives the alias back once, and only while the promoted version has it', async () => {
-    await aModel('back', auto);
+    await aModel('back', automatic, context);
     await trainTiny(loop, 'back', 'z', context);
     await loop.settle();
     await trainTiny(loop, 'back', 'x', context);
@@ -51,7 +37,7 @@ describe('reverting a promotion', () => {
   });
 
   it('is refused when the champion is another version by now', async () => {
-    await aModel('moved', auto);
+    await aModel('moved', automatic, context);
     await trainTiny(loop, 'moved', 'z', context);
     await loop.settle();
     await trainTiny(loop, 'moved', 'x', context);
