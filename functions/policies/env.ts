@@ -7,5 +7,6 @@ export const policiesFunctions = defineFunctions({
     memoryMb: 256,
     timeoutSeconds: 29,
     environment: { REGISTRY_TABLE: { table: 'registry', access: 'readWrite' } },
+    triggers: [{ events: ['RegisteredModelRenamed'] }],
   },
 });

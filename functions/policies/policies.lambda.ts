@@ -1,11 +1,16 @@
+import type { Context, SQSEvent } from 'aws-lambda';
+import { consumeEvents, on } from '../events/consume.ts';
+import { RegisteredModelRenamed } from '../registry/events.ts';
+import type { HttpEvent } from '../shared/http/api.ts';
 import { jsonApi, parseJson } from '../shared/http/json-api.ts';
 import { deletePolicy } from './delete-policy.ts';
+import { followRename } from './follow-rename.ts';
 import { getPolicy, wirePolicy } from './get-policy.ts';
 import { parsePolicy } from './parse-policy.ts';
 import { putPolicy } from './put-policy.ts';
 import { policiesRoutes } from './routes.ts';
 
-export const handler = jsonApi(policiesRoutes, 'policies', {
+const http = jsonApi(policiesRoutes, 'policies', {
   putPolicy: async (request, context) => {
     const input = parsePolicy(parseJson(request.body));
     return wirePolicy(await putPolicy({ name: request.params.name ?? '', ...input }, context));
@@ -16,3 +21,8 @@ export const handler = jsonApi(policiesRoutes, 'policies', {
     return {};
   },
 });
+
+const events = consumeEvents([on(RegisteredModelRenamed, followRename)]);
+
+export const handler = (event: HttpEvent | SQSEvent, context: Context) =>
+  'Records' in event ? events(event, context) : http(event, context);

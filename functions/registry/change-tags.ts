@@ -2,10 +2,10 @@ import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, type Key, transactWrite, type Write } from '../shared/dynamo/index.ts';
 import { ModelTagDeleted, ModelTagSet } from './events.ts';
-import { findModel, modelKey, registryTableName } from './model-store.ts';
-import { modelMissing, versionMissing, versionNumber } from './model-version.ts';
+import { getModel, modelKey, registryTableName, SETTLED } from './model-store.ts';
+import { versionNumber } from './model-version.ts';
 import { checkTag } from './registered-model.ts';
-import { findVersion, versionKey } from './version-store.ts';
+import { getVersion, versionKey } from './version-store.ts';
 
 /** Events carry the beginning of a value: values may have 100,000 characters. */
 const EVENT_VALUE_LENGTH = 1000;
@@ -26,10 +26,17 @@ const eventOwner = (owner: TagOwner) => ({
   version: owner.version === undefined ? null : String(versionNumber(owner.version)),
 });
 
-const missing = (owner: TagOwner) =>
+/** Says why an owner cannot be written; returns when it can. */
+async function checkOwner({ name, version }: TagOwner): Promise<void> {
+  if (version === undefined) await getModel(name);
+  else await getVersion(name, versionNumber(version));
+}
+
+/** Changes of a version are counted, so that one that moves meanwhile is not taken for unchanged. */
+const counted = (owner: TagOwner) =>
   owner.version === undefined
-    ? modelMissing(owner.name)
-    : versionMissing(owner.name, owner.version);
+    ? { condition: SETTLED, count: '', one: {} }
+    : { condition: 'attribute_exists(pk)', count: ' ADD changes :one', one: { ':one': 1 } };
 
 /** The writes that set a tag, for a transaction of the caller. */
 export function tagSetWrites(
@@ -40,14 +47,15 @@ export function tagSetWrites(
 ): Write[] {
   const table = registryTableName();
   const shown = value.slice(0, EVENT_VALUE_LENGTH);
+  const { condition, count, one } = counted(owner);
   return [
     {
       table,
       key: keyOf(owner),
-      update: 'SET tags.#key = :value',
+      update: `SET tags.#key = :value${count}`,
       names: { '#key': key },
-      values: { ':value': value },
-      condition: 'attribute_exists(pk)',
+      values: { ':value': value, ...one },
+      condition,
     },
     outbox(table, ModelTagSet, { ...eventOwner(owner), key, value: shown }, context),
   ];
@@ -63,7 +71,7 @@ export async function setTag(
   try {
     await transactWrite(tagSetWrites(input, key, value, context));
   } catch (error) {
-    if (error instanceof ConditionFailed) throw missing(input);
+    if (error instanceof ConditionFailed) await checkOwner(input);
     throw error;
   }
 }
@@ -75,23 +83,21 @@ export async function deleteTag(
 ): Promise<void> {
   const { key } = input;
   const table = registryTableName();
+  const { condition, count, one } = counted(input);
   try {
     await transactWrite([
       {
         table,
         key: keyOf(input),
-        update: 'REMOVE tags.#key',
+        update: `REMOVE tags.#key${count}`,
         names: { '#key': key },
-        condition: 'attribute_exists(tags.#key)',
+        ...(count !== '' && { values: one }),
+        condition: `${condition} AND attribute_exists(tags.#key)`,
       },
       outbox(table, ModelTagDeleted, { ...eventOwner(input), key }, context),
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    const owner =
-      input.version === undefined
-        ? await findModel(input.name)
-        : await findVersion(input.name, versionNumber(input.version));
-    if (!owner) throw missing(input);
+    await checkOwner(input);
   }
 }

@@ -1,5 +1,5 @@
 import { invalid } from '../shared/errors.ts';
-import { findAlias, getModel, listAliases } from './model-store.ts';
+import { findAlias, getModel } from './model-store.ts';
 import { locationOf, toWireVersion, versionNumber } from './model-version.ts';
 import { getVersion } from './version-store.ts';
 
@@ -9,11 +9,7 @@ export async function describeVersion(input: {
   readonly version: string;
 }): Promise<object> {
   const number = versionNumber(input.version);
-  const [version, aliases] = await Promise.all([
-    getVersion(input.name, number),
-    listAliases(input.name),
-  ]);
-  return toWireVersion(version, aliases);
+  return toWireVersion(await getVersion(input.name, number));
 }
 
 /** The version behind an alias; `latest` always names the newest. */
@@ -22,14 +18,20 @@ export async function describeVersionByAlias(input: {
   readonly alias: string;
 }): Promise<object> {
   const { name, alias } = input;
-  const model = await getModel(name);
-  const newest = Math.max(...Object.values(model.latest));
   const version =
-    alias.toLowerCase() === 'latest' && Number.isFinite(newest)
-      ? newest
+    alias.toLowerCase() === 'latest'
+      ? await newestVersion(name)
       : (await findAlias(name, alias))?.version;
-  if (version === undefined) throw invalid(`Registered model alias ${alias} not found.`);
+  if (version === undefined) {
+    await getModel(name);
+    throw invalid(`Registered model alias ${alias} not found.`);
+  }
   return describeVersion({ name, version: String(version) });
+}
+
+async function newestVersion(name: string): Promise<number | undefined> {
+  const numbers = Object.values((await getModel(name)).latest);
+  return numbers.length > 0 ? Math.max(...numbers) : undefined;
 }
 
 /** Where the version's files are. */

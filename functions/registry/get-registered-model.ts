@@ -7,7 +7,7 @@ import { getVersions } from './version-store.ts';
 /** The model with its aliases and the newest version of each stage, in wire form. */
 export async function describeModel(model: RegisteredModel): Promise<object> {
   const [aliases, latest] = await Promise.all([listAliases(model.name), latestOf(model)]);
-  return toWireModel(model, aliases, latest, (version) => toWireVersion(version, aliases));
+  return toWireModel(model, aliases, latest, toWireVersion);
 }
 
 export async function getRegisteredModel(input: { readonly name: string }): Promise<object> {
@@ -20,11 +20,7 @@ export async function getLatestVersions(input: {
   readonly stages?: readonly string[];
 }): Promise<object[]> {
   const model = await getModel(input.name);
-  const [aliases, latest] = await Promise.all([
-    listAliases(input.name),
-    latestOf(model, input.stages),
-  ]);
-  return latest.map((version) => toWireVersion(version, aliases));
+  return (await latestOf(model, input.stages)).map(toWireVersion);
 }
 
 async function latestOf(

@@ -1,5 +1,6 @@
 import { getItem, key, queryAll, queryPage, type Write } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
+import { DomainError } from '../shared/errors.ts';
 import { modelMissing } from './model-version.ts';
 import type { Alias, RegisteredModel } from './registered-model.ts';
 
@@ -14,12 +15,30 @@ export function findModel(name: string): Promise<RegisteredModel | undefined> {
   return getItem<RegisteredModel>(registryTableName(), modelKey(name));
 }
 
-/** The model, or RESOURCE_DOES_NOT_EXIST. */
+/** The model is on its way to another name, which whoever meets it finishes first. */
+export class ModelMoving extends DomainError {
+  readonly from: string;
+  readonly to: string;
+
+  constructor(from: string, to: string) {
+    super('TEMPORARILY_UNAVAILABLE', `Registered Model (name=${from}) is being renamed to ${to}`);
+    this.from = from;
+    this.to = to;
+  }
+}
+
+/** The model, or RESOURCE_DOES_NOT_EXIST; `ModelMoving` while it is being renamed. */
 export async function getModel(name: string): Promise<RegisteredModel> {
   const model = await findModel(name);
   if (!model) throw modelMissing(name);
+  if (model.moving_to !== undefined) throw new ModelMoving(name, model.moving_to);
+  if (model.moving_from !== undefined) throw new ModelMoving(model.moving_from, name);
   return model;
 }
+
+/** Condition of every write of a model's row: it is there, and stays where it is. */
+export const SETTLED =
+  'attribute_exists(pk) AND attribute_not_exists(moving_to) AND attribute_not_exists(moving_from)';
 
 export function modelPut(model: RegisteredModel): Write {
   return {

@@ -1,5 +1,5 @@
 import { invalid, notFound } from '../shared/errors.ts';
-import { type Alias, wireTags } from './registered-model.ts';
+import { wireTags } from './registered-model.ts';
 import type { Stage } from './stages.ts';
 
 /** A version as its row holds it. */
@@ -18,6 +18,8 @@ export interface ModelVersion {
   readonly run_id?: string;
   readonly run_link?: string;
   readonly model_id?: string;
+  /** How often the row was changed. */
+  readonly changes?: number;
   readonly status: 'READY';
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -26,9 +28,24 @@ export interface ModelVersion {
 export const locationOf = ({ storage_location, source }: ModelVersion): string =>
   storage_location ?? source;
 
+/**
+ * A version's row has an attribute for each alias that names it, written with the alias: a version is
+ * shown by reading its row alone.
+ */
+export const aliasAttribute = (alias: string) => `alias:${alias}`;
+
+const ALIAS_ATTRIBUTE = aliasAttribute('');
+
+/** The aliases that name a version. */
+export const aliasesOf = (version: ModelVersion): string[] =>
+  Object.keys(version)
+    .filter((attribute) => attribute.startsWith(ALIAS_ATTRIBUTE))
+    .map((attribute) => attribute.slice(ALIAS_ATTRIBUTE.length))
+    .sort();
+
 /** Wire form, with the aliases that name the version. */
-export function toWireVersion(version: ModelVersion, aliases: readonly Alias[]): object {
-  const own = aliases.filter((alias) => alias.version === version.version);
+export function toWireVersion(version: ModelVersion): object {
+  const aliases = aliasesOf(version);
   return {
     name: version.name,
     version: String(version.version),
@@ -44,7 +61,7 @@ export function toWireVersion(version: ModelVersion, aliases: readonly Alias[]):
     ...(version.run_link && { run_link: version.run_link }),
     ...(version.model_id && { model_id: version.model_id }),
     ...wireTags(version.tags),
-    ...(own.length > 0 && { aliases: own.map((alias) => alias.alias) }),
+    ...(aliases.length > 0 && { aliases }),
   };
 }
 

@@ -4,9 +4,9 @@ import { ConditionFailed, transactWrite, type Write } from '../shared/dynamo/ind
 import { checkAlias } from './alias.ts';
 import { ModelAliasMoved } from './events.ts';
 import { aliasKey, findAlias, getModel, registryTableName } from './model-store.ts';
-import { versionNumber } from './model-version.ts';
+import { aliasAttribute, versionNumber } from './model-version.ts';
 import { retryChanged } from './retry-changed.ts';
-import { getVersion, versionExists } from './version-store.ts';
+import { getVersion, versionKey } from './version-store.ts';
 
 export interface AliasMove {
   readonly model: string;
@@ -21,7 +21,8 @@ export interface AliasMove {
 /**
  * The writes of a move with its event, for a transaction of the caller. They fail with
  * `ConditionFailed` when the alias no longer names `current` or the version does not exist.
- * Nothing is written when the alias is where it should be.
+ * Nothing is written when the alias is where it should be. They write the version's rows: no other
+ * write of the transaction may, and with the cause `deletion` they leave the row to whoever deletes it.
  */
 export function aliasMoveWrites(move: AliasMove, context: OperationContext): Write[] {
   const { model, alias, version, current, cause } = move;
@@ -44,13 +45,32 @@ export function aliasMoveWrites(move: AliasMove, context: OperationContext): Wri
     },
     context,
   );
-  if (version === null) return [{ table, delete: key, ...expected }, event];
   return [
-    { table, put: { ...key, alias, version }, ...expected },
-    versionExists(model, version),
+    version === null
+      ? { table, delete: key, ...expected }
+      : { table, put: { ...key, alias, version }, ...expected },
+    ...(version === null ? [] : [markWrite(model, version, alias, 'SET')]),
+    ...(current === null || cause === 'deletion'
+      ? []
+      : [markWrite(model, current, alias, 'REMOVE')]),
     event,
   ];
 }
+
+/** Writes to the version's row that the alias names it, or does no longer. */
+const markWrite = (
+  model: string,
+  version: number,
+  alias: string,
+  action: 'SET' | 'REMOVE',
+): Write => ({
+  table: registryTableName(),
+  key: versionKey(model, version),
+  update: `${action === 'SET' ? 'SET #alias = :true' : 'REMOVE #alias'} ADD changes :one`,
+  names: { '#alias': aliasAttribute(alias) },
+  values: { ':one': 1, ...(action === 'SET' && { ':true': true }) },
+  condition: 'attribute_exists(pk)',
+});
 
 /**
  * Moves an alias to a version. With `expectedCurrent` (null: the alias must not exist) it answers

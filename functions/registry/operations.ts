@@ -61,7 +61,7 @@ export const operations: Readonly<Record<MlflowRegistryOperation, MlflowOperatio
     model_version: await describeVersionByAlias(input),
   })),
   createModelVersion: operation(FIELDS.createModelVersion, async (input, context) => ({
-    model_version: toWireVersion(await createModelVersion(input, context), []),
+    model_version: toWireVersion(await createModelVersion(input, context)),
   })),
   getModelVersion: operation(FIELDS.version, async (input) => ({
     model_version: await describeVersion(input),

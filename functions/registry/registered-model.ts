@@ -28,6 +28,9 @@ export interface RegisteredModel {
   readonly last_version: number;
   /** Newest version of each stage that has one. */
   readonly latest: Readonly<Partial<Record<Stage, number>>>;
+  /** While the model is being renamed: to what, and on the row of the new name from what. */
+  readonly moving_to?: string;
+  readonly moving_from?: string;
   /** Raised by every change of `last_version` or `latest`: their optimistic lock. */
   readonly rev: number;
 }

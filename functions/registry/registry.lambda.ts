@@ -1,11 +1,12 @@
 import { mlflowApi } from '../mlflow/index.ts';
+import { finishingRenames } from './finish-renames.ts';
 import { operations } from './operations.ts';
 import { registryRoutes } from './routes.ts';
 import { unityOperations } from './unity-catalog/operations.ts';
 import { workspaceOperations } from './workspace/operations.ts';
 
-export const handler = mlflowApi(registryRoutes, 'registry', {
-  ...operations,
-  ...workspaceOperations,
-  ...unityOperations,
-});
+export const handler = mlflowApi(
+  registryRoutes,
+  'registry',
+  finishingRenames({ ...operations, ...workspaceOperations, ...unityOperations }),
+);

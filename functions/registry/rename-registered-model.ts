@@ -1,27 +1,26 @@
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { ConditionFailed, transactWrite, type Write } from '../shared/dynamo/index.ts';
-import { alreadyExists, invalid } from '../shared/errors.ts';
+import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
+import { alreadyExists } from '../shared/errors.ts';
 import { RegisteredModelRenamed } from './events.ts';
 import {
-  aliasKey,
   findModel,
   getModel,
-  listAliases,
+  idPuts,
+  ModelMoving,
   modelKey,
   modelPut,
   registryTableName,
 } from './model-store.ts';
-import { checkModelName } from './registered-model.ts';
+import { moveRows } from './move-rows.ts';
+import { checkModelName, type RegisteredModel } from './registered-model.ts';
 import { retryChanged } from './retry-changed.ts';
-import { listVersions, versionDeletes, versionPuts } from './version-store.ts';
-
-/** DynamoDB's limit of one transaction. */
-const MAX_WRITES = 100;
 
 /**
- * Renames a model with its versions and aliases, in one transaction: at most 24 versions that came
- * from runs. Policy, verdicts and promotions stay under the old name.
+ * Renames a model with everything that is kept under its name, however many versions it has. The new
+ * name is reserved and the model held still, then its rows move in transactions of many rows each, then
+ * it appears under the new name. A rename that was interrupted is finished by whoever next meets the
+ * model, under either name.
  */
 export async function renameRegisteredModel(
   input: { readonly name: string; readonly new_name: string },
@@ -29,50 +28,70 @@ export async function renameRegisteredModel(
 ): Promise<void> {
   const { name, new_name: newName } = input;
   checkModelName(newName);
-  return retryChanged(async () => {
+  await retryChanged(async () => {
     const model = await getModel(name);
-    if (newName === name) return;
-    const table = registryTableName();
-    const now = context.clock();
-    const writes: Write[] = [
-      modelPut({ ...model, name: newName, last_updated_timestamp: now }),
+    if (newName !== name) await beginRename(model, newName);
+  });
+  if (newName !== name) await finishRename(name, newName, context);
+}
+
+/** Reserves the new name and holds the model still. */
+async function beginRename(model: RegisteredModel, newName: string): Promise<void> {
+  const table = registryTableName();
+  const { name, rev } = model;
+  try {
+    await transactWrite([
       {
         table,
-        delete: modelKey(name),
-        condition: 'rev = :rev',
-        values: { ':rev': model.rev },
+        put: { ...modelKey(newName), name: newName, moving_from: name },
+        condition: 'attribute_not_exists(pk)',
       },
-      outbox(table, RegisteredModelRenamed, { model: newName, previous_name: name }, context),
-    ];
-    for (const { alias, version } of await listAliases(name)) {
-      writes.push(
-        { table, put: { ...aliasKey(newName, alias), alias, version } },
-        {
-          table,
-          delete: aliasKey(name, alias),
-          condition: 'version = :version',
-          values: { ':version': version },
-        },
-      );
-    }
-    for await (const version of listVersions(name)) {
-      writes.push(...versionDeletes(version));
-      writes.push(...versionPuts({ ...version, name: newName, last_updated_timestamp: now }));
-    }
-    if (writes.length > MAX_WRITES) {
-      throw invalid(`Registered Model (name=${name}) has too many versions to be renamed.`);
-    }
-    try {
-      await transactWrite(writes);
-    } catch (error) {
-      if (error instanceof ConditionFailed && error.index === 0) throw await taken(newName, error);
-      throw error;
-    }
-  });
+      {
+        table,
+        key: modelKey(name),
+        update: 'SET moving_to = :to, rev = :next',
+        condition: 'rev = :rev AND attribute_not_exists(moving_to)',
+        values: { ':to': newName, ':rev': rev, ':next': rev + 1 },
+      },
+    ]);
+  } catch (error) {
+    if (error instanceof ConditionFailed && error.index === 0) throw await taken(newName, error);
+    throw error;
+  }
 }
 
 async function taken(name: string, error: ConditionFailed): Promise<Error> {
-  return (await findModel(name))
-    ? alreadyExists(`Registered Model (name=${name}) already exists.`)
-    : error;
+  const found = await findModel(name);
+  if (!found) return error;
+  if (found.moving_from !== undefined) return new ModelMoving(found.moving_from, name);
+  return alreadyExists(`Registered Model (name=${name}) already exists.`);
+}
+
+/** Carries a rename that has begun to its end; nothing happens when somebody else has. */
+export async function finishRename(
+  from: string,
+  to: string,
+  context: OperationContext,
+): Promise<void> {
+  const table = registryTableName();
+  return retryChanged(async () => {
+    const former = await findModel(from);
+    if (former?.moving_to !== to) return;
+    const now = context.clock();
+    await moveRows(from, to, now);
+    const { moving_to: _, ...model } = former;
+    const renamed = { ...model, name: to, last_updated_timestamp: now };
+    const { condition: _free, ...put } = modelPut(renamed);
+    await transactWrite([
+      { ...put, condition: 'moving_from = :from', values: { ':from': from } },
+      {
+        table,
+        delete: modelKey(from),
+        condition: 'moving_to = :to',
+        values: { ':to': to },
+      },
+      ...idPuts(renamed),
+      outbox(table, RegisteredModelRenamed, { model: to, previous_name: from }, context),
+    ]);
+  });
 }

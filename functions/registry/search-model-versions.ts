@@ -1,28 +1,47 @@
-import { pageSize } from '../mlflow/index.ts';
+import { fromPageToken, pageSize, toPageToken } from '../mlflow/index.ts';
 import {
   type CheckedComparison,
   checkComparison,
   parseFilter,
   parseOrderBy,
 } from '../search/index.ts';
-import { listAliases } from './model-store.ts';
 import { type ModelVersion, toWireVersion } from './model-version.ts';
-import type { Alias } from './registered-model.ts';
-import { by, demanded, fullOrder, matches, page, type Searchable } from './search.ts';
+import {
+  by,
+  type Clause,
+  demanded,
+  fullOrder,
+  matches,
+  page,
+  type Searchable,
+  sortValues,
+} from './search.ts';
 import { VERSION_FIELDS } from './search-fields.ts';
-import { all, type SearchInput } from './search-registered-models.ts';
-import { listVersions, versionsOfRun } from './version-store.ts';
+import type { SearchInput } from './search-registered-models.ts';
+import { listRecent, listVersions, recencyOf, versionsOfRun } from './version-store.ts';
 
 const MAX_SIZE = 200_000;
+
+/** An answer must stay below Lambda's 6 MB: a page ends where it would not, with a token. */
+const MAX_PAGE_CHARACTERS = 4_000_000;
+
+/** Rows of one request to the index. */
+const MAX_INDEX_PAGE = 1000;
 
 /** What orders versions that the clauses asked for leave equal. */
 const TIE_BREAKERS = [by('name'), by('version_number', true)];
 
+/** The order of the index. */
 const STANDARD_ORDER = [by('last_updated_timestamp', true), ...TIE_BREAKERS];
+
+interface Found extends Searchable {
+  readonly version: ModelVersion;
+}
 
 /**
  * Versions that match a filter, the last updated first. Filters by run or by name read just their
- * partition, strongly consistent: a trainer sees the version that it registered.
+ * partition, strongly consistent: a trainer sees the version that it registered. Others read an index,
+ * in its order only as far as the page goes.
  */
 export async function searchModelVersions(
   input: SearchInput,
@@ -33,47 +52,107 @@ export async function searchModelVersions(
   );
   const asked = parseOrderBy(input.order_by ?? [], VERSION_FIELDS);
   const order = asked.length > 0 ? fullOrder(asked, TIE_BREAKERS) : STANDARD_ORDER;
-  const found: (Searchable & { version: ModelVersion })[] = [];
-  for await (const version of candidates(filter)) {
-    const item = { version, tags: version.tags, attributes: attributesOf(version) };
-    if (matches(item, filter)) found.push(item);
-  }
-  const { items, next } = page(found, order, limit, input.page_token);
-  const versions = items.map(({ version }) => version);
-  const aliases = await aliasesOf(versions);
-  return {
-    model_versions: versions.map((version) =>
-      toWireVersion(version, aliases.get(version.name) ?? []),
-    ),
-    ...(next && { next_page_token: next }),
-  };
+  const partition = partitionOf(filter);
+  const { items, next } =
+    partition || !isStandard(order)
+      ? page(await collect(partition ?? everyVersion(), filter), order, limit, input.page_token)
+      : await indexPage(filter, limit, input.page_token);
+  return answer(items, order, next);
 }
 
-const attributesOf = (version: ModelVersion): Searchable['attributes'] => ({
-  name: version.name,
-  version_number: version.version,
-  run_id: version.run_id ?? '',
-  source_path: version.source,
-  creation_timestamp: version.creation_timestamp,
-  last_updated_timestamp: version.last_updated_timestamp,
+/** Cuts a page that would be too large. */
+function answer(items: readonly Found[], order: readonly Clause[], next: string | undefined) {
+  const model_versions: object[] = [];
+  let size = 0;
+  for (const [i, { version }] of items.entries()) {
+    const wire = toWireVersion(version);
+    size += JSON.stringify(wire).length;
+    const last = items[i - 1];
+    if (size > MAX_PAGE_CHARACTERS && last) {
+      return { model_versions, next_page_token: toPageToken(sortValues(last, order)) };
+    }
+    model_versions.push(wire);
+  }
+  return { model_versions, ...(next && { next_page_token: next }) };
+}
+
+const toFound = (version: ModelVersion): Found => ({
+  version,
+  tags: version.tags,
+  attributes: {
+    name: version.name,
+    version_number: version.version,
+    run_id: version.run_id ?? '',
+    source_path: version.source,
+    creation_timestamp: version.creation_timestamp,
+    last_updated_timestamp: version.last_updated_timestamp,
+  },
 });
 
-async function* candidates(filter: readonly CheckedComparison[]): AsyncGenerator<ModelVersion> {
+/** The partitions that a filter confines a search to, if it does. */
+function partitionOf(
+  filter: readonly CheckedComparison[],
+): AsyncGenerator<ModelVersion> | undefined {
   const runs = demanded(filter, 'run_id');
+  if (runs && !runs.includes('')) return versionsOf(runs, versionsOfRun);
   const names = demanded(filter, 'name');
-  if (runs && !runs.includes('')) {
-    for (const run of runs) yield* await versionsOfRun(run);
-  } else if (names) {
-    for (const name of names) yield* listVersions(name);
-  } else {
-    for await (const model of all()) yield* listVersions(model.name);
-  }
+  return names && versionsOf(names, listVersions);
 }
 
-async function aliasesOf(
-  versions: readonly ModelVersion[],
-): Promise<ReadonlyMap<string, readonly Alias[]>> {
-  const names = [...new Set(versions.map(({ name }) => name))];
-  const lists = await Promise.all(names.map((name) => listAliases(name)));
-  return new Map(names.map((name, i) => [name, lists[i] ?? []]));
+async function* versionsOf(
+  keys: readonly string[],
+  read: (key: string) => AsyncIterable<ModelVersion> | Promise<ModelVersion[]>,
+): AsyncGenerator<ModelVersion> {
+  for (const key of keys) yield* await read(key);
+}
+
+const everyVersion = () => listRecent(undefined, MAX_INDEX_PAGE);
+
+async function collect(
+  versions: AsyncIterable<ModelVersion>,
+  filter: readonly CheckedComparison[],
+): Promise<Found[]> {
+  const found: Found[] = [];
+  for await (const version of versions) {
+    const item = toFound(version);
+    if (matches(item, filter)) found.push(item);
+  }
+  return found;
+}
+
+const isStandard = (order: readonly Clause[]) =>
+  order.length === STANDARD_ORDER.length &&
+  STANDARD_ORDER.every(({ key, descending }, i) => {
+    const given = order[i];
+    return given?.entity === 'attribute' && given.key === key && given.descending === descending;
+  });
+
+/** A page in the order of the index, read from where the page before it ended. */
+async function indexPage(
+  filter: readonly CheckedComparison[],
+  limit: number,
+  token: string | undefined,
+): Promise<{ items: Found[]; next?: string }> {
+  const items: Found[] = [];
+  for await (const version of listRecent(placeOf(token), Math.min(limit + 1, MAX_INDEX_PAGE))) {
+    const item = toFound(version);
+    if (!matches(item, filter)) continue;
+    const last = items.at(-1);
+    if (items.length === limit && last) {
+      return { items, next: toPageToken(sortValues(last, STANDARD_ORDER)) };
+    }
+    items.push(item);
+  }
+  return { items };
+}
+
+function placeOf(token: string | undefined): string | undefined {
+  const last = fromPageToken<Searchable>(token, ({ attributes }) => attributes !== undefined);
+  if (!last) return undefined;
+  const { name, version_number: version, last_updated_timestamp: updated } = last.attributes;
+  return recencyOf({
+    name: String(name),
+    version: Number(version),
+    last_updated_timestamp: Number(updated),
+  });
 }

@@ -85,7 +85,8 @@ export function page<T extends Searchable>(
   return { items: found, next: toPageToken(sortValues(end, clauses)) };
 }
 
-function sortValues(item: Searchable, clauses: readonly Clause[]): Searchable {
+/** What a page token holds of an item. */
+export function sortValues(item: Searchable, clauses: readonly Clause[]): Searchable {
   const values = (entity: string) =>
     Object.fromEntries(
       clauses

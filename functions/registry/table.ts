@@ -7,6 +7,7 @@ export const registryTable = defineTable({
   ttl: 'expiresAt',
   indexes: {
     byKind: { partitionKey: 'kind', sortKey: 'name', projection: 'ALL' },
+    byRecency: { partitionKey: 'listed', sortKey: 'recency', projection: 'ALL' },
     byModel: { partitionKey: 'promotionOf', sortKey: 'promotedAt', projection: 'ALL' },
     byStatus: { partitionKey: 'approvalStatus', sortKey: 'requestedAt', projection: 'ALL' },
   },
@@ -16,6 +17,11 @@ export const registryTable = defineTable({
     version: { key: 'pk = MODEL#<name>, sk = VERSION#<8 digits>', by: 'getVersion' },
     versions: { key: 'pk = MODEL#<name>, sk begins with VERSION#', by: 'listVersions' },
     aliases: { key: 'pk = MODEL#<name>, sk begins with ALIAS#', by: 'listAliases' },
+    recentVersions: {
+      key: 'listed = version, recency after <place>',
+      index: 'byRecency',
+      by: 'listRecent',
+    },
     versionsOfRun: { key: 'pk = RUN#<run_id>', by: 'versionsOfRun' },
     modelOfId: { key: 'pk = MODELID#<id>, sk = META', by: 'getModelById' },
     requests: {

@@ -9,7 +9,7 @@ import { type ModelVersion, versionNumber } from './model-version.ts';
 import { levelOfMove, requireLevel } from './permissions.ts';
 import { retryChanged } from './retry-changed.ts';
 import { ACTIVE_STAGES, canonicalStage, type Stage } from './stages.ts';
-import { getVersion, listVersions, versionKey } from './version-store.ts';
+import { getVersion, listVersions, recencyOf, versionKey } from './version-store.ts';
 
 export interface TransitionStageInput {
   readonly name: string;
@@ -77,9 +77,16 @@ function stageWrites(
   const move: Write = {
     table,
     key: versionKey(model, version.version),
-    update: 'SET current_stage = :to, last_updated_timestamp = :now',
+    update:
+      'SET current_stage = :to, last_updated_timestamp = :now, recency = :recency ADD changes :one',
     condition: 'current_stage = :from',
-    values: { ':to': to, ':from': from, ':now': now },
+    values: {
+      ':to': to,
+      ':from': from,
+      ':now': now,
+      ':one': 1,
+      ':recency': recencyOf({ ...version, last_updated_timestamp: now }),
+    },
   };
   if (from === to) return [move];
   const data = { model, version: String(version.version), from, to };

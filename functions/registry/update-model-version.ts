@@ -4,7 +4,7 @@ import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
 import { ModelVersionUpdated } from './events.ts';
 import { registryTableName } from './model-store.ts';
 import { versionMissing, versionNumber } from './model-version.ts';
-import { versionKey } from './version-store.ts';
+import { recencyOf, versionKey } from './version-store.ts';
 
 /** Replaces a version's description. */
 export async function updateModelVersion(
@@ -14,14 +14,21 @@ export async function updateModelVersion(
   const table = registryTableName();
   const { name, description = '' } = input;
   const version = versionNumber(input.version);
+  const now = context.clock();
   try {
     await transactWrite([
       {
         table,
         key: versionKey(name, version),
-        update: 'SET description = :description, last_updated_timestamp = :now',
+        update:
+          'SET description = :description, last_updated_timestamp = :now, recency = :recency ADD changes :one',
         condition: 'attribute_exists(pk)',
-        values: { ':description': description, ':now': context.clock() },
+        values: {
+          ':description': description,
+          ':now': now,
+          ':one': 1,
+          ':recency': recencyOf({ name, version, last_updated_timestamp: now }),
+        },
       },
       outbox(
         table,

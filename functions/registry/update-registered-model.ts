@@ -2,8 +2,7 @@ import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
 import { RegisteredModelUpdated } from './events.ts';
-import { modelKey, registryTableName } from './model-store.ts';
-import { modelMissing } from './model-version.ts';
+import { getModel, modelKey, registryTableName, SETTLED } from './model-store.ts';
 
 export interface UpdateRegisteredModelInput {
   readonly name: string;
@@ -29,7 +28,7 @@ export async function updateRegisteredModel(
         table,
         key: modelKey(name),
         update,
-        condition: 'attribute_exists(pk)',
+        condition: SETTLED,
         ...(owner !== undefined && { names: { '#owner': 'owner' } }),
         values: {
           ':description': description,
@@ -46,7 +45,7 @@ export async function updateRegisteredModel(
       ),
     ]);
   } catch (error) {
-    if (error instanceof ConditionFailed) throw modelMissing(name);
+    if (error instanceof ConditionFailed) await getModel(name);
     throw error;
   }
 }

@@ -9,6 +9,34 @@ export const versionKey = (name: string, version: number) => ({
   sk: key('VERSION', digits(version)),
 });
 
+const LISTED = 'version';
+const LATEST_TIME = 9_999_999_999_999;
+const LAST_VERSION = 99_999_999;
+
+/**
+ * Place in the standard order of a search, as one text: last updated first, then by name, then by
+ * number, highest first.
+ */
+export const recencyOf = (
+  version: Pick<ModelVersion, 'name' | 'version' | 'last_updated_timestamp'>,
+): string =>
+  [
+    String(LATEST_TIME - version.last_updated_timestamp).padStart(13, '0'),
+    version.name,
+    digits(LAST_VERSION - version.version),
+  ].join('\u0000');
+
+/** Versions of all models after a place, by index: the newest may be missing for a moment. */
+export function listRecent(after: string | undefined, limit: number): AsyncGenerator<ModelVersion> {
+  return queryAll<ModelVersion>({
+    table: registryTableName(),
+    index: 'byRecency',
+    condition: after === undefined ? 'listed = :listed' : 'listed = :listed AND recency > :after',
+    values: { ':listed': LISTED, ...(after !== undefined && { ':after': after }) },
+    limit,
+  });
+}
+
 /** Pointer from a run to a version: found at once by a trainer that asks whether it registered. */
 const runKey = (version: ModelVersion, runId: string) => ({
   pk: key('RUN', runId),
@@ -77,7 +105,12 @@ export function versionPuts(version: ModelVersion): Write[] {
   const table = registryTableName();
   const row: Write = {
     table,
-    put: { ...version, ...versionKey(version.name, version.version) },
+    put: {
+      ...version,
+      ...versionKey(version.name, version.version),
+      listed: LISTED,
+      recency: recencyOf(version),
+    },
     condition: 'attribute_not_exists(pk)',
   };
   if (!version.run_id) return [row];

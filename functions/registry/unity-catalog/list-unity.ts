@@ -50,7 +50,7 @@ export async function listUnityVersions(input: {
   const { versions, more } = await listVersionsBelow(input.full_name, below, limit);
   const last = versions.at(-1);
   return {
-    model_versions: versions.map((version) => wireUnityVersion(version)),
+    model_versions: versions.map(wireUnityVersion),
     ...(more && last && { next_page_token: toPageToken({ version: last.version }) }),
   };
 }

@@ -31,10 +31,8 @@ async function describe(fullName: string): Promise<object> {
   return wireModel(model, aliases);
 }
 
-async function describeUnityVersion(fullName: string, number: number): Promise<object> {
-  const [found, aliases] = await Promise.all([getVersion(fullName, number), listAliases(fullName)]);
-  return wireUnityVersion(found, aliases);
-}
+const describeUnityVersion = async (fullName: string, number: number): Promise<object> =>
+  wireUnityVersion(await getVersion(fullName, number));
 
 /** Renames first: what else changes, changes under the new name. */
 async function updateModel(

@@ -1,5 +1,5 @@
 import { invalid } from '../../shared/errors.ts';
-import { locationOf, type ModelVersion } from '../model-version.ts';
+import { aliasesOf, locationOf, type ModelVersion } from '../model-version.ts';
 import type { Alias, RegisteredModel } from '../registered-model.ts';
 
 /** The one metastore that there is. */
@@ -49,9 +49,8 @@ export function wireModel(model: RegisteredModel, aliases: readonly Alias[] = []
 }
 
 /** A version in Unity Catalog's form. */
-export function wireUnityVersion(version: ModelVersion, aliases: readonly Alias[] = []): object {
+export function wireUnityVersion(version: ModelVersion): object {
   const { name: model_name, ...levels } = checkedLevels(version.name);
-  const own = aliases.filter((alias) => alias.version === version.version);
   return {
     model_name,
     ...levels,
@@ -67,6 +66,8 @@ export function wireUnityVersion(version: ModelVersion, aliases: readonly Alias[
     created_by: version.user_id,
     updated_at: version.last_updated_timestamp,
     updated_by: version.user_id,
-    aliases: own.map((alias) => wireAlias(alias, version.name)),
+    aliases: aliasesOf(version).map((alias) =>
+      wireAlias({ alias, version: version.version }, version.name),
+    ),
   };
 }

@@ -3,8 +3,7 @@ import type { OperationContext } from '../../shared/context.ts';
 import { ConditionFailed, transactWrite } from '../../shared/dynamo/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import { ModelPermissionsChanged } from '../events.ts';
-import { getModelById, modelKey, registryTableName } from '../model-store.ts';
-import { modelMissing } from '../model-version.ts';
+import { getModelById, modelKey, registryTableName, SETTLED } from '../model-store.ts';
 import {
   type AccessControl,
   PERMISSION_LEVELS,
@@ -89,13 +88,13 @@ export async function setModelPermissions(
         table,
         key: modelKey(model.name),
         update: 'SET acl = :acl',
-        condition: 'attribute_exists(pk)',
+        condition: SETTLED,
         values: { ':acl': acl },
       },
       outbox(table, ModelPermissionsChanged, data, context),
     ]);
   } catch (error) {
-    if (error instanceof ConditionFailed) throw modelMissing(model.name);
+    if (error instanceof ConditionFailed) await getModelById(id);
     throw error;
   }
   return toWire({ ...model, acl });

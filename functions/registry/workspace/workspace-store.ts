@@ -2,6 +2,7 @@ import { getItem, key, queryAll, type Write } from '../../shared/dynamo/index.ts
 import { registryTableName } from '../model-store.ts';
 import { digits } from '../version-store.ts';
 import type { Activity, Comment, TransitionRequest } from './activity.ts';
+import { commentPointer } from './comment-pointer.ts';
 
 const partition = (model: string) => key('MODEL', model);
 const requestKey = (model: string, version: number, { to_stage, user_id }: TransitionRequest) => ({
@@ -12,9 +13,6 @@ const commentKey = (model: string, version: number, id: string) => ({
   pk: partition(model),
   sk: key('COMMENT', digits(version), id),
 });
-/** Where a comment is: clients know its id only. */
-export const commentPointer = (id: string) => ({ pk: key('COMMENT', id), sk: 'META' });
-
 async function list<T>(model: string, prefix: string, descending = false): Promise<T[]> {
   const found: T[] = [];
   for await (const row of queryAll<T & Record<string, unknown>>({

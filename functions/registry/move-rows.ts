@@ -1,0 +1,115 @@
+import { key, queryPage, transactWrite, type Write } from '../shared/dynamo/index.ts';
+import { registryTableName } from './model-store.ts';
+import type { ModelVersion } from './model-version.ts';
+import { retryChanged } from './retry-changed.ts';
+import { versionDeletes, versionPuts } from './version-store.ts';
+import { commentPointer } from './workspace/comment-pointer.ts';
+
+/** A version from a run takes four of a transaction's 100 writes. */
+const ROWS_PER_TRANSACTION = 24;
+const TRANSACTIONS_AT_ONCE = 4;
+
+interface Row {
+  readonly pk: string;
+  readonly sk: string;
+  readonly [attribute: string]: unknown;
+}
+
+/**
+ * Moves every row of a model but its own to another name. Whatever changes a row meanwhile changes it
+ * before or after the move and not in between, so nothing is lost; it may be run again at any point.
+ */
+export async function moveRows(from: string, to: string, now: number): Promise<void> {
+  for (;;) {
+    const rows = await nextRows(from);
+    if (rows.length === 0) return;
+    const chunks = Array.from({ length: TRANSACTIONS_AT_ONCE }, (_, i) =>
+      rows.slice(i * ROWS_PER_TRANSACTION, (i + 1) * ROWS_PER_TRANSACTION),
+    );
+    await Promise.all(chunks.map((chunk) => moveChunk(chunk, to, now)));
+  }
+}
+
+/** META sorts between the others: it is looked over, not moved. */
+async function nextRows(name: string): Promise<Row[]> {
+  const page = await queryPage<Row>({
+    table: registryTableName(),
+    condition: 'pk = :pk',
+    values: { ':pk': key('MODEL', name) },
+    limit: ROWS_PER_TRANSACTION * TRANSACTIONS_AT_ONCE + 1,
+  });
+  return page.items.filter(({ sk }) => sk !== 'META');
+}
+
+/**
+ * One transaction; or, when a row changed meanwhile or they are too large together, each row as it is
+ * then.
+ */
+async function moveChunk(rows: readonly Row[], to: string, now: number): Promise<void> {
+  const table = registryTableName();
+  try {
+    await transactWrite(rows.flatMap((row) => moveWrites(row, to, now)));
+  } catch {
+    for (const { pk, sk } of rows) {
+      await retryChanged(async () => {
+        const page = await queryPage<Row>({
+          table,
+          condition: 'pk = :pk AND sk = :sk',
+          values: { ':pk': pk, ':sk': sk },
+        });
+        const [row] = page.items;
+        if (row) await transactWrite(moveWrites(row, to, now));
+      });
+    }
+  }
+}
+
+function moveWrites(row: Row, to: string, now: number): Write[] {
+  const table = registryTableName();
+  if (row.sk.startsWith('VERSION#')) {
+    const version = row as unknown as ModelVersion;
+    const [remove, ...pointers] = versionDeletes(version);
+    return [
+      { ...(remove as Write), ...unchanged('changes', version.changes) },
+      ...pointers,
+      ...versionPuts({ ...version, name: to, last_updated_timestamp: now }),
+    ];
+  }
+  const { pk, sk } = row;
+  const moved = {
+    ...row,
+    pk: key('MODEL', to),
+    ...(row.name !== undefined && { name: to }),
+    ...(row.model !== undefined && { model: to }),
+  };
+  const remove: Write = {
+    table,
+    delete: { pk, sk },
+    ...(sk.startsWith('ALIAS#') ? unchanged('version', row.version) : EXISTS),
+  };
+  const put: Write = { table, put: moved };
+  if (!sk.startsWith('COMMENT#')) return [remove, put];
+  const pointer = {
+    table,
+    key: commentPointer(String(row.id)),
+    update: 'SET #name = :name',
+    names: { '#name': 'name' },
+    values: { ':name': to },
+  };
+  return [remove, put, pointer];
+}
+
+const EXISTS = { condition: 'attribute_exists(pk)' };
+
+/** Condition that a row is there and its attribute as it was read. */
+const unchanged = (attribute: string, value: unknown) =>
+  value === undefined
+    ? {
+        condition: 'attribute_exists(pk) AND attribute_not_exists(#unchanged)',
+        names: { '#unchanged': attribute },
+      }
+    : {
+        condition: '#unchanged = :unchanged',
+        names: { '#unchanged': attribute },
+        values: { ':unchanged': value },
+      };
