@@ -144,4 +144,15 @@ describe('a pipeline on the host', () => {
     );
     expect(registered).toHaveLength(1);
   });
+
+  it('keeps a schedule that was defined at the moment of kill -9', {
+    timeout: 90_000,
+  }, async () => {
+    const soon = new Date(Date.now() + 4000).toISOString().slice(0, 19);
+    await define('survivor', { schedule: `at(${soon})` });
+    await host.kill();
+    await host.start();
+    await host.waitFor('PipelineSucceeded', { pipeline: 'survivor' });
+    expect(await executionsOf('survivor')).toHaveLength(1);
+  });
 });
