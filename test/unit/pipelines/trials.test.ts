@@ -146,9 +146,13 @@ describe('a tuned pipeline', () => {
 
   it('trains no more at once than it may', async () => {
     let [running, most] = [0, 0];
+    const { promise: three, resolve } = Promise.withResolvers<void>();
     platform.training.train = async (request, signal) => {
       most = Math.max(most, ++running);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      if (running === 3) resolve();
+      await three;
+      // A fourth would come now if it could.
+      await new Promise((later) => setTimeout(later, 50));
       running--;
       return trains(request, signal);
     };

@@ -171,6 +171,19 @@ describe('a trigger', () => {
     });
   });
 
+  it('takes a fact that is published twice for one', async () => {
+    const name = newName();
+    await put(name, { triggers: [{ 'detail-type': ['PolicyChanged'] }] });
+    const fact = (id: string) =>
+      anEvent({
+        ...{ id, source: 'slipway.policies', 'detail-type': 'PolicyChanged' },
+        detail: { metadata: { id: 'fact-1' }, data: { name: 'x' } },
+      });
+    await platform.trigger(fact('bus-1'));
+    await platform.trigger(fact('bus-2'));
+    expect(await ended(name, 1)).toHaveLength(1);
+  });
+
   it('takes an object that arrives as one event, whoever tells of it', async () => {
     const name = newName();
     const detail = { bucket: { name: ['artifacts'] }, object: { key: [{ prefix: 'data/' }] } };
@@ -254,20 +267,44 @@ describe('upstream pipelines', () => {
   });
 });
 
+/** A training that goes on until it is stopped. */
+const endless: Train = (_request, signal) =>
+  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
 describe('an event at a busy pipeline', () => {
   it('replaces whatever was there before it, and the last one is left', async () => {
     const name = newName();
     await put(name, { overlap: 'replace', triggers: [{ source: ['shop'] }] });
-    platform.training.train = (_, signal) =>
-      new Promise((_resolve, reject) =>
-        signal.addEventListener('abort', () => reject(signal.reason)),
-      );
+    platform.training.train = endless;
     for (let i = 0; i < 2; i++) await platform.trigger(anEvent({ id: `early-${i}` }));
     await platform.settle();
     await Promise.all([1, 2, 3].map((i) => platform.trigger(anEvent({ id: `late-${i}` }))));
     platform.training.train = trains;
     const statuses = (await ended(name, 5)).map(({ status }) => status).sort();
     expect(statuses).toEqual(['STOPPED', 'STOPPED', 'STOPPED', 'STOPPED', 'SUCCEEDED']);
+  });
+
+  it('replaces those that wait before the one that runs: none of them begins', async () => {
+    const name = newName();
+    await put(name);
+    const start = () =>
+      platform.pipelines('POST', `/api/slipway/v1/pipelines/${name}/executions`, {});
+    platform.training.train = endless;
+    for (let i = 0; i < 3; i++) await start();
+    await put(name, { overlap: 'replace' });
+    await start();
+    platform.training.train = trains;
+    const executions = await ended(name, 4);
+    expect(executions.map(({ status }) => status)).toEqual([
+      'SUCCEEDED',
+      'STOPPED',
+      'STOPPED',
+      'STOPPED',
+    ]);
+    expect(executions.slice(1, 3).map(({ started_at }) => started_at)).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 
   it('is recorded as skipped when the pipeline says so or too many wait', async () => {
