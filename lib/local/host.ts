@@ -137,6 +137,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     lambda,
     endpoint: url,
     auth: options.auth,
+    store: awsUrl,
     before: async (request, response) => {
       if (options.resettable && (await serveReset(reset, request, response))) return true;
       if (isFromForeignPage(request)) {

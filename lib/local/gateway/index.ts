@@ -4,6 +4,7 @@ import { AwsError } from '../shared/aws-error.ts';
 import { readBody } from '../shared/body.ts';
 import { Authorizers } from './authorizer.ts';
 import { corsHeaders, isPreflight, sendPreflight } from './cors.ts';
+import { passThrough, redirection, waitingUpload, withoutBody } from './front-door.ts';
 import { InFlight } from './in-flight.ts';
 import { openAccess } from './open-access.ts';
 import { proxyEvent, requestFacts, requestTarget } from './proxy-event.ts';
@@ -20,6 +21,8 @@ export interface GatewayOptions {
   readonly endpoint: string;
   /** `none`: authorizers are not asked, everybody may do everything. */
   readonly auth: 'none' | 'token';
+  /** Address of the store that functions send large files to; without it redirections reach clients. */
+  readonly store?: string;
   /** Sees each request first; `true` when it answered (what the host itself serves). */
   readonly before?: (
     request: IncomingMessage,
@@ -77,13 +80,19 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (authorization.denied) {
       return sendMessage(response, authorization.denied, DENIALS[authorization.denied]);
     }
-    if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) {
+    const waiting = options.store ? waitingUpload(request, target) : undefined;
+    if (waiting === undefined && Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) {
       return sendMessage(response, 413, 'Request Too Long');
     }
     try {
-      const body = hasBody(request) ? await readBody(request, BODY_LIMIT) : NO_BODY;
-      const event = JSON.stringify(proxyEvent(facts, body, authorization.context));
-      sendResult(response, await invoke(matched, event));
+      const asked = waiting === undefined ? facts : withoutBody(facts, waiting);
+      const body =
+        waiting === undefined && hasBody(request) ? await readBody(request, BODY_LIMIT) : NO_BODY;
+      const event = JSON.stringify(proxyEvent(asked, body, authorization.context));
+      const result = await invoke(matched, event);
+      const address = options.store ? redirection(result, options.store) : undefined;
+      if (address) await passThrough(address, request, response);
+      else sendResult(response, result);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       if (error.status === 413) sendMessage(response, 413, 'Request Too Long');
