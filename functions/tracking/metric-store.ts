@@ -72,7 +72,7 @@ const table = metricsTableName;
 const summaryKey = (runId: string) => ({ pk: runPartition(runId), sk: 'SUMMARY' });
 
 /** Makes room for a new run's points. */
-export const openMetrics = (runId: string, version: string): Write => ({
+export const openMetrics = (runId: string, version: string) => ({
   table: table(),
   put: {
     ...openKey(runId),

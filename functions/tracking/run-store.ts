@@ -34,19 +34,21 @@ export const toRun = ({
 
 /** Writes a run, its place in its experiment's list and room for its points. */
 export async function putRun(run: Run): Promise<void> {
-  const table = trackingTableName();
   const version = newId();
   await transactWrite([
     experimentIsActive(run.experiment_id),
-    {
-      table,
-      put: { ...runKey(run.run_id), ...run, version },
-      condition: 'attribute_not_exists(pk)',
-    },
-    { table, put: freshKey(run) },
+    putHead(run, version),
+    { table: trackingTableName(), put: freshKey(run) },
     openMetrics(run.run_id, version),
   ]);
 }
+
+/** The head of a new run. */
+export const putHead = (run: Run, version: string) => ({
+  table: trackingTableName(),
+  put: { ...runKey(run.run_id), ...run, version },
+  condition: 'attribute_not_exists(pk)',
+});
 
 export async function findRun(runId: string): Promise<Run | undefined> {
   const item = await getItem<RunItem>(trackingTableName(), runKey(runId));

@@ -1,12 +1,25 @@
-import { appendMetrics } from '../../../functions/tracking/metric-store.ts';
-import { putRun } from '../../../functions/tracking/run-store.ts';
-import { oldestFreshRuns } from '../../../functions/tracking/settled-run-store.ts';
+import { transactWrite } from '../../../functions/shared/dynamo/index.ts';
+import { newId } from '../../../functions/shared/ids.ts';
+import { packMetrics } from '../../../functions/tracking/metric-codec.ts';
+import { openMetrics } from '../../../functions/tracking/metric-store.ts';
+import { putHead } from '../../../functions/tracking/run-store.ts';
+import { packSegment } from '../../../functions/tracking/segment.ts';
+import {
+  loadManifest,
+  putSegment,
+  replaceManifest,
+  type SegmentEntry,
+} from '../../../functions/tracking/segment-store.ts';
 import type { SeedRun } from './seed-runs.ts';
 import type { RunningServer } from './servers.ts';
 
-const CONCURRENCY = 32;
+/** Runs of a segment, as many as a pass of the compaction takes. */
+const ROWS = 1600;
 
-/** Writes runs with the product's own stores into a running host's tables. */
+/** Runs whose two items go into one transaction. */
+const RUNS_PER_TRANSACTION = 50;
+
+/** Writes what there is when all runs were logged through the API and have come to rest. */
 export async function seedSlipway(
   server: RunningServer,
   count: number,
@@ -20,27 +33,46 @@ export async function seedSlipway(
     TRACKING_TABLE: 'slipway-dev-tracking',
     METRICS_TABLE: 'slipway-dev-metrics',
   });
-  let next = 0;
-  const writer = async () => {
-    while (next < count) {
-      const { run, metrics } = runs(next++);
-      await putRun(run);
-      await appendMetrics(run.run_id, metrics);
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, writer));
-  await compacted(runs(0).run.experiment_id);
+  const segments: SegmentEntry[] = [];
+  for (let start = 0; start < count; start += ROWS) {
+    const size = Math.min(ROWS, count - start);
+    segments.push(await seedSegment(Array.from({ length: size }, (_, i) => runs(start + i))));
+  }
+  const experimentId = runs(0).run.experiment_id;
+  const written = await replaceManifest(experimentId, await loadManifest(experimentId), {
+    segments,
+  });
+  if (!written) throw new Error('Somebody else has compacted the seeded experiment');
 }
 
-/** Fresh runs that may stay: compaction begins at 64. */
-const FRESH = 100;
-const COMPACTION_MS = 600_000;
-
-/** Waits until the product's own compaction has caught up. */
-async function compacted(experimentId: string): Promise<void> {
-  for (const deadline = Date.now() + COMPACTION_MS; Date.now() < deadline; ) {
-    if ((await oldestFreshRuns(experimentId, FRESH)).length < FRESH) return;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+async function seedSegment(seeds: readonly SeedRun[]): Promise<SegmentEntry> {
+  const id = newId();
+  for (let start = 0; start < seeds.length; start += RUNS_PER_TRANSACTION) {
+    const batch = seeds.slice(start, start + RUNS_PER_TRANSACTION);
+    await transactWrite(batch.flatMap((seed) => settledRun(seed, id)));
   }
-  throw new Error('Compaction did not catch up');
+  const rows = seeds.map(({ run, metrics }) => ({ run, metrics, extra: '', again: false }));
+  const body = packSegment(rows);
+  const ids = seeds.map(({ run }) => run.run_id);
+  await putSegment(id, body, ids);
+  const starts = seeds.map(({ run }) => run.start_time);
+  return {
+    id,
+    rows: rows.length,
+    bytes: body.length,
+    newest: Math.max(...starts),
+    oldest: Math.min(...starts),
+    again: false,
+    settling: false,
+  };
+}
+
+function settledRun({ run, metrics }: SeedRun, segment: string) {
+  const head = putHead(run, newId());
+  const open = openMetrics(run.run_id, newId());
+  const chunks = { seed: packMetrics(metrics) };
+  return [
+    { ...head, put: { ...head.put, settled: segment } },
+    { ...open, put: { ...open.put, chunks, settled: segment } },
+  ];
 }

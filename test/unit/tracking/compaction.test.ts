@@ -4,7 +4,7 @@ import { dynamo, getItem, writeOne } from '../../../functions/shared/dynamo/inde
 import { type CompactionLimits, compactRuns } from '../../../functions/tracking/compact-runs.ts';
 import { loadManifest } from '../../../functions/tracking/segment-store.ts';
 import { anExperiment, aRun, asObject, get, log, post, useTracking } from './api.ts';
-import { killAt } from './kill-at.ts';
+import { before, killAt } from './kill-at.ts';
 
 useTracking();
 
@@ -35,11 +35,25 @@ type Op =
   | { readonly kind: 'create'; readonly start: number }
   | { readonly kind: 'metric' | 'param' | 'tag'; readonly run: number; readonly key: string }
   | { readonly kind: 'end' | 'delete' | 'restore'; readonly run: number }
-  | { readonly kind: 'compact' }
-  | { readonly kind: 'killed'; readonly call: number; readonly done: boolean }
+  | { readonly kind: 'compact'; readonly rows: number }
+  | {
+      readonly kind: 'killed';
+      readonly rows: number;
+      readonly call: number;
+      readonly done: boolean;
+    }
+  | {
+      readonly kind: 'during';
+      readonly rows: number;
+      readonly call: number;
+      readonly write: { readonly kind: 'metric'; readonly run: number; readonly key: string };
+    }
   | { readonly kind: 'read'; readonly size: number; readonly order: readonly string[] };
 
 const run = fc.nat({ max: 11 });
+const call = fc.integer({ min: 1, max: 16 });
+/** Rows of a segment: with as few as a pass has, segments are never written anew. */
+const rows = fc.constantFrom(3, 6);
 const operation: fc.Arbitrary<Op> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('create' as const), start: fc.nat(4) }) },
   {
@@ -57,12 +71,22 @@ const operation: fc.Arbitrary<Op> = fc.oneof(
       run,
     }),
   },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('compact' as const) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('compact' as const), rows }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('during' as const),
+      rows,
+      call,
+      write: fc.record({ kind: fc.constant('metric' as const), run, key: fc.constant('a') }),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('killed' as const),
-      call: fc.integer({ min: 1, max: 16 }),
+      rows,
+      call,
       done: fc.boolean(),
     }),
   },
@@ -108,14 +132,19 @@ async function apply(experiment: string, model: ModelRun[], op: Op, i: number): 
     });
     return;
   }
-  if (op.kind === 'compact') return void (await compactRuns(experiment, later(), EAGER));
-  if (op.kind === 'killed') {
-    return killAt(op.call, op.done, () => compactRuns(experiment, later(), EAGER));
-  }
+  const compact = (maxRows: number) => compactRuns(experiment, later(), { ...EAGER, maxRows });
+  if (op.kind === 'compact') return void (await compact(op.rows));
+  if (op.kind === 'killed') return killAt(op.call, op.done, () => compact(op.rows));
   if (op.kind === 'read') return read(experiment, model, op.size, op.order);
-  const target = model[op.run % Math.max(1, model.length)];
+  const one = op.kind === 'during' ? op.write : op;
+  const target = model[one.run % Math.max(1, model.length)];
   if (!target) return;
-  await write(target, op, i);
+  if (op.kind !== 'during') return write(target, one, i);
+  await before(
+    op.call,
+    () => write(target, one, i),
+    () => compact(op.rows),
+  );
 }
 
 async function write(
@@ -217,6 +246,10 @@ function sorted(model: readonly ModelRun[], order_by: readonly string[]): ModelR
   });
 }
 
+interface Found {
+  readonly data: { readonly metrics?: readonly { readonly value: number }[] };
+}
+
 describe('compaction', () => {
   it('leaves few runs fresh, and few segments', async () => {
     const experiment_id = await anExperiment();
@@ -242,6 +275,28 @@ describe('compaction', () => {
     const { body } = await search();
     expect(body.runs).toHaveLength(12);
     expect(send).toHaveBeenCalledTimes(2);
+  });
+
+  it('that died anywhere leaves nothing that the next one does not set right', async () => {
+    const limits = { ...EAGER, maxRows: 3 };
+    for (let call = 1; call <= 14; call++) {
+      const experiment_id = await anExperiment();
+      const ids: string[] = [];
+      for (let i = 0; i < 3; i++) ids.push(await aRun({ experiment_id, start_time: i }));
+      const [run_id = ''] = ids;
+      const set = (value: number) =>
+        log(run_id, { metrics: [{ key: 'a', value, timestamp: value, step: value }] });
+      await set(1);
+      await killAt(call, call % 2 === 0, () => compactRuns(experiment_id, later(), limits));
+      await set(2);
+      await compactRuns(experiment_id, later(), limits);
+      for (const order_by of [[], ['metrics.a'], ['metrics.a DESC']]) {
+        const { body } = await post('/runs/search', { experiment_ids: [experiment_id], order_by });
+        const values = body.runs.map((run: Found) => run.data.metrics?.[0]?.value);
+        expect(values.filter((value: unknown) => value !== undefined)).toEqual([2]);
+        expect(values).toHaveLength(3);
+      }
+    }
   });
 
   it('serves the runs of a damaged segment from their heads', async () => {

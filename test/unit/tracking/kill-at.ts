@@ -26,3 +26,28 @@ export async function killAt(
     client.send = send;
   }
 }
+
+/** Runs something, and something else just before its n-th call to DynamoDB. */
+export async function before(
+  call: number,
+  other: () => Promise<unknown>,
+  run: () => Promise<unknown>,
+): Promise<void> {
+  let calls = 0;
+  const client = dynamo();
+  const { send } = client;
+  client.send = async (...args) => {
+    calls += 1;
+    if (calls === call) {
+      client.send = send;
+      await other();
+    }
+    return send(...args);
+  };
+  try {
+    await run();
+  } finally {
+    client.send = send;
+  }
+  if (calls < call) await other();
+}
