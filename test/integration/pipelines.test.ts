@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestHost } from '../support/host.ts';
@@ -154,5 +156,39 @@ describe('a pipeline on the host', () => {
     await host.start();
     await host.waitFor('PipelineSucceeded', { pipeline: 'survivor' });
     expect(await executionsOf('survivor')).toHaveLength(1);
+  });
+
+  it('stops its trials within seconds', { timeout: 60_000 }, async () => {
+    await define('stopped', {
+      training: { hyperparameters: { trees: 10_000, early_stopping_rounds: 0 } },
+      tuning: {
+        strategy: 'grid',
+        concurrency: 2,
+        metric: 'roc_auc',
+        space: { learning_rate: [0.01, 0.02] },
+      },
+    });
+    const { body } = await host.call('POST', '/api/slipway/v1/pipelines/stopped/executions', {});
+    const get = async () =>
+      (await host.call('GET', `/api/slipway/v1/executions/${body.id}`)).body as unknown as {
+        status: string;
+        steps: { status: string; outputs: { job: string; run_id: string } }[];
+      };
+    const logOf = (job: string) =>
+      readFile(join(host.dataDir, 'logs/training', `${job}.log`), 'utf8').catch(() => '');
+    const jobs = async () => (await get()).steps.map(({ outputs }) => outputs.job);
+    const train = async () =>
+      (await Promise.all((await jobs()).map(logOf))).map((log) => log.includes('trees=20 '));
+    await expect.poll(train, { timeout: 30_000 }).toEqual([true, true]);
+    const stopped = await host.call('POST', `/api/slipway/v1/executions/${body.id}/stop`);
+    expect(stopped).toMatchObject({ status: 200, body: { status: 'STOPPED' } });
+    for (const { status, outputs } of (await get()).steps) {
+      expect(status).toBe('STOPPED');
+      await expect
+        .poll(() => logOf(outputs.job), { timeout: 5000 })
+        .toMatch(/Stopped by SIGTERM; the model of \d+ trees is kept/);
+      const run = await host.call('GET', `/api/2.0/mlflow/runs/get?run_id=${outputs.run_id}`);
+      expect(run.body.run).toMatchObject({ info: { status: 'KILLED' } });
+    }
   });
 });
