@@ -1,10 +1,10 @@
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
-import { alreadyExists } from '../shared/errors.ts';
 import { newHexId } from '../shared/ids.ts';
 import { RegisteredModelCreated } from './events.ts';
 import { idPuts, modelPut, registryTableName } from './model-store.ts';
+import { nameTaken } from './prompt.ts';
 import {
   checkModelName,
   checkTag,
@@ -46,7 +46,8 @@ export async function createRegisteredModel(
     await transactWrite([modelPut(model), ...idPuts(model), event]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    throw alreadyExists(`Registered Model (name=${input.name}) already exists.`);
+    const existing = (error.item ?? {}) as Partial<RegisteredModel>;
+    throw nameTaken(input.name, { tags: existing.tags ?? {} }, model);
   }
   return model;
 }

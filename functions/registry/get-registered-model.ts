@@ -4,10 +4,31 @@ import { type RegisteredModel, toWireModel } from './registered-model.ts';
 import { canonicalStage, STAGES } from './stages.ts';
 import { getVersions } from './version-store.ts';
 
-/** The model with its aliases and the newest version of each stage, in wire form. */
+/** Models with their aliases and the newest version of each stage, in wire form. */
+export async function describeModels(models: readonly RegisteredModel[]): Promise<object[]> {
+  const keys = models.flatMap(({ name, latest }) =>
+    Object.values(latest).map((version) => ({ name, version })),
+  );
+  const [aliases, versions] = await Promise.all([
+    Promise.all(models.map(({ name }) => listAliases(name))),
+    getVersions(keys),
+  ]);
+  const found = new Map(versions.map((version) => [idOf(version), version]));
+  return models.map((model, i) => {
+    const newest = STAGES.flatMap((stage) => {
+      const version = model.latest[stage];
+      return (version !== undefined && found.get(idOf({ name: model.name, version }))) || [];
+    });
+    return toWireModel(model, aliases[i] ?? [], newest, toWireVersion);
+  });
+}
+
+const idOf = ({ name, version }: { readonly name: string; readonly version: number }) =>
+  `${version} ${name}`;
+
 export async function describeModel(model: RegisteredModel): Promise<object> {
-  const [aliases, latest] = await Promise.all([listAliases(model.name), latestOf(model)]);
-  return toWireModel(model, aliases, latest, toWireVersion);
+  const [described = {}] = await describeModels([model]);
+  return described;
 }
 
 export async function getRegisteredModel(input: { readonly name: string }): Promise<object> {
@@ -30,7 +51,9 @@ async function latestOf(
   const stages = wanted.length > 0 ? [...new Set(wanted.map(canonicalStage))] : STAGES;
   const numbers = stages.flatMap((stage) => model.latest[stage] ?? []);
   const found = new Map(
-    (await getVersions(model.name, numbers)).map((version) => [version.version, version]),
+    (await getVersions(numbers.map((version) => ({ name: model.name, version })))).map(
+      (version) => [version.version, version],
+    ),
   );
   return numbers.flatMap((number) => found.get(number) ?? []);
 }

@@ -1,7 +1,6 @@
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
-import { alreadyExists } from '../shared/errors.ts';
 import { RegisteredModelRenamed } from './events.ts';
 import {
   findModel,
@@ -13,6 +12,7 @@ import {
   registryTableName,
 } from './model-store.ts';
 import { moveRows } from './move-rows.ts';
+import { nameTaken } from './prompt.ts';
 import { checkModelName, type RegisteredModel } from './registered-model.ts';
 import { retryChanged } from './retry-changed.ts';
 
@@ -55,16 +55,17 @@ async function beginRename(model: RegisteredModel, newName: string): Promise<voi
       },
     ]);
   } catch (error) {
-    if (error instanceof ConditionFailed && error.index === 0) throw await taken(newName, error);
+    if (error instanceof ConditionFailed && error.index === 0)
+      throw await taken(newName, model, error);
     throw error;
   }
 }
 
-async function taken(name: string, error: ConditionFailed): Promise<Error> {
+async function taken(name: string, model: RegisteredModel, error: ConditionFailed): Promise<Error> {
   const found = await findModel(name);
   if (!found) return error;
   if (found.moving_from !== undefined) return new ModelMoving(found.moving_from, name);
-  return alreadyExists(`Registered Model (name=${name}) already exists.`);
+  return nameTaken(name, found, model);
 }
 
 /** Carries a rename that has begun to its end; nothing happens when somebody else has. */

@@ -25,8 +25,8 @@ const MAX_SIZE = 200_000;
 /** An answer must stay below Lambda's 6 MB: a page ends where it would not, with a token. */
 const MAX_PAGE_CHARACTERS = 4_000_000;
 
-/** Rows of one request to the index. */
-const MAX_INDEX_PAGE = 1000;
+/** Rows of one request to the index: a page of a thousand, and whether there is another. */
+const MAX_INDEX_PAGE = 1001;
 
 /** What orders versions that the clauses asked for leave equal. */
 const TIE_BREAKERS = [by('name'), by('version_number', true)];

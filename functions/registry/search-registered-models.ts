@@ -1,17 +1,32 @@
-import { pageSize } from '../mlflow/index.ts';
-import { checkComparison, parseFilter, parseOrderBy } from '../search/index.ts';
-import { describeModel } from './get-registered-model.ts';
+import { fromPageToken, pageSize, toPageToken } from '../mlflow/index.ts';
+import {
+  type CheckedComparison,
+  checkComparison,
+  parseFilter,
+  parseOrderBy,
+} from '../search/index.ts';
+import { describeModels } from './get-registered-model.ts';
 import { findModel, listModels } from './model-store.ts';
+import { isPrompt, PROMPT_TAG } from './prompt.ts';
 import type { RegisteredModel } from './registered-model.ts';
-import { by, type Clause, demanded, fullOrder, matches, page, type Searchable } from './search.ts';
+import {
+  by,
+  type Clause,
+  demanded,
+  fullOrder,
+  matches,
+  page,
+  type Searchable,
+  sortValues,
+} from './search.ts';
 import { MODEL_FIELDS } from './search-fields.ts';
 
 const STANDARD_SIZE = 100;
 const MAX_SIZE = 1000;
 const INDEX_PAGE = 500;
 
-/** Prompts are models with this tag; only a filter that names it finds them. */
-const PROMPT_TAG = 'mlflow.prompt.is_prompt';
+/** The order of the index. */
+const STANDARD_ORDER = [by('name')];
 
 export interface SearchInput {
   readonly filter?: string;
@@ -28,20 +43,68 @@ export async function searchRegisteredModels(
   const filter = parseFilter(input.filter).map((comparison) =>
     checkComparison(comparison, MODEL_FIELDS),
   );
-  const order = fullOrder(parseOrderBy(input.order_by ?? [], MODEL_FIELDS), [by('name')]);
-  const prompts = filter.some(({ entity, key }) => entity === 'tag' && key === PROMPT_TAG);
+  const order = fullOrder(parseOrderBy(input.order_by ?? [], MODEL_FIELDS), STANDARD_ORDER);
+  const wanted = (item: Found) =>
+    matches(item, filter) && (asksForPrompts(filter) || !isPrompt(item.model));
   const names = demanded(filter, 'name');
-  const found: (Searchable & { model: RegisteredModel })[] = [];
-  for await (const model of names ? named(names) : all()) {
-    const item = { model, tags: model.tags, attributes: attributesOf(model) };
-    if (!prompts && model.tags[PROMPT_TAG] === 'true') continue;
-    if (matches(item, filter)) found.push(item);
-  }
-  const { items, next } = page(found, order satisfies Clause[], limit, input.page_token);
+  const { items, next } =
+    names || !isStandard(order)
+      ? page(await collect(names ? named(names) : all(), wanted), order, limit, input.page_token)
+      : await indexPage(wanted, limit, input.page_token);
   return {
-    registered_models: await Promise.all(items.map(({ model }) => describeModel(model))),
+    registered_models: await describeModels(items.map(({ model }) => model)),
     ...(next && { next_page_token: next }),
   };
+}
+
+interface Found extends Searchable {
+  readonly model: RegisteredModel;
+}
+
+const toFound = (model: RegisteredModel): Found => ({
+  model,
+  tags: model.tags,
+  attributes: attributesOf(model),
+});
+
+/** Only a filter that names their tag finds prompts. */
+const asksForPrompts = (filter: readonly CheckedComparison[]) =>
+  filter.some(({ entity, key }) => entity === 'tag' && key === PROMPT_TAG);
+
+const isStandard = ([first, ...more]: readonly Clause[]) =>
+  first?.entity === 'attribute' && first.key === 'name' && !first.descending && more.length === 0;
+
+async function collect(
+  models: AsyncIterable<RegisteredModel>,
+  wanted: (item: Found) => boolean,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  for await (const model of models) {
+    const item = toFound(model);
+    if (wanted(item)) found.push(item);
+  }
+  return found;
+}
+
+/** A page in the order of names, read from where the page before it ended. */
+async function indexPage(
+  wanted: (item: Found) => boolean,
+  limit: number,
+  token: string | undefined,
+): Promise<{ items: Found[]; next?: string }> {
+  const last = fromPageToken<Searchable>(token, ({ attributes }) => attributes !== undefined);
+  const after = last && String(last.attributes.name);
+  const items: Found[] = [];
+  for await (const model of all(after, Math.min(limit + 1, INDEX_PAGE))) {
+    const item = toFound(model);
+    if (!wanted(item)) continue;
+    const end = items.at(-1);
+    if (items.length === limit && end) {
+      return { items, next: toPageToken(sortValues(end, STANDARD_ORDER)) };
+    }
+    items.push(item);
+  }
+  return { items };
 }
 
 const attributesOf = ({
@@ -61,11 +124,11 @@ async function* named(names: readonly string[]): AsyncGenerator<RegisteredModel>
   }
 }
 
-/** Every model, page by page of the index. */
-export async function* all(): AsyncGenerator<RegisteredModel> {
-  let after: string | undefined;
+/** Every model after a name, page by page of the index. */
+async function* all(from?: string, size = INDEX_PAGE): AsyncGenerator<RegisteredModel> {
+  let after = from;
   for (;;) {
-    const { models, more } = await listModels(after, INDEX_PAGE);
+    const { models, more } = await listModels(after, size);
     yield* models;
     after = models.at(-1)?.name;
     if (!more || after === undefined) return;

@@ -6,6 +6,7 @@ import {
   type Literal,
   type OrderClause,
 } from '../search/index.ts';
+import { PROMPT_TAG } from './prompt.ts';
 
 /** What filters and orders look at. */
 export interface Searchable {
@@ -24,8 +25,6 @@ export const by = (key: string, descending = false): Clause => ({
 const fieldOf = (item: Searchable, entity: string, key: string): Literal | undefined =>
   entity === 'tag' ? item.tags[key] : item.attributes[key];
 
-const IS_PROMPT = 'mlflow.prompt.is_prompt';
-
 /**
  * Whether an item satisfies every condition. MLflow's clients leave prompts out of each search by
  * `tags.`mlflow.prompt.is_prompt` != 'true'`, which must keep what has no such tag.
@@ -34,7 +33,7 @@ export const matches = (item: Searchable, filter: readonly CheckedComparison[]):
   filter.every((comparison) => {
     const { entity, key, operator } = comparison;
     const value = fieldOf(item, entity, key);
-    if (key === IS_PROMPT && operator === '!=' && value === undefined) return true;
+    if (key === PROMPT_TAG && operator === '!=' && value === undefined) return true;
     return holds(comparison, value);
   });
 

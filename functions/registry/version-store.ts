@@ -54,10 +54,12 @@ export async function getVersion(name: string, version: number): Promise<ModelVe
   return found;
 }
 
-export function getVersions(name: string, versions: readonly number[]): Promise<ModelVersion[]> {
+export function getVersions(
+  wanted: readonly { readonly name: string; readonly version: number }[],
+): Promise<ModelVersion[]> {
   return batchGet<ModelVersion>(
     registryTableName(),
-    versions.map((version) => versionKey(name, version)),
+    wanted.map(({ name, version }) => versionKey(name, version)),
   );
 }
 
