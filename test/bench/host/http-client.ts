@@ -8,8 +8,11 @@ export interface LoadResult {
   readonly rate: number;
 }
 
-const WARM_MS = 1500;
-const MEASURE_MS = 4000;
+const WARM_MS = 800;
+export const MEASURE_MS = 1500;
+
+/** The part of a client's work that is measured. */
+export const MEASURED_SHARE = MEASURE_MS / (WARM_MS + MEASURE_MS);
 
 /** Gets an address over and over from a process of its own. */
 export async function getRepeatedly(url: string, connections: number): Promise<LoadResult> {

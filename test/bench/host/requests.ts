@@ -8,7 +8,9 @@ import { type Figure, round, single, spread } from '../figures.ts';
 import { ConsumedUnits } from '../tracking/consumed-units.ts';
 import { usageOfTree } from '../tracking/process-tree.ts';
 import { BENCH } from './bench-assembly.ts';
-import { getRepeatedly, type LoadResult } from './http-client.ts';
+import { getRepeatedly, type LoadResult, MEASURE_MS, MEASURED_SHARE } from './http-client.ts';
+
+const TURNS = 3;
 
 const FIGURES = {
   empty: 'gateway + Lambda',
@@ -26,12 +28,11 @@ export async function benchRequests(host: TestHost): Promise<Figure[]> {
   const figures: Figure[] = [];
   try {
     for (const connections of [1, 16]) {
-      const own = (name: keyof typeof FIGURES) =>
-        loaded(host, `${host.url}/${BENCH}/${name}`, connections);
-      figures.push(figureOf(FIGURES.empty, connections, await own('empty')));
-      const read = await own('read');
-      const peer = await getRepeatedly(bare.url, connections);
-      figures.push(figureOf(FIGURES.read, connections, read, peer));
+      const [empty] = await inTurns(host, [`${host.url}/${BENCH}/empty`], connections);
+      if (empty) figures.push(figureOf(FIGURES.empty, connections, empty));
+      const urls = [`${host.url}/${BENCH}/read`, bare.url];
+      const [read, peer] = await inTurns(host, urls, connections);
+      if (read) figures.push(figureOf(FIGURES.read, connections, read, peer));
       figures.push(await productRead(host, connections));
     }
   } finally {
@@ -44,12 +45,26 @@ interface Loaded extends LoadResult {
   readonly cpuMs: number;
 }
 
-async function loaded(host: TestHost, url: string, connections: number): Promise<Loaded> {
-  const before = usageOfTree(host.pid).cpuMs;
-  const result = await getRepeatedly(url, connections);
-  const cpuMs = usageOfTree(host.pid).cpuMs - before;
-  // The warm-up cost, too: the share of the measured part is what was counted of it.
-  return { ...result, cpuMs: round((cpuMs * (4 / 5.5)) / result.times.length) };
+/** The addresses take turns, so that a busy machine does the same to each. */
+async function inTurns(
+  host: TestHost,
+  urls: readonly string[],
+  connections: number,
+): Promise<Loaded[]> {
+  const results = urls.map(() => ({ times: [] as number[], cpuMs: 0 }));
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const [i, url] of urls.entries()) {
+      const result = results[i];
+      const before = usageOfTree(host.pid).cpuMs;
+      result?.times.push(...(await getRepeatedly(url, connections)).times);
+      if (result) result.cpuMs += (usageOfTree(host.pid).cpuMs - before) * MEASURED_SHARE;
+    }
+  }
+  return results.map(({ times, cpuMs }) => ({
+    times,
+    rate: Math.round(times.length / ((TURNS * MEASURE_MS) / 1000)),
+    cpuMs: round(cpuMs / times.length),
+  }));
 }
 
 /** One connection shows the latency, many the rate; the limits are those of one read. */
@@ -84,7 +99,8 @@ async function productRead(host: TestHost, connections: number): Promise<Figure>
   const url = `${host.url}/api/2.0/mlflow/experiments/get?experiment_id=0`;
   await fetch(url);
   units.since();
-  const own = await loaded(host, url, connections);
+  const [own] = await inTurns(host, [url], connections);
+  if (!own) throw new Error(`No answers from ${url}`);
   // Logs are written behind the answers.
   await new Promise((resolve) => setTimeout(resolve, 500));
   const { read, requests } = units.since();
