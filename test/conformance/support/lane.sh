@@ -24,7 +24,7 @@ venv() {
 
 # Starts a host with an empty instance; sets $url and stops it when the lane ends.
 start_slipway() {
-  local log
+  # Not local: the trap reads it when the lane ends.
   log="$(mktemp)"
   (cd "$root" && npm run --silent build > /dev/null)
   (cd "$root" && exec node_modules/.bin/node lib/local/cli/main.ts start --ephemeral --port 0 "$@") \
