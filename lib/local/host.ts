@@ -163,6 +163,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       stepFunctions,
       sageMaker,
       lambda,
+      gateway,
       s3,
       stores: [dynamodb, sqs, eventBridge, scheduler, gateway, eventSources],
     },

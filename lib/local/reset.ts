@@ -10,8 +10,9 @@ export interface ResettableServices {
   /** What works on its own; ended before anything is emptied for good. */
   readonly stepFunctions: Resettable;
   readonly sageMaker: Resettable;
-  readonly lambda: Resettable & {
-    /** Resolves when no function works, or after a while. */
+  readonly lambda: Resettable;
+  readonly gateway: {
+    /** Resolves when functions have answered what clients asked, or after a while. */
     settled(): Promise<void>;
   };
   readonly s3: Resettable;
@@ -52,13 +53,14 @@ export class HostReset {
   }
 
   private async empty(): Promise<void> {
-    const { stepFunctions, sageMaker, lambda, s3 } = this.services;
+    const { stepFunctions, sageMaker, lambda, gateway, s3 } = this.services;
     const endLongWork = () => Promise.all([stepFunctions.reset(), sageMaker.reset()]);
     await endLongWork();
-    // Without events no function is called that was not called already. Those finish: the database
-    // would carry out what one that is killed had asked of it, after everything was emptied.
+    // Without events no function is called that was not called already. Clients get their answers, the
+    // other functions end when nothing that they asked of a service is still to be carried out.
     await this.emptyStores();
-    await lambda.settled();
+    await gateway.settled();
+    await lambda.reset();
     // What they started until then.
     await endLongWork();
     await lambda.reset();

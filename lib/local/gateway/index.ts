@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { InvocationResult, LambdaInvoker, ResourceProvider } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { readBody } from '../shared/body.ts';
@@ -14,6 +15,9 @@ import type { MatchedRoute } from './route-table.ts';
 
 /** API Gateway's limit of a request body, in bytes. */
 const BODY_LIMIT = 10 * 1024 * 1024;
+
+/** Milliseconds that a reset waits for answers. */
+const SETTLE_MS = 1000;
 
 export interface GatewayOptions {
   readonly lambda: LambdaInvoker;
@@ -40,6 +44,8 @@ export interface Gateway {
   readonly close: () => void;
   /** Resolves when every request that began is answered, after a few seconds at most. */
   readonly stop: () => Promise<void>;
+  /** Resolves when functions have answered what they were asked until now, or after a second. */
+  readonly settled: () => Promise<void>;
   /** Forgets what authorizers answered. */
   readonly reset: () => void;
 }
@@ -49,6 +55,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const model = new ApiModel();
   const authorizers = new Authorizers(options.lambda);
   const inFlight = new InFlight();
+  const working = new Set<Promise<unknown>>();
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     inFlight.add(response);
@@ -116,9 +123,12 @@ export function createGateway(options: GatewayOptions): Gateway {
       const error = new AwsError('IntegrationTimeout', 'The integration took too long', 503);
       timer = setTimeout(() => reject(error), integration.timeoutMs);
     });
+    const answer = Promise.race([options.lambda.invoke(integration.functionArn, event), late]);
+    working.add(answer);
     try {
-      return await Promise.race([options.lambda.invoke(integration.functionArn, event), late]);
+      return await answer;
     } finally {
+      working.delete(answer);
       clearTimeout(timer);
     }
   };
@@ -135,6 +145,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     close: () => inFlight.close(),
     stop: () => inFlight.done(),
+    settled: async () => {
+      const answers = Promise.allSettled(working);
+      await Promise.race([answers, pause(SETTLE_MS, undefined, { ref: false })]);
+    },
     reset: () => authorizers.forget(),
   };
 }

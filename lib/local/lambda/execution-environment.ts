@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { FunctionConfig } from './function-config.ts';
-import type { Answer, FromWorker, FunctionError, WorkerSettings } from './protocol.ts';
+import type { Answer, FromWorker, FunctionError, Leave, WorkerSettings } from './protocol.ts';
 
 /** Time for a bundle's import, as Lambda's init phase has it. */
 const INIT_TIMEOUT_MS = 10_000;
@@ -26,6 +26,10 @@ export class ExecutionEnvironment {
   private settle: ((answer: Answer) => void) | undefined;
   private requestId = '';
   dead = false;
+  /** Given up on purpose: its end is no failure of the function. */
+  leaving = false;
+  private imported = false;
+  private readonly exited: Promise<void>;
   lastUsed = Date.now();
 
   constructor(
@@ -51,6 +55,7 @@ export class ExecutionEnvironment {
     for (const stream of [this.worker.stdout, this.worker.stderr]) {
       stream.setEncoding('utf8').on('data', onOutput);
     }
+    this.exited = new Promise((resolve) => this.worker.once('exit', () => resolve()));
     this.ready = this.initialized();
     // The host decides how long it lives, not the threads that it keeps warm.
     this.worker.unref();
@@ -76,6 +81,14 @@ export class ExecutionEnvironment {
     return result;
   }
 
+  /** Ends it between two requests to a service; resolves when it has ended. */
+  async leave(): Promise<void> {
+    this.leaving = true;
+    if (!this.imported) return this.terminate();
+    this.worker.postMessage({ leave: true } satisfies Leave);
+    await this.exited;
+  }
+
   async terminate(): Promise<void> {
     this.dead = true;
     await this.worker.terminate();
@@ -97,6 +110,7 @@ export class ExecutionEnvironment {
       this.worker.on('message', (message: FromWorker) => {
         if (message.type === 'ready') {
           clearTimeout(late);
+          this.imported = true;
           resolve(undefined);
         } else if (message.type === 'broken') {
           broken(message.error);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { InvocationResult } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { ExecutionEnvironment } from './execution-environment.ts';
@@ -33,7 +34,6 @@ export class FunctionPool {
   private readonly waiting: Job[] = [];
   private readonly idle: ExecutionEnvironment[] = [];
   private readonly all = new Set<ExecutionEnvironment>();
-  private readonly open = new Set<Promise<InvocationResult>>();
   private starting = 0;
 
   constructor(
@@ -55,16 +55,9 @@ export class FunctionPool {
       throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
     }
     const { promise, resolve } = Promise.withResolvers<InvocationResult>();
-    this.open.add(promise);
-    void promise.then(() => this.open.delete(promise));
     this.waiting.push({ requestId: randomUUID(), payload, resolve });
     this.dispatch();
     return promise;
-  }
-
-  /** Invocations that are not answered yet. */
-  get unanswered(): ReadonlySet<Promise<InvocationResult>> {
-    return this.open;
   }
 
   /** Starts one environment ahead of its first event. */
@@ -88,12 +81,17 @@ export class FunctionPool {
     await Promise.all(unused.map((environment) => environment.terminate()));
   }
 
-  /** Gives up every environment, busy or not; who still waits for an answer gets an error. */
-  async discard(): Promise<void> {
+  /**
+   * Gives up every environment, busy or not; who still waits for an answer gets an error. What a service
+   * was asked for is carried out before, unless that takes longer than the time given.
+   */
+  async discard(milliseconds: number): Promise<void> {
     const given = [...this.all];
     this.all.clear();
     this.idle.length = 0;
     for (const job of this.waiting.splice(0)) job.resolve(toResult({ type: 'error', error: GONE }));
+    const left = Promise.all(given.map((environment) => environment.leave()));
+    await Promise.race([left, pause(milliseconds, undefined, { ref: false })]);
     await Promise.all(given.map((environment) => environment.terminate()));
   }
 
@@ -116,7 +114,7 @@ export class FunctionPool {
   /** The one used last, so that surplus environments fall idle for good. */
   private takeIdle(): ExecutionEnvironment | undefined {
     for (let free = this.idle.pop(); free; free = this.idle.pop()) {
-      if (!free.dead) return free;
+      if (!free.dead && !free.leaving) return free;
       this.all.delete(free);
     }
     return undefined;
@@ -152,12 +150,12 @@ export class FunctionPool {
     const started = performance.now();
     this.hooks.log(`START RequestId: ${job.requestId} Version: $LATEST\n`);
     const answer = await environment.handle(job);
-    if (answer.type === 'error') this.report(answer.error);
+    if (answer.type === 'error' && !environment.leaving) this.report(answer.error);
     this.hooks.log(
       `END RequestId: ${job.requestId}\nREPORT RequestId: ${job.requestId} Duration: ${since(started)} ms\n`,
     );
     job.resolve(toResult(answer));
-    if (environment.dead) this.all.delete(environment);
+    if (environment.dead || environment.leaving) this.all.delete(environment);
     else if (environment.config === this.config) this.idle.push(environment);
     else this.retire(environment);
     this.dispatch();

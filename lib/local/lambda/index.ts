@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type {
   AwsService,
   Deliver,
@@ -30,7 +29,7 @@ import { SourcePositions } from './source-positions.ts';
 const IDLE_MS = 10 * 60_000;
 
 /** How long functions in work may take before they are given up at a reset. */
-const SETTLE_MS = 1000;
+const LEAVE_MS = 1000;
 
 /** Threads per function: two cores gain nothing from more. */
 const DEFAULT_CONCURRENCY = 2;
@@ -57,9 +56,10 @@ export interface LambdaService extends AwsService, Lifecycle, LambdaInvoker {
   warm(nameOrArn: string): void;
   /** Takes another folder of code for a function; what is in work finishes with the old one. */
   replaceCode(name: string, folder: string): void;
-  /** Resolves when no function works, after a second at most. */
-  settled(): Promise<void>;
-  /** Forgets asynchronous events and gives up every environment, with whatever it had cached. */
+  /**
+   * Forgets asynchronous events and gives up every environment, with whatever it had cached; none asks
+   * anything of a service afterwards.
+   */
   reset(): Promise<void>;
 }
 
@@ -146,18 +146,9 @@ export function createLambda(options: LambdaOptions): LambdaService {
     metrics: () => metrics.toPrometheus(),
     warm: (name) => pool(name).warm(),
     replaceCode: (name, folder) => pool(name).replaceCode(folder),
-    settled: async () => {
-      queue.clear();
-      const deadline = Date.now() + SETTLE_MS;
-      const unanswered = () => [...pools.values()].flatMap((one) => [...one.unanswered]);
-      for (let open = unanswered(); open.length > 0; open = unanswered()) {
-        if (Date.now() >= deadline) return;
-        await Promise.race([Promise.all(open), pause(deadline - Date.now())]);
-      }
-    },
     reset: async () => {
       queue.clear();
-      await Promise.all([...pools.values()].map((one) => one.discard()));
+      await Promise.all([...pools.values()].map((one) => one.discard(LEAVE_MS)));
       await queue.settled();
     },
     start: async () => {

@@ -9,6 +9,11 @@ export interface WorkerSettings {
   readonly memoryMb: number;
 }
 
+/** Asks a worker to end as soon as nothing that it sent is without an answer. */
+export interface Leave {
+  readonly leave: true;
+}
+
 export interface ToWorker {
   readonly requestId: string;
   /** JSON text. */

@@ -1,6 +1,7 @@
 import { enableCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FromWorker, FunctionError, ToWorker, WorkerSettings } from './protocol.ts';
+import { leaveWhenAnswered } from './leave.ts';
+import type { FromWorker, FunctionError, Leave, ToWorker, WorkerSettings } from './protocol.ts';
 
 /**
  * The execution environment inside a worker thread: imports the bundle once, then handles one event
@@ -15,13 +16,15 @@ const send = (message: FromWorker) => port.postMessage(message);
 type Handler = (event: unknown, context: unknown) => unknown;
 
 enableCompileCache();
+const leave = leaveWhenAnswered();
 process.on('unhandledRejection', (reason) => {
   throw Object.assign(new Error(String(reason)), { name: 'Runtime.UnhandledPromiseRejection' });
 });
 try {
   const handler = await load();
-  port.on('message', (message: ToWorker) => {
-    void handle(handler, message);
+  port.on('message', (message: ToWorker | Leave) => {
+    if ('leave' in message) leave();
+    else void handle(handler, message);
   });
   send({ type: 'ready' });
 } catch (error) {
