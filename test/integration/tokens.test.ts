@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../lib/build/paths.ts';
 import { TestHost } from '../support/host.ts';
@@ -111,6 +112,41 @@ describe('--auth token', () => {
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
     expect(await statusFor(bearer(token))).toBe(403);
+  });
+
+  it('lets a training job log in by a token of its own, which ends with it', async () => {
+    const rows = Array.from({ length: 400 }, (_, i) => `${i % 17},${i % 23},${i % 17 > 8 ? 1 : 0}`);
+    const file = 'train/a.csv';
+    const upload = `/api/2.0/mlflow-artifacts/artifacts/${file}`;
+    await host.call('PUT', upload, ['a,b,late', ...rows].join('\n'), bearer(admin));
+    const client = new S3Client({
+      endpoint: host.awsUrl,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
+    const { Buckets = [] } = await client.send(new ListBucketsCommand({}));
+    client.destroy();
+    const pipeline = '/api/slipway/v1/pipelines/nightly';
+    const definition = {
+      model: 'trained',
+      data: { train: `s3://${Buckets[0]?.Name}/mlflow-artifacts/${file}`, label: 'late' },
+      training: { algorithm: 'gbdt', hyperparameters: { trees: 2 } },
+    };
+    expect((await host.call('PUT', pipeline, definition, bearer(admin))).status).toBe(200);
+    const started = await host.call('POST', `${pipeline}/executions`, {}, bearer(admin));
+    const { id } = started.body as unknown as { id: string };
+    const execution = `/api/slipway/v1/executions/${id}`;
+    await expect
+      .poll(async () => (await host.call('GET', execution, undefined, bearer(admin))).body, {
+        timeout: 60_000,
+        interval: 300,
+      })
+      .toMatchObject({ status: 'SUCCEEDED' });
+    const version = '/api/2.0/mlflow/model-versions/get?name=trained&version=1';
+    const { body } = await host.call('GET', version, undefined, bearer(admin));
+    expect(body).toMatchObject({ model_version: { user_id: 'pipeline:nightly' } });
+    const tokens = await host.call('GET', '/api/slipway/v1/tokens', undefined, bearer(admin));
+    expect(JSON.stringify(tokens.body)).not.toContain('pipeline:nightly');
   });
 
   it.each([

@@ -89,6 +89,20 @@ describe('the event of payload format 2.0', () => {
     expect(event.pathParameters).toEqual({ id: 'a b', rest: 'c%25/d' });
   });
 
+  it.each([
+    ['/echo/100%25/d', '100%', 'd'],
+    ['/echo/100%2525/d', '100%25', 'd'],
+    ['/echo/a%2Bb+c/d', 'a+b+c', 'd'],
+    // A slash that was encoded parts the path all the same: API Gateway decodes before it matches.
+    ['/echo/a%2Fb', 'a', 'b'],
+    ['/echo/a%252Fb/d', 'a%2Fb', 'd'],
+    ['/echo/a/b%2Fc%20%C3%A4', 'a', 'b/c ä'],
+  ])('decodes %s once', async (path, id, rest) => {
+    const event = await echo(path);
+    expect(event.pathParameters).toEqual({ id, rest });
+    expect(event.rawPath).toBe(`/echo/${id}/${rest}`);
+  });
+
   it('takes cookies out of the headers', async () => {
     const event = await echo('/echo', { headers: { cookie: 'a=1; b=2' } });
     expect(event.cookies).toEqual(['a=1', 'b=2']);
