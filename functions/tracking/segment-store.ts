@@ -121,8 +121,7 @@ export async function loadSegments(
     opened.set(id, segment);
     found.set(id, segment);
   }
-  const items = await batchGet<SegmentItem>(trackingTableName(), missing.map(segmentKey));
-  for (const item of items) {
+  for (const item of await readSegments(missing)) {
     const id = item.pk.slice('SEGMENT#'.length);
     const segment = open(id, item);
     if (segment instanceof Segment) opened.set(id, segment);
@@ -130,6 +129,16 @@ export async function loadSegments(
   }
   trimCache();
   return found;
+}
+
+/** What never changes may be read at half the price; what is not there yet is looked for again. */
+async function readSegments(ids: readonly string[]): Promise<SegmentItem[]> {
+  const keys = ids.map(segmentKey);
+  const table = trackingTableName();
+  const items = await batchGet<SegmentItem>(table, keys, { consistent: false });
+  const seen = new Set(items.map(({ pk }) => pk));
+  const unseen = keys.filter(({ pk }) => !seen.has(pk));
+  return [...items, ...(await batchGet<SegmentItem>(table, unseen))];
 }
 
 function open(id: string, item: SegmentItem): Segment | DamagedSegment {

@@ -15,21 +15,32 @@ export async function getItem<T>(
   return output.Item ? fromItem<T>(output.Item) : undefined;
 }
 
-/** Items by their keys (any number, in no particular order), strongly consistent. */
-export async function batchGet<T>(table: string, keys: readonly Key[]): Promise<T[]> {
+/** Items by their keys (any number, in no particular order), strongly consistent unless told otherwise. */
+export async function batchGet<T>(
+  table: string,
+  keys: readonly Key[],
+  { consistent = true }: { consistent?: boolean } = {},
+): Promise<T[]> {
   const found: T[] = [];
   for (let start = 0; start < keys.length; start += 100) {
     let wanted: readonly Attributes[] = keys.slice(start, start + 100).map((key) => toItem(key));
-    while (wanted.length > 0) {
+    for (let attempt = 1; wanted.length > 0; attempt++) {
       const output = await dynamo().send('BatchGetItem', {
-        RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } },
+        RequestItems: { [table]: { Keys: wanted, ConsistentRead: consistent } },
       });
-      for (const item of output.Responses?.[table] ?? []) found.push(fromItem<T>(item));
+      const items = output.Responses?.[table] ?? [];
+      for (const item of items) found.push(fromItem<T>(item));
       wanted = output.UnprocessedKeys?.[table]?.Keys ?? [];
+      // An answer is full at 16 MB; one without any item was throttled.
+      if (wanted.length > 0 && items.length === 0) await pauseAfter(attempt);
     }
   }
   return found;
 }
+
+/** Waits longer after each attempt, at most about a second. */
+const pauseAfter = (attempt: number) =>
+  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(1000, 20 * 2 ** attempt)));
 
 export interface QuerySpec {
   readonly table: string;
