@@ -26,7 +26,7 @@ export async function benchTrainer(): Promise<Figure[]> {
     const before = usageOfTree(host.pid).cpuMs;
     const path = '/api/slipway/v1/pipelines/bench/executions';
     const { body } = await host.call('POST', path, { reason: 'bench' });
-    await host.waitFor('PipelineSucceeded', { execution_id: body.id }, 400_000);
+    await ended(host, String(body.id));
     const cpuMs = round(usageOfTree(host.pid).cpuMs - before);
     const sageMaker = new SageMakerClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
     const TrainingJobName = `slipway-${String(body.id)}`;
@@ -38,6 +38,16 @@ export async function benchTrainer(): Promise<Figure[]> {
     return [single(name, 's', seconds, { cpuMs, limits: [{ of: 'value', atMost: 40 }] })];
   } finally {
     await host.stop();
+  }
+}
+
+/** Waits for the end of the execution. Throws with its cause when it failed. */
+async function ended(host: TestHost, id: string): Promise<void> {
+  for (;;) {
+    const { body } = await host.call('GET', `/api/slipway/v1/executions/${id}`);
+    if (String(body.status) === 'SUCCEEDED') return;
+    if (String(body.status) === 'FAILED') throw new Error(JSON.stringify(body.error));
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 

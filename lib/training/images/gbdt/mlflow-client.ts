@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { TrainingError } from './training-error.ts';
+import { uploadInParts } from './upload-parts.ts';
 
 /** An answer of the tracking server that is no success. */
 export class MlflowError extends Error {
@@ -16,6 +17,9 @@ export class MlflowError extends Error {
     this.code = code;
   }
 }
+
+/** Above this, a gateway with a function behind it may refuse a body (Lambda takes 6 MB in base64). */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 const ATTEMPTS = 5;
 /** Milliseconds for an attempt of a call with a small answer; files may take as long as they take. */
@@ -66,7 +70,22 @@ export class MlflowClient {
     }
     const folder = /^mlflow-artifacts:\/*(.*)$/.exec(root)?.[1];
     if (folder === undefined) throw new TrainingError(`Artifacts under ${root} cannot be uploaded`);
-    const key = `${folder}/${path}`.split('/').map(encodeURIComponent).join('/');
+    const names = `${folder}/${path}`.split('/');
+    const key = names.map(encodeURIComponent).join('/');
+    if (content.length > MAX_BODY_BYTES) {
+      const [parent, name] = [key.slice(0, key.lastIndexOf('/')), names.at(-1) ?? ''];
+      const post = async (to: string, body: object) => {
+        const headers = { 'content-type': 'application/json' };
+        return JSON.parse(await this.send('POST', to, { body: JSON.stringify(body), headers }));
+      };
+      try {
+        return await uploadInParts(post, parent, name, content);
+      } catch (error) {
+        // A server that takes no parts takes the whole, whatever its size.
+        const without = error instanceof MlflowError && [404, 501].includes(error.status);
+        if (!without) throw error;
+      }
+    }
     await this.send('PUT', `/api/2.0/mlflow-artifacts/artifacts/${key}`, {
       body: Buffer.from(content),
       headers: { 'content-type': 'application/octet-stream' },
