@@ -1,36 +1,10 @@
-import { beforeAll, describe, expect, it } from 'vitest';
-import { dynamo } from '../../../functions/shared/dynamo/index.ts';
+import { describe, expect, it } from 'vitest';
+import { useCost } from '../../support/cost.ts';
 import { anExperiment, aRun, get, log, post, useTracking } from './api.ts';
 
 useTracking();
 
-interface Cost {
-  readonly calls: number;
-  readonly units: number;
-}
-
-const spent = { calls: 0, units: 0 };
-
-beforeAll(() => {
-  const client = dynamo();
-  const { send } = client;
-  client.send = async (...args) => {
-    const output = await send(...args);
-    spent.calls += 1;
-    for (const { CapacityUnits = 0 } of [output.ConsumedCapacity ?? []].flat()) {
-      spent.units += CapacityUnits;
-    }
-    return output;
-  };
-});
-
-/** Calls to DynamoDB and capacity units for one of `times` repetitions. */
-async function costOf(times: number, run: (i: number) => Promise<unknown>): Promise<Cost> {
-  spent.calls = 0;
-  spent.units = 0;
-  for (let i = 0; i < times; i++) await run(i);
-  return { calls: spent.calls / times, units: spent.units / times };
-}
+const costOf = useCost();
 
 describe('the bill of tracking', () => {
   it('for one point is one call and about two write units, sealing included', async () => {
