@@ -1,6 +1,6 @@
 /** Files that a browser may show as text, by extension or whole name; MLflow's list. */
 const TEXT =
-  /^(?:txt|log|err|cfg|conf|cnf|cf|ini|properties|prop|hocon|toml|ya?ml|xml|json|js|py3?|csv|tsv|md|rst|MLmodel|MLproject)$/;
+  /^(?:txt|log|err|cfg|conf|cnf|cf|ini|properties|prop|hocon|toml|ya?ml|xml|json|js|py3?|csv|tsv|md|rst|MLmodel|MLproject|mlproject)$/;
 
 const KNOWN: Readonly<Record<string, string>> = {
   css: 'text/css',

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { invalid } from '../shared/errors.ts';
 
 export const isLocal = (source: string): boolean => /^(file:|\/)/i.test(source);
@@ -15,6 +16,8 @@ export function checkSource(source: string, folder: string | undefined): void {
     );
   }
   const decoded = fullyDecoded(source);
+  // Resolved, it is still where the run's own files are.
+  if (inFolder && !decoded.includes('\0')) return;
   const path = decoded.replace(/^[a-z][a-z0-9+.-]*:\/*/i, '');
   if (decoded.includes('\0') || path.split(/[\\/]/).includes('..')) {
     throw invalid(
@@ -26,11 +29,10 @@ export function checkSource(source: string, folder: string | undefined): void {
 const isBelow = (path: string, folder: string) =>
   `${localPath(path)}/`.startsWith(`${localPath(folder)}/`);
 
-/** `file:///a/b/`, `file:/a/b` and `/a/b` are the same. */
+/** `file:///a/b/`, `file:/a/b`, `/a/b` and `/a/b/c/..` are the same. */
 const localPath = (address: string) =>
-  fullyDecoded(address)
-    .replace(/^file:(\/\/(localhost)?(?=\/))?/i, '')
-    .replaceAll(/\/+/g, '/')
+  posix
+    .normalize(fullyDecoded(address).replace(/^file:(\/\/(localhost)?(?=\/))?/i, ''))
     .replace(/\/$/, '');
 
 function fullyDecoded(text: string): string {

@@ -1,48 +1,96 @@
 """Pytest plugin that gives MLflow's own tests a running Slipway instead of the servers they start.
 
-SLIPWAY_URL: a host started with --ephemeral. Each server that a test asks for is that host, emptied.
+SLIPWAY_URL: a host started with --ephemeral. Each server that a test asks for is that host, emptied;
+tests that look into a server's folders get a host of their own.
 KNOWN_DIFFERENCES: the file whose rows name the tests that are not run, each with its reason.
 """
 
 import contextlib
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 import requests
 
 URL = os.environ["SLIPWAY_URL"]
+ROOT = Path(__file__).resolve().parents[3]
 KNOWN_DIFFERENCES = Path(os.environ["KNOWN_DIFFERENCES"])
+
+# Clients of these write into the server's folder of artifacts.
+SHARED_FOLDER = (
+    "test_artifacts[",
+    "test_create_model_version_with_path_source[",
+    "test_create_model_version_with_non_local_source[",
+    "test_create_model_version_with_file_uri[",
+    "test_logging_model_with_local_artifact_uri[",
+)
+
+
+@contextlib.contextmanager
+def host(*flags: str, port: int = 0):
+    """A host of its own, on a free port unless one is given; its process."""
+    command = ["node_modules/.bin/node", "lib/local/cli/main.ts", "start", "--ephemeral"]
+    process = subprocess.Popen(
+        [*command, "--port", str(port), *flags], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        for line in process.stdout:
+            if line.startswith("Slipway ready on "):
+                process.url = line.split()[-1]
+                break
+        else:
+            raise RuntimeError("the host did not start")
+        yield process
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def use(url: str) -> str:
+    """Tests of commands reach their server's database by this address; a host has just its own."""
+    import mlflow
+
+    mlflow.set_tracking_uri(url)
+    return url
 
 
 def fresh() -> str:
-    """The host's address, after everything in it was forgotten."""
-    import mlflow
-
+    """The shared host's address, after everything in it was forgotten."""
     requests.post(f"{URL}/__reset", timeout=30).raise_for_status()
-    # Tests of commands reach their server's database by this address; the host has just its own.
-    mlflow.set_tracking_uri(URL)
-    return URL
+    return use(URL)
 
 
 class SlipwayServer:
     """Stands in for `tests.tracking.integration_test_utils.ServerThread`."""
 
     def __init__(self, app, port):
-        pass
+        self.own = contextlib.ExitStack()
 
     def __enter__(self) -> str:
-        return fresh()
+        if not any(name in os.environ["PYTEST_CURRENT_TEST"] for name in SHARED_FOLDER):
+            return fresh()
+        from mlflow.server import handlers
+
+        root = handlers._tracking_store.artifact_root_uri
+        return use(self.own.enter_context(host("--default-artifact-root", root)).url)
 
     def __exit__(self, *_) -> None:
-        return None
+        self.own.close()
 
 
 @contextlib.contextmanager
 def slipway_server(*_, **__):
     """Stands in for `_init_server` there; the settings that a test asks for are not the host's."""
     yield fresh()
+
+
+@contextlib.contextmanager
+def artifacts_server(_host, port, _backend, default_artifact_root, artifacts_destination):
+    """Stands in for `_launch_server` of `tests.tracking.test_mlflow_artifacts`."""
+    with host("--artifacts-destination", artifacts_destination, port=port) as process:
+        yield process
 
 
 @pytest.hookimpl(trylast=True)
@@ -62,13 +110,14 @@ def known_differences() -> dict[str, str]:
 
 def pytest_collection_modifyitems(config, items):
     reasons = known_differences()
-    left = []
+    left, gone = [], []
     for item in items:
+        if item.path.name == "test_mlflow_artifacts.py":
+            item.module._launch_server = artifacts_server
         name = f"{item.path.name}::{item.originalname}"
-        if "[file" in item.name or name in reasons:
-            continue
-        left.append(item)
-    gone = [item for item in items if item not in left]
-    if gone and os.environ.get("RUN_KNOWN_DIFFERENCES") != "1":
+        known = name in reasons and os.environ.get("RUN_KNOWN_DIFFERENCES") != "1"
+        # The file store's parameter is skipped by the tests themselves.
+        (gone if known or "[file" in item.name else left).append(item)
+    if gone:
         config.hook.pytest_deselected(items=gone)
         items[:] = left
