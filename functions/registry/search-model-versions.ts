@@ -134,7 +134,9 @@ async function indexPage(
   token: string | undefined,
 ): Promise<{ items: Found[]; next?: string }> {
   const items: Found[] = [];
-  for await (const version of listRecent(placeOf(token), Math.min(limit + 1, MAX_INDEX_PAGE))) {
+  // A filter lets through a part of what is read: larger bites, fewer of them.
+  const bite = (filter.length > 0 ? 4 : 1) * (limit + 1);
+  for await (const version of listRecent(placeOf(token), Math.min(bite, MAX_INDEX_PAGE))) {
     const item = toFound(version);
     if (!matches(item, filter)) continue;
     const last = items.at(-1);
