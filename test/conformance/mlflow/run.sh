@@ -8,7 +8,7 @@ lane=mlflow
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 source "$here/../support/lane.sh"
 venv mlflow "$here/requirements.txt"
-start_slipway
+start_slipway --allow-private-webhooks
 
 reports="$(mktemp -d)"
 export SLIPWAY_URL="$url" KNOWN_DIFFERENCES="$here/known-differences.md" PYTHONDONTWRITEBYTECODE=1
