@@ -51,7 +51,10 @@ export async function putExperiment(
 ): Promise<Experiment> {
   // A name is taken by the default experiment, too, before anybody has looked for it.
   if (given.name === DEFAULT_NAME) await findExperiment(DEFAULT_EXPERIMENT_ID);
-  const experiment = withLocation(await nextId(), given);
+  const id = await nextId();
+  // Searches list the newest first: the default experiment is older than all others.
+  if (id === '1') await findExperiment(DEFAULT_EXPERIMENT_ID, given.creation_time - 1);
+  const experiment = withLocation(id, given);
   try {
     await transactWrite([...experimentRows(experiment), ...announce(experiment)]);
   } catch (error) {
@@ -80,11 +83,15 @@ function experimentRows(experiment: Experiment): Write[] {
 
 const nameTaken = (name: string) => alreadyExists(`Experiment(name=${name}) already exists.`);
 
-export async function findExperiment(id: string): Promise<Experiment | undefined> {
+/** `now`: when the default experiment came into being, if it does so here. */
+export async function findExperiment(
+  id: string,
+  now = Date.now(),
+): Promise<Experiment | undefined> {
   checkExperimentId(id);
   const found = await getItem<ExperimentItem>(trackingTableName(), experimentKey(id));
   if (found) return withoutKeys(found);
-  return id === DEFAULT_EXPERIMENT_ID ? createDefault() : undefined;
+  return id === DEFAULT_EXPERIMENT_ID ? createDefault(now) : undefined;
 }
 
 /** Throws RESOURCE_DOES_NOT_EXIST. */
@@ -95,8 +102,7 @@ export async function loadExperiment(id: string): Promise<Experiment> {
 }
 
 /** The default experiment comes into being when somebody first looks for it. */
-async function createDefault(): Promise<Experiment> {
-  const now = Date.now();
+async function createDefault(now: number): Promise<Experiment> {
   const experiment = withLocation(DEFAULT_EXPERIMENT_ID, {
     name: DEFAULT_NAME,
     lifecycle_stage: 'active',

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# MLflow's Python clients against `slipway start`: the newest in depth, older ones in a small smoke test.
+# CLIENTS narrows the choice: CLIENTS="3.17.2 2.9.2".
+set -euo pipefail
+
+lane=python
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+source "$here/../support/lane.sh"
+newest=3.17.2
+start_slipway
+
+reports="$(mktemp -d)"
+export SLIPWAY_URL="$url" PYTHONDONTWRITEBYTECODE=1 MLFLOW_DISABLE_TELEMETRY=true
+export MLFLOW_HTTP_REQUEST_MAX_RETRIES=1
+for release in ${CLIENTS:-$newest 3.1.4 2.22.1 2.9.2}; do
+  requirements="$reports/mlflow-$release.txt"
+  # Old releases import pkg_resources and need the pandas and numpy of their time.
+  printf 'mlflow-skinny==%s\npandas<3\nnumpy<2.4\nsetuptools<81\npytest>=8\nrequests\n' "$release" > "$requirements"
+  venv "client-$release" "$requirements"
+  tests=("$here/test_smoke.py")
+  [ "$release" = "$newest" ] && tests+=("$here/test_depth.py")
+  echo "client $release"
+  (cd "$reports" && "$python" -m pytest -q -p no:cacheprovider --tb short \
+    --junitxml "$reports/$release.xml" "${tests[@]}") || true
+done
+count "$reports"/*.xml
