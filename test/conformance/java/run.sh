@@ -10,7 +10,9 @@ start_slipway
 
 target="$(mktemp -d)"
 SLIPWAY_URL="$url" mvn --quiet --batch-mode --file "$here/pom.xml" -Dlane.target="$target" \
-  -Dmaven.test.failure.ignore=true test || true
+  -Dstyle.color=never -Dmaven.test.failure.ignore=true test || true
+# Maven ends with colour codes and no line of its own.
+echo
 reports=("$target"/surefire-reports/TEST-*.xml)
 [ -f "${reports[0]}" ] || missing "Maven Central, or sources that compile"
 count "${reports[@]}"

@@ -231,7 +231,7 @@ describe('a training job', () => {
 });
 
 describe('a training job that is stopped', () => {
-  /** Runs the program and sends SIGTERM when it prints and the time has come. */
+  /** Runs the program and sends SIGTERM as soon as the time has come. */
   async function stopped(
     settings: Record<string, string>,
     isTime: (output: string) => boolean,
@@ -249,13 +249,14 @@ describe('a training job that is stopped', () => {
     });
     let output = '';
     let sent = 0;
-    for await (const chunk of child.stdout.setEncoding('utf8')) {
-      output += chunk;
-      if (sent > 0 || !isTime(output)) continue;
+    const look = setInterval(() => {
+      if (sent > 0 || !isTime(output)) return;
       sent = Date.now();
       child.kill('SIGTERM');
-    }
+    }, 5);
+    for await (const chunk of child.stdout.setEncoding('utf8')) output += chunk;
     if (child.exitCode === null) await once(child, 'exit');
+    clearInterval(look);
     const failure = readFileSync(join(root, 'output/failure'), 'utf8');
     return { root, code: child.exitCode, failure, ms: Date.now() - sent };
   }
