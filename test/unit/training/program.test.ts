@@ -18,20 +18,25 @@ interface Description {
   readonly signature: { readonly inputs: string };
 }
 
-const ROWS = 600;
 const HOUR = 3_600_000;
 const START = Date.parse('2026-01-01T00:00:00Z');
-const each = <T>(value: (row: number) => T) => Array.from({ length: ROWS }, (_, i) => value(i));
 
-const DATA = {
-  'all.parquet': parquet({
-    id: ['INT32', each((i) => i)],
-    at: ['TIMESTAMP', each((i) => new Date(START + i * HOUR))],
-    size: ['DOUBLE', each((i) => (i % 7 === 0 ? null : i % 10))],
-    city: ['STRING', each((i) => ['Oslo', 'Rome', 'Lima'][i % 3])],
-    late: ['INT32', each((i) => (i % 10 > 4 !== (i % 3 === 0 && i % 4 === 0) ? 1 : 0))],
-  }),
-};
+function dataOf(rows: number) {
+  const each = <T>(value: (row: number) => T) => Array.from({ length: rows }, (_, i) => value(i));
+  return {
+    'all.parquet': parquet({
+      id: ['INT32', each((i) => i)],
+      at: ['TIMESTAMP', each((i) => new Date(START + i * HOUR))],
+      size: ['DOUBLE', each((i) => (i % 7 === 0 ? null : i % 10))],
+      city: ['STRING', each((i) => ['Oslo', 'Rome', 'Lima'][i % 3])],
+      late: ['INT32', each((i) => (i % 10 > 4 !== (i % 3 === 0 && i % 4 === 0) ? 1 : 0))],
+    }),
+  };
+}
+
+const DATA = dataOf(600);
+/** So many that 10,000 trees take much longer than the first of them take to be logged. */
+const LARGER_DATA = dataOf(20_000);
 
 const SETTINGS = {
   label: 'late',
@@ -237,7 +242,7 @@ describe('a training job that is stopped', () => {
     isTime: (output: string) => boolean,
     uri: string,
   ) {
-    const root = jobFolder({ ...SETTINGS, early_stopping_rounds: '0', ...settings }, DATA);
+    const root = jobFolder({ ...SETTINGS, early_stopping_rounds: '0', ...settings }, LARGER_DATA);
     const child = spawn(process.execPath, ['lib/training/images/gbdt/train.ts'], {
       env: {
         PATH: process.env.PATH,
