@@ -3,24 +3,13 @@
 # with onnxruntime. Needs python3 with venv and the Python package index.
 set -euo pipefail
 
+lane=gbdt
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-root="$(cd "$here/../../.." && pwd)"
-venv="$root/.cache/venv-gbdt"
-
-if ! command -v python3 > /dev/null; then
-  echo "lane gbdt needs python3" >&2
-  echo "0 passed, 1 failed"
-  exit 1
-fi
-if [ ! -f "$venv/ready" ]; then
-  rm -rf "$venv"
-  python3 -m venv "$venv"
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-  touch "$venv/ready"
-fi
+source "$here/../support/lane.sh"
+venv gbdt "$here/requirements.txt"
 
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 cd "$root"
 npx node test/conformance/gbdt/train-cases.ts "$work"
-"$venv/bin/python" test/conformance/gbdt/check.py "$work"
+"$python" test/conformance/gbdt/check.py "$work"

@@ -3,21 +3,10 @@
 # own service models (botocore). The calls are those of the loop and of the host's own tests.
 set -euo pipefail
 
+lane=service-models
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-root="$(cd "$here/../../.." && pwd)"
-venv="$root/.cache/venv-service-models"
-
-if ! command -v python3 > /dev/null; then
-  echo "lane service-models needs python3" >&2
-  echo "0 passed, 1 failed"
-  exit 1
-fi
-if [ ! -f "$venv/ready" ]; then
-  rm -rf "$venv"
-  python3 -m venv "$venv"
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-  touch "$venv/ready"
-fi
+source "$here/../support/lane.sh"
+venv service-models "$here/requirements.txt"
 
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
@@ -30,4 +19,4 @@ RECORD_AWS_CALLS="$work/calls.jsonl" NODE_OPTIONS="--import $here/recorder.mjs" 
 RECORD_AWS_CALLS="$work/calls.jsonl" NODE_OPTIONS="--import $here/recorder.mjs" \
   npx vitest run --project unit test/unit/local/{sqs,eventbridge,scheduler,sagemaker,stepfunctions,lambda} \
   > "$work/services.txt" 2>&1 || { cat "$work/services.txt" >&2; echo "0 passed, 1 failed"; exit 1; }
-"$venv/bin/python" "$here/check.py" "$work/calls.jsonl"
+"$python" "$here/check.py" "$work/calls.jsonl"
