@@ -10,12 +10,14 @@ import { writeLog } from './invoke/log-store.ts';
 import { artefactReader } from './invoke/object-store.ts';
 import { dataPathOperations } from './invoke/operations.ts';
 import { isPrepareEvent, type PrepareEvent, prepareModel } from './invoke/prepare-model.ts';
+import { nativeScorer } from './invoke/scorer.ts';
 import { createSnapshots } from './invoke/snapshots.ts';
 import { servingRoutes } from './routes.ts';
 
 const snapshots = createSnapshots({
   readLive: getLive,
-  loadModel: ({ location }) => loadModel(artefactReader(location), flavors),
+  loadModel: async ({ location }) =>
+    nativeScorer(await loadModel(artefactReader(location), flavors)),
   clock: systemClock,
 });
 

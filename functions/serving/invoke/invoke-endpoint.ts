@@ -11,6 +11,7 @@ import type { LogEntry } from './log-entry.ts';
 import { predictShadow, predictWithFallback } from './predict.ts';
 import { countRequest } from './rate-limit.ts';
 import { type RequestTable, toRequestTable } from './request-table.ts';
+import type { ScoringRequest } from './scorer.ts';
 import type { Snapshot } from './snapshots.ts';
 
 /** Databricks' limit of a request's payload. */
@@ -25,7 +26,9 @@ export interface InvokeDependencies {
 }
 
 interface ParsedRequest {
-  readonly table: RequestTable;
+  readonly scoring: ScoringRequest;
+  /** Its rows; absent when only the scorer can tell them, as with tensors. */
+  readonly table?: RequestTable;
   readonly clientRequestId?: string;
   readonly eventTime?: number;
 }
@@ -59,7 +62,7 @@ export async function invokeEndpoint(
   const elapsed = () => Math.max(1, Math.round(performance.now() - started));
   let parsed: ParsedRequest | undefined;
   try {
-    parsed = parseRequest(request.body, live, startedAt);
+    parsed = parseRequest(request, live, startedAt);
     const requestId = newRequestId(parsed.eventTime ?? startedAt);
     const identity = parsed.clientRequestId ?? requestId;
     const version = request.headers['slipway-model-version'];
@@ -69,17 +72,16 @@ export async function invokeEndpoint(
       ...stickyKey(request, parsed.table, live),
       ...(version && { version }),
     });
-    const { entity, predictions } = predictWithFallback(snapshot, chosen, parsed.table);
-    const body = JSON.stringify({ predictions });
+    const { scoring } = parsed;
+    const { entity, body } = await predictWithFallback(snapshot, chosen, scoring);
+    const mirrors = chooseMirrors(live, entity, identity);
     await dependencies.log({
       ...entryOf(live, request.body, parsed, requestId, startedAt),
       entity,
       statusCode: 200,
       executionTimeMs: elapsed(),
       response: body,
-      shadows: chooseMirrors(live, entity, identity).map((mirror) =>
-        predictShadow(snapshot, mirror, parsed?.table ?? { rows: [] }),
-      ),
+      shadows: await Promise.all(mirrors.map((mirror) => predictShadow(snapshot, mirror, scoring))),
     });
     return {
       statusCode: 200,
@@ -110,25 +112,43 @@ export async function invokeEndpoint(
   }
 }
 
-function parseRequest(body: Buffer, live: LiveConfig, now: number): ParsedRequest {
+function parseRequest(request: HttpRequest, live: LiveConfig, now: number): ParsedRequest {
+  const { body } = request;
   if (body.length > MAX_PAYLOAD_BYTES) {
     throw new DomainError('MAX_PAYLOAD_EXCEEDED', 'A request may have at most 16 MiB');
   }
   const value = parseJson(body);
-  const table = toRequestTable(value);
-  const { client_request_id: clientRequestId } = value as { client_request_id?: unknown };
+  const { table, problem } = tableOf(value);
+  const { client_request_id: clientRequestId } = (value ?? {}) as { client_request_id?: unknown };
   if (clientRequestId !== undefined && clientRequestId !== null) {
     if (typeof clientRequestId !== 'string' || !/^.{1,256}$/su.test(clientRequestId)) {
       throw invalid('client_request_id must be a text of 1 to 256 characters');
     }
   }
   const column = live.monitor?.timestamp_column;
-  const eventTime = column === undefined ? now : eventTimeOf(table, column, now);
+  const eventTime = column === undefined ? now : table && eventTimeOf(table, column, now);
   return {
-    table,
+    scoring: {
+      body,
+      contentType: request.headers['content-type'] ?? 'application/json',
+      table: () => {
+        if (table) return table;
+        throw problem;
+      },
+    },
+    ...(table && { table }),
     ...(typeof clientRequestId === 'string' && { clientRequestId }),
     ...(live.monitor && eventTime !== undefined && { eventTime }),
   };
+}
+
+/** What is no table may still be what a tensor model takes: the scorer decides. */
+function tableOf(value: unknown): { table?: RequestTable; problem?: unknown } {
+  try {
+    return { table: toRequestTable(value) };
+  } catch (problem) {
+    return { problem };
+  }
 }
 
 function parseJson(body: Buffer): unknown {
@@ -144,13 +164,13 @@ function parseJson(body: Buffer): unknown {
 
 function stickyKey(
   request: HttpRequest,
-  table: RequestTable,
+  table: RequestTable | undefined,
   live: LiveConfig,
 ): { sticky?: string } {
   const header = request.headers['slipway-sticky-key'];
   if (header) return { sticky: header };
-  const index = live.stickyKey === undefined ? -1 : (table.columns?.indexOf(live.stickyKey) ?? -1);
-  const value = table.rows[0]?.[index];
+  const index = live.stickyKey === undefined ? -1 : (table?.columns?.indexOf(live.stickyKey) ?? -1);
+  const value = table?.rows[0]?.[index];
   return value === undefined || value === null ? {} : { sticky: String(value) };
 }
 
@@ -182,7 +202,7 @@ function entryOf(
     requestId,
     timestampMs,
     request: body,
-    rows: parsed?.table.rows.length ?? 0,
+    rows: parsed?.table?.rows.length ?? 0,
     ...(parsed?.clientRequestId !== undefined && { clientRequestId: parsed.clientRequestId }),
     ...(parsed?.eventTime !== undefined && { eventTime: parsed.eventTime }),
   };

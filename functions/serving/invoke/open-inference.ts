@@ -1,7 +1,7 @@
 import { DomainError, invalid } from '../../shared/errors.ts';
 import type { HttpRequest } from '../../shared/http/api.ts';
 import { parseJson } from '../../shared/http/json-api.ts';
-import type { LoadedModel } from './load-model.ts';
+import type { Scorer } from './scorer.ts';
 import type { Snapshot } from './snapshots.ts';
 
 /** Open Inference Protocol, version 2: https://github.com/open-inference/open-inference-protocol */
@@ -129,7 +129,7 @@ export function describeModel({ live, models }: Snapshot, version: string | unde
   };
 }
 
-const tensorsOf = (model: LoadedModel | undefined) =>
+const tensorsOf = (model: Scorer | undefined) =>
   (model?.inputs ?? []).map(({ name, type }) => ({
     name,
     datatype: DATATYPES[type] ?? 'BYTES',

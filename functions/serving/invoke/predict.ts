@@ -2,18 +2,21 @@ import { DomainError } from '../../shared/errors.ts';
 import { log } from '../../shared/log.ts';
 import type { LiveEntity } from '../endpoint.ts';
 import type { ShadowAnswer } from './log-entry.ts';
-import type { RequestTable } from './request-table.ts';
-import { enforceSignature } from './signature.ts';
+import type { ScoringRequest } from './scorer.ts';
 import type { Snapshot } from './snapshots.ts';
 
 /** When the chosen entity fails, and the endpoint says so, the next in the order of traffic answers. */
-export function predictWithFallback(snapshot: Snapshot, chosen: LiveEntity, table: RequestTable) {
+export async function predictWithFallback(
+  snapshot: Snapshot,
+  chosen: LiveEntity,
+  request: ScoringRequest,
+): Promise<{ entity: LiveEntity; body: string }> {
   const { live } = snapshot;
   const others = live.fallback ? live.entities.filter((entity) => entity !== chosen) : [];
   const byTraffic = others.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
   for (const [i, entity] of [chosen, ...byTraffic].entries()) {
     try {
-      return { entity, predictions: predict(snapshot, entity, table) };
+      return { entity, body: await predict(snapshot, entity, request) };
     } catch (cause) {
       // What the caller did wrong, the next entity would refuse as well.
       const isLast = i === byTraffic.length;
@@ -29,21 +32,25 @@ export function predictWithFallback(snapshot: Snapshot, chosen: LiveEntity, tabl
 }
 
 /** A mirrored answer never touches the caller's: its errors are logged like its predictions. */
-export function predictShadow(
+export async function predictShadow(
   snapshot: Snapshot,
   entity: LiveEntity,
-  table: RequestTable,
-): ShadowAnswer {
+  request: ScoringRequest,
+): Promise<ShadowAnswer> {
   try {
-    return { entity, predictions: predict(snapshot, entity, table) };
+    const body = JSON.parse(await predict(snapshot, entity, request)) as ShadowAnswer;
+    return { entity, ...(body.predictions && { predictions: body.predictions }) };
   } catch (error) {
     return { entity, error: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function predict(snapshot: Snapshot, entity: LiveEntity, table: RequestTable): unknown[] {
+async function predict(
+  snapshot: Snapshot,
+  entity: LiveEntity,
+  request: ScoringRequest,
+): Promise<string> {
   const model = snapshot.models.get(entity);
   if (!model) throw new Error(`Version ${entity.version} of ${entity.model} is not loaded`);
-  if (table.rows.length === 0) return [];
-  return model.predict(enforceSignature(table, model.inputs));
+  return model.score(request);
 }

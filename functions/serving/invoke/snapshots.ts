@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { LiveConfig, LiveEntity } from '../endpoint.ts';
-import type { LoadedModel } from './load-model.ts';
+import type { Scorer } from './scorer.ts';
 
 /** How long a request may go by what the endpoint served before, in milliseconds. */
 const LIVE_TTL_MS = 250;
@@ -12,14 +12,14 @@ const MAX_MODELS = 12;
 /** What one request is answered by, from its first to its last row. */
 export interface Snapshot {
   readonly live: LiveConfig;
-  readonly models: ReadonlyMap<LiveEntity, LoadedModel>;
+  readonly models: ReadonlyMap<LiveEntity, Scorer>;
 }
 
 export interface SnapshotSources {
   readonly readLive: (endpoint: string) => Promise<LiveConfig | undefined>;
   readonly loadModel: (
     entity: Pick<LiveEntity, 'model' | 'version' | 'location'>,
-  ) => Promise<LoadedModel>;
+  ) => Promise<Scorer>;
   readonly clock: Clock;
 }
 
@@ -39,10 +39,10 @@ const idOf = (live: LiveConfig) => `${live.endpointId}:${live.revision}`;
  */
 export function createSnapshots({ readLive, loadModel, clock }: SnapshotSources) {
   const entries = new Map<string, Entry>();
-  const models = new Map<string, Promise<LoadedModel>>();
+  const models = new Map<string, Promise<Scorer>>();
 
   /** One load per version and place; the least recently used give way. */
-  function model(entity: Pick<LiveEntity, 'model' | 'version' | 'location'>): Promise<LoadedModel> {
+  function model(entity: Pick<LiveEntity, 'model' | 'version' | 'location'>): Promise<Scorer> {
     const id = `${entity.model}#${entity.version}#${entity.location.bucket}/${entity.location.key}`;
     const known = models.get(id) ?? loadModel(entity);
     models.delete(id);

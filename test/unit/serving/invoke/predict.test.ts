@@ -12,7 +12,11 @@ const anEntity = (name: string, weight: number): LiveEntity => ({
   mirror: 0,
 });
 const [first, second, third] = [anEntity('1', 10), anEntity('2', 30), anEntity('3', 60)] as const;
-const rows = { columns: ['x'], rows: [[1]] };
+const rows = {
+  body: Buffer.from('{"instances": [[1]]}'),
+  contentType: 'application/json',
+  table: () => ({ columns: ['x'], rows: [[1]] }),
+};
 
 /** An endpoint whose entities answer with their name, or fail as they are told to. */
 function anEndpoint(failing: Readonly<Record<string, Error>>, options: { fallback?: true } = {}) {
@@ -27,38 +31,39 @@ function anEndpoint(failing: Readonly<Record<string, Error>>, options: { fallbac
   };
   const predictor =
     ({ name }: LiveEntity) =>
-    () => {
+    async () => {
       if (failing[name]) throw failing[name];
-      return [name];
+      return `{"predictions":["${name}"]}`;
     };
-  const models = new Map(live.entities.map((one) => [one, { predict: predictor(one) }]));
+  const models = new Map(live.entities.map((one) => [one, { score: predictor(one) }]));
   return { live, models };
 }
 
 const broken = new Error('out of order');
 
 describe('predictWithFallback', () => {
-  it('lets the entity with the most traffic answer for one that fails', () => {
+  it('lets the entity with the most traffic answer for one that fails', async () => {
     const endpoint = anEndpoint({ 1: broken }, { fallback: true });
-    expect(predictWithFallback(endpoint, first, rows)).toEqual({
+    expect(await predictWithFallback(endpoint, first, rows)).toEqual({
       entity: third,
-      predictions: ['3'],
+      body: '{"predictions":["3"]}',
     });
   });
 
-  it('goes on until one answers, and fails when none does', () => {
+  it('goes on until one answers, and fails when none does', async () => {
     const two = anEndpoint({ 1: broken, 3: broken }, { fallback: true });
-    expect(predictWithFallback(two, first, rows).entity).toBe(second);
+    expect((await predictWithFallback(two, first, rows)).entity).toBe(second);
     const all = anEndpoint({ 1: broken, 2: broken, 3: broken }, { fallback: true });
-    expect(() => predictWithFallback(all, first, rows)).toThrow(broken);
+    await expect(predictWithFallback(all, first, rows)).rejects.toThrow(broken);
   });
 
-  it('leaves it at the chosen one when the endpoint does not ask for more', () => {
-    expect(() => predictWithFallback(anEndpoint({ 1: broken }), first, rows)).toThrow(broken);
+  it('leaves it at the chosen one when the endpoint does not ask for more', async () => {
+    const endpoint = anEndpoint({ 1: broken });
+    await expect(predictWithFallback(endpoint, first, rows)).rejects.toThrow(broken);
   });
 
-  it('does not hide what the caller did wrong', () => {
+  it('does not hide what the caller did wrong', async () => {
     const endpoint = anEndpoint({ 1: invalid('missing input') }, { fallback: true });
-    expect(() => predictWithFallback(endpoint, first, rows)).toThrow('missing input');
+    await expect(predictWithFallback(endpoint, first, rows)).rejects.toThrow('missing input');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveConfig } from '../../../../functions/serving/endpoint.ts';
-import type { LoadedModel } from '../../../../functions/serving/invoke/load-model.ts';
+import type { Scorer } from '../../../../functions/serving/invoke/scorer.ts';
 import { createSnapshots } from '../../../../functions/serving/invoke/snapshots.ts';
 
 function aLive(revision: number, version: string): LiveConfig {
@@ -25,10 +25,10 @@ function setUp() {
       return state.live;
     },
     loadModel: ({ version }) =>
-      new Promise<LoadedModel>((resolve, reject) => {
+      new Promise<Scorer>((resolve, reject) => {
         loads.push({
           version,
-          finish: () => resolve({ predict: () => [version] }),
+          finish: () => resolve({ score: async () => version }),
           fail: reject,
         });
       }),

@@ -1,0 +1,31 @@
+import type { LoadedModel } from './load-model.ts';
+import type { RequestTable } from './request-table.ts';
+import { enforceSignature, type InputSpec } from './signature.ts';
+
+/** A request as scorers take it. */
+export interface ScoringRequest {
+  /** As it was sent. */
+  readonly body: Buffer;
+  readonly contentType: string;
+  /** Its rows. Throws INVALID_PARAMETER_VALUE when it has none that a table could hold. */
+  readonly table: () => RequestTable;
+}
+
+/** A version that answers requests, wherever it is scored. */
+export interface Scorer {
+  readonly inputs?: readonly InputSpec[];
+  /** JSON text of the answer: `{"predictions": …}`. */
+  score(request: ScoringRequest): Promise<string>;
+}
+
+/** Scores in this process. */
+export function nativeScorer(model: LoadedModel): Scorer {
+  return {
+    ...(model.inputs && { inputs: model.inputs }),
+    score: async (request) => {
+      const table = request.table();
+      const input = table.rows.length === 0 ? undefined : enforceSignature(table, model.inputs);
+      return JSON.stringify({ predictions: input ? model.predict(input) : [] });
+    },
+  };
+}
