@@ -78,6 +78,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const url = `http://${options.host}:${publicPort.number}`;
   const awsUrl = `http://127.0.0.1:${awsPort.number}`;
   let assembly = readAssembly(options.assembly);
+  const imageFolder = (uri: string) => assembly.imageFolder(uri.split(':').at(-1) ?? '');
 
   const deliver: Deliver = async ({ arn, payload, executionName, attributes }) => {
     // What is still on its way is being forgotten.
@@ -106,6 +107,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     dataDir,
     deliver,
     ...(options.sourceMaps && { sourceMaps: options.sourceMaps }),
+    imageFolder,
     onError: (name, error) => observer.functionError?.(name, error),
     environment: () => ({ AWS_ENDPOINT_URL: awsUrl, AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint }),
   });
@@ -114,7 +116,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     url,
     download: s3.download,
     upload: s3.upload,
-    imageFolder: (uri) => assembly.imageFolder(uri.split(':').at(-1) ?? ''),
+    imageFolder,
     emit: (type, detail) => eventBridge.emit('aws.sagemaker', type, detail),
   });
   const stepFunctions = createStepFunctions({

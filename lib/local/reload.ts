@@ -17,23 +17,32 @@ export function reload(running: Assembly, fresh: Assembly, lambda: LambdaService
   const { Resources: now } = fresh.template;
   for (const id of new Set([...Object.keys(old), ...Object.keys(now)])) {
     if (isDeepStrictEqual(withoutCode(old[id]), withoutCode(now[id]))) {
-      const key = codeKey(now[id]);
-      if (key === undefined || key === codeKey(old[id])) continue;
+      const code = codeOf(now[id]);
+      if (!code || isDeepStrictEqual(code, codeOf(old[id]))) continue;
       const name = String(now[id]?.Properties?.FunctionName ?? id);
-      lambda.replaceCode(name, fresh.assetPath(key));
+      lambda.replaceCode(name, folderOf(code, fresh));
       functions.push(name);
     } else restart.push(id);
   }
   return { functions, restart };
 }
 
+interface Code {
+  readonly S3Key?: string;
+  /** Its tag is the hash of the image's asset; `Fn::Sub` while unresolved. */
+  readonly ImageUri?: string | { readonly 'Fn::Sub': string };
+}
+
 const codeOf = (resource: TemplateResource | undefined) =>
   resource?.Type === 'AWS::Lambda::Function'
-    ? (resource.Properties?.Code as { S3Key?: string } | undefined)
+    ? (resource.Properties?.Code as Code | undefined)
     : undefined;
 
-const codeKey = (resource: TemplateResource | undefined) =>
-  codeOf(resource)?.S3Key?.replace(/\.zip$/, '');
+function folderOf({ S3Key, ImageUri }: Code, assembly: Assembly): string {
+  if (S3Key !== undefined) return assembly.assetPath(S3Key.replace(/\.zip$/, ''));
+  const uri = typeof ImageUri === 'object' ? ImageUri['Fn::Sub'] : (ImageUri ?? '');
+  return assembly.imageFolder(uri.split(':').at(-1) ?? '');
+}
 
 /** Metadata names the asset too, and means nothing to a running host. */
 function withoutCode(resource: TemplateResource | undefined) {

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../shared/arn.ts';
 import type { FunctionConfig } from './function-config.ts';
 
@@ -17,7 +16,6 @@ export function ambientEnvironment(config: FunctionConfig): Record<string, strin
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_EXECUTION_ENV: `AWS_Lambda_${config.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: config.name,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(config.memoryMb),
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
@@ -25,8 +23,11 @@ export function ambientEnvironment(config: FunctionConfig): Record<string, strin
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${config.name}`,
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
     LAMBDA_TASK_ROOT: config.folder,
-    _HANDLER: `${fileURLToPath(config.bundle).split(/[\\/]/).at(-1)?.split('.')[0]}.${config.handler}`,
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
+    ...(config.packageType === 'Zip' && {
+      AWS_EXECUTION_ENV: `AWS_Lambda_${config.runtime}`,
+      _HANDLER: `${config.module}.${config.handler}`,
+    }),
   };
 }

@@ -1,27 +1,20 @@
 import { Worker } from 'node:worker_threads';
-import type { FunctionConfig } from './function-config.ts';
+import type { Environment, Invocation } from './environment.ts';
+import { exited, failed, initTimeoutMs, timedOut } from './environment-errors.ts';
+import type { BundleFunction } from './function-config.ts';
 import type { Answer, FromWorker, FunctionError, Leave, WorkerSettings } from './protocol.ts';
-
-/** Time for a bundle's import, as Lambda's init phase has it. */
-const INIT_TIMEOUT_MS = 10_000;
 
 /** V8 wants head room above what the handler holds; below this even an import can fail. */
 const MIN_HEAP_MB = 256;
-
-export interface Invocation {
-  readonly requestId: string;
-  /** JSON text. */
-  readonly payload: string;
-}
 
 /**
  * One worker thread with its own environment variables and module state. It handles one event at a
  * time; after a timeout, a crash or an exit it is dead and must be thrown away.
  */
-export class ExecutionEnvironment {
+export class ExecutionEnvironment implements Environment {
   /** Resolves when the bundle is imported; with an error when that failed. */
   readonly ready: Promise<FunctionError | undefined>;
-  readonly config: FunctionConfig;
+  readonly config: BundleFunction;
   private readonly worker: Worker;
   private settle: ((answer: Answer) => void) | undefined;
   private requestId = '';
@@ -33,7 +26,7 @@ export class ExecutionEnvironment {
   lastUsed = Date.now();
 
   constructor(
-    config: FunctionConfig,
+    config: BundleFunction,
     variables: Readonly<Record<string, string>>,
     onOutput: (text: string) => void,
   ) {
@@ -96,7 +89,7 @@ export class ExecutionEnvironment {
 
   private initialized(): Promise<FunctionError | undefined> {
     return new Promise((resolve) => {
-      const limit = Math.max(INIT_TIMEOUT_MS, this.config.timeoutMs);
+      const limit = initTimeoutMs(this.config);
       const late = setTimeout(() => {
         resolve({ errorType: 'Sandbox.Timedout', errorMessage: `Init took over ${limit} ms` });
         void this.terminate();
@@ -122,19 +115,6 @@ export class ExecutionEnvironment {
     });
   }
 }
-
-const failed = (error: FunctionError): Answer => ({ type: 'error', error });
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html */
-const timedOut = (requestId: string, timeoutMs: number): FunctionError => ({
-  errorType: 'Sandbox.Timedout',
-  errorMessage: `RequestId: ${requestId} Error: Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`,
-});
-
-const exited = (requestId: string, how: string): FunctionError => ({
-  errorType: 'Runtime.ExitError',
-  errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: ${how}`,
-});
 
 function uncaught(error: unknown, requestId: string): FunctionError {
   if (!(error instanceof Error)) return { errorType: 'Error', errorMessage: String(error) };

@@ -3,21 +3,17 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { PropertySpec, ResourceContext } from '../service.ts';
 import { arn } from '../shared/arn.ts';
+import { dockerEntrypoint } from '../shared/dockerfile.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 
 /** A function as the host runs it. */
-export interface FunctionConfig {
+export type FunctionConfig = BundleFunction | ImageFunction;
+
+interface FunctionBase {
   readonly name: string;
   readonly arn: string;
-  readonly runtime: string;
-  /** Folder of the asset. */
+  /** Folder of the asset; of an image: what it is built from. */
   readonly folder: string;
-  /** File URL of the bundle. */
-  readonly bundle: string;
-  /** File name of the bundle, without its extension. */
-  readonly module: string;
-  /** Name of the exported handler. */
-  readonly handler: string;
   readonly timeoutMs: number;
   readonly memoryMb: number;
   /** Environments that may run at once. */
@@ -27,12 +23,34 @@ export interface FunctionConfig {
   readonly deadLetters?: string;
 }
 
+/** A module that runs in worker threads. */
+export interface BundleFunction extends FunctionBase {
+  readonly packageType: 'Zip';
+  readonly runtime: string;
+  /** File URL of the bundle. */
+  readonly bundle: string;
+  /** File name of the bundle, without its extension. */
+  readonly module: string;
+  /** Name of the exported handler. */
+  readonly handler: string;
+}
+
+/** A container's program that runs as child processes. */
+export interface ImageFunction extends FunctionBase {
+  readonly packageType: 'Image';
+  readonly command: readonly string[];
+}
+
+/** Folder of the build of an image, by the image's URI. */
+export type ImageFolder = (uri: string) => string;
+
 /** Properties of `AWS::Lambda::Function` that are honoured or have no local meaning. */
 export const FUNCTION_PROPERTIES: PropertySpec = {
   FunctionName: true,
   Runtime: true,
   Handler: true,
-  Code: { S3Bucket: 'ignored', S3Key: true },
+  Code: { S3Bucket: 'ignored', S3Key: true, ImageUri: true },
+  PackageType: true,
   Environment: { Variables: true },
   Timeout: true,
   MemorySize: true,
@@ -51,30 +69,17 @@ export const FUNCTION_PROPERTIES: PropertySpec = {
 export function functionConfig(
   logicalId: string,
   properties: Readonly<Record<string, unknown>>,
-  context: ResourceContext,
+  context: ResourceContext & { readonly imageFolder?: ImageFolder },
   defaultConcurrency: number,
 ): FunctionConfig {
-  const { Code, Environment, DeadLetterConfig, Runtime, Handler } = properties;
-  if (!/^nodejs(22|24)\.x$/.test(String(Runtime))) {
-    throw new UnsupportedError(`${logicalId}: runtime ${String(Runtime)} is not supported locally`);
-  }
-  const key = (Code as { S3Key?: unknown } | undefined)?.S3Key;
-  if (typeof key !== 'string') throw new UnsupportedError(`${logicalId}: Code is no file asset`);
-  const folder = context.assetPath(key.replace(/\.zip$/, ''));
-  const [module = 'index', handler = 'handler'] = String(Handler).split('.');
-  const bundle = bundleIn(folder, module);
-  if (!bundle) throw new UnsupportedError(`${logicalId}: ${folder} holds no module ${module}`);
+  const { Environment, DeadLetterConfig } = properties;
   const name = String(properties.FunctionName ?? logicalId);
   const deadLetters = (DeadLetterConfig as { TargetArn?: string } | undefined)?.TargetArn;
   const reserved = Number(properties.ReservedConcurrentExecutions ?? defaultConcurrency);
   return {
+    ...codeOf(logicalId, properties, context),
     name,
     arn: arn('lambda', `function:${name}`),
-    runtime: String(Runtime),
-    folder,
-    bundle,
-    module,
-    handler,
     timeoutMs: Number(properties.Timeout ?? 3) * 1000,
     memoryMb: Number(properties.MemorySize ?? 128),
     concurrency: Math.min(defaultConcurrency, reserved),
@@ -83,12 +88,42 @@ export function functionConfig(
   };
 }
 
+type Code =
+  | Pick<BundleFunction, 'packageType' | 'runtime' | 'folder' | 'bundle' | 'module' | 'handler'>
+  | Pick<ImageFunction, 'packageType' | 'folder' | 'command'>;
+
+function codeOf(
+  logicalId: string,
+  { Code, PackageType, Runtime, Handler }: Readonly<Record<string, unknown>>,
+  context: ResourceContext & { readonly imageFolder?: ImageFolder },
+): Code {
+  const { S3Key, ImageUri } = (Code ?? {}) as { S3Key?: unknown; ImageUri?: unknown };
+  if (PackageType === 'Image') {
+    if (typeof ImageUri !== 'string' || !context.imageFolder) {
+      throw new UnsupportedError(`${logicalId}: Code is no image asset`);
+    }
+    return { packageType: 'Image', ...imageIn(context.imageFolder(ImageUri)) };
+  }
+  if (!/^nodejs(22|24)\.x$/.test(String(Runtime))) {
+    throw new UnsupportedError(`${logicalId}: runtime ${String(Runtime)} is not supported locally`);
+  }
+  if (typeof S3Key !== 'string') throw new UnsupportedError(`${logicalId}: Code is no file asset`);
+  const folder = context.assetPath(S3Key.replace(/\.zip$/, ''));
+  const [module = 'index', handler = 'handler'] = String(Handler).split('.');
+  const bundle = bundleIn(folder, module);
+  if (!bundle) throw new UnsupportedError(`${logicalId}: ${folder} holds no module ${module}`);
+  return { packageType: 'Zip', runtime: String(Runtime), folder, bundle, module, handler };
+}
+
 /** The same function with the code of another folder. Throws when the folder holds no such module. */
 export function withCode(config: FunctionConfig, folder: string): FunctionConfig {
+  if (config.packageType === 'Image') return { ...config, ...imageIn(folder) };
   const bundle = bundleIn(folder, config.module);
   if (!bundle) throw new UnsupportedError(`${folder} holds no module ${config.module}`);
   return { ...config, folder, bundle };
 }
+
+const imageIn = (folder: string) => ({ folder, command: dockerEntrypoint(folder) });
 
 function bundleIn(folder: string, module: string): string | undefined {
   const files = ['mjs', 'js', 'cjs'].map((extension) => join(folder, `${module}.${extension}`));

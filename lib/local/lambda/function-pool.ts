@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { InvocationResult } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
-import { ExecutionEnvironment } from './execution-environment.ts';
+import { type Environment, startEnvironment } from './environment.ts';
 import { type FunctionConfig, withCode } from './function-config.ts';
 import { MAX_PAYLOAD, sizeAbove } from './payload.ts';
 import type { Answer, FunctionError } from './protocol.ts';
@@ -32,8 +32,8 @@ export class FunctionPool {
   private readonly variables: Readonly<Record<string, string>>;
   private readonly hooks: PoolHooks;
   private readonly waiting: Job[] = [];
-  private readonly idle: ExecutionEnvironment[] = [];
-  private readonly all = new Set<ExecutionEnvironment>();
+  private readonly idle: Environment[] = [];
+  private readonly all = new Set<Environment>();
   private starting = 0;
 
   constructor(
@@ -112,7 +112,7 @@ export class FunctionPool {
   }
 
   /** The one used last, so that surplus environments fall idle for good. */
-  private takeIdle(): ExecutionEnvironment | undefined {
+  private takeIdle(): Environment | undefined {
     for (let free = this.idle.pop(); free; free = this.idle.pop()) {
       if (!free.dead && !free.leaving) return free;
       this.all.delete(free);
@@ -121,7 +121,7 @@ export class FunctionPool {
   }
 
   private start(): void {
-    const environment = new ExecutionEnvironment(this.config, this.variables, this.hooks.log);
+    const environment = startEnvironment(this.config, this.variables, this.hooks.log);
     const started = performance.now();
     this.all.add(environment);
     this.starting += 1;
@@ -139,14 +139,14 @@ export class FunctionPool {
     });
   }
 
-  private failInit(environment: ExecutionEnvironment, error: FunctionError): void {
+  private failInit(environment: Environment, error: FunctionError): void {
     this.all.delete(environment);
     this.hooks.log('INIT_REPORT Status: error\n');
     this.report(error);
     this.waiting.shift()?.resolve(toResult({ type: 'error', error }));
   }
 
-  private async run(environment: ExecutionEnvironment, job: Job): Promise<void> {
+  private async run(environment: Environment, job: Job): Promise<void> {
     const started = performance.now();
     this.hooks.log(`START RequestId: ${job.requestId} Version: $LATEST\n`);
     const answer = await environment.handle(job);
@@ -161,7 +161,7 @@ export class FunctionPool {
     this.dispatch();
   }
 
-  private retire(environment: ExecutionEnvironment): void {
+  private retire(environment: Environment): void {
     this.all.delete(environment);
     void environment.terminate();
   }

@@ -17,7 +17,7 @@ import {
 } from './async-policy.ts';
 import { AsyncQueue } from './async-queue.ts';
 import { EmbeddedMetrics } from './embedded-metrics.ts';
-import { FUNCTION_PROPERTIES, functionConfig } from './function-config.ts';
+import { FUNCTION_PROPERTIES, functionConfig, type ImageFolder } from './function-config.ts';
 import { FunctionPool, type PoolHooks } from './function-pool.ts';
 import { lambdaApi } from './lambda-api.ts';
 import { LogFile } from './log-file.ts';
@@ -40,6 +40,8 @@ export interface LambdaOptions {
   readonly environment: () => Readonly<Record<string, string>>;
   /** Takes events that failed for good to a function's destination. */
   readonly deliver: Deliver;
+  /** Where an image of the assembly lies that is built from a Dockerfile. */
+  readonly imageFolder?: ImageFolder;
   /** Environments per function that may run at once. */
   readonly concurrency?: number;
   /** Folder of the bundles' source maps: places in errors and logs are those of the sources. */
@@ -63,12 +65,13 @@ export interface LambdaService extends AwsService, Lifecycle, LambdaInvoker {
   reset(): Promise<void>;
 }
 
-/** The Lambda host: functions of the template, each in worker threads of its own. */
+/** The Lambda host: functions of the template, each in worker threads or child processes of its own. */
 export function createLambda(options: LambdaOptions): LambdaService {
   const pools = new Map<string, FunctionPool>();
   const logs: LogFile[] = [];
   const policies = new Map<string, Partial<AsyncPolicy>>();
   const metrics = new EmbeddedMetrics();
+  const cacheDir = join(options.dataDir, 'images');
   const positions = options.sourceMaps ? new SourcePositions(options.sourceMaps) : undefined;
 
   const pool = (nameOrArn: string): FunctionPool => {
@@ -97,11 +100,18 @@ export function createLambda(options: LambdaOptions): LambdaService {
     properties: FUNCTION_PROPERTIES,
     create: (logicalId, properties, context) => {
       const limit = options.concurrency ?? DEFAULT_CONCURRENCY;
-      const config = functionConfig(logicalId, properties, context, limit);
+      const { imageFolder } = options;
+      const places = { ...context, ...(imageFolder && { imageFolder }) };
+      const config = functionConfig(logicalId, properties, places, limit);
       const log = new LogFile(join(options.dataDir, 'logs', `${config.name}.log`));
       logs.push(log);
       const ambient = ambientEnvironment(config);
-      const variables = { ...ambient, ...options.environment(), ...config.environment };
+      const variables = {
+        ...ambient,
+        ...(config.packageType === 'Image' && { SLIPWAY_CACHE_DIR: cacheDir }),
+        ...options.environment(),
+        ...config.environment,
+      };
       const hooks: PoolHooks = {
         log: (text) => {
           metrics.take(config.name, text);

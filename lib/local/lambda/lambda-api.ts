@@ -85,8 +85,11 @@ function checkJson(payload: string): void {
 const describe = (config: FunctionConfig) => ({
   FunctionName: config.name,
   FunctionArn: config.arn,
-  Runtime: config.runtime,
-  Handler: `index.${config.handler}`,
+  PackageType: config.packageType,
+  ...(config.packageType === 'Zip' && {
+    Runtime: config.runtime,
+    Handler: `${config.module}.${config.handler}`,
+  }),
   Timeout: config.timeoutMs / 1000,
   MemorySize: config.memoryMb,
   State: 'Active',

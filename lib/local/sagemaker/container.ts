@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { LOCAL_REGION } from '../shared/arn.ts';
+import { dockerEntrypoint } from '../shared/dockerfile.ts';
 import { atPresentAddress, type OwnAddresses } from './own-addresses.ts';
 import { type TrainingJob, trainingJobArn } from './training-job.ts';
 import type { TrainingRequest } from './training-request.ts';
@@ -19,20 +19,6 @@ export function programOf(folder: string, request: TrainingRequest): string[] {
     request.AlgorithmSpecification;
   const [program = '', ...rest] = entrypoint ?? dockerEntrypoint(folder);
   return [program === 'node' ? process.execPath : program, ...rest, ...(args ?? ['train'])];
-}
-
-function dockerEntrypoint(folder: string): string[] {
-  const dockerfile = readFileSync(join(folder, 'Dockerfile'), 'utf8');
-  const lines = dockerfile.replaceAll(/\\\r?\n/g, ' ').split('\n');
-  const last = lines.findLast((line) => /^\s*ENTRYPOINT\s/i.test(line));
-  if (last === undefined) throw new Error('The Dockerfile has no ENTRYPOINT');
-  try {
-    const command: unknown = JSON.parse(last.replace(/^\s*ENTRYPOINT\s+/i, ''));
-    if (Array.isArray(command) && command.length > 0) return command.map(String);
-  } catch {
-    // Answered below, like any other form.
-  }
-  throw new Error('ENTRYPOINT of the Dockerfile must be a JSON list');
 }
 
 /** Makes the folders and the configuration of a job anew; its checkpoints stay. */

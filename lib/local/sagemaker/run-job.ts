@@ -1,9 +1,9 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type Program, startProgram } from '../shared/program.ts';
 import { archive, filesBelow } from './archive.ts';
 import { environmentOf, layOut, programOf } from './container.ts';
 import type { OwnAddresses } from './own-addresses.ts';
-import { type Program, startProgram } from './program.ts';
 import { outputUri, type SecondaryStatus, type TrainingJob } from './training-job.ts';
 
 export interface RunJobOptions {

@@ -33,6 +33,16 @@ describe('reload', () => {
     expect(found).toEqual({ functions: ['a'], restart: [], replaced: [['a', 'assets/three']] });
   });
 
+  it('replaces the program of an image, whose place is known by its tag', () => {
+    const image = (hash: string) => ({
+      Type: 'AWS::Lambda::Function',
+      Properties: { FunctionName: 'a', Code: { ImageUri: { 'Fn::Sub': `repository:${hash}` } } },
+    });
+    const found = reloaded({ A: image('one') }, { A: image('two') });
+    expect(found).toEqual({ functions: ['a'], restart: [], replaced: [['a', 'two']] });
+    expect(reloaded({ A: image('one') }, { A: image('one') }).functions).toEqual([]);
+  });
+
   it('asks for a restart when more than code differs', () => {
     const queue = { Type: 'AWS::SQS::Queue' };
     const found = reloaded(

@@ -33,6 +33,11 @@ export function lambdaFixture(options: Partial<LambdaOptions> = {}) {
         { region: 'us-east-1', accountId: '000000000000', assetPath: () => asset },
       );
     },
+    /** A function by its properties; its code is no file asset. */
+    addResource: async (name: string, properties: Record<string, unknown>) => {
+      const context = { region: 'us-east-1', accountId: '000000000000', assetPath: () => '' };
+      await provider('AWS::Lambda::Function').create(name, properties, context);
+    },
     addEventInvokeConfig: (properties: Record<string, unknown>) =>
       provider('AWS::Lambda::EventInvokeConfig').create('config', properties, {
         region: 'us-east-1',

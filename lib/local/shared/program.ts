@@ -24,8 +24,8 @@ export interface ProgramOptions {
   readonly command: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Takes what the program prints; appended to. */
-  readonly log: string;
+  /** Takes what the program prints: a file that is appended to, or who reads the text. */
+  readonly log: string | ((text: string) => void);
 }
 
 /** A running program. */
@@ -38,16 +38,22 @@ export interface Program {
 
 /** Rejects when the folder does not exist; a command that does not exist exits with 127. */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
-  const log = await open(options.log, 'a');
+  const file = typeof options.log === 'string' ? await open(options.log, 'a') : undefined;
+  const output = file?.fd ?? 'pipe';
   const child = spawn(process.execPath, ['-e', SUPERVISOR, '--', ...options.command], {
     cwd: options.cwd,
     env: options.environment,
-    stdio: ['pipe', log.fd, log.fd],
+    stdio: ['pipe', output, output],
   });
+  if (typeof options.log === 'function') {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', options.log);
+    }
+  }
   try {
     await once(child, 'spawn');
   } finally {
-    await log.close();
+    await file?.close();
   }
   // The pipe may break while it is closed: the program is over then, as wanted.
   child.stdin?.on('error', () => undefined);
