@@ -1,3 +1,4 @@
+export { METRICS } from './metric.ts';
 export type {
   ApprovalPolicy,
   MetricName,
@@ -7,5 +8,4 @@ export type {
   RetrainingPolicy,
   ValidationPolicy,
 } from './policy.ts';
-export { METRICS } from './policy.ts';
 export { policyFor } from './policy-for.ts';

@@ -5,8 +5,8 @@ export { flavors } from './invoke/flavors.ts';
 export { type LoadedModel, loadModel } from './invoke/load-model.ts';
 export type { LogPayload, LogRow } from './invoke/log-entry.ts';
 export { readLogPayload } from './invoke/log-store.ts';
-export { toRequestTable } from './invoke/request-table.ts';
-export { enforceSignature } from './invoke/signature.ts';
+export { type RequestTable, toRequestTable } from './invoke/request-table.ts';
+export { enforceSignature, type InputSpec, parseInputs } from './invoke/signature.ts';
 export {
   clientRequestKey,
   LOG_SHARDS,

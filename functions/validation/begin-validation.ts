@@ -5,7 +5,7 @@ import type { ValidationTaskInput } from './task-input.ts';
 import { insertValidation, validationOf } from './validation-store.ts';
 
 export interface ValidationPlan {
-  /** `artifact`, `performance`, `latency`, `custom/<index>`: one task each. */
+  /** `artifact`, `data`, `performance`, `latency`, `custom/<index>`: one task each. */
   readonly checks: readonly string[];
 }
 
@@ -48,6 +48,7 @@ export async function beginValidation(
   return {
     checks: [
       'artifact',
+      ...(policy.data_quality ? ['data'] : []),
       ...(performance ? ['performance'] : []),
       ...(policy.latency_p95_ms === undefined ? [] : ['latency']),
       ...(policy.custom ?? []).map((_, index) => `custom/${index}`),

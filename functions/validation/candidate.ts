@@ -1,4 +1,12 @@
-import { enforceSignature, flavors, type LoadedModel, loadModel } from '../serving/index.ts';
+import {
+  enforceSignature,
+  flavors,
+  type InputSpec,
+  type LoadedModel,
+  loadModel,
+  parseInputs,
+  type RequestTable,
+} from '../serving/index.ts';
 import { invalid } from '../shared/errors.ts';
 import type { Row } from './evaluation-rows.ts';
 import { type MlModel, namedFiles, parseMlModel } from './ml-model.ts';
@@ -10,6 +18,8 @@ export interface Candidate {
   readonly bytes: number;
   /** Undefined when none of its flavors is scored in a function. */
   readonly model: LoadedModel | undefined;
+  /** The columns of its signature; undefined without one, and for tensors. */
+  readonly inputs: readonly InputSpec[] | undefined;
 }
 
 /** Loads an artefact the way serving does. Throws with the reason when it is no loadable model. */
@@ -28,18 +38,33 @@ export async function loadCandidate(files: ModelFiles): Promise<Candidate> {
     description,
     bytes: [...files.sizes.values()].reduce((sum, size) => sum + size, 0),
     model: native ? await loadModel(files.read, flavors) : undefined,
+    inputs: columnInputs(description.signature?.inputs),
   };
 }
 
+function columnInputs(text: string | null | undefined): InputSpec[] | undefined {
+  if (!text) return undefined;
+  const specs = JSON.parse(text) as { type?: string; name?: string }[];
+  const named = specs.every(({ type, name }) => type !== 'tensor' && name !== undefined);
+  return named ? parseInputs(text) : undefined;
+}
+
+/** Rows of the evaluation data as a request holds them. */
+export function tableOf(rows: readonly Row[]): RequestTable {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return { columns, rows: rows.map((row) => columns.map((name) => row[name] ?? null)) };
+}
+
 /** One number per row: the probability of the positive class, or the value. */
-export function scoreRows(candidate: Candidate, rows: readonly Row[]): Float64Array {
+export const scoreRows = (candidate: Candidate, rows: readonly Row[]): Float64Array =>
+  scoreTable(candidate, tableOf(rows));
+
+export function scoreTable(candidate: Candidate, table: RequestTable): Float64Array {
   const { model } = candidate;
   if (!model) {
     const present = Object.keys(candidate.description.flavors).join(', ');
     throw invalid(`No flavor of the model (${present}) is scored in a function`);
   }
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-  const table = { columns, rows: rows.map((row) => columns.map((name) => row[name] ?? null)) };
   const predictions = model.predict(enforceSignature(table, model.inputs));
   return Float64Array.from(predictions, (prediction, i) => {
     if (typeof prediction === 'number' && Number.isFinite(prediction)) return prediction;

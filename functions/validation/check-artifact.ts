@@ -1,6 +1,8 @@
 import type { ValidationPolicy } from '../policies/index.ts';
-import type { ModelVersion } from '../registry/index.ts';
+import type { ModelVersion, RegisteredModel } from '../registry/index.ts';
 import { type Candidate, loadCandidate } from './candidate.ts';
+import { checkDependencies, checkDocuments, present } from './check-documents.ts';
+import { checkFeatures } from './check-features.ts';
 import type { ModelFiles } from './model-files-store.ts';
 import { type CheckResult, type Outcome, runCheck, within } from './validation.ts';
 
@@ -8,7 +10,10 @@ const BYTES_PER_MB = 1_000_000;
 
 /** Is it the model that it claims to be, is it small enough, is it documented? */
 export async function checkArtifact(
-  version: ModelVersion,
+  {
+    version,
+    model,
+  }: { readonly version: ModelVersion; readonly model?: RegisteredModel | undefined },
   policy: ValidationPolicy,
   openFiles: () => Promise<ModelFiles>,
 ): Promise<CheckResult[]> {
@@ -24,50 +29,35 @@ export async function checkArtifact(
     loads.status === 'ERROR' ? { ...loads, status: 'FAILED' } : loads,
   ];
   const { require = {}, max_size_mb: maxSize } = policy;
-  const loaded = (look: (candidate: Candidate) => Outcome) => () =>
-    candidate ? look(candidate) : skipped('the artefact could not be loaded');
-  if (require.signature) {
+  const add = async (name: string, look: (candidate: Candidate) => Outcome | Promise<Outcome>) =>
     results.push(
-      await runCheck(
-        'signature',
-        loaded(({ description }) =>
-          present(Boolean(description.signature?.inputs), 'a signature with inputs'),
-        ),
+      await runCheck(name, () =>
+        candidate ? look(candidate) : skipped('the artefact could not be loaded'),
       ),
+    );
+  if (require.signature) {
+    await add('signature', ({ description }) =>
+      present(Boolean(description.signature?.inputs), 'a signature with inputs'),
     );
   }
   if (require.input_example) {
-    results.push(
-      await runCheck(
-        'input_example',
-        loaded(({ description }) =>
-          present(Boolean(description.saved_input_example_info?.artifact_path), 'an input example'),
-        ),
-      ),
+    await add('input_example', ({ description }) =>
+      present(Boolean(description.saved_input_example_info?.artifact_path), 'an input example'),
     );
   }
-  if (require.description) {
-    results.push(
-      await runCheck('description', () =>
-        present(Boolean(version.description?.trim()), 'a description'),
-      ),
+  if (require.dependencies) {
+    await add('dependencies', async ({ description }) =>
+      checkDependencies(description, await openFiles()),
     );
   }
-  for (const tag of require.tags ?? []) {
-    results.push(
-      await runCheck(`tag:${tag}`, () => present(Boolean(version.tags[tag]), `the tag ${tag}`)),
-    );
-  }
+  results.push(...(await checkDocuments(version, model, require, openFiles)));
   if (maxSize !== undefined) {
-    const size = loaded(({ bytes }) => within(bytes / BYTES_PER_MB, { max: maxSize }, 'MB'));
-    results.push(await runCheck('size', size));
+    await add('size', ({ bytes }) => within(bytes / BYTES_PER_MB, { max: maxSize }, 'MB'));
+  }
+  if (policy.feature_consistency) {
+    results.push(...(await checkFeatures(candidate, openFiles)));
   }
   return results;
 }
 
 const skipped = (message: string): Outcome => ({ status: 'SKIPPED', message });
-
-const present = (there: boolean, what: string): Outcome =>
-  there
-    ? { status: 'PASSED', message: `has ${what}` }
-    : { status: 'FAILED', message: `lacks ${what}` };

@@ -1,5 +1,4 @@
-import { type Candidate, scoreRows } from './candidate.ts';
-import type { Row } from './evaluation-rows.ts';
+import type { RequestTable } from '../serving/index.ts';
 import { type CheckResult, runCheck, within } from './validation.ts';
 
 const PREDICTIONS = 200;
@@ -10,16 +9,20 @@ const WARM_UP = 20;
 /** 95th percentile of single-row predictions in the function, without network and log. */
 export async function checkLatency(
   maxMs: number,
-  load: () => Promise<{ candidate: Candidate; rows: readonly Row[] }>,
+  prepare: () => Promise<{
+    readonly table: RequestTable;
+    readonly predict: (rows: RequestTable['rows']) => unknown;
+  }>,
 ): Promise<CheckResult[]> {
   const result = await runCheck('latency_p95', async () => {
-    const { candidate, rows } = await load();
+    const { table, predict } = await prepare();
+    const { rows } = table;
     const times: number[] = [];
     for (let i = 0; i < WARM_UP + PREDICTIONS; i++) {
       const row = rows[i % rows.length];
       if (!row) break;
       const started = performance.now();
-      scoreRows(candidate, [row]);
+      predict([row]);
       if (i >= WARM_UP) times.push(performance.now() - started);
     }
     times.sort((a, b) => a - b);

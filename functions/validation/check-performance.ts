@@ -1,8 +1,15 @@
 import type { ValidationPolicy } from '../policies/index.ts';
 import { compileRowFilter } from '../search/index.ts';
-import { type EvaluationSet, pick, requireClasses } from './evaluation-set.ts';
+import { type EvaluationSet, hasClasses, pick, requireClasses } from './evaluation-set.ts';
 import { directionOf, isOfClasses, metricValue } from './metrics.ts';
-import { type CheckResult, type MetricRule, type Outcome, runCheck, within } from './validation.ts';
+import {
+  type CheckResult,
+  excess,
+  type MetricRule,
+  type Outcome,
+  runCheck,
+  within,
+} from './validation.ts';
 
 /** What performance checks look at; the functions are called only when a rule needs them. */
 export interface PerformanceData {
@@ -10,7 +17,34 @@ export interface PerformanceData {
   readonly scores: () => Promise<Float64Array>;
   /** The champion's scores of the same rows; undefined when there is no champion. */
   readonly championScores: () => Promise<Float64Array | undefined>;
+  /** What needs no model: a heuristic's column, or one constant for all rows. */
+  readonly baselineScores: () => Promise<Float64Array>;
 }
+
+/** Rows of a slice, by their positions in the evaluation data. */
+interface Slice {
+  readonly name: string;
+  readonly positions: readonly number[];
+}
+
+/** One limit of a rule: how it is measured on a set of rows. */
+interface Limit {
+  readonly check: string;
+  readonly unit: string;
+  readonly bounds: {
+    readonly min?: number | null | undefined;
+    readonly max?: number | null | undefined;
+  };
+  /** Undefined: there is nothing to compare with. */
+  readonly measure: (positions: readonly number[]) => Promise<number | undefined>;
+}
+
+const DEFAULT_MIN_ROWS = 30;
+
+/** Databricks keeps as many slices of one column. */
+const MAX_SLICES = 100;
+
+const NO_CHAMPION = 'there is no champion to compare with';
 
 /** Thresholds on all rows, then on each slice. */
 export async function checkPerformance(
@@ -19,63 +53,137 @@ export async function checkPerformance(
 ): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const rule of policy.thresholds ?? []) {
-    results.push(...(await checkRule(rule, data, undefined)));
+    for (const limit of limitsOf(rule, data)) {
+      const check = async () => {
+        const { rows } = await data.evaluation();
+        return judge(limit, [...rows.keys()]);
+      };
+      results.push(await runCheck(limit.check, check));
+    }
   }
   for (const slice of policy.slices ?? []) {
-    results.push(...(await checkRule(slice, data, slice)));
+    for (const limit of limitsOf(slice, data)) {
+      results.push(
+        slice.by === undefined
+          ? await runCheck(
+              limit.check,
+              async () => judge(limit, await rowsWhere(slice.where ?? '', data)),
+              slice.name,
+            )
+          : await runCheck(limit.check, () => judgeEach(limit, slice, data), slice.name),
+      );
+    }
   }
   return results;
 }
 
-interface Slice {
-  readonly name: string;
-  readonly where: string;
-}
-
-async function checkRule(
-  rule: MetricRule,
-  data: PerformanceData,
-  slice: Slice | undefined,
-): Promise<CheckResult[]> {
-  const results: CheckResult[] = [];
-  const { metric, min, max, min_change_vs_champion: minChange } = rule;
-  if (min != null || max != null) {
-    const check = async () => {
-      const { labels, positions } = await rowsOf(rule, data, slice);
-      const scores = pick(await data.scores(), positions);
-      return within(metricValue(metric, labels, scores), { min, max }, metric);
+function limitsOf(rule: MetricRule, data: PerformanceData): Limit[] {
+  const { metric, min, max } = rule;
+  const sign = directionOf(metric) === 'higher' ? 1 : -1;
+  const metricOn = async (scores: Float64Array, positions: readonly number[]) => {
+    const labels = pick((await data.evaluation()).labels, positions);
+    if (isOfClasses(metric)) requireClasses(labels);
+    return metricValue(metric, labels, pick(scores, positions));
+  };
+  /** The improvement over another's scores: for a metric of which less is better, the decrease. */
+  const change =
+    (other: () => Promise<Float64Array | undefined>, relative = false) =>
+    async (positions: readonly number[]) => {
+      const scores = await other();
+      if (!scores) return undefined;
+      const theirs = await metricOn(scores, positions);
+      const gain = sign * ((await metricOn(await data.scores(), positions)) - theirs);
+      return relative ? gain / Math.abs(theirs) : gain;
     };
-    results.push(await runCheck(metric, check, slice?.name));
+  const limit = (check: string, unit: string, least: number, measure: Limit['measure']): Limit => ({
+    check,
+    unit,
+    bounds: { min: least },
+    measure,
+  });
+  const limits: Limit[] = [];
+  if (min != null || max != null) {
+    const measure = async (positions: readonly number[]) =>
+      metricOn(await data.scores(), positions);
+    limits.push({ check: metric, unit: metric, bounds: { min, max }, measure });
   }
-  if (minChange != null) {
-    const check = () => change(rule, minChange, data, slice);
-    results.push(await runCheck(`${metric}_vs_champion`, check, slice?.name));
+  const { min_change_vs_champion: overChampion, min_relative_change_vs_champion: relative } = rule;
+  if (overChampion != null) {
+    const measure = change(data.championScores);
+    limits.push(limit(`${metric}_vs_champion`, `${metric} change`, overChampion, measure));
   }
-  return results;
+  if (relative != null) {
+    const measure = change(data.championScores, true);
+    const unit = `relative ${metric} change`;
+    limits.push(limit(`${metric}_vs_champion_relative`, unit, relative, measure));
+  }
+  if (rule.min_change_vs_baseline != null) {
+    const measure = change(data.baselineScores);
+    const unit = `${metric} change`;
+    limits.push(limit(`${metric}_vs_baseline`, unit, rule.min_change_vs_baseline, measure));
+  }
+  return limits;
 }
 
-/** The improvement over the champion: for a metric of which less is better, the decrease. */
-async function change(
-  rule: MetricRule,
-  minChange: number,
-  data: PerformanceData,
-  slice: Slice | undefined,
-): Promise<Outcome> {
-  const champion = await data.championScores();
-  if (!champion) return { status: 'SKIPPED', message: 'there is no champion to compare with' };
-  const { labels, positions } = await rowsOf(rule, data, slice);
-  const value = metricValue(rule.metric, labels, pick(await data.scores(), positions));
-  const championValue = metricValue(rule.metric, labels, pick(champion, positions));
-  const sign = directionOf(rule.metric) === 'higher' ? 1 : -1;
-  return within(sign * (value - championValue), { min: minChange }, `${rule.metric} change`);
+async function judge(limit: Limit, positions: readonly number[]): Promise<Outcome> {
+  const measured = await limit.measure(positions);
+  if (measured === undefined) return { status: 'SKIPPED', message: NO_CHAMPION };
+  return within(measured, limit.bounds, limit.unit);
 }
 
-async function rowsOf(rule: MetricRule, data: PerformanceData, slice: Slice | undefined) {
-  const { rows, labels } = await data.evaluation();
-  const inSlice = slice ? compileRowFilter(slice.where) : () => true;
-  const positions = rows.flatMap((row, i) => (inSlice(row) ? [i] : []));
+async function rowsWhere(where: string, data: PerformanceData): Promise<number[]> {
+  const inSlice = compileRowFilter(where);
+  const positions = (await data.evaluation()).rows.flatMap((row, i) => (inSlice(row) ? [i] : []));
   if (positions.length === 0) throw new Error('No row of the evaluation data is in the slice');
-  const own = pick(labels, positions);
-  if (isOfClasses(rule.metric)) requireClasses(own);
-  return { labels: own, positions };
+  return positions;
+}
+
+/** One slice per value of a column; the result is that of the worst, which the message names. */
+async function judgeEach(
+  limit: Limit,
+  rule: MetricRule & {
+    readonly by?: string | undefined;
+    readonly min_rows?: number | undefined;
+  },
+  data: PerformanceData,
+): Promise<Outcome> {
+  const { by = '', min_rows: least = DEFAULT_MIN_ROWS } = rule;
+  const all = await slicesBy(by, data);
+  const large = all.filter(({ positions }) => positions.length >= least);
+  const judged: { readonly name: string; readonly outcome: Outcome; readonly badness: number }[] =
+    [];
+  const { labels } = await data.evaluation();
+  for (const { name, positions } of large.slice(0, MAX_SLICES)) {
+    if (isOfClasses(rule.metric) && !hasClasses(pick(labels, positions))) continue;
+    const measured = await limit.measure(positions);
+    if (measured === undefined) return { status: 'SKIPPED', message: NO_CHAMPION };
+    if (!Number.isFinite(measured)) continue;
+    const outcome = within(measured, limit.bounds, limit.unit);
+    judged.push({ name, outcome, badness: excess(measured, limit.bounds) });
+  }
+  const [first, ...rest] = judged;
+  if (!first) {
+    throw new Error(`No value of '${by}' has ${least} rows on which ${limit.unit} is defined`);
+  }
+  const worst = rest.reduce((a, b) => (b.badness > a.badness ? b : a), first);
+  const left = all.length - judged.length;
+  const others = left > 0 ? `; ${left} with too few rows or one class are left out` : '';
+  return {
+    ...worst.outcome,
+    message: `${worst.outcome.message} in the worst of ${judged.length} slices, ${worst.name}${others}`,
+  };
+}
+
+/** Largest first. */
+async function slicesBy(column: string, data: PerformanceData): Promise<Slice[]> {
+  const byValue = new Map<string, number[]>();
+  for (const [i, row] of (await data.evaluation()).rows.entries()) {
+    const name = `${column} = ${JSON.stringify(row[column] ?? null)}`;
+    const positions = byValue.get(name);
+    if (positions) positions.push(i);
+    else byValue.set(name, [i]);
+  }
+  return [...byValue]
+    .map(([name, positions]) => ({ name, positions }))
+    .sort((a, b) => b.positions.length - a.positions.length);
 }

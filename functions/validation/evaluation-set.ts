@@ -38,10 +38,10 @@ function numericLabel(value: unknown, index: number): number {
 export function requireClasses(labels: Float64Array): void {
   const other = labels.find((label) => label !== 0 && label !== 1);
   if (other !== undefined) throw invalid(`The label ${other} is neither 0 nor 1`);
-  if (!labels.includes(0) || !labels.includes(1)) {
-    throw invalid('The rows have only one of the two classes');
-  }
+  if (!hasClasses(labels)) throw invalid('The rows have only one of the two classes');
 }
+
+export const hasClasses = (labels: Float64Array) => labels.includes(0) && labels.includes(1);
 
 /** The rows at these positions, with their labels and scores. */
 export function pick(values: Float64Array, positions: readonly number[]): Float64Array {

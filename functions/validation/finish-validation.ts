@@ -2,7 +2,7 @@ import { errorCause } from '../events/error-cause.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { beginValidation } from './begin-validation.ts';
 import type { ValidationTaskInput } from './task-input.ts';
-import { type CheckResult, type Validation, verdictOf } from './validation.ts';
+import { type CheckResult, type Validation, verdictOf, worstSlices } from './validation.ts';
 import { findValidation, finishValidation } from './validation-store.ts';
 
 const MAX_CAUSE_LENGTH = 1000;
@@ -13,7 +13,8 @@ export async function recordVerdict(
   context: OperationContext,
 ): Promise<{ status: string }> {
   const checks = input.results.map(readable);
-  return finish(input, { checks, status: verdictOf(checks) }, context);
+  const worst_slices = worstSlices(checks);
+  return finish(input, { checks, worst_slices, status: verdictOf(checks) }, context);
 }
 
 /** A group of checks that broke has `<error>: <cause>` of the state machine as its message. */
@@ -37,7 +38,7 @@ export async function recordFailure(
 
 async function finish(
   { execution, model, version }: ValidationTaskInput,
-  outcome: Pick<Validation, 'cause'> & {
+  outcome: Pick<Validation, 'cause' | 'worst_slices'> & {
     readonly status: 'PASSED' | 'FAILED';
     readonly checks?: readonly CheckResult[];
   },

@@ -5,7 +5,11 @@ import { invalid } from '../shared/errors.ts';
 export interface MlModel {
   readonly flavors: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly signature?: { readonly inputs?: string | null; readonly outputs?: string | null } | null;
-  readonly saved_input_example_info?: { readonly artifact_path?: string } | null;
+  readonly saved_input_example_info?: {
+    readonly artifact_path?: string;
+    /** The same rows as a request. */
+    readonly serving_input_path?: string;
+  } | null;
 }
 
 /** Fields by which flavors name the files they are made of. */

@@ -1,13 +1,19 @@
+import type { ValidationPolicy } from '../policies/index.ts';
 import {
+  findRegisteredModel,
   getModelVersion,
   getVersionByAlias,
   locationOf,
   type ModelVersion,
 } from '../registry/index.ts';
-import { loadCandidate, scoreRows } from './candidate.ts';
+import { invalid } from '../shared/errors.ts';
+import { type Candidate, loadCandidate, scoreRows, scoreTable, tableOf } from './candidate.ts';
 import { checkArtifact } from './check-artifact.ts';
+import { checkData } from './check-data.ts';
+import { loggedExample } from './check-features.ts';
 import { checkLatency } from './check-latency.ts';
 import { checkPerformance } from './check-performance.ts';
+import type { EvaluationSet } from './evaluation-set.ts';
 import { readEvaluationSet } from './evaluation-store.ts';
 import { modelFiles } from './model-files-store.ts';
 import type { CheckTaskInput } from './task-input.ts';
@@ -22,10 +28,15 @@ export async function runChecks({
 }: CheckTaskInput): Promise<CheckResult[]> {
   const { policy, version } = await versionToCheck(model, number);
   const evaluation = once(() => readEvaluationSet(policy.evaluation_data, version));
-  const candidate = once(() => load(version));
+  const files = once(() => modelFiles(locationOf(version)));
+  const candidate = once(async () => loadCandidate(await files()));
   switch (check) {
-    case 'artifact':
-      return checkArtifact(version, policy, () => modelFiles(locationOf(version)));
+    case 'artifact': {
+      const registered = await findRegisteredModel(model);
+      return checkArtifact({ version, model: registered }, policy, files);
+    }
+    case 'data':
+      return checkData(policy.data_quality ?? {}, evaluation, candidate);
     case 'performance':
       return checkPerformance(policy, {
         evaluation,
@@ -34,18 +45,44 @@ export async function runChecks({
           const champion = await championOf(version);
           return champion && scoreRows(await load(champion), (await evaluation()).rows);
         }),
+        baselineScores: once(async () => baselineScores(policy.baseline, await evaluation())),
       });
     case 'latency':
-      return checkLatency(policy.latency_p95_ms ?? 0, async () => ({
-        candidate: await candidate(),
-        rows: (await evaluation()).rows,
-      }));
+      return checkLatency(policy.latency_p95_ms ?? 0, async () => {
+        const loaded = await candidate();
+        // Without evaluation data the example that was logged with the model is asked again and again.
+        const table = policy.evaluation_data
+          ? tableOf((await evaluation()).rows)
+          : await loggedExample(loaded.description, await files());
+        return { table, predict: (rows) => scoreTable(loaded, { ...table, rows }) };
+      });
     default:
       throw new Error(`There are no checks ${check}`);
   }
 }
 
-const load = async (version: ModelVersion) => loadCandidate(await modelFiles(locationOf(version)));
+/**
+ * Scores that no model was needed for: a heuristic's, from a column of the evaluation data, else the
+ * mean of the labels for each row.
+ */
+function baselineScores(
+  baseline: ValidationPolicy['baseline'],
+  { rows, labels }: EvaluationSet,
+): Float64Array {
+  if (!baseline) {
+    return new Float64Array(rows.length).fill(
+      labels.reduce((sum, y) => sum + y, 0) / labels.length,
+    );
+  }
+  return Float64Array.from(rows, (row, i) => {
+    const score = row[baseline.column];
+    if (typeof score === 'number' && Number.isFinite(score)) return score;
+    throw invalid(`Row ${i} of '${baseline.column}' is ${JSON.stringify(score)}, not a score`);
+  });
+}
+
+const load = async (version: ModelVersion): Promise<Candidate> =>
+  loadCandidate(await modelFiles(locationOf(version)));
 
 /** The champion, unless it is the version itself. */
 async function championOf(version: ModelVersion): Promise<ModelVersion | undefined> {

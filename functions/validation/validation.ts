@@ -32,6 +32,8 @@ export interface Validation {
   /** Creation of the version: a number can come back when a model is deleted and made anew. */
   readonly registered_at: number;
   readonly checks: readonly CheckResult[];
+  /** For each check that was made on several slices, the one that came off worst. */
+  readonly worst_slices?: readonly WorstSlice[];
   /** Why it could not be finished. */
   readonly cause?: string;
   /** ISO 8601. */
@@ -47,6 +49,31 @@ const MAX_MESSAGE_LENGTH = 1000;
 export function verdictOf(checks: readonly CheckResult[]): 'PASSED' | 'FAILED' {
   const bad = checks.some(({ status }) => status === 'FAILED' || status === 'ERROR');
   return bad ? 'FAILED' : 'PASSED';
+}
+
+/** The slice on which a check came off worst. */
+export interface WorstSlice {
+  readonly check: string;
+  readonly slice: string;
+  readonly measured: number;
+  readonly status: CheckStatus;
+}
+
+/** The worst slice of each check that two or more slices have: nearest to its limit, or beyond it. */
+export function worstSlices(checks: readonly CheckResult[]): WorstSlice[] {
+  const found = new Map<string, { worst: WorstSlice; badness: number; slices: number }>();
+  for (const { name, slice, measured, limit, status } of checks) {
+    if (slice === undefined || measured === undefined) continue;
+    const badness = excess(measured, limit ?? {});
+    const former = found.get(name);
+    const worse = !former || badness > former.badness;
+    found.set(name, {
+      worst: worse ? { check: name, slice, measured, status } : former.worst,
+      badness: worse ? badness : former.badness,
+      slices: (former?.slices ?? 0) + 1,
+    });
+  }
+  return [...found.values()].filter(({ slices }) => slices > 1).map(({ worst }) => worst);
 }
 
 export type Outcome = Omit<CheckResult, 'name' | 'duration_ms'>;
@@ -78,6 +105,13 @@ export interface Bounds {
   readonly max?: number | null | undefined;
 }
 
+/** How far a value is beyond its nearest bound; less than 0 inside. */
+export const excess = (measured: number, { min, max }: Bounds): number =>
+  Math.max(
+    min == null ? Number.NEGATIVE_INFINITY : min - measured,
+    max == null ? Number.NEGATIVE_INFINITY : measured - max,
+  );
+
 /** Compares a measured value with its bounds; a value that is undefined for these rows fails. */
 export function within(measured: number, bounds: Bounds, unit: string): Outcome {
   const { min, max } = bounds;
@@ -98,7 +132,10 @@ export function within(measured: number, bounds: Bounds, unit: string): Outcome 
 
 const round = (x: number) => Number(x.toPrecision(6));
 
+/** Limits of a metric; see the policy for what each means. */
 export interface MetricRule extends Bounds {
   readonly metric: MetricName;
   readonly min_change_vs_champion?: number | null | undefined;
+  readonly min_relative_change_vs_champion?: number | null | undefined;
+  readonly min_change_vs_baseline?: number | null | undefined;
 }

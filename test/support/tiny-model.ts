@@ -80,7 +80,11 @@ export async function trainTiny(
   model: string,
   column: Column,
   context: OperationContext,
-  options: { files?: Record<string, string | null>; rows?: number; description?: string } = {},
+  options: {
+    files?: Record<string, string | Buffer | null>;
+    rows?: number;
+    description?: string;
+  } = {},
 ): Promise<string> {
   const run = await createRun({}, context);
   const root = run.artifact_uri

@@ -87,6 +87,24 @@ describe('the document', () => {
     [{ validation: { mode: 'enabled', treshold: [] } }, 'validation'],
     [{ retrain: {} }, ''],
     [{ promotion: { mode: 'auto', alpha: 0.7 } }, 'promotion.alpha'],
+    [
+      { validation: { mode: 'enabled', thresholds: [{ metric: 'roc_auc', min: 1.2 }] } },
+      'validation.thresholds.0',
+    ],
+    [
+      { validation: { mode: 'enabled', thresholds: [{ metric: 'rmse', min: 3, max: 2 }] } },
+      'validation.thresholds.0',
+    ],
+    [
+      {
+        validation: {
+          mode: 'enabled',
+          slices: [{ name: 's', where: 'a = 1', by: 'a', metric: 'r2', min: 0 }],
+        },
+      },
+      'validation.slices.0',
+    ],
+    [{ validation: { mode: 'enabled', data_quality: { min_rows: 9 } } }, 'validation.data_quality'],
     [{ promotion: { mode: 'auto', metric: 'log_loss', test: 'delong' } }, 'promotion.test'],
     [{ promotion: { mode: 'auto', margin: -0.1 } }, 'promotion.margin'],
     [{ approval: { required: true, expires_in: '3 days' } }, 'approval.expires_in'],
