@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { removeAddress } from './address-file.ts';
 import { type ArtifactOptions, artifactMounts } from './artifact-folders.ts';
 import { awsPortListener } from './aws-port.ts';
-import { openDataDir } from './data-dir.ts';
+import { type Migrated, openDataDir } from './data-dir/index.ts';
 import { createDynamoDb } from './dynamodb/index.ts';
 import { createEventSources } from './event-sources/index.ts';
 import { createEventBridge } from './eventbridge/index.ts';
@@ -59,6 +59,8 @@ export interface Host {
   readonly awsUrl: string;
   /** How many resources the template created, by type. */
   readonly resources: Readonly<Record<string, number>>;
+  /** There when the data directory was of an older layout. */
+  readonly migrated?: Migrated;
   /** Calls a function of the template; throws what it threw, by its message. */
   invoke(functionName: string, event: object): Promise<unknown>;
   /** Takes the functions' code of an assembly that was built anew. */
@@ -74,7 +76,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { dataDir, observer = {}, artifacts = {} } = options;
   const publicPort = await openPort(options.host, options.port, '--port');
   const awsPort = await openPort('127.0.0.1', options.awsPort, '--aws-port');
-  const lock = openDataDir(dataDir);
+  const lock = await openDataDir(dataDir);
   const url = `http://${options.host}:${publicPort.number}`;
   const awsUrl = `http://127.0.0.1:${awsPort.number}`;
   let assembly = readAssembly(options.assembly);
@@ -214,6 +216,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   return {
     url,
     awsUrl,
+    ...(lock.migrated && { migrated: lock.migrated }),
     resources: countByType(Object.values(assembly.template.Resources).map(({ Type }) => Type)),
     invoke,
     reload: (folder) => {

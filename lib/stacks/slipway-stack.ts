@@ -1,4 +1,11 @@
-import { CfnOutput, CfnParameter, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import {
+  CfnOutput,
+  CfnParameter,
+  Duration,
+  RemovalPolicy,
+  Stack,
+  type StackProps,
+} from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import {
   BlockPublicAccess,
@@ -22,6 +29,9 @@ import type { Environment } from '../environments.ts';
 import { Training } from '../training/training.ts';
 import { acknowledgeRules } from './acknowledged-rules.ts';
 import { webhookSettings } from './webhook-settings.ts';
+
+/** Parts of an upload that nobody completed are paid for until they are given up. */
+const ABANDONED_UPLOADS = Duration.days(7);
 
 /** Everything of one environment, built from the domains' declarations. */
 export class SlipwayStack extends Stack {
@@ -136,6 +146,7 @@ function artifactsBucket(scope: Construct, environment: Environment): Bucket {
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     enforceSSL: true,
     versioned: environment.retainData,
+    lifecycleRules: [{ abortIncompleteMultipartUploadAfter: ABANDONED_UPLOADS }],
     removalPolicy: environment.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
   // The construct's own switch would bring a function that changes buckets.

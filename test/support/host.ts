@@ -24,6 +24,8 @@ export interface TestHostOptions {
   readonly dataDir?: string;
   /** Further flags of `slipway start`. */
   readonly flags?: readonly string[];
+  /** Flags of the process itself. */
+  readonly nodeFlags?: readonly string[];
 }
 
 /** `slipway start` as a process of its own on a data directory that outlives it. */
@@ -49,7 +51,8 @@ export class TestHost {
   async start(): Promise<void> {
     // A restart comes back under the addresses that others were given.
     const ports = [this.url, this.awsUrl].map((url) => (url === '' ? '0' : new URL(url).port));
-    const child = spawn(process.execPath, this.command(ports), {
+    const { nodeFlags = [] } = this.options;
+    const child = spawn(process.execPath, [...nodeFlags, ...this.command(ports)], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;

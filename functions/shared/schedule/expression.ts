@@ -4,9 +4,20 @@ import { isTimeZone } from './time-zone.ts';
 
 /** When a schedule runs. Times in epoch milliseconds. */
 export interface Expression {
-  /** The first run after a time; undefined when there is none. `anchor`: where a rate starts. */
+  /**
+   * The first run after a time; undefined when there is none. `anchor`: when the schedule was made, or where
+   * its rate starts.
+   */
   readonly next: (after: number, anchor: number) => number | undefined;
+  /** Whether there is one run only. */
+  readonly once: boolean;
 }
+
+/**
+ * The Scheduler runs a schedule within this time of what its expression says; one that comes late by less
+ * than that is still on time. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+ */
+const PRECISION_MS = 60_000;
 
 const UNITS_MS: Readonly<Record<string, number>> = {
   minute: 60_000,
@@ -28,6 +39,7 @@ export function parseExpression(text: string, timezone: string): Expression {
 }
 
 const fromCron = (cron: Cron): Expression => ({
+  once: false,
   next: (after) => cron.nextRun(new Date(after))?.getTime(),
 });
 
@@ -38,6 +50,7 @@ function fromRate(argument: string): Expression {
     throw new Error(`rate(${argument}) is no number of minutes, hours or days`);
   }
   return {
+    once: false,
     next: (after, anchor) =>
       after < anchor ? anchor : anchor + (Math.floor((after - anchor) / interval) + 1) * interval,
   };
@@ -47,5 +60,10 @@ function fromTime(argument: string, timezone: string): Expression {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(argument)) {
     throw new Error(`at(${argument}) needs yyyy-mm-ddThh:mm:ss`);
   }
-  return fromCron(new Cron(argument, { timezone, paused: true }));
+  const cron = new Cron(argument, { timezone, paused: true });
+  return {
+    once: true,
+    next: (after, anchor) =>
+      cron.nextRun(new Date(after < anchor ? anchor - PRECISION_MS : after))?.getTime(),
+  };
 }

@@ -1,10 +1,11 @@
-import { accessSync, constants, existsSync, readFileSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { assemblyDir, buildCommand } from '../../build/paths.ts';
 import { builtFromCurrentSources } from '../../build/stamp.ts';
 import { readAddress } from '../address-file.ts';
-import { LAYOUT_VERSION } from '../data-dir.ts';
+import { readLayout } from '../data-dir/layout.ts';
+import { LAYOUT_VERSION } from '../data-dir/migrations.ts';
 import { engineBinary } from '../dynamodb/engine-process.ts';
 import { dataDirOf, operatorOptions } from './operator-options.ts';
 import { print, tableLines } from './print.ts';
@@ -84,9 +85,13 @@ function checkDataDir(dataDir: string): Finding {
     const advice = 'choose another with --data-dir, or change its owner';
     return { check, state: 'failure', found: `${existing} cannot be written`, advice };
   }
-  const version = join(dataDir, 'version');
-  const layout = existsSync(version) ? Number(readFileSync(version, 'utf8')) : LAYOUT_VERSION;
-  if (layout <= LAYOUT_VERSION) return { check, state: 'ok', found: dataDir };
+  const layout = readLayout(dataDir) ?? LAYOUT_VERSION;
+  if (layout === LAYOUT_VERSION) return { check, state: 'ok', found: dataDir };
+  if (layout < LAYOUT_VERSION) {
+    const found = `${dataDir} has layout ${layout}`;
+    const advice = `the next start backs it up and brings it to ${LAYOUT_VERSION}`;
+    return { check, state: 'warning', found, advice };
+  }
   const found = `${dataDir} has layout ${layout}, this release reads ${LAYOUT_VERSION}`;
   return { check, state: 'failure', found, advice: 'use the release that wrote it' };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assemblyDir, buildCommand, MAPS } from '../../build/paths.ts';
 import { writeAddress } from '../address-file.ts';
+import type { Migrated } from '../data-dir/index.ts';
 import { startHost } from '../host.ts';
 import { bootTable } from './boot-table.ts';
 import { firstToken } from './first-token.ts';
@@ -60,6 +61,7 @@ export async function start(args: readonly string[]): Promise<number> {
     since: new Date().toISOString(),
   });
   if (options.watch) reloadOnSave(host);
+  if (host.migrated) console.log(migrationLine(host.migrated));
   for (const line of bootTable(host)) console.log(line);
   if (options.auth === 'token') adminToken = await firstToken(host, options.environment);
   if (adminToken) console.log(`Admin token, shown only now: ${adminToken}`);
@@ -70,6 +72,9 @@ export async function start(args: readonly string[]): Promise<number> {
   await host.stop();
   return status;
 }
+
+const migrationLine = ({ from, to, backup }: Migrated) =>
+  `The data directory had layout ${from} and has ${to} now; as it was, it is in ${backup}`;
 
 /** A folder that is gone when this process ends, unless it is killed. */
 function temporaryDataDir(): string {

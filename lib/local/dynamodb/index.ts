@@ -55,6 +55,7 @@ export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb
   const stopping = new AbortController();
   const timers: NodeJS.Timeout[] = [];
   let expiring: Promise<void> | undefined;
+  let trimming: Promise<void> | undefined;
 
   const create = async (logicalId: string, definition: TableDefinition) => {
     const created = await createTable(client, logicalId, definition);
@@ -83,6 +84,13 @@ export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb
     await expiring;
   };
 
+  const trim = async () => {
+    trimming ??= trimmer.run(Date.now(), stopping.signal).finally(() => {
+      trimming = undefined;
+    });
+    await trimming;
+  };
+
   return {
     signingNames: ['dynamodb'],
     endpoint: engine.endpoint,
@@ -97,19 +105,13 @@ export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb
       const report = (error: unknown) => console.error('DynamoDB housekeeping:', error);
       timers.push(
         setInterval(() => void expire().catch(report), SWEEP_EVERY_MS),
-        setInterval(() => {
-          try {
-            trimmer.run(Date.now());
-          } catch (error) {
-            report(error);
-          }
-        }, TRIM_EVERY_MS),
+        setInterval(() => void trim().catch(report), TRIM_EVERY_MS),
       );
     },
     stop: async () => {
       stopping.abort();
       for (const timer of timers) clearInterval(timer);
-      await expiring?.catch(() => {});
+      await Promise.all([expiring, trimming]).catch(() => {});
       streams.pauseLooking();
       database.close();
       client.destroy();

@@ -9,6 +9,9 @@ const RETENTION_SECONDS = 24 * 3600;
 /** Records deleted at a time: the engine waits for a lock that long. */
 const STEP = 1000;
 
+/** Steps for a table in one run: with one run in ten seconds, more than the engine can write meanwhile. */
+const MAX_STEPS = 30;
+
 /** Keeps the streams from growing for ever. */
 export class StreamTrimmer {
   private readonly streams: StreamReader;
@@ -27,13 +30,22 @@ export class StreamTrimmer {
     this.readers.get(table)?.push(position);
   }
 
-  /** One step per table. */
-  run(nowMs: number): void {
-    for (const [table, readers] of this.readers) {
-      const handled = Math.min(...readers.map((position) => position()));
-      const surplus = Math.min(this.streams.latest(table) - KEPT_RECORDS, handled);
-      const old = this.streams.oldPosition(table, nowMs / 1000 - RETENTION_SECONDS, STEP);
-      this.streams.trim(table, Math.max(surplus, old), STEP);
+  /** Forgets what may go, in steps between which others have their turn; ends early when told to. */
+  async run(nowMs: number, signal: AbortSignal): Promise<void> {
+    for (const table of this.readers.keys()) {
+      for (let step = 0; step < MAX_STEPS && this.step(table, nowMs) === STEP; step++) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        if (signal.aborted) return;
+      }
     }
+  }
+
+  /** How many records of the table it has forgotten. */
+  private step(table: string, nowMs: number): number {
+    const readers = this.readers.get(table) ?? [];
+    const handled = Math.min(...readers.map((position) => position()));
+    const surplus = Math.min(this.streams.latest(table) - KEPT_RECORDS, handled);
+    const old = this.streams.oldPosition(table, nowMs / 1000 - RETENTION_SECONDS, STEP);
+    return this.streams.trim(table, Math.max(surplus, old), STEP);
   }
 }

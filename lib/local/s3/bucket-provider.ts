@@ -1,12 +1,14 @@
 import type { ResourceProvider } from '../service.ts';
 import { LOCAL_REGION } from '../shared/arn.ts';
 import type { CorsRule } from './cors.ts';
+import { type DeclaredRule, type LifecycleRule, lifecycleRules } from './lifecycle.ts';
 import type { ObjectIndex } from './object-index.ts';
 
 /** What the template says of a bucket beyond its existence. */
 export interface BucketSettings {
   readonly notifies: boolean;
   readonly cors: readonly CorsRule[];
+  readonly lifecycle: readonly LifecycleRule[];
 }
 
 /** `AWS::S3::Bucket`; a bucket without a name is named after its logical id, the same at every start. */
@@ -31,7 +33,16 @@ export function bucketProvider(
       },
       AccessControl: 'ignored',
       BucketEncryption: 'ignored',
-      LifecycleConfiguration: 'ignored',
+      LifecycleConfiguration: {
+        Rules: {
+          Id: 'ignored',
+          Status: true,
+          Prefix: true,
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: true },
+          // There are no other versions than the current one.
+          NoncurrentVersionExpiration: 'ignored',
+        },
+      },
       LoggingConfiguration: 'ignored',
       OwnershipControls: 'ignored',
       PublicAccessBlockConfiguration: 'ignored',
@@ -41,7 +52,12 @@ export function bucketProvider(
     create: (logicalId, properties) => {
       const name = String(properties.BucketName ?? logicalId.toLowerCase().slice(0, 63));
       index.createBucket(name);
-      const { CorsConfiguration: cors, NotificationConfiguration: notification } = properties as {
+      const {
+        CorsConfiguration: cors,
+        LifecycleConfiguration: lifecycle,
+        NotificationConfiguration: notification,
+      } = properties as {
+        LifecycleConfiguration?: { Rules: readonly DeclaredRule[] };
         CorsConfiguration?: { CorsRules: readonly CorsRule[] };
         NotificationConfiguration?: {
           EventBridgeConfiguration?: { EventBridgeEnabled?: boolean };
@@ -51,6 +67,7 @@ export function bucketProvider(
       settings.set(name, {
         notifies: bridge !== undefined && bridge.EventBridgeEnabled !== false,
         cors: cors?.CorsRules ?? [],
+        lifecycle: lifecycleRules(lifecycle?.Rules ?? []),
       });
       return {
         ref: name,

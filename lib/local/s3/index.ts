@@ -9,12 +9,16 @@ import { sendPreflight, setCorsHeaders } from './cors.ts';
 import { S3Database } from './database.ts';
 import { accessDenied, asS3Error, invalidRequest, notImplemented } from './errors.ts';
 import { download, objectPath, upload } from './file-transfer.ts';
+import { abortOldUploads } from './lifecycle.ts';
 import { type Mount, MountedIndex } from './mounted-index.ts';
 import { NoticeOutbox, type Notify } from './notices.ts';
 import { ObjectIndex } from './object-index.ts';
 import { operationOf } from './operations.ts';
 import { checkPresigned, type LocalCredentials, liftHeaders } from './presigned-url.ts';
 import { UploadIndex } from './upload-index.ts';
+
+/** How often uploads are looked for that their bucket gives up. */
+const LIFECYCLE_MS = 3600_000;
 
 /** Bytes of a key in UTF-8. */
 const MAX_KEY = 1024;
@@ -47,6 +51,8 @@ export function createS3(options: S3Options): S3Service {
   const settings = new Map<string, BucketSettings>();
   const serving = new Map<ServerResponse, Promise<void>>();
   let sweeping: Promise<void> | undefined;
+  let aborting: Promise<void> | undefined;
+  let housekeeping: NodeJS.Timeout | undefined;
   const credentials = options.credentials ?? { accessKeyId: 'local', secretAccessKey: 'local' };
   const blobs = new BlobFiles(join(options.dataDir, 's3', 'objects'), database);
   const { mounts = [] } = options;
@@ -59,6 +65,18 @@ export function createS3(options: S3Options): S3Service {
     blobs,
     outbox: new NoticeOutbox(database, options.notify),
     notifies: (bucket) => settings.get(bucket)?.notifies ?? false,
+  };
+
+  const applyLifecycle = () => {
+    aborting ??= (async () => {
+      for (const [bucket, { lifecycle }] of settings) {
+        await abortOldUploads(bucket, lifecycle, context, Date.now());
+      }
+    })()
+      .catch((error: unknown) => console.error('Old uploads stay for now:', error))
+      .finally(() => {
+        aborting = undefined;
+      });
   };
 
   const serve = async (http: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -91,6 +109,8 @@ export function createS3(options: S3Options): S3Service {
     start: async () => {
       await context.blobs.sweep();
       context.outbox.flush();
+      applyLifecycle();
+      housekeeping = setInterval(applyLifecycle, LIFECYCLE_MS);
     },
     reset: async () => {
       for (const response of serving.keys()) response.destroy();
@@ -99,7 +119,8 @@ export function createS3(options: S3Options): S3Service {
       sweeping = context.blobs.sweep().catch((error: unknown) => console.error(error));
     },
     stop: async () => {
-      await Promise.all([context.outbox.stop(), sweeping]);
+      clearInterval(housekeeping);
+      await Promise.all([context.outbox.stop(), sweeping, aborting]);
       database.raw.close();
     },
     download: (uri, folder) => download(uri, folder, context),

@@ -72,6 +72,16 @@ export class UploadIndex {
       .map(fromStored);
   }
 
+  /** Uploads of keys with the prefix that were begun before a time. */
+  begunBefore(bucket: string, prefix: string, time: number, limit: number): Upload[] {
+    return this.database
+      .all<StoredUpload>(
+        'SELECT * FROM uploads WHERE bucket = ? AND key >= ? AND key < ? AND created < ? LIMIT ?',
+        ...[bucket, prefix, prefix + LAST, time, limit],
+      )
+      .map(fromStored);
+  }
+
   /** Returns the blob of the part that this one replaces. */
   putPart({ id, bucket, key }: Upload, part: Part): string[] {
     return transaction(this.database.raw, () => {

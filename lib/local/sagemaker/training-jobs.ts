@@ -68,6 +68,11 @@ export class TrainingJobs {
     for (const job of this.#store.unfinished()) if (!this.#running.has(job.name)) this.#launch(job);
   }
 
+  /** Whether a program of this name runs, or waits for its turn. */
+  isRunning(name: string): boolean {
+    return this.#running.has(name);
+  }
+
   async suspend(): Promise<void> {
     this.#suspend.abort();
     for (const wake of this.#waiting.splice(0)) wake();

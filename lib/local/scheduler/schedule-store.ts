@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { DEFAULT_GROUP, type ScheduleDefinition, type ScheduleId } from './schedule.ts';
+import type { ScheduleDefinition, ScheduleId } from './schedule.ts';
 
 /** A schedule with its state. Times in epoch milliseconds. */
 export interface StoredSchedule {
@@ -18,8 +18,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS schedules (
     name TEXT PRIMARY KEY, definition TEXT NOT NULL, created INTEGER NOT NULL,
     modified INTEGER NOT NULL, next INTEGER, token TEXT NOT NULL, declared TEXT NOT NULL);
-  CREATE INDEX IF NOT EXISTS by_next ON schedules (next);
-  UPDATE schedules SET name = '${DEFAULT_GROUP}/' || name WHERE instr(name, '/') = 0;`;
+  CREATE INDEX IF NOT EXISTS by_next ON schedules (next);`;
 
 /** Groups and names have no slash: in this order, lists are ordered by group, then by name. */
 const keyOf = ({ GroupName, Name }: ScheduleId) => `${GroupName}/${Name}`;

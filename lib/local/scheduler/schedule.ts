@@ -96,8 +96,9 @@ export const GROUP_PROPERTIES: PropertySpec = { Name: true, Tags: 'ignored' };
 export const groupArn = (name: string) => arn('scheduler', `schedule-group/${name}`);
 
 /**
- * The first run after `after`, within the schedule's dates; undefined when there is none. A rate
- * without a start date runs for the first time at `anchor`. Times in epoch milliseconds.
+ * The first run after `after`, within the schedule's dates, which a one-time schedule ignores; undefined
+ * when there is none. `anchor`: when the schedule was made or changed; a rate without a start date runs for
+ * the first time then. Times in epoch milliseconds.
  */
 export function nextRun(
   schedule: ScheduleDefinition,
@@ -107,11 +108,28 @@ export function nextRun(
   const { StartDate: start, EndDate: end, ScheduleExpressionTimezone: timezone } = schedule;
   if (schedule.State === 'DISABLED') return undefined;
   const expression = parseExpression(schedule.ScheduleExpression, timezone);
+  if (expression.once) return expression.next(after, anchor);
   const next =
     start === undefined
       ? expression.next(after, anchor)
       : expression.next(Math.max(after, start * 1000 - 1), start * 1000);
   return next === undefined || (end !== undefined && next > end * 1000) ? undefined : next;
+}
+
+/** Whether a one-time schedule has had its run, and `schedule` asks for the same one. */
+export function isOver(
+  before: { readonly definition: ScheduleDefinition; readonly next: number | undefined },
+  schedule: ScheduleDefinition,
+): boolean {
+  const { ScheduleExpression: text, ScheduleExpressionTimezone: timezone } = schedule;
+  const { definition } = before;
+  return (
+    before.next === undefined &&
+    definition.State === 'ENABLED' &&
+    definition.ScheduleExpression === text &&
+    definition.ScheduleExpressionTimezone === timezone &&
+    parseExpression(text, timezone).once
+  );
 }
 
 function isJson(text: string): boolean {

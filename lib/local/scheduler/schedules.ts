@@ -5,6 +5,7 @@ import { AwsError } from '../shared/aws-error.ts';
 import { transaction } from '../shared/database.ts';
 import {
   DEFAULT_GROUP,
+  isOver,
   nextRun,
   type ScheduleDefinition,
   type ScheduleId,
@@ -56,7 +57,7 @@ export class Schedules {
     const declared = JSON.stringify(definition);
     const before = this.store.get(definition);
     if (before?.declared === declared) return;
-    this.put(definition, { created: before?.created ?? Date.now(), token: '', declared });
+    this.put(definition, { created: before?.created ?? Date.now(), token: '', declared }, before);
   }
 
   /** Throws `ConflictException` for a name in use, unless the same call made it. */
@@ -71,8 +72,9 @@ export class Schedules {
   }
 
   update(definition: ScheduleDefinition): void {
-    const { created, token, declared } = this.find(definition);
-    this.put(definition, { created, token, declared });
+    const before = this.find(definition);
+    const { created, token, declared } = before;
+    this.put(definition, { created, token, declared }, before);
   }
 
   /** Throws `ResourceNotFoundException`. */
@@ -121,9 +123,16 @@ export class Schedules {
   private put(
     definition: ScheduleDefinition,
     more: Pick<StoredSchedule, 'created' | 'token' | 'declared'>,
+    before?: StoredSchedule,
   ): void {
     const modified = Date.now();
-    const next = nextRun(definition, modified - 1, modified);
+    const over = before !== undefined && isOver(before, definition);
+    const next = over ? undefined : nextRun(definition, modified - 1, modified);
+    if (next === undefined && !over && definition.State === 'ENABLED') {
+      console.error(
+        `Schedule ${definition.Name} never runs: ${definition.ScheduleExpression} is past`,
+      );
+    }
     this.store.put({ ...more, definition, modified, next });
     if (this.running) this.runDue();
   }

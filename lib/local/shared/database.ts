@@ -2,6 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+/** What a write-ahead log keeps of its length once a burst of writes has reached the database. */
+const MAX_LOG_BYTES = 16 * 1024 * 1024;
+
 /**
  * Opens a service's SQLite file. With a write-ahead log a commit survives the death of the process;
  * `NORMAL` leaves only a power cut able to lose the newest commits, never to tear one.
@@ -10,7 +13,8 @@ export function openDatabase(file: string, schema: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
   const database = new DatabaseSync(file);
   database.exec(
-    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;',
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;
+     PRAGMA journal_size_limit = ${MAX_LOG_BYTES};`,
   );
   database.exec(schema);
   return database;

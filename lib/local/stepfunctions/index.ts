@@ -7,6 +7,7 @@ import { startExecution, stepFunctionsOperations } from './api/operations.ts';
 import { type Clock, systemClock } from './engine/clock.ts';
 import { ExpressExecutions } from './execution/express.ts';
 import { Machines } from './execution/machines.ts';
+import { forgetOldExecutions } from './execution/retention.ts';
 import { StandardExecutions } from './execution/standard.ts';
 import { Tokens } from './execution/tokens.ts';
 import { integrations } from './integrations/integrations.ts';
@@ -15,6 +16,9 @@ import type { TrainingJobs } from './integrations/training-job.ts';
 import { EMPTY, SCHEMA } from './journal/schema.ts';
 import { prepareStatements } from './journal/statements.ts';
 import { stateMachineProvider } from './provider.ts';
+
+/** How often executions are looked for that are too old. */
+const HOUSEKEEPING_MS = 3600_000;
 
 export interface StepFunctionsOptions {
   readonly dataDir: string;
@@ -70,6 +74,16 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     onStatusChange: async (event) => options.emit(event['detail-type'], event.detail),
   });
   const express = new ExpressExecutions({ clock, call });
+  const stopping = new AbortController();
+  let forgetting: Promise<void> | undefined;
+  const forget = () => {
+    forgetting ??= forgetOldExecutions(database, statements, clock.now(), stopping.signal)
+      .catch((error: unknown) => console.error('Old executions stay for now:', error))
+      .finally(() => {
+        forgetting = undefined;
+      });
+  };
+  let housekeeping: NodeJS.Timeout | undefined;
   const suspend = () => Promise.all([standard.suspend(), express.suspend()]);
   return {
     ...awsJsonService({
@@ -90,9 +104,15 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
       await suspend();
       database.exec(EMPTY);
     },
-    start: async () => standard.resume(),
+    start: async () => {
+      standard.resume();
+      forget();
+      housekeeping = setInterval(forget, HOUSEKEEPING_MS);
+    },
     stop: async () => {
-      await suspend();
+      clearInterval(housekeeping);
+      stopping.abort();
+      await Promise.all([suspend(), forgetting]);
       database.close();
     },
   };

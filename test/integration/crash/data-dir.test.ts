@@ -1,10 +1,17 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import {
+  CreateScheduleCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+} from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../../lib/build/paths.ts';
-import { LAYOUT_VERSION } from '../../../lib/local/data-dir.ts';
+import { LAYOUT_VERSION } from '../../../lib/local/data-dir/migrations.ts';
 import { TestHost } from '../../support/host.ts';
+import { LOCAL_CLIENT } from '../../support/training-data.ts';
 
 const host = new TestHost();
 
@@ -71,5 +78,45 @@ describe('a data directory', () => {
     await host.start();
     const { body } = await host.call('GET', '/api/2.0/mlflow/registered-models/get?name=kept');
     expect(body).toMatchObject({ registered_model: { name: 'kept' } });
+  });
+
+  it('of the first layout is backed up and migrated, and has everything that it had', async () => {
+    const client = new SchedulerClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
+    await client.send(
+      new CreateScheduleCommand({
+        Name: 'yearly',
+        ScheduleExpression: 'at(2099-01-01T00:00:00)',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        Target: {
+          Arn: 'arn:aws:lambda:us-east-1:000000000000:function:slipway-dev-events',
+          RoleArn: 'arn:aws:iam::000000000000:role/r',
+        },
+      }),
+    );
+    await host.kill();
+    const database = new DatabaseSync(join(host.dataDir, 'scheduler.db'));
+    database.exec("UPDATE schedules SET name = replace(name, 'default/', '')");
+    database.close();
+    writeFileSync(join(host.dataDir, 'version'), '1');
+
+    await host.start();
+    const { Schedules = [] } = await client.send(
+      new ListSchedulesCommand({ NamePrefix: 'yearly' }),
+    );
+    client.destroy();
+    expect(Schedules).toMatchObject([{ Name: 'yearly', GroupName: 'default' }]);
+    const { body } = await host.call('GET', '/api/2.0/mlflow/registered-models/get?name=kept');
+    expect(body).toMatchObject({ registered_model: { name: 'kept' } });
+    const told = new RegExp(
+      `had layout 1 and has ${LAYOUT_VERSION} now; as it was, it is in (\\S+)`,
+    );
+    const backup = told.exec(host.output)?.[1] ?? '';
+
+    // The backup is a data directory by itself, with the same in it.
+    const restored = new TestHost({ dataDir: backup });
+    await restored.start();
+    const kept = await restored.call('GET', '/api/2.0/mlflow/registered-models/get?name=kept');
+    await restored.stop();
+    expect(kept.body).toMatchObject({ registered_model: { name: 'kept' } });
   });
 });

@@ -16,8 +16,6 @@ import { redrivenFrame } from './redrive.ts';
 import { type ExecutionRow, executionRow, type StatusChange, statusChange } from './row.ts';
 import type { Tokens } from './tokens.ts';
 
-/** How long a name stays taken, and a history readable, after the end of an execution. */
-const RETENTION_MS = 90 * 24 * 3600 * 1000;
 const REDRIVE_LIMIT_MS = 14 * 24 * 3600 * 1000;
 
 export interface StandardOptions {
@@ -52,7 +50,6 @@ export class StandardExecutions {
   /** Takes up everything that the last process left running or unannounced. */
   resume(): void {
     const { statements } = this.#options;
-    this.#purge();
     for (const row of statements.unannounced.all()) this.#announce(executionRow(row));
     for (const row of statements.runningExecutions.all().map(executionRow)) {
       if (!this.#running.has(row.arn)) this.#launch(row);
@@ -273,20 +270,6 @@ export class StandardExecutions {
       .catch((error) => console.error(`Status change of ${row.arn} is not announced:`, error))
       .finally(() => this.#announcements.delete(announcement));
     this.#announcements.add(announcement);
-  }
-
-  #purge(): void {
-    const { database, statements, clock } = this.#options;
-    transaction(database, () => {
-      for (const { id } of statements.expiredExecutions.all(clock.now() - RETENTION_MS)) {
-        const execution = Number(id);
-        statements.deleteEvents.run(execution);
-        statements.deleteFrames.run(execution);
-        statements.deleteTokens.run(execution);
-        statements.deleteExecution.run(execution);
-      }
-      statements.deleteUnusedDefinitions.run();
-    });
   }
 }
 

@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS executions (
 );
 CREATE INDEX IF NOT EXISTS executions_by_machine ON executions (machine, started);
 CREATE INDEX IF NOT EXISTS executions_by_status ON executions (status, announced);
+CREATE INDEX IF NOT EXISTS executions_by_end ON executions (stopped);
 CREATE TABLE IF NOT EXISTS events (
   execution INTEGER NOT NULL,
   id INTEGER NOT NULL,

@@ -26,7 +26,7 @@ export function prepareStatements(database: DatabaseSync) {
        stopped = NULL, redrives = redrives + 1, redriven = ?, announced = 0 WHERE id = ?`,
     ),
     announce: sql('UPDATE executions SET announced = 1 WHERE id = ? AND status = ?'),
-    expiredExecutions: sql('SELECT id FROM executions WHERE stopped < ?'),
+    endedBefore: sql('SELECT id FROM executions WHERE stopped < ? ORDER BY stopped LIMIT ?'),
     deleteExecution: sql('DELETE FROM executions WHERE id = ?'),
     deleteUnusedDefinitions: sql(
       'DELETE FROM definitions WHERE hash NOT IN (SELECT definition FROM executions)',

@@ -1,9 +1,10 @@
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { StreamReader } from '../../../../lib/local/dynamodb/stream-reader.ts';
 import { StreamTrimmer } from '../../../../lib/local/dynamodb/stream-trimmer.ts';
 
 const NOW = 1_800_000_000;
+const { signal } = new AbortController();
 
 /** The engine's own schema, as far as streams go. */
 function aStream(records: number, createdAt: (n: number) => number = () => NOW) {
@@ -27,35 +28,44 @@ function aStream(records: number, createdAt: (n: number) => number = () => NOW) 
 }
 
 describe('StreamTrimmer', () => {
-  test('forgets records above ten thousand that every reader has handled', () => {
+  test('forgets records above ten thousand that every reader has handled', async () => {
     const { trimmer, oldest } = aStream(10_500);
     trimmer.retainFrom('models', () => 9000);
     trimmer.retainFrom('models', () => 300);
 
-    trimmer.run(NOW * 1000);
+    await trimmer.run(NOW * 1000, signal);
 
     expect(oldest()).toBe(301);
   });
 
-  test('forgets a thousand records at a time', () => {
-    const { trimmer, oldest } = aStream(13_000);
+  test('forgets whatever is too much in one run, a thousand records at a time', async () => {
+    const { trimmer, oldest, streams } = aStream(15_500);
+    const trim = vi.spyOn(streams, 'trim');
 
-    trimmer.run(NOW * 1000);
-    const first = oldest();
-    for (let i = 0; i < 5; i++) trimmer.run(NOW * 1000);
+    await trimmer.run(NOW * 1000, signal);
 
-    expect(first).toBe(1001);
-    expect(oldest()).toBe(3001);
+    expect(oldest()).toBe(5501);
+    expect(trim.mock.results.map(({ value }) => value)).toEqual([
+      1000, 1000, 1000, 1000, 1000, 500,
+    ]);
   });
 
-  test('forgets records of more than a day, handled or not, but never the newest', () => {
+  test('leaves the rest for the next start when the host stops', async () => {
+    const { trimmer, oldest } = aStream(15_500);
+
+    await trimmer.run(NOW * 1000, AbortSignal.abort());
+
+    expect(oldest()).toBe(1001);
+  });
+
+  test('forgets records of more than a day, handled or not, but never the newest', async () => {
     const day = 24 * 3600;
     const { trimmer, oldest } = aStream(10, (n) => (n <= 4 ? NOW - day - 1 : NOW));
     trimmer.retainFrom('models', () => 0);
 
-    trimmer.run(NOW * 1000);
+    await trimmer.run(NOW * 1000, signal);
     const afterwards = oldest();
-    trimmer.run((NOW + 3 * day) * 1000);
+    await trimmer.run((NOW + 3 * day) * 1000, signal);
 
     expect(afterwards).toBe(5);
     expect(oldest()).toBe(10);

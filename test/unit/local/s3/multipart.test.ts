@@ -9,7 +9,7 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { startS3 } from './s3-fixture.ts';
 
 const MIB = 1024 * 1024;
@@ -115,6 +115,35 @@ describe('a multipart upload', () => {
     expect(s3.files()).toHaveLength(before - 2);
     await expect(upload.part(1, 'late')).rejects.toMatchObject({ name: 'NoSuchUpload' });
     expect(s3.files()).toHaveLength(before - 2);
+  });
+
+  it('is given up with its parts when its bucket says so', async () => {
+    const rule = (Prefix: string, days: number, Status = 'Enabled') => ({
+      Status,
+      Prefix,
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: days },
+    });
+    const Rules = [rule('old/', 7), rule('kept/', 7, 'Disabled'), rule('', 365)];
+    const lifecycle = { LifecycleConfiguration: { Rules } };
+    const first = await startS3({}, lifecycle);
+    const start = async (Key: string) => {
+      const ids = { Bucket: 'b', Key };
+      const { UploadId } = await first.client.send(new CreateMultipartUploadCommand(ids));
+      const part = { ...ids, UploadId, PartNumber: 1, Body: 'part' };
+      await first.client.send(new UploadPartCommand(part));
+    };
+    for (const key of ['kept/1', 'old/1', 'old/2', 'other/1']) await start(key);
+    await first.stop();
+    vi.setSystemTime(Date.now() + 8 * 24 * 3600 * 1000);
+    onTestFinished(() => void vi.useRealTimers());
+
+    const second = await startS3({ dataDir: first.dataDir }, lifecycle);
+    onTestFinished(() => second.close());
+    await vi.waitFor(() => expect(second.files()).toHaveLength(2));
+    const { Uploads = [] } = await second.client.send(
+      new ListMultipartUploadsCommand({ Bucket: 'b' }),
+    );
+    expect(Uploads.map(({ Key }) => Key)).toEqual(['kept/1', 'other/1']);
   });
 
   it('is refused with wrong, disordered, small or no parts', async () => {

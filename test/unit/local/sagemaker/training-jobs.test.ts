@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CreateTrainingJobCommand,
@@ -8,7 +8,7 @@ import {
   ListTrainingJobsCommand,
   StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aRequest, image, remove, startService, type TestService, testFolder } from './service.ts';
 
 let folder: string;
@@ -200,6 +200,30 @@ describe('a training job', () => {
     };
     await create(aRequest(uri, { AlgorithmSpecification: algorithm }));
     expect((await ended()).FailureReason).toContain('exit code: 127');
+  });
+
+  it('leaves log and folder for 30 days', async () => {
+    const files = ['logs/training/job.log', 'sagemaker/job/output/failure'];
+    const present = (name: string) =>
+      files.map((file) => existsSync(join(data, file.replace('job', name))));
+    const data = join(folder, 'data');
+    const day = 24 * 3600;
+    for (const [name, days] of [
+      ['old', 31],
+      ['young', 29],
+    ] as const) {
+      for (const file of files.map((one) => join(data, one.replace('job', name)))) {
+        mkdirSync(join(file, '..'), { recursive: true });
+        writeFileSync(file, 'why');
+      }
+      const time = Date.now() / 1000 - days * day;
+      utimesSync(join(data, 'logs/training', `${name}.log`), time, time);
+      utimesSync(join(data, 'sagemaker', name), time, time);
+    }
+    await service.stop();
+    service = await startService(folder);
+    await vi.waitFor(() => expect(present('old')).toEqual([false, false]));
+    expect(present('young')).toEqual([true, true]);
   });
 
   it('waits in Starting while others take all places', async () => {

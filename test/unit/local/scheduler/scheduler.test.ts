@@ -148,6 +148,48 @@ describe('schedules of the template', () => {
     ]);
   });
 
+  test('with one run take no notice of dates', async () => {
+    const { scheduler, declare, deliveries } = await aScheduler();
+    const dates = { StartDate: '2026-01-15T11:00:00Z', EndDate: '2026-01-15T10:00:30Z' };
+    await declare({ ScheduleExpression: 'at(2026-01-15T10:01:00)', ...dates });
+    await scheduler.start();
+
+    await vi.advanceTimersByTimeAsync(2 * MINUTE);
+
+    expect(deliveries).toHaveLength(1);
+  });
+
+  test.each([
+    ['at(2026-01-15T09:59:10)', 1],
+    ['at(2026-01-15T09:58:59)', 0],
+  ])('with one run that is past: %s at ten runs %i times', async (ScheduleExpression, times) => {
+    const said = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const { scheduler, declare, deliveries } = await aScheduler();
+    await scheduler.start();
+    await declare({ ScheduleExpression });
+    await vi.advanceTimersByTimeAsync(2 * MINUTE);
+    // A change of something else is no new run.
+    await declare({ ScheduleExpression, Description: 'new' });
+    await vi.advanceTimersByTimeAsync(2 * MINUTE);
+
+    expect(deliveries).toHaveLength(times);
+    expect(said.mock.calls).toHaveLength(times === 0 ? 1 : 0);
+  });
+
+  test('with one run that is changed right after it runs no second time, unless its time is new', async () => {
+    const { scheduler, declare, deliveries } = await aScheduler();
+    await scheduler.start();
+    await declare({ ScheduleExpression: 'at(2026-01-15T10:00:10)' });
+    await vi.advanceTimersByTimeAsync(20_000);
+    await declare({ ScheduleExpression: 'at(2026-01-15T10:00:10)', Description: 'new' });
+    await vi.advanceTimersByTimeAsync(1000);
+    const afterChange = deliveries.length;
+    await declare({ ScheduleExpression: 'at(2026-01-15T10:01:00)' });
+    await vi.advanceTimersByTimeAsync(MINUTE);
+
+    expect([afterChange, deliveries.length]).toEqual([1, 2]);
+  });
+
   test('fill in context attributes, the number of the attempt at each attempt', async () => {
     let attempts = 0;
     const { scheduler, declare, deliveries } = await aScheduler({

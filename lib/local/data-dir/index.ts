@@ -1,0 +1,109 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { UsageError } from '../cli/start-options.ts';
+import { backUp } from './backup.ts';
+import { clearMark, readLayout, readMark, writeLayout, writeMark } from './layout.ts';
+import { LAYOUT_VERSION, MIGRATIONS, type Migration } from './migrations.ts';
+
+export interface DataDir {
+  readonly path: string;
+  /** There when an older layout was found and brought up to date. */
+  readonly migrated?: Migrated;
+  release(): void;
+}
+
+export interface Migrated {
+  readonly from: number;
+  readonly to: number;
+  /** Folder with the data as they were before; the older release can be started on it. */
+  readonly backup: string;
+}
+
+/**
+ * Takes the data directory for this process and brings it to the present layout. The lock is SQLite's
+ * own file lock, which the operating system drops with the process, however it ends. Throws `UsageError`
+ * when another process holds it, a newer release wrote it, or there is no room for the backup; nothing
+ * is changed then.
+ */
+export async function openDataDir(
+  path: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): Promise<DataDir> {
+  const newest = migrations.at(-1)?.to ?? LAYOUT_VERSION;
+  refuseNewer(path, newest);
+  const lock = takeLock(path);
+  try {
+    // Read again: whoever held the lock until now may have been a newer release.
+    const found = refuseNewer(path, newest);
+    const migrated = await bringUpToDate(path, found, newest, migrations);
+    return { path, release: () => lock.close(), ...(migrated && { migrated }) };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/** The layout found; undefined in a directory without data. */
+function refuseNewer(path: string, newest: number): number | undefined {
+  const found = readLayout(path);
+  if (found === undefined || found <= newest) return found;
+  throw new UsageError(
+    `${path} was written by a newer Slipway (layout ${found}, this one reads ${newest})`,
+  );
+}
+
+/**
+ * A migration is marked, then the new layout is written, then the steps run: from then on an older release
+ * refuses the directory, and this one, after a crash, runs all of them again.
+ */
+async function bringUpToDate(
+  path: string,
+  found: number | undefined,
+  newest: number,
+  migrations: readonly Migration[],
+): Promise<Migrated | undefined> {
+  const begun = readMark(path);
+  const interrupted = begun !== undefined && found !== undefined && found > begun.from;
+  if (found === undefined || (found === newest && !interrupted)) {
+    if (found === undefined) writeLayout(path, newest);
+    return undefined;
+  }
+  const from = interrupted ? begun.from : found;
+  const backup = interrupted ? begun.backup : await backedUp(path, from);
+  writeMark(path, { from, backup });
+  writeLayout(path, newest);
+  for (const { to, run } of migrations) if (to > from) run(path);
+  clearMark(path);
+  return { from, to: newest, backup };
+}
+
+async function backedUp(path: string, layout: number): Promise<string> {
+  try {
+    return await backUp(path, layout);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${path} has layout ${layout} and cannot be backed up: ${reason}`);
+  }
+}
+
+function takeLock(path: string): DatabaseSync {
+  const lock = openLock(path);
+  try {
+    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
+    return lock;
+  } catch {
+    lock.close();
+    throw new UsageError(`${path} is in use by another process`);
+  }
+}
+
+function openLock(path: string): DatabaseSync {
+  try {
+    mkdirSync(path, { recursive: true });
+    return new DatabaseSync(join(path, 'lock.db'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${path} cannot be used: ${reason}`);
+  }
+}
