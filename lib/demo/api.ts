@@ -57,6 +57,9 @@ export class Api {
   }
 }
 
+/** Longer than a training may take (`max_runtime` of the demo's pipeline): that ends first, with its cause. */
+const WAIT_MS = 15 * 60_000;
+
 /** Follows the audit trail and waits for facts in it. */
 export class EventFollower {
   readonly seen: ApiEvent[] = [];
@@ -74,12 +77,11 @@ export class EventFollower {
   async waitFor(
     types: string | readonly string[],
     data: Readonly<Record<string, unknown>>,
-    options: { timeoutMs?: number } = {},
   ): Promise<ApiEvent> {
     const wanted = [types].flat();
     const matches = (event: ApiEvent) =>
       wanted.includes(event.type) && Object.entries(data).every(([k, v]) => event.data[k] === v);
-    const deadline = Date.now() + (options.timeoutMs ?? 120_000);
+    const deadline = Date.now() + WAIT_MS;
     for (;;) {
       const found = this.seen.find(matches);
       if (found) return found;

@@ -63,6 +63,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (await options.before?.(request, response)) return;
       await route(request, response);
     } catch (error) {
+      // A client that left in the middle of its request: nobody is to be answered.
+      if (request.destroyed && !request.complete) return;
       console.error(error);
       if (response.headersSent) response.destroy();
       else sendMessage(response, 500, 'Internal Server Error');

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { inProcess, startGateway } from './gateway-fixture.ts';
 
 let fixture: Awaited<ReturnType<typeof startGateway>>;
@@ -186,6 +188,25 @@ describe('the answer', () => {
 
   it('of the host comes before the routes', async () => {
     expect(await (await fetch(`${url}/__host`)).text()).toBe('host');
+  });
+});
+
+describe('a client that leaves in the middle of its request', () => {
+  it('is no error of the host', async () => {
+    const report = vi.spyOn(console, 'error');
+    const other = await startGateway(inProcess({ echo: (event) => event }));
+    other.api();
+    other.route('$default', 'echo');
+    const handle = vi.spyOn(other.gateway, 'handle');
+    const socket = connect(Number(new URL(other.url).port), '127.0.0.1');
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{');
+    await vi.waitFor(() => expect(handle).toHaveBeenCalled());
+    socket.destroy();
+    await once(socket, 'close');
+    await handle.mock.results[0]?.value;
+    expect(report).not.toHaveBeenCalled();
+    await other.close();
+    vi.restoreAllMocks();
   });
 });
 
