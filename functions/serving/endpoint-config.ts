@@ -3,6 +3,7 @@ import { isDuration } from '../shared/duration.ts';
 import { DomainError, invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { GRANULARITIES } from '../shared/time-window.ts';
+import { checkStrategy, type RolloutStrategy, rolloutSchema } from './rollout/strategy.ts';
 
 /** Databricks' limit of entities behind one endpoint. */
 export const MAX_ENTITIES = 10;
@@ -53,6 +54,8 @@ const trafficSchema = z.object({
   mirror: z.optional(z.array(z.strictObject({ served_entity_name: z.string(), percentage }))),
   /** Slipway's addition: column whose value keeps a caller on one entity. */
   sticky_key: z.optional(z.string().check(z.minLength(1))),
+  /** Slipway's addition: how a version that an alias comes to name takes the traffic over. */
+  rollout: z.nullish(rolloutSchema),
 });
 
 export const configSchema = z.object({
@@ -83,6 +86,7 @@ export interface EndpointConfig {
   readonly routes: Readonly<Record<string, number>>;
   readonly mirror: Readonly<Record<string, number>>;
   readonly sticky_key?: string;
+  readonly rollout?: RolloutStrategy;
   /** Absent when the caller turned monitoring off with `null`. */
   readonly monitor?: Monitor;
 }
@@ -107,6 +111,7 @@ export function toEndpointConfig(body: unknown): EndpointConfig {
     routes: toRoutes(traffic?.routes, names),
     mirror: toMirror(traffic?.mirror ?? [], names),
     ...(traffic?.sticky_key && { sticky_key: traffic.sticky_key }),
+    ...(traffic?.rollout && { rollout: checkStrategy(traffic.rollout) }),
     ...(monitor !== null && { monitor: monitor ?? monitorSchema.parse({}) }),
   };
 }

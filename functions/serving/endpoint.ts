@@ -6,6 +6,7 @@ import type {
   RateLimit,
 } from './endpoint-settings.ts';
 import { aliasOf } from './entity-version.ts';
+import type { ActiveRollout, RolloutArm } from './rollout/rollout.ts';
 
 /** What one served entity of the wanted configuration has come to. */
 export interface EntityState {
@@ -19,6 +20,8 @@ export interface EntityState {
   readonly message?: string;
   /** The version whose preparation failed, so that the failure is announced once. */
   readonly failedVersion?: string;
+  /** The version whose rollout was aborted: it is not served while the alias still names it. */
+  readonly refusedVersion?: string;
 }
 
 /** The endpoint itself. `served` follows `target` once all its versions are prepared. */
@@ -45,6 +48,8 @@ export interface Endpoint {
   readonly entities: readonly EntityState[];
   /** Every length of windows that its inference log was ever cut into. */
   readonly granularities: readonly string[];
+  /** Versions on trial, at most one an entity. */
+  readonly rollouts?: readonly ActiveRollout[];
 }
 
 /** One entity on the data path. */
@@ -59,6 +64,8 @@ export interface LiveEntity {
   readonly weight: number;
   /** Percentage of the requests that it scores for the log only. */
   readonly mirror: number;
+  /** Of an entity with a rollout, which is there twice: the version on trial and the one before. */
+  readonly arm?: RolloutArm;
 }
 
 /** What the data path serves; read by every request, so it holds all that a request needs. */
@@ -163,6 +170,7 @@ export function describeConfig(
     return {
       ...entity,
       ...(state?.version !== undefined && { resolved_version: state.version }),
+      ...describeRollout(endpoint, entity.name),
       ...(state && {
         state: {
           deployment: DEPLOYMENT[state.state],
@@ -193,9 +201,15 @@ export function describeConfig(
         })),
       }),
       ...(config.sticky_key && { sticky_key: config.sticky_key }),
+      ...(config.rollout && { rollout: config.rollout }),
     },
     ...(config.monitor && { monitor: config.monitor }),
   };
+}
+
+function describeRollout({ rollouts = [] }: Endpoint, entity: string) {
+  const active = rollouts.find((rollout) => rollout.entity === entity);
+  return active && { rollout: { id: active.id, version: active.to, percentage: active.share } };
 }
 
 /** `model@alias` of every entity that follows an alias. */

@@ -1,5 +1,14 @@
 import { defineFunctions } from '../shared/declare.ts';
 
+/** What it takes to switch versions, and to ask people. */
+const rolloutEnvironment = {
+  PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
+  REGISTRY_TABLE: { table: 'registry', access: 'readWrite' },
+  TRACKING_TABLE: { table: 'tracking', access: 'read' },
+  ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
+  SERVING_INVOKE_FUNCTION: { function: 'serving-invoke' },
+} as const;
+
 export const servingFunctions = defineFunctions({
   serving: {
     entry: 'functions/serving/serving.lambda.ts',
@@ -33,5 +42,24 @@ export const servingFunctions = defineFunctions({
       PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite' },
     },
+  },
+  'serving-rollouts': {
+    entry: 'functions/serving/serving-rollouts.lambda.ts',
+    purpose: 'Rollouts as people see and end them; starts the executions that drive them.',
+    memoryMb: 512,
+    timeoutSeconds: 29,
+    environment: {
+      ...rolloutEnvironment,
+      STATE_MACHINE_ROLLOUT: { stateMachine: 'rollout' },
+    },
+    triggers: [{ events: ['RolloutStarted'] }],
+  },
+  'serving-rollout-tasks': {
+    entry: 'functions/serving/serving-rollout-tasks.lambda.ts',
+    purpose: 'Steps of rollouts: shifts the traffic, looks at the evidence, ends them.',
+    memoryMb: 1024,
+    timeoutSeconds: 60,
+    environment: rolloutEnvironment,
+    taskOf: ['rollout'],
   },
 });

@@ -127,3 +127,5 @@ export const EndpointDeleted = defineEvent({
   text: (data) => `endpoint ${data.endpoint} was deleted`,
   sample: { endpoint: 'flight-delay' },
 });
+
+export * from './rollout/events.ts';

@@ -18,3 +18,4 @@ export {
   shardOf,
   timeOfRequest,
 } from './log-key.ts';
+export { labelColumns } from './rollout/trial-columns.ts';

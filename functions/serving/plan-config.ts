@@ -1,9 +1,11 @@
 import { artifactLocation } from '../artifacts/index.ts';
 import { getModelVersion, getVersionByAlias, locationOf } from '../registry/index.ts';
 import { DomainError } from '../shared/errors.ts';
+import { newId } from '../shared/ids.ts';
 import type { Endpoint, EntityState, LiveConfig, LiveEntity, NumberedConfig } from './endpoint.ts';
 import type { ServedEntity } from './endpoint-config.ts';
 import { aliasOf } from './entity-version.ts';
+import type { ActiveRollout } from './rollout/rollout.ts';
 import { prepareVersion } from './scorer-store.ts';
 
 /** What serving a configuration would mean at this moment. */
@@ -13,30 +15,27 @@ export interface Plan {
   readonly servable: boolean;
   readonly states: readonly EntityState[];
   readonly live: readonly LiveEntity[];
+  /** Rollouts that go on, and those that this plan begins. */
+  readonly rollouts: readonly ActiveRollout[];
 }
 
 interface PlannedEntity {
   readonly state: EntityState;
   readonly live?: LiveEntity;
+  readonly rollout?: ActiveRollout;
+  /** The version on trial, before the one that it is compared with. */
+  readonly candidate?: LiveEntity;
 }
 
 /** Resolves every entity of the configuration, and prepares the versions that are not live yet. */
 export async function planConfig(
   endpoint: Endpoint,
-  { number, config }: NumberedConfig,
+  numbered: NumberedConfig,
   live: LiveConfig | undefined,
 ): Promise<Plan> {
+  const { number, config } = numbered;
   const planned = await Promise.all(
-    config.served_entities.map((entity) => {
-      const shares = {
-        weight: config.routes[entity.name] ?? 0,
-        mirror: config.mirror[entity.name] ?? 0,
-      };
-      const former = live?.entities.find(
-        ({ name, model }) => name === entity.name && model === entity.entity_name,
-      );
-      return planEntity(entity, shares, former, number === endpoint.served);
-    }),
+    config.served_entities.map((entity) => planEntity({ endpoint, numbered, entity, live })),
   );
   const routed = planned.filter(({ state }) => (config.routes[state.name] ?? 0) > 0);
   return {
@@ -45,19 +44,48 @@ export async function planConfig(
       routed.some((entity) => entity.live) &&
       routed.every((entity) => entity.live || entity.state.state === 'WAITING'),
     states: planned.map((entity) => entity.state),
-    live: planned.flatMap((entity) => entity.live ?? []),
+    live: planned.flatMap(({ live, candidate, rollout }) => arms(live, candidate, rollout)),
+    rollouts: planned.flatMap(({ rollout }) => rollout ?? []),
   };
 }
 
-async function planEntity(
-  entity: ServedEntity,
-  shares: { weight: number; mirror: number },
-  former: LiveEntity | undefined,
-  mayKeep: boolean,
-): Promise<PlannedEntity> {
+/** The candidate comes first: as its share grows, callers move to it and none moves back. */
+function arms(
+  live: LiveEntity | undefined,
+  candidate: LiveEntity | undefined,
+  rollout: ActiveRollout | undefined,
+): LiveEntity[] {
+  if (!live) return [];
+  if (!rollout || !candidate) return [live];
+  const { id, share } = rollout;
+  const arm = { rollout: id, share };
+  return [
+    {
+      ...candidate,
+      weight: (live.weight * share) / 100,
+      mirror: 0,
+      arm: { ...arm, role: 'candidate' },
+    },
+    { ...live, weight: (live.weight * (100 - share)) / 100, arm: { ...arm, role: 'champion' } },
+  ];
+}
+
+interface EntityQuestion {
+  readonly endpoint: Endpoint;
+  readonly numbered: NumberedConfig;
+  readonly entity: ServedEntity;
+  readonly live: LiveConfig | undefined;
+}
+
+async function planEntity(question: EntityQuestion): Promise<PlannedEntity> {
+  const { endpoint, numbered, entity, live } = question;
+  const { number, config } = numbered;
   const { name, entity_name: model, entity_version: wanted } = entity;
+  const shares = { weight: config.routes[name] ?? 0, mirror: config.mirror[name] ?? 0 };
+  const formerly = (live?.entities ?? []).filter((one) => one.name === name && one.model === model);
+  const former = formerly.find(({ arm }) => arm?.role !== 'candidate');
   const base = { name, model, wanted };
-  const kept = former && { ...former, ...shares };
+  const kept = former && { ...withoutArm(former), ...shares };
   const alias = aliasOf(wanted);
   const version = alias === undefined ? wanted : await getVersionByAlias(model, alias);
   if (version === undefined) {
@@ -75,19 +103,68 @@ async function planEntity(
       live: kept,
     };
   }
-  if (kept?.version === version) return { state: { ...base, state: 'READY', version }, live: kept };
-
-  const prepared = await prepareEntity(model, version);
+  const before = endpoint.entities.find((state) => state.name === name && state.model === model);
+  const refusal = alias !== undefined && before?.refusedVersion === version;
+  if (kept && refusal && kept.version !== version) {
+    const message = `The rollout of version ${version} was aborted; version ${kept.version} goes on.`;
+    const refused = { refusedVersion: version, version: kept.version, message };
+    return { state: { ...base, state: 'STALE', ...refused }, live: kept };
+  }
+  const rollout = kept && rolloutOf(question, kept, version);
+  if (!rollout && kept?.version === version) {
+    return { state: { ...base, state: 'READY', version }, live: kept };
+  }
+  const next = rollout?.to ?? version;
+  const warm = formerly.find((one) => one.version === next);
+  const prepared = warm
+    ? { location: warm.location, ...(warm.runId && { runId: warm.runId }) }
+    : await prepareEntity(model, next);
   if ('message' in prepared) {
-    const message = `Version ${version} of model '${model}' cannot be served: ${prepared.message}`;
-    const failed = { ...base, state: 'FAILED' as const, message, failedVersion: version };
-    return kept && mayKeep
+    const message = `Version ${next} of model '${model}' cannot be served: ${prepared.message}`;
+    const failed = { ...base, state: 'FAILED' as const, message, failedVersion: next };
+    return kept && number === endpoint.served
       ? { state: { ...failed, version: kept.version }, live: kept }
       : { state: failed };
   }
+  const fresh: LiveEntity = { name, model, version: next, ...prepared, ...shares };
+  return rollout && kept
+    ? {
+        state: { ...base, state: 'READY', version: kept.version },
+        live: kept,
+        candidate: fresh,
+        rollout,
+      }
+    : { state: { ...base, state: 'READY', version }, live: fresh };
+}
+
+function withoutArm({ arm: _arm, ...entity }: LiveEntity): LiveEntity {
+  return entity;
+}
+
+/**
+ * The rollout that the entity has or needs now: one that goes on while what it was made for holds, or
+ * a new one when the alias moved and the configuration asks for rollouts.
+ */
+function rolloutOf(
+  { endpoint, numbered: { number, config }, entity }: EntityQuestion,
+  kept: LiveEntity,
+  version: string,
+): ActiveRollout | undefined {
+  const { name, model } = kept;
+  const active = endpoint.rollouts?.find((one) => one.entity === name && one.model === model);
+  if (active?.config === number && active.from === kept.version) {
+    if (active.promoted && active.to === version) return undefined;
+    const named = active.cause === 'alias' ? active.to : active.from;
+    if (named === version) return active;
+  }
+  const follows = aliasOf(entity.entity_version) !== undefined && number === endpoint.served;
+  if (!config.rollout || !follows || kept.weight === 0 || kept.version === version) {
+    return undefined;
+  }
+  const { version: from } = kept;
   return {
-    state: { ...base, state: 'READY', version },
-    live: { name, model, version, ...prepared, ...shares },
+    ...{ id: newId(), entity: name, model, from, to: version, share: 0 },
+    ...{ config: number, cause: 'alias' },
   };
 }
 

@@ -23,6 +23,7 @@ import {
 import { aliasOf } from './entity-version.ts';
 import { EndpointDegraded, EndpointSwitchFailed, EndpointVersionSwitched } from './events.ts';
 import { type Plan, planConfig } from './plan-config.ts';
+import { startWrites, supersededWrites } from './rollout/rollout-writes.ts';
 
 /** Concurrent changes of one endpoint are rare; more than this many in a row go back to the queue. */
 const MAX_ATTEMPTS = 10;
@@ -102,15 +103,19 @@ async function commit(
   if (
     !liveChanges &&
     served === endpoint.served &&
-    isDeepStrictEqual(endpoint.entities, plan.states)
+    isDeepStrictEqual(endpoint.entities, plan.states) &&
+    isDeepStrictEqual(endpoint.rollouts ?? [], plan.rollouts)
   ) {
     return;
   }
+  const ids = (rollouts: Endpoint['rollouts'] = []) => new Set(rollouts.map(({ id }) => id));
+  const [former, present] = [ids(endpoint.rollouts), ids(plan.rollouts)];
   const next: Endpoint = {
     ...endpoint,
     revision: endpoint.revision + 1,
     updatedAt: context.clock(),
     entities: plan.states,
+    rollouts: plan.rollouts,
     ...(served !== undefined && { served }),
   };
   await transactWrite([
@@ -123,6 +128,14 @@ async function commit(
     ...(liveChanges ? liveWrites(live, nextLive, cause, context) : []),
     ...(served === endpoint.served ? [] : await staleBindings(endpoint, plan.config)),
     ...announceProblems(endpoint, plan.states, context),
+    ...plan.rollouts
+      .filter(({ id }) => !former.has(id))
+      .flatMap((one) => (content.rollout ? startWrites(next, one, content.rollout, context) : [])),
+    ...supersededWrites(
+      endpoint,
+      (endpoint.rollouts ?? []).filter(({ id }) => !present.has(id)),
+      context,
+    ),
   ]);
 }
 
@@ -169,8 +182,10 @@ function liveWrites(
       ]),
     );
   const [old, present] = [versions(before), versions(after)];
-  const switches = after.entities.flatMap((entity) => {
-    const from = before?.entities.find(({ name: other }) => other === entity.name);
+  const answering = (live: LiveConfig | undefined) =>
+    (live?.entities ?? []).filter(({ arm }) => arm?.role !== 'candidate');
+  const switches = answering(after).flatMap((entity) => {
+    const from = answering(before).find(({ name: other }) => other === entity.name);
     if (from?.model === entity.model && from.version === entity.version) return [];
     const data = {
       endpoint: name,
@@ -217,7 +232,8 @@ function announceProblems(
       const data = { ...about, version: failedVersion, message };
       return [outbox(table, EndpointSwitchFailed, data, context)];
     }
-    if (state.state === 'STALE' && before?.state !== 'STALE' && version !== undefined) {
+    const gone = state.state === 'STALE' && state.refusedVersion === undefined;
+    if (gone && before?.state !== 'STALE' && version !== undefined) {
       const data = { ...about, alias: aliasOf(state.wanted) ?? '', version };
       return [outbox(table, EndpointDegraded, data, context)];
     }

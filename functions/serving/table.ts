@@ -8,12 +8,33 @@ export const platformTable = defineTable({
   indexes: {
     byKind: { partitionKey: 'kind', sortKey: 'name', projection: 'ALL' },
     byClientRequest: { partitionKey: 'clientRequest', projection: 'KEYS_ONLY' },
+    byRollout: {
+      partitionKey: 'rollout',
+      sortKey: 'arrival',
+      projection: [
+        'arm',
+        'share',
+        'failed',
+        'unit',
+        'executionTimeMs',
+        'eventTime',
+        'timestampMs',
+        'request',
+        'label',
+      ],
+    },
     bySubject: { partitionKey: 'subject', sortKey: 'sk', projection: 'ALL' },
   },
   patterns: {
     endpoint: { key: 'pk = ENDPOINT#<name>, sk = META', by: 'getEndpoint' },
     configurations: { key: 'pk = ENDPOINT#<name>, sk begins with CONFIG#', by: 'listConfigs' },
     live: { key: 'pk = ENDPOINT#<name>, sk = LIVE', by: 'getLive' },
+    rollouts: { key: 'pk = ENDPOINT#<name>, sk begins with ROLLOUT#', by: 'listRolloutPage' },
+    requestsOfRollout: {
+      key: 'rollout = <rollout>#<shard>, arrival after the last',
+      index: 'byRollout',
+      by: 'readArrivals',
+    },
     endpoints: { key: 'kind = endpoint', index: 'byKind', by: 'listEndpointRows' },
     endpointsOfAlias: { key: 'pk = BINDING#<model>@<alias>', by: 'endpointsBoundTo' },
     rateLimitCounter: { key: 'pk = RATE#<endpoint id>#<who>, sk = <minute>', by: 'addToCounter' },

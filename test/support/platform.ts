@@ -140,6 +140,7 @@ export async function startPlatform(options: { train?: Train } = {}) {
     ARTIFACT_ROOT: 'mlflow-artifacts:/',
     SERVING_INVOKE_FUNCTION: 'serving-invoke',
     STATE_MACHINE_TRAIN: TRAIN,
+    STATE_MACHINE_ROLLOUT: TRAIN.replace(/train$/, 'rollout'),
   });
   const definition = Object.entries({
     PipelinesTasksFunctionArn: `arn:aws:lambda:us-east-1:${ACCOUNT}:function:pipelines-tasks`,
@@ -157,6 +158,26 @@ export async function startPlatform(options: { train?: Train } = {}) {
     RESOURCE,
   );
 
+  await states.providers[0]?.create(
+    'rollout',
+    {
+      StateMachineName: 'rollout',
+      DefinitionString: readFileSync(
+        join(ROOT, 'statemachines/rollout.asl.json'),
+        'utf8',
+      ).replaceAll(
+        `\${ServingRolloutTasksFunctionArn}`,
+        `arn:aws:lambda:us-east-1:${ACCOUNT}:function:serving-rollout-tasks`,
+      ),
+    },
+    RESOURCE,
+  );
+
+  const [rollouts, rolloutTasks, approvals] = await Promise.all([
+    import('../../functions/serving/serving-rollouts.lambda.ts'),
+    import('../../functions/serving/serving-rollout-tasks.lambda.ts'),
+    import('../../functions/approvals/approvals.lambda.ts'),
+  ]);
   const [serving, servingInvoke, monitoring, watch, pipelines, tasks, triggers] = await Promise.all(
     [
       import('../../functions/serving/serving.lambda.ts'),
@@ -173,7 +194,11 @@ export async function startPlatform(options: { train?: Train } = {}) {
     event: never,
     context: Context,
   ) => Promise<unknown>;
+  functions['serving-rollout-tasks'] = rolloutTasks.handler as (typeof functions)[string];
   const consumers: Readonly<Record<string, { handler: unknown }>> = {
+    RolloutStarted: rollouts,
+    ApprovalGranted: approvals,
+    ApprovalDenied: approvals,
     ModelAliasMoved: serving,
     EndpointConfigChanged: serving,
     EndpointRolledBack: serving,
@@ -239,6 +264,10 @@ export async function startPlatform(options: { train?: Train } = {}) {
       s3Client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body })),
     serving: (method: string, path: string, body?: object) =>
       callApi(serving.handler as never, method, path, body),
+    rollouts: (method: string, path: string, body?: object) =>
+      callApi(rollouts.handler as never, method, path, body),
+    approvals: (method: string, path: string, body?: object) =>
+      callApi(approvals.handler as never, method, path, body),
     dataPath: (method: string, path: string, body?: object) =>
       callApi(servingInvoke.handler as never, method, path, body),
     monitoring: (method: string, path: string, body?: object) =>

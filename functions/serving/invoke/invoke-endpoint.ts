@@ -1,7 +1,7 @@
 import type { OperationContext } from '../../shared/context.ts';
 import { DomainError, invalid, notFound } from '../../shared/errors.ts';
 import { type HttpRequest, type HttpResult, json, toDomainError } from '../../shared/http/api.ts';
-import type { LiveConfig } from '../endpoint.ts';
+import type { LiveConfig, LiveEntity } from '../endpoint.ts';
 import type { RateLimit } from '../endpoint-settings.ts';
 import { newRequestId } from '../log-key.ts';
 import { requirePermission } from '../permission.ts';
@@ -59,24 +59,25 @@ export async function invokeEndpoint(
   requirePermission(name, live, context.actor, 'CAN_QUERY');
   const refused = await countRequest(live, context.actor, startedAt);
   if (refused) return tooMany(name, refused);
+  const forced = request.headers['slipway-model-version'];
   const elapsed = () => Math.max(1, Math.round(performance.now() - started));
   let parsed: ParsedRequest | undefined;
+  let chosen: LiveEntity | undefined;
+  let sticky: { sticky?: string } = {};
   try {
     parsed = parseRequest(request, live, startedAt);
     const requestId = newRequestId(parsed.eventTime ?? startedAt);
     const identity = parsed.clientRequestId ?? requestId;
-    const version = request.headers['slipway-model-version'];
-    if (version) requirePermission(name, live, context.actor, 'CAN_MANAGE');
-    const chosen = chooseEntity(live, {
-      identity,
-      ...stickyKey(request, parsed.table, live),
-      ...(version && { version }),
-    });
+    if (forced) requirePermission(name, live, context.actor, 'CAN_MANAGE');
+    sticky = stickyKey(request, parsed.table, live);
+    chosen = chooseEntity(live, { identity, ...sticky, ...(forced && { version: forced }) });
+    const drawn = forced ? undefined : chosen;
     const { scoring } = parsed;
     const { entity, body } = await predictWithFallback(snapshot, chosen, scoring);
     const mirrors = chooseMirrors(live, entity, identity);
     await dependencies.log({
       ...entryOf(live, request.body, parsed, requestId, startedAt),
+      ...trialOf(drawn, drawn === entity, sticky),
       entity,
       statusCode: 200,
       executionTimeMs: elapsed(),
@@ -99,6 +100,8 @@ export async function invokeEndpoint(
     const body = JSON.stringify({ error_code: error.code, message: error.message });
     await dependencies.log({
       ...entryOf(live, request.body, parsed, requestId, startedAt),
+      ...(chosen && { failedEntity: chosen }),
+      ...trialOf(forced ? undefined : chosen, false, sticky),
       statusCode: error.status,
       executionTimeMs: elapsed(),
       response: body,
@@ -172,6 +175,20 @@ function stickyKey(
   const index = live.stickyKey === undefined ? -1 : (table?.columns?.indexOf(live.stickyKey) ?? -1);
   const value = table?.rows[0]?.[index];
   return value === undefined || value === null ? {} : { sticky: String(value) };
+}
+
+/**
+ * What a request says about the arm of a rollout that chance gave it to: versions that the caller
+ * forced say nothing. `failed`: the arm did not answer, though another entity may have.
+ */
+function trialOf(
+  drawn: LiveEntity | undefined,
+  answered: boolean,
+  { sticky }: { sticky?: string },
+) {
+  // Before the first step there is nothing to compare with.
+  if (!drawn?.arm || drawn.arm.share === 0) return {};
+  return { trial: { arm: drawn.arm, failed: !answered, ...(sticky !== undefined && { sticky }) } };
 }
 
 /** Refused before anything is read; not logged, for a limit is there to keep the costs down. */

@@ -10,6 +10,8 @@ import {
   seriesOf,
   shardOf,
 } from '../log-key.ts';
+import type { RolloutArm } from '../rollout/rollout.ts';
+import { type TrialColumns, trialColumns } from '../rollout/trial-columns.ts';
 
 /** One request as the data path knows it. */
 export interface LogEntry {
@@ -24,11 +26,22 @@ export interface LogEntry {
   readonly statusCode: number;
   /** The entity that answered; absent when none did. */
   readonly entity?: LiveEntity;
+  /** The entity that should have answered a request that got no answer. */
+  readonly failedEntity?: LiveEntity;
   readonly rows: number;
   readonly request: Buffer;
   /** JSON text of the answer. */
   readonly response: string;
   readonly shadows: readonly ShadowAnswer[];
+  /** The arm of a rollout that the request was drawn for. */
+  readonly trial?: Trial;
+}
+
+export interface Trial {
+  readonly arm: RolloutArm;
+  /** The arm did not answer, though another entity may have. */
+  readonly failed: boolean;
+  readonly sticky?: string;
 }
 
 export interface ShadowAnswer {
@@ -41,7 +54,7 @@ export interface ShadowAnswer {
  * A row of the inference log. The columns of Databricks' inference tables are there by meaning;
  * request and response stand compressed in `payload`, or in the object `payloadKey`.
  */
-export interface LogRow {
+export interface LogRow extends Partial<TrialColumns> {
   readonly pk: string;
   readonly sk: string;
   readonly type: 'log';
@@ -61,6 +74,9 @@ export interface LogRow {
   readonly servedEntity?: string;
   readonly model?: string;
   readonly version?: string;
+  /** Who should have answered, when nobody did. */
+  readonly failedEntity?: string;
+  readonly failedVersion?: string;
   readonly rows: number;
   readonly payload?: Uint8Array;
   readonly payloadKey?: string;
@@ -117,7 +133,13 @@ export function toLogRow(entry: LogEntry): LogRow {
       model: entity.model,
       version: entity.version,
     }),
+    ...(entry.failedEntity && {
+      failedEntity: entry.failedEntity.name,
+      failedVersion: entry.failedEntity.version,
+    }),
     rows: entry.rows,
+    ...(entry.trial &&
+      trialColumns(entry.trial, clientRequestId, shardOf(clientRequestId ?? requestId))),
   };
 }
 

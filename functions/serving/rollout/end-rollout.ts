@@ -1,0 +1,103 @@
+import { outbox } from '../../events/outbox.ts';
+import { moveAlias } from '../../registry/index.ts';
+import type { OperationContext } from '../../shared/context.ts';
+import { changeConfig } from '../change-config.ts';
+import type { Endpoint } from '../endpoint.ts';
+import { getConfig, getEndpoint, platformTableName } from '../endpoint-store.ts';
+import { aliasOf } from '../entity-version.ts';
+import { EndpointConfigChanged } from '../events.ts';
+import { reconcileEndpoint } from '../reconcile-endpoint.ts';
+import { changeRollout } from './change-rollout.ts';
+import { RolloutAborted, RolloutPromoted } from './events.ts';
+import type { ActiveRollout } from './rollout.ts';
+
+export interface Ending {
+  readonly endpoint: string;
+  readonly rollout_id: string;
+  readonly reason: string;
+}
+
+/**
+ * Takes the candidate off at once: the data path first, then the alias, if it names the candidate,
+ * goes back to the version that was served all the time.
+ */
+export async function abortRollout(
+  { endpoint: name, rollout_id: id, reason }: Ending,
+  context: OperationContext,
+): Promise<{ readonly status: 'aborted' | 'over' }> {
+  const table = platformTableName();
+  const found = await changeRollout(name, id, context, ({ active }) => {
+    if (active.promoted) return undefined;
+    return {
+      active: null,
+      ...(active.cause === 'alias' && { state: { refusedVersion: active.to } }),
+      rollout: { status: 'ABORTED', share: 0, endedAt: context.clock(), reason },
+      announce: (about) => outbox(table, RolloutAborted, { ...about, reason }, context),
+    };
+  });
+  if (!found || found.active.promoted) return { status: 'over' };
+  await reconcileEndpoint(name, 'RolloutAborted', context);
+  const { active, endpoint } = found;
+  const alias = await aliasOfEntity(endpoint, active);
+  if (alias !== undefined && active.cause === 'alias') {
+    const { model, from, to } = active;
+    const cause = `rollout ${id} aborted`;
+    await moveAlias({ model, alias, version: from, expectedCurrent: to, cause }, context);
+  }
+  return { status: 'aborted' };
+}
+
+/**
+ * Lets the candidate take over: it is decided for in one write, and then asked for where the entity's
+ * version comes from, the alias or the configuration. A repetition goes on where the last try stopped.
+ */
+export async function promoteRollout(
+  { endpoint: name, rollout_id: id, reason }: Ending,
+  context: OperationContext,
+): Promise<{ readonly status: 'promoted' | 'over' }> {
+  const table = platformTableName();
+  const found = await changeRollout(name, id, context, ({ active }) => {
+    if (active.promoted) return undefined;
+    return {
+      active: { promoted: true },
+      rollout: { status: 'PROMOTED', endedAt: context.clock(), reason },
+      announce: (about) => outbox(table, RolloutPromoted, { ...about, reason }, context),
+    };
+  });
+  if (!found) return { status: 'over' };
+  if (found.active.cause === 'request') await askForVersion(name, found.active, context);
+  await reconcileEndpoint(name, 'RolloutPromoted', context);
+  return { status: 'promoted' };
+}
+
+async function askForVersion(name: string, active: ActiveRollout, context: OperationContext) {
+  const endpoint = await getEndpoint(name);
+  if (!endpoint) return;
+  const { entity, model, from, to } = active;
+  const alias = await aliasOfEntity(endpoint, active);
+  if (alias !== undefined) {
+    const cause = `rollout ${active.id} promoted`;
+    await moveAlias({ model, alias, version: to, expectedCurrent: from, cause }, context);
+    return;
+  }
+  const wanted = await getConfig(endpoint, endpoint.target);
+  if (!wanted || endpoint.target !== active.config) return;
+  const served_entities = wanted.config.served_entities.map((one) =>
+    one.name === entity ? { ...one, entity_version: to } : one,
+  );
+  await changeConfig(
+    endpoint,
+    { ...wanted.config, served_entities },
+    {
+      definition: EndpointConfigChanged,
+      data: (config) => ({ endpoint: name, config, previous: endpoint.target }),
+    },
+    context,
+  );
+}
+
+async function aliasOfEntity(endpoint: Endpoint, { entity, config }: ActiveRollout) {
+  const numbered = await getConfig(endpoint, config);
+  const found = numbered?.config.served_entities.find(({ name }) => name === entity);
+  return found && aliasOf(found.entity_version);
+}

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import {
+  addLabels,
+  addRequests,
+  type Evidence,
+  noEvidence,
+  type RequestSeen,
+} from '../../../../functions/serving/rollout/evidence.ts';
+import { judgeRollout } from '../../../../functions/serving/rollout/judge-rollout.ts';
+import type { Rollout } from '../../../../functions/serving/rollout/rollout.ts';
+import {
+  checkStrategy,
+  rolloutSchema,
+  secondsToNextLook,
+  stepsOf,
+} from '../../../../functions/serving/rollout/strategy.ts';
+
+const START = Date.parse('2026-11-21T10:00:00Z');
+
+const strategyOf = (input: object) => checkStrategy(z.parse(rolloutSchema, input));
+const strategy = (more: object = {}) =>
+  strategyOf({
+    strategy: 'canary',
+    percentage: 50,
+    bake: { requests: 100 },
+    analysis: { latency: null },
+    minimum_samples: 50,
+    timeout: 'PT1H',
+    ...more,
+  });
+
+const rolloutOf = (evidence: Evidence, more: object = {}): Rollout => ({
+  ...{ id: 'r', endpoint: 'e', endpointId: 'i', entity: 'main', model: 'm', from: '1', to: '2' },
+  ...{ cause: 'alias', status: 'RUNNING', step: 0, share: 50, requestedBy: 'ana' },
+  ...{ startedAt: START, correlationId: 'c' },
+  strategy: strategy(more),
+  evidence,
+});
+
+/** Requests of both arms in turn. */
+const requests = (n: number, candidate: Partial<RequestSeen> | ((i: number) => object) = {}) =>
+  Array.from({ length: n }, (_, i): RequestSeen => {
+    const role = i % 2 ? ('candidate' as const) : ('champion' as const);
+    const own = typeof candidate === 'function' ? candidate(i) : candidate;
+    const base = { role, share: 50, executionTimeMs: 3, time: START + i * 1000 };
+    return { ...base, ...(role === 'candidate' && own) };
+  });
+
+const seen = (list: readonly RequestSeen[], more: object = {}) =>
+  rolloutOf(addRequests(noEvidence, list, strategy(more), { share: 50 }), more);
+
+const soon = START + 60_000;
+const late = START + 2 * 3600_000;
+
+describe('a rollout', () => {
+  it('is promoted when it has baked and every metric is within its tolerance', () => {
+    expect(judgeRollout(seen(requests(2000)), soon)).toEqual({ next: 'promote' });
+  });
+
+  it('waits below the minimum of samples, and asks a person when the time is over', () => {
+    const few = seen(requests(60));
+    expect(judgeRollout(few, soon)).toMatchObject({ next: 'wait', wait_seconds: 10 });
+    expect(judgeRollout(few, late)).toMatchObject({
+      next: 'ask',
+      reason: expect.stringContaining('50 samples'),
+    });
+  });
+
+  it('says nothing without data: neither promoted nor aborted', () => {
+    expect(judgeRollout(rolloutOf(noEvidence), soon)).toMatchObject({ next: 'wait' });
+    expect(judgeRollout(rolloutOf(noEvidence), late)).toMatchObject({ next: 'ask' });
+  });
+
+  it('is not aborted by a few failures below the minimum, but by them above it', () => {
+    const failing = { failed: true as const };
+    expect(judgeRollout(seen(requests(40, failing)), soon)).toMatchObject({ next: 'wait' });
+    expect(judgeRollout(seen(requests(120, failing)), soon)).toMatchObject({
+      next: 'abort',
+      reason: expect.stringMatching(/errors: 100\.00 % in 60 requests against 0\.00 %/),
+    });
+  });
+
+  it('is aborted for slow answers, and not for those within the ratio', () => {
+    const analysis = { errors: null, latency: { ratio: 1.5, slack_ms: 0, tolerance: 0.02 } };
+    const of = (ms: number) =>
+      seen(
+        requests(2000, (i) => ({ executionTimeMs: i % 20 === 1 ? ms : 3 })),
+        { analysis },
+      );
+    expect(judgeRollout(of(30), soon)).toMatchObject({
+      next: 'abort',
+      reason: expect.stringContaining('slow answers'),
+    });
+    expect(judgeRollout(of(4), soon)).toEqual({ next: 'promote' });
+  });
+
+  it('goes to the next step before the last one, and only when the step has baked', () => {
+    const linear = {
+      strategy: 'linear',
+      percentage: 40,
+      bake: { requests: 100, duration: 'PT10M' },
+    };
+    expect(stepsOf(strategyOf(linear))).toEqual([40, 80]);
+    const short = rolloutOf(seen(requests(500), linear).evidence, linear);
+    expect(judgeRollout(short, soon)).toMatchObject({ next: 'wait' });
+    const long = rolloutOf(seen(requests(2000), linear).evidence, linear);
+    expect(judgeRollout(long, soon)).toEqual({ next: 'advance' });
+    expect(judgeRollout({ ...long, step: 1 }, soon)).toEqual({ next: 'promote' });
+  });
+
+  it('is undecided without labels when the quality is asked for, whatever else is known', () => {
+    const analysis = { latency: null, quality: { loss: 'brier' } };
+    const unlabelled = seen(requests(3000), { analysis });
+    expect(judgeRollout(unlabelled, soon)).toMatchObject({ next: 'wait' });
+    expect(judgeRollout(unlabelled, late)).toMatchObject({
+      next: 'ask',
+      reason: expect.stringContaining('quality'),
+    });
+  });
+
+  it.each([
+    [0.4, 'abort'],
+    [0.2, 'promote'],
+  ])('is judged by labels that come later: a mean loss of %d against 0.2', (loss, next) => {
+    const policy = { analysis: { latency: null, quality: { loss: 'brier', tolerance: 0.05 } } };
+    const { evidence } = seen(requests(3000), policy);
+    const labels = requests(3000).map(({ role, share }, i) => {
+      const noise = (i % 4) * 0.02 - 0.03;
+      return { role, share, loss: (role === 'candidate' ? loss : 0.2) + noise };
+    });
+    const labelled = rolloutOf(addLabels(evidence, labels, strategy(policy)), policy);
+    expect(judgeRollout(labelled, soon)).toMatchObject({ next });
+  });
+
+  it('counts one request of everybody who is kept on one arm', () => {
+    const same = seen(requests(2000, { unit: 5, failed: true }));
+    expect(same.evidence.errors.candidate.n).toBe(1);
+    expect(same.evidence.step.n).toBe(1000);
+    expect(judgeRollout(same, late)).toMatchObject({ next: 'ask' });
+  });
+
+  it('watches a switch of all the traffic by its errors alone', () => {
+    const all = { strategy: 'all_at_once', percentage: undefined, analysis: {} };
+    const list = requests(2000).map((one) => ({ ...one, role: 'candidate' as const, share: 100 }));
+    const evidence = addRequests(noEvidence, list, strategy(all), { share: 100 });
+    expect(judgeRollout({ ...rolloutOf(evidence, all), share: 100 }, soon)).toEqual({
+      next: 'promote',
+    });
+    const failing = addRequests(
+      noEvidence,
+      list.map((one) => ({ ...one, failed: true as const })),
+      strategy(all),
+      { share: 100 },
+    );
+    expect(judgeRollout({ ...rolloutOf(failing, all), share: 100 }, soon)).toMatchObject({
+      next: 'abort',
+    });
+  });
+});
+
+describe('a strategy', () => {
+  it('is looked at often at first, and never more often than an execution can hold', () => {
+    const { interval: _, ...rest } = strategy();
+    const often = { ...rest, interval: 'PT1S' };
+    expect(secondsToNextLook(often, 0)).toBe(1);
+    let looks = 0;
+    for (let elapsed = 0; elapsed < 30 * 86_400_000; looks++) {
+      elapsed += 1000 * secondsToNextLook(often, elapsed);
+    }
+    expect(looks).toBeLessThan(1700);
+  });
+
+  it('is refused where it contradicts itself', () => {
+    expect(() => strategyOf({ strategy: 'all_at_once', analysis: { latency: {} } })).toThrow(
+      /champion/,
+    );
+    expect(() =>
+      strategyOf({ strategy: 'canary', analysis: { quality: { loss: 'absolute_error' } } }),
+    ).toThrow(/scale/);
+    expect(() => strategyOf({ strategy: 'canary', percentage: 100 })).toThrow();
+    expect(() => strategyOf({ strategy: 'canary', bake: {} })).toThrow(
+      /needs duration or requests/,
+    );
+  });
+});

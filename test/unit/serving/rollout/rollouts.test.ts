@@ -1,0 +1,230 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRegisteredModel } from '../../../../functions/registry/create-registered-model.ts';
+import { getVersionByAlias } from '../../../../functions/registry/index.ts';
+import { moveAlias } from '../../../../functions/registry/move-alias.ts';
+import { getLive } from '../../../../functions/serving/index.ts';
+import { aContext } from '../../../support/context.ts';
+import { announced } from '../../../support/outbox.ts';
+import { type Platform, startPlatform } from '../../../support/platform.ts';
+import { trainTiny } from '../../../support/tiny-model.ts';
+
+let platform: Platform;
+beforeAll(async () => {
+  platform = await startPlatform();
+});
+afterAll(() => platform.stop());
+
+const context = aContext({ clock: Date.now });
+let names = 0;
+
+interface RolloutBody {
+  readonly id: string;
+  readonly status: string;
+  readonly percentage: number;
+  readonly reason?: string;
+  readonly to_version: string;
+  readonly analysis: Readonly<Record<string, never>>;
+}
+
+/** Half of the traffic until there is evidence; looks every second. */
+const QUICK = {
+  strategy: 'canary',
+  percentage: 50,
+  bake: { requests: 20 },
+  minimum_samples: 20,
+  interval: 'PT1S',
+  analysis: { errors: { tolerance: 0.2 }, latency: null },
+};
+
+/** An endpoint that follows `@champion`, at version 1, with a version 2 beside. */
+async function anEndpoint(rollout: object | undefined, files?: Record<string, string>) {
+  const { name } = await createRegisteredModel({ name: `r${++names}` }, context);
+  await trainTiny(platform, name, 'x', context);
+  await trainTiny(platform, name, 'n', context, files ? { files } : undefined);
+  await point(name, '1');
+  await platform.serving('POST', '/api/2.0/serving-endpoints', {
+    name,
+    config: {
+      served_entities: [{ name: 'main', entity_name: name, entity_version: '@champion' }],
+      traffic_config: { ...(rollout && { rollout }) },
+    },
+  });
+  await platform.settle();
+  return name;
+}
+
+const point = (model: string, version: string) =>
+  moveAlias({ model, alias: 'champion', version, cause: 'request' }, context);
+const path = (name: string, rest = '') => `/api/slipway/v1/endpoints/${name}/rollouts${rest}`;
+const ask = (name: string) =>
+  platform.invoke(name, { dataframe_records: [{ x: 0.9, z: 0.1, n: 0 }] });
+const rolloutsOf = async (name: string) =>
+  ((await platform.rollouts('GET', path(name))).body as { rollouts: RolloutBody[] }).rollouts;
+const versionsLive = async (name: string) =>
+  (await getLive(name))?.entities.map(({ version, weight }) => [version, weight]);
+/** A status is there a moment before the data path follows it. */
+const serves = (name: string, versions: [string, number][]) =>
+  expect.poll(() => versionsLive(name), { timeout: 5000 }).toEqual(versions);
+const eventsOf = async (name: string) =>
+  (await announced('platform'))
+    .filter(({ type, data }) => type.startsWith('Rollout') && data.endpoint === name)
+    .map(({ type }) => type);
+
+/** Sends requests and delivers events until the newest rollout is as it should be. */
+async function until(name: string, holds: (rollout: RolloutBody) => boolean, load = 20) {
+  for (const end = Date.now() + 25_000; Date.now() < end; ) {
+    await platform.settle();
+    const [rollout] = await rolloutsOf(name);
+    if (rollout && holds(rollout)) return rollout;
+    await Promise.all(Array.from({ length: load }, () => ask(name)));
+    await pause(100);
+  }
+  throw new Error(`The rollout stays as it is: ${JSON.stringify(await rolloutsOf(name))}`);
+}
+const over = ({ status }: RolloutBody) => !['RUNNING', 'WAITING_FOR_APPROVAL'].includes(status);
+
+describe('a version that the alias comes to name', () => {
+  it('takes the traffic over in steps, and is promoted by the evidence', async () => {
+    const name = await anEndpoint({ ...QUICK, strategy: 'linear', percentage: 50 });
+    await point(name, '2');
+    await until(name, ({ percentage }) => percentage === 50);
+    await serves(name, [
+      ['2', 50],
+      ['1', 50],
+    ]);
+    const answered = await Promise.all(Array.from({ length: 30 }, () => ask(name)));
+    const versions = answered.map(({ headers }) => headers['slipway-model-version']);
+    expect(new Set(versions)).toEqual(new Set(['1', '2']));
+
+    const done = await until(name, over);
+    expect(done).toMatchObject({ status: 'PROMOTED', to_version: '2' });
+    await serves(name, [['2', 100]]);
+    expect(await eventsOf(name)).toEqual(['RolloutStarted', 'RolloutAdvanced', 'RolloutPromoted']);
+    await platform.settle();
+    expect(await rolloutsOf(name)).toHaveLength(1);
+  });
+
+  it('is aborted when it fails: the weights and the alias go back, and stay', async () => {
+    // Version 2 takes its input example, but no request without a column that only it needs.
+    const mlmodel =
+      'flavors:\n  slipway.gbdt:\n    data: model.gbdt.json\nsignature:\n  inputs: \'[{"type": "double", "name": "absent", "required": true}]\'\n';
+    const name = await anEndpoint(QUICK, { 'model/MLmodel': mlmodel });
+    await point(name, '2');
+    const done = await until(name, over);
+    expect(done).toMatchObject({
+      status: 'ABORTED',
+      reason: expect.stringMatching(/^errors: 100/),
+    });
+    await serves(name, [['1', 100]]);
+    await platform.settle();
+    await expect.poll(() => getVersionByAlias(name, 'champion')).toBe('1');
+    await serves(name, [['1', 100]]);
+    expect(await rolloutsOf(name)).toHaveLength(1);
+    const allAnswered = async () => {
+      const answers = await Promise.all(Array.from({ length: 20 }, () => ask(name)));
+      return answers.every(({ status }) => status === 200);
+    };
+    // The data path looks at most every 250 ms for what it serves.
+    await expect.poll(allAnswered, { timeout: 2000 }).toBe(true);
+    expect(await allAnswered()).toBe(true);
+  });
+
+  it('is given up for the version that the alias names next, and for the one before', async () => {
+    const name = await anEndpoint({ ...QUICK, minimum_samples: 100_000 });
+    await trainTiny(platform, name, 'z', context);
+    await point(name, '2');
+    await until(name, ({ percentage }) => percentage === 50, 0);
+    await point(name, '3');
+    await until(name, ({ to_version, percentage }) => to_version === '3' && percentage === 50, 0);
+    await serves(name, [
+      ['3', 50],
+      ['1', 50],
+    ]);
+    await point(name, '1');
+    await until(name, over, 0);
+    expect((await rolloutsOf(name)).map(({ status }) => status)).toEqual([
+      'SUPERSEDED',
+      'SUPERSEDED',
+    ]);
+    await serves(name, [['1', 100]]);
+  });
+});
+
+describe('what is undecided when the time is over', () => {
+  it.each([
+    ['approve', 'PROMOTED', '2'],
+    ['deny', 'ABORTED', '1'],
+  ])('is asked of a person: %s', async (answer, status, version) => {
+    const name = await anEndpoint({
+      ...QUICK,
+      minimum_samples: 100_000,
+      timeout: 'PT1S',
+      approval: { self_approval: true },
+    });
+    await point(name, '2');
+    const waiting = await until(name, (one) => one.status === 'WAITING_FOR_APPROVAL', 2);
+    expect(waiting.reason).toContain('fewer than 100000 samples');
+    await serves(name, [
+      ['2', 50],
+      ['1', 50],
+    ]);
+    for (const end = Date.now() + 10_000; Date.now() < end; await pause(50)) {
+      const vote = `/api/slipway/v1/approvals/${waiting.id}/${answer}`;
+      if ((await platform.approvals('POST', vote, { comment: 'seen' })).status === 200) break;
+    }
+    expect(await until(name, over, 0)).toMatchObject({ status });
+    await platform.settle();
+    await serves(name, [[version, 100]]);
+    await expect.poll(() => getVersionByAlias(name, 'champion')).toBe(version);
+    expect(await eventsOf(name)).toContain('RolloutInconclusive');
+  });
+});
+
+describe('a rollout that somebody asks for', () => {
+  it('leaves the alias where it is until it is promoted', async () => {
+    const name = await anEndpoint(undefined);
+    const created = await platform.rollouts('POST', path(name), { version: 2, rollout: QUICK });
+    expect(created).toMatchObject({ status: 200, body: { status: 'RUNNING', percentage: 0 } });
+    await until(name, ({ percentage }) => percentage === 50, 0);
+    await expect.poll(() => getVersionByAlias(name, 'champion')).toBe('1');
+    expect(
+      await platform.rollouts('POST', path(name), { version: 2, rollout: QUICK }),
+    ).toMatchObject({ status: 400 });
+    expect(await until(name, over)).toMatchObject({ status: 'PROMOTED' });
+    await platform.settle();
+    await expect.poll(() => getVersionByAlias(name, 'champion')).toBe('2');
+    await serves(name, [['2', 100]]);
+  });
+
+  it('is ended by a person at once, either way', async () => {
+    const name = await anEndpoint(undefined);
+    const start = async () => {
+      const rollout = { ...QUICK, minimum_samples: 100_000 };
+      const { body } = await platform.rollouts('POST', path(name), { version: '2', rollout });
+      await until(name, ({ percentage }) => percentage === 50, 0);
+      return (body as RolloutBody).id;
+    };
+    const aborted = await platform.rollouts('POST', path(name, `/${await start()}/abort`), {});
+    expect(aborted.body).toMatchObject({ status: 'ABORTED', reason: 'aborted by local' });
+    await serves(name, [['1', 100]]);
+    const promoted = await platform.rollouts('POST', path(name, `/${await start()}/promote`), {});
+    expect(promoted.body).toMatchObject({ status: 'PROMOTED' });
+    await platform.settle();
+    await serves(name, [['2', 100]]);
+  });
+
+  it('is refused for what cannot be rolled out', async () => {
+    const name = await anEndpoint(undefined);
+    const tries = [
+      [{ version: '9', rollout: QUICK }, 404],
+      [{ version: '1', rollout: QUICK }, 400],
+      [{ version: '2' }, 400],
+      [{ version: '2', rollout: { strategy: 'big bang' } }, 400],
+    ] as const;
+    for (const [body, status] of tries) {
+      expect((await platform.rollouts('POST', path(name), body)).status).toBe(status);
+    }
+    expect((await platform.rollouts('GET', path(name, '/none'))).status).toBe(404);
+  });
+});
