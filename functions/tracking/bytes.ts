@@ -89,6 +89,16 @@ export class ByteReader {
     return value;
   }
 
+  /** What `double` wrote so many times. Every machine that Node runs on has its low bytes first. */
+  doubles(count: number): Float64Array {
+    const numbers = new Float64Array(count);
+    const bytes = this.buffer.subarray(this.at, this.at + numbers.byteLength);
+    if (bytes.length < numbers.byteLength) throw new RangeError('There are fewer numbers');
+    new Uint8Array(numbers.buffer).set(bytes);
+    this.at += bytes.length;
+    return numbers;
+  }
+
   text(): string {
     const length = this.varint();
     this.at += length;

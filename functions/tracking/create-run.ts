@@ -3,7 +3,7 @@ import { ConditionFailed } from '../shared/dynamo/index.ts';
 import { invalid } from '../shared/errors.ts';
 import { newHexId } from '../shared/ids.ts';
 import { DEFAULT_EXPERIMENT_ID, requireActive } from './experiment.ts';
-import { loadExperiment } from './experiment-store.ts';
+import { artifactLocation, loadExperiment } from './experiment-store.ts';
 import { checkTag, storedTag } from './limits.ts';
 import { RUN_NAME_TAG, type Run } from './run.ts';
 import { randomRunName } from './run-name.ts';
@@ -32,18 +32,18 @@ export async function createRun(input: CreateRunInput, context: OperationContext
   if (input.start_time !== undefined && input.start_time < 0) {
     throw invalid(`Invalid value ${input.start_time} for parameter 'start_time' supplied`);
   }
-  const experiment = await loadExperiment(input.experiment_id || DEFAULT_EXPERIMENT_ID);
-  requireActive(experiment);
+  const experiment_id = input.experiment_id || DEFAULT_EXPERIMENT_ID;
+  const location = await artifactLocation(experiment_id);
   const run_id = newHexId();
   const run_name = input.run_name || tagged || randomRunName();
   const run: Run = {
     run_id,
-    experiment_id: experiment.experiment_id,
+    experiment_id,
     run_name,
     user_id: input.user_id ?? context.actor.user,
     status: 'RUNNING',
     start_time: input.start_time ?? context.clock(),
-    artifact_uri: `${experiment.artifact_location}/${run_id}/artifacts`,
+    artifact_uri: `${location}/${run_id}/artifacts`,
     lifecycle_stage: 'active',
     tags: { ...tags, [RUN_NAME_TAG]: run_name },
     params: {},
@@ -52,8 +52,8 @@ export async function createRun(input: CreateRunInput, context: OperationContext
     await putRun(run);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    // The experiment was deleted in between.
-    requireActive(await loadExperiment(experiment.experiment_id));
+    // The experiment was deleted since its location was asked for.
+    requireActive(await loadExperiment(experiment_id));
     throw error;
   }
   return run;

@@ -15,6 +15,7 @@ import {
   DEFAULT_EXPERIMENT_ID,
   type Experiment,
   experimentMissing,
+  requireActive,
 } from './experiment.ts';
 import { trackingTableName } from './run-keys.ts';
 
@@ -99,6 +100,24 @@ export async function loadExperiment(id: string): Promise<Experiment> {
   const experiment = await findExperiment(id);
   if (!experiment) throw experimentMissing(id);
   return experiment;
+}
+
+/** Where experiments keep their artifacts: it never changes, and an id is never another's. */
+const locations = new Map<string, string>();
+const MAX_LOCATIONS = 10_000;
+
+/**
+ * The artifact location of an experiment that was active when this process first asked; the write that
+ * relies on it must check that it still is. Throws for missing and deleted experiments.
+ */
+export async function artifactLocation(id: string): Promise<string> {
+  const known = locations.get(id);
+  if (known !== undefined) return known;
+  const experiment = await loadExperiment(id);
+  requireActive(experiment);
+  if (locations.size === MAX_LOCATIONS) locations.clear();
+  locations.set(id, experiment.artifact_location);
+  return experiment.artifact_location;
 }
 
 /** The default experiment comes into being when somebody first looks for it. */

@@ -2,8 +2,9 @@ import { missing } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
 import { historyOf } from './metric-history-store.ts';
 import { comparePoints } from './metric-points.ts';
+import { pointAt, type Series } from './metric-series.ts';
 import type { Metric } from './run.ts';
-import { type StepInterval, sampleSteps } from './sample-steps.ts';
+import { placesOf, type StepInterval, sampleSteps } from './sample-steps.ts';
 
 const MAX_RUNS = 100;
 const MAX_RESULTS = 25_000;
@@ -18,7 +19,7 @@ const CONCURRENCY = 20;
 interface RunHistory {
   readonly run_id: string;
   /** By time, exact duplicates once. */
-  readonly points: readonly Metric[];
+  readonly points: Series;
 }
 
 async function historiesOf(runIds: readonly string[], metricKey: string): Promise<RunHistory[]> {
@@ -37,7 +38,10 @@ async function historiesOf(runIds: readonly string[], metricKey: string): Promis
   return histories;
 }
 
-const withRun = ({ run_id, points }: RunHistory) => points.map((point) => ({ ...point, run_id }));
+const pointOf = ({ run_id, points }: RunHistory, i: number, metricKey: string) => ({
+  ...pointAt(points, i, metricKey),
+  run_id,
+});
 
 /** One metric of several runs, run by run in the order of their ids. */
 export async function getMetricHistoryBulk(input: {
@@ -55,7 +59,13 @@ export async function getMetricHistoryBulk(input: {
   }
   if (metric_key === undefined) throw refuse('must specify a metric_key.');
   const histories = await historiesOf([...new Set(runIds)].sort(), metric_key);
-  return { metrics: histories.flatMap(withRun).slice(0, Math.min(max_results, MAX_RESULTS)) };
+  const metrics: object[] = [];
+  const limit = Math.min(max_results, MAX_RESULTS);
+  for (const history of histories) {
+    const count = Math.min(history.points.length, limit - metrics.length);
+    for (let i = 0; i < count; i++) metrics.push(pointOf(history, i, metric_key));
+  }
+  return { metrics };
 }
 
 export interface BulkIntervalInput {
@@ -81,14 +91,15 @@ export async function getMetricHistoryBulkInterval(input: BulkIntervalInput): Pr
   const interval = intervalOf(input);
   const histories = await historiesOf(run_ids, metric_key);
   const steps = sampleSteps(
-    histories.map(({ points }) => points.map(({ step }) => step)),
+    histories.map(({ points }) => points.steps),
     Math.min(max_results, Math.floor(MAX_POINTS / run_ids.length)),
     interval,
   );
   return {
-    metrics: histories.flatMap(({ run_id, points }) =>
-      withRun({ run_id, points: points.filter(({ step }) => steps.has(step)).sort(byStep) }),
-    ),
+    metrics: histories.flatMap((history) => {
+      const found = placesOf(history.points.steps, steps);
+      return found.map((i) => pointOf(history, i, metric_key)).sort(byStep);
+    }),
   };
 }
 

@@ -1,5 +1,6 @@
-import { encode, fromPageToken, pageSize, toPageToken } from '../mlflow/index.ts';
+import { fromPageToken, pageSize, toPageToken } from '../mlflow/index.ts';
 import { historyOf } from './metric-history-store.ts';
+import { pointAt, type Series, slice } from './metric-series.ts';
 import type { Metric } from './run.ts';
 import { loadRun } from './run-store.ts';
 
@@ -35,24 +36,27 @@ export async function getMetricHistory(input: {
   );
   await loadRun(run_id);
   const found = await historyOf(run_id, metric_key, {
-    ...(after && { after: pointAt(after) }),
+    ...(after && { after: metricAt(after) }),
     enough: limit,
   });
-  const metrics = found.slice(0, limit);
-  const last = metrics.at(-1);
-  const more = last && metrics.length < found.length;
-  return bodyOf(metric_key, metrics, more ? toPageToken(positionOf(last)) : undefined);
+  const page = slice(found, 0, Math.min(limit, found.length));
+  const more = page.length > 0 && page.length < found.length;
+  const token = more ? toPageToken(positionOf(pointAt(page, page.length - 1, ''))) : undefined;
+  return bodyOf(metric_key, page, token);
 }
 
 /** The body is written point by point: a page has tens of thousands. */
-function bodyOf(key: string, metrics: readonly Metric[], token: string | undefined): object {
-  const name = JSON.stringify(key);
-  const points = metrics.map(
-    ({ value, timestamp, step }) =>
-      `{"key":${name},"value":${JSON.stringify(encode(value))},"timestamp":${timestamp},"step":${step}}`,
-  );
+function bodyOf(key: string, page: Series, token: string | undefined): object {
+  const before = `{"key":${JSON.stringify(key)},"value":`;
+  let points = '';
+  for (let i = 0; i < page.length; i++) {
+    const value = page.values[i] ?? Number.NaN;
+    // Infinities are clamped before they are stored.
+    const text = Number.isNaN(value) ? '"NaN"' : String(value);
+    points += `${i > 0 ? ',' : ''}${before}${text},"timestamp":${page.timestamps[i]},"step":${page.steps[i]}}`;
+  }
   const parts = [
-    ...(points.length > 0 ? [`"metrics":[${points.join(',')}]`] : []),
+    ...(points ? [`"metrics":[${points}]`] : []),
     ...(token === undefined ? [] : [`"next_page_token":${JSON.stringify(token)}`]),
   ];
   return {
@@ -62,7 +66,7 @@ function bodyOf(key: string, metrics: readonly Metric[], token: string | undefin
   };
 }
 
-const pointAt = ({ timestamp, step, value }: Position): Metric => ({
+const metricAt = ({ timestamp, step, value }: Position): Metric => ({
   key: '',
   timestamp,
   step,

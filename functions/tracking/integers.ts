@@ -13,13 +13,13 @@ export function writeIntegers(writer: ByteWriter, numbers: readonly number[]): v
 }
 
 /** Undoes `writeIntegers`; the count is written elsewhere. */
-export function readIntegers(reader: ByteReader, count: number): number[] {
-  const numbers: number[] = [];
+export function readIntegers(reader: ByteReader, count: number): Float64Array {
+  const numbers = new Float64Array(count);
   const exact = reader.varint() === 1;
   let last = 0;
   for (let i = 0; i < count; i++) {
     last = exact ? last + reader.signed() : reader.double();
-    numbers.push(last);
+    numbers[i] = last;
   }
   return numbers;
 }

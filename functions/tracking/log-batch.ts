@@ -1,11 +1,11 @@
 import { type LinkedMetric, logModelMetrics } from '../logged-models/index.ts';
 import { ConditionFailed } from '../shared/dynamo/index.ts';
 import { invalid } from '../shared/errors.ts';
+import { appendMetrics } from './append-store.ts';
 import { checkBatch, type Pair, storedParam, storedTag } from './limits.ts';
 import { storedValue } from './metric-points.ts';
-import { appendMetrics } from './metric-store.ts';
 import { RUN_NAME_TAG, type Run } from './run.ts';
-import { changeRun, loadRun } from './run-store.ts';
+import { changeRun, loadRun, type RunChange, type RunItem } from './run-store.ts';
 
 export interface LogBatchInput {
   readonly run_id: string;
@@ -34,6 +34,12 @@ export async function logBatch(input: LogBatchInput): Promise<undefined> {
   return undefined;
 }
 
+/** Params from which on they are written as one map: an expression that names each costs more than the map. */
+const MAP_FROM = 8;
+
+/** Attempts to write all params as one map before others' writes to the run are allowed for. */
+const MAP_ATTEMPTS = 3;
+
 /**
  * Writes the params as new ones. If some are there already, the refusal brings the run along: equal
  * ones are left out of the next attempt, others are an error.
@@ -44,14 +50,37 @@ export async function writePairs(
   tags: readonly Pair[],
 ): Promise<void> {
   let missing = params;
-  while (missing.length + tags.length > 0) {
+  let present: RunItem | undefined;
+  for (let attempt = 1; missing.length + tags.length > 0; attempt++) {
+    const asMap = missing.length >= MAP_FROM && attempt <= MAP_ATTEMPTS;
+    const change = asMap ? mapUpdate(present, missing, tags) : pairsUpdate(missing, tags);
     try {
-      return await changeRun(runId, pairsUpdate(missing, tags));
+      return await changeRun(runId, change);
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
-      missing = newParams(error.item as unknown as Run, params);
+      present = error.item as unknown as RunItem;
+      missing = newParams(present, params);
     }
   }
+}
+
+/** Sets all params of the run at once, if it has none or is still as it was `present`. */
+function mapUpdate(
+  present: RunItem | undefined,
+  missing: readonly Pair[],
+  tags: readonly Pair[],
+): RunChange {
+  const rest = pairsUpdate([], tags);
+  const params = Object.fromEntries([
+    ...Object.entries(present?.params ?? {}),
+    ...missing.map(({ key, value }) => [key, value]),
+  ]);
+  return {
+    update: tags.length > 0 ? `${rest.update},params=:params` : 'SET params=:params',
+    ...(tags.length > 0 && { names: rest.names }),
+    condition: present ? 'version = :seen' : 'size(params) = :seen',
+    values: { ...rest.values, ':params': params, ':seen': present?.version ?? 0 },
+  };
 }
 
 /** Names are short: an expression has at most 4 KB, a batch 100 params and 100 tags. */

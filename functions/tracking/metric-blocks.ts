@@ -1,6 +1,7 @@
 import { newId } from '../shared/ids.ts';
 import { log } from '../shared/log.ts';
-import { unpackMetrics } from './metric-codec.ts';
+import { unpackMetrics, unpackSeries } from './metric-codec.ts';
+import { EMPTY, type Series } from './metric-series.ts';
 import type { Metric } from './run.ts';
 
 /** Digits of a timestamp in a key: it sorts as its number. */
@@ -39,11 +40,18 @@ export const longestSpan = (spans: Readonly<Record<string, unknown>>): number =>
   2 ** Math.max(0, ...Object.keys(spans).map(Number));
 
 /** Points of a chunk; a damaged one is reported and has none, so that the rest can be read. */
-export function readChunk(where: string, chunk: Uint8Array, onlyKey?: string): Metric[] {
+export const readChunk = (where: string, chunk: Uint8Array): Metric[] =>
+  unlessDamaged(where, () => unpackMetrics(chunk)) ?? [];
+
+/** Points of one key in a chunk, as `readChunk` gives all. */
+export const readSeries = (where: string, chunk: Uint8Array, key: string): Series =>
+  unlessDamaged(where, () => unpackSeries(chunk, key)) ?? EMPTY;
+
+function unlessDamaged<T>(where: string, read: () => T): T | undefined {
   try {
-    return unpackMetrics(chunk, onlyKey);
+    return read();
   } catch (error) {
     log.error('a chunk of metric points is damaged', { where, error: error as Error });
-    return [];
+    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readIntegers, writeIntegers } from './integers.ts';
+import { EMPTY, pointAt, type Series } from './metric-series.ts';
 import type { Metric } from './run.ts';
 
 /** First byte of a chunk: how the rest is written. Small ones do not gain from compression. */
@@ -48,11 +49,31 @@ function packPoints(points: readonly Metric[]): Buffer {
   return writer.bytes();
 }
 
-/**
- * Undoes `packMetrics`, for all keys or for one. Throws for a format that it does not know and for
- * damaged bytes.
- */
-export function unpackMetrics(bytes: Uint8Array, onlyKey?: string): Metric[] {
+/** Undoes `packMetrics`. Throws for a format that it does not know and for damaged bytes. */
+export function unpackMetrics(bytes: Uint8Array): Metric[] {
+  const reader = new ByteReader(bodyOf(bytes));
+  const metrics: Metric[] = [];
+  for (let keys = reader.varint(); keys > 0; keys--) {
+    const key = reader.text();
+    const series = unpackPoints(reader.block());
+    for (let i = 0; i < series.length; i++) metrics.push(pointAt(series, i, key));
+  }
+  return metrics;
+}
+
+/** The points of one key, in their order. Throws as `unpackMetrics` does. */
+export function unpackSeries(bytes: Uint8Array, key: string): Series {
+  const reader = new ByteReader(bodyOf(bytes));
+  const wanted = Buffer.from(key, 'utf8');
+  for (let keys = reader.varint(); keys > 0; keys--) {
+    const found = reader.block().equals(wanted);
+    const block = reader.block();
+    if (found) return unpackPoints(block);
+  }
+  return EMPTY;
+}
+
+function bodyOf(bytes: Uint8Array): Buffer {
   const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const format = chunk[0];
   if (format !== PLAIN && format !== COMPRESSED) {
@@ -61,23 +82,13 @@ export function unpackMetrics(bytes: Uint8Array, onlyKey?: string): Metric[] {
   const rest = chunk.subarray(1 + CRC_BYTES);
   const body = format === PLAIN ? rest : zstdDecompressSync(rest);
   if (crc32(body) !== chunk.readUInt32LE(1)) throw new Error('A metric chunk is damaged');
-  const reader = new ByteReader(body);
-  const metrics: Metric[] = [];
-  for (let keys = reader.varint(); keys > 0; keys--) {
-    const key = reader.text();
-    const block = reader.block();
-    if (onlyKey === undefined || key === onlyKey) unpackPoints(key, block, metrics);
-  }
-  return metrics;
+  return body;
 }
 
-function unpackPoints(key: string, block: Buffer, metrics: Metric[]): void {
+function unpackPoints(block: Buffer): Series {
   const reader = new ByteReader(block);
-  const count = reader.varint();
-  const steps = readIntegers(reader, count);
-  const timestamps = readIntegers(reader, count);
-  for (let i = 0; i < count; i++) {
-    const value = reader.double();
-    metrics.push({ key, step: steps[i] ?? 0, timestamp: timestamps[i] ?? 0, value });
-  }
+  const length = reader.varint();
+  const steps = readIntegers(reader, length);
+  const timestamps = readIntegers(reader, length);
+  return { length, steps, timestamps, values: reader.doubles(length) };
 }

@@ -1,7 +1,8 @@
-import { getItem, type QueryPage, queryPage } from '../shared/dynamo/index.ts';
-import { BLOCKS_END, blocksFrom, endOfBlock, longestSpan, readChunk } from './metric-blocks.ts';
-import { comparePoints, metricHistory } from './metric-points.ts';
-import type { OpenItem } from './metric-store.ts';
+import { batchGet, getItem, type QueryPage, queryPage } from '../shared/dynamo/index.ts';
+import { keepHistory, keptHistory } from './history-cache.ts';
+import { BLOCKS_END, blocksFrom, endOfBlock, longestSpan, readSeries } from './metric-blocks.ts';
+import { firstBehind, mergeSeries, type Series, slice } from './metric-series.ts';
+import type { BlockItem, OpenItem } from './metric-store.ts';
 import { type Metric, runPartition } from './run.ts';
 import { metricsTableName, openKey } from './run-keys.ts';
 
@@ -15,54 +16,111 @@ export interface HistoryRange {
 /** Blocks read at once when a part of the history may be enough. */
 const BLOCKS_AT_ONCE = 32;
 
-interface BlockRow {
-  readonly sk: string;
-  readonly points: Uint8Array;
-}
-
-/**
- * Points of one metric by time, exact duplicates once. Blocks are read in the order of their latest
- * points, from the one that can hold the first wanted point to the one behind which there are only later
- * ones: as none is longer than the longest span, that is known without an index.
- */
+/** Points of one metric by time, exact duplicates once. */
 export async function historyOf(
   runId: string,
   metricKey: string,
-  { after, enough }: HistoryRange = {},
-): Promise<Metric[]> {
+  range: HistoryRange = {},
+): Promise<Series> {
   const open = await getItem<OpenItem>(metricsTableName(), openKey(runId));
-  if (!open) return [];
-  const wanted = (point: Metric) => !after || comparePoints(point, after) > 0;
-  const points = Object.values(open.chunks)
-    .flatMap((chunk) => readChunk(open.pk, chunk, metricKey))
-    .filter(wanted);
-  const span = longestSpan(open.spans);
-  let startKey: QueryPage<BlockRow>['nextKey'];
+  if (!open) return mergeSeries([]);
+  const fresh = Object.values(open.chunks).map((chunk) => readSeries(open.pk, chunk, metricKey));
+  const history = { runId, metricKey, open, fresh };
+  const kept = await keptBlocks(history);
+  if (kept || range.enough === undefined) {
+    const blocks = kept ?? (await allBlocks(history));
+    return behind(fresh.length > 0 ? mergeSeries([blocks, ...fresh]) : blocks, range.after);
+  }
+  return partOf(history, range);
+}
+
+interface History {
+  readonly runId: string;
+  readonly metricKey: string;
+  readonly open: OpenItem;
+  /** Points in OPEN. */
+  readonly fresh: readonly Series[];
+}
+
+const behind = (series: Series, after: Metric | undefined): Series =>
+  after ? slice(series, firstBehind(series, after), series.length) : series;
+
+const seriesOf = ({ metricKey }: History, { pk, sk, points }: BlockItem): Series =>
+  readSeries(`${pk} ${sk}`, points, metricKey);
+
+/** Points of the blocks as they are remembered, with those of blocks that came since. */
+async function keptBlocks(history: History): Promise<Series | undefined> {
+  const { runId, metricKey, open } = history;
+  const kept = keptHistory(runId, metricKey, open);
+  if (!kept) return undefined;
+  if (kept.missing.length === 0) return kept.series;
+  const keys = kept.missing.map((sk) => ({ pk: open.pk, sk }));
+  const blocks = await batchGet<BlockItem>(metricsTableName(), keys);
+  const series = mergeSeries([kept.series, ...blocks.map((block) => seriesOf(history, block))]);
+  keepHistory(runId, metricKey, open, series);
+  return series;
+}
+
+async function allBlocks(history: History): Promise<Series> {
+  const parts: Series[] = [];
+  let startKey: QueryPage<BlockItem>['nextKey'];
   do {
-    const page: QueryPage<BlockRow> = await queryPage({
-      table: metricsTableName(),
-      condition: 'pk = :pk AND sk BETWEEN :from AND :end',
-      values: {
-        ':pk': runPartition(runId),
-        ':from': blocksFrom(after?.timestamp ?? 0),
-        ':end': BLOCKS_END,
-      },
-      ...(enough !== undefined && { limit: BLOCKS_AT_ONCE }),
+    const page = await blockPage(history, { from: 0, ...(startKey && { startKey }) });
+    for (const block of page.items) parts.push(seriesOf(history, block));
+    startKey = page.nextKey;
+  } while (startKey);
+  const series = mergeSeries(parts);
+  keepHistory(history.runId, history.metricKey, history.open, series);
+  return series;
+}
+
+/**
+ * Blocks are read in the order of their latest points, from the one that can hold the first wanted point
+ * to the one behind which there are only later ones: as none is longer than the longest span, that is
+ * known without an index.
+ */
+async function partOf(history: History, { after, enough = 0 }: HistoryRange): Promise<Series> {
+  const parts = [...history.fresh];
+  const span = longestSpan(history.open.spans);
+  let startKey: QueryPage<BlockItem>['nextKey'];
+  let count = 0;
+  do {
+    const from = after?.timestamp ?? 0;
+    const page = await blockPage(history, {
+      from,
+      limit: BLOCKS_AT_ONCE,
       ...(startKey && { startKey }),
     });
-    for (const { sk, points: chunk } of page.items) {
-      for (const point of readChunk(`${open.pk} ${sk}`, chunk, metricKey)) {
-        if (wanted(point)) points.push(point);
-      }
+    for (const block of page.items) {
+      const part = seriesOf(history, block);
+      parts.push(part);
+      count += part.length;
     }
     startKey = page.nextKey;
     const last = page.items.at(-1);
-    if (enough !== undefined && last) {
-      const certain = endOfBlock(last.sk) - span;
-      const before = points.filter(({ timestamp }) => timestamp < certain);
-      const history = before.length > enough ? metricHistory(before, metricKey) : [];
-      if (history.length > enough) return history;
+    if (last && startKey && count > enough) {
+      const points = behind(mergeSeries(parts), after);
+      const certain = before(points, endOfBlock(last.sk) - span);
+      if (certain.length > enough) return certain;
     }
   } while (startKey);
-  return metricHistory(points, metricKey);
+  return behind(mergeSeries(parts), after);
 }
+
+/** Points from before a time. */
+function before(series: Series, time: number): Series {
+  let end = series.length;
+  while (end > 0 && (series.timestamps[end - 1] ?? 0) >= time) end -= 1;
+  return slice(series, 0, end);
+}
+
+const blockPage = (
+  { runId }: History,
+  { from, ...more }: { from: number; limit?: number; startKey?: Record<string, unknown> },
+): Promise<QueryPage<BlockItem>> =>
+  queryPage({
+    table: metricsTableName(),
+    condition: 'pk = :pk AND sk BETWEEN :from AND :end',
+    values: { ':pk': runPartition(runId), ':from': blocksFrom(from), ':end': BLOCKS_END },
+    ...more,
+  });

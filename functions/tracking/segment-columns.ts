@@ -109,7 +109,7 @@ export function readNumbers(bytes: Buffer, rows: number): NumberColumn {
   const present = readRows(reader, rows);
   const count = present?.length ?? rows;
   if (reader.varint() === 1) {
-    return new NumberColumn(present, Float64Array.from(readIntegers(reader, count)));
+    return new NumberColumn(present, readIntegers(reader, count));
   }
   const numbers = new Float64Array(count);
   for (let i = 0; i < count; i++) numbers[i] = reader.double();

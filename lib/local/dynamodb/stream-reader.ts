@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LOCAL_REGION } from '../shared/arn.ts';
 
@@ -34,6 +34,10 @@ export interface Positioned {
   readonly size: number;
 }
 
+/** Records kept as they were parsed: a stream with several readers is read by all of them at once. */
+const KEPT = 500;
+const KEPT_SIZE = 16_384;
+
 interface Row {
   readonly position: number;
   readonly event_name: StreamRecord['eventName'];
@@ -50,16 +54,20 @@ interface Row {
 export class StreamReader {
   private readonly database: DatabaseSync;
   private readonly version: StatementSync;
+  private readonly last: StatementSync;
   private readonly select: StatementSync;
-  private readonly newest: StatementSync;
+  private readonly greatest: StatementSync;
+  private readonly parsed = new Map<string, Positioned>();
+  private seen = { version: -1, id: 0 };
   private readonly viewTypes = new Map<string, string>();
-  private readonly waiting = new Set<() => void>();
+  private readonly waiting = new Set<(newest: number) => void>();
   private timer: NodeJS.Timeout | undefined;
-  private lastCommit = 0;
+  private lastRecord = 0;
 
   constructor(database: DatabaseSync) {
     this.database = database;
     this.version = database.prepare('PRAGMA data_version');
+    this.last = database.prepare('SELECT max(id) AS id FROM _stream_records');
     this.select = database.prepare(
       `SELECT CAST(sequence_number AS INTEGER) AS position, event_name, keys_json, new_image,
          old_image, created_at
@@ -67,7 +75,7 @@ export class StreamReader {
        WHERE table_name = ? AND CAST(sequence_number AS INTEGER) > ?
        ORDER BY CAST(sequence_number AS INTEGER) LIMIT ?`,
     );
-    this.newest = database.prepare(
+    this.greatest = database.prepare(
       `SELECT max(CAST(sequence_number AS INTEGER)) AS position
        FROM _stream_records WHERE table_name = ?`,
     );
@@ -77,24 +85,29 @@ export class StreamReader {
     this.viewTypes.set(table, viewType);
   }
 
-  /** Changes whenever the engine commits something. */
-  dataVersion(): number {
-    return Number(this.version.get()?.data_version);
+  /** Changes whenever a stream has a new record; most commits are those of tables without streams. */
+  newest(): number {
+    const version = Number(this.version.get()?.data_version);
+    if (version !== this.seen.version) {
+      this.seen = { version, id: Number(this.last.get()?.id ?? 0) };
+    }
+    return this.seen.id;
   }
 
-  /** Resolves when `dataVersion` is no longer `seen`, or when the signal aborts. */
-  async commitAfter(seen: number, signal: AbortSignal): Promise<void> {
+  /** Resolves when `newest` is no longer `seen`, or when the signal aborts. */
+  async recordAfter(seen: number, signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
-      const look = () => {
-        if (!signal.aborted && this.dataVersion() === seen) return;
-        this.lastCommit = Date.now();
+      const look = (newest: number) => {
+        if (!signal.aborted && newest === seen) return;
+        this.lastRecord = Date.now();
         this.waiting.delete(look);
-        signal.removeEventListener('abort', look);
+        signal.removeEventListener('abort', stop);
         resolve();
       };
+      const stop = () => look(seen);
       this.waiting.add(look);
-      signal.addEventListener('abort', look);
-      look();
+      signal.addEventListener('abort', stop);
+      look(this.newest());
       this.keepLooking();
     });
   }
@@ -102,12 +115,23 @@ export class StreamReader {
   read(table: string, after: number, limit: number): Positioned[] {
     const viewType = this.viewTypes.get(table) ?? '';
     const rows = this.select.all(table, after, limit) as unknown as Row[];
-    return rows.map((row) => toPositioned(table, viewType, row));
+    return rows.map((row) => this.positioned(table, viewType, row));
+  }
+
+  private positioned(table: string, viewType: string, row: Row): Positioned {
+    const key = `${table} ${row.position}`;
+    const known = this.parsed.get(key);
+    if (known) return known;
+    const positioned = toPositioned(table, viewType, row);
+    if (positioned.size <= KEPT_SIZE) this.parsed.set(key, positioned);
+    const [oldest] = this.parsed.keys();
+    if (this.parsed.size > KEPT && oldest !== undefined) this.parsed.delete(oldest);
+    return positioned;
   }
 
   /** Position of the table's newest record; 0 without one. */
   latest(table: string): number {
-    return Number(this.newest.get(table)?.position ?? 0);
+    return Number(this.greatest.get(table)?.position ?? 0);
   }
 
   /**
@@ -150,11 +174,12 @@ export class StreamReader {
 
   private keepLooking(): void {
     if (this.timer !== undefined || this.waiting.size === 0) return;
-    const quiet = Date.now() - this.lastCommit > QUIET_AFTER_MS;
+    const quiet = Date.now() - this.lastRecord > QUIET_AFTER_MS;
     this.timer = setTimeout(
       () => {
         this.timer = undefined;
-        for (const look of [...this.waiting]) look();
+        const newest = this.newest();
+        for (const look of [...this.waiting]) look(newest);
         this.keepLooking();
       },
       quiet ? QUIET_LOOK_MS : BUSY_LOOK_MS,
@@ -168,7 +193,7 @@ function toPositioned(table: string, viewType: string, row: Row): Positioned {
     position: row.position,
     size: size + 500,
     record: {
-      eventID: createHash('md5').update(`${table} ${row.position}`).digest('hex'),
+      eventID: hash('md5', `${table} ${row.position}`),
       eventName: row.event_name,
       eventVersion: '1.1',
       eventSource: 'aws:dynamodb',

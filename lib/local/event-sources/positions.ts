@@ -1,15 +1,17 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { openDatabase } from '../shared/database.ts';
 
 /** How far each mapping has come in its stream, in SQLite. */
 export class Positions {
   private readonly database: DatabaseSync;
+  private readonly save: StatementSync;
 
   constructor(file: string) {
     this.database = openDatabase(
       file,
       'CREATE TABLE IF NOT EXISTS positions (mapping TEXT PRIMARY KEY, position INTEGER NOT NULL)',
     );
+    this.save = this.database.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?)');
   }
 
   get(mapping: string): number | undefined {
@@ -20,7 +22,7 @@ export class Positions {
   }
 
   set(mapping: string, position: number): void {
-    this.database.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?)').run(mapping, position);
+    this.save.run(mapping, position);
   }
 
   close(): void {

@@ -11,6 +11,8 @@ const LOOK_EVERY_MS = 20;
 const READ_LIMIT = 500;
 /** Below Lambda's 6 MB of payload. */
 const MAX_EVENT_BYTES = 5_500_000;
+/** How often it is written down that records were passed over: after a crash they are again. */
+const SAVE_EVERY_MS = 1000;
 const SHARD = 'shardId-00000000000000000000-00000000';
 
 export interface StreamServices {
@@ -30,6 +32,7 @@ export class StreamConsumer {
   private readonly services: StreamServices;
   private readonly key: string;
   private position = 0;
+  private savedAt = 0;
 
   constructor(mapping: Mapping, table: string, services: StreamServices) {
     this.mapping = mapping;
@@ -50,9 +53,9 @@ export class StreamConsumer {
   async run(signal: AbortSignal): Promise<void> {
     const { stream } = this.services;
     for (let seen = -1; !signal.aborted; ) {
-      const version = stream.dataVersion();
+      const version = stream.newest();
       if (version === seen) {
-        await stream.commitAfter(seen, signal);
+        await stream.recordAfter(seen, signal);
         continue;
       }
       const { batch, scanned } = await this.collect(signal);
@@ -63,6 +66,10 @@ export class StreamConsumer {
       }
       const fresh = batch.filter(({ position }) => position > this.position);
       if (fresh.length > 0) await this.handle(fresh, signal);
+      else if (Date.now() - this.savedAt < SAVE_EVERY_MS) {
+        this.position = scanned;
+        continue;
+      }
       if (!signal.aborted) this.advance(scanned);
     }
   }
@@ -150,6 +157,7 @@ export class StreamConsumer {
   private advance(position: number): void {
     if (position <= this.position) return;
     this.position = position;
+    this.savedAt = Date.now();
     this.services.positions.set(this.key, position);
   }
 }

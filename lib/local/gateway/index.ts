@@ -122,8 +122,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (!integration) throw new Error(`${route.key} has no integration`);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      const error = new AwsError('IntegrationTimeout', 'The integration took too long', 503);
-      timer = setTimeout(() => reject(error), integration.timeoutMs);
+      timer = setTimeout(() => {
+        reject(new AwsError('IntegrationTimeout', 'The integration took too long', 503));
+      }, integration.timeoutMs);
     });
     const answer = Promise.race([options.lambda.invoke(integration.functionArn, event), late]);
     working.add(answer);

@@ -11,10 +11,16 @@ export interface MatchedRoute {
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
+interface Segment {
+  readonly kind: 'literal' | 'variable' | 'greedy';
+  /** The literal itself, or the parameter's name. */
+  readonly text: string;
+}
+
 interface Compiled {
   readonly entry: GatewayRouteEntry;
   readonly method: string;
-  readonly segments: readonly string[];
+  readonly segments: readonly Segment[];
 }
 
 /**
@@ -35,7 +41,7 @@ export class RouteTable {
     const [method = '', path = ''] = entry.key.split(' ', 2);
     if (!path.includes('{')) this.exact.set(`${method} ${path}`, entry);
     else {
-      this.patterns.push({ entry, method, segments: path.split('/').slice(1) });
+      this.patterns.push({ entry, method, segments: segmentsOf(path) });
       this.patterns.sort(byPrecedence);
     }
   }
@@ -54,27 +60,33 @@ export class RouteTable {
   }
 }
 
-const GREEDY = /^\{(.+)\+\}$/;
-const VARIABLE = /^\{(.+)\}$/;
+function segmentsOf(path: string): Segment[] {
+  return path
+    .split('/')
+    .slice(1)
+    .map((part) => {
+      const [, name, greedy] = /^\{(.+?)(\+?)\}$/.exec(part) ?? [];
+      if (name === undefined) return { kind: 'literal', text: part };
+      return { kind: greedy ? 'greedy' : 'variable', text: name };
+    });
+}
 
 function matchSegments(
-  pattern: readonly string[],
+  pattern: readonly Segment[],
   segments: readonly string[],
 ): Record<string, string> | undefined {
   const parameters: Record<string, string> = {};
-  for (const [i, part] of pattern.entries()) {
-    const greedy = GREEDY.exec(part)?.[1];
-    if (greedy) {
-      parameters[greedy] = segments.slice(i).join('/');
-      return parameters[greedy] === '' ? undefined : parameters;
-    }
+  for (const [i, { kind, text }] of pattern.entries()) {
     const segment = segments[i];
     if (segment === undefined) return undefined;
-    const variable = VARIABLE.exec(part)?.[1];
-    if (variable) {
-      if (segment === '') return undefined;
-      parameters[variable] = segment;
-    } else if (part !== segment) return undefined;
+    if (kind === 'literal') {
+      if (segment !== text) return undefined;
+      continue;
+    }
+    const value = kind === 'greedy' ? segments.slice(i).join('/') : segment;
+    if (value === '') return undefined;
+    parameters[text] = value;
+    if (kind === 'greedy') return parameters;
   }
   return segments.length === pattern.length ? parameters : undefined;
 }
@@ -89,10 +101,8 @@ function byPrecedence(a: Compiled, b: Compiled): number {
   return Number(a.method === 'ANY') - Number(b.method === 'ANY');
 }
 
-const isGreedy = ({ segments }: Compiled) => GREEDY.test(segments.at(-1) ?? '');
+const isGreedy = ({ segments }: Compiled) => segments.at(-1)?.kind === 'greedy';
 
-function weight(segment: string | undefined): number {
-  if (segment === undefined) return 0;
-  if (GREEDY.test(segment)) return 1;
-  return VARIABLE.test(segment) ? 2 : 3;
-}
+const WEIGHTS = { greedy: 1, variable: 2, literal: 3 } as const;
+
+const weight = (segment: Segment | undefined): number => (segment ? WEIGHTS[segment.kind] : 0);

@@ -101,11 +101,20 @@ function parse(line: string): Document | undefined {
   }
 }
 
-const snakeCase = (name: string) =>
-  name
+/** The few names that functions use, over and over. */
+const snakeCased = new Map<string, string>();
+const MAX_NAMES = 1000;
+
+function snakeCase(name: string): string {
+  const known = snakeCased.get(name);
+  if (known !== undefined) return known;
+  const result = name
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replaceAll(/[^A-Za-z0-9]+/g, '_')
     .toLowerCase();
+  if (snakeCased.size < MAX_NAMES) snakeCased.set(name, result);
+  return result;
+}
 
 function labelText(labels: Readonly<Record<string, string>>): string {
   const parts = Object.entries(labels).map(

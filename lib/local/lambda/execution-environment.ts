@@ -49,7 +49,7 @@ export class ExecutionEnvironment implements Environment {
       stream.setEncoding('utf8').on('data', onOutput);
     }
     this.exited = new Promise((resolve) => this.worker.once('exit', () => resolve()));
-    this.ready = this.initialized();
+    this.ready = this.initialized(onOutput);
     // The host decides how long it lives, not the threads that it keeps warm.
     this.worker.unref();
   }
@@ -87,7 +87,7 @@ export class ExecutionEnvironment implements Environment {
     await this.worker.terminate();
   }
 
-  private initialized(): Promise<FunctionError | undefined> {
+  private initialized(onOutput: (text: string) => void): Promise<FunctionError | undefined> {
     return new Promise((resolve) => {
       const limit = initTimeoutMs(this.config);
       const late = setTimeout(() => {
@@ -101,7 +101,8 @@ export class ExecutionEnvironment implements Environment {
         this.settle?.(failed(error));
       };
       this.worker.on('message', (message: FromWorker) => {
-        if (message.type === 'ready') {
+        if (message.type === 'output') onOutput(message.text);
+        else if (message.type === 'ready') {
           clearTimeout(late);
           this.imported = true;
           resolve(undefined);

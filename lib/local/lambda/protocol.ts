@@ -32,6 +32,8 @@ export interface FunctionError {
 export type FromWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'broken'; readonly error: FunctionError }
+  /** What the function writes to its log. */
+  | { readonly type: 'output'; readonly text: string }
   | Answer;
 
 export type Answer =

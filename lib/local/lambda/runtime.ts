@@ -16,6 +16,7 @@ const send = (message: FromWorker) => port.postMessage(message);
 type Handler = (event: unknown, context: unknown) => unknown;
 
 enableCompileCache();
+for (const stream of [process.stdout, process.stderr]) stream.write = writeToHost(stream.write);
 const leave = leaveWhenAnswered();
 process.on('unhandledRejection', (reason) => {
   throw Object.assign(new Error(String(reason)), { name: 'Runtime.UnhandledPromiseRejection' });
@@ -29,6 +30,20 @@ try {
   send({ type: 'ready' });
 } catch (error) {
   send({ type: 'broken', error: describe(error) });
+}
+
+/**
+ * Texts go to the host as messages: on their way through the thread's own streams each line costs several
+ * times as much. What is not text takes that way.
+ */
+function writeToHost(otherwise: typeof process.stdout.write): typeof process.stdout.write {
+  return function (this: typeof process.stdout, chunk: unknown, ...rest: never[]) {
+    if (typeof chunk !== 'string') return otherwise.call(this, chunk as never, ...rest);
+    send({ type: 'output', text: chunk });
+    const done: unknown = rest.at(-1);
+    if (typeof done === 'function') queueMicrotask(() => done());
+    return true;
+  } as typeof process.stdout.write;
 }
 
 async function load(): Promise<Handler> {

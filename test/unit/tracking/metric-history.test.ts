@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { getItem, queryAll, writeOne } from '../../../functions/shared/dynamo/index.ts';
 import { latestMetrics, metricHistory } from '../../../functions/tracking/metric-points.ts';
 import type { Metric } from '../../../functions/tracking/run.ts';
+import { callApi } from '../../support/call-api.ts';
 import { aRun, get, log, runData, useTracking } from './api.ts';
 import { clashingMetric } from './arbitraries.ts';
 import { killAt } from './kill-at.ts';
@@ -162,6 +163,49 @@ describe('metrics of many sizes', () => {
       token = page.next_page_token;
     } while (token);
     return found;
+  }
+});
+
+describe('processes that log to one run in turns, each knowing only what it did', () => {
+  const call = fc.record({
+    process: fc.nat(2),
+    count: fc.constantFrom(1, 20, 60, 250),
+    times: fc.integer({ min: 1, max: 12 }),
+    read: fc.boolean(),
+  });
+
+  it('lose nothing, and readers that remember histories see every point at once', async () => {
+    const handlers = [await anotherProcess(), await anotherProcess(), await anotherProcess()];
+    await fc.assert(
+      fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 12 }), async (calls) => {
+        const run_id = await aRun();
+        let logged = 0;
+        for (const { process, count, times, read } of calls) {
+          for (let i = 0; i < times; i++) {
+            const metrics = series(count, logged);
+            const handler = handlers[process];
+            if (!handler) throw new Error('There are three processes');
+            const { status } = await callApi(handler, 'POST', LOG_BATCH, { run_id, metrics });
+            expect(status).toBe(200);
+            logged += count;
+          }
+          if (!read) continue;
+          const query = { run_ids: run_id, metric_key: 'loss', max_results: '2500' };
+          const { metrics } = (await get('/metrics/get-history-bulk-interval', query)).body;
+          expect(metrics.length).toBe(Math.min(logged, 2501));
+          expect((await runData(run_id)).metrics).toEqual(series(1, logged - 1));
+        }
+        expect((await history(run_id)).metrics).toEqual(series(logged));
+      }),
+      { numRuns: 15 },
+    );
+  }, 120_000);
+
+  const LOG_BATCH = '/api/2.0/mlflow/runs/log-batch';
+
+  async function anotherProcess() {
+    vi.resetModules();
+    return (await import('../../../functions/tracking/tracking-ingest.lambda.ts')).handler;
   }
 });
 
