@@ -5,6 +5,8 @@ import { artifactsGateway } from '../functions/artifacts/routes.ts';
 import { authFunctions } from '../functions/auth/env.ts';
 import { authGateway } from '../functions/auth/routes.ts';
 import { authTable } from '../functions/auth/table.ts';
+import { evaluationFunctions } from '../functions/evaluation/env.ts';
+import { evaluationGateway } from '../functions/evaluation/routes.ts';
 import { eventsFunctions } from '../functions/events/env.ts';
 import { eventsGateway } from '../functions/events/routes.ts';
 import { graphqlFunctions } from '../functions/graphql/env.ts';
@@ -39,6 +41,7 @@ export const allFunctions: Functions = {
   ...approvalsFunctions,
   ...artifactsFunctions,
   ...authFunctions,
+  ...evaluationFunctions,
   ...eventsFunctions,
   ...graphqlFunctions,
   ...loggedModelsFunctions,
@@ -57,6 +60,7 @@ export const allGatewayRoutes: readonly GatewayRoute[] = [
   ...approvalsGateway,
   ...artifactsGateway,
   ...authGateway,
+  ...evaluationGateway,
   ...eventsGateway,
   ...graphqlGateway,
   ...loggedModelsGateway,

@@ -12,9 +12,6 @@ export const NOT_IMPLEMENTED: readonly NotImplemented[] = [
   { prefix: '/api/3.0/mlflow/traces', reason: TRACES },
   { prefix: '/api/2.0/mlflow/unified-traces', reason: 'No server outside Databricks has it' },
   { prefix: '/api/2.0/mlflow/get-online-trace-details', reason: 'As above' },
-  { prefix: '/api/3.0/mlflow/datasets', reason: 'Evaluation datasets belong to traces' },
-  { prefix: '/api/3.0/mlflow/scorers', reason: 'Scorers judge traces' },
-  { prefix: '/api/3.0/mlflow/issues', reason: 'Issues are found in traces' },
   { prefix: '/api/3.0/mlflow/gateway', reason: 'Slipway is no gateway to language models' },
   {
     prefix: '/api/3.0/mlflow/prompt-optimization',

@@ -1,9 +1,10 @@
 export { createRun } from './create-run.ts';
 export { getRun } from './describe-run.ts';
-export { requireActive } from './experiment.ts';
+export { checkExperimentId, requireActive } from './experiment.ts';
 export {
   experimentIdByName,
   experimentIsActive,
+  findExperiment,
   loadExperiment,
 } from './experiment-store.ts';
 export { createExperiment, getExperiment } from './experiments.ts';

@@ -156,7 +156,5 @@ export const trackingOperations = {
   getUiTelemetry: operation({}, getUiTelemetry),
   searchTraces: operation({}, emptyPage('searchTraces')),
   queryTraceMetrics: operation({}, emptyPage('queryTraceMetrics')),
-  searchEvaluationDatasets: operation({}, emptyPage('searchEvaluationDatasets')),
-  listScorers: operation({}, emptyPage('listScorers')),
   listGatewayEndpoints: operation({}, emptyPage('listGatewayEndpoints')),
 };

@@ -65,8 +65,6 @@ const SYSTEM: readonly TrackingRoute[] = [
 export const INTERFACE_PAGES = [
   ['searchTraces', 'POST', '/ajax-api/3.0/mlflow/traces/search', 'traces'],
   ['queryTraceMetrics', 'POST', '/ajax-api/3.0/mlflow/traces/metrics', 'data_points'],
-  ['searchEvaluationDatasets', 'POST', '/ajax-api/3.0/mlflow/datasets/search', 'datasets'],
-  ['listScorers', 'GET', '/ajax-api/3.0/mlflow/scorers/list', 'scorers'],
   ['listGatewayEndpoints', 'GET', '/ajax-api/2.0/mlflow/gateway-proxy', 'endpoints'],
 ] as const;
 

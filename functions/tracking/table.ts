@@ -23,6 +23,41 @@ export const trackingTable = defineTable({
       by: 'datasetsOfExperiment',
     },
     loggedModel: { key: 'pk = LOGGED_MODEL#<model_id>, sk = META', by: 'findModels' },
+    evaluationDataset: { key: 'pk = EVAL_DATASET#<id>, sk = META', by: 'findDataset' },
+    evaluationDatasets: {
+      key: 'pk = EVAL_DATASETS, sk = <creation time>#<id>',
+      by: 'allDatasets',
+    },
+    evaluationDatasetsOfExperiment: {
+      key: 'pk = EXPERIMENT#<id>, sk begins with EVAL_DATASET#',
+      by: 'datasetsOfExperiments',
+    },
+    experimentsOfEvaluationDataset: {
+      key: 'pk = EVAL_DATASET#<id>, sk begins with EXPERIMENT#',
+      by: 'experimentsOfDataset',
+    },
+    recordsOfDataset: {
+      key: 'pk = EVAL_DATASET#<id>, sk begins with RECORD#<record id, oldest first>',
+      by: 'recordsAfter',
+    },
+    recordByInputs: {
+      key: 'pk = EVAL_DATASET#<id>, sk = HASH#<of the inputs>',
+      by: 'recordsByHash',
+    },
+    scorersOfExperiment: {
+      key: 'pk = EXPERIMENT#<id>, sk begins with SCORER#<name>',
+      by: 'scorersOf',
+    },
+    versionsOfScorer: {
+      key: 'pk = SCORER#<id>, sk begins with VERSION#<8 digits>',
+      by: 'versionsOf',
+    },
+    onlineScoring: { key: 'pk = SCORER#<id>, sk = ONLINE', by: 'findOnline' },
+    issue: { key: 'pk = ISSUE#<id>, sk = META', by: 'findIssue' },
+    issuesBySeverity: {
+      key: 'pk = ISSUES or EXPERIMENT#<id>, sk begins with ISSUE#<severity>#<creation time>#<id>',
+      by: 'listIssues',
+    },
     loggedModelsOfExperiment: {
       key: 'pk = EXPERIMENT#<id>, sk = MODEL#<creation time, newest first>#<model_id>',
       by: 'modelsOfExperiment',

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { artifactsRoutes } from '../../../functions/artifacts/routes.ts';
+import { evaluationOperations } from '../../../functions/evaluation/operations.ts';
+import { evaluationRoutes } from '../../../functions/evaluation/routes.ts';
 import { loggedModelOperations } from '../../../functions/logged-models/operations.ts';
 import { loggedModelsRoutes } from '../../../functions/logged-models/routes.ts';
 import type { FieldTable, FieldType } from '../../../functions/mlflow/index.ts';
@@ -37,6 +39,7 @@ const contract = JSON.parse(
 
 const routes: readonly Route[] = [
   ...artifactsRoutes,
+  ...evaluationRoutes,
   ...loggedModelsRoutes,
   ...registryRoutes,
   ...trackingRoutes,
@@ -76,6 +79,7 @@ const tables: Readonly<Record<string, { readonly fields: FieldTable }>> = {
   ...(trackingOperations as object),
   ...(ingestOperations as object),
   ...(registryOperations as object),
+  ...(evaluationOperations as object),
   ...(loggedModelOperations as object),
   ...(webhookOperations as object),
 };

@@ -1,0 +1,38 @@
+import { invalid } from '../../shared/errors.ts';
+
+const STATUSES = ['pending', 'rejected', 'resolved'] as const;
+/** From the least to the most. */
+const SEVERITIES = ['not_an_issue', 'low', 'medium', 'high'] as const;
+
+/** A problem that was found in traces of an experiment. */
+export interface Issue {
+  readonly issue_id: string;
+  readonly experiment_id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly status: (typeof STATUSES)[number];
+  readonly severity?: (typeof SEVERITIES)[number];
+  readonly root_causes: readonly string[];
+  readonly source_run_id?: string;
+  readonly categories: readonly string[];
+  /** Epoch milliseconds. */
+  readonly created_timestamp: number;
+  readonly last_updated_timestamp: number;
+  readonly created_by?: string;
+}
+
+export function parseStatus(text: string): Issue['status'] {
+  const status = STATUSES.find((one) => one === text);
+  if (!status) throw invalid(`'${text}' is not a valid IssueStatus`);
+  return status;
+}
+
+export function parseSeverity(text: string): NonNullable<Issue['severity']> {
+  const severity = SEVERITIES.find((one) => one === text);
+  if (!severity) throw invalid(`'${text}' is not a valid IssueSeverity`);
+  return severity;
+}
+
+/** 0 for an issue whose severity nobody judged, more the severer it is. */
+export const severityRank = ({ severity }: Issue): number =>
+  severity === undefined ? 0 : SEVERITIES.indexOf(severity) + 1;

@@ -1,0 +1,63 @@
+import { fromPageToken, toPageToken } from '../../mlflow/index.ts';
+import { type Comparison, holds, parseFilter } from '../../search/index.ts';
+import { invalid } from '../../shared/errors.ts';
+import { checkExperimentId } from '../../tracking/index.ts';
+import { checkMaxResults } from '../max-results.ts';
+import type { Issue } from './issue.ts';
+import { type ListedIssue, listIssues } from './issue-store.ts';
+
+export interface SearchIssuesInput {
+  readonly experiment_id?: string;
+  readonly filter_string?: string;
+  readonly max_results?: number;
+  readonly page_token?: string;
+}
+
+const STANDARD_SIZE = 100;
+
+/** Characters of a page: an answer of a function has at most 6 MB. Clients follow the token. */
+const MAX_PAGE = 4_000_000;
+
+/** Issues of an experiment, or of all, that match a filter: the severest first, then the newest. */
+export async function searchIssues(input: SearchIssuesInput): Promise<object> {
+  const { max_results = STANDARD_SIZE } = input;
+  const limit = checkMaxResults(max_results);
+  const experimentId = input.experiment_id || undefined;
+  if (experimentId !== undefined) checkExperimentId(experimentId);
+  const filter = parseFilter(input.filter_string).map(check);
+  const after = fromPageToken<{ place: string }>(
+    input.page_token,
+    ({ place }) => typeof place === 'string' && place.startsWith('ISSUE#'),
+  )?.place;
+  const issues: Issue[] = [];
+  let size = 0;
+  let last: ListedIssue | undefined;
+  for await (const one of listIssues(experimentId, Math.min(100, limit + 1), after)) {
+    if (!filter.every((condition) => holds(condition, fieldOf(one.issue, condition)))) continue;
+    size += JSON.stringify(one.issue).length;
+    if (issues.length === limit || (size > MAX_PAGE && issues.length > 0)) {
+      return { issues, next_page_token: toPageToken({ place: last?.place }) };
+    }
+    issues.push(one.issue);
+    last = one;
+  }
+  // MLflow sets the token of the last page, too.
+  return { issues, next_page_token: '' };
+}
+
+const FIELDS = ['status', 'source_run_id'];
+
+function check(comparison: Comparison): Comparison {
+  const { entity, key, operator, value } = comparison;
+  const name = entity === undefined ? key : `${entity}.${key}`;
+  if (!FIELDS.includes(name)) {
+    throw invalid(`Invalid filter field '${name}'. Supported fields: ${FIELDS.join(', ')}`);
+  }
+  if (operator !== '=' && operator !== '!=') {
+    throw invalid(`Invalid comparator '${operator}'. Supported comparators: =, !=`);
+  }
+  return { ...comparison, value: String(value) };
+}
+
+const fieldOf = (issue: Issue, { key }: Comparison) =>
+  key === 'status' ? issue.status : issue.source_run_id;

@@ -1,0 +1,44 @@
+import type { OperationContext } from '../../shared/context.ts';
+import { ConditionFailed } from '../../shared/dynamo/index.ts';
+import { conflict, invalid } from '../../shared/errors.ts';
+import { loadIssue } from './get-issue.ts';
+import { type Issue, parseSeverity, parseStatus } from './issue.ts';
+import { replaceIssue } from './issue-store.ts';
+
+export interface UpdateIssueInput {
+  readonly issue_id: string;
+  readonly name?: string;
+  readonly description?: string;
+  readonly status?: string;
+  readonly severity?: string;
+}
+
+const MAX_ATTEMPTS = 8;
+
+/** Changes what is given of an issue; an empty name or description changes nothing. */
+export async function updateIssue(
+  input: UpdateIssueInput,
+  context: OperationContext,
+): Promise<object> {
+  const { name, description, status, severity } = input;
+  if (name && name.length > 250) throw invalid('The name of an issue may have 250 characters');
+  const changes = {
+    ...(status !== undefined && { status: parseStatus(status) }),
+    ...(severity !== undefined && { severity: parseSeverity(severity) }),
+    ...(name && { name }),
+    ...(description && { description }),
+  };
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const before = await loadIssue(input.issue_id);
+    // Later than the one before, also within one millisecond: the condition of the write is this time.
+    const last_updated_timestamp = Math.max(context.clock(), before.last_updated_timestamp + 1);
+    const issue: Issue = { ...before, ...changes, last_updated_timestamp };
+    try {
+      await replaceIssue(before, issue);
+      return { issue };
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
+  }
+  throw conflict(`Issue ${input.issue_id} is changed by many at the same moment`);
+}

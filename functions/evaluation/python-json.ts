@@ -1,0 +1,82 @@
+import { invalid } from '../shared/errors.ts';
+
+/**
+ * JSON as Python's `json` module reads and writes it. Clients get back what they stored: 1.0 stays a
+ * float, integers of any size stay exact.
+ */
+export type Json = null | boolean | string | JsonNumber | readonly Json[] | JsonObject;
+export type JsonObject = { readonly [name: string]: Json };
+
+/** A number as Python writes it. */
+export class JsonNumber {
+  readonly text: string;
+  readonly isFloat: boolean;
+
+  constructor(source: string) {
+    this.isFloat = /[.eE]/.test(source);
+    this.text = this.isFloat ? floatText(Number(source)) : String(BigInt(source));
+  }
+}
+
+/** Python's `repr` of a float: scientific below 1e-4 and from 1e16, with a point otherwise. */
+function floatText(value: number): string {
+  if (!Number.isFinite(value)) throw invalid('A number of the JSON document is too large');
+  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
+  const [digits = '', exponent = '0'] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (power < -4 || power >= 16) {
+    const sign = power < 0 ? '-' : '+';
+    return `${digits}e${sign}${String(Math.abs(power)).padStart(2, '0')}`;
+  }
+  if (Number.isInteger(value)) return `${value}.0`;
+  return power < 0
+    ? value.toFixed(digits.replace(/^-/, '').replace('.', '').length - 1 - power)
+    : String(value);
+}
+
+/** What `JSON.parse` tells its reviver of a primitive (ECMAScript 2026). */
+interface Primitive {
+  readonly source?: string;
+}
+
+type Reviver = (key: string, value: unknown) => unknown;
+
+/** A JSON document with its numbers as written. `name` is the parameter that a refusal names. */
+export function parsePythonJson(text: string, name: string): Json {
+  const revive = (_key: string, value: unknown, primitive?: Primitive) =>
+    typeof value === 'number' ? new JsonNumber(primitive?.source ?? String(value)) : value;
+  try {
+    return JSON.parse(text, revive as Reviver) as Json;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw invalid(`${name} must be valid JSON`);
+    throw error;
+  }
+}
+
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof JsonNumber);
+
+/** `json.dumps`: a blank behind commas and colons, nothing but ASCII. */
+export function toPythonJson(value: Json, options: { readonly sortKeys?: boolean } = {}): string {
+  if (typeof value === 'string') return quote(value);
+  if (value instanceof JsonNumber) return value.text;
+  if (Array.isArray(value)) {
+    return `[${value.map((one: Json) => toPythonJson(one, options)).join(', ')}]`;
+  }
+  if (!isObject(value)) return String(value);
+  const names = options.sortKeys ? Object.keys(value).sort() : Object.keys(value);
+  const members = names.map(
+    (name) => `${quote(name)}: ${toPythonJson(value[name] ?? null, options)}`,
+  );
+  return `{${members.join(', ')}}`;
+}
+
+const quote = (text: string) =>
+  JSON.stringify(text).replaceAll(
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: everything outside printable ASCII
+    /[^\u0000-\u007e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );

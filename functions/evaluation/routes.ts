@@ -1,0 +1,55 @@
+import type { GatewayRoute, Route } from '../shared/declare.ts';
+
+const OPERATIONS = [
+  ['createDataset', 'POST', '/datasets/create'],
+  ['searchDatasets', 'POST', '/datasets/search'],
+  ['searchDatasets', 'GET', '/datasets/search'],
+  ['getDataset', 'GET', '/datasets/{dataset_id}'],
+  ['deleteDataset', 'DELETE', '/datasets/{dataset_id}'],
+  ['setDatasetTags', 'PATCH', '/datasets/{dataset_id}/tags'],
+  ['deleteDatasetTag', 'DELETE', '/datasets/{dataset_id}/tags/{key+}'],
+  ['upsertRecords', 'POST', '/datasets/{dataset_id}/records'],
+  ['listRecords', 'GET', '/datasets/{dataset_id}/records'],
+  ['deleteRecords', 'DELETE', '/datasets/{dataset_id}/records'],
+  ['getDatasetExperiments', 'GET', '/datasets/{dataset_id}/experiment-ids'],
+  ['addDatasetToExperiments', 'POST', '/datasets/{dataset_id}/add-experiments'],
+  ['removeDatasetFromExperiments', 'POST', '/datasets/{dataset_id}/remove-experiments'],
+  ['registerScorer', 'POST', '/scorers/register'],
+  ['listScorers', 'GET', '/scorers/list'],
+  ['listScorerVersions', 'GET', '/scorers/versions'],
+  ['getScorer', 'GET', '/scorers/get'],
+  ['deleteScorer', 'DELETE', '/scorers/delete'],
+  ['putOnlineScoring', 'PUT', '/scorers/online-config'],
+  ['getOnlineScoring', 'GET', '/scorers/online-configs'],
+  ['createIssue', 'POST', '/issues'],
+  ['searchIssues', 'POST', '/issues/search'],
+  ['getIssue', 'GET', '/issues/{issue_id}'],
+  ['updateIssue', 'PATCH', '/issues/{issue_id}'],
+] as const;
+
+/** Python clients use `api`, the web interface `ajax-api`: exact aliases. */
+const PREFIXES = ['/api/3.0/mlflow', '/ajax-api/3.0/mlflow'] as const;
+
+export interface EvaluationRoute extends Route {
+  readonly operation: (typeof OPERATIONS)[number][0];
+  readonly fn: 'evaluation';
+}
+
+export const evaluationRoutes: readonly EvaluationRoute[] = PREFIXES.flatMap((prefix) =>
+  OPERATIONS.map(
+    ([operation, method, path]): EvaluationRoute => ({
+      operation,
+      method,
+      path: `${prefix}${path}`,
+      fn: 'evaluation',
+    }),
+  ),
+);
+
+export const evaluationGateway: GatewayRoute[] = PREFIXES.flatMap((prefix) => [
+  { fn: 'evaluation', key: `POST ${prefix}/issues` },
+  ...['datasets', 'scorers', 'issues'].map((noun) => ({
+    fn: 'evaluation',
+    key: `ANY ${prefix}/${noun}/{proxy+}`,
+  })),
+]);
