@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TestHost } from '../support/host.ts';
 import { type Figure, spread } from './figures.ts';
+import { benchAge } from './host/age.ts';
 import { authorization } from './host/authorization.ts';
 import { benchAssembly } from './host/bench-assembly.ts';
 import { benchObjects } from './host/objects.ts';
@@ -34,6 +35,7 @@ export async function benchHost(): Promise<Figure[]> {
       await outboxToConsumer(host, notes),
       ...(await stateMachines(host)),
       ...(await benchObjects(host)),
+      ...(await benchAge()),
     ];
   } finally {
     await host.stop();
