@@ -1,6 +1,7 @@
 import { type Figure, publish } from './figures.ts';
 import { benchHost } from './host.ts';
 import { benchLoop } from './loop.ts';
+import { benchSwitches } from './switches.ts';
 import { benchTracking } from './tracking.ts';
 import { benchTrainer } from './trainer.ts';
 
@@ -12,6 +13,7 @@ import { benchTrainer } from './trainer.ts';
 const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   host: benchHost,
   loop: benchLoop,
+  switches: benchSwitches,
   trainer: benchTrainer,
 };
 

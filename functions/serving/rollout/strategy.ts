@@ -85,10 +85,10 @@ export function checkStrategy(given: RolloutStrategy): RolloutStrategy {
     throw invalid('rollout.analysis.quality.scale is needed for absolute_error');
   }
   const analysis: AnalysisPolicy = {
-    ...(errors !== null && { errors: errors ?? { tolerance: 0.01 } }),
+    ...given.analysis,
+    ...(errors === undefined && { errors: { tolerance: 0.01 } }),
     ...(given.strategy !== 'all_at_once' &&
-      latency !== null && { latency: latency ?? { tolerance: 0.02, ratio: 1.2, slack_ms: 2 } }),
-    ...(quality && { quality }),
+      latency === undefined && { latency: { tolerance: 0.02, ratio: 1.2, slack_ms: 2 } }),
   };
   return { ...given, analysis };
 }

@@ -35,6 +35,39 @@ describe('chooseEntity', () => {
     expect(Math.abs(first - 7000)).toBeLessThan(230);
   });
 
+  it.each([[[50, 50]], [[1, 99]], [[33, 33, 34]], [[1, 2, 3, 4, 5, 6, 7, 8, 9, 55]]])(
+    'is exact in expectation by whole percent, up to ten entities: %j',
+    (weights) => {
+      const config = live(...weights.map((weight, i) => anEntity(String(i), weight)));
+      const n = 40_000;
+      const counts = weights.map(() => 0);
+      for (let i = 0; i < n; i++) {
+        const at = Number(chooseEntity(config, { identity: `caller-${i}` }).name);
+        counts[at] = (counts[at] ?? 0) + 1;
+      }
+      const chiSquare = weights.reduce((sum, weight, i) => {
+        const expected = (n * weight) / 100;
+        return sum + ((counts[i] ?? 0) - expected) ** 2 / expected;
+      }, 0);
+      // The 99.9th percentile of chi-square by degrees of freedom (NIST/SEMATECH e-Handbook, 1.3.6.7.4).
+      const limit: Readonly<Record<number, number>> = { 1: 10.828, 2: 13.816, 9: 27.877 };
+      expect(chiSquare).toBeLessThan(limit[weights.length - 1] ?? 0);
+    },
+  );
+
+  it('moves callers to a candidate as its share grows, and none of them back', () => {
+    const arms = (share: number) =>
+      live(anEntity('candidate', share), anEntity('champion', 100 - share));
+    fc.assert(
+      fc.property(fc.string(), fc.nat(100), fc.nat(100), (sticky, a, b) => {
+        const [less, more] = [arms(Math.min(a, b)), arms(Math.max(a, b))];
+        if (chooseEntity(less, { identity: '', sticky }).name === 'candidate') {
+          expect(chooseEntity(more, { identity: '', sticky }).name).toBe('candidate');
+        }
+      }),
+    );
+  });
+
   it('sends one request, and one caller with a sticky key, always the same way', () => {
     const config = live(anEntity('1', 50), anEntity('2', 50));
     fc.assert(

@@ -160,6 +160,12 @@ describe('a rollout', () => {
 });
 
 describe('a strategy', () => {
+  it('reads back so that sending it again changes nothing', () => {
+    const once = strategy({ analysis: { latency: null } });
+    expect(strategyOf(once)).toEqual(once);
+    expect(once.analysis).toEqual({ errors: { tolerance: 0.01 }, latency: null });
+  });
+
   it('is looked at often at first, and never more often than an execution can hold', () => {
     const { interval: _, ...rest } = strategy();
     const often = { ...rest, interval: 'PT1S' };
