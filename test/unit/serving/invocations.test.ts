@@ -203,7 +203,9 @@ describe('routing', () => {
     }
     expect(answered).toEqual(new Set(['one', 'two']));
     const header = { 'slipway-sticky-key': 'one key for all' };
-    const together = ['ana', 'bo', 'cy', 'di', 'ed', 'flo'].map((who) => by(instances(who), header));
+    const together = ['ana', 'bo', 'cy', 'di', 'ed', 'flo'].map((who) =>
+      by(instances(who), header),
+    );
     expect(new Set(await Promise.all(together)).size).toBe(1);
     expect(await by(instances('ana'), { 'slipway-model-version': '2' })).toBe('two');
     expect(await by(instances('ana'), { 'slipway-model-version': '1' })).toBe('one');
