@@ -107,11 +107,15 @@ export function summaryOf(endpoint: Endpoint): Summary {
     return states.has('WAITING') ? 'WAITING_FOR_ALIAS' : 'CREATING';
   }
   if (states.has('FAILED') || states.has('STALE')) return 'DEGRADED';
+  if (states.has('CREATING')) return 'UPDATING';
   return endpoint.served === endpoint.target ? 'READY' : 'UPDATING';
 }
 
 function configUpdateOf(endpoint: Endpoint): string {
-  if (endpoint.served === endpoint.target) return 'NOT_UPDATING';
+  if (endpoint.served === endpoint.target) {
+    const preparing = endpoint.entities.some((entity) => entity.state === 'CREATING');
+    return preparing ? 'IN_PROGRESS' : 'NOT_UPDATING';
+  }
   const failed = endpoint.entities.some((entity) => entity.state === 'FAILED');
   return failed ? 'UPDATE_FAILED' : 'IN_PROGRESS';
 }

@@ -21,6 +21,8 @@ export const servingFunctions = defineFunctions({
       TRACKING_TABLE: { table: 'tracking', access: 'read' },
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
       SERVING_INVOKE_FUNCTION: { function: 'serving-invoke' },
+      SERVING_PYTHON_FUNCTION: { function: 'serving-python' },
+      STATE_MACHINE_PREPARE: { stateMachine: 'prepare' },
     },
     triggers: [
       {
@@ -29,6 +31,9 @@ export const servingFunctions = defineFunctions({
           'EndpointConfigChanged',
           'EndpointSettingsChanged',
           'EndpointRolledBack',
+          'ScorerRequested',
+          'ScorerPrepared',
+          'ScorerFailed',
         ],
       },
     ],
@@ -41,6 +46,7 @@ export const servingFunctions = defineFunctions({
     environment: {
       PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite' },
+      SERVING_PYTHON_FUNCTION: { function: 'serving-python' },
     },
   },
   'serving-rollouts': {
@@ -61,5 +67,37 @@ export const servingFunctions = defineFunctions({
     timeoutSeconds: 60,
     environment: rolloutEnvironment,
     taskOf: ['rollout'],
+  },
+  'serving-tasks': {
+    entry: 'functions/serving/serving-tasks.lambda.ts',
+    purpose: 'Records what came of preparations.',
+    memoryMb: 256,
+    timeoutSeconds: 29,
+    environment: {
+      PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
+    },
+    taskOf: ['prepare'],
+  },
+  'serving-python-build': {
+    entry: 'lib/serving/images/python/Dockerfile',
+    purpose: 'Builds the environments of Python models; apart because a build takes minutes.',
+    memoryMb: 3008,
+    storageMb: 10_240,
+    timeoutSeconds: 900,
+    environment: {
+      ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite', writes: 'environments/*' },
+    },
+    taskOf: ['prepare'],
+  },
+  'serving-python': {
+    entry: 'lib/serving/images/python/Dockerfile',
+    purpose: 'Scores Python models, each in a process and an environment of its own.',
+    memoryMb: 3008,
+    storageMb: 10_240,
+    timeoutSeconds: 120,
+    environment: {
+      ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
+    },
+    taskOf: ['prepare'],
   },
 });

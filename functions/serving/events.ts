@@ -95,6 +95,78 @@ export const EndpointSwitchFailed = defineEvent({
   },
 });
 
+export const ScorerRequested = defineEvent({
+  source,
+  type: 'ScorerRequested',
+  version: 1,
+  schema: z.strictObject({
+    endpoint: z.string(),
+    endpoint_id: z.string(),
+    model: z.string(),
+    version: z.string(),
+    /** Where the artefact lies. */
+    bucket: z.string(),
+    key: z.string(),
+  }),
+  subject,
+  text: (data) =>
+    `version ${data.version} of ${data.model} is brought up for endpoint ${data.endpoint}`,
+  sample: {
+    endpoint: 'churn',
+    endpoint_id: '5f1c9f3d8e6b4a7c9d2e1f0a3b4c5d6e',
+    model: 'churn',
+    version: '1',
+    bucket: 'slipway-dev-artifacts',
+    key: '1/models/m-0123456789/artifacts',
+  },
+});
+
+export const ScorerPrepared = defineEvent({
+  source,
+  type: 'ScorerPrepared',
+  version: 1,
+  schema: z.strictObject({
+    endpoint: z.string(),
+    model: z.string(),
+    version: z.string(),
+    /** Name of the environment: a digest of what the model requires. */
+    environment: z.string(),
+    /** How long it took to build the environment and to load the model. */
+    seconds: z.number(),
+  }),
+  subject,
+  text: (data) =>
+    `version ${data.version} of ${data.model} is ready for endpoint ${data.endpoint} after ${data.seconds} s`,
+  sample: {
+    endpoint: 'churn',
+    model: 'churn',
+    version: '1',
+    environment: '0f3a9c2e71b4d856',
+    seconds: 31.4,
+  },
+});
+
+export const ScorerFailed = defineEvent({
+  source,
+  type: 'ScorerFailed',
+  version: 1,
+  schema: z.strictObject({
+    endpoint: z.string(),
+    model: z.string(),
+    version: z.string(),
+    message: z.string(),
+  }),
+  subject,
+  text: (data) =>
+    `version ${data.version} of ${data.model} cannot be brought up for endpoint ${data.endpoint}: ${data.message}`,
+  sample: {
+    endpoint: 'churn',
+    model: 'churn',
+    version: '1',
+    message: '`uv pip install` failed: no version of scikit-learn==99',
+  },
+});
+
 export const EndpointDegraded = defineEvent({
   source,
   type: 'EndpointDegraded',

@@ -1,10 +1,12 @@
 import { artifactLocation } from '../artifacts/index.ts';
 import { getModelVersion, getVersionByAlias, locationOf } from '../registry/index.ts';
+import type { OperationContext } from '../shared/context.ts';
 import { DomainError } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
 import type { Endpoint, EntityState, LiveConfig, LiveEntity, NumberedConfig } from './endpoint.ts';
 import type { ServedEntity } from './endpoint-config.ts';
 import { aliasOf } from './entity-version.ts';
+import { preparePython } from './prepare-python.ts';
 import type { ActiveRollout } from './rollout/rollout.ts';
 import { prepareVersion } from './scorer-store.ts';
 
@@ -27,15 +29,25 @@ interface PlannedEntity {
   readonly candidate?: LiveEntity;
 }
 
+/** How versions are prepared that are not live yet. */
+export interface Preparing {
+  /** Whether what has failed before is tried again. */
+  readonly mayRetry: boolean;
+  readonly context: OperationContext;
+}
+
 /** Resolves every entity of the configuration, and prepares the versions that are not live yet. */
 export async function planConfig(
   endpoint: Endpoint,
   numbered: NumberedConfig,
   live: LiveConfig | undefined,
+  preparing: Preparing,
 ): Promise<Plan> {
   const { number, config } = numbered;
   const planned = await Promise.all(
-    config.served_entities.map((entity) => planEntity({ endpoint, numbered, entity, live })),
+    config.served_entities.map((entity) =>
+      planEntity({ endpoint, numbered, entity, live, preparing }),
+    ),
   );
   const routed = planned.filter(({ state }) => (config.routes[state.name] ?? 0) > 0);
   return {
@@ -75,6 +87,7 @@ interface EntityQuestion {
   readonly numbered: NumberedConfig;
   readonly entity: ServedEntity;
   readonly live: LiveConfig | undefined;
+  readonly preparing: Preparing;
 }
 
 async function planEntity(question: EntityQuestion): Promise<PlannedEntity> {
@@ -118,13 +131,21 @@ async function planEntity(question: EntityQuestion): Promise<PlannedEntity> {
   const warm = formerly.find((one) => one.version === next);
   const prepared = warm
     ? { location: warm.location, ...(warm.runId && { runId: warm.runId }) }
-    : await prepareEntity(model, next);
+    : await prepareEntity(endpoint, model, next, question.preparing);
   if ('message' in prepared) {
-    const message = `Version ${next} of model '${model}' cannot be served: ${prepared.message}`;
-    const failed = { ...base, state: 'FAILED' as const, message, failedVersion: next };
+    const { pending } = prepared;
+    const subject = `Version ${next} of model '${model}'`;
+    const notYet: EntityState = pending
+      ? { ...base, state: 'CREATING', message: `${subject} ${prepared.message}` }
+      : {
+          ...base,
+          state: 'FAILED',
+          message: `${subject} cannot be served: ${prepared.message}`,
+          failedVersion: next,
+        };
     return kept && number === endpoint.served
-      ? { state: { ...failed, version: kept.version }, live: kept }
-      : { state: failed };
+      ? { state: { ...notYet, version: kept.version }, live: kept }
+      : { state: notYet };
   }
   const fresh: LiveEntity = { name, model, version: next, ...prepared, ...shares };
   return rollout && kept
@@ -168,10 +189,17 @@ function rolloutOf(
   };
 }
 
+type Prepared =
+  | Pick<LiveEntity, 'location' | 'runId'>
+  /** Why it cannot be served, or, when pending, what is still done for it. */
+  | { readonly message: string; readonly pending?: true };
+
 async function prepareEntity(
+  endpoint: Endpoint,
   model: string,
   version: string,
-): Promise<Pick<LiveEntity, 'location' | 'runId'> | { message: string }> {
+  { mayRetry, context }: Preparing,
+): Promise<Prepared> {
   const registered = await getModelVersion(model, version);
   if (!registered) return { message: 'it does not exist' };
   let location: LiveEntity['location'];
@@ -181,7 +209,15 @@ async function prepareEntity(
     if (!(error instanceof DomainError)) throw error;
     return { message: error.message };
   }
-  const message = await prepareVersion({ model, version, location });
-  if (message !== undefined) return { message };
+  const { problem, runtime } = await prepareVersion({ model, version, location });
+  if (problem !== undefined) return { message: problem };
+  if (runtime === 'python') {
+    const wanted = { model, version, location };
+    const { state, message = '' } = await preparePython(endpoint, wanted, mayRetry, context);
+    if (state === 'FAILED') return { message };
+    if (state === 'PREPARING') {
+      return { message: 'is being prepared: its environment, then the model.', pending: true };
+    }
+  }
   return { location, ...(registered.run_id && { runId: registered.run_id }) };
 }

@@ -21,8 +21,13 @@ import {
   servesKey,
 } from './endpoint-store.ts';
 import { aliasOf } from './entity-version.ts';
-import { EndpointDegraded, EndpointSwitchFailed, EndpointVersionSwitched } from './events.ts';
-import { type Plan, planConfig } from './plan-config.ts';
+import {
+  EndpointDegraded,
+  EndpointSwitchFailed,
+  EndpointVersionSwitched,
+  ScorerFailed,
+} from './events.ts';
+import { type Plan, type Preparing, planConfig } from './plan-config.ts';
 import { startWrites, supersededWrites } from './rollout/rollout-writes.ts';
 
 /** Concurrent changes of one endpoint are rare; more than this many in a row go back to the queue. */
@@ -42,8 +47,11 @@ export async function reconcileEndpoint(
     const endpoint = await getEndpoint(name);
     if (!endpoint) return;
     const live = await getLive(name);
+    // A failure is told once; any other reason to look again is a reason to try again.
+    const preparing = { mayRetry: cause !== ScorerFailed.type, context };
     try {
-      await commit(endpoint, live, await planEndpoint(endpoint, live), cause, context);
+      const plan = await planEndpoint(endpoint, live, preparing);
+      await commit(endpoint, live, plan, cause, context);
       return;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
@@ -60,15 +68,17 @@ interface EndpointPlan extends Plan {
 async function planEndpoint(
   endpoint: Endpoint,
   live: LiveConfig | undefined,
+  preparing: Preparing,
 ): Promise<EndpointPlan> {
   const wanted = await storedConfig(endpoint, endpoint.target);
-  const plan = await planConfig(endpoint, wanted, live);
+  const plan = await planConfig(endpoint, wanted, live, preparing);
   const { served } = endpoint;
   if (plan.servable || served === undefined || served === endpoint.target) {
     return { ...plan, config: wanted };
   }
   const present = await storedConfig(endpoint, served);
-  return { ...(await planConfig(endpoint, present, live)), states: plan.states, config: present };
+  const kept = await planConfig(endpoint, present, live, preparing);
+  return { ...kept, states: plan.states, config: present };
 }
 
 async function storedConfig(endpoint: Endpoint, number: number): Promise<NumberedConfig> {

@@ -4,20 +4,18 @@ import type { HttpEvent } from '../shared/http/api.ts';
 import { jsonApi } from '../shared/http/json-api.ts';
 import { summaryOf } from './endpoint.ts';
 import { getEndpoint, getLive } from './endpoint-store.ts';
-import { flavors } from './invoke/flavors.ts';
-import { loadModel } from './invoke/load-model.ts';
+import { loadScorer } from './invoke/load-scorer.ts';
 import { writeLog } from './invoke/log-store.ts';
 import { artefactReader } from './invoke/object-store.ts';
 import { dataPathOperations } from './invoke/operations.ts';
 import { isPrepareEvent, type PrepareEvent, prepareModel } from './invoke/prepare-model.ts';
-import { nativeScorer } from './invoke/scorer.ts';
+import { scoreInPython } from './invoke/python-store.ts';
 import { createSnapshots } from './invoke/snapshots.ts';
 import { servingRoutes } from './routes.ts';
 
 const snapshots = createSnapshots({
   readLive: getLive,
-  loadModel: async ({ location }) =>
-    nativeScorer(await loadModel(artefactReader(location), flavors)),
+  loadModel: ({ location }) => loadScorer(location, artefactReader(location), scoreInPython),
   clock: systemClock,
 });
 

@@ -37,6 +37,10 @@ export const platformTable = defineTable({
     },
     endpoints: { key: 'kind = endpoint', index: 'byKind', by: 'listEndpointRows' },
     endpointsOfAlias: { key: 'pk = BINDING#<model>@<alias>', by: 'endpointsBoundTo' },
+    preparation: {
+      key: 'pk = SCORER#<endpoint id>, sk = <model>#<version>',
+      by: 'getPreparation',
+    },
     rateLimitCounter: { key: 'pk = RATE#<endpoint id>#<who>, sk = <minute>', by: 'addToCounter' },
     endpointsOfVersion: { key: 'pk = SERVES#<model>#<version>', by: 'endpointsServing' },
     inferenceLog: { key: 'pk = LOG#<endpoint>#<window>#<shard>', by: 'readWindowLog' },

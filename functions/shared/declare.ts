@@ -38,7 +38,8 @@ export type TableAccess = 'read' | 'write' | 'readWrite';
 /** An environment variable bound to a resource, and with it the function's permission to use it. */
 export type Binding =
   | { readonly table: TableName; readonly access: TableAccess }
-  | { readonly bucket: 'artifacts'; readonly access: TableAccess }
+  /** `writes`: the only keys that may be written, such as `environments/*`. */
+  | { readonly bucket: 'artifacts'; readonly access: TableAccess; readonly writes?: string }
   | { readonly bus: true }
   /** May start executions, or with `answers` send back the tokens of tasks that wait. */
   | { readonly stateMachine: string; readonly answers?: true }
@@ -86,18 +87,24 @@ export type Trigger =
   | { readonly schedule: string };
 
 export interface FunctionDeclaration {
-  /** Entry point, from the repository's root. */
-  readonly entry: `functions/${string}.lambda.ts`;
+  /** Entry point, or Dockerfile of the container image, from the repository's root. */
+  readonly entry: `functions/${string}.lambda.ts` | ImageEntry;
   /** One sentence: what it hosts and why it stands apart. */
   readonly purpose: string;
   readonly memoryMb: number;
   readonly timeoutSeconds: number;
   readonly reservedConcurrency?: number;
+  /** Size of the folder for temporary files; 512 by default. */
+  readonly storageMb?: number;
   readonly environment: Readonly<Record<string, Binding>>;
   readonly triggers?: readonly Trigger[];
   /** State machines that may invoke it as a task. */
   readonly taskOf?: readonly string[];
 }
+
+export type ImageEntry = `lib/${string}/Dockerfile`;
+
+export const isImage = (entry: string): entry is ImageEntry => entry.endsWith('/Dockerfile');
 
 export type Functions = Readonly<Record<string, FunctionDeclaration>>;
 

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { isImage } from '../../functions/shared/declare.ts';
 import { allFunctions } from '../domains.ts';
 import { DIST, MAPS, METAFILE, ROOT } from './paths.ts';
 import { pruneSchemas } from './prune-schemas.ts';
@@ -49,10 +50,9 @@ export async function bundle(): Promise<void> {
     metafile: true,
     outdir: DIST,
     entryPoints: [
-      ...Object.entries(allFunctions).map(([name, declaration]) => ({
-        in: declaration.entry,
-        out: `functions/${name}/index`,
-      })),
+      ...Object.entries(allFunctions)
+        .filter(([, { entry }]) => !isImage(entry))
+        .map(([name, { entry }]) => ({ in: entry, out: `functions/${name}/index` })),
       ...images.map((image) => ({
         in: `lib/training/images/${image}/train.ts`,
         out: `images/${image}/train`,

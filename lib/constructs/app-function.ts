@@ -1,9 +1,11 @@
-import { join } from 'node:path';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { dirname, join } from 'node:path';
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
+  Handler,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -11,10 +13,31 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { FunctionDeclaration } from '../../functions/shared/declare.ts';
-import { DIST } from '../build/paths.ts';
+import { type FunctionDeclaration, isImage } from '../../functions/shared/declare.ts';
+import { DIST, ROOT } from '../build/paths.ts';
 import type { Environment } from '../environments.ts';
 import { alarm } from './alarm.ts';
+
+function codeOf(name: string, { entry }: FunctionDeclaration) {
+  if (!isImage(entry)) {
+    return {
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(join(DIST, 'functions', name)),
+    };
+  }
+  return {
+    runtime: Runtime.FROM_IMAGE,
+    // What Python packages are built for most often.
+    architecture: Architecture.X86_64,
+    handler: Handler.FROM_IMAGE,
+    code: Code.fromAssetImage(dirname(join(ROOT, entry)), {
+      platform: Platform.LINUX_AMD64,
+      exclude: ['__pycache__', 'README.md'],
+    }),
+  };
+}
 
 /** A function as its domain declares it; the bundle was made by `npm run build`. */
 export class AppFunction extends LambdaFunction {
@@ -38,16 +61,16 @@ export class AppFunction extends LambdaFunction {
     super(scope, `${name}-function`, {
       functionName: `slipway-${environment.name}-${name}`,
       description: declaration.purpose,
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      handler: 'index.handler',
-      code: Code.fromAsset(join(DIST, 'functions', name)),
+      ...codeOf(name, declaration),
       memorySize: declaration.memoryMb,
       timeout: Duration.seconds(declaration.timeoutSeconds),
       tracing: Tracing.ACTIVE,
       loggingFormat: LoggingFormat.JSON,
       role,
       logGroup,
+      ...(declaration.storageMb !== undefined && {
+        ephemeralStorageSize: Size.mebibytes(declaration.storageMb),
+      }),
       ...(declaration.reservedConcurrency !== undefined && {
         reservedConcurrentExecutions: declaration.reservedConcurrency,
       }),

@@ -49,10 +49,14 @@ function value(fn: AppFunction, binding: Binding, resources: Resources): string 
   }
   if ('bucket' in binding) {
     const { bucket } = resources;
-    allow(fn, 's3', actions(binding.access, BUCKET_READ, BUCKET_WRITE), [
-      bucket.arnForObjects('*'),
-    ]);
-    if (binding.access !== 'write') allow(fn, 's3', ['ListBucket'], [bucket.bucketArn]);
+    const { access, writes } = binding;
+    if (writes !== undefined) {
+      allow(fn, 's3', BUCKET_READ, [bucket.arnForObjects('*')]);
+      allow(fn, 's3', BUCKET_WRITE, [bucket.arnForObjects(writes)]);
+    } else {
+      allow(fn, 's3', actions(access, BUCKET_READ, BUCKET_WRITE), [bucket.arnForObjects('*')]);
+    }
+    if (access !== 'write') allow(fn, 's3', ['ListBucket'], [bucket.bucketArn]);
     return bucket.bucketName;
   }
   if ('bus' in binding) {

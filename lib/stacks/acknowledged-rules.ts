@@ -40,6 +40,10 @@ const ACKNOWLEDGED: readonly { readonly id: string; readonly reason: string }[] 
     reason: 'Outputs of training jobs: their keys come into being with the jobs.',
   },
   {
+    id: 'AwsSolutions::AwsSolutions-IAM5[Resource::<artifacts7424475B.Arn>/environments/*]',
+    reason: 'Environments of Python models: their keys are digests of what the models require.',
+  },
+  {
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:logs:${HERE}:log-group:/aws/sagemaker/TrainingJobs:*]`,
     reason: 'SageMaker names the log streams of its jobs.',
   },

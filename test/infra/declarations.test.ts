@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import type { Route } from '../../functions/shared/declare.ts';
+import { isImage, type Route } from '../../functions/shared/declare.ts';
 import { ROOT } from '../../lib/build/paths.ts';
 import { RouteTable } from '../../lib/local/gateway/route-table.ts';
 import {
@@ -79,7 +79,13 @@ describe('a function', () => {
 
   it('is the only one with its entry point, and every entry point is a function', () => {
     const entries = sourceFiles('functions').filter((file) => file.endsWith('.lambda.ts'));
-    expect(functions.map(({ value }) => value.entry).sort()).toEqual(entries);
+    const bundled = functions.filter(({ value }) => !isImage(value.entry));
+    expect(bundled.map(({ value }) => value.entry).sort()).toEqual(entries);
+  });
+
+  it('has a container image that exists, or none', () => {
+    const images = functions.flatMap(({ value }) => (isImage(value.entry) ? [value.entry] : []));
+    expect(images.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
   });
 
   it('reacts to events that are declared', () => {

@@ -106,6 +106,21 @@ describe('the template', () => {
     ]);
   });
 
+  it('runs Python models from a container image, which may write environments only', () => {
+    const images = ofType(resources, 'AWS::Lambda::Function').filter(
+      ([, { Properties }]) => Properties.PackageType === 'Image',
+    );
+    expect(images.map(([, { Properties }]) => Properties.FunctionName).sort()).toEqual([
+      'slipway-prod-serving-python',
+      'slipway-prod-serving-python-build',
+    ]);
+    const writers = allowed.filter(
+      ({ id, actions }) => id.startsWith('servingpython') && actions.includes('s3:PutObject'),
+    );
+    expect(writers).toHaveLength(1);
+    expect(JSON.stringify(writers[0]?.statement.Resource)).toContain('/environments/*');
+  });
+
   it('lets only the functions that need it at the tokens', () => {
     const functions = ofType(resources, 'AWS::Lambda::Function').filter(([, { Properties }]) =>
       JSON.stringify(Properties.Environment ?? {}).includes('AUTH_TABLE'),

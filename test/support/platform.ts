@@ -203,6 +203,8 @@ export async function startPlatform(options: { train?: Train } = {}) {
     EndpointConfigChanged: serving,
     EndpointRolledBack: serving,
     EndpointSettingsChanged: serving,
+    ScorerPrepared: serving,
+    ScorerFailed: serving,
     WindowClosed: monitoring,
     WindowAmended: monitoring,
     TrainingRequested: pipelines,

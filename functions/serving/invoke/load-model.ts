@@ -13,7 +13,8 @@ export interface LoadedModel {
 /** Reads one file of the artefact; undefined when it does not exist. */
 export type ReadFile = (path: string) => Promise<Buffer | undefined>;
 
-interface MlModel {
+/** The fields of `MLmodel` that serving knows. */
+export interface MlModel {
   readonly flavors?: Readonly<Record<string, { readonly data?: string } | undefined>>;
   readonly signature?: { readonly inputs?: string | null } | null;
   readonly saved_input_example_info?: {
@@ -33,7 +34,20 @@ export async function loadModel(
   read: ReadFile,
   flavors: Readonly<Record<string, FlavorLoader>>,
 ): Promise<LoadedModel> {
-  const description = load((await required(read, 'MLmodel')).toString('utf8')) as MlModel | null;
+  return loadDescribed(await readDescription(read), read, flavors);
+}
+
+/** What `MLmodel` says. Throws INVALID_PARAMETER_VALUE when it is not there. */
+export async function readDescription(read: ReadFile): Promise<MlModel | null> {
+  return load((await required(read, 'MLmodel')).toString('utf8')) as MlModel | null;
+}
+
+/** As `loadModel`, for a model whose description was read already. */
+export async function loadDescribed(
+  description: MlModel | null,
+  read: ReadFile,
+  flavors: Readonly<Record<string, FlavorLoader>>,
+): Promise<LoadedModel> {
   const present = Object.keys(description?.flavors ?? {});
   const flavor = Object.keys(flavors).find((name) => present.includes(name));
   const loader = flavor === undefined ? undefined : flavors[flavor];

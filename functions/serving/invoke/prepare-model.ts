@@ -1,4 +1,5 @@
 import type { LiveEntity } from '../endpoint.ts';
+import type { Scorer } from './scorer.ts';
 
 /** How the control function asks the data path to load a version before it is switched to. */
 export interface PrepareEvent {
@@ -8,6 +9,8 @@ export interface PrepareEvent {
 export interface PrepareResult {
   /** Why the version cannot be served; absent when it can. */
   readonly problem?: string;
+  /** Where it is scored; `native` when absent. */
+  readonly runtime?: Scorer['runtime'];
 }
 
 export const isPrepareEvent = (event: object): event is PrepareEvent => 'prepare' in event;
@@ -15,11 +18,11 @@ export const isPrepareEvent = (event: object): event is PrepareEvent => 'prepare
 /** Loads the version and keeps it warm. Throws when the object store, not the artefact, is at fault. */
 export async function prepareModel(
   version: PrepareEvent['prepare'],
-  load: (version: PrepareEvent['prepare']) => Promise<unknown>,
+  load: (version: PrepareEvent['prepare']) => Promise<Scorer>,
 ): Promise<PrepareResult> {
   try {
-    await load(version);
-    return {};
+    const { runtime } = await load(version);
+    return { runtime };
   } catch (cause) {
     const error = cause instanceof Error ? cause : new Error(String(cause));
     if (isServiceError(error)) throw error;

@@ -13,6 +13,8 @@ export interface ScoringRequest {
 
 /** A version that answers requests, wherever it is scored. */
 export interface Scorer {
+  /** `native`: in this process. */
+  readonly runtime: 'native' | 'python';
   readonly inputs?: readonly InputSpec[];
   /** JSON text of the answer: `{"predictions": …}`. */
   score(request: ScoringRequest): Promise<string>;
@@ -21,6 +23,7 @@ export interface Scorer {
 /** Scores in this process. */
 export function nativeScorer(model: LoadedModel): Scorer {
   return {
+    runtime: 'native',
     ...(model.inputs && { inputs: model.inputs }),
     score: async (request) => {
       const table = request.table();

@@ -35,7 +35,9 @@ function anEndpoint(failing: Readonly<Record<string, Error>>, options: { fallbac
       if (failing[name]) throw failing[name];
       return `{"predictions":["${name}"]}`;
     };
-  const models = new Map(live.entities.map((one) => [one, { score: predictor(one) }]));
+  const models = new Map(
+    live.entities.map((one) => [one, { runtime: 'native' as const, score: predictor(one) }]),
+  );
   return { live, models };
 }
 

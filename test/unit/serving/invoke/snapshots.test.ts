@@ -28,7 +28,7 @@ function setUp() {
       new Promise<Scorer>((resolve, reject) => {
         loads.push({
           version,
-          finish: () => resolve({ score: async () => version }),
+          finish: () => resolve({ runtime: 'native', score: async () => version }),
           fail: reject,
         });
       }),

@@ -1,0 +1,44 @@
+import * as z from 'zod/mini';
+import type { OperationContext } from '../shared/context.ts';
+import { ScorerFailed, ScorerPrepared } from './events.ts';
+import { getPreparation, putPreparation } from './preparation-store.ts';
+
+export const recordPreparationInput = z.object({
+  preparation: z.string(),
+  endpoint: z.string(),
+  endpoint_id: z.string(),
+  model: z.string(),
+  version: z.string(),
+  /** Why the version cannot be served; empty when it can. */
+  problem: z.string(),
+  environment: z.string(),
+  seconds: z.number(),
+  log: z.string(),
+});
+
+/** Notes what came of a preparation; the endpoint hears of it by the event. */
+export async function recordPreparation(
+  input: z.infer<typeof recordPreparationInput>,
+  context: OperationContext,
+): Promise<{ state: string }> {
+  const { preparation, endpoint, endpoint_id, model, version, problem, log } = input;
+  const found = await getPreparation(endpoint_id, model, version);
+  // Somebody has asked again meanwhile, or this was recorded before.
+  if (found?.preparation !== preparation || found.state !== 'PREPARING') {
+    return { state: 'SUPERSEDED' };
+  }
+  const about = { endpoint, model, version };
+  const row = { ...about, preparation, since: context.clock(), log };
+  const write = (state: 'READY' | 'FAILED') => {
+    if (state === 'FAILED') {
+      const event = { definition: ScorerFailed, data: { ...about, message: problem } };
+      const failed = { ...row, state, message: problem };
+      return putPreparation(endpoint_id, failed, found, event, context);
+    }
+    const { environment, seconds } = input;
+    const event = { definition: ScorerPrepared, data: { ...about, environment, seconds } };
+    return putPreparation(endpoint_id, { ...row, state, environment }, found, event, context);
+  };
+  const state = problem === '' ? 'READY' : 'FAILED';
+  return { state: (await write(state)) ? state : 'SUPERSEDED' };
+}

@@ -1,0 +1,124 @@
+"""The program of the image: takes events from the Lambda Runtime API until it is ended.
+
+https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+import json
+import os
+import sys
+import time
+import traceback
+import urllib.request
+
+# The folder of this program is the image's; on the local host it must stay as it was built.
+sys.dont_write_bytecode = True
+
+from models import Ended, Late, Models, Problem  # noqa: E402
+
+API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime"
+
+# What is left of an invocation's time when it answers that the model did not.
+RESERVE_SECONDS = 1
+MAX_LOG = 32 * 1024
+
+models = Models()
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def prepare(event, deadline):
+    """Builds the environment, loads the model, predicts its example."""
+    lines = []
+    started = time.monotonic()
+
+    def log(line):
+        lines.append(line)
+        print(line, flush=True)
+
+    result = {}
+    try:
+        worker = models.prepare(event["location"], log, deadline, may_build=True)
+        models.check_example(worker, deadline)
+        result["environment"] = worker.environment
+        log(f"ready after {time.monotonic() - started:.1f} s")
+    except (Problem, Late, Ended) as error:
+        result["problem"] = describe(error)
+        log(result["problem"])
+        lines += models.lines(event["location"])
+    # The model is scored elsewhere.
+    models.forget(event["location"])
+    return {**result, "seconds": round(time.monotonic() - started, 1), "log": "\n".join(lines)[-MAX_LOG:]}
+
+
+def warm(event, deadline):
+    try:
+        worker = models.prepare(event["location"], print, deadline, may_build=False)
+        models.check_example(worker, deadline)
+        return {}
+    except (Problem, Late, Ended) as error:
+        return {"problem": describe(error)}
+
+
+def score(event, deadline):
+    if "timeout_ms" in event:
+        deadline = min(deadline, time.monotonic() + event["timeout_ms"] / 1000)
+    location = event["location"]
+    loaded = False
+    try:
+        worker = models.prepare(location, print, deadline, may_build=False)
+        loaded = True
+        return worker.ask({"body": event["body"], "content_type": event.get("content_type")}, deadline)
+    except Late:
+        if not loaded:
+            return refusal("TEMPORARILY_UNAVAILABLE", "The model is still being loaded")
+        models.forget(location)
+        return refusal("DEADLINE_EXCEEDED", "The model did not answer in time")
+    except Ended as error:
+        models.forget(location)
+        return refusal("INTERNAL_ERROR", f"The model's process ended while it answered ({error})")
+    except Problem as error:
+        return refusal("INTERNAL_ERROR", f"The model cannot be served: {error}")
+
+
+def logs(event, _deadline):
+    return {"logs": "\n".join(models.lines(event["location"]))}
+
+
+def refusal(code, message):
+    return {"error_code": code, "message": message}
+
+
+def describe(error):
+    if isinstance(error, Late):
+        return "it takes too long to load"
+    if isinstance(error, Ended):
+        return f"its process ended while it was loaded ({error})"
+    return str(error)
+
+
+EVENTS = {"prepare": prepare, "warm": warm, "score": score, "logs": logs}
+
+
+def post(path, body):
+    data = json.dumps(body).encode()
+    direct.open(urllib.request.Request(f"{API}{path}", data=data)).close()
+
+
+def main():
+    while True:
+        with direct.open(f"{API}/invocation/next") as response:
+            request_id = response.headers["Lambda-Runtime-Aws-Request-Id"]
+            left = int(response.headers["Lambda-Runtime-Deadline-Ms"]) / 1000 - time.time()
+            event = json.loads(response.read())
+        deadline = time.monotonic() + left - RESERVE_SECONDS
+        try:
+            kind = next(name for name in EVENTS if name in event)
+            answer = EVENTS[kind](event[kind], deadline)
+            post(f"/invocation/{request_id}/response", answer)
+        except Exception as error:
+            traceback.print_exc()
+            failure = {"errorType": type(error).__name__, "errorMessage": str(error)}
+            post(f"/invocation/{request_id}/error", failure)
+
+
+if __name__ == "__main__":
+    main()

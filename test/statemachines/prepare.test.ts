@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
+import {
+  type RunOptions,
+  runDefinition,
+} from '../../lib/local/stepfunctions/harness/run-definition.ts';
+import { fails, inTurn } from '../../lib/local/stepfunctions/harness/stubs.ts';
+
+const definition = readFileSync(
+  join(import.meta.dirname, '../../statemachines/prepare.asl.json'),
+  'utf8',
+);
+
+const location = { bucket: 'b', key: 'k' };
+const version = { endpoint: 'e', endpoint_id: 'i', model: 'm', version: '2' };
+const payload = (value: Json) => ({ Payload: value, StatusCode: 200 });
+const built = payload({ environment: 'abc', seconds: 3, log: 'line' });
+
+interface Call {
+  readonly FunctionName: string;
+  readonly Payload: { readonly input: Record<string, unknown> };
+}
+
+/** Runs it and answers what was recorded. */
+async function recorded(tasks: NonNullable<RunOptions['tasks']>) {
+  let input: Record<string, unknown> | undefined;
+  const result = await runDefinition(definition, {
+    input: { ...version, location, correlation_id: 'c' },
+    tasks: {
+      'Build the environment': () => built,
+      'Load it where it is scored': () => payload({}),
+      'Record the result': (call: Call) => {
+        input = call.Payload.input;
+        return payload({ state: 'READY' });
+      },
+      ...tasks,
+    },
+    substitutions: {
+      ServingPythonBuildFunctionArn: 'arn:build',
+      ServingPythonFunctionArn: 'arn:score',
+      ServingTasksFunctionArn: 'arn:tasks',
+    },
+  });
+  return { result, input };
+}
+
+describe('prepare', () => {
+  it('builds the environment, loads the model twice and records that', async () => {
+    const calls: unknown[] = [];
+    const { result, input } = await recorded({
+      'Build the environment': (call: unknown) => {
+        calls.push(call);
+        return built;
+      },
+      'Load it where it is scored': (call: unknown) => {
+        calls.push(call);
+        return payload({});
+      },
+    });
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { state: 'READY' } });
+    expect(calls).toEqual([
+      { FunctionName: 'arn:build', Payload: { prepare: { location } } },
+      { FunctionName: 'arn:score', Payload: { warm: { location } } },
+      { FunctionName: 'arn:score', Payload: { warm: { location } } },
+    ]);
+    expect(input).toEqual({
+      ...version,
+      preparation: expect.any(String),
+      ...{ problem: '', environment: 'abc', seconds: 3, log: 'line' },
+    });
+  });
+
+  it('records why the environment cannot be built, with the log', async () => {
+    const answer = { problem: 'no such package', seconds: 1, log: 'all of it' };
+    const { input } = await recorded({ 'Build the environment': () => payload(answer) });
+    expect(input).toMatchObject(answer);
+  });
+
+  it('records that a build ended without an answer', async () => {
+    const { input } = await recorded({
+      'Build the environment': fails('Sandbox.Timedout', 'after 900 seconds'),
+    });
+    expect(input).toMatchObject({ problem: 'Sandbox.Timedout: after 900 seconds', log: '' });
+  });
+
+  it('records that the model cannot be loaded where it is scored', async () => {
+    const { input } = await recorded({
+      'Load it where it is scored': inTurn(
+        () => payload({}),
+        () => payload({ problem: 'no memory' }),
+      ),
+    });
+    expect(input).toMatchObject({ problem: 'no memory', environment: 'abc', log: 'line' });
+    const { input: ended } = await recorded({
+      'Load it where it is scored': fails('Runtime.ExitError', 'killed'),
+    });
+    expect(ended).toMatchObject({ problem: 'Runtime.ExitError: killed' });
+  });
+
+  it('fails when the result cannot be recorded', async () => {
+    const { result } = await recorded({ 'Record the result': fails('Broken', 'no table') });
+    expect(result).toMatchObject({ status: 'FAILED', error: 'NotRecorded' });
+  });
+});
