@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { isDuration } from '../shared/duration.ts';
 import { bound, impossible, type MetricName, metric } from './metric.ts';
-import { validation } from './validation-policy.ts';
+import { rowFilter, validation } from './validation-policy.ts';
 
 const duration = z
   .string()
@@ -15,25 +15,41 @@ const COMPARED = { delong: 'roc_auc', mcnemar: 'accuracy' } as const;
 const testFor = (metric: MetricName) =>
   metric === 'roc_auc' ? 'delong' : metric === 'accuracy' ? 'mcnemar' : 'bootstrap';
 
+const thresholdBaseline = z.strictObject({ metric, min: bound, max: bound }).check(
+  z.superRefine((limits, context) => {
+    const given = limits.min != null || limits.max != null;
+    const message = given ? impossible(limits, limits.metric) : 'needs min or max';
+    if (message) context.addIssue({ code: 'custom', message });
+  }),
+);
+
 const promotion = z.pipe(
   z
     .strictObject({
       mode: z.enum(['auto', 'manual', 'disabled']),
       metric: z.optional(metric),
       test: z.optional(z.enum(['mcnemar', 'delong', 'bootstrap'])),
-      rule: z._default(z.enum(['superior', 'non_inferior']), 'superior'),
+      rule: z._default(
+        z.enum(['superior', 'non_inferior', 'non_inferior_and_cheaper']),
+        'superior',
+      ),
       /** In units of the metric; never negative. */
       margin: z._default(z.number().check(z.minimum(0)), 0),
       alpha: z._default(z.number().check(z.gt(0), z.lt(0.5)), 0.05),
-      baseline: z.optional(
-        z.strictObject({ metric, min: bound, max: bound }).check(
-          z.superRefine((limits, context) => {
-            const given = limits.min != null || limits.max != null;
-            const message = given ? impossible(limits, limits.metric) : 'needs min or max';
-            if (message) context.addIssue({ code: 'custom', message });
-          }),
-        ),
+      /** What `non_inferior_and_cheaper` saves: at least this share of the champion's cost. */
+      cheaper: z._default(
+        z.strictObject({
+          measure: z._default(z.enum(['latency', 'size']), 'latency'),
+          by: z._default(z.number().check(z.minimum(0), z.lt(1)), 0.1),
+        }),
+        { measure: 'latency', by: 0.1 },
       ),
+      slices: z.optional(z.array(z.strictObject({ name, where: rowFilter }))),
+      slice_rule: z._default(z.enum(['no_harm', 'non_inferior']), 'no_harm'),
+      /** In units of the metric; never negative. */
+      slice_margin: z._default(z.number().check(z.minimum(0)), 0),
+      /** What a first champion has to beat: bounds, or the heuristic whose scores a column holds. */
+      baseline: z.optional(z.union([z.strictObject({ column: name }), thresholdBaseline])),
     })
     .check(
       z.superRefine(({ metric, test }, context) => {

@@ -7,7 +7,14 @@ import {
 } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { parseDuration } from '../shared/duration.ts';
-import { loadCandidate, modelFiles, readEvaluationSet, scoreRows } from '../validation/index.ts';
+import {
+  columnScores,
+  loadCandidate,
+  modelFiles,
+  readEvaluationSet,
+  scoreRows,
+} from '../validation/index.ts';
+import { compareCosts } from './compare-costs.ts';
 import { type Judgement, judgeBaseline, judgeComparison } from './judge.ts';
 import { CHAMPION, type Promotion, type PromotionVerdict } from './promotion.ts';
 import { findPromotion, savePromotion } from './promotion-store.ts';
@@ -101,17 +108,34 @@ async function find(
     return { ...without, proposal: 'waiting', text };
   }
   const evaluation = await readEvaluationSet(source, challenger);
-  const scores = await score(challenger, evaluation.rows);
+  const own = await load(challenger);
+  const scores = scoreRows(own, evaluation.rows);
   if (champion === undefined && policy.baseline) {
-    const judged = judgeBaseline(policy.baseline, evaluation, scores);
+    const { baseline } = policy;
+    const judged =
+      'column' in baseline
+        ? judgeComparison(
+            // A heuristic has no cost to be cheaper than, and a first model no one to harm.
+            { ...policy, rule: policy.rule === 'superior' ? 'superior' : 'non_inferior' },
+            evaluation,
+            { challenger: scores, champion: columnScores(evaluation, baseline.column) },
+            { against: baseline.column },
+          )
+        : judgeBaseline(baseline, evaluation, scores);
     return settle(judged, `${about} became champion`, `${about} is no champion`);
   }
   const rival = await getModelVersion(model, champion ?? '');
   if (!rival) throw new Error(`The champion, version ${champion} of ${model}, is gone`);
-  const judged = judgeComparison(policy, evaluation, {
-    challenger: scores,
-    champion: await score(rival, evaluation.rows),
-  });
+  const theirs = await load(rival);
+  const judged = judgeComparison(
+    policy,
+    evaluation,
+    { challenger: scores, champion: scoreRows(theirs, evaluation.rows) },
+    {
+      costs: () =>
+        compareCosts(policy.cheaper, { challenger: own, champion: theirs }, evaluation.rows),
+    },
+  );
   return settle(
     judged,
     `${about} became champion after version ${champion}`,
@@ -125,8 +149,4 @@ const settle = (judged: Judgement, won: string, lost: string): Finding => ({
   text: `${judged.wins ? won : lost}: ${judged.text}`,
 });
 
-type Rows = Parameters<typeof scoreRows>[1];
-
-async function score(version: ModelVersion, rows: Rows): Promise<Float64Array> {
-  return scoreRows(await loadCandidate(await modelFiles(locationOf(version))), rows);
-}
+const load = async (version: ModelVersion) => loadCandidate(await modelFiles(locationOf(version)));

@@ -5,14 +5,13 @@ import {
   isOfClasses,
   metricValue,
   requireClasses,
-  weightedMetric,
   within,
 } from '../validation/index.ts';
+import { compare } from './compare.ts';
+import type { CostEvidence } from './compare-costs.ts';
+import { judgeSlices } from './judge-slices.ts';
 import { comparisonText, type Evidence } from './promotion.ts';
-import { bootstrap } from './statistics/bootstrap.ts';
-import { type Comparison, type PairedScores, type Rule, wins } from './statistics/comparison.ts';
-import { delong } from './statistics/delong.ts';
-import { mcnemar } from './statistics/mcnemar.ts';
+import { type Rule, wins } from './statistics/comparison.ts';
 
 export interface Judgement {
   readonly wins: boolean;
@@ -20,59 +19,52 @@ export interface Judgement {
   readonly text: string;
 }
 
-/** Challenger against champion on the same rows, by the policy's test and rule. */
+/**
+ * Challenger against champion, or against a heuristic's scores, on the same rows: by the policy's test
+ * and rule, then slice by slice, then by cost where the rule asks for it.
+ */
 export function judgeComparison(
   policy: PromotionPolicy,
   evaluation: EvaluationSet,
   scores: { readonly challenger: Float64Array; readonly champion: Float64Array },
+  options: { readonly against?: string; readonly costs?: () => CostEvidence } = {},
 ): Judgement {
   const { metric, rule, margin, alpha } = policy;
   if (isOfClasses(metric)) requireClasses(evaluation.labels);
-  const by: Rule = { rule, margin, alpha, direction: directionOf(metric) };
+  const tested = rule === 'superior' ? 'superior' : 'non_inferior';
+  const by: Rule = { rule: tested, margin, alpha, direction: directionOf(metric) };
   const paired = { labels: evaluation.labels, ...scores };
   const comparison = compare(policy, paired, by, evaluation.digest);
+  const slices = judgeSlices(policy, evaluation, scores);
+  const cost = rule === 'non_inferior_and_cheaper' ? options.costs?.() : undefined;
+  const failed = slices.filter(({ status }) => status === 'FAILED');
+  const notes = [
+    ...failed.map(({ message }) => message),
+    ...(cost ? [`${cost.cheaper ? 'cheaper' : 'not cheaper'} by ${cost.measure}`] : []),
+  ];
   return {
-    wins: wins(comparison, by),
+    wins: wins(comparison, by) && failed.length === 0 && (cost?.cheaper ?? true),
     evidence: {
       kind: 'comparison',
+      ...(options.against && { against: options.against }),
       metric,
       rule,
       margin,
       alpha,
       comparison,
+      ...(slices.length > 0 && { slices }),
+      ...(cost && { cost }),
       data: about(evaluation),
     },
-    text: comparisonText(metric, comparison),
+    text: [comparisonText(metric, comparison), ...notes].join('; '),
   };
 }
 
-function compare(
-  { test, metric }: PromotionPolicy,
-  scores: PairedScores,
-  rule: Rule,
-  seed: string,
-): Comparison {
-  switch (test) {
-    case 'delong':
-      return delong(scores, rule);
-    case 'mcnemar':
-      return mcnemar(scores, rule);
-    case 'bootstrap':
-      return bootstrap(
-        {
-          n: scores.labels.length,
-          challenger: weightedMetric(metric, scores.labels, scores.challenger),
-          champion: weightedMetric(metric, scores.labels, scores.champion),
-          seed,
-        },
-        rule,
-      );
-  }
-}
+type Threshold = Extract<NonNullable<PromotionPolicy['baseline']>, { metric: MetricName }>;
 
 /** The first champion of a model has to meet the policy's baseline. */
 export function judgeBaseline(
-  baseline: NonNullable<PromotionPolicy['baseline']>,
+  baseline: Threshold,
   evaluation: EvaluationSet,
   scores: Float64Array,
 ): Judgement {

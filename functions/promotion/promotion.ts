@@ -1,3 +1,5 @@
+import type { CostEvidence } from './compare-costs.ts';
+import type { SliceEvidence } from './judge-slices.ts';
 import type { Comparison } from './statistics/comparison.ts';
 
 /**
@@ -20,6 +22,10 @@ export interface Evidence {
   readonly margin?: number;
   readonly alpha?: number;
   readonly comparison?: Comparison;
+  /** The column of the evaluation data that stood in for a champion. */
+  readonly against?: string;
+  readonly slices?: readonly SliceEvidence[];
+  readonly cost?: CostEvidence;
   /** The baseline's metric of the challenger, and its bounds. */
   readonly baseline?: Measured;
   /** The rows that both were scored on. */

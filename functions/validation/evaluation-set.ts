@@ -47,3 +47,12 @@ export const hasClasses = (labels: Float64Array) => labels.includes(0) && labels
 export function pick(values: Float64Array, positions: readonly number[]): Float64Array {
   return Float64Array.from(positions, (position) => values[position] ?? Number.NaN);
 }
+
+/** Scores that stand in a column of the data: a heuristic's. */
+export function columnScores({ rows }: EvaluationSet, column: string): Float64Array {
+  return Float64Array.from(rows, (row, i) => {
+    const score = row[column];
+    if (typeof score === 'number' && Number.isFinite(score)) return score;
+    throw invalid(`Row ${i} of '${column}' is ${JSON.stringify(score)}, not a score`);
+  });
+}

@@ -1,5 +1,11 @@
 export { type Candidate, loadCandidate, scoreRows } from './candidate.ts';
-export { type EvaluationSet, requireClasses } from './evaluation-set.ts';
+export {
+  columnScores,
+  type EvaluationSet,
+  hasClasses,
+  pick,
+  requireClasses,
+} from './evaluation-set.ts';
 export { readEvaluationSet } from './evaluation-store.ts';
 export { directionOf, isOfClasses, metricValue, weightedMetric } from './metrics.ts';
 export { modelFiles } from './model-files-store.ts';

@@ -6,14 +6,13 @@ import {
   locationOf,
   type ModelVersion,
 } from '../registry/index.ts';
-import { invalid } from '../shared/errors.ts';
 import { type Candidate, loadCandidate, scoreRows, scoreTable, tableOf } from './candidate.ts';
 import { checkArtifact } from './check-artifact.ts';
 import { checkData } from './check-data.ts';
 import { loggedExample } from './check-features.ts';
 import { checkLatency } from './check-latency.ts';
 import { checkPerformance } from './check-performance.ts';
-import type { EvaluationSet } from './evaluation-set.ts';
+import { columnScores, type EvaluationSet } from './evaluation-set.ts';
 import { readEvaluationSet } from './evaluation-store.ts';
 import { modelFiles } from './model-files-store.ts';
 import type { CheckTaskInput } from './task-input.ts';
@@ -67,18 +66,15 @@ export async function runChecks({
  */
 function baselineScores(
   baseline: ValidationPolicy['baseline'],
-  { rows, labels }: EvaluationSet,
+  evaluation: EvaluationSet,
 ): Float64Array {
   if (!baseline) {
+    const { rows, labels } = evaluation;
     return new Float64Array(rows.length).fill(
       labels.reduce((sum, y) => sum + y, 0) / labels.length,
     );
   }
-  return Float64Array.from(rows, (row, i) => {
-    const score = row[baseline.column];
-    if (typeof score === 'number' && Number.isFinite(score)) return score;
-    throw invalid(`Row ${i} of '${baseline.column}' is ${JSON.stringify(score)}, not a score`);
-  });
+  return columnScores(evaluation, baseline.column);
 }
 
 const load = async (version: ModelVersion): Promise<Candidate> =>

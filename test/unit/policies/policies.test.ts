@@ -76,6 +76,9 @@ describe('the document', () => {
       rule: 'superior',
       margin: 0,
       alpha: 0.05,
+      cheaper: { measure: 'latency', by: 0.1 },
+      slice_rule: 'no_harm',
+      slice_margin: 0,
     });
     expect(promotion({ metric: 'accuracy' })).toMatchObject({ test: 'mcnemar' });
     expect(promotion({ test: 'mcnemar' })).toMatchObject({ metric: 'accuracy' });

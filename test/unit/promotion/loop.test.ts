@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PolicyDocument } from '../../../functions/policies/policy.ts';
 import { promotionsOf } from '../../../functions/promotion/get-promotion.ts';
 import { describeVersion } from '../../../functions/registry/get-model-version.ts';
 import { getVersionByAlias } from '../../../functions/registry/index.ts';
@@ -223,6 +224,28 @@ describe('the loop from registration to promotion', () => {
       { verdict: 'promoted', evidence: { kind: 'baseline', baseline: { min: 0.7 } } },
       { verdict: 'rejected', text: expect.stringContaining('is below 0.7') },
     ]);
+  });
+
+  it('holds a first version against a heuristic whose scores are a column of the data', async () => {
+    const against = (column: string): PolicyDocument => ({
+      ...automatic,
+      promotion: { mode: 'auto', baseline: { column } },
+    });
+    await aModel('beats-z', against('z'), context);
+    await trainTiny(loop, 'beats-z', 'x', context);
+    await aModel('loses-to-x', against('x'), context);
+    await trainTiny(loop, 'loses-to-x', 'z', context);
+    await loop.settle();
+
+    expect(await champion('beats-z')).toBe('1');
+    expect(await champion('loses-to-x')).toBeUndefined();
+    const { promotions } = await promotionsOf('beats-z', {});
+    expect(promotions[0]).toMatchObject({
+      verdict: 'promoted',
+      champion: null,
+      evidence: { kind: 'comparison', against: 'z', comparison: { test: 'delong' } },
+    });
+    expect(promotions[0]?.text).toMatch(/became champion: roc_auc/);
   });
 
   it('waits, and says why, when there is nothing to judge by', async () => {
