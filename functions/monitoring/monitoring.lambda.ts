@@ -2,6 +2,7 @@ import type { Context, SQSEvent } from 'aws-lambda';
 import { consumeEvents, on } from '../events/consume.ts';
 import type { HttpEvent } from '../shared/http/api.ts';
 import { jsonApi, parseJson } from '../shared/http/json-api.ts';
+import { getAbReport } from './ab/get-ab-report.ts';
 import { evaluateAmended, evaluateClosed } from './evaluate-window.ts';
 import { WindowAmended, WindowClosed } from './events.ts';
 import { listWindows } from './list-windows.ts';
@@ -12,6 +13,7 @@ const http = jsonApi(monitoringRoutes, 'monitoring', {
   recordLabels: ({ params, body }, context) =>
     recordLabels(params.name ?? '', parseJson(body), context),
   listWindows: ({ params, query }) => listWindows(params.name ?? '', query),
+  getAbReport: ({ params, query }, context) => getAbReport(params.name ?? '', query, context),
 });
 
 const events = consumeEvents([

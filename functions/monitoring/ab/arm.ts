@@ -1,0 +1,66 @@
+import type { LabelValue } from '../label.ts';
+import type { LabelledRequest } from '../labels-evaluation.ts';
+import { scoreOf } from '../labels-evaluation.ts';
+import { costOf } from './cost.ts';
+
+/** What was measured of one arm: a version behind one entity. */
+export interface ArmData {
+  readonly entity: string;
+  readonly version: string;
+  requests: number;
+  errors: number;
+  predictions: number;
+  readonly latencies: number[];
+  readonly costs: { y: number; x: number }[];
+  readonly scores: number[];
+  readonly labels: number[];
+}
+
+export const armName = ({ entity, version }: Pick<ArmData, 'entity' | 'version'>): string =>
+  `${entity}@${version}`;
+
+/** Sorts requests by who answered them, or should have; repeated requests count once. */
+export function toArms(requests: Iterable<LabelledRequest>): ArmData[] {
+  const arms = new Map<string, ArmData>();
+  const seen = new Set<string>();
+  for (const { row, payload, label } of requests) {
+    const entity = row.servedEntity ?? row.failedEntity;
+    const version = row.version ?? row.failedVersion;
+    const identity = row.clientRequestId ?? row.databricksRequestId;
+    if (entity === undefined || version === undefined || seen.has(identity)) continue;
+    seen.add(identity);
+    const name = armName({ entity, version });
+    const arm = arms.get(name) ?? newArm(entity, version);
+    arms.set(name, arm);
+    arm.requests++;
+    if (row.statusCode !== 200) {
+      arm.errors++;
+      continue;
+    }
+    const predictions = payload.response.predictions ?? [];
+    arm.predictions += predictions.length;
+    arm.latencies.push(row.executionTimeMs);
+    arm.costs.push({ y: costOf(row), x: predictions.length });
+    if (label) addPairs(arm, predictions, [label.label].flat() as LabelValue[]);
+  }
+  for (const arm of arms.values()) arm.latencies.sort((a, b) => a - b);
+  return [...arms.values()].sort((a, b) => b.requests - a.requests);
+}
+
+const newArm = (entity: string, version: string): ArmData => ({
+  ...{ entity, version, requests: 0, errors: 0, predictions: 0 },
+  ...{ latencies: [], costs: [], scores: [], labels: [] },
+});
+
+function addPairs(arm: ArmData, predictions: readonly unknown[], truths: readonly LabelValue[]) {
+  for (const [i, prediction] of predictions.entries()) {
+    const truth = truths[i] ?? null;
+    const [score, label] = [
+      scoreOf(prediction),
+      typeof truth === 'boolean' ? Number(truth) : truth,
+    ];
+    if (score === undefined || typeof label !== 'number') continue;
+    arm.scores.push(score);
+    arm.labels.push(label);
+  }
+}
