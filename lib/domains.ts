@@ -28,6 +28,9 @@ import { servingFunctions } from '../functions/serving/env.ts';
 import { servingGateway } from '../functions/serving/routes.ts';
 import { platformTable } from '../functions/serving/table.ts';
 import type { Functions, GatewayRoute, TableDeclaration } from '../functions/shared/declare.ts';
+import { tracesFunctions } from '../functions/traces/env.ts';
+import { tracesGateway } from '../functions/traces/routes.ts';
+import { tracesTable } from '../functions/traces/table.ts';
 import { trackingFunctions } from '../functions/tracking/env.ts';
 import { trackingGateway } from '../functions/tracking/routes.ts';
 import { metricsTable, trackingTable } from '../functions/tracking/table.ts';
@@ -51,6 +54,7 @@ export const allFunctions: Functions = {
   ...promotionFunctions,
   ...registryFunctions,
   ...servingFunctions,
+  ...tracesFunctions,
   ...trackingFunctions,
   ...validationFunctions,
   ...webhooksFunctions,
@@ -70,6 +74,7 @@ export const allGatewayRoutes: readonly GatewayRoute[] = [
   ...promotionGateway,
   ...registryGateway,
   ...servingGateway,
+  ...tracesGateway,
   ...trackingGateway,
   ...validationGateway,
   ...webhooksGateway,
@@ -78,6 +83,7 @@ export const allGatewayRoutes: readonly GatewayRoute[] = [
 export const allTables: Readonly<Record<string, TableDeclaration>> = {
   tracking: trackingTable,
   metrics: metricsTable,
+  traces: tracesTable,
   registry: registryTable,
   platform: platformTable,
   auth: authTable,

@@ -105,6 +105,8 @@ function decodeValue(value: unknown, type: FieldType, at: string): unknown {
   if (type === 'int64') return integer(value, at);
   if (type === 'double') return float(value, at);
   if (type === 'bool') return boolean(value, at);
+  if (type === 'json') return value;
+  if (type === 'map') return stringMap(value, at);
   if ('fields' in type) {
     if (value === null || typeof value !== 'object' || Array.isArray(value)) {
       throw wrong(value, at, 'an object');
@@ -152,6 +154,16 @@ function boolean(value: unknown, at: string): boolean {
   if (text === 'true') return true;
   if (text === 'false') return false;
   throw wrong(value, at, 'true or false');
+}
+
+function stringMap(value: unknown, at: string): Record<string, string> {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw wrong(value, at, 'an object');
+  }
+  for (const [name, one] of Object.entries(value)) {
+    if (typeof one !== 'string') throw wrong(one, `${at}.${name}`, 'a string');
+  }
+  return value as Record<string, string>;
 }
 
 /** A value of another type than its field's; `at` is its path in the message. */

@@ -4,6 +4,10 @@ export type FieldType =
   | 'int64'
   | 'double'
   | 'bool'
+  /** Any JSON value, given on as it came: well-known types have JSON of their own. */
+  | 'json'
+  /** An object of texts. */
+  | 'map'
   | readonly string[]
   | { readonly fields: FieldTable };
 
@@ -29,8 +33,11 @@ export const strings = { type: 'string', repeated: true } as const satisfies Fie
 export const int64 = { type: 'int64' } as const satisfies Field;
 export const double = { type: 'double' } as const satisfies Field;
 export const bool = { type: 'bool' } as const satisfies Field;
+export const anyJson = { type: 'json' } as const satisfies Field;
+export const stringMap = { type: 'map' } as const satisfies Field;
 export const messages = <const F extends FieldTable>(fields: F) =>
   ({ type: { fields }, repeated: true }) as const;
+export const message = <const F extends FieldTable>(fields: F) => ({ type: { fields } }) as const;
 export const enumeration = <const N extends readonly string[]>(...names: N) =>
   ({ type: names }) as const;
 
@@ -40,11 +47,15 @@ type Value<T extends FieldType> = T extends 'string'
     ? number
     : T extends 'bool'
       ? boolean
-      : T extends readonly (infer N)[]
-        ? N
-        : T extends { readonly fields: infer F extends FieldTable }
-          ? Decoded<F>
-          : never;
+      : T extends 'json'
+        ? unknown
+        : T extends 'map'
+          ? Readonly<Record<string, string>>
+          : T extends readonly (infer N)[]
+            ? N
+            : T extends { readonly fields: infer F extends FieldTable }
+              ? Decoded<F>
+              : never;
 
 type FieldValue<F extends Field> = F extends { readonly repeated: true }
   ? readonly Value<F['type']>[]

@@ -5,11 +5,7 @@ export interface NotImplemented {
   readonly reason: string;
 }
 
-const TRACES = 'Spans and assessments are not stored yet; clients keep traces to themselves on 404';
-
 export const NOT_IMPLEMENTED: readonly NotImplemented[] = [
-  { prefix: '/api/2.0/mlflow/traces', reason: TRACES },
-  { prefix: '/api/3.0/mlflow/traces', reason: TRACES },
   { prefix: '/api/2.0/mlflow/unified-traces', reason: 'No server outside Databricks has it' },
   { prefix: '/api/2.0/mlflow/get-online-trace-details', reason: 'As above' },
   { prefix: '/api/3.0/mlflow/gateway', reason: 'Slipway is no gateway to language models' },

@@ -9,6 +9,7 @@ export type Operator =
   | 'ILIKE'
   | 'NOT LIKE'
   | 'NOT ILIKE'
+  | 'RLIKE'
   | 'IN'
   | 'NOT IN'
   | 'IS NULL'

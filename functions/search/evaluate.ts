@@ -1,4 +1,5 @@
 import type { Comparison, Literal } from './comparison.ts';
+import { containsPattern } from './regular-expression.ts';
 
 /**
  * Whether a value satisfies a comparison. A missing value satisfies nothing but IS NULL: MLflow joins
@@ -35,6 +36,8 @@ export function holds(comparison: Comparison, value: Literal | null | undefined)
       return like(String(value).toLowerCase(), String(wanted).toLowerCase());
     case 'NOT ILIKE':
       return !like(String(value).toLowerCase(), String(wanted).toLowerCase());
+    case 'RLIKE':
+      return containsPattern(String(value), String(wanted));
   }
 }
 

@@ -59,6 +59,7 @@ function parseOperator(reader: TokenReader): Operator {
   for (const word of ['LIKE', 'ILIKE', 'IN'] as const) {
     if (reader.keyword(word)) return negated ? `NOT ${word}` : word;
   }
+  if (!negated && reader.keyword('RLIKE')) return 'RLIKE';
   throw reader.unexpected();
 }
 

@@ -3,7 +3,14 @@
  * Plain data: the functions read it at run time, `lib/` at synth time, the docs generator always.
  */
 
-export type TableName = 'tracking' | 'metrics' | 'registry' | 'features' | 'platform' | 'auth';
+export type TableName =
+  | 'tracking'
+  | 'metrics'
+  | 'traces'
+  | 'registry'
+  | 'features'
+  | 'platform'
+  | 'auth';
 
 export interface IndexDeclaration {
   /** Attributes are strings unless listed in `numbers`. */

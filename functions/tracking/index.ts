@@ -20,5 +20,11 @@ export { randomRunName } from './run-name.ts';
 export { findRun, loadRun } from './run-store.ts';
 export { searchDatasets } from './search-datasets.ts';
 export { searchRuns } from './search-runs.ts';
-export { compareRows, type SortValues } from './sorted-page.ts';
+export {
+  compareRows,
+  fullOrder,
+  positionOf,
+  type SortValues,
+  tokenBehind,
+} from './sorted-page.ts';
 export { updateRun } from './update-run.ts';

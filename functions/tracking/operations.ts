@@ -154,7 +154,5 @@ export const trackingOperations = {
   searchDatasets: operation({ experiment_ids: strings }, searchDatasets),
   getServerInfo: operation({}, getServerInfo),
   getUiTelemetry: operation({}, getUiTelemetry),
-  searchTraces: operation({}, emptyPage('searchTraces')),
-  queryTraceMetrics: operation({}, emptyPage('queryTraceMetrics')),
   listGatewayEndpoints: operation({}, emptyPage('listGatewayEndpoints')),
 };

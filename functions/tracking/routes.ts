@@ -63,8 +63,6 @@ const SYSTEM: readonly TrackingRoute[] = [
  * learn by the 404 there.
  */
 export const INTERFACE_PAGES = [
-  ['searchTraces', 'POST', '/ajax-api/3.0/mlflow/traces/search', 'traces'],
-  ['queryTraceMetrics', 'POST', '/ajax-api/3.0/mlflow/traces/metrics', 'data_points'],
   ['listGatewayEndpoints', 'GET', '/ajax-api/2.0/mlflow/gateway-proxy', 'endpoints'],
 ] as const;
 

@@ -10,6 +10,8 @@ import { NOT_IMPLEMENTED } from '../../../functions/mlflow/not-implemented.ts';
 import { operations as registryOperations } from '../../../functions/registry/operations.ts';
 import { registryRoutes } from '../../../functions/registry/routes.ts';
 import type { Route } from '../../../functions/shared/declare.ts';
+import { tracesOperations } from '../../../functions/traces/operations.ts';
+import { tracesRoutes } from '../../../functions/traces/routes.ts';
 import { ingestOperations } from '../../../functions/tracking/ingest-operations.ts';
 import { trackingOperations } from '../../../functions/tracking/operations.ts';
 import { trackingRoutes } from '../../../functions/tracking/routes.ts';
@@ -42,6 +44,7 @@ const routes: readonly Route[] = [
   ...evaluationRoutes,
   ...loggedModelsRoutes,
   ...registryRoutes,
+  ...tracesRoutes,
   ...trackingRoutes,
   ...webhookRoutes,
 ];
@@ -76,6 +79,7 @@ describe(`the endpoints of MLflow ${contract.tag}`, () => {
 });
 
 const tables: Readonly<Record<string, { readonly fields: FieldTable }>> = {
+  ...(tracesOperations as object),
   ...(trackingOperations as object),
   ...(ingestOperations as object),
   ...(registryOperations as object),
@@ -85,7 +89,11 @@ const tables: Readonly<Record<string, { readonly fields: FieldTable }>> = {
 };
 
 /** A metric of an answer says whose it is; one of a request need not, the batch does. */
-const UNREAD = new Set(['LogBatch.metrics.run_id']);
+const UNREAD = new Set([
+  'LogBatch.metrics.run_id',
+  // As in MLflow, spans come by OpenTelemetry's endpoint.
+  'StartTraceV3.trace.spans',
+]);
 
 /** Differences of a field table from the message's definition. */
 function differences(fields: FieldTable, message: string, at: string): string[] {
@@ -97,6 +105,8 @@ function differences(fields: FieldTable, message: string, at: string): string[] 
       Object.values(fields).find(({ alias }) => alias !== undefined && alias === key);
     if (UNREAD.has(path)) return [];
     if (!own) return [`${path} is missing`];
+    // A map is a list of entries to protobuf, and an object in JSON.
+    if (own.type === 'map') return repeated ? [] : [`${path} is no map`];
     if (Boolean(own.repeated) !== Boolean(repeated)) return [`${path} is repeated on one side`];
     return sameType(own.type, type, path);
   });
@@ -105,8 +115,13 @@ function differences(fields: FieldTable, message: string, at: string): string[] 
 function sameType(own: FieldType, wire: WireField['type'], path: string): string[] {
   if (typeof wire === 'string') return own === wire ? [] : [`${path} is ${wire}`];
   if ('message' in wire) {
+    const { message } = wire as { message: string };
+    // Well-known types have JSON of their own: texts, or anything.
+    if (message.startsWith('google.protobuf.')) {
+      return own === 'string' || own === 'json' ? [] : [`${path} is ${message}`];
+    }
     if (typeof own === 'object' && 'fields' in own) {
-      return differences(own.fields, (wire as { message: string }).message, path);
+      return differences(own.fields, message, path);
     }
     return [`${path} is a message`];
   }

@@ -1,0 +1,52 @@
+import { readArtifact } from '../artifacts/index.ts';
+import { DomainError, invalid } from '../shared/errors.ts';
+import type { HttpResult } from '../shared/http/api.ts';
+import { loadWithSpans } from './span-store.ts';
+import { STORED_HERE, TAGS, type Trace, traceMissing } from './trace.ts';
+import { toFileSpan } from './wire-span.ts';
+
+const FILE = 'traces.json';
+
+export interface GetTraceArtifactInput {
+  readonly request_id?: string;
+  /** An attachment of a span instead of the spans. */
+  readonly path?: string;
+}
+
+/** The spans of a trace as the web interface reads them, or an attachment. */
+export async function getTraceArtifact(input: GetTraceArtifactInput): Promise<HttpResult> {
+  const { request_id, path } = input;
+  if (!request_id) {
+    throw new DomainError('BAD_REQUEST', 'Request must include the "request_id" query parameter.');
+  }
+  const found = await loadWithSpans(request_id);
+  if (!found) throw traceMissing(request_id);
+  const { trace, spans } = found;
+  if (path) return attachment(path, await readArtifact(addressOf(trace, attachmentPath(path))));
+  if (trace.tags[TAGS.spansLocation] !== STORED_HERE) {
+    return attachment(FILE, await readArtifact(addressOf(trace, FILE)));
+  }
+  return attachment(FILE, JSON.stringify({ spans: spans.map(toFileSpan) }));
+}
+
+/** Clients name attachments by UUIDs. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function attachmentPath(path: string): string {
+  if (UUID.test(path)) return `attachments/${path}`;
+  throw invalid(`Invalid attachment path: '${path}'. Attachment path must be a valid UUID.`);
+}
+
+const addressOf = ({ tags }: Trace, path: string): string =>
+  `${(tags[TAGS.artifactLocation] ?? '').replace(/\/$/, '')}/${path}`;
+
+const attachment = (name: string, content: string | Buffer): HttpResult => ({
+  statusCode: 200,
+  headers: {
+    'content-type': 'application/octet-stream',
+    'content-disposition': `attachment; filename=${name}`,
+    'x-content-type-options': 'nosniff',
+  },
+  body: content.toString(typeof content === 'string' ? undefined : 'base64'),
+  isBase64Encoded: typeof content !== 'string',
+});

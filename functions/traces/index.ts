@@ -1,0 +1,2 @@
+export { loadTrace } from './get-trace.ts';
+export type { Trace } from './trace.ts';

@@ -1,0 +1,174 @@
+import {
+  bool,
+  double,
+  enumeration,
+  int64,
+  message,
+  messages,
+  operation,
+  requiredString,
+  string,
+  stringMap,
+  strings,
+} from '../mlflow/index.ts';
+import { assessmentFields } from './assessment.ts';
+import {
+  createAssessment,
+  deleteAssessment,
+  getAssessment,
+  updateAssessment,
+} from './change-assessments.ts';
+import { deleteTraceTag, setTraceTag } from './change-trace-tag.ts';
+import { calculateFilterCorrelation } from './correlate-filters.ts';
+import { deleteTraces } from './delete-traces.ts';
+import {
+  batchGetTraceInfos,
+  batchGetTraces,
+  getTrace,
+  getTraceInfo,
+  getTraceInfoV2,
+} from './get-trace.ts';
+import { getTraceArtifact } from './get-trace-artifact.ts';
+import { linkPromptsToTrace, linkTracesToRun } from './link-traces.ts';
+import { AGGREGATIONS, queryTraceMetrics, VIEW_TYPES } from './query-trace-metrics.ts';
+import { searchTraces, searchTracesV2 } from './search-traces.ts';
+import { startTrace } from './start-trace.ts';
+import { TRACE_STATES } from './trace.ts';
+import { endTraceV2, STATUSES_V2, startTraceV2 } from './trace-v2.ts';
+
+const traceId = { trace_id: requiredString };
+const requestId = { request_id: requiredString };
+const assessmentId = { ...traceId, assessment_id: requiredString };
+const traceIds = { trace_ids: { ...strings, required: true } } as const;
+const location = {
+  type: string,
+  mlflow_experiment: message({ experiment_id: string }),
+  inference_table: message({ full_table_name: string }),
+};
+const traceInfo = {
+  trace_id: string,
+  client_request_id: string,
+  trace_location: message(location),
+  request: string,
+  response: string,
+  request_preview: string,
+  response_preview: string,
+  request_time: string,
+  execution_duration: string,
+  state: enumeration(...TRACE_STATES),
+  trace_metadata: stringMap,
+  assessments: messages(assessmentFields),
+  tags: stringMap,
+};
+const search = { filter: string, max_results: int64, order_by: strings, page_token: string };
+const pairs = messages({ key: requiredString, value: string });
+const tag = { key: requiredString, value: string };
+const required = { required: true } as const;
+
+/** Operations of the function `traces` with the fields of their requests. */
+export const tracesOperations = {
+  startTrace: operation(
+    { trace: { ...message({ trace_info: message(traceInfo) }), ...required } },
+    startTrace,
+  ),
+  getTraceInfo: operation(traceId, getTraceInfo),
+  getTrace: operation({ ...traceId, allow_partial: bool }, getTrace),
+  batchGetTraces: operation(traceIds, batchGetTraces),
+  batchGetTraceInfos: operation(traceIds, batchGetTraceInfos),
+  searchTraces: operation(
+    { locations: { ...messages(location), ...required }, ...search },
+    searchTraces,
+  ),
+  deleteTraces: operation(
+    {
+      experiment_id: requiredString,
+      max_timestamp_millis: int64,
+      max_traces: int64,
+      request_ids: strings,
+    },
+    deleteTraces,
+  ),
+  setTraceTag: operation({ ...traceId, ...tag }, (input) => setTraceTag(input.trace_id, input)),
+  deleteTraceTag: operation({ ...traceId, key: requiredString }, (input) =>
+    deleteTraceTag(input.trace_id, input.key),
+  ),
+  linkTracesToRun: operation({ ...traceIds, run_id: requiredString }, linkTracesToRun),
+  linkPromptsToTrace: operation(
+    {
+      ...traceId,
+      prompt_versions: { ...messages({ name: string, version: string }), ...required },
+    },
+    linkPromptsToTrace,
+  ),
+  createAssessment: operation(
+    { ...traceId, assessment: { ...message(assessmentFields), ...required } },
+    createAssessment,
+  ),
+  getAssessment: operation(assessmentId, getAssessment),
+  updateAssessment: operation(
+    {
+      ...assessmentId,
+      assessment: { ...message(assessmentFields), ...required },
+      update_mask: requiredString,
+    },
+    updateAssessment,
+  ),
+  deleteAssessment: operation(assessmentId, deleteAssessment),
+  queryTraceMetrics: operation(
+    {
+      experiment_ids: { ...strings, ...required },
+      view_type: { ...enumeration(...VIEW_TYPES), ...required },
+      metric_name: requiredString,
+      aggregations: {
+        ...messages({
+          aggregation_type: enumeration(...AGGREGATIONS),
+          percentile_value: double,
+        }),
+        ...required,
+      },
+      dimensions: strings,
+      filters: strings,
+      time_interval_seconds: int64,
+      start_time_ms: int64,
+      end_time_ms: int64,
+      max_results: int64,
+      page_token: string,
+    },
+    queryTraceMetrics,
+  ),
+  calculateFilterCorrelation: operation(
+    {
+      experiment_ids: { ...strings, ...required },
+      filter_string1: requiredString,
+      filter_string2: requiredString,
+      base_filter: string,
+    },
+    calculateFilterCorrelation,
+  ),
+  getTraceArtifact: operation({ request_id: string, path: string }, getTraceArtifact),
+  startTraceV2: operation(
+    { experiment_id: string, timestamp_ms: int64, request_metadata: pairs, tags: pairs },
+    startTraceV2,
+  ),
+  endTraceV2: operation(
+    {
+      ...requestId,
+      timestamp_ms: int64,
+      status: enumeration(...STATUSES_V2),
+      request_metadata: pairs,
+      tags: pairs,
+    },
+    endTraceV2,
+  ),
+  getTraceInfoV2: operation(requestId, getTraceInfoV2),
+  searchTracesV2: operation(
+    { experiment_ids: { ...strings, ...required }, ...search },
+    searchTracesV2,
+  ),
+  setTraceTagV2: operation({ ...requestId, ...tag }, (input) =>
+    setTraceTag(input.request_id, input),
+  ),
+  deleteTraceTagV2: operation({ ...requestId, key: requiredString }, (input) =>
+    deleteTraceTag(input.request_id, input.key),
+  ),
+};

@@ -1,0 +1,118 @@
+import type { OperationContext } from '../shared/context.ts';
+import type { HttpResult } from '../shared/http/api.ts';
+import { loadExperiment, requireActive } from '../tracking/index.ts';
+import { type Assessment, type AssessmentInput, idInTrace, toAssessment } from './assessment.ts';
+import type { SpanUsage } from './span-usage.ts';
+import {
+  artifactLocationOf,
+  checkTraceId,
+  METADATA,
+  TAGS,
+  type Trace,
+  type TraceState,
+} from './trace.ts';
+import { changeTrace, type TraceRecord } from './trace-store.ts';
+import { parseDuration, parseTimestamp } from './well-known-json.ts';
+import { answer, toWireInfo } from './wire-trace.ts';
+
+export interface TraceLocation {
+  readonly mlflow_experiment?: { readonly experiment_id?: string };
+}
+
+export interface StartTraceInput {
+  readonly trace: {
+    readonly trace_info?: {
+      readonly trace_id?: string;
+      readonly client_request_id?: string;
+      readonly trace_location?: TraceLocation;
+      readonly request_preview?: string;
+      readonly response_preview?: string;
+      readonly request_time?: string;
+      readonly execution_duration?: string;
+      readonly state?: TraceState;
+      readonly trace_metadata?: Readonly<Record<string, string>>;
+      readonly tags?: Readonly<Record<string, string>>;
+      readonly assessments: readonly AssessmentInput[];
+    };
+  };
+}
+
+/** Records what a client knows of its trace; spans of it may have come before, or come later. */
+export async function startTrace(
+  { trace }: StartTraceInput,
+  { clock }: OperationContext,
+): Promise<HttpResult> {
+  const info = trace.trace_info ?? { assessments: [] };
+  const trace_id = info.trace_id ?? '';
+  checkTraceId(trace_id);
+  const experiment = await loadExperiment(
+    info.trace_location?.mlflow_experiment?.experiment_id ?? '',
+  );
+  requireActive(experiment);
+  const { client_request_id, request_preview, response_preview, execution_duration } = info;
+  const now = clock();
+  const told: Trace = {
+    trace_id,
+    experiment_id: experiment.experiment_id,
+    request_time: parseTimestamp(info.request_time, 'request_time'),
+    ...(execution_duration !== undefined && {
+      execution_duration: parseDuration(execution_duration, 'execution_duration'),
+    }),
+    state: info.state ?? 'STATE_UNSPECIFIED',
+    ...(client_request_id !== undefined && { client_request_id }),
+    ...(request_preview !== undefined && { request_preview }),
+    ...(response_preview !== undefined && { response_preview }),
+    trace_metadata: { ...info.trace_metadata, [METADATA.finalized]: 'true' },
+    tags: {
+      ...info.tags,
+      [TAGS.artifactLocation]: artifactLocationOf(experiment.artifact_location, trace_id),
+    },
+    assessments: info.assessments.map((one, i) =>
+      toAssessment(one, now, idInTrace(trace_id, i, one)),
+    ),
+  };
+  const after = await changeTrace(trace_id, (before) => withTold(before, told));
+  return answer({ trace: { trace_info: toWireInfo(after?.trace ?? told) } });
+}
+
+/** A trace as its client tells it, with what is known from elsewhere: spans, tags, assessments. */
+export function withTold(before: TraceRecord | undefined, told: Trace): TraceRecord {
+  if (!before) return { trace: told };
+  const { trace: known, usage } = before;
+  const isKnown = ({ assessment_id: id }: Assessment) =>
+    known.assessments.some((one) => one.assessment_id === id);
+  const isOver = told.state === 'IN_PROGRESS' && (known.state === 'OK' || known.state === 'ERROR');
+  const trace: Trace = {
+    ...keep(known, 'request_preview', 'response_preview'),
+    ...told,
+    // Its root has ended: the call was overtaken.
+    ...(isOver && keep(known, 'state', 'execution_duration')),
+    trace_metadata: { ...known.trace_metadata, ...told.trace_metadata },
+    tags: { ...known.tags, ...told.tags },
+    assessments: [...known.assessments, ...told.assessments.filter((one) => !isKnown(one))],
+  };
+  const left = usage && usageLeft(usage, told);
+  return { trace, ...(left && Object.keys(left).length > 0 && { usage: left }) };
+}
+
+function keep<K extends keyof Trace>(trace: Trace, ...names: readonly K[]): Partial<Trace> {
+  return Object.fromEntries(
+    names.flatMap((name) => (trace[name] === undefined ? [] : [[name, trace[name]]])),
+  );
+}
+
+/** Totals that the client told are no longer reckoned from the spans. */
+function usageLeft(
+  usage: Readonly<Record<string, SpanUsage>>,
+  { trace_metadata: told }: Trace,
+): Record<string, SpanUsage> {
+  return Object.fromEntries(
+    Object.entries(usage).flatMap(([span, { tokens, cost }]) => {
+      const left = {
+        ...(tokens && !(METADATA.tokenUsage in told) && { tokens }),
+        ...(cost && !(METADATA.cost in told) && { cost }),
+      };
+      return Object.keys(left).length > 0 ? [[span, left]] : [];
+    }),
+  );
+}

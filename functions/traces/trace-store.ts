@@ -1,0 +1,221 @@
+import {
+  batchGet,
+  ConditionFailed,
+  getItem,
+  type Key,
+  type QueryPage,
+  queryPage,
+  transactWrite,
+  type Write,
+} from '../shared/dynamo/index.ts';
+import { invalid } from '../shared/errors.ts';
+import { newId } from '../shared/ids.ts';
+import { log } from '../shared/log.ts';
+import { packTrace, unpack } from './pack.ts';
+import type { SpanUsage } from './span-usage.ts';
+import type { Trace } from './trace.ts';
+import {
+  experimentPartition,
+  idOfListKey,
+  listKey,
+  listRange,
+  traceKey,
+  tracesTableName,
+} from './trace-keys.ts';
+
+/** A trace with what only its writers need. */
+export interface TraceRecord {
+  readonly trace: Trace;
+  /** What spans used, by their ids, while the trace's totals are reckoned from it. */
+  readonly usage?: Readonly<Record<string, SpanUsage>>;
+}
+
+export interface TraceItem extends Key {
+  /** Changes with every write. */
+  readonly version: string;
+  /** Key of its row in the list of the experiment. */
+  readonly listed: Key;
+  readonly body: Uint8Array;
+}
+
+interface ListItem extends Key {
+  readonly body: Uint8Array;
+}
+
+/** Packed bytes of a record: DynamoDB's items hold 400 KB. */
+const MAX_BODY = 380 * 1024;
+
+/** A record as it was read, with what the next write of it has to know. */
+export interface Seen {
+  readonly record: TraceRecord;
+  readonly version: string;
+  readonly listed: Key;
+}
+
+/** A record that cannot be read is made good from its copy in the list. */
+export async function openTrace(item: TraceItem): Promise<Seen> {
+  const { version, listed } = item;
+  try {
+    return { record: unpack<TraceRecord>(item.body), version, listed };
+  } catch (error) {
+    log.error('the record of a trace is damaged; its copy in the list is read', {
+      trace: item.pk,
+      error: error as Error,
+    });
+    const copy = await getItem<ListItem>(tracesTableName(), listed);
+    if (!copy) throw error;
+    return { record: { trace: unpack<Trace>(copy.body) }, version, listed };
+  }
+}
+
+async function readTrace(traceId: string): Promise<Seen | undefined> {
+  const item = await getItem<TraceItem>(tracesTableName(), traceKey(traceId));
+  return item && openTrace(item);
+}
+
+export async function findTrace(traceId: string): Promise<Trace | undefined> {
+  return (await readTrace(traceId))?.record.trace;
+}
+
+/** Traces by their ids, those that are there, in no particular order. */
+export async function findTraces(traceIds: readonly string[]): Promise<Trace[]> {
+  const keys = [...new Set(traceIds)].map(traceKey);
+  const items = await batchGet<TraceItem>(tracesTableName(), keys);
+  const seen = await Promise.all(items.map(openTrace));
+  return seen.map(({ record }) => record.trace);
+}
+
+/**
+ * Replaces a trace by what `change` makes of it, with its row in the list, in one transaction; tries
+ * again when somebody else was faster. Nothing is written when nothing changes, or when `change`
+ * answers nothing.
+ */
+export async function changeTrace(
+  traceId: string,
+  change: (before: TraceRecord | undefined) => TraceRecord | undefined,
+): Promise<TraceRecord | undefined> {
+  for (;;) {
+    const seen = await readTrace(traceId);
+    const after = change(seen?.record);
+    if (!after || (seen && same(seen.record, after))) return after;
+    try {
+      await transactWrite(replacement(seen, after));
+      return after;
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
+  }
+}
+
+const same = (a: TraceRecord, b: TraceRecord) => JSON.stringify(a) === JSON.stringify(b);
+
+function replacement(seen: Seen | undefined, record: TraceRecord): Write[] {
+  const { trace } = record;
+  const table = tracesTableName();
+  const listed = listKey(trace);
+  const body = packTrace(record);
+  if (body.length > MAX_BODY) {
+    throw invalid(
+      `Trace ${trace.trace_id} is full: its tags, metadata and assessments may have 380 KB together, packed`,
+    );
+  }
+  const item: TraceItem = { ...traceKey(trace.trace_id), version: newId(), listed, body };
+  const moved = seen && (seen.listed.sk !== listed.sk || seen.listed.pk !== listed.pk);
+  return [
+    {
+      table,
+      put: item,
+      ...(seen
+        ? {
+            condition: '#version = :seen',
+            names: { '#version': 'version' },
+            values: { ':seen': seen.version },
+          }
+        : { condition: 'attribute_not_exists(pk)' }),
+    },
+    { table, put: { ...listed, body: packTrace(trace) } },
+    ...(moved ? [{ table, delete: seen.listed }] : []),
+  ];
+}
+
+/** Takes a trace of the experiment away; its spans must be gone. Returns whether it was there. */
+export async function deleteRecord(traceId: string, experimentId: string): Promise<boolean> {
+  const table = tracesTableName();
+  for (;;) {
+    const item = await getItem<TraceItem>(table, traceKey(traceId));
+    if (item?.listed.pk !== experimentPartition(experimentId)) return false;
+    try {
+      await transactWrite([
+        {
+          table,
+          delete: traceKey(traceId),
+          condition: '#version = :seen',
+          names: { '#version': 'version' },
+          values: { ':seen': item.version },
+        },
+        { table, delete: item.listed },
+      ]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
+  }
+}
+
+export interface ListOptions {
+  /** Epoch milliseconds, included. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Behind this trace. */
+  readonly after?: Pick<Trace, 'request_time' | 'trace_id'>;
+  readonly oldestFirst?: boolean;
+  /** Rows of a page; as many as fit by default. */
+  readonly pageSize?: number;
+}
+
+/** Times that a key can hold. */
+const ANY_TIME = 8_640_000_000_000_000;
+
+/** Traces of an experiment, newest first, a page of the database at a time. */
+export async function* tracesOfExperiment(
+  experimentId: string,
+  { from = -ANY_TIME, to = ANY_TIME, after, oldestFirst = false, pageSize }: ListOptions = {},
+): AsyncGenerator<readonly Trace[]> {
+  const range = listRange(Math.max(from, -ANY_TIME), Math.min(to, ANY_TIME));
+  let startKey: QueryPage<object>['nextKey'] = after && {
+    ...listKey({ ...after, experiment_id: experimentId }),
+  };
+  do {
+    const page: QueryPage<ListItem> = await queryPage({
+      table: tracesTableName(),
+      condition: 'pk = :pk AND sk BETWEEN :first AND :last',
+      values: {
+        ':pk': experimentPartition(experimentId),
+        ':first': range.first,
+        ':last': range.last,
+      },
+      descending: oldestFirst,
+      ...(pageSize && { limit: pageSize }),
+      ...(startKey && { startKey }),
+    });
+    yield await openRows(page.items);
+    startKey = page.nextKey;
+  } while (startKey);
+}
+
+/** A row that cannot be read is made good from the trace's own record. */
+async function openRows(items: readonly ListItem[]): Promise<Trace[]> {
+  const rows = items.map(async (item) => {
+    try {
+      return unpack<Trace>(item.body);
+    } catch (error) {
+      const trace = idOfListKey(item.sk);
+      log.error('the row of a trace in its list is damaged; its record is read', {
+        trace,
+        error: error as Error,
+      });
+      return findTrace(trace);
+    }
+  });
+  return (await Promise.all(rows)).filter((trace) => trace !== undefined);
+}

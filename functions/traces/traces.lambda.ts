@@ -1,0 +1,5 @@
+import { mlflowApi } from '../mlflow/index.ts';
+import { tracesOperations } from './operations.ts';
+import { tracesRoutes } from './routes.ts';
+
+export const handler = mlflowApi(tracesRoutes, 'traces', tracesOperations);

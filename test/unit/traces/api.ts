@@ -1,0 +1,230 @@
+import type { Context } from 'aws-lambda';
+import protobuf from 'protobufjs/minimal.js';
+import { afterAll, beforeAll } from 'vitest';
+import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.ts';
+import { tracesTable } from '../../../functions/traces/table.ts';
+import { handler } from '../../../functions/traces/traces.lambda.ts';
+import { handler as ingestHandler } from '../../../functions/traces/traces-ingest.lambda.ts';
+import { trackingTable } from '../../../functions/tracking/table.ts';
+import { callApi } from '../../support/call-api.ts';
+import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
+
+/** Starts the engine with the tables of traces for the tests of a file. */
+export function useTraces(): void {
+  let dynamo: TestDynamo;
+  beforeAll(async () => {
+    process.env.ARTIFACT_ROOT = 'mlflow-artifacts:/';
+    dynamo = await startDynamo([trackingTable, tracesTable]);
+  });
+  afterAll(() => dynamo.stop());
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
+export type Answer = { readonly status: number; readonly body: any };
+
+/** Calls an endpoint below `/api/3.0/mlflow/traces`. */
+export const traces = (method: string, path: string, body?: object): Promise<Answer> =>
+  callApi(handler, method, `/api/3.0/mlflow/traces${path}`, body);
+
+/** Calls an endpoint below `/api/2.0/mlflow/traces`. */
+export const tracesV2 = (method: string, path: string, body?: object): Promise<Answer> =>
+  callApi(handler, method, `/api/2.0/mlflow/traces${path}`, body);
+
+export const artifact = (query: Record<string, string>): Promise<Answer> =>
+  callApi(handler, 'GET', `/ajax-api/2.0/mlflow/get-trace-artifact?${new URLSearchParams(query)}`);
+
+const inExperiment = (experiment_id: string) => ({
+  type: 'MLFLOW_EXPERIMENT',
+  mlflow_experiment: { experiment_id },
+});
+
+let ids = 0;
+
+/** An id of a trace that no other test has: `tr-` and 32 hexadecimal digits. */
+export const aTraceId = (): string => `tr-${String(++ids).padStart(32, '0')}`;
+
+/** Starts a trace with a call of version 3; its id. */
+export async function aTrace(experimentId: string, info: object = {}): Promise<string> {
+  const { status, body } = await traces('POST', '', {
+    trace: {
+      trace_info: {
+        trace_id: aTraceId(),
+        trace_location: inExperiment(experimentId),
+        request_time: '2026-11-21T10:00:00Z',
+        execution_duration: '1.5s',
+        state: 'OK',
+        ...info,
+      },
+    },
+  });
+  if (status !== 200) throw new Error(body.message);
+  return body.trace.trace_info.trace_id;
+}
+
+export const infoOf = async (id: string) => {
+  const { body } = await traces('GET', `/${id}`);
+  return body.trace.trace_info;
+};
+
+export const search = (experimentIds: string | readonly string[], more: object = {}) =>
+  traces('POST', '/search', { locations: [experimentIds].flat().map(inExperiment), ...more });
+
+/** Ids of the traces that a search finds, in order. */
+export async function found(experimentIds: string | readonly string[], more: object = {}) {
+  const { status, body } = await search(experimentIds, more);
+  if (status !== 200) throw new Error(body.message);
+  return (body.traces ?? []).map(({ trace_id }: { trace_id: string }) => trace_id) as string[];
+}
+
+export interface TestSpan {
+  /** 16 hexadecimal digits. */
+  readonly id: string;
+  readonly parent?: string;
+  readonly name?: string;
+  /** Epoch milliseconds. */
+  readonly start?: number;
+  readonly end?: number;
+  readonly status?: 0 | 1 | 2;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+export const spanId = (n: number): string => String(n).padStart(16, '0');
+
+const nanoseconds = (time: number) => BigInt(time) * 1_000_000n;
+
+function anyValue(value: unknown): object {
+  if (typeof value === 'string') return { stringValue: value };
+  if (typeof value === 'boolean') return { boolValue: value };
+  if (typeof value === 'bigint') return { intValue: String(value) };
+  if (typeof value === 'number') {
+    return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+  }
+  if (Array.isArray(value)) return { arrayValue: { values: value.map(anyValue) } };
+  if (value === null) return {};
+  return { kvlistValue: { values: pairs(value as object) } };
+}
+
+const pairs = (attributes: object) =>
+  Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) }));
+
+/** OpenTelemetry's request in JSON, with spans of one trace. */
+export const otlpJson = (traceId: string, spans: readonly TestSpan[], resource: object = {}) => ({
+  resourceSpans: [
+    {
+      resource: { attributes: pairs(resource) },
+      scopeSpans: [
+        {
+          spans: spans.map(
+            ({ id, parent, name = 'span', start = 1000, end, status, attributes }) => ({
+              traceId: traceId.replace('tr-', ''),
+              spanId: id,
+              ...(parent && { parentSpanId: parent }),
+              name,
+              startTimeUnixNano: String(nanoseconds(start)),
+              ...(end !== undefined && { endTimeUnixNano: String(nanoseconds(end)) }),
+              status: { code: status ?? 0 },
+              attributes: pairs(attributes ?? {}),
+            }),
+          ),
+        },
+      ],
+    },
+  ],
+});
+
+/** The same in protobuf. */
+export function otlpProtobuf(traceId: string, spans: readonly TestSpan[]): Buffer {
+  const bytes = (number: number, content: Uint8Array, writer: protobuf.Writer) =>
+    writer.uint32((number << 3) | 2).bytes(content);
+  const fixed = (number: number, value: bigint, writer: protobuf.Writer) =>
+    writer
+      .uint32((number << 3) | 1)
+      .fixed32(Number(value & 0xffffffffn))
+      .fixed32(Number(value >> 32n));
+  const text = (number: number, value: string, writer: protobuf.Writer) =>
+    bytes(number, Buffer.from(value), writer);
+  const make = (fill: (writer: protobuf.Writer) => void) => {
+    const writer = protobuf.Writer.create();
+    fill(writer);
+    return writer.finish();
+  };
+  const span = (one: TestSpan) =>
+    make((writer) => {
+      bytes(1, Buffer.from(traceId.replace('tr-', ''), 'hex'), writer);
+      bytes(2, Buffer.from(one.id, 'hex'), writer);
+      if (one.parent) bytes(4, Buffer.from(one.parent, 'hex'), writer);
+      text(5, one.name ?? 'span', writer);
+      fixed(7, nanoseconds(one.start ?? 1000), writer);
+      if (one.end !== undefined) fixed(8, nanoseconds(one.end), writer);
+      for (const [key, value] of Object.entries(one.attributes ?? {})) {
+        const any = make((inner) => {
+          if (typeof value === 'string') text(1, value, inner);
+          else if (typeof value === 'boolean') inner.uint32(2 << 3).bool(value);
+          else if (typeof value === 'bigint') {
+            // A small natural number is the same in 32 bits; larger ones are JSON's to test.
+            inner.uint32(3 << 3).uint32(Number(value));
+          } else inner.uint32((4 << 3) | 1).double(Number(value));
+        });
+        bytes(
+          9,
+          make((pair) => bytes(2, any, text(1, key, pair))),
+          writer,
+        );
+      }
+      bytes(
+        15,
+        make((inner) => inner.uint32(3 << 3).int32(one.status ?? 0)),
+        writer,
+      );
+    });
+  const scope = make((writer) => {
+    for (const one of spans) bytes(2, span(one), writer);
+  });
+  const resource = make((writer) => bytes(2, scope, writer));
+  return Buffer.from(make((writer) => bytes(1, resource, writer)));
+}
+
+/** What the endpoint of OpenTelemetry answers. */
+export async function exportRaw(
+  body: Buffer,
+  headers: Record<string, string>,
+): Promise<{ readonly status: number; readonly body: string; readonly type: unknown }> {
+  const event = {
+    rawPath: '/v1/traces',
+    rawQueryString: '',
+    headers,
+    requestContext: {
+      http: { method: 'POST' },
+      authorizer: { lambda: { user: 'ana', groups: ['users'] } },
+    },
+    isBase64Encoded: true,
+    body: body.toString('base64'),
+  };
+  const answer = (await ingestHandler(event as unknown as HttpEvent, {} as Context)) as HttpResult;
+  return {
+    status: answer.statusCode ?? 200,
+    body: answer.body ?? '',
+    type: answer.headers?.['content-type'],
+  };
+}
+
+/** Sends spans of a trace by OpenTelemetry. */
+export async function sendSpans(
+  experimentId: string,
+  traceId: string,
+  spans: readonly TestSpan[],
+  resource: object = {},
+): Promise<void> {
+  const answer = await exportRaw(Buffer.from(JSON.stringify(otlpJson(traceId, spans, resource))), {
+    'content-type': 'application/json',
+    'x-mlflow-experiment-id': experimentId,
+  });
+  if (answer.status !== 200) throw new Error(answer.body);
+}
+
+/** A trace with its spans. */
+export const wholeOf = async (id: string) => {
+  const { status, body } = await traces('GET', `/get?trace_id=${id}&allow_partial=true`);
+  if (status !== 200) throw new Error(body.message);
+  return body.trace;
+};
