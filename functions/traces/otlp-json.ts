@@ -114,8 +114,8 @@ const toAttributes = (value: unknown, depth = 0): Attributes =>
 
 function toValue(value: unknown, depth: number): ExactValue {
   if (depth > MAX_DEPTH) throw new NotOtlp('Values are nested too deeply');
-  const any = object(value);
-  const of = (camel: string, snake: string) => any[camel] ?? any[snake];
+  const typed = object(value);
+  const of = (camel: string, snake: string) => typed[camel] ?? typed[snake];
   const string = of('stringValue', 'string_value');
   if (string !== undefined) return text(string);
   const truth = of('boolValue', 'bool_value');

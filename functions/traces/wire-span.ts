@@ -50,8 +50,8 @@ function toAnyValue(value: ExactValue): object | undefined {
     return { array_value: { values: value.map((one: ExactValue) => toAnyValue(one) ?? {}) } };
   }
   const pairs = Object.entries(value).map(([key, one]) => {
-    const any = toAnyValue(one);
-    return { key, ...(any && { value: any }) };
+    const typed = toAnyValue(one);
+    return { key, ...(typed && { value: typed }) };
   });
   return { kvlist_value: { values: pairs } };
 }
