@@ -81,11 +81,5 @@ export class AppFunction extends LambdaFunction {
       what: `Function ${name} failed.`,
       section: 'function-errors',
     });
-    alarm(scope, `${name}-throttles`, {
-      metric: this.metricThrottles({ period: Duration.minutes(5) }),
-      threshold: 0,
-      what: `Function ${name} was throttled.`,
-      section: 'function-throttles',
-    });
   }
 }

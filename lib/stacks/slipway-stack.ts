@@ -23,6 +23,7 @@ import { SlipwayApi } from '../constructs/http-api.ts';
 import { QueueWithDeadLetters } from '../constructs/queue-with-dead-letters.ts';
 import { RuntimeSchedules } from '../constructs/runtime-schedules.ts';
 import { StateMachineFile } from '../constructs/state-machine-file.ts';
+import { throttleAlarms } from '../constructs/throttle-alarms.ts';
 import { FunctionTriggers, visibilityOf } from '../constructs/triggers.ts';
 import { allFunctions, allGatewayRoutes, allTables } from '../domains.ts';
 import type { Environment } from '../environments.ts';
@@ -98,6 +99,10 @@ export class SlipwayStack extends Stack {
       if (routes.length > 0) api.addFunction(name, fn, routes);
     }
 
+    throttleAlarms(
+      this,
+      Object.keys(allFunctions).map((name) => [name, resources.fn(name)] as const),
+    );
     new CfnOutput(this, 'ApiEndpoint', { value: api.apiEndpoint });
     acknowledgeRules(this, prefix);
   }
