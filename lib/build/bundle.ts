@@ -41,7 +41,7 @@ const COMMON: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** One pass over all entry points: functions, training images. */
+/** One pass over all entry points: functions, the one at the edge, training images. */
 export async function bundle(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true });
   const images = readdirSync(join(ROOT, 'lib/training/images'));
@@ -53,6 +53,7 @@ export async function bundle(): Promise<void> {
       ...Object.entries(allFunctions)
         .filter(([, { entry }]) => !isImage(entry))
         .map(([name, { entry }]) => ({ in: entry, out: `functions/${name}/index` })),
+      { in: 'lib/front/upload-door.ts', out: 'functions/upload-door/index' },
       ...images.map((image) => ({
         in: `lib/training/images/${image}/train.ts`,
         out: `images/${image}/train`,

@@ -3,6 +3,7 @@ import { removeAddress } from './address-file.ts';
 import { type ArtifactOptions, artifactMounts } from './artifact-folders.ts';
 import { awsPortListener } from './aws-port.ts';
 import { type Migrated, openDataDir } from './data-dir/index.ts';
+import { createCloudFront } from './cloudfront/index.ts';
 import { createDynamoDb } from './dynamodb/index.ts';
 import { createEventSources } from './event-sources/index.ts';
 import { createEventBridge } from './eventbridge/index.ts';
@@ -24,7 +25,7 @@ import { createSqs } from './sqs/index.ts';
 import { createStepFunctions } from './stepfunctions/index.ts';
 import { readAssembly } from './template/assembly.ts';
 import { createResources } from './template/create-resources.ts';
-import { webInterface } from './ui/index.ts';
+import { mountWebInterface } from './ui/index.ts';
 
 export interface HostOptions {
   /** Folder of the cloud assembly. */
@@ -149,13 +150,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
         return true;
       }
       await reset.underWay;
-      return serveUi(request, response);
+      return cloudFront.answers(request, response);
     },
   });
-  const serveUi = webInterface({
-    ...(options.ui !== undefined && { folder: options.ui }),
-    admits: gateway.admits,
-  });
+  const { auth } = options;
+  const cloudFront = createCloudFront({ lambda, s3, auth, endpoint: url, store: awsUrl });
   const invoke: Host['invoke'] = async (name, event) => {
     const { payload, functionError } = await lambda.invoke(name, JSON.stringify(event));
     const answer = JSON.parse(payload) as { errorMessage?: string };
@@ -176,7 +175,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
   const services = [dynamodb, sqs, eventBridge, s3, lambda, sageMaker, stepFunctions, scheduler];
   const providers = new Map<string, ResourceProvider>();
-  for (const { providers: own } of [...services.filter(hasProviders), eventSources, gateway]) {
+  for (const { providers: own } of [
+    ...services.filter(hasProviders),
+    eventSources,
+    gateway,
+    cloudFront,
+  ]) {
     for (const provider of own) providers.set(provider.type, provider);
   }
   const context = {
@@ -189,6 +193,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     ...(artifacts.defaultArtifactRoot && { DefaultArtifactRoot: artifacts.defaultArtifactRoot }),
     WebhookSecretsKey: secretsKey(dataDir),
   });
+  mountWebInterface(s3, cloudFront.rootBucket(), options.ui);
 
   // What consumes starts before what feeds it.
   const started = [

@@ -19,11 +19,11 @@ import type { SettingName } from '../../functions/shared/declare.ts';
 import { AppFunction } from '../constructs/app-function.ts';
 import { allowInvoke, bind, type Resources } from '../constructs/bindings.ts';
 import { DomainTable } from '../constructs/domain-table.ts';
+import { FrontDoor } from '../constructs/front-door.ts';
 import { SlipwayApi } from '../constructs/http-api.ts';
 import { QueueWithDeadLetters } from '../constructs/queue-with-dead-letters.ts';
 import { RuntimeSchedules } from '../constructs/runtime-schedules.ts';
 import { StateMachineFile } from '../constructs/state-machine-file.ts';
-import { throttleAlarms } from '../constructs/throttle-alarms.ts';
 import { FunctionTriggers, visibilityOf } from '../constructs/triggers.ts';
 import { allFunctions, allGatewayRoutes, allTables } from '../domains.ts';
 import type { Environment } from '../environments.ts';
@@ -99,10 +99,9 @@ export class SlipwayStack extends Stack {
       if (routes.length > 0) api.addFunction(name, fn, routes);
     }
 
-    throttleAlarms(
-      this,
-      Object.keys(allFunctions).map((name) => [name, resources.fn(name)] as const),
-    );
+    const front = new FrontDoor(this, environment.name, api);
+    new CfnOutput(this, 'Url', { value: front.url });
+    new CfnOutput(this, 'UiBucket', { value: front.bucket.bucketName });
     new CfnOutput(this, 'ApiEndpoint', { value: api.apiEndpoint });
     acknowledgeRules(this, prefix);
   }

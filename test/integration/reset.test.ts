@@ -61,7 +61,9 @@ async function left(): Promise<string[]> {
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
   for (const { Name: Bucket } of Buckets) {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
-    found.push(...Contents.map(({ Key }) => `object ${Key}`));
+    // The files of the web interface are the host's own.
+    const others = Contents.filter(({ Key }) => !/^(index\.html|static-files\/.*)$/.test(`${Key}`));
+    found.push(...others.map(({ Key }) => `object ${Key}`));
   }
   const { stateMachines = [] } = await sfn.send(new ListStateMachinesCommand({}));
   for (const { stateMachineArn } of stateMachines) {

@@ -89,11 +89,11 @@ describe('a template that asks for something unknown', () => {
       /NotificationConfiguration.*TopicConfigurations/,
     ],
     [
-      'a member of a resource',
+      'a condition of a resource',
       (template) => {
-        first(template, 'AWS::SQS::Queue')[1].Condition = 'IsProd';
+        first(template, 'AWS::SQS::Queue')[1].Condition = 'Missing';
       },
-      /Condition/,
+      /no condition Missing/,
     ],
     [
       'a member of the template',

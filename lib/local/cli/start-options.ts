@@ -1,8 +1,8 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type EnvironmentName, environmentName } from '../../environments.ts';
+import { isWebBuild } from '../../front/web-files.ts';
 import { type ArtifactOptions, artifactRoot, artifactsDestination } from '../artifact-folders.ts';
-import { isWebBuild } from '../ui/static-files.ts';
 
 /** What `slipway start` was asked for (docs of the flags: README, "Running it"). */
 export interface StartOptions {

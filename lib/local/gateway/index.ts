@@ -3,13 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { InvocationResult, LambdaInvoker, ResourceProvider } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { readBody } from '../shared/body.ts';
+import { passThrough } from '../shared/pass-through.ts';
 import { Authorizers } from './authorizer.ts';
 import { corsHeaders, isPreflight, sendPreflight } from './cors.ts';
-import { passThrough, redirection, waitingUpload, withoutBody } from './front-door.ts';
 import { InFlight } from './in-flight.ts';
 import { openAccess } from './open-access.ts';
 import { proxyEvent, requestFacts, requestTarget } from './proxy-event.ts';
 import { sendMessage, sendResult } from './proxy-response.ts';
+import { redirection } from './redirection.ts';
 import { ApiModel, apiProviders } from './resources.ts';
 import type { MatchedRoute } from './route-table.ts';
 
@@ -25,8 +26,8 @@ export interface GatewayOptions {
   readonly endpoint: string;
   /** `none`: authorizers are not asked, everybody may do everything. */
   readonly auth: 'none' | 'token';
-  /** Address of the store that functions send large files to; without it redirections reach clients. */
-  readonly store?: string;
+  /** Address of the store where large files are: redirections of downloads there are followed here. */
+  readonly store: string;
   /** Sees each request first; `true` when it answered (what the host itself serves). */
   readonly before?: (
     request: IncomingMessage,
@@ -38,8 +39,6 @@ export interface Gateway {
   readonly providers: readonly ResourceProvider[];
   /** Request listener of the public port. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-  /** Whether the API's authorizer lets a request pass that the host answers itself. */
-  readonly admits: (request: IncomingMessage) => Promise<boolean>;
   /** Ends connections with their next answer: the port is about to close. */
   readonly close: () => void;
   /** Resolves when every request that began is answered, after a few seconds at most. */
@@ -89,17 +88,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (authorization.denied) {
       return sendMessage(response, authorization.denied, DENIALS[authorization.denied]);
     }
-    const waiting = options.store ? waitingUpload(request, target) : undefined;
-    if (waiting === undefined && Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) {
+    if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) {
       return sendMessage(response, 413, 'Request Too Long');
     }
     try {
-      const asked = waiting === undefined ? facts : withoutBody(facts, waiting);
-      const body =
-        waiting === undefined && hasBody(request) ? await readBody(request, BODY_LIMIT) : NO_BODY;
-      const event = JSON.stringify(proxyEvent(asked, body, authorization.context));
+      const body = hasBody(request) ? await readBody(request, BODY_LIMIT) : NO_BODY;
+      const event = JSON.stringify(proxyEvent(facts, body, authorization.context));
       const result = await invoke(matched, event);
-      const address = options.store ? redirection(result, options.store) : undefined;
+      const address = isDownload(request) ? redirection(result, options.store) : undefined;
       if (address) await passThrough(address, request, response);
       else sendResult(response, result);
     } catch (error) {
@@ -139,13 +135,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     providers: apiProviders(model, options.endpoint),
     handle,
-    admits: async (request) => {
-      const [authorizer] = model.authorizers.values();
-      if (options.auth === 'none' || !authorizer) return true;
-      const target = requestTarget(request.url ?? '/') ?? { path: '/', query: '' };
-      const facts = requestFacts(request, target, HOST_ROUTE, model.id);
-      return (await authorizers.authorize(authorizer, facts)).denied === undefined;
-    },
     close: () => inFlight.close(),
     stop: () => inFlight.done(),
     settled: async () => {
@@ -156,15 +145,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
-/** Stands for what is not the API's. */
-const HOST_ROUTE: MatchedRoute = {
-  route: { key: '$default', integrationId: '' },
-  pathParameters: {},
-};
-
 const NO_BODY = Buffer.alloc(0);
 
 const hasBody = ({ headers }: IncomingMessage) =>
   headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+
+const isDownload = ({ method }: IncomingMessage) => method === 'GET' || method === 'HEAD';
 
 const DENIALS = { 401: 'Unauthorized', 403: 'Forbidden', 500: 'Internal Server Error' } as const;

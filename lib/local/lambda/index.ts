@@ -133,6 +133,15 @@ export function createLambda(options: LambdaOptions): LambdaService {
     },
   };
 
+  const versions: ResourceProvider = {
+    type: 'AWS::Lambda::Version',
+    properties: { FunctionName: true, CodeSha256: 'ignored', Description: 'ignored' },
+    create: (_logicalId, properties) => {
+      const { arn } = pool(String(properties.FunctionName)).config;
+      return { ref: `${arn}:1`, attributes: { FunctionArn: `${arn}:1`, Version: '1' } };
+    },
+  };
+
   const invoker: LambdaInvoker = {
     invoke: async (arn, payload) => pool(arn).invoke(payload),
     invokeAsync: async (arn, payload) => {
@@ -152,7 +161,7 @@ export function createLambda(options: LambdaOptions): LambdaService {
       find: (name) => pool(name).config,
       list: () => [...pools.values()].map(({ config }) => config),
     }),
-    providers: [functions, eventInvokeConfigs],
+    providers: [functions, versions, eventInvokeConfigs],
     metrics: () => metrics.toPrometheus(),
     warm: (name) => pool(name).warm(),
     replaceCode: (name, folder) => pool(name).replaceCode(folder),
@@ -176,8 +185,8 @@ export function createLambda(options: LambdaOptions): LambdaService {
   };
 }
 
-/** `arn:aws:lambda:…:function:name:$LATEST`, `name:$LATEST` or the name itself. */
+/** `arn:aws:lambda:…:function:name:$LATEST`, `name:$LATEST` or the name itself; `:1` is the only version. */
 function functionName(nameOrArn: string): string {
   const bare = nameOrArn.replace(/^arn:[^:]*:lambda:[^:]*:[^:]*:function:/, '');
-  return bare.replace(/:\$LATEST$/, '');
+  return bare.replace(/:(\$LATEST|1)$/, '');
 }

@@ -12,7 +12,6 @@ import { download, objectPath, upload } from './file-transfer.ts';
 import { abortOldUploads } from './lifecycle.ts';
 import { type Mount, MountedIndex } from './mounted-index.ts';
 import { NoticeOutbox, type Notify } from './notices.ts';
-import { ObjectIndex } from './object-index.ts';
 import { operationOf } from './operations.ts';
 import { checkPresigned, type LocalCredentials, liftHeaders } from './presigned-url.ts';
 import { UploadIndex } from './upload-index.ts';
@@ -35,6 +34,8 @@ export interface S3Options {
 
 export interface S3Service extends AwsService, Lifecycle {
   readonly providers: readonly ResourceProvider[];
+  /** Lets a folder take the place of objects, from now on. */
+  mount(mount: Mount): void;
   /** Copies an object, or all objects below a prefix, into a folder. */
   download(uri: string, folder: string): Promise<void>;
   /** Stores a file under `s3://bucket/key`. */
@@ -55,12 +56,9 @@ export function createS3(options: S3Options): S3Service {
   let housekeeping: NodeJS.Timeout | undefined;
   const credentials = options.credentials ?? { accessKeyId: 'local', secretAccessKey: 'local' };
   const blobs = new BlobFiles(join(options.dataDir, 's3', 'objects'), database);
-  const { mounts = [] } = options;
+  const mounts = [...(options.mounts ?? [])];
   const context: S3Context = {
-    index:
-      mounts.length === 0
-        ? new ObjectIndex(database)
-        : new MountedIndex(database, mounts, (id) => blobs.path(id)),
+    index: new MountedIndex(database, mounts, (id) => blobs.path(id)),
     uploads: new UploadIndex(database),
     blobs,
     outbox: new NoticeOutbox(database, options.notify),
@@ -123,6 +121,7 @@ export function createS3(options: S3Options): S3Service {
       await Promise.all([context.outbox.stop(), sweeping, aborting]);
       database.raw.close();
     },
+    mount: (mount) => void mounts.push(mount),
     download: (uri, folder) => download(uri, folder, context),
     upload: (file, uri) => upload(file, uri, context),
     objectPath: (bucket, key) => objectPath(bucket, key, context),

@@ -8,10 +8,14 @@ import { LAST, type Notice, ObjectIndex, type ObjectRow, type WriteCheck } from 
 
 /** A folder that holds, as plain files, the objects whose keys start with the prefix. */
 export interface Mount {
-  /** Ends with `/`. */
+  /** Ends with `/`; otherwise it is the key of one object, and `folder` its file. */
   readonly prefix: string;
   /** Absolute. */
   readonly folder: string;
+  /** The only bucket where it holds; by default in every one. */
+  readonly bucket?: string;
+  /** What was stored with an object besides its content, by its path. */
+  readonly headers?: (path: string) => Readonly<Record<string, string>>;
 }
 
 /**
@@ -29,9 +33,10 @@ export class MountedIndex extends ObjectIndex {
   }
 
   override object(bucket: string, key: string): ObjectRow | undefined {
-    const path = this.pathOf(key);
-    if (path === undefined) return super.object(bucket, key);
-    return path === '' ? undefined : rowOf(bucket, key, path);
+    const mount = this.mountOf(bucket, key);
+    if (!mount) return super.object(bucket, key);
+    const path = pathBelow(mount, key);
+    return path === '' ? undefined : rowOf(bucket, key, path, mount);
   }
 
   override put(
@@ -40,7 +45,7 @@ export class MountedIndex extends ObjectIndex {
     notice?: Notice,
     alsoInTransaction?: () => string[],
   ): string[] {
-    const path = this.pathOf(row.key);
+    const path = this.pathOf(row.bucket, row.key);
     if (path === undefined) return super.put(row, check, notice, alsoInTransaction);
     if (!path) throw new AwsError('InvalidObjectName', `${row.key} is no file name`);
     this.requireBucket(row.bucket);
@@ -56,7 +61,7 @@ export class MountedIndex extends ObjectIndex {
   }
 
   override remove(bucket: string, key: string, check: WriteCheck, notice?: Notice) {
-    const path = this.pathOf(key);
+    const path = this.pathOf(bucket, key);
     if (path === undefined) return super.remove(bucket, key, check, notice);
     const current = this.object(bucket, key);
     check(current);
@@ -67,41 +72,54 @@ export class MountedIndex extends ObjectIndex {
   }
 
   override setTags(bucket: string, key: string, tags: Readonly<Record<string, string>>): void {
-    if (this.pathOf(key) !== undefined) throw notImplemented('Tags of a mounted object');
+    if (this.mountOf(bucket, key)) throw notImplemented('Tags of a mounted object');
     super.setTags(bucket, key, tags);
   }
 
   override list(bucket: string, prefix: string, after: string, limit: number): ObjectRow[] {
     const rows = super.list(bucket, prefix, after, limit);
     const here = this.mounts.filter(
-      (mount) => mount.prefix.startsWith(prefix) || prefix.startsWith(mount.prefix),
+      (mount) =>
+        (mount.bucket ?? bucket) === bucket &&
+        (mount.prefix.startsWith(prefix) || prefix.startsWith(mount.prefix)),
     );
-    for (const { prefix: base, folder } of here) {
-      const range = { prefix, after, limit };
-      for (const { key, path } of keysIn(folder, base, range)) {
-        const row = rowOf(bucket, key, path);
+    for (const mount of here) {
+      for (const { key, path } of keysIn(mount, { prefix, after, limit })) {
+        const row = rowOf(bucket, key, path, mount);
         if (row) rows.push(row);
       }
     }
     return here.length === 0 ? rows : rows.sort((a, b) => compare(a.key, b.key)).slice(0, limit);
   }
 
+  private mountOf(bucket: string, key: string): Mount | undefined {
+    return this.mounts.find((mount) => {
+      if ((mount.bucket ?? bucket) !== bucket) return false;
+      return mount.prefix.endsWith('/') ? key.startsWith(mount.prefix) : key === mount.prefix;
+    });
+  }
+
   /** Undefined: not mounted; empty: a key that is no file name below the folder. */
-  private pathOf(key: string): string | undefined {
-    const mount = this.mounts.find(({ prefix }) => key.startsWith(prefix));
-    if (!mount) return undefined;
-    const names = key.slice(mount.prefix.length).split('/');
-    const isFile = names.every((name) => !/^\.{0,2}$|\\|\0/.test(name));
-    return isFile ? join(mount.folder, ...names) : '';
+  private pathOf(bucket: string, key: string): string | undefined {
+    const mount = this.mountOf(bucket, key);
+    return mount && pathBelow(mount, key);
   }
 }
 
-function rowOf(bucket: string, key: string, path: string): ObjectRow | undefined {
+function pathBelow({ prefix, folder }: Mount, key: string): string {
+  if (key === prefix && !prefix.endsWith('/')) return folder;
+  const names = key.slice(prefix.length).split('/');
+  const isFile = names.every((name) => !/^\.{0,2}$|\\|\0/.test(name));
+  return isFile ? join(folder, ...names) : '';
+}
+
+function rowOf(bucket: string, key: string, path: string, mount: Mount): ObjectRow | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found?.isFile()) return undefined;
   const { size, mtimeMs } = found;
   const etag = `${Math.floor(mtimeMs * 1000).toString(16)}-${size.toString(16)}`;
-  return { bucket, key, blob: path, size, etag, modified: mtimeMs, headers: {}, tags: {} };
+  const headers = { ...mount.headers?.(path) };
+  return { bucket, key, blob: path, size, etag, modified: mtimeMs, headers, tags: {} };
 }
 
 interface Range {
@@ -111,8 +129,12 @@ interface Range {
 }
 
 /** Files below a folder in the order of their keys: at most `limit`, behind `after`. */
-function keysIn(folder: string, base: string, range: Range): { key: string; path: string }[] {
+function keysIn({ folder, prefix: base }: Mount, range: Range): { key: string; path: string }[] {
   const found: { key: string; path: string }[] = [];
+  if (!base.endsWith('/')) {
+    const isHere = base.startsWith(range.prefix) && compare(base, range.after) > 0;
+    return isHere && range.limit > 0 ? [{ key: base, path: folder }] : [];
+  }
   const walk = (path: string, below: string): void => {
     for (const { key, isFolder, name } of entries(path, below)) {
       if (found.length === range.limit) return;

@@ -5,10 +5,18 @@ import { IGNORED_TYPES, ignoredAttributes } from './ignored-types.ts';
 import { PSEUDO_PARAMETERS, type References, referencedIds, resolve } from './intrinsics.ts';
 
 /** Members of a template that are understood; another one stops the start. */
-const TEMPLATE_MEMBERS = ['Resources', 'Parameters', 'Outputs', 'Rules', 'Description'];
+const TEMPLATE_MEMBERS = [
+  'Resources',
+  'Parameters',
+  'Conditions',
+  'Outputs',
+  'Rules',
+  'Description',
+];
 const RESOURCE_MEMBERS = [
   'Type',
   'Properties',
+  'Condition',
   'DependsOn',
   'Metadata',
   'DeletionPolicy',
@@ -42,9 +50,19 @@ export async function createResources(
       if (value === undefined) throw new UnsupportedError(`${id}: attribute ${name}`);
       return value;
     },
+    condition: (name) => {
+      const condition = template.Conditions?.[name];
+      if (condition === undefined) throw new UnsupportedError(`no condition ${name}`);
+      return resolve(condition, references) === true;
+    },
   };
   for (const id of creationOrder(template.Resources)) {
-    const { Type: type, Properties: properties = {} } = template.Resources[id] as TemplateResource;
+    const {
+      Type: type,
+      Properties: properties = {},
+      Condition: condition,
+    } = template.Resources[id] as TemplateResource;
+    if (condition !== undefined && !references.condition(condition)) continue;
     const provider = providers.get(type);
     if (!provider) {
       created.set(id, ignoredAttributes(type, id));
@@ -85,6 +103,10 @@ function checkTemplate(template: Template, providers: ReadonlyMap<string, Resour
       throw new UnsupportedError(`${id}: resource type ${type} is not supported locally`);
     }
     refuseOthers(`${id} (${type})`, declaration, RESOURCE_MEMBERS);
+    const { Condition: condition } = declaration;
+    if (condition !== undefined && template.Conditions?.[condition] === undefined) {
+      throw new UnsupportedError(`${id}: no condition ${condition}`);
+    }
     const provider = providers.get(type);
     if (provider) checkProperties(id, type, declaration.Properties, topLevel(provider.properties));
   }

@@ -5,7 +5,11 @@ import { UnsupportedError } from '../shared/properties.ts';
 export interface References {
   readonly ref: (logicalId: string) => string;
   readonly attribute: (logicalId: string, name: string) => string;
+  readonly condition: (name: string) => boolean;
 }
+
+/** Stands where a property or an item is left out (`AWS::NoValue`). */
+const NO_VALUE = Symbol('AWS::NoValue');
 
 export const PSEUDO_PARAMETERS: Readonly<Record<string, string>> = {
   'AWS::AccountId': LOCAL_ACCOUNT,
@@ -20,7 +24,7 @@ type Intrinsic = (argument: unknown, references: References) => unknown;
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html */
 const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
-  Ref: (name, references) => references.ref(text(name)),
+  Ref: (name, references) => (name === 'AWS::NoValue' ? NO_VALUE : references.ref(text(name))),
   'Fn::GetAtt': (path, references) => {
     const [id, ...names] = Array.isArray(path) ? path.map(text) : text(path).split('.');
     return references.attribute(id ?? '', names.join('.'));
@@ -41,6 +45,14 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
         : references.ref(name);
     });
   },
+  'Fn::Equals': (argument, references) => {
+    const [one, other] = list(resolve(argument, references)).map(text);
+    return one === other;
+  },
+  'Fn::If': (argument, references) => {
+    const [name, whenTrue, whenFalse] = list(argument);
+    return resolve(references.condition(text(name)) ? whenTrue : whenFalse, references);
+  },
   'Fn::Select': (argument, references) => {
     const [index, items] = list(resolve(argument, references));
     return list(items)[Number(index)];
@@ -53,7 +65,9 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
 
 /** A value with all intrinsic functions worked out; an unknown one is refused by name. */
 export function resolve(value: unknown, references: References): unknown {
-  if (Array.isArray(value)) return value.map((item) => resolve(item, references));
+  if (Array.isArray(value)) {
+    return value.map((item) => resolve(item, references)).filter((item) => item !== NO_VALUE);
+  }
   if (value === null || typeof value !== 'object') return value;
   const entries = Object.entries(value);
   const [only] = entries;
@@ -63,7 +77,11 @@ export function resolve(value: unknown, references: References): unknown {
     if (intrinsic) return intrinsic(argument, references);
     if (name.startsWith('Fn::')) throw new UnsupportedError(`${name} is not supported locally`);
   }
-  return Object.fromEntries(entries.map(([name, item]) => [name, resolve(item, references)]));
+  return Object.fromEntries(
+    entries
+      .map(([name, item]) => [name, resolve(item, references)])
+      .filter(([, item]) => item !== NO_VALUE),
+  );
 }
 
 /** Logical ids that a value refers to: what must be created before it. */
@@ -77,6 +95,7 @@ export function referencedIds(value: unknown, found: Set<string> = new Set()): S
       found.add(id);
       return '';
     },
+    condition: () => true,
   };
   resolveQuietly(value, collect);
   return found;

@@ -32,6 +32,7 @@ export async function startGateway(lambda: LambdaInvoker, options: Partial<Gatew
     lambda,
     endpoint: 'http://local',
     auth: 'token',
+    store: 'http://store',
     ...options,
   });
   const server = createServer((request, response) => void gateway.handle(request, response));

@@ -7,47 +7,11 @@ import {
   request as send,
 } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { InvocationResult } from '../service.ts';
-import type { RequestFacts, RequestTarget } from './proxy-event.ts';
 
 /**
- * What stands before the API where files are larger than a function takes: on AWS an edge function of
- * CloudFront, which asks the API with the headers alone and passes on its redirection to the bucket.
- * Here the bytes go through, so that clients need only the public port.
+ * Follows a redirection to the store for the client: bytes flow, nothing is kept, whatever the file's
+ * size. On AWS clients follow it themselves; here they need the public port only.
  */
-
-/** Bytes of a file that reach the function itself: base64 of them fits its 6 MB. */
-const DIRECT_LIMIT = 4 * 1024 * 1024;
-
-const ARTIFACT = /^\/(ajax-)?api\/2\.0\/mlflow-artifacts\/artifacts\/./;
-
-/** Bytes of an upload that is too large for a function; undefined for every other request. */
-export function waitingUpload(
-  { method, headers }: IncomingMessage,
-  { path }: RequestTarget,
-): number | undefined {
-  const length = Number(headers['content-length'] ?? 0);
-  return method === 'PUT' && length > DIRECT_LIMIT && ARTIFACT.test(path) ? length : undefined;
-}
-
-/** The request without its body, which waits. */
-export const withoutBody = (facts: RequestFacts, length: number): RequestFacts => ({
-  ...facts,
-  headers: { ...facts.headers, 'content-length': '0', 'slipway-upload-length': String(length) },
-});
-
-/** Where in the store a function sent the client; undefined for every other answer. */
-export function redirection(result: InvocationResult, store: string): URL | undefined {
-  if (result.functionError || !result.payload.includes('"statusCode":307')) return undefined;
-  const { statusCode, headers } = JSON.parse(result.payload) as {
-    statusCode?: number;
-    headers?: { location?: string };
-  };
-  const location = statusCode === 307 ? headers?.location : undefined;
-  return location?.startsWith(`${store}/`) ? new URL(location) : undefined;
-}
-
-/** Follows a redirection for the client: bytes flow, nothing is kept, whatever the file's size. */
 export async function passThrough(
   address: URL,
   request: IncomingMessage,

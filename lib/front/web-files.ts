@@ -1,0 +1,59 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { extname, join, relative, sep } from 'node:path';
+
+/** The page itself, by its key; and what the keys of everything it asks for begin with. */
+export const PAGE = 'index.html';
+export const FILES = 'static-files/';
+
+/** What `/` shows without a build of the web interface. */
+export const LANDING = join(import.meta.dirname, 'landing');
+
+/** Content types of what a web build holds. */
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.eot': 'application/vnd.ms-fontobject',
+  '.gif': 'image/gif',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.jpg': 'image/jpeg',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.map': 'application/json',
+  '.mjs': 'text/javascript; charset=utf-8',
+  '.png': 'image/png',
+  '.svg': 'image/svg+xml',
+  '.ttf': 'font/ttf',
+  '.txt': 'text/plain; charset=utf-8',
+  '.wasm': 'application/wasm',
+  '.webp': 'image/webp',
+  '.woff': 'font/woff',
+  '.woff2': 'font/woff2',
+};
+
+/** Seconds that a browser keeps a file whose name changes with its content, as MLflow's server has it. */
+const MAX_AGE = 2_419_200;
+
+/** A content hash in the name, such as `main.9479d285.js`. */
+const HASHED = /\.[0-9a-f]{8,}\./;
+
+export interface WebFile {
+  readonly key: string;
+  readonly path: string;
+}
+
+export const isWebBuild = (folder: string): boolean => existsSync(join(folder, PAGE));
+
+/** The files of a web build with their keys, the page after everything that it asks for. */
+export function webFiles(folder: string): WebFile[] {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ key: FILES + relative(folder, path).replaceAll(sep, '/'), path }));
+  return [...files, { key: PAGE, path: join(folder, PAGE) }];
+}
+
+/** What browsers are told of a file, by its name. */
+export const webHeaders = (path: string) => ({
+  'content-type': TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream',
+  'cache-control': HASHED.test(path) ? `public, max-age=${MAX_AGE}` : 'no-cache',
+});
