@@ -23,7 +23,7 @@ async function start(build?: string) {
     () => front,
     (_request, response) => response.writeHead(404).end('the API'),
   );
-  closing.unshift(port.close, store.close);
+  closing.unshift(port.close, () => store.close());
   return { url: port.url, store };
 }
 
