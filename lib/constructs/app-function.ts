@@ -16,7 +16,6 @@ import type { Construct } from 'constructs';
 import { type FunctionDeclaration, isImage } from '../../functions/shared/declare.ts';
 import { DIST, ROOT } from '../build/paths.ts';
 import type { Environment } from '../environments.ts';
-import { alarm } from './alarm.ts';
 
 function codeOf(name: string, { entry }: FunctionDeclaration) {
   if (!isImage(entry)) {
@@ -74,12 +73,6 @@ export class AppFunction extends LambdaFunction {
       ...(declaration.reservedConcurrency !== undefined && {
         reservedConcurrentExecutions: declaration.reservedConcurrency,
       }),
-    });
-    alarm(scope, `${name}-errors`, {
-      metric: this.metricErrors({ period: Duration.minutes(5) }),
-      threshold: 0,
-      what: `Function ${name} failed.`,
-      section: 'function-errors',
     });
   }
 }

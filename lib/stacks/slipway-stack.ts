@@ -20,6 +20,7 @@ import { AppFunction } from '../constructs/app-function.ts';
 import { allowInvoke, bind, type Resources } from '../constructs/bindings.ts';
 import { DomainTable } from '../constructs/domain-table.ts';
 import { FrontDoor } from '../constructs/front-door.ts';
+import { FunctionAlarms } from '../constructs/function-alarms.ts';
 import { SlipwayApi } from '../constructs/http-api.ts';
 import { QueueWithDeadLetters } from '../constructs/queue-with-dead-letters.ts';
 import { RuntimeSchedules } from '../constructs/runtime-schedules.ts';
@@ -49,6 +50,7 @@ export class SlipwayStack extends Stack {
       allFunctions,
       (declaration, name) => new AppFunction(this, name, declaration, environment),
     );
+    new FunctionAlarms(this, functions);
     const fn = lookUp(functions, 'function');
     const api = new SlipwayApi(this, environment, fn('authorizer'));
 

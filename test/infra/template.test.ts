@@ -151,6 +151,22 @@ describe('the template', () => {
     }
   });
 
+  it('watches failures and throttles of every function', () => {
+    const watched = JSON.stringify(
+      ofType(resources, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.Metrics),
+    );
+    for (const [id, { Properties }] of ofType(resources, 'AWS::Lambda::Function')) {
+      if (Properties.FunctionName === undefined) continue;
+      const dimension = `{"Name":"FunctionName","Value":{"Ref":"${id}"}}`;
+      expect(watched.split(`${dimension}],"MetricName":"Errors"`), id).toHaveLength(2);
+      expect(watched.split(`${dimension}],"MetricName":"Throttles"`), id).toHaveLength(2);
+    }
+  });
+
+  it('stays well below the 500 resources that a stack may have', () => {
+    expect(resources.size).toBeLessThan(490);
+  });
+
   it('keeps no log for ever', () => {
     const groups = ofType(resources, 'AWS::Logs::LogGroup');
     for (const [id, { Properties }] of groups) expect(Properties.RetentionInDays, id).toBe(90);
