@@ -16,7 +16,6 @@ import {
   type BlockItem,
   blockPoints,
   type OpenItem,
-  pointsOf,
   type SummaryItem,
   summaryKey,
 } from './metric-store.ts';
@@ -25,7 +24,7 @@ import {
   type KnownPoints,
   knownPoints,
   noteBlock,
-  noteChunks,
+  noteChunk,
 } from './open-points.ts';
 import { type Metric, runPartition, runRefused } from './run.ts';
 import { metricsTableName, openKey } from './run-keys.ts';
@@ -75,12 +74,31 @@ async function appendPacked(
   chunk: Uint8Array,
 ): Promise<void> {
   if (chunk.length >= BLOCK_FROM) return appendBlock(runId, metrics, chunk);
-  const { chunks } = knownPoints(runId);
-  const size = sizeOf(chunks.values());
-  if (size === 0 || size + chunk.length < SEAL_FROM) return appendChunk(runId, chunk);
+  const { bytes } = knownPoints(runId);
+  if (bytes === 0 || bytes + chunk.length < SEAL_FROM) return appendChunk(runId, chunk);
   // The call that would make OPEN too large writes what is there together with its own as a block.
+  const chunks = await chunksOf(runId);
+  if (chunks.size === 0) return appendChunk(runId, chunk);
+  await sealWith(runId, chunks, metrics);
+}
+
+type Chunks = ReadonlyMap<string, Uint8Array>;
+
+/** What OPEN holds: this process knows it if nobody else has written. */
+async function chunksOf(runId: string): Promise<Chunks> {
+  const { chunks, bytes } = knownPoints(runId);
+  if (sizeOf(chunks.values()) === bytes) return chunks;
+  const open = await getItem<OpenItem>(table(), openKey(runId));
+  if (open && Object.keys(open.pending).length >= MANY_PENDING) {
+    await inSpareTime(runId, () => fold(runId, open));
+  }
+  return new Map(Object.entries(open?.chunks ?? {}));
+}
+
+/** Moves chunks to a block, with more points. Two that do it at once write the same points twice. */
+async function sealWith(runId: string, chunks: Chunks, more: readonly Metric[]): Promise<void> {
   const there = [...chunks.values()].flatMap((one) => readChunk(runId, one));
-  const points = distinctPoints([...there, ...metrics]);
+  const points = distinctPoints([...there, ...more]);
   await appendBlock(runId, points, packMetrics(points), [...chunks.keys()]);
 }
 
@@ -91,12 +109,12 @@ const sizeOf = (chunks: Iterable<Uint8Array>): number => {
 };
 
 async function appendChunk(runId: string, chunk: Uint8Array): Promise<void> {
-  const open = await onFreshRun(runId, () => append(runId, chunk));
-  noteChunks(runId, open.chunks);
-  // Several processes that know little of each other have let it grow.
-  const full = sizeOf(Object.values(open.chunks)) >= 2 * SEAL_FROM;
-  const many = Object.keys(open.pending).length >= MANY_PENDING;
-  if (full || many) await inSpareTime(runId, () => (full ? seal(runId, open) : fold(runId, open)));
+  const id = randomBytes(9).toString('base64url');
+  const { bytes } = await onFreshRun(runId, () => append(runId, id, chunk));
+  noteChunk(runId, id, chunk, bytes);
+  // Many processes that know nothing of each other have let it grow.
+  if (bytes < 2 * SEAL_FROM) return;
+  await inSpareTime(runId, async () => sealWith(runId, await chunksOf(runId), []));
 }
 
 /** The points are durable: when this fails, whoever logs next does it. */
@@ -108,18 +126,24 @@ async function inSpareTime(runId: string, work: () => Promise<void>): Promise<vo
   }
 }
 
-async function append(runId: string, chunk: Uint8Array): Promise<OpenItem> {
+/** Answers with the bytes of all chunks: they themselves would be much to read after each call. */
+async function append(runId: string, id: string, chunk: Uint8Array): Promise<{ bytes: number }> {
   try {
-    return await updateItem<OpenItem>(
+    return await updateItem<{ bytes: number }>(
       {
         table: table(),
         key: openKey(runId),
-        update: 'SET chunks.#id = :chunk, version = :version',
+        update: 'SET chunks.#id = :chunk, version = :version ADD #bytes :size',
         condition: WRITABLE,
-        names: { '#id': randomBytes(9).toString('base64url') },
-        values: { ':chunk': chunk, ':active': 'active', ':version': newId() },
+        names: { '#id': id, '#bytes': 'bytes' },
+        values: {
+          ':chunk': chunk,
+          ':size': chunk.length,
+          ':active': 'active',
+          ':version': newId(),
+        },
       },
-      'ALL_NEW',
+      'UPDATED_NEW',
     );
   } catch (error) {
     throw refusal(runId, error);
@@ -153,7 +177,7 @@ async function appendBlock(
     key: openKey(runId),
     update:
       'SET pending.#block = :true, spans.#span = :true, version = :version' +
-      `${moved.length > 0 ? ', sealed = sealed + :one' : ''}` +
+      `${moved.length > 0 ? ', sealed = sealed + :one, #bytes = :none' : ''}` +
       `${folded.length > 0 ? ', folded = :true' : ''}` +
       `${removed.length > 0 ? ` REMOVE ${removed.map(([path]) => path).join(', ')}` : ''}` +
       `${folded.length > 0 ? ' ADD folds :one' : ''}`,
@@ -161,12 +185,14 @@ async function appendBlock(
     names: {
       '#block': block.sk,
       '#span': String(spanOf(metrics)),
+      ...(moved.length > 0 && { '#bytes': 'bytes' }),
       ...Object.fromEntries(removed.map(([, name, value]) => [name, value])),
     },
     values: {
       ':true': true,
       ':active': 'active',
       ...(removed.length > 0 && { ':one': 1 }),
+      ...(moved.length > 0 && { ':none': 0 }),
     },
   };
   await onFreshRun(runId, async () => {
@@ -186,12 +212,6 @@ async function appendBlock(
     const open = await getItem<OpenItem>(table(), openKey(runId));
     if (open && Object.keys(open.pending).length >= MANY_PENDING) await fold(runId, open);
   });
-}
-
-/** Moves the chunks of OPEN to a block. Two that do it at once write the same points twice. */
-async function seal(runId: string, open: OpenItem): Promise<void> {
-  const points = distinctPoints(pointsOf(open));
-  await appendBlock(runId, points, packMetrics(points), Object.keys(open.chunks));
 }
 
 /**

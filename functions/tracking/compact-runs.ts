@@ -23,6 +23,7 @@ import {
   type SettlingRun,
   settleRuns,
 } from './settled-run-store.ts';
+import type { RunChanges } from './stream-experiments.ts';
 
 export interface CompactionLimits {
   /** Fewer resting runs are not worth a segment: searches read them one by one. */
@@ -39,13 +40,13 @@ export interface CompactionLimits {
   readonly rest: { readonly ended: number; readonly running: number; readonly crowd: number };
 }
 
-const LIMITS: CompactionLimits = {
+export const LIMITS: CompactionLimits = {
   minRuns: 64,
   maxFresh: 4000,
   maxRuns: 2000,
   maxRows: 4000,
   crowd: 1000,
-  rest: { ended: 1500, running: 15 * 60_000, crowd: 1500 },
+  rest: { ended: 0, running: 15 * 60_000, crowd: 1500 },
 };
 
 /** Milliseconds that readers may still look for a segment that is no longer listed. */
@@ -61,13 +62,17 @@ export async function compactRuns(
   experimentId: string,
   now: number,
   limits: CompactionLimits = LIMITS,
+  changes: RunChanges = { ended: true },
 ): Promise<number> {
-  const { minRuns, maxRuns } = limits;
+  const { minRuns, maxRuns, crowd, rest } = limits;
   let settled = 0;
   for (;;) {
     const fresh = await oldestFreshRuns(experimentId, limits.maxFresh);
-    if (fresh.length < minRuns) return settled;
-    const resting = await restingRuns(fresh, now, limits);
+    // Where none has ended, those that began a short while ago need not be read: they cannot rest yet.
+    const all = changes.ended || fresh.length > crowd;
+    const old = all ? fresh : fresh.filter(({ start_time }) => now - start_time >= rest.running);
+    if (old.length < minRuns) return settled;
+    const resting = await restingRuns(old, now, limits);
     if (resting.length < minRuns) return settled;
     const pass = { experimentId, fresh, resting: resting.slice(0, maxRuns), now, limits };
     const done = await settleOnce(pass);
@@ -98,7 +103,9 @@ async function restingRuns(
     const metricsVersion = versions.get(item.run_id);
     if (metricsVersion === undefined) return [];
     const changed = Math.max(timeOfId(item.version), timeOfId(metricsVersion));
-    if (now - changed < (hasEnded(item.status) ? rest.ended : running)) return [];
+    // Clocks of two machines may differ.
+    const age = Math.max(0, now - changed);
+    if (age < (hasEnded(item.status) ? rest.ended : running)) return [];
     return [{ item, metricsVersion, again: again.get(item.run_id) ?? false }];
   });
 }

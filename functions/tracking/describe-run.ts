@@ -1,3 +1,4 @@
+import { encode } from '../mlflow/index.ts';
 import { toWireTags } from './experiment.ts';
 import { inputsOfRun } from './input-store.ts';
 import { latestOfRuns } from './metric-store.ts';
@@ -35,6 +36,23 @@ export const toWireRun = ({ run, metrics, inputs }: RunDetails) => ({
   },
   outputs: { model_outputs: modelOutputs(run) },
 });
+
+/** A run as the wire's JSON: what `encode` makes of `toWireRun`, for answers with thousands of runs. */
+export function wireRunJson({ run, metrics, inputs }: RunDetails): string {
+  if (inputs.length > 0 || run.model_inputs || run.model_outputs) {
+    return JSON.stringify(encode(toWireRun({ run, metrics, inputs })));
+  }
+  const parts = [
+    ['metrics', metrics.map(finite)],
+    ['params', toWireTags(run.params)],
+    ['tags', toWireTags(run.tags)],
+  ] as const;
+  const data = Object.fromEntries(parts.filter(([, list]) => list.length > 0));
+  return JSON.stringify({ info: toWireInfo(run), data, inputs: {}, outputs: {} });
+}
+
+const finite = (metric: Metric): object =>
+  Number.isFinite(metric.value) ? metric : (encode(metric) as object);
 
 const modelOutputs = ({ model_outputs = [] }: Run) => [
   ...new Map(model_outputs.map((output) => [output.model_id, output])).values(),

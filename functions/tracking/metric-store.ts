@@ -25,6 +25,8 @@ export interface OpenItem {
   readonly sealed: number;
   /** There is a SUMMARY. */
   readonly folded?: true;
+  /** Bytes of the chunks; absent in items that were made before it was counted. */
+  readonly bytes?: number;
   /** How often blocks stopped being pending. */
   readonly folds?: number;
   /** A ULID of its last change. */
@@ -57,6 +59,7 @@ export const openMetrics = (runId: string, version: string) => ({
     pending: {},
     spans: {},
     sealed: 0,
+    bytes: 0,
     version,
   },
 });
@@ -80,7 +83,7 @@ export async function metricVersions(
 
 export const blockPoints = ({ pk, sk, points }: BlockItem) => readChunk(`${pk} ${sk}`, points);
 
-export const pointsOf = ({ pk, chunks }: OpenItem) =>
+const pointsOf = ({ pk, chunks }: OpenItem) =>
   Object.values(chunks).flatMap((chunk) => readChunk(pk, chunk));
 
 /** All points of a run, in no particular order, some of them twice. */

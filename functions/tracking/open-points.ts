@@ -6,8 +6,10 @@ import type { Metric } from './run.ts';
  * it must do nothing that is wrong when it is outdated.
  */
 export interface KnownPoints {
-  /** Chunks that were in OPEN, by their ids. */
+  /** Chunks that this process has put into OPEN, by their ids. */
   readonly chunks: ReadonlyMap<string, Uint8Array>;
+  /** Bytes of all chunks in OPEN. */
+  readonly bytes: number;
   /** Blocks that this process has written and nobody, as far as it knows, has folded. */
   readonly pending: readonly string[];
   /** Bytes of those blocks. */
@@ -16,7 +18,13 @@ export interface KnownPoints {
   readonly latest: readonly Metric[];
 }
 
-const NOTHING: KnownPoints = { chunks: new Map(), pending: [], pendingBytes: 0, latest: [] };
+const NOTHING: KnownPoints = {
+  chunks: new Map(),
+  bytes: 0,
+  pending: [],
+  pendingBytes: 0,
+  latest: [],
+};
 
 /** Runs and latest points that are remembered; a point takes about 100 bytes. */
 const MAX_RUNS = 1000;
@@ -32,15 +40,17 @@ export function forgetPoints(runId: string): void {
   runs.delete(runId);
 }
 
-/** Takes note of what the chunks in OPEN are. */
-export const noteChunks = (runId: string, chunks: Readonly<Record<string, Uint8Array>>): void =>
-  remember(runId, { ...knownPoints(runId), chunks: new Map(Object.entries(chunks)) });
+/** Takes note of a chunk that was added, and of the bytes of all. */
+export function noteChunk(runId: string, id: string, chunk: Uint8Array, bytes: number): void {
+  const known = knownPoints(runId);
+  remember(runId, { ...known, chunks: new Map([...known.chunks, [id, chunk]]), bytes });
+}
 
 export interface WrittenBlock {
   readonly sk: string;
   readonly bytes: number;
   readonly metrics: readonly Metric[];
-  /** Chunks that it replaces. */
+  /** Chunks that it replaces: all that were in OPEN. */
   readonly moved: readonly string[];
   /** Blocks that are no longer pending since it was written. */
   readonly folded: readonly string[];
@@ -54,6 +64,7 @@ export function noteBlock(runId: string, block: WrittenBlock): void {
   const before = left.length === 0 ? [] : known.latest;
   remember(runId, {
     chunks,
+    bytes: block.moved.length > 0 ? 0 : known.bytes,
     pending: [...left, block.sk],
     pendingBytes: block.bytes + (left.length === 0 ? 0 : known.pendingBytes),
     latest: latestMetrics([...before, ...block.metrics]),

@@ -1,7 +1,7 @@
-import { encode, pageSize } from '../mlflow/index.ts';
+import { pageSize } from '../mlflow/index.ts';
 import { checkComparison, type OrderClause, parseFilter, parseOrderBy } from '../search/index.ts';
 import { invalid } from '../shared/errors.ts';
-import { detailsOf, type RunDetails, toWireRun } from './describe-run.ts';
+import { detailsOf, type RunDetails, wireRunJson } from './describe-run.ts';
 import { type FoundRun, findRuns } from './find-runs.ts';
 import { RUN_FIELDS } from './search-fields.ts';
 import { detailsOfRow } from './segment-details.ts';
@@ -61,7 +61,7 @@ async function pageOf(found: readonly FoundRun[], limit: number): Promise<object
   const wanted = found.slice(0, limit);
   for (let start = 0; start < wanted.length && size < MAX_PAGE; start += BATCH) {
     for (const details of await describe(wanted.slice(start, start + BATCH))) {
-      const run = JSON.stringify(encode(toWireRun(details)));
+      const run = wireRunJson(details);
       size += bytesInAnswer(run);
       if (size > MAX_PAGE && runs.length > 0) break;
       runs.push(run);

@@ -116,6 +116,9 @@ export class Segment {
   private readonly ids: readonly string[];
   private readonly idOf = (row: number) => this.ids[row] ?? '';
   private metrics: readonly MetricColumns[] | undefined;
+  private described:
+    | readonly { readonly kind: string; readonly key: string; readonly column: Column }[]
+    | undefined;
 
   /** Throws for damaged bytes and a format that it does not know. */
   constructor(packed: Uint8Array) {
@@ -182,12 +185,9 @@ export class Segment {
     const attributes: [string, unknown][] = [['run_id', this.id(row)]];
     const params: [string, string][] = [];
     const tags: [string, string][] = [];
-    for (const name of this.stored.keys()) {
-      const kind = name[0] ?? '';
-      if (!'anjpt'.includes(kind)) continue;
-      const value = this.column(name)?.at(row);
+    for (const { kind, key, column } of this.rowColumns()) {
+      const value = column.at(row);
       if (value === undefined) continue;
-      const key = name.slice(2);
       if (kind === 'p') params.push([key, String(value)]);
       else if (kind === 't') tags.push([key, String(value)]);
       else attributes.push([key, kind === 'j' ? JSON.parse(String(value)) : value]);
@@ -213,6 +213,16 @@ export class Segment {
       tags: Object.fromEntries(tags),
     } as unknown as Run;
     return { run, metrics, extra, again };
+  }
+
+  /** Columns of attributes, params and tags. */
+  private rowColumns() {
+    this.described ??= [...this.stored.keys()].flatMap((name) => {
+      const kind = name[0] ?? '';
+      const column = 'anjpt'.includes(kind) ? this.column(name) : undefined;
+      return column ? [{ kind, key: name.slice(2), column }] : [];
+    });
+    return this.described;
   }
 
   private metricColumns(): readonly MetricColumns[] {

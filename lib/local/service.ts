@@ -55,12 +55,19 @@ export interface InvocationResult {
   /** JSON text that the handler returned, or the error object `{errorType, errorMessage, trace}`. */
   readonly payload: string;
   readonly functionError?: 'Handled' | 'Unhandled';
+  /** UTF-8 of the answer's `body`, which `payload` then lacks; only for those who asked for it apart. */
+  readonly body?: Uint8Array;
+}
+
+export interface InvokeOptions {
+  /** The answer's text body may come apart when it is large: as a text within a text it costs twice. */
+  readonly bodyApart?: boolean;
 }
 
 /** The Lambda host as other services see it. */
 export interface LambdaInvoker {
   /** Synchronous invocation. Rejects only when the function does not exist. */
-  invoke(functionArn: string, payload: string): Promise<InvocationResult>;
+  invoke(functionArn: string, payload: string, options?: InvokeOptions): Promise<InvocationResult>;
   /** Asynchronous invocation: resolves once the event is durably queued. */
   invokeAsync(functionArn: string, payload: string): Promise<void>;
 }

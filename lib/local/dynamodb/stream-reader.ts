@@ -67,12 +67,13 @@ export class StreamReader {
   constructor(database: DatabaseSync) {
     this.database = database;
     this.version = database.prepare('PRAGMA data_version');
+    // A plain parameter would have SQLite plan the statement anew for each value.
     this.last = database.prepare('SELECT max(id) AS id FROM _stream_records');
     this.select = database.prepare(
       `SELECT CAST(sequence_number AS INTEGER) AS position, event_name, keys_json, new_image,
          old_image, created_at
        FROM _stream_records
-       WHERE table_name = ? AND CAST(sequence_number AS INTEGER) > ?
+       WHERE table_name = +? AND CAST(sequence_number AS INTEGER) > +?
        ORDER BY CAST(sequence_number AS INTEGER) LIMIT ?`,
     );
     this.greatest = database.prepare(

@@ -122,7 +122,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         reject(new AwsError('IntegrationTimeout', 'The integration took too long', 503));
       }, integration.timeoutMs);
     });
-    const answer = Promise.race([options.lambda.invoke(integration.functionArn, event), late]);
+    const result = options.lambda.invoke(integration.functionArn, event, { bodyApart: true });
+    const answer = Promise.race([result, late]);
     working.add(answer);
     try {
       return await answer;

@@ -24,7 +24,7 @@ export function sendResult(response: ServerResponse, result: InvocationResult): 
     return;
   }
   try {
-    const { status, headers, body } = parse(value);
+    const { status, headers, body } = parse(value, result.body);
     sendBody(response, status, headers, body);
   } catch {
     // A malformed result, or a header value that HTTP does not allow.
@@ -32,7 +32,7 @@ export function sendResult(response: ServerResponse, result: InvocationResult): 
   }
 }
 
-function parse(value: Readonly<Record<string, unknown>>) {
+function parse(value: Readonly<Record<string, unknown>>, apart: Uint8Array | undefined) {
   const status = Number(value.statusCode);
   if (!Number.isInteger(status) || status < 200 || status > 599) throw new TypeError('statusCode');
   const { body = '', isBase64Encoded, cookies } = value;
@@ -44,6 +44,7 @@ function parse(value: Readonly<Record<string, unknown>>) {
   }
   if (Array.isArray(cookies)) headers['set-cookie'] = cookies.map(String);
   headers['content-type'] ??= 'text/plain;charset=UTF-8';
+  if (apart) return { status, headers, body: apart };
   return { status, headers, body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8') };
 }
 
@@ -51,7 +52,7 @@ function sendBody(
   response: ServerResponse,
   status: number,
   headers: OutgoingHttpHeaders,
-  body: Buffer,
+  body: Uint8Array,
 ): void {
   const isHead = response.req.method === 'HEAD';
   const hasBody = status !== 204 && status !== 304;

@@ -7,6 +7,8 @@ export interface Invocation {
   readonly requestId: string;
   /** JSON text. */
   readonly payload: string;
+  /** Whoever asked takes a large text body apart from the rest of the answer. */
+  readonly bodyApart: boolean;
 }
 
 /** Where a function runs: one event at a time, until it is dead. */

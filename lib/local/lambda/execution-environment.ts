@@ -2,7 +2,14 @@ import { Worker } from 'node:worker_threads';
 import type { Environment, Invocation } from './environment.ts';
 import { exited, failed, initTimeoutMs, timedOut } from './environment-errors.ts';
 import type { BundleFunction } from './function-config.ts';
-import type { Answer, FromWorker, FunctionError, Leave, WorkerSettings } from './protocol.ts';
+import type {
+  Answer,
+  FromWorker,
+  FunctionError,
+  Leave,
+  ToWorker,
+  WorkerSettings,
+} from './protocol.ts';
 
 /** V8 wants head room above what the handler holds; below this even an import can fail. */
 const MIN_HEAP_MB = 256;
@@ -55,7 +62,7 @@ export class ExecutionEnvironment implements Environment {
   }
 
   /** Never rejects: whatever happens to the thread is an answer. */
-  async handle({ requestId, payload }: Invocation): Promise<Answer> {
+  async handle({ requestId, payload, bodyApart }: Invocation): Promise<Answer> {
     const { timeoutMs } = this.config;
     this.requestId = requestId;
     const answer = new Promise<Answer>((resolve) => {
@@ -66,7 +73,10 @@ export class ExecutionEnvironment implements Environment {
       void this.terminate();
     }, timeoutMs);
     if (this.dead) this.settle?.(failed(exited(requestId, 'exit status 1')));
-    else this.worker.postMessage({ requestId, payload, deadline: Date.now() + timeoutMs });
+    else {
+      const deadline = Date.now() + timeoutMs;
+      this.worker.postMessage({ requestId, payload, deadline, bodyApart } satisfies ToWorker);
+    }
     const result = await answer;
     clearTimeout(timer);
     this.settle = undefined;

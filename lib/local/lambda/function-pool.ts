@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { InvocationResult } from '../service.ts';
+import type { InvocationResult, InvokeOptions } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { type Environment, startEnvironment } from './environment.ts';
 import { type FunctionConfig, withCode } from './function-config.ts';
@@ -13,6 +13,7 @@ const MAX_WAITING = 1000;
 interface Job {
   readonly requestId: string;
   readonly payload: string;
+  readonly bodyApart: boolean;
   readonly resolve: (result: InvocationResult) => void;
 }
 
@@ -47,7 +48,7 @@ export class FunctionPool {
   }
 
   /** Throws RequestTooLargeException and TooManyRequestsException; a function's failure is a result. */
-  invoke(payload: string): Promise<InvocationResult> {
+  invoke(payload: string, { bodyApart = false }: InvokeOptions = {}): Promise<InvocationResult> {
     if (sizeAbove(payload, MAX_PAYLOAD)) {
       throw new AwsError('RequestTooLargeException', `Payload above ${MAX_PAYLOAD} bytes`, 413);
     }
@@ -55,7 +56,7 @@ export class FunctionPool {
       throw new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429);
     }
     const { promise, resolve } = Promise.withResolvers<InvocationResult>();
-    this.waiting.push({ requestId: randomUUID(), payload, resolve });
+    this.waiting.push({ requestId: randomUUID(), payload, bodyApart, resolve });
     this.dispatch();
     return promise;
   }
@@ -183,7 +184,8 @@ function toResult(answer: Answer): InvocationResult {
   if (answer.type === 'error') {
     return { payload: JSON.stringify(answer.error), functionError: 'Unhandled' };
   }
-  const { payload } = answer;
+  const { payload, body } = answer;
+  if (body) return { payload, body };
   if (!sizeAbove(payload, MAX_PAYLOAD)) return { payload };
   const error: FunctionError = {
     errorType: 'Function.ResponseSizeTooLarge',

@@ -143,7 +143,7 @@ export function createLambda(options: LambdaOptions): LambdaService {
   };
 
   const invoker: LambdaInvoker = {
-    invoke: async (arn, payload) => pool(arn).invoke(payload),
+    invoke: async (arn, payload, options) => pool(arn).invoke(payload, options),
     invokeAsync: async (arn, payload) => {
       const { name } = pool(arn).config;
       if (sizeAbove(payload, MAX_ASYNC_PAYLOAD)) {

@@ -20,6 +20,7 @@ export interface ToWorker {
   readonly payload: string;
   /** Epoch milliseconds at which the invocation times out. */
   readonly deadline: number;
+  readonly bodyApart: boolean;
 }
 
 /** The error object that callers and state machines see. */
@@ -37,5 +38,5 @@ export type FromWorker =
   | Answer;
 
 export type Answer =
-  | { readonly type: 'result'; readonly payload: string }
+  | { readonly type: 'result'; readonly payload: string; readonly body?: Uint8Array<ArrayBuffer> }
   | { readonly type: 'error'; readonly error: FunctionError };

@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
+import { withBodyApart } from './body-apart.ts';
 import { leaveWhenAnswered } from './leave.ts';
 import type { FromWorker, FunctionError, Leave, ToWorker, WorkerSettings } from './protocol.ts';
 
@@ -57,7 +58,9 @@ async function load(): Promise<Handler> {
 async function handle(handler: Handler, message: ToWorker): Promise<void> {
   try {
     const result = await handler(JSON.parse(message.payload), context(message));
-    send({ type: 'result', payload: JSON.stringify(result) ?? 'null' });
+    const apart = message.bodyApart ? withBodyApart(result) : undefined;
+    if (apart) port?.postMessage(apart, [apart.body.buffer]);
+    else send({ type: 'result', payload: JSON.stringify(result) ?? 'null' });
   } catch (error) {
     send({ type: 'error', error: describe(error) });
   }
