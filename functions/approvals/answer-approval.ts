@@ -1,19 +1,26 @@
+import { getModelVersion, tagSetWrites } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
+import type { Write } from '../shared/dynamo/index.ts';
 import { conflict } from '../shared/errors.ts';
-import { type Approval, checkVote, statusAfter, type Vote } from './approval.ts';
-import { findApproval, saveAnswer } from './approval-store.ts';
+import { type Approval, checkVote, decisionText, statusAfter, type Vote } from './approval.ts';
+import { findApproval, saveAnswer, saveEscalation } from './approval-store.ts';
 import { getApproval } from './get-approval.ts';
 
 const MAX_ATTEMPTS = 10;
 
-/** Records who approved or denied, when and why; the execution goes on when the answer is final. */
+/**
+ * Records who approved or denied, when and why; the execution goes on when the answer is final.
+ *
+ * @param spend writes that must succeed with the answer, such as using up a link; made anew each try
+ */
 export async function answerApproval(
   input: { readonly id: string; readonly decision: Vote['decision']; readonly comment: string },
   context: OperationContext,
+  spend: () => Promise<readonly Write[]> = async () => [],
 ): Promise<Approval> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const approval = await getApproval(input.id);
-    checkVote(approval, context.actor);
+    checkVote(approval, context.actor, input.comment);
     const vote: Vote = {
       user: context.actor.user,
       decision: input.decision,
@@ -22,9 +29,19 @@ export async function answerApproval(
     };
     const votes = [...approval.votes, vote];
     const answered = { ...approval, votes, status: statusAfter(votes, approval.quorum) };
-    if (await saveAnswer(answered, approval, context)) return answered;
+    const others = [...(await spend()), ...(await versionTag(answered, context))];
+    if (await saveAnswer(answered, approval, context, others)) return answered;
   }
   throw conflict(`Too many votes on ${input.id} at once; try again`);
+}
+
+/** The tag of a version that says who let it become champion, or did not. */
+const APPROVAL_TAG = 'model_approval';
+
+async function versionTag(approval: Approval, context: OperationContext): Promise<Write[]> {
+  const { model: name, version, status } = approval;
+  if (status === 'PENDING' || !(await getModelVersion(name, version))) return [];
+  return tagSetWrites({ name, version }, APPROVAL_TAG, decisionText(approval), context);
 }
 
 /** Ends a request whose time is over; answers the status that it has come to. */
@@ -39,4 +56,21 @@ export async function expireApproval(
     if (await saveAnswer({ ...approval, status: 'EXPIRED' }, approval, context)) return 'EXPIRED';
   }
   throw conflict(`Too many votes on ${id} at once`);
+}
+
+/**
+ * Lets others answer, too, after nobody decided in time. Asked again it changes nothing; a request that
+ * is decided stays so.
+ */
+export async function escalateApproval(
+  id: string,
+  to: readonly string[],
+  context: OperationContext,
+): Promise<void> {
+  const approval = await findApproval(id);
+  if (approval?.status !== 'PENDING' || approval.escalated) return;
+  const escalated = { at: new Date(context.clock()).toISOString(), to };
+  // Without approvers anybody may answer already.
+  const approvers = approval.approvers.length > 0 ? [...approval.approvers, ...to] : [];
+  await saveEscalation({ ...approval, approvers, escalated }, context);
 }

@@ -10,7 +10,13 @@ import {
 } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
 import type { Approval, ApprovalStatus, Vote } from './approval.ts';
-import { ApprovalDenied, ApprovalExpired, ApprovalGranted, ApprovalRequested } from './events.ts';
+import {
+  ApprovalDenied,
+  ApprovalEscalated,
+  ApprovalExpired,
+  ApprovalGranted,
+  ApprovalRequested,
+} from './events.ts';
 
 /** The row; `token` lets the waiting execution go on and is never shown. */
 interface ApprovalRow extends Approval {
@@ -117,24 +123,30 @@ export async function insertApproval(
 
 /**
  * Keeps the token of a task that asked again. When the answer is there already its event is written
- * anew, so that the answer reaches the new token, too.
+ * anew, so that the answer reaches the new token, too. Answers false when the status changed meanwhile.
  */
 export async function replaceToken(
   approval: Approval,
   token: string,
   context: OperationContext,
-): Promise<void> {
-  await transactWrite([
-    {
-      table: tableName(),
-      key: approvalKey(approval.id),
-      update: 'SET #token = :token',
-      names: { '#token': 'token', '#status': 'status' },
-      condition: '#status = :status',
-      values: { ':token': token, ':status': approval.status },
-    },
-    ...answerEvent(approval, context),
-  ]);
+): Promise<boolean> {
+  try {
+    await transactWrite([
+      {
+        table: tableName(),
+        key: approvalKey(approval.id),
+        update: 'SET #token = :token',
+        names: { '#token': 'token', '#status': 'status' },
+        condition: '#status = :status',
+        values: { ':token': token, ':status': approval.status },
+      },
+      ...answerEvent(approval, context),
+    ]);
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
 }
 
 /** Writes votes, status and the event of an answer; false when somebody else was faster. */
@@ -142,6 +154,7 @@ export async function saveAnswer(
   approval: Approval,
   former: { readonly votes: readonly Vote[] },
   context: OperationContext,
+  others: readonly Write[] = [],
 ): Promise<boolean> {
   try {
     await transactWrite([
@@ -159,11 +172,41 @@ export async function saveAnswer(
         },
       },
       ...answerEvent(approval, context),
+      ...others,
     ]);
     return true;
   } catch (error) {
     if (error instanceof ConditionFailed) return false;
     throw error;
+  }
+}
+
+/** Writes who else may answer, with its event; nothing when the request is decided by now. */
+export async function saveEscalation(
+  approval: Approval & Required<Pick<Approval, 'escalated'>>,
+  context: OperationContext,
+): Promise<void> {
+  const { id, model, version, approvers, escalated, expires_at } = approval;
+  const to = [...escalated.to];
+  try {
+    await transactWrite([
+      {
+        table: tableName(),
+        key: approvalKey(id),
+        update: 'SET approvers = :approvers, escalated = :escalated',
+        condition: '#status = :pending AND attribute_not_exists(escalated)',
+        names: { '#status': 'status' },
+        values: { ':approvers': approvers, ':escalated': escalated, ':pending': 'PENDING' },
+      },
+      outbox(
+        tableName(),
+        ApprovalEscalated,
+        { approval_id: id, model, version, to, expires_at },
+        context,
+      ),
+    ]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
   }
 }
 

@@ -25,6 +25,9 @@ export interface Approval {
   readonly approvers: readonly string[];
   readonly quorum: number;
   readonly self_approval: boolean;
+  readonly comment_required?: boolean;
+  /** When others were asked, too, and whom. */
+  readonly escalated?: { readonly at: string; readonly to: readonly string[] };
   readonly evidence: string;
   readonly votes: readonly Vote[];
   /** ISO 8601. */
@@ -32,8 +35,11 @@ export interface Approval {
   readonly expires_at: string;
 }
 
-/** Throws PERMISSION_DENIED for who may not vote, INVALID_PARAMETER_VALUE when it is too late. */
-export function checkVote(approval: Approval, actor: Actor): void {
+/**
+ * Throws PERMISSION_DENIED for who may not vote, INVALID_PARAMETER_VALUE when it is too late or a
+ * comment is missing.
+ */
+export function checkVote(approval: Approval, actor: Actor, comment: string): void {
   if (approval.status !== 'PENDING') {
     throw invalid(`The request is ${approval.status.toLowerCase()} already`);
   }
@@ -51,10 +57,21 @@ export function checkVote(approval: Approval, actor: Actor): void {
   if (!approval.self_approval && actor.user === approval.requested_by) {
     throw new DomainError('PERMISSION_DENIED', 'The policy forbids approving one’s own version');
   }
+  if (approval.comment_required && comment.trim() === '') {
+    throw invalid('The policy asks for a comment with each answer');
+  }
 }
 
 /** One denial decides; approvals decide when the quorum is there. */
 export function statusAfter(votes: readonly Vote[], quorum: number): ApprovalStatus {
   if (votes.some((vote) => vote.decision === 'deny')) return 'DENIED';
   return votes.length >= quorum ? 'APPROVED' : 'PENDING';
+}
+
+/** Who decided, in a sentence: `approved by ana and ben on 2026-11-21`. */
+export function decisionText({ status, votes }: Pick<Approval, 'status' | 'votes'>): string {
+  const decision = status === 'APPROVED' ? 'approve' : 'deny';
+  const deciding = votes.filter((vote) => vote.decision === decision);
+  const by = deciding.map(({ user }) => user).join(' and ');
+  return `${status.toLowerCase()} by ${by} on ${(deciding.at(-1)?.at ?? '').slice(0, 10)}`;
 }

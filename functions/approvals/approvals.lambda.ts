@@ -4,6 +4,8 @@ import { consumeEvents, on } from '../events/consume.ts';
 import type { HttpEvent, HttpRequest } from '../shared/http/api.ts';
 import { jsonApi, parseBody, parseValue } from '../shared/http/json-api.ts';
 import { answerApproval } from './answer-approval.ts';
+import { answerByLink, showLink } from './answer-by-link.ts';
+import { createLink, linkBody } from './create-link.ts';
 import { ApprovalDenied, ApprovalGranted } from './events.ts';
 import { approvals, getApproval, listApprovalsQuery } from './get-approval.ts';
 import { resumeExecution } from './resume-execution.ts';
@@ -22,6 +24,10 @@ const http = jsonApi(approvalsRoutes, 'approvals', {
   approve: (request, context) =>
     answerApproval({ ...answer(request), decision: 'approve' }, context),
   deny: (request, context) => answerApproval({ ...answer(request), decision: 'deny' }, context),
+  createLink: (request, context) =>
+    createLink(request.params.id ?? '', parseBody(request, linkBody), context),
+  showLink,
+  answerByLink,
 });
 
 const events = consumeEvents([

@@ -56,6 +56,17 @@ export const ApprovalDenied = defineEvent({
   sample: { ...sample, by: ['ana'], comment: 'not in December', date: '2026-11-21' },
 });
 
+export const ApprovalEscalated = defineEvent({
+  source,
+  type: 'ApprovalEscalated',
+  version: 1,
+  schema: z.strictObject({ ...request, to: z.array(z.string()), expires_at: z.string() }),
+  subject,
+  text: (data) =>
+    `nobody decided on version ${data.version} of ${data.model}: ${data.to.join(' and ')} may, too`,
+  sample: { ...sample, to: ['group:heads'], expires_at: '2026-11-24T00:00:00.000Z' },
+});
+
 export const ApprovalExpired = defineEvent({
   source,
   type: 'ApprovalExpired',

@@ -1,6 +1,9 @@
 import type { OperationContext } from '../shared/context.ts';
+import { conflict } from '../shared/errors.ts';
 import type { Approval } from './approval.ts';
 import { findApproval, insertApproval, replaceToken } from './approval-store.ts';
+
+const MAX_ATTEMPTS = 10;
 
 export type ApprovalRequest = Omit<Approval, 'status' | 'votes' | 'requested_at'> & {
   /** Task token of the execution that waits. */
@@ -19,6 +22,10 @@ export async function requestApproval(
     requested_at: new Date(context.clock()).toISOString(),
   };
   if (await insertApproval(approval, token, context)) return;
-  const current = await findApproval(request.id);
-  if (current) await replaceToken(current, token, context);
+  // Somebody may answer between the look and the write: then the answer has to reach the new token.
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const current = await findApproval(request.id);
+    if (!current || (await replaceToken(current, token, context))) return;
+  }
+  throw conflict(`Too many votes on ${request.id} at once`);
 }

@@ -67,14 +67,19 @@ const promotion = z.pipe(
   }),
 );
 
+const people = z.array(
+  z.string().check(z.regex(/^(group|user):.+$/, 'must be group:<name> or user:<name>')),
+);
+
 const approval = z.strictObject({
   required: z.boolean(),
-  approvers: z.optional(
-    z.array(z.string().check(z.regex(/^(group|user):.+$/, 'must be group:<name> or user:<name>'))),
-  ),
+  approvers: z.optional(people),
   quorum: z._default(z.int().check(z.minimum(1)), 1),
   expires_in: z._default(duration, 'PT72H'),
   self_approval: z._default(z.boolean(), false),
+  comment_required: z._default(z.boolean(), false),
+  /** Who may answer, too, when nobody has decided after this time. */
+  escalation: z.optional(z.strictObject({ after: duration, to: people.check(z.minLength(1)) })),
 });
 
 const retraining = z.strictObject({

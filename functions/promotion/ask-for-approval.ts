@@ -1,4 +1,4 @@
-import { expireApproval, requestApproval } from '../approvals/index.ts';
+import { escalateApproval, expireApproval, requestApproval } from '../approvals/index.ts';
 import { policyFor } from '../policies/index.ts';
 import { getModelVersion } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
@@ -29,6 +29,7 @@ export async function askForApproval(
       approvers: policy?.approvers ?? [],
       quorum: policy?.quorum ?? 1,
       self_approval: policy?.self_approval ?? false,
+      comment_required: policy?.comment_required ?? false,
       expires_at: new Date(
         addDuration(now, parseDuration(policy?.expires_in ?? 'PT72H')),
       ).toISOString(),
@@ -46,4 +47,13 @@ export async function expireRequest(
   context: OperationContext,
 ): Promise<{ status: string }> {
   return { status: await expireApproval(id, context) };
+}
+
+/** Asks those whom the policy names for requests that nobody decided on. */
+export async function escalateRequest(
+  { promotion_id: id, model }: PromotionInput,
+  context: OperationContext,
+): Promise<void> {
+  const { escalation } = (await policyFor(model))?.policy.approval ?? {};
+  if (escalation) await escalateApproval(id, escalation.to, context);
 }

@@ -28,6 +28,8 @@ export interface Next {
   readonly approval_required: boolean;
   /** How long an approval may take. */
   readonly expires_seconds: number;
+  /** After how long others are asked, too; 0: nobody else is. */
+  readonly escalate_seconds: number;
 }
 
 /** What a comparison came to: `promote`, or the verdict that settles the promotion. */
@@ -49,10 +51,12 @@ export async function compareModels(
     getVersionByAlias(model, CHAMPION),
   ]);
   const approval = policy?.policy.approval;
-  const expiry = parseDuration(approval?.expires_in ?? 'PT72H');
+  const expires_seconds = secondsOf(approval?.expires_in ?? 'PT72H');
+  const after = approval?.escalation ? secondsOf(approval.escalation.after) : 0;
   const base = {
     approval_required: approval?.required ?? false,
-    expires_seconds: Math.ceil(expiry.milliseconds / 1000) + expiry.months * SECONDS_PER_MONTH,
+    expires_seconds,
+    escalate_seconds: after < expires_seconds ? after : 0,
   };
   if (former?.status === 'DECIDED') return { ...base, next: 'decided' };
   const { proposal, evidence, text } = await find(policy, challenger, champion, {
@@ -75,6 +79,11 @@ export async function compareModels(
   });
   if (!saved) return { ...base, next: 'decided' };
   return { ...base, next: proposal === 'promote' ? 'promote' : 'settle' };
+}
+
+function secondsOf(duration: string): number {
+  const { milliseconds, months } = parseDuration(duration);
+  return Math.ceil(milliseconds / 1000) + months * SECONDS_PER_MONTH;
 }
 
 async function find(

@@ -1,4 +1,6 @@
+import { findApproval } from '../approvals/index.ts';
 import { errorCause } from '../events/error-cause.ts';
+import { policyFor } from '../policies/index.ts';
 import { getModelVersion } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import type { Promotion, PromotionVerdict } from './promotion.ts';
@@ -24,6 +26,11 @@ export async function decidePromotion(
   if (promotion.verdict === 'promoted' && !(await getModelVersion(model, version))) {
     const text = `version ${version} of ${model} was deleted before a decision`;
     return settle({ ...promotion, text }, 'rejected', context);
+  }
+  // A policy may have come to ask for approval meanwhile: what nobody approved is compared, and asked, anew.
+  const gate = promotion.verdict === 'promoted' && (await policyFor(model))?.policy.approval;
+  if (gate && gate.required && (await findApproval(id))?.status !== 'APPROVED') {
+    return { status: 'changed' };
   }
   return settle(promotion, promotion.verdict, context);
 }

@@ -46,6 +46,7 @@ export const registryTable = defineTable({
       by: 'listPromotions',
     },
     approval: { key: 'pk = APPROVAL#<id>, sk = META', by: 'findApproval' },
+    approvalLink: { key: 'pk = APPROVAL#<id>, sk = LINK#<link id>', by: 'findLink' },
     webhook: { key: 'pk = WEBHOOKS, sk = <id>', by: 'findWebhook' },
     webhooks: { key: 'pk = WEBHOOKS, newest first', by: 'allWebhooks' },
     lane: { key: 'pk = WEBHOOK#<id>, sk = LANE', by: 'enterLane' },

@@ -23,6 +23,7 @@ const OWN_EVENTS: Readonly<Record<string, string>> = {
   ApprovalGranted: 'APPROVAL_GRANTED',
   ApprovalDenied: 'APPROVAL_DENIED',
   ApprovalExpired: 'APPROVAL_EXPIRED',
+  ApprovalEscalated: 'APPROVAL_ESCALATED',
   EndpointVersionSwitched: 'ENDPOINT_VERSION_SWITCHED',
   DriftDetected: 'DRIFT_DETECTED',
   QualityDegraded: 'QUALITY_DEGRADED',

@@ -31,6 +31,7 @@ export const webhooksFunctions = defineFunctions({
           'ApprovalGranted',
           'ApprovalDenied',
           'ApprovalExpired',
+          'ApprovalEscalated',
           'EndpointVersionSwitched',
           'DriftDetected',
           'QualityDegraded',

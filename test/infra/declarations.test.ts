@@ -159,9 +159,21 @@ describe('a route', () => {
 
   it('is open to everybody only where this list says so', () => {
     const open = routes.filter(({ value }) => value.open).map(({ value }) => shown(value));
-    expect(open.sort()).toEqual(['GET /health (tracking)', 'GET /version (tracking)']);
+    // Links of approvals carry their own signed token.
+    const answer = '/api/slipway/v1/approvals/{id}/answer';
+    expect(open.sort()).toEqual([
+      `GET ${answer} (approvals)`,
+      'GET /health (tracking)',
+      'GET /version (tracking)',
+      `POST ${answer} (approvals)`,
+    ]);
     const openKeys = gatewayRoutes.filter(({ value }) => value.open).map(({ value }) => value.key);
-    expect(openKeys.sort()).toEqual(['GET /health', 'GET /version']);
+    expect(openKeys.sort()).toEqual([
+      `GET ${answer}`,
+      'GET /health',
+      'GET /version',
+      `POST ${answer}`,
+    ]);
   });
 
   it('belongs to every function that the gateway reaches', () => {

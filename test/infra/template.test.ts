@@ -101,8 +101,10 @@ describe('the template', () => {
     );
     expect(routes.length).toBeGreaterThan(50);
     expect(open.map(([, { Properties }]) => Properties.RouteKey).sort()).toEqual([
+      'GET /api/slipway/v1/approvals/{id}/answer',
       'GET /health',
       'GET /version',
+      'POST /api/slipway/v1/approvals/{id}/answer',
     ]);
   });
 

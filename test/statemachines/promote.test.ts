@@ -15,8 +15,8 @@ const definition = readFileSync(
 
 const input = { promotion_id: 'event-2', model: 'm', version: '3', correlation_id: 'c' };
 const payload = (value: Json) => ({ Payload: value, StatusCode: 200 });
-const compared = (next: string, approval_required = false) =>
-  payload({ next, approval_required, expires_seconds: 3600 });
+const compared = (next: string, approval_required = false, escalate_seconds = 0) =>
+  payload({ next, approval_required, expires_seconds: 3600, escalate_seconds });
 const decided = payload({ status: 'decided', verdict: 'promoted' });
 
 interface Call {
@@ -126,6 +126,25 @@ describe('promote', () => {
     expect(result.status).toBe('SUCCEEDED');
     expect(result.path).toContain('Decide against it');
     expect(result.elapsedSeconds).toBe(3600);
+  });
+
+  it('asks others, too, when nobody has decided, and then waits for the rest of the time', async () => {
+    let asked = 0;
+    const result = await run({
+      'Compare with the champion': compared('promote', true, 600),
+      'Wait for approval': hangs,
+      'Ask others, too': () => {
+        asked++;
+        return payload(null);
+      },
+      'Let the request expire': payload({ status: 'EXPIRED' }),
+      'Decide against it': payload({ status: 'decided', verdict: 'rejected' }),
+    });
+
+    expect(asked).toBe(1);
+    expect(result.path.filter((state) => state === 'Wait for approval')).toHaveLength(2);
+    expect(result.elapsedSeconds).toBe(3600);
+    expect(result.path).toContain('Decide against it');
   });
 
   it('takes an answer that came at the last moment', async () => {
