@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsService } from './service.ts';
+import { element } from './shared/xml.ts';
 
 /** `Credential=AKID/20260101/us-east-1/sqs/aws4_request`: the service stands before the last part. */
 const SCOPE = /Credential=[^/]+\/\d{8}\/[^/]+\/([a-z0-9-]+)\/aws4_request/;
@@ -17,11 +18,7 @@ export function awsPortListener(services: readonly AwsService[], metrics: () => 
     }
     const service = byName.get(signingName(request));
     if (!service) {
-      request.resume();
-      response.writeHead(404, { 'content-type': 'application/json' });
-      response.end(
-        JSON.stringify({ __type: 'UnknownOperationException', message: unknown(request) }),
-      );
+      refuse(request, response);
       return;
     }
     service.handle(request, response).catch((error: unknown) => {
@@ -30,6 +27,19 @@ export function awsPortListener(services: readonly AwsService[], metrics: () => 
       response.end();
     });
   };
+}
+
+/** In the protocol of the caller: a client that cannot read a refusal asks again and again. */
+function refuse(request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  const [Code, Message] = ['UnknownOperationException', unknown(request)];
+  if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
+    response.writeHead(404, { 'content-type': 'text/xml' });
+    response.end(element('ErrorResponse', { Error: { Type: 'Sender', Code, Message } }));
+  } else {
+    response.writeHead(404, { 'content-type': 'application/json', 'x-amzn-errortype': Code });
+    response.end(JSON.stringify({ __type: Code, message: Message }));
+  }
 }
 
 const unknown = (request: IncomingMessage) =>

@@ -1,10 +1,10 @@
 import { LOCAL_REGION } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { readBody } from '../shared/body.ts';
+import { elements, textOf } from '../shared/xml.ts';
 import { type S3Operation, sendEmpty, sendXml } from './context.ts';
 import { malformedXml, notImplemented } from './errors.ts';
 import { objectDeleted } from './notices.ts';
-import { elements, textOf } from './xml.ts';
 
 /** Bytes of a list of 1,000 keys. */
 const XML_LIMIT = 2 * 1024 * 1024;

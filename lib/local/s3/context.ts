@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Content, element } from '../shared/xml.ts';
 import type { BlobFiles } from './blob-files.ts';
 import type { NoticeOutbox } from './notices.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { UploadIndex } from './upload-index.ts';
-import { type Content, element } from './xml.ts';
 
 /** What the operations share. */
 export interface S3Context {

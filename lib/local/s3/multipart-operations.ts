@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../shared/aws-error.ts';
 import { readBody } from '../shared/body.ts';
+import { elements, textOf } from '../shared/xml.ts';
 import { type ChecksumType, checksumAlgorithm, checksumHeaders } from './checksums.ts';
 import { completedObject, type NamedPart } from './complete-upload.ts';
 import { writeCheck } from './conditions.ts';
@@ -9,7 +10,6 @@ import { invalidArgument, invalidRequest } from './errors.ts';
 import { keptHeaders, taggingHeader } from './object-headers.ts';
 import { receive, storeObject } from './store-object.ts';
 import type { Upload } from './upload-index.ts';
-import { elements, textOf } from './xml.ts';
 
 /** Bytes of a list of 10,000 parts with checksums. */
 const XML_LIMIT = 4 * 1024 * 1024;

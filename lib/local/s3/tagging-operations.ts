@@ -1,8 +1,8 @@
 import { readBody } from '../shared/body.ts';
+import { elements, textOf } from '../shared/xml.ts';
 import { type S3Context, type S3Operation, type S3Request, sendEmpty, sendXml } from './context.ts';
 import { noSuchKey } from './errors.ts';
 import { checkTags } from './object-headers.ts';
-import { elements, textOf } from './xml.ts';
 
 /** Bytes; ten tags are far smaller. */
 const XML_LIMIT = 64 * 1024;

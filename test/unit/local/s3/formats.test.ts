@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAwsChunked } from '../../../../lib/local/s3/aws-chunked.ts';
 import { crc32, crc32c, crc64nvme } from '../../../../lib/local/s3/crc.ts';
-import { element, elements, textOf } from '../../../../lib/local/s3/xml.ts';
+import { element, elements, textOf } from '../../../../lib/local/shared/xml.ts';
 
 describe('the CRCs', () => {
   /** "Check" values of the catalogue of parametrised CRC algorithms. */
