@@ -5,6 +5,8 @@ import { artifactsGateway } from '../functions/artifacts/routes.ts';
 import { authFunctions } from '../functions/auth/env.ts';
 import { authGateway } from '../functions/auth/routes.ts';
 import { authTable } from '../functions/auth/table.ts';
+import { costsFunctions } from '../functions/costs/env.ts';
+import { costsGateway } from '../functions/costs/routes.ts';
 import { evaluationFunctions } from '../functions/evaluation/env.ts';
 import { evaluationGateway } from '../functions/evaluation/routes.ts';
 import { eventsFunctions } from '../functions/events/env.ts';
@@ -44,6 +46,7 @@ export const allFunctions: Functions = {
   ...approvalsFunctions,
   ...artifactsFunctions,
   ...authFunctions,
+  ...costsFunctions,
   ...evaluationFunctions,
   ...eventsFunctions,
   ...graphqlFunctions,
@@ -64,6 +67,7 @@ export const allGatewayRoutes: readonly GatewayRoute[] = [
   ...approvalsGateway,
   ...artifactsGateway,
   ...authGateway,
+  ...costsGateway,
   ...evaluationGateway,
   ...eventsGateway,
   ...graphqlGateway,

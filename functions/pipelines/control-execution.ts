@@ -4,6 +4,7 @@ import { DomainError, invalid, notFound } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { existingPipeline } from './define-pipeline.ts';
 import { describeExecution, type Execution } from './execution.ts';
+import { costOfExecution } from './execution-cost.ts';
 import { withParameters } from './pipeline.ts';
 import { getExecution, listExecutionPage } from './pipeline-store.ts';
 import { requestInTurn } from './request-in-turn.ts';
@@ -35,7 +36,8 @@ async function existingExecution(id: string): Promise<Execution> {
 
 export async function getExecutionDescription(id: string) {
   const execution = await existingExecution(id);
-  return describeExecution(execution, await listSteps(id));
+  const steps = await listSteps(id);
+  return { ...describeExecution(execution, steps), cost: costOfExecution(execution, steps) };
 }
 
 /** Newest first; `after` is the id of the last execution of the page before. */

@@ -1,3 +1,5 @@
 /** The door of the pipelines domain. */
+export { type ExecutionCost, findExecutionCost } from './execution-cost.ts';
+export { EXECUTION_TAG } from './execution-tag.ts';
 export type { RetrainingDecision } from './retraining.ts';
 export { getDecisions } from './retraining-store.ts';

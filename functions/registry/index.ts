@@ -13,7 +13,7 @@ export { type AliasMove, aliasMoveWrites, moveAlias } from './move-alias.ts';
 export { requireManager } from './permissions.ts';
 export type { RegisteredModel } from './registered-model.ts';
 export { searchModelVersions } from './search-model-versions.ts';
-export { versionsOfRun } from './version-store.ts';
+export { listVersions, versionsOfRun } from './version-store.ts';
 
 /** A version of a model, strongly consistent; undefined when there is none. */
 export async function getModelVersion(

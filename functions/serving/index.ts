@@ -18,5 +18,5 @@ export {
   shardOf,
   timeOfRequest,
 } from './log-key.ts';
-export { requirePermission } from './permission.ts';
+export { permissionOf, requirePermission } from './permission.ts';
 export { labelColumns } from './rollout/trial-columns.ts';

@@ -1,7 +1,7 @@
 import type { LabelValue } from '../label.ts';
 import type { LabelledRequest } from '../labels-evaluation.ts';
 import { scoreOf } from '../labels-evaluation.ts';
-import { costOf } from './cost.ts';
+import { dollarsOf, meterRequest } from '../request-cost.ts';
 
 /** What was measured of one arm: a version behind one entity. */
 export interface ArmData {
@@ -40,7 +40,7 @@ export function toArms(requests: Iterable<LabelledRequest>): ArmData[] {
     const predictions = payload.response.predictions ?? [];
     arm.predictions += predictions.length;
     arm.latencies.push(row.executionTimeMs);
-    arm.costs.push({ y: costOf(row), x: predictions.length });
+    arm.costs.push({ y: dollarsOf(meterRequest(row)), x: predictions.length });
     if (label) addPairs(arm, predictions, [label.label].flat() as LabelValue[]);
   }
   for (const arm of arms.values()) arm.latencies.sort((a, b) => a - b);

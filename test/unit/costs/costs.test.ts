@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { handler } from '../../../functions/costs/costs.lambda.ts';
+import { getCosts } from '../../../functions/costs/get-costs.ts';
+import { createModelVersion } from '../../../functions/registry/create-model-version.ts';
+import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
+import { callApi } from '../../support/call-api.ts';
+import { aContext } from '../../support/context.ts';
+import { type Platform, startPlatform } from '../../support/platform.ts';
+import { tinyRows, trainTiny } from '../../support/tiny-model.ts';
+
+const context = aContext();
+const HOUR = 3600;
+
+let platform: Platform;
+beforeAll(async () => {
+  platform = await startPlatform({
+    train: async (request) => {
+      const run_id = request.Environment.MLFLOW_RUN_ID ?? '';
+      const { model_name: name = '', model_tags = '{}' } = request.HyperParameters;
+      const tags = Object.entries(JSON.parse(model_tags) as Record<string, string>);
+      await createModelVersion(
+        {
+          ...{ name, source: `runs:/${run_id}/model`, run_id },
+          tags: tags.map(([key, value]) => ({ key, value })),
+        },
+        context,
+      );
+      return { TrainingJobStatus: 'Completed', BillableTimeInSeconds: HOUR };
+    },
+  });
+});
+afterAll(() => platform.stop());
+
+interface Serving {
+  readonly requests: number;
+  readonly predictions: number;
+  readonly write_units: number;
+  readonly gb_seconds: number;
+  readonly usd: number;
+  readonly usd_per_million_predictions: number | null;
+  readonly versions: readonly { readonly version: string; readonly requests: number }[];
+  readonly truncated: boolean;
+}
+interface Costs {
+  readonly usd: number | null;
+  readonly serving: Serving;
+  readonly training: {
+    readonly billable_seconds: number;
+    readonly usd: number | null;
+    readonly executions: readonly { readonly id: string; readonly usd: number | null }[];
+  };
+}
+
+const ask = (query: Record<string, string>) =>
+  callApi(handler, 'GET', `/api/slipway/v1/costs?${new URLSearchParams(query)}`);
+const costs = async (query: Record<string, string>) => {
+  const { status, body } = await ask(query);
+  expect(status).toBe(200);
+  return body as Costs;
+};
+
+async function serve(name: string): Promise<void> {
+  await createRegisteredModel({ name }, context);
+  await trainTiny(platform, name, 'x', context);
+  await platform.serving('POST', '/api/2.0/serving-endpoints', {
+    name,
+    config: { served_entities: [{ name: 'one', entity_name: name, entity_version: '1' }] },
+  });
+  await platform.settle();
+}
+
+async function score(name: string, ...sizes: number[]): Promise<void> {
+  for (const size of sizes) {
+    const dataframe_records = tinyRows(size).map(({ x }) => ({ x }));
+    expect((await platform.invoke(name, { dataframe_records })).status).toBe(200);
+  }
+}
+
+/** Runs a pipeline of the model to its end; answers the execution's id and its run. */
+async function train(model: string, training: object) {
+  await platform.pipelines('PUT', `/api/slipway/v1/pipelines/${model}`, {
+    ...{ model, training },
+    data: { train: 's3://artifacts/train', label: 'label' },
+  });
+  const path = `/api/slipway/v1/pipelines/${model}/executions`;
+  const { id } = (await platform.pipelines('POST', path, {})).body as { id: string };
+  for (;;) {
+    await platform.settle();
+    const { body } = await platform.pipelines('GET', `/api/slipway/v1/executions/${id}`);
+    const { status, outputs, cost } = body as {
+      status: string;
+      outputs: { run_id: string };
+      cost: object;
+    };
+    if (status === 'SUCCEEDED') return { id, run: outputs.run_id, cost };
+    expect(status).toBe('RUNNING');
+  }
+}
+
+describe('the costs of an endpoint', () => {
+  it('are those of its requests, by version', async () => {
+    await serve('metered');
+    await score('metered', 1, 2, 3);
+    await platform.watch();
+    const { serving, usd } = await costs({ endpoint: 'metered' });
+    expect(serving).toMatchObject({ requests: 3, predictions: 6, truncated: false });
+    expect(serving.versions).toMatchObject([{ version: '1', requests: 3 }]);
+    // A row of one KB each, $0.625 a million; a request through API and function, $1.2 a million.
+    expect(serving.write_units).toBe(3);
+    const fixed = (3 * 0.625 + 3 * 1.2) / 1e6;
+    expect(serving.usd).toBeCloseTo(fixed + serving.gb_seconds * 0.0000133334, 12);
+    expect(serving.usd_per_million_predictions).toBeCloseTo((serving.usd / 6) * 1e6, 9);
+    expect(usd).toBe(serving.usd);
+  });
+
+  it('are nothing in a time without requests', async () => {
+    await serve('quiet');
+    await score('quiet', 1);
+    const { serving } = await costs({ endpoint: 'quiet', to: '2020-01-01T00:00:00Z' });
+    expect(serving).toMatchObject({ requests: 0, usd: 0, usd_per_million_predictions: null });
+  });
+
+  it('are for those who may view it', async () => {
+    await serve('private');
+    const asked = (user: string, groups: string[]) =>
+      getCosts({ endpoint: 'private' }, aContext({ actor: { user, groups } }));
+    await expect(asked('local', [])).resolves.toMatchObject({ endpoint: 'private' });
+    await expect(asked('bob', ['guests'])).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+  });
+});
+
+describe('the costs of training', () => {
+  it('are those of the execution that made the run, and the model', async () => {
+    await createRegisteredModel({ name: 'trained' }, context);
+    const training = { instance_type: 'ml.m5.xlarge', instance_count: 2 };
+    const first = await train('trained', training);
+    // Two instances for an hour at $0.23.
+    expect(first.cost).toEqual({
+      instance_type: 'ml.m5.xlarge',
+      billable_seconds: 2 * HOUR,
+      usd: 0.46,
+    });
+    expect(await costs({ run: first.run })).toMatchObject({
+      run: first.run,
+      usd: 0.46,
+      training: { executions: [{ id: first.id }] },
+    });
+    await train('trained', training);
+    const { usd, serving } = await costs({ model: 'trained' });
+    expect(usd).toBeCloseTo(0.92, 12);
+    expect(serving.requests).toBe(0);
+  });
+
+  it('are not known for an instance that the price list does not have', async () => {
+    await createRegisteredModel({ name: 'exotic' }, context);
+    await train('exotic', { instance_type: 'ml.x99.huge' });
+    expect(await costs({ model: 'exotic' })).toMatchObject({
+      usd: null,
+      training: { billable_seconds: HOUR, usd: null },
+    });
+  });
+});
+
+describe('a question that cannot be answered', () => {
+  it.each([
+    [{}, 400],
+    [{ endpoint: 'a', model: 'b' }, 400],
+    [{ endpoint: 'a', from: 'yesterday' }, 400],
+    [{ nonsense: 'a' }, 400],
+    [{ endpoint: 'absent' }, 404],
+    [{ model: 'absent' }, 404],
+    [{ run: 'absent' }, 404],
+  ])('%j is refused with %i', async (query, status) => {
+    const answer = await ask(query as Record<string, string>);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatchObject({ message: expect.stringMatching(/\S/) });
+  });
+});
