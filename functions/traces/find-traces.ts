@@ -76,8 +76,8 @@ async function newestMatching(
   { from, to, isWanted, limit }: FindOptions,
 ): Promise<Trace[]> {
   const found: Trace[] = [];
-  // Without a filter most rows are wanted; with one, as many as a page of the database holds are looked at.
-  const pages = tracesOfExperiment(experimentId, { from, to, pageSize: Math.max(limit + 1, 500) });
+  // Without a filter, or with one that most traces fit, the first page is all that is read.
+  const pages = tracesOfExperiment(experimentId, { from, to, firstPage: limit + 1 });
   for await (const page of pages) {
     const wanted = page.filter((one) => matcher.matches(one) && isWanted(one));
     found.push(...(await withMatchingSpans(wanted, matcher, limit - found.length)));

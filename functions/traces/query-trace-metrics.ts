@@ -42,7 +42,8 @@ export async function queryTraceMetrics(input: QueryTraceMetricsInput): Promise<
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
   });
-  const groups = groupRows(rows, time_interval_seconds);
+  const grouped = Boolean(time_interval_seconds) || dimensions.length > 0;
+  const groups = grouped ? groupRows(rows, time_interval_seconds) : [everything(rows)];
   const data_points = groups.slice(0, max_results).flatMap(({ keys, values }) => {
     const measured = aggregations.flatMap((aggregation) => {
       const value = aggregate(values, aggregation);
@@ -68,6 +69,11 @@ interface Group {
 }
 
 /** Without anything to group by, all rows are one group, even of none. */
+const everything = (rows: readonly MetricRow[]): Group => ({
+  keys: [],
+  values: rows.map(({ value }) => value),
+});
+
 function groupRows(rows: readonly MetricRow[], interval: number | undefined): Group[] {
   const groups = new Map<string, Group>();
   const width = interval ? interval * 1000 : undefined;

@@ -166,11 +166,9 @@ export interface ListOptions {
   /** Epoch milliseconds, included. */
   readonly from?: number;
   readonly to?: number;
-  /** Behind this trace. */
-  readonly after?: Pick<Trace, 'request_time' | 'trace_id'>;
   readonly oldestFirst?: boolean;
-  /** Rows of a page; as many as fit by default. */
-  readonly pageSize?: number;
+  /** Rows of the first page; as many as fit by default, and of the others always. */
+  readonly firstPage?: number;
 }
 
 /** Times that a key can hold. */
@@ -179,12 +177,12 @@ const ANY_TIME = 8_640_000_000_000_000;
 /** Traces of an experiment, newest first, a page of the database at a time. */
 export async function* tracesOfExperiment(
   experimentId: string,
-  { from = -ANY_TIME, to = ANY_TIME, after, oldestFirst = false, pageSize }: ListOptions = {},
+  { from = -ANY_TIME, to = ANY_TIME, oldestFirst = false, firstPage }: ListOptions = {},
 ): AsyncGenerator<readonly Trace[]> {
+  if (from > to) return;
   const range = listRange(Math.max(from, -ANY_TIME), Math.min(to, ANY_TIME));
-  let startKey: QueryPage<object>['nextKey'] = after && {
-    ...listKey({ ...after, experiment_id: experimentId }),
-  };
+  let startKey: QueryPage<object>['nextKey'];
+  let limit = firstPage;
   do {
     const page: QueryPage<ListItem> = await queryPage({
       table: tracesTableName(),
@@ -195,10 +193,11 @@ export async function* tracesOfExperiment(
         ':last': range.last,
       },
       descending: oldestFirst,
-      ...(pageSize && { limit: pageSize }),
+      ...(limit !== undefined && { limit }),
       ...(startKey && { startKey }),
     });
     yield await openRows(page.items);
+    limit = undefined;
     startKey = page.nextKey;
   } while (startKey);
 }
