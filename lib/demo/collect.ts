@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PRICES } from '../../functions/shared/price-list.ts';
 import type { Api, ApiEvent } from './api.ts';
 import type { DriftPoint } from './charts.ts';
 import { ENDPOINT, MODEL } from './documents.ts';
@@ -155,9 +156,6 @@ export function timeline(events: readonly ApiEvent[]): ReportedEvent[] {
   });
 }
 
-/** Dollars per million on demand in us-east-1 (published prices, November 2026). */
-const PRICES = { write: 0.625, read: 0.125, request: 1.0 };
-
 /** Adds up what the functions metered: their logs hold one embedded metric line an invocation. */
 export function meteredCost(logFolder: string) {
   const sums = { write: 0, read: 0, requests: 0 };
@@ -175,12 +173,12 @@ export function meteredCost(logFolder: string) {
       sums.requests += metrics.Requests;
     }
   }
-  const micros =
-    sums.write * PRICES.write + sums.read * PRICES.read + sums.requests * PRICES.request;
+  const usd =
+    sums.write * PRICES.writeUnit + sums.read * PRICES.readUnit + sums.requests * PRICES.request;
   return {
     write_units: Math.round(sums.write),
     read_units: Math.round(sums.read),
     requests: sums.requests,
-    usd: Math.round(micros) / 1e6,
+    usd: Math.round(usd * 1e6) / 1e6,
   };
 }
