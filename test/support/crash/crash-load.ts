@@ -89,11 +89,12 @@ export class CrashLoad {
     ];
   }
 
-  /** Waits until requests are acknowledged again, but no longer than ten seconds. */
+  /** Waits until every slow kind of work is acknowledged again, but no longer than 20 seconds. */
   async progress(): Promise<void> {
-    const before = this.acknowledged.points.size;
-    for (const end = Date.now() + 10_000; Date.now() < end; await pause(20)) {
-      if (this.acknowledged.points.size > before) return;
+    const { points, versions, objects } = this.acknowledged;
+    const slow = [points, versions, objects].map((kind) => ({ kind, before: kind.size }));
+    for (const end = Date.now() + 20_000; Date.now() < end; await pause(20)) {
+      if (slow.every(({ kind, before }) => kind.size > before)) return;
     }
   }
 
