@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { AwsService, Lifecycle, ResourceProvider } from '../service.ts';
 import { arn, LOCAL_REGION } from '../shared/arn.ts';
+import { Housekeeping } from '../shared/housekeeping.ts';
 import { createTable } from './create-table.ts';
 import { startEngine } from './engine.ts';
 import { emptyTables, openEngineFile } from './engine-file.ts';
@@ -52,10 +53,6 @@ export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb
   const forward = forwarder(engine.endpoint);
   const tablesByStream = new Map<string, string>();
   const sweeps: ExpirySweep[] = [];
-  const stopping = new AbortController();
-  const timers: NodeJS.Timeout[] = [];
-  let expiring: Promise<void> | undefined;
-  let trimming: Promise<void> | undefined;
 
   const create = async (logicalId: string, definition: TableDefinition) => {
     const created = await createTable(client, logicalId, definition);
@@ -74,22 +71,13 @@ export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb
     return created;
   };
 
-  const expire = async () => {
-    expiring ??= (async () => {
-      const now = Math.floor(Date.now() / 1000);
-      for (const sweep of sweeps) await sweep.run(now, stopping.signal);
-    })().finally(() => {
-      expiring = undefined;
-    });
-    await expiring;
-  };
-
-  const trim = async () => {
-    trimming ??= trimmer.run(Date.now(), stopping.signal).finally(() => {
-      trimming = undefined;
-    });
-    await trimming;
-  };
+  const expiry = new Housekeeping('Expired items', SWEEP_EVERY_MS, async (signal) => {
+    const now = Math.floor(Date.now() / 1000);
+    for (const sweep of sweeps) await sweep.run(now, signal);
+  });
+  const trimming = new Housekeeping('Old stream records', TRIM_EVERY_MS, (signal) =>
+    trimmer.run(Date.now(), signal),
+  );
 
   return {
     signingNames: ['dynamodb'],
@@ -98,20 +86,15 @@ export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb
     providers: tableProviders(create),
     tableOfStream: (own) => tablesByStream.get(own),
     retainFrom: (table, position) => trimmer.retainFrom(table, position),
-    expire,
+    expire: () => expiry.run(),
     reset: () => emptyTables(database),
     handle: forward.handle,
     start: async () => {
-      const report = (error: unknown) => console.error('DynamoDB housekeeping:', error);
-      timers.push(
-        setInterval(() => void expire().catch(report), SWEEP_EVERY_MS),
-        setInterval(() => void trim().catch(report), TRIM_EVERY_MS),
-      );
+      expiry.start();
+      trimming.start();
     },
     stop: async () => {
-      stopping.abort();
-      for (const timer of timers) clearInterval(timer);
-      await Promise.all([expiring, trimming]).catch(() => {});
+      await Promise.all([expiry.stop(), trimming.stop()]);
       streams.pauseLooking();
       database.close();
       client.destroy();

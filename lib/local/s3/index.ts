@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { AwsService, Lifecycle, ResourceProvider } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
+import { HOURLY_MS, Housekeeping } from '../shared/housekeeping.ts';
 import { BlobFiles } from './blob-files.ts';
 import { type BucketSettings, bucketProvider } from './bucket-provider.ts';
 import { type S3Context, type S3Request, sendXml } from './context.ts';
@@ -15,9 +16,6 @@ import { NoticeOutbox, type Notify } from './notices.ts';
 import { operationOf } from './operations.ts';
 import { checkPresigned, type LocalCredentials, liftHeaders } from './presigned-url.ts';
 import { UploadIndex } from './upload-index.ts';
-
-/** How often uploads are looked for that their bucket gives up. */
-const LIFECYCLE_MS = 3600_000;
 
 /** Bytes of a key in UTF-8. */
 const MAX_KEY = 1024;
@@ -52,8 +50,6 @@ export function createS3(options: S3Options): S3Service {
   const settings = new Map<string, BucketSettings>();
   const serving = new Map<ServerResponse, Promise<void>>();
   let sweeping: Promise<void> | undefined;
-  let aborting: Promise<void> | undefined;
-  let housekeeping: NodeJS.Timeout | undefined;
   const credentials = options.credentials ?? { accessKeyId: 'local', secretAccessKey: 'local' };
   const blobs = new BlobFiles(join(options.dataDir, 's3', 'objects'), database);
   const mounts = [...(options.mounts ?? [])];
@@ -65,17 +61,11 @@ export function createS3(options: S3Options): S3Service {
     notifies: (bucket) => settings.get(bucket)?.notifies ?? false,
   };
 
-  const applyLifecycle = () => {
-    aborting ??= (async () => {
-      for (const [bucket, { lifecycle }] of settings) {
-        await abortOldUploads(bucket, lifecycle, context, Date.now());
-      }
-    })()
-      .catch((error: unknown) => console.error('Old uploads stay for now:', error))
-      .finally(() => {
-        aborting = undefined;
-      });
-  };
+  const lifecycle = new Housekeeping('Abandoned uploads', HOURLY_MS, async () => {
+    for (const [bucket, { lifecycle: rules }] of settings) {
+      await abortOldUploads(bucket, rules, context, Date.now());
+    }
+  });
 
   const serve = async (http: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = parseRequest(http, response);
@@ -107,8 +97,7 @@ export function createS3(options: S3Options): S3Service {
     start: async () => {
       await context.blobs.sweep();
       context.outbox.flush();
-      applyLifecycle();
-      housekeeping = setInterval(applyLifecycle, LIFECYCLE_MS);
+      lifecycle.start();
     },
     reset: async () => {
       for (const response of serving.keys()) response.destroy();
@@ -117,8 +106,7 @@ export function createS3(options: S3Options): S3Service {
       sweeping = context.blobs.sweep().catch((error: unknown) => console.error(error));
     },
     stop: async () => {
-      clearInterval(housekeeping);
-      await Promise.all([context.outbox.stop(), sweeping, aborting]);
+      await Promise.all([context.outbox.stop(), sweeping, lifecycle.stop()]);
       database.raw.close();
     },
     mount: (mount) => void mounts.push(mount),

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import type { AwsService, Lifecycle } from '../service.ts';
 import { awsJsonService } from '../shared/aws-json.ts';
+import { HOURLY_MS, Housekeeping } from '../shared/housekeeping.ts';
 import { JobStore } from './job-store.ts';
 import { forgetOldJobs } from './old-jobs.ts';
 import { sageMakerOperations } from './sagemaker-api.ts';
 import { TrainingJobs, type TrainingOptions } from './training-jobs.ts';
-
-/** How often logs and folders are looked for that are too old. */
-const HOUSEKEEPING_MS = 3600_000;
 
 export interface SageMaker extends AwsService, Lifecycle {
   readonly jobs: TrainingJobs;
@@ -19,11 +17,9 @@ export interface SageMaker extends AwsService, Lifecycle {
 export function createSageMaker(options: TrainingOptions): SageMaker {
   const store = new JobStore(join(options.dataDir, 'sagemaker.db'));
   const jobs = new TrainingJobs(options, store);
-  const forget = () =>
-    void forgetOldJobs(options.dataDir, Date.now(), (name) => jobs.isRunning(name)).catch(
-      (error: unknown) => console.error('Old training jobs stay for now:', error),
-    );
-  let housekeeping: NodeJS.Timeout | undefined;
+  const housekeeping = new Housekeeping('Old training jobs', HOURLY_MS, () =>
+    forgetOldJobs(options.dataDir, Date.now(), (name) => jobs.isRunning(name)),
+  );
   return {
     ...awsJsonService({
       signingName: 'sagemaker',
@@ -34,12 +30,10 @@ export function createSageMaker(options: TrainingOptions): SageMaker {
     reset: () => jobs.reset(),
     start: async () => {
       jobs.resume();
-      forget();
-      housekeeping = setInterval(forget, HOUSEKEEPING_MS);
+      housekeeping.start();
     },
     stop: async () => {
-      clearInterval(housekeeping);
-      await jobs.suspend();
+      await Promise.all([jobs.suspend(), housekeeping.stop()]);
       store.close();
     },
   };

@@ -1,5 +1,6 @@
 import { arn, parseArn } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
+import { Housekeeping } from '../shared/housekeeping.ts';
 import type { MessageAttributes } from './message-attributes.ts';
 import { type Message, MessageStore, type NewMessage, parseHandle } from './message-store.ts';
 import { checkQueueName, type Queue, type QueueSettings, queueSettings } from './queue.ts';
@@ -20,7 +21,9 @@ export class Queues {
   private readonly store: MessageStore;
   private readonly byName = new Map<string, Queue>();
   private readonly waiting = new Map<string, Set<() => void>>();
-  private sweep: NodeJS.Timeout | undefined;
+  private readonly sweep = new Housekeeping('Expired messages', SWEEP_MS, () =>
+    this.store.removeExpired(Date.now()),
+  );
   private closed = false;
 
   constructor(file: string) {
@@ -31,20 +34,13 @@ export class Queues {
   }
 
   start(): void {
-    this.sweep = setInterval(() => {
-      try {
-        this.store.removeExpired(Date.now());
-      } catch (error) {
-        console.error('Expired messages stay for now:', error);
-      }
-    }, SWEEP_MS);
-    this.sweep.unref();
+    this.sweep.start();
   }
 
   /** Long polls end empty-handed. */
-  stop(): void {
+  async stop(): Promise<void> {
     this.closed = true;
-    clearInterval(this.sweep);
+    await this.sweep.stop();
     for (const name of this.waiting.keys()) this.wake(name);
     this.store.close();
   }

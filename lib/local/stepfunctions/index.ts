@@ -3,6 +3,7 @@ import type { AwsService, LambdaInvoker, Lifecycle, ResourceProvider } from '../
 import { LOCAL_REGION } from '../shared/arn.ts';
 import { awsJsonService } from '../shared/aws-json.ts';
 import { openDatabase } from '../shared/database.ts';
+import { HOURLY_MS, Housekeeping } from '../shared/housekeeping.ts';
 import { startExecution, stepFunctionsOperations } from './api/operations.ts';
 import { type Clock, systemClock } from './engine/clock.ts';
 import { ExpressExecutions } from './execution/express.ts';
@@ -16,9 +17,6 @@ import type { TrainingJobs } from './integrations/training-job.ts';
 import { EMPTY, SCHEMA } from './journal/schema.ts';
 import { prepareStatements } from './journal/statements.ts';
 import { stateMachineProvider } from './provider.ts';
-
-/** How often executions are looked for that are too old. */
-const HOUSEKEEPING_MS = 3600_000;
 
 export interface StepFunctionsOptions {
   readonly dataDir: string;
@@ -74,16 +72,9 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     onStatusChange: async (event) => options.emit(event['detail-type'], event.detail),
   });
   const express = new ExpressExecutions({ clock, call });
-  const stopping = new AbortController();
-  let forgetting: Promise<void> | undefined;
-  const forget = () => {
-    forgetting ??= forgetOldExecutions(database, statements, clock.now(), stopping.signal)
-      .catch((error: unknown) => console.error('Old executions stay for now:', error))
-      .finally(() => {
-        forgetting = undefined;
-      });
-  };
-  let housekeeping: NodeJS.Timeout | undefined;
+  const housekeeping = new Housekeeping('Old executions', HOURLY_MS, (signal) =>
+    forgetOldExecutions(database, statements, clock.now(), signal),
+  );
   const suspend = () => Promise.all([standard.suspend(), express.suspend()]);
   return {
     ...awsJsonService({
@@ -106,13 +97,10 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     },
     start: async () => {
       standard.resume();
-      forget();
-      housekeeping = setInterval(forget, HOUSEKEEPING_MS);
+      housekeeping.start();
     },
     stop: async () => {
-      clearInterval(housekeeping);
-      stopping.abort();
-      await Promise.all([suspend(), forgetting]);
+      await Promise.all([suspend(), housekeeping.stop()]);
       database.close();
     },
   };

@@ -9,19 +9,12 @@ export function seconds(milliseconds: number): number {
 export function describeExecution(row: ExecutionRow): object {
   const redrivable = row.status !== 'RUNNING' && row.status !== 'SUCCEEDED';
   return {
-    executionArn: row.arn,
-    stateMachineArn: row.machine,
-    name: row.name,
-    status: row.status,
-    startDate: seconds(row.started),
-    ...(row.stopped !== null && { stopDate: seconds(row.stopped) }),
+    ...summarizeExecution(row),
     input: row.input,
     inputDetails: { included: true },
     ...(row.output !== null && { output: row.output, outputDetails: { included: true } }),
     ...(row.error !== null && { error: row.error }),
     ...(row.cause !== null && { cause: row.cause }),
-    redriveCount: row.redrives,
-    ...(row.redriven !== null && { redriveDate: seconds(row.redriven) }),
     redriveStatus: redrivable ? 'REDRIVABLE' : 'NOT_REDRIVABLE',
     ...(!redrivable && { redriveStatusReason: `Execution is ${row.status}` }),
   };

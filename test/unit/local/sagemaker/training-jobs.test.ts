@@ -26,14 +26,14 @@ const create = (request: object) =>
   service.client.send(new CreateTrainingJobCommand(request as CreateTrainingJobCommandInput));
 
 async function ended(name = 'job-1') {
-  await service.sageMaker.jobs.ended(name, AbortSignal.timeout(4000));
+  await service.sageMaker.jobs.ended(name, AbortSignal.timeout(20_000));
   return service.client.send(new DescribeTrainingJobCommand({ TrainingJobName: name }));
 }
 
 /** Ends when the job's program has printed the text. */
 async function printed(text: string, name = 'job-1') {
   const log = join(service.dataDir, 'logs/training', `${name}.log`);
-  for (const end = Date.now() + 3000; Date.now() < end; ) {
+  for (const end = Date.now() + 15_000; Date.now() < end; ) {
     if (existsSync(log) && readFileSync(log, 'utf8').includes(text)) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
