@@ -14,6 +14,21 @@ export const monitoringFunctions = defineFunctions({
     },
     triggers: [{ events: ['WindowClosed', 'WindowAmended'], batchSize: 1 }],
   },
+  'inference-log-table': {
+    entry: 'functions/monitoring/inference-log-table.lambda.ts',
+    purpose: 'Writes the inference log as a table of Parquet files, one a day; one at a time.',
+    memoryMb: 2048,
+    timeoutSeconds: 300,
+    reservedConcurrency: 1,
+    environment: {
+      PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
+      ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite' },
+    },
+    triggers: [
+      { events: ['WindowClosed', 'WindowAmended'], batchSize: 1 },
+      { schedule: 'cron(20 0 * * ? *)' },
+    ],
+  },
   'monitoring-watch': {
     entry: 'functions/monitoring/monitoring-watch.lambda.ts',
     purpose: 'Moves the watermarks on as requests and labels are logged, and closes windows.',

@@ -3,6 +3,7 @@ import { isDuration } from '../shared/duration.ts';
 import { DomainError, invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { GRANULARITIES } from '../shared/time-window.ts';
+import type { LogPolicy } from './invoke/log-policy.ts';
 import { checkStrategy, type RolloutStrategy, rolloutSchema } from './rollout/strategy.ts';
 
 /** Databricks' limit of entities behind one endpoint. */
@@ -63,6 +64,14 @@ export const configSchema = z.object({
   served_models: z.optional(z.array(entitySchema)),
   traffic_config: z.optional(trafficSchema),
   monitor: z.nullish(monitorSchema),
+  /** Slipway's addition: what of a request is kept in the inference log. */
+  inference_log: z.nullish(
+    z.strictObject({
+      sampling_fraction: z.optional(z.number().check(z.gt(0), z.maximum(1))),
+      drop: z.optional(z.array(z.string().check(z.minLength(1)))),
+      hash: z.optional(z.array(z.string().check(z.minLength(1)))),
+    }),
+  ),
 });
 
 export type ConfigInput = z.infer<typeof configSchema>;
@@ -87,6 +96,7 @@ export interface EndpointConfig {
   readonly mirror: Readonly<Record<string, number>>;
   readonly sticky_key?: string;
   readonly rollout?: RolloutStrategy;
+  readonly inference_log?: LogPolicy;
   /** Absent when the caller turned monitoring off with `null`. */
   readonly monitor?: Monitor;
 }
@@ -105,13 +115,14 @@ export function toEndpointConfig(body: unknown): EndpointConfig {
   const names = entities.map((entity) => entity.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw invalid(`Two served entities are named '${twice}'`);
-  const { traffic_config: traffic, monitor } = input;
+  const { traffic_config: traffic, monitor, inference_log } = input;
   return {
     served_entities: entities,
     routes: toRoutes(traffic?.routes, names),
     mirror: toMirror(traffic?.mirror ?? [], names),
     ...(traffic?.sticky_key && { sticky_key: traffic.sticky_key }),
     ...(traffic?.rollout && { rollout: checkStrategy(traffic.rollout) }),
+    ...(inference_log && { inference_log }),
     ...(monitor !== null && { monitor: monitor ?? monitorSchema.parse({}) }),
   };
 }

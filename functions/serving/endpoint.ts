@@ -6,6 +6,7 @@ import type {
   RateLimit,
 } from './endpoint-settings.ts';
 import { aliasOf } from './entity-version.ts';
+import type { LogPolicy } from './invoke/log-policy.ts';
 import type { ActiveRollout, RolloutArm } from './rollout/rollout.ts';
 
 /** What one served entity of the wanted configuration has come to. */
@@ -77,6 +78,8 @@ export interface LiveConfig {
   readonly entities: readonly LiveEntity[];
   readonly stickyKey?: string;
   readonly monitor?: Monitor;
+  /** What of a request is logged; absent: everything. */
+  readonly log?: LogPolicy;
   readonly limits?: readonly RateLimit[];
   /** Whether another entity answers when the chosen one fails. */
   readonly fallback?: true;
@@ -208,6 +211,7 @@ export function describeConfig(
       ...(config.rollout && { rollout: config.rollout }),
     },
     ...(config.monitor && { monitor: config.monitor }),
+    ...(config.inference_log && { inference_log: config.inference_log }),
   };
 }
 

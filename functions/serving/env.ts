@@ -1,28 +1,25 @@
 import { defineFunctions } from '../shared/declare.ts';
 
-/** What it takes to switch versions, and to ask people. */
-const rolloutEnvironment = {
+/** What it takes to switch versions, to move aliases and to ask people. */
+const switchEnvironment = {
   PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
   REGISTRY_TABLE: { table: 'registry', access: 'readWrite' },
   TRACKING_TABLE: { table: 'tracking', access: 'read' },
   ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
   SERVING_INVOKE_FUNCTION: { function: 'serving-invoke' },
+  SERVING_PYTHON_FUNCTION: { function: 'serving-python' },
+  STATE_MACHINE_PREPARE: { stateMachine: 'prepare' },
 } as const;
 
 export const servingFunctions = defineFunctions({
   serving: {
     entry: 'functions/serving/serving.lambda.ts',
-    purpose: 'Endpoints and their configurations, and the consumer that switches versions.',
+    purpose: 'Endpoints, configurations and rollouts, and the consumer that switches versions.',
     memoryMb: 512,
     timeoutSeconds: 60,
     environment: {
-      PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
-      REGISTRY_TABLE: { table: 'registry', access: 'read' },
-      TRACKING_TABLE: { table: 'tracking', access: 'read' },
-      ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
-      SERVING_INVOKE_FUNCTION: { function: 'serving-invoke' },
-      SERVING_PYTHON_FUNCTION: { function: 'serving-python' },
-      STATE_MACHINE_PREPARE: { stateMachine: 'prepare' },
+      ...switchEnvironment,
+      STATE_MACHINE_ROLLOUT: { stateMachine: 'rollout' },
     },
     triggers: [
       {
@@ -31,6 +28,7 @@ export const servingFunctions = defineFunctions({
           'EndpointConfigChanged',
           'EndpointSettingsChanged',
           'EndpointRolledBack',
+          'RolloutStarted',
           'ScorerRequested',
           'ScorerPrepared',
           'ScorerFailed',
@@ -49,23 +47,12 @@ export const servingFunctions = defineFunctions({
       SERVING_PYTHON_FUNCTION: { function: 'serving-python' },
     },
   },
-  'serving-rollouts': {
-    entry: 'functions/serving/serving-rollouts.lambda.ts',
-    purpose: 'Rollouts as people see and end them; starts the executions that drive them.',
-    memoryMb: 512,
-    timeoutSeconds: 29,
-    environment: {
-      ...rolloutEnvironment,
-      STATE_MACHINE_ROLLOUT: { stateMachine: 'rollout' },
-    },
-    triggers: [{ events: ['RolloutStarted'] }],
-  },
   'serving-rollout-tasks': {
     entry: 'functions/serving/serving-rollout-tasks.lambda.ts',
     purpose: 'Steps of rollouts: shifts the traffic, looks at the evidence, ends them.',
     memoryMb: 1024,
     timeoutSeconds: 60,
-    environment: rolloutEnvironment,
+    environment: switchEnvironment,
     taskOf: ['rollout'],
   },
   'serving-tasks': {

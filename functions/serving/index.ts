@@ -1,6 +1,6 @@
 /** The door of the serving domain. */
 export type { Endpoint } from './endpoint.ts';
-export { endpointsServing, getEndpoint, getLive } from './endpoint-store.ts';
+export { allEndpoints, endpointsServing, getEndpoint, getLive } from './endpoint-store.ts';
 export { flavors } from './invoke/flavors.ts';
 export { type LoadedModel, loadModel } from './invoke/load-model.ts';
 export type { LogPayload, LogRow } from './invoke/log-entry.ts';

@@ -12,6 +12,8 @@ import {
 import { putAiGateway } from './put-ai-gateway.ts';
 import { putRateLimits } from './put-rate-limits.ts';
 import { rollbackEndpoint } from './rollback-endpoint.ts';
+import { createRollout } from './rollout/create-rollout.ts';
+import { endRollout, getRolloutDescription, listRollouts } from './rollout/get-rollout.ts';
 import { updateEndpointConfig } from './update-endpoint-config.ts';
 
 /** The operations of `routes.ts` that the function `serving` hosts. */
@@ -36,4 +38,13 @@ export const servingOperations = {
     updatePermissions(params.id ?? '', parseJson(body), context),
   rollbackEndpoint: ({ params, body }, context) =>
     rollbackEndpoint(params.name ?? '', parseJson(body), context),
+  createRollout: ({ params, body }, context) =>
+    createRollout(params.name ?? '', parseJson(body), context),
+  listRollouts: ({ params, query }, context) => listRollouts(params.name ?? '', query, context),
+  getRollout: ({ params: { name = '', id = '' } }, context) =>
+    getRolloutDescription(name, id, context),
+  abortRollout: ({ params: { name = '', id = '' }, body }, context) =>
+    endRollout({ name, id, promote: false }, parseJson(body), context),
+  promoteRollout: ({ params: { name = '', id = '' }, body }, context) =>
+    endRollout({ name, id, promote: true }, parseJson(body), context),
 } satisfies Record<string, JsonOperation>;

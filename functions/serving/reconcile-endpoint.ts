@@ -105,6 +105,7 @@ async function commit(
         entities: plan.live,
         ...(content.sticky_key && { stickyKey: content.sticky_key }),
         ...(content.monitor && { monitor: content.monitor }),
+        ...(content.inference_log && { log: content.inference_log }),
         ...guards(endpoint),
       }
     : undefined;
@@ -159,6 +160,7 @@ const comparable = (live: LiveConfig) => ({
   entities: live.entities,
   stickyKey: live.stickyKey,
   monitor: live.monitor,
+  log: live.log,
   limits: live.limits,
   fallback: live.fallback,
   creator: live.creator,

@@ -49,6 +49,7 @@ export const platformTable = defineTable({
       index: 'byClientRequest',
       by: 'findRequest',
     },
+    logTable: { key: 'pk = LOGTABLE#<series>, sk = STATE', by: 'compactedUntil' },
     windows: { key: 'pk = WINDOWS#<endpoint>, sk = STATE | <window>', by: 'listWindowPage' },
     pipelines: { key: 'pk = PIPELINE#<name>, sk = META | LOCK', by: 'getPipeline' },
     triggers: { key: 'pk = TRIGGERS#<detail-type>', by: 'pipelinesTriggeredBy' },

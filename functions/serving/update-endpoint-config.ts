@@ -9,8 +9,8 @@ import { existingEndpoint, withConfigs } from './get-endpoint.ts';
 import { requirePermission } from './permission.ts';
 
 /**
- * Replaces the entities and the traffic. `monitor` and `traffic_config.rollout` are kept when the body
- * does not name them (the databricks-sdk cannot), and removed by `null`.
+ * Replaces the entities and the traffic. `monitor`, `inference_log` and `traffic_config.rollout` are kept when
+ * the body does not name them (the databricks-sdk cannot), and removed by `null`.
  */
 export async function updateEndpointConfig(
   name: string,
@@ -19,16 +19,22 @@ export async function updateEndpointConfig(
 ): Promise<Record<string, unknown>> {
   const endpoint = await existingEndpoint(name);
   requirePermission(name, endpoint, context.actor, 'CAN_MANAGE');
-  const { monitor, traffic_config: traffic } = parseValue(body, configSchema);
+  const { monitor, inference_log: log, traffic_config: traffic } = parseValue(body, configSchema);
   const wanted = toEndpointConfig(body);
   await checkVersionsExist(wanted);
   const present = await getConfig(endpoint, endpoint.target);
-  const { monitor: given, rollout: strategy, ...rest } = wanted;
+  const { monitor: given, inference_log: policy, rollout: strategy, ...rest } = wanted;
   const kept = monitor === undefined && present ? present.config.monitor : given;
+  const inference_log = log === undefined ? present?.config.inference_log : policy;
   const rollout = traffic?.rollout === undefined ? present?.config.rollout : strategy;
   const next = await changeConfig(
     endpoint,
-    { ...rest, ...(kept && { monitor: kept }), ...(rollout && { rollout }) },
+    {
+      ...rest,
+      ...(kept && { monitor: kept }),
+      ...(inference_log && { inference_log }),
+      ...(rollout && { rollout }),
+    },
     {
       definition: EndpointConfigChanged,
       data: (config) => ({ endpoint: name, config, previous: endpoint.target }),

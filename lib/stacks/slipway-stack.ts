@@ -22,6 +22,7 @@ import { DomainTable } from '../constructs/domain-table.ts';
 import { FrontDoor } from '../constructs/front-door.ts';
 import { FunctionAlarms } from '../constructs/function-alarms.ts';
 import { SlipwayApi } from '../constructs/http-api.ts';
+import { InferenceLogTable } from '../constructs/inference-log-table.ts';
 import { QueueWithDeadLetters } from '../constructs/queue-with-dead-letters.ts';
 import { RuntimeSchedules } from '../constructs/runtime-schedules.ts';
 import { StateMachineFile } from '../constructs/state-machine-file.ts';
@@ -104,6 +105,7 @@ export class SlipwayStack extends Stack {
     const front = new FrontDoor(this, environment.name, api);
     new CfnOutput(this, 'Url', { value: front.url });
     new CfnOutput(this, 'UiBucket', { value: front.bucket.bucketName });
+    new InferenceLogTable(this, prefix, bucket);
     new CfnOutput(this, 'ApiEndpoint', { value: api.apiEndpoint });
     acknowledgeRules(this, prefix);
   }

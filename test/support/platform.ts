@@ -173,8 +173,7 @@ export async function startPlatform(options: { train?: Train } = {}) {
     RESOURCE,
   );
 
-  const [rollouts, rolloutTasks, approvals] = await Promise.all([
-    import('../../functions/serving/serving-rollouts.lambda.ts'),
+  const [rolloutTasks, approvals] = await Promise.all([
     import('../../functions/serving/serving-rollout-tasks.lambda.ts'),
     import('../../functions/approvals/approvals.lambda.ts'),
   ]);
@@ -196,7 +195,7 @@ export async function startPlatform(options: { train?: Train } = {}) {
   ) => Promise<unknown>;
   functions['serving-rollout-tasks'] = rolloutTasks.handler as (typeof functions)[string];
   const consumers: Readonly<Record<string, { handler: unknown }>> = {
-    RolloutStarted: rollouts,
+    RolloutStarted: serving,
     ApprovalGranted: approvals,
     ApprovalDenied: approvals,
     ModelAliasMoved: serving,
@@ -266,8 +265,6 @@ export async function startPlatform(options: { train?: Train } = {}) {
       s3Client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body })),
     serving: (method: string, path: string, body?: object) =>
       callApi(serving.handler as never, method, path, body),
-    rollouts: (method: string, path: string, body?: object) =>
-      callApi(rollouts.handler as never, method, path, body),
     approvals: (method: string, path: string, body?: object) =>
       callApi(approvals.handler as never, method, path, body),
     dataPath: (method: string, path: string, body?: object) =>

@@ -12,6 +12,7 @@ import {
 } from '../log-key.ts';
 import type { RolloutArm } from '../rollout/rollout.ts';
 import { type TrialColumns, trialColumns } from '../rollout/trial-columns.ts';
+import { redact } from './log-policy.ts';
 
 /** One request as the data path knows it. */
 export interface LogEntry {
@@ -122,7 +123,7 @@ export function toLogRow(entry: LogEntry): LogRow {
     timestampMs,
     statusCode: entry.statusCode,
     executionTimeMs: entry.executionTimeMs,
-    samplingFraction: 1,
+    samplingFraction: live.log?.sampling_fraction ?? 1,
     requestMetadata: {
       endpoint_name: live.endpoint,
       config_version: String(live.config),
@@ -151,7 +152,8 @@ export function packPayload(entry: LogEntry): Promise<Buffer> {
     ...(predictions && { predictions }),
     ...(error !== undefined && { error }),
   }));
-  const request = asJson(entry.request.toString('utf8'));
+  const { log: policy, endpointId } = entry.live;
+  const request = redact(asJson(entry.request.toString('utf8')), policy, endpointId);
   const text = `{"request":${request},"response":${entry.response},"shadows":${JSON.stringify(shadows)}}`;
   return gzipAsync(text);
 }

@@ -8,13 +8,15 @@ import {
   toLogRow,
   unpackPayload,
 } from './log-entry.ts';
+import { isSampled } from './log-policy.ts';
 import { readObject, writeObject } from './object-store.ts';
 
 /** Compressed payloads up to this size lie in the row; larger ones in the object store. */
 const MAX_INLINE_BYTES = 8 * 1024;
 
-/** Writes the row of a request; durable when it resolves. */
+/** Writes the row of a request, if it is one of those that are logged; durable when it resolves. */
 export async function writeLog(entry: LogEntry): Promise<void> {
+  if (!isSampled(entry.live.log, entry.clientRequestId ?? entry.requestId)) return;
   const table = requiredEnv('PLATFORM_TABLE');
   const row = toLogRow(entry);
   const payload = await packPayload(entry);

@@ -14,6 +14,8 @@ export const IGNORED_TYPES: Readonly<Record<string, string>> = {
   'AWS::S3::BucketPolicy': 'one principal runs everything',
   'AWS::Logs::LogGroup': 'logs are files in the data directory',
   'AWS::Logs::ResourcePolicy': 'logs are files in the data directory',
+  'AWS::Glue::Database': 'DuckDB reads the files of tables where they lie',
+  'AWS::Glue::Table': 'DuckDB reads the files of tables where they lie',
   'AWS::CloudWatch::Alarm': 'nobody is called from here',
 };
 

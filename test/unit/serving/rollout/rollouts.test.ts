@@ -60,7 +60,7 @@ const path = (name: string, rest = '') => `/api/slipway/v1/endpoints/${name}/rol
 const ask = (name: string) =>
   platform.invoke(name, { dataframe_records: [{ x: 0.9, z: 0.1, n: 0 }] });
 const rolloutsOf = async (name: string) =>
-  ((await platform.rollouts('GET', path(name))).body as { rollouts: RolloutBody[] }).rollouts;
+  ((await platform.serving('GET', path(name))).body as { rollouts: RolloutBody[] }).rollouts;
 const versionsLive = async (name: string) =>
   (await getLive(name))?.entities.map(({ version, weight }) => [version, weight]);
 /** A status is there a moment before the data path follows it. */
@@ -184,12 +184,12 @@ describe('what is undecided when the time is over', () => {
 describe('a rollout that somebody asks for', () => {
   it('leaves the alias where it is until it is promoted', async () => {
     const name = await anEndpoint(undefined);
-    const created = await platform.rollouts('POST', path(name), { version: 2, rollout: QUICK });
+    const created = await platform.serving('POST', path(name), { version: 2, rollout: QUICK });
     expect(created).toMatchObject({ status: 200, body: { status: 'RUNNING', percentage: 0 } });
     await until(name, ({ percentage }) => percentage === 50, 0);
     await expect.poll(() => getVersionByAlias(name, 'champion')).toBe('1');
     expect(
-      await platform.rollouts('POST', path(name), { version: 2, rollout: QUICK }),
+      await platform.serving('POST', path(name), { version: 2, rollout: QUICK }),
     ).toMatchObject({ status: 400 });
     expect(await until(name, over)).toMatchObject({ status: 'PROMOTED' });
     await platform.settle();
@@ -201,14 +201,14 @@ describe('a rollout that somebody asks for', () => {
     const name = await anEndpoint(undefined);
     const start = async () => {
       const rollout = { ...QUICK, minimum_samples: 100_000 };
-      const { body } = await platform.rollouts('POST', path(name), { version: '2', rollout });
+      const { body } = await platform.serving('POST', path(name), { version: '2', rollout });
       await until(name, ({ percentage }) => percentage === 50, 0);
       return (body as RolloutBody).id;
     };
-    const aborted = await platform.rollouts('POST', path(name, `/${await start()}/abort`), {});
+    const aborted = await platform.serving('POST', path(name, `/${await start()}/abort`), {});
     expect(aborted.body).toMatchObject({ status: 'ABORTED', reason: 'aborted by local' });
     await serves(name, [['1', 100]]);
-    const promoted = await platform.rollouts('POST', path(name, `/${await start()}/promote`), {});
+    const promoted = await platform.serving('POST', path(name, `/${await start()}/promote`), {});
     expect(promoted.body).toMatchObject({ status: 'PROMOTED' });
     await platform.settle();
     await serves(name, [['2', 100]]);
@@ -223,8 +223,8 @@ describe('a rollout that somebody asks for', () => {
       [{ version: '2', rollout: { strategy: 'big bang' } }, 400],
     ] as const;
     for (const [body, status] of tries) {
-      expect((await platform.rollouts('POST', path(name), body)).status).toBe(status);
+      expect((await platform.serving('POST', path(name), body)).status).toBe(status);
     }
-    expect((await platform.rollouts('GET', path(name, '/none'))).status).toBe(404);
+    expect((await platform.serving('GET', path(name, '/none'))).status).toBe(404);
   });
 });

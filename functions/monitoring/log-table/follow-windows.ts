@@ -1,0 +1,58 @@
+import { allEndpoints, type Endpoint, seriesOf } from '../../serving/index.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { DAY } from '../../shared/duration.ts';
+import { windowsDownFrom } from '../window-store.ts';
+import { compactSpan, type Span, spanOf } from './compact-log.ts';
+import { compactedUntil, saveCompactedUntil } from './log-table-store.ts';
+
+export interface WindowNotice {
+  readonly endpoint: string;
+  readonly series: string;
+  readonly kind: 'inputs' | 'labels';
+  readonly window: string;
+  readonly end: string;
+}
+
+/**
+ * A window is complete: the spans that ended by then and are not in the table yet are written, the
+ * oldest first. Late requests and labels of a span that is there write it anew.
+ */
+export async function followWindow(notice: WindowNotice): Promise<void> {
+  const { endpoint, series, window, end } = notice;
+  const granularity = series.slice(series.indexOf(':') + 1);
+  const until = (await compactedUntil(series)) ?? Number.NEGATIVE_INFINITY;
+  const own = spanOf(Date.parse(window), granularity);
+  if (own.end <= until) {
+    await compactSpan(endpoint, series, own);
+    return;
+  }
+  const spans = new Map<number, Span>();
+  for await (const earlier of windowsDownFrom(series, window)) {
+    const span = spanOf(Date.parse(earlier.window), granularity);
+    if (span.end <= until) break;
+    if (span.end <= Date.parse(end)) spans.set(span.start, span);
+  }
+  for (const span of [...spans.values()].sort((a, b) => a.start - b.start)) {
+    await compactSpan(endpoint, series, span);
+    await saveCompactedUntil(series, span.end);
+  }
+}
+
+/**
+ * Requests without an event time close no window: those that arrived yesterday are written by the
+ * clock, for every endpoint and every length of windows that it has had.
+ */
+export async function compactYesterday(clock: Clock): Promise<number> {
+  const yesterday = clock() - DAY;
+  let written = 0;
+  for await (const endpoint of allEndpoints()) {
+    for (const series of seriesOfEndpoint(endpoint)) {
+      const span = spanOf(yesterday, series.slice(series.indexOf(':') + 1));
+      written += (await compactSpan(endpoint.name, series, span)).length;
+    }
+  }
+  return written;
+}
+
+const seriesOfEndpoint = ({ id, granularities }: Endpoint) =>
+  granularities.map((granularity) => seriesOf(id, granularity));

@@ -1,0 +1,38 @@
+import { on } from '../events/consume.ts';
+import type { EventDefinition } from '../events/define.ts';
+import { startExecution } from '../events/execution-store.ts';
+import { ModelAliasMoved } from '../registry/events.ts';
+import { requiredEnv } from '../shared/env.ts';
+import {
+  EndpointConfigChanged,
+  EndpointRolledBack,
+  EndpointSettingsChanged,
+  RolloutStarted,
+  ScorerFailed,
+  ScorerPrepared,
+  ScorerRequested,
+} from './events.ts';
+import { followAlias } from './follow-alias.ts';
+import { startPreparation } from './prepare-python.ts';
+import { reconcileEndpoint } from './reconcile-endpoint.ts';
+
+const reconcileOn = <T extends { endpoint: string }>(definition: EventDefinition<T>) =>
+  on(definition, ({ endpoint }, context) => reconcileEndpoint(endpoint, definition.type, context));
+
+/** What the control function does when it hears of something. */
+export const servingReactions = [
+  on(ModelAliasMoved, followAlias),
+  reconcileOn(EndpointConfigChanged),
+  reconcileOn(EndpointSettingsChanged),
+  reconcileOn(EndpointRolledBack),
+  on(RolloutStarted, ({ endpoint, rollout_id }, { correlationId: correlation_id }) =>
+    startExecution(requiredEnv('STATE_MACHINE_ROLLOUT'), rollout_id, {
+      endpoint,
+      rollout_id,
+      correlation_id,
+    }),
+  ),
+  on(ScorerRequested, (data, context, metadata) => startPreparation(data, context, metadata.id)),
+  reconcileOn(ScorerPrepared),
+  reconcileOn(ScorerFailed),
+];
