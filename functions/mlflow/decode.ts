@@ -55,6 +55,28 @@ export const decodeObject = <T extends FieldTable>(
   table: T,
 ): Decoded<T> => decodeMessage(raw, table, '');
 
+/** A field with the names that it may come under, the one that wins first. */
+interface NamedField {
+  readonly name: string;
+  readonly names: readonly string[];
+  readonly field: Field;
+}
+
+/** Fields of tables: a batch asks for the same few thousands of times. */
+const namedFields = new WeakMap<FieldTable, readonly NamedField[]>();
+
+function fieldsOf(table: FieldTable): readonly NamedField[] {
+  const known = namedFields.get(table);
+  if (known) return known;
+  const fields = Object.entries(table).map(([name, field]) => {
+    const names = [name, toCamel(name)];
+    if (field.alias) names.push(field.alias, toCamel(field.alias));
+    return { name, names: [...new Set(names)], field };
+  });
+  namedFields.set(table, fields);
+  return fields;
+}
+
 /**
  * Proto3's JSON rules as MLflow applies them: unknown fields are ignored, both name styles are taken,
  * null is unset, int64 and double come as numbers or texts, enums by name or number.
@@ -65,25 +87,30 @@ function decodeMessage<T extends FieldTable>(
   path: string,
 ): Decoded<T> {
   const message: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(table)) {
-    const names = field.alias ? [name, field.alias] : [name];
-    const value = names.map((one) => own(raw, one) ?? own(raw, toCamel(one))).find(isGiven);
-    const at = path ? `${path}.${name}` : name;
+  for (const { name, names, field } of fieldsOf(table)) {
+    const value = givenValue(raw, names);
     // MLflow's servers refuse an empty text where a value is required.
-    if (value === undefined || value === null || (field.required && value === '')) {
-      if (field.required) throw missing(at);
+    if (value === undefined || (field.required && value === '')) {
+      if (field.required) throw missing(within(path, name));
       if (field.repeated) message[name] = [];
-      continue;
-    }
-    message[name] = decodeField(value, field, at);
+    } else if (field.repeated) message[name] = decodeList(value, field.type, within(path, name));
+    else message[name] = decodeValue(value, field.type, path, name);
   }
   return message as Decoded<T>;
 }
 
-const isGiven = (value: unknown) => value !== undefined && value !== null;
+/** The first value that is neither absent nor null. */
+function givenValue(raw: Readonly<Record<string, unknown>>, names: readonly string[]): unknown {
+  for (const name of names) {
+    const value = raw[name];
+    if (value !== undefined && value !== null && Object.hasOwn(raw, name)) return value;
+  }
+  return undefined;
+}
 
-const own = (raw: Readonly<Record<string, unknown>>, name: string) =>
-  Object.hasOwn(raw, name) ? raw[name] : undefined;
+/** Where a field is, for messages. */
+const within = (path: string, name: string) =>
+  name.startsWith('[') || path === '' ? path + name : `${path}.${name}`;
 
 const SEE_DOCS = 'See the API docs for more information about request parameters.';
 
@@ -91,19 +118,25 @@ const SEE_DOCS = 'See the API docs for more information about request parameters
 export const missing = (name: string) =>
   invalid(`Missing value for required parameter '${name}'. ${SEE_DOCS}`);
 
-function decodeField(value: unknown, field: Field, at: string): unknown {
-  if (!field.repeated) return decodeValue(value, field.type, at);
+function decodeList(value: unknown, type: FieldType, at: string): unknown[] {
   if (!Array.isArray(value)) throw wrong(value, at, 'a list');
-  return value.map((one, i) => decodeValue(one, field.type, `${at}[${i}]`));
+  return value.map((one, i) => decodeValue(one, type, at, `[${i}]`));
 }
 
-function decodeValue(value: unknown, type: FieldType, at: string): unknown {
+/** The path is put together only for messages inside and for refusals. */
+function decodeValue(value: unknown, type: FieldType, path: string, name: string): unknown {
   if (type === 'string') {
     if (typeof value === 'string') return value;
-    throw wrong(value, at, 'a string');
+    throw wrong(value, within(path, name), 'a string');
   }
-  if (type === 'int64') return integer(value, at);
-  if (type === 'double') return float(value, at);
+  if (type === 'int64') {
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+    return integer(value, within(path, name));
+  }
+  if (type === 'double') {
+    return typeof value === 'number' ? value : float(value, within(path, name));
+  }
+  const at = within(path, name);
   if (type === 'bool') return boolean(value, at);
   if (type === 'json') return value;
   if (type === 'map') return stringMap(value, at);
@@ -224,13 +257,5 @@ function pythonType(value: unknown): string {
   return { string: 'str', boolean: 'bool', object: 'dict' }[typeof value as string] ?? 'NoneType';
 }
 
-/** Names of the field tables in camel case: a batch asks for the same few thousands of times. */
-const camelNames = new Map<string, string>();
-
-function toCamel(name: string): string {
-  const known = camelNames.get(name);
-  if (known !== undefined) return known;
-  const camel = name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  camelNames.set(name, camel);
-  return camel;
-}
+const toCamel = (name: string): string =>
+  name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

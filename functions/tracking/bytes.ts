@@ -3,17 +3,24 @@ export class ByteWriter {
   private buffer = Buffer.allocUnsafe(256);
   private length = 0;
 
+  /** What was written so far; valid until something else is. */
   bytes(): Buffer {
     return this.buffer.subarray(0, this.length);
+  }
+
+  /** Begins anew. */
+  clear(): void {
+    this.length = 0;
   }
 
   /** A natural number below 2^53, seven bits a byte, low bits first. */
   varint(value: number): void {
     this.reserve(8);
     let rest = value;
-    for (; rest >= 128; rest = Math.floor(rest / 128)) {
+    for (; rest >= 2 ** 31; rest = Math.floor(rest / 128)) {
       this.buffer[this.length++] = (rest % 128) + 128;
     }
+    for (; rest >= 128; rest >>>= 7) this.buffer[this.length++] = (rest & 127) | 128;
     this.buffer[this.length++] = rest;
   }
 

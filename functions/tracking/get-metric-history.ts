@@ -1,4 +1,5 @@
 import { fromPageToken, pageSize, toPageToken } from '../mlflow/index.ts';
+import { AsciiWriter } from './ascii-writer.ts';
 import { historyOf } from './metric-history-store.ts';
 import { pointAt, type Series, slice } from './metric-series.ts';
 import type { Metric } from './run.ts';
@@ -47,16 +48,8 @@ export async function getMetricHistory(input: {
 
 /** The body is written point by point: a page has tens of thousands. */
 function bodyOf(key: string, page: Series, token: string | undefined): object {
-  const before = `{"key":${JSON.stringify(key)},"value":`;
-  let points = '';
-  for (let i = 0; i < page.length; i++) {
-    const value = page.values[i] ?? Number.NaN;
-    // Infinities are clamped before they are stored.
-    const text = Number.isNaN(value) ? '"NaN"' : String(value);
-    points += `${i > 0 ? ',' : ''}${before}${text},"timestamp":${page.timestamps[i]},"step":${page.steps[i]}}`;
-  }
   const parts = [
-    ...(points ? [`"metrics":[${points}]`] : []),
+    ...(page.length > 0 ? [`"metrics":[${pointsJson(key, page)}]`] : []),
     ...(token === undefined ? [] : [`"next_page_token":${JSON.stringify(token)}`]),
   ];
   return {
@@ -65,6 +58,32 @@ function bodyOf(key: string, page: Series, token: string | undefined): object {
     body: `{${parts.join(',')}}`,
   };
 }
+
+function pointsJson(key: string, { length, values, timestamps, steps }: Series): string {
+  const before = Buffer.from(`{"key":${JSON.stringify(key)},"value":`);
+  const time = Buffer.from(',"timestamp":');
+  const step = Buffer.from(',"step":');
+  const longest =
+    before.length + LONGEST_DOUBLE + time.length + step.length + 2 * LONGEST_INTEGER + '},'.length;
+  const writer = new AsciiWriter(length * longest);
+  for (let i = 0; i < length; i++) {
+    if (i > 0) writer.ascii(',');
+    writer.raw(before);
+    const value = values[i] ?? Number.NaN;
+    // Infinities are clamped before they are stored.
+    writer.ascii(Number.isNaN(value) ? '"NaN"' : String(value));
+    writer.raw(time);
+    writer.integer(timestamps[i] ?? 0);
+    writer.raw(step);
+    writer.integer(steps[i] ?? 0);
+    writer.ascii('}');
+  }
+  return writer.toString();
+}
+
+/** Characters of the longest double, `-1.2345678901234567e-308`, and the longest integer. */
+const LONGEST_DOUBLE = 24;
+const LONGEST_INTEGER = 17;
 
 const metricAt = ({ timestamp, step, value }: Position): Metric => ({
   key: '',

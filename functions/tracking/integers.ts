@@ -4,12 +4,22 @@ import type { ByteReader, ByteWriter } from './bytes.ts';
 const MAX_DELTA = 2 ** 51;
 
 /** Integers as differences, short where neighbours are close. */
-export function writeIntegers(writer: ByteWriter, numbers: readonly number[]): void {
-  const deltas = numbers.map((number, i) => number - (numbers[i - 1] ?? 0));
-  const exact = deltas.every((delta) => Math.abs(delta) <= MAX_DELTA);
+export function writeIntegers(writer: ByteWriter, numbers: ArrayLike<number>): void {
+  let exact = true;
+  let last = 0;
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i] ?? 0;
+    if (Math.abs(number - last) > MAX_DELTA) exact = false;
+    last = number;
+  }
   writer.varint(exact ? 1 : 0);
-  if (exact) for (const delta of deltas) writer.signed(delta);
-  else for (const number of numbers) writer.double(number);
+  last = 0;
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i] ?? 0;
+    if (exact) writer.signed(number - last);
+    else writer.double(number);
+    last = number;
+  }
 }
 
 /** Undoes `writeIntegers`; the count is written elsewhere. */

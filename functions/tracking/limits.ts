@@ -14,6 +14,9 @@ const MAX_ENTITIES = 1000;
 /** Python's `\w` with the other characters that names may hold. */
 const NAME = /^[/\p{L}\p{N}_.\- :]*$/u;
 
+/** A name without a directory or dots alone. */
+const PLAIN = /^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$/;
+
 export interface Pair {
   readonly key: string;
   readonly value: string;
@@ -29,6 +32,8 @@ export function checkKey(key: string, path: string): void {
         'spaces ( ), colon(:) and slashes (/).',
     );
   }
+  // Most names are plain words, which stand for themselves.
+  if (PLAIN.test(key) && key.length <= MAX_KEY) return;
   const resolved = key === '' ? '.' : posix.normalize(key).replace(/(.)\/$/, '$1');
   if (resolved !== key || key === '.' || /^(\.\.|\/)/.test(key)) {
     throw refuse(
@@ -74,9 +79,13 @@ export function checkBatch(batch: {
   atMost('metrics, params, and tags', total, MAX_ENTITIES);
   // A batch has the same few keys over and over.
   const known = new Set<string>();
-  for (const [i, { key, timestamp }] of metrics.entries()) {
-    if (!known.has(key)) checkKey(key, `metrics[${i}].name`);
-    known.add(key);
+  let i = -1;
+  for (const { key, timestamp } of metrics) {
+    i += 1;
+    if (!known.has(key)) {
+      checkKey(key, `metrics[${i}].name`);
+      known.add(key);
+    }
     if (timestamp < 0) {
       throw invalid(
         `Invalid value ${timestamp} for parameter 'metrics[${i}].timestamp' supplied: metric '${key}'. ` +
@@ -84,8 +93,8 @@ export function checkBatch(batch: {
       );
     }
   }
-  for (const [i, { key }] of params.entries()) checkKey(key, `params[${i}].key`);
-  for (const [i, { key }] of tags.entries()) checkKey(key, `tags[${i}].key`);
+  for (const [n, { key }] of params.entries()) checkKey(key, `params[${n}].key`);
+  for (const [n, { key }] of tags.entries()) checkKey(key, `tags[${n}].key`);
   const keys = params.map(({ key }) => key);
   const twice = keys.filter((key, i) => keys.indexOf(key) !== i);
   if (twice.length > 0) {

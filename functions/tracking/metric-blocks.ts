@@ -18,7 +18,9 @@ export const BLOCKS_END = 'SEALED$';
 
 /** The key of a new block: blocks sort by their latest point. */
 export function newBlockKey(metrics: readonly Metric[]): string {
-  return `${blocksFrom(metrics.reduce((last, { timestamp }) => Math.max(last, timestamp), 0))}#${newId()}`;
+  let last = 0;
+  for (const { timestamp } of metrics) if (timestamp > last) last = timestamp;
+  return `${blocksFrom(last)}#${newId()}`;
 }
 
 /** The time of a block's latest point. */
@@ -27,10 +29,11 @@ export const endOfBlock = (sk: string): number =>
 
 /** The time that points of a block span, as the exponent of the next power of two. */
 export function spanOf(metrics: readonly Metric[]): number {
-  let [first, last] = [Number.POSITIVE_INFINITY, 0];
+  let first = Number.POSITIVE_INFINITY;
+  let last = 0;
   for (const { timestamp } of metrics) {
-    first = Math.min(first, timestamp);
-    last = Math.max(last, timestamp);
+    if (timestamp < first) first = timestamp;
+    if (timestamp > last) last = timestamp;
   }
   return Math.ceil(Math.log2(last - first + 1));
 }

@@ -19,12 +19,20 @@ const COMPRESS_FROM = 160;
  * within a key only.
  */
 export function packMetrics(metrics: readonly Metric[]): Uint8Array {
-  const byKey = Map.groupBy(metrics, ({ key }) => key);
+  const byKey = new Map<string, Metric[]>();
+  for (const metric of metrics) {
+    const points = byKey.get(metric.key);
+    if (points) points.push(metric);
+    else byKey.set(metric.key, [metric]);
+  }
   const writer = new ByteWriter();
+  const block = new ByteWriter();
   writer.varint(byKey.size);
   for (const [key, points] of byKey) {
     writer.text(key);
-    writer.block(packPoints(points));
+    block.clear();
+    packPoints(block, points);
+    writer.block(block.bytes());
   }
   const body = writer.bytes();
   const small = body.length < COMPRESS_FROM;
@@ -34,19 +42,18 @@ export function packMetrics(metrics: readonly Metric[]): Uint8Array {
   return Buffer.concat([format, checksum, small ? body : zstdCompressSync(body)]);
 }
 
-function packPoints(points: readonly Metric[]): Buffer {
-  const writer = new ByteWriter();
+function packPoints(writer: ByteWriter, points: readonly Metric[]): void {
+  const steps = new Float64Array(points.length);
+  const timestamps = new Float64Array(points.length);
+  let i = 0;
+  for (const { step, timestamp } of points) {
+    steps[i] = step;
+    timestamps[i++] = timestamp;
+  }
   writer.varint(points.length);
-  writeIntegers(
-    writer,
-    points.map(({ step }) => step),
-  );
-  writeIntegers(
-    writer,
-    points.map(({ timestamp }) => timestamp),
-  );
+  writeIntegers(writer, steps);
+  writeIntegers(writer, timestamps);
   for (const { value } of points) writer.double(value);
-  return writer.bytes();
 }
 
 /** Undoes `packMetrics`. Throws for a format that it does not know and for damaged bytes. */
