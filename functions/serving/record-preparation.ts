@@ -12,7 +12,6 @@ export const recordPreparationInput = z.object({
   /** Why the version cannot be served; empty when it can. */
   problem: z.string(),
   environment: z.string(),
-  seconds: z.number(),
   log: z.string(),
 });
 
@@ -35,7 +34,8 @@ export async function recordPreparation(
       const failed = { ...row, state, message: problem };
       return putPreparation(endpoint_id, failed, found, event, context);
     }
-    const { environment, seconds } = input;
+    const { environment } = input;
+    const seconds = Math.round((row.since - found.since) / 100) / 10;
     const event = { definition: ScorerPrepared, data: { ...about, environment, seconds } };
     return putPreparation(endpoint_id, { ...row, state, environment }, found, event, context);
   };

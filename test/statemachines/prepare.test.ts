@@ -16,7 +16,7 @@ const definition = readFileSync(
 const location = { bucket: 'b', key: 'k' };
 const version = { endpoint: 'e', endpoint_id: 'i', model: 'm', version: '2' };
 const payload = (value: Json) => ({ Payload: value, StatusCode: 200 });
-const built = payload({ environment: 'abc', seconds: 3, log: 'line' });
+const built = payload({ environment: 'abc', log: 'line' });
 
 interface Call {
   readonly FunctionName: string;
@@ -61,19 +61,19 @@ describe('prepare', () => {
     });
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: { state: 'READY' } });
     expect(calls).toEqual([
-      { FunctionName: 'arn:build', Payload: { prepare: { location } } },
+      { FunctionName: 'arn:build', Payload: { build: { location } } },
       { FunctionName: 'arn:score', Payload: { warm: { location } } },
       { FunctionName: 'arn:score', Payload: { warm: { location } } },
     ]);
     expect(input).toEqual({
       ...version,
       preparation: expect.any(String),
-      ...{ problem: '', environment: 'abc', seconds: 3, log: 'line' },
+      ...{ problem: '', environment: 'abc', log: 'line' },
     });
   });
 
   it('records why the environment cannot be built, with the log', async () => {
-    const answer = { problem: 'no such package', seconds: 1, log: 'all of it' };
+    const answer = { problem: 'no such package', log: 'all of it' };
     const { input } = await recorded({ 'Build the environment': () => payload(answer) });
     expect(input).toMatchObject(answer);
   });
@@ -89,10 +89,12 @@ describe('prepare', () => {
     const { input } = await recorded({
       'Load it where it is scored': inTurn(
         () => payload({}),
-        () => payload({ problem: 'no memory' }),
+        () => payload({ problem: 'no memory', log: 'Traceback' }),
       ),
     });
-    expect(input).toMatchObject({ problem: 'no memory', environment: 'abc', log: 'line' });
+    expect(input).toMatchObject({
+      ...{ problem: 'no memory', environment: 'abc', log: 'line\nTraceback' },
+    });
     const { input: ended } = await recorded({
       'Load it where it is scored': fails('Runtime.ExitError', 'killed'),
     });

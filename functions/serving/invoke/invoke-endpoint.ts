@@ -6,6 +6,7 @@ import type { RateLimit } from '../endpoint-settings.ts';
 import { newRequestId } from '../log-key.ts';
 import { requirePermission } from '../permission.ts';
 import { chooseEntity, chooseMirrors } from './choose-entities.ts';
+import { fromCsv } from './csv.ts';
 import { eventTimeOf } from './event-time.ts';
 import type { LogEntry } from './log-entry.ts';
 import { predictShadow, predictWithFallback } from './predict.ts';
@@ -120,8 +121,12 @@ function parseRequest(request: HttpRequest, live: LiveConfig, now: number): Pars
   if (body.length > MAX_PAYLOAD_BYTES) {
     throw new DomainError('MAX_PAYLOAD_EXCEEDED', 'A request may have at most 16 MiB');
   }
-  const value = parseJson(body);
-  const { table, problem } = tableOf(value);
+  const contentType = request.headers['content-type'] ?? 'application/json';
+  const isCsv = /^text\/csv\b/i.test(contentType);
+  const value = isCsv ? undefined : parseJson(body);
+  const { table, problem } = tableOf(() =>
+    isCsv ? fromCsv(body.toString('utf8')) : toRequestTable(value),
+  );
   const { client_request_id: clientRequestId } = (value ?? {}) as { client_request_id?: unknown };
   if (clientRequestId !== undefined && clientRequestId !== null) {
     if (typeof clientRequestId !== 'string' || !/^.{1,256}$/su.test(clientRequestId)) {
@@ -133,7 +138,7 @@ function parseRequest(request: HttpRequest, live: LiveConfig, now: number): Pars
   return {
     scoring: {
       body,
-      contentType: request.headers['content-type'] ?? 'application/json',
+      contentType,
       table: () => {
         if (table) return table;
         throw problem;
@@ -146,9 +151,9 @@ function parseRequest(request: HttpRequest, live: LiveConfig, now: number): Pars
 }
 
 /** What is no table may still be what a tensor model takes: the scorer decides. */
-function tableOf(value: unknown): { table?: RequestTable; problem?: unknown } {
+function tableOf(read: () => RequestTable): { table?: RequestTable; problem?: unknown } {
   try {
-    return { table: toRequestTable(value) };
+    return { table: read() };
   } catch (problem) {
     return { problem };
   }

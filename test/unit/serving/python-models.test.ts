@@ -70,7 +70,7 @@ async function finish(endpoint: string, version: string, problem = ''): Promise<
     {
       ...{ endpoint, endpoint_id: (await get(endpoint)).id, model: endpoint, version, problem },
       preparation: request?.id ?? '',
-      ...{ environment: '0f3a', seconds: 2.5, log: 'built' },
+      ...{ environment: '0f3a', log: 'built' },
     },
     context,
   );

@@ -77,7 +77,7 @@ def _build(name, home, folder, version, log):
     log(f"building environment {name} for Python {version}")
     _make(home, version, log)
     python = os.path.join(home, "bin", "python")
-    _run([_uv(log), "pip", "install", "--python", python, "-r", "requirements.txt"], log, cwd=folder)
+    _run([_uv(log), "pip", "install", "--compile-bytecode", "--python", python, "-r", "requirements.txt"], log, cwd=folder)
     log(f"environment {name} was built in {time.monotonic() - started:.1f} s")
     if not KEPT:
         with tempfile.NamedTemporaryFile(suffix=".tar.gz") as file:

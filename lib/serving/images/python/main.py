@@ -13,7 +13,8 @@ import urllib.request
 # The folder of this program is the image's; on the local host it must stay as it was built.
 sys.dont_write_bytecode = True
 
-from models import Ended, Late, Models, Problem  # noqa: E402
+import environments  # noqa: E402
+from models import Ended, Late, Models, Problem, fetch  # noqa: E402
 
 API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime"
 
@@ -25,10 +26,9 @@ models = Models()
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def prepare(event, deadline):
-    """Builds the environment, loads the model, predicts its example."""
+def build(event, _deadline):
+    """Makes the environment of a model, without running any of the model's code."""
     lines = []
-    started = time.monotonic()
 
     def log(line):
         lines.append(line)
@@ -36,26 +36,31 @@ def prepare(event, deadline):
 
     result = {}
     try:
-        worker = models.prepare(event["location"], log, deadline, may_build=True)
-        models.check_example(worker, deadline)
-        result["environment"] = worker.environment
-        log(f"ready after {time.monotonic() - started:.1f} s")
-    except (Problem, Late, Ended) as error:
-        result["problem"] = describe(error)
-        log(result["problem"])
-        lines += models.lines(event["location"])
-    # The model is scored elsewhere.
-    models.forget(event["location"])
-    return {**result, "seconds": round(time.monotonic() - started, 1), "log": "\n".join(lines)[-MAX_LOG:]}
+        folder = fetch(event["location"], log)
+        result["environment"] = environments.python_of(folder, log, may_build=True)[1]
+    except Problem as error:
+        result["problem"] = str(error)
+        log(str(error))
+    return {**result, "log": tail(lines)}
 
 
 def warm(event, deadline):
+    """Loads a model and lets it predict its input example."""
+    location = event["location"]
+    lines = []
     try:
-        worker = models.prepare(event["location"], print, deadline, may_build=False)
+        worker = models.bring_up(location, lines.append, deadline)
         models.check_example(worker, deadline)
         return {}
-    except (Problem, Late, Ended) as error:
-        return {"problem": describe(error)}
+    except Problem as error:
+        problem = str(error)
+    except Ended as error:
+        problem = f"its process ended while it was loaded ({error})"
+    except Late:
+        problem = "it takes too long to load"
+    lines += models.lines(location)
+    models.forget(location)
+    return {"problem": problem, "log": tail(lines)}
 
 
 def score(event, deadline):
@@ -64,7 +69,7 @@ def score(event, deadline):
     location = event["location"]
     loaded = False
     try:
-        worker = models.prepare(location, print, deadline, may_build=False)
+        worker = models.bring_up(location, print, deadline)
         loaded = True
         return worker.ask({"body": event["body"], "content_type": event.get("content_type")}, deadline)
     except Late:
@@ -87,15 +92,11 @@ def refusal(code, message):
     return {"error_code": code, "message": message}
 
 
-def describe(error):
-    if isinstance(error, Late):
-        return "it takes too long to load"
-    if isinstance(error, Ended):
-        return f"its process ended while it was loaded ({error})"
-    return str(error)
+def tail(lines):
+    return "\n".join(lines)[-MAX_LOG:]
 
 
-EVENTS = {"prepare": prepare, "warm": warm, "score": score, "logs": logs}
+EVENTS = {"build": build, "warm": warm, "score": score, "logs": logs}
 
 
 def post(path, body):

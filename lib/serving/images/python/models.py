@@ -59,6 +59,7 @@ class Worker:
         if self.loaded:
             return
         if problem := self._receive(deadline).get("problem"):
+            self.process.wait()
             raise Problem(problem)
         self.loaded = True
 
@@ -132,24 +133,20 @@ class Models:
     def __init__(self):
         self._workers = collections.OrderedDict()
 
-    def prepare(self, location, log, deadline, may_build):
+    def bring_up(self, location, log, deadline):
         """Brings a model up. Raises Problem and Ended; Late while it goes on loading."""
         name = identity(location)
         worker = self._workers.get(name)
         if not worker or not worker.alive():
             folder = fetch(location, log)
-            python, environment = environments.python_of(folder, log, may_build)
+            python, _ = environments.python_of(folder, log, may_build=False)
             log("loading the model")
             worker = Worker(python, folder)
-            worker.folder, worker.environment = folder, environment
+            worker.folder = folder
             self._workers[name] = worker
         self._workers.move_to_end(name)
         if not worker.loaded:
-            try:
-                worker.load(deadline)
-            except (Problem, Ended):
-                self.forget(location)
-                raise
+            worker.load(deadline)
         self._make_room()
         return worker
 

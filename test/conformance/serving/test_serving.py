@@ -1,0 +1,156 @@
+"""Predictions through an endpoint are Python's; the SDK works unmodified."""
+
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import requests
+from conftest import WAIT, config, entity
+from databricks.sdk.errors import DatabricksError, NotFound
+from databricks.sdk.service.serving import (
+    EndpointStateConfigUpdate,
+    EndpointStateReady,
+    EndpointTag,
+)
+
+URL = os.environ["SLIPWAY_URL"]
+
+
+def invoke(name, body, content_type="application/json"):
+    data = body if isinstance(body, str) else json.dumps(body)
+    return requests.post(
+        f"{URL}/serving-endpoints/{name}/invocations",
+        data=data,
+        headers={"content-type": content_type},
+        timeout=60,
+    )
+
+
+def predictions(name, body, **more):
+    answer = invoke(name, body, **more)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["predictions"]
+
+
+def by_columns(rows):
+    return {name: rows[name].tolist() for name in rows.columns}
+
+
+@pytest.mark.parametrize("name", ["lightgbm", "sklearn"])
+def test_predictions_equal_python_in_every_format(served, logged, rows, name):
+    expected = logged[name]
+    for body in (
+        {"dataframe_split": rows.to_dict(orient="split")},
+        {"dataframe_records": rows.to_dict(orient="records")},
+        {"inputs": by_columns(rows)},
+        {"instances": rows.to_dict(orient="records")},
+    ):
+        np.testing.assert_allclose(predictions(name, body), expected, rtol=0, atol=1e-6)
+    csv = predictions(name, rows.to_csv(index=False), content_type="text/csv")
+    np.testing.assert_allclose(csv, expected, rtol=0, atol=1e-6)
+
+
+def test_an_onnx_model_predicts_as_in_python(served, logged, rows):
+    body = {"inputs": {"X": rows.to_numpy(np.float32).tolist()}}
+    answer = np.asarray(predictions("onnx", body)["variable"]).reshape(-1)
+    np.testing.assert_allclose(answer, logged["onnx"], rtol=1e-6, atol=1e-6)
+
+
+def test_records_and_parameters_pass_through(served, rows):
+    records = rows.head(2).to_dict(orient="records")
+    plain = predictions("pyfunc", {"dataframe_records": records})
+    assert [set(one) for one in plain] == [{"fraud_probability", "label"}] * 2
+    doubled = predictions("pyfunc", {"dataframe_records": records, "params": {"factor": 2.0}})
+    assert doubled[0]["fraud_probability"] == 2 * plain[0]["fraud_probability"]
+
+
+def test_tensors_pass_through(served):
+    tensor = [[[1, 2, 3], [4, 5, 6]], [[1, 1, 1], [0, 0, 0]]]
+    assert predictions("tensor", {"instances": tensor}) == [[6, 15], [3, 0]]
+    assert predictions("tensor", {"inputs": tensor}) == [[6, 15], [3, 0]]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"dataframe_records": [{"a": 1.0}]}, "Model is missing inputs"),
+        ({"dataframe_records": [{"a": "x", "b": 1, "c": 1, "d": 1}]}, "could not convert"),
+        ({"rows": [[1, 2, 3, 4]]}, "exactly one of the input fields"),
+        ({"instances": [], "inputs": []}, "exactly one of the input fields"),
+        ({"dataframe_split": {"columns": ["a"], "data": [[1, 2]]}}, "Provided dataframe_split field is not a valid"),
+        ([1, 2], "Received a list"),
+    ],
+)
+def test_what_mlflow_refuses_is_refused_with_its_message(served, body, message):
+    answer = invoke("lightgbm", body)
+    assert answer.status_code == 400
+    assert message in answer.json()["message"]
+
+
+def test_values_without_a_place_in_json_are_null(served):
+    assert predictions("moody", {"dataframe_records": [{"mood": "nan"}]}) == [None, None, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("mood", "status", "message"),
+    [
+        ("throw", 400, "ValueError: not today"),
+        ("end", 500, "process ended"),
+        ("grow", 400, "MemoryError"),
+        ("hang", 504, "did not answer in time"),
+    ],
+)
+def test_a_model_that_fails_hurts_one_request(served, mood, status, message):
+    bad = {"dataframe_records": [{"mood": mood}]}
+    good = {"dataframe_records": [{"mood": "fine"}]}
+    with ThreadPoolExecutor() as pool:
+        broken = pool.submit(invoke, "moody", bad)
+        assert invoke("moody", good).status_code == 200
+        answer = broken.result()
+    assert answer.status_code == status, answer.text
+    assert message in answer.json()["message"]
+    assert invoke("moody", good).status_code == 200
+
+
+def test_the_sdk_queries_and_reads_back(w, served, logged, rows):
+    endpoint = served["lightgbm"]
+    assert endpoint.state.ready == EndpointStateReady.READY
+    assert endpoint.state.config_update == EndpointStateConfigUpdate.NOT_UPDATING
+    answer = w.serving_endpoints.query("lightgbm", dataframe_records=rows.to_dict(orient="records"))
+    np.testing.assert_allclose(answer.predictions, logged["lightgbm"], atol=1e-6)
+    assert answer.served_model_name == "lightgbm-1"
+    assert "lightgbm" in [one.name for one in w.serving_endpoints.list()]
+
+
+def test_the_sdk_changes_configurations_tags_and_deletes(w, served, logged):
+    name = "changing"
+    w.serving_endpoints.create_and_wait(name=name, config=config(entity("sklearn")), timeout=WAIT)
+    changed = w.serving_endpoints.update_config_and_wait(
+        name, served_entities=[entity("lightgbm", name="other")], timeout=WAIT
+    )
+    assert changed.config.served_entities[0].name == "other"
+    assert w.serving_endpoints.get(name).config.config_version == 2
+    tags = w.serving_endpoints.patch(
+        name, add_tags=[EndpointTag(key="k", value="v")], delete_tags=["absent"]
+    )
+    assert [(tag.key, tag.value) for tag in tags.tags] == [("k", "v")]
+    w.serving_endpoints.delete(name)
+    with pytest.raises(NotFound):
+        w.serving_endpoints.get(name)
+
+
+def test_a_model_that_cannot_be_installed_says_why(w, logged):
+    with pytest.raises(Exception) as raised:
+        w.serving_endpoints.create_and_wait(
+            name="impossible", config=config(entity("impossible")), timeout=WAIT
+        )
+    assert "UPDATE_FAILED" in str(raised.value)
+    endpoint = w.serving_endpoints.get("impossible")
+    assert endpoint.state.ready == EndpointStateReady.NOT_READY
+    state = endpoint.pending_config.served_entities[0].state
+    assert state.deployment.value == "DEPLOYMENT_FAILED"
+    assert "mlflow==0.0.0" in state.deployment_state_message
+    with pytest.raises(DatabricksError):
+        w.serving_endpoints.query("impossible", instances=[1])
