@@ -2,6 +2,7 @@ import { type JsonOperation, parseJson } from '../shared/http/json-api.ts';
 import { createEndpoint } from './create-endpoint.ts';
 import { deleteEndpoint } from './delete-endpoint.ts';
 import { getEndpointDescription, listEndpointConfigs, listEndpoints } from './get-endpoint.ts';
+import { getBuildLogs, getServedModelLogs } from './get-served-model-logs.ts';
 import { patchTags } from './patch-tags.ts';
 import {
   getPermissionLevels,
@@ -30,6 +31,10 @@ export const servingOperations = {
     putRateLimits(params.name ?? '', parseJson(body), context),
   putAiGateway: ({ params, body }, context) =>
     putAiGateway(params.name ?? '', parseJson(body), context),
+  getBuildLogs: ({ params }, context) =>
+    getBuildLogs(params.name ?? '', params.served_model ?? '', context),
+  getServedModelLogs: ({ params }, context) =>
+    getServedModelLogs(params.name ?? '', params.served_model ?? '', context),
   getPermissionLevels: ({ params }, context) => getPermissionLevels(params.id ?? '', context),
   getPermissions: ({ params }, context) => getPermissions(params.id ?? '', context),
   setPermissions: ({ params, body }, context) =>

@@ -45,6 +45,18 @@ export const servingRoutes = defineRoutes([
     fn: 'serving',
   },
   {
+    operation: 'getBuildLogs',
+    method: 'GET',
+    path: '/api/2.0/serving-endpoints/{name}/served-models/{served_model}/build-logs',
+    fn: 'serving',
+  },
+  {
+    operation: 'getServedModelLogs',
+    method: 'GET',
+    path: '/api/2.0/serving-endpoints/{name}/served-models/{served_model}/logs',
+    fn: 'serving',
+  },
+  {
     operation: 'getOpenApi',
     method: 'GET',
     path: '/api/2.0/serving-endpoints/{name}/openapi',

@@ -1,6 +1,7 @@
 import { type Figure, publish } from './figures.ts';
 import { benchHost } from './host.ts';
 import { benchLoop } from './loop.ts';
+import { benchServing } from './serving.ts';
 import { benchSwitches } from './switches.ts';
 import { benchTracking } from './tracking.ts';
 import { benchTrainer } from './trainer.ts';
@@ -13,6 +14,7 @@ import { benchTrainer } from './trainer.ts';
 const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   host: benchHost,
   loop: benchLoop,
+  serving: benchServing,
   switches: benchSwitches,
   trainer: benchTrainer,
 };

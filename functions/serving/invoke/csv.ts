@@ -13,7 +13,7 @@ export function fromCsv(text: string): RequestTable {
     if (line.length !== columns.length) {
       throw invalid(`Line ${i + 2} of the CSV must have ${columns.length} values`);
     }
-    return line.map(valueOf);
+    return line.map(toValue);
   });
   return { columns, rows };
 }
@@ -40,7 +40,7 @@ function records(text: string): string[][] {
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
-function valueOf(text: string): unknown {
+function toValue(text: string): unknown {
   if (text === '' || text === 'NaN') return null;
   if (text === 'True' || text === 'False') return text === 'True';
   return NUMBER.test(text) ? Number(text) : text;

@@ -141,6 +141,12 @@ def test_the_sdk_changes_configurations_tags_and_deletes(w, served, logged):
         w.serving_endpoints.get(name)
 
 
+def test_the_sdk_reads_logs(w, served):
+    predictions("moody", {"dataframe_records": [{"mood": "fine"}]})
+    assert "in a good mood" in w.serving_endpoints.logs("moody", "moody-1").logs
+    assert "environment" in w.serving_endpoints.build_logs("moody", "moody-1").logs
+
+
 def test_a_model_that_cannot_be_installed_says_why(w, logged):
     with pytest.raises(Exception) as raised:
         w.serving_endpoints.create_and_wait(

@@ -152,6 +152,30 @@ describe('an endpoint of a Python model', () => {
   });
 });
 
+describe('the build log of a served model', () => {
+  const logsOf = (endpoint: string, entity: string) =>
+    platform.serving(
+      'GET',
+      `/api/2.0/serving-endpoints/${endpoint}/served-models/${entity}/build-logs`,
+    );
+
+  it('is what was printed while it was brought up, also when that failed', async () => {
+    const endpoint = await endpointOf(await aModel(), '2');
+    expect((await logsOf(endpoint, 'main')).body).toEqual({ logs: '' });
+    await finish(endpoint, '2', 'no such package');
+    expect((await logsOf(endpoint, 'main')).body).toEqual({ logs: 'built' });
+  });
+
+  it('is that of an entity which exists', async () => {
+    const endpoint = await endpointOf(await aModel(), '1');
+    expect((await logsOf(endpoint, 'main')).body).toEqual({ logs: '' });
+    expect(await logsOf(endpoint, 'other')).toMatchObject({
+      status: 404,
+      body: { message: `Endpoint '${endpoint}' has no served entity 'other'` },
+    });
+  });
+});
+
 describe('a preparation', () => {
   const row = (state: Preparation['state']): Preparation => ({
     ...{ preparation: 'p', endpoint: 'e', model: 'm', version: '1' },

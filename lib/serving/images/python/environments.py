@@ -77,7 +77,9 @@ def _build(name, home, folder, version, log):
     log(f"building environment {name} for Python {version}")
     _make(home, version, log)
     python = os.path.join(home, "bin", "python")
-    _run([_uv(log), "pip", "install", "--compile-bytecode", "--python", python, "-r", "requirements.txt"], log, cwd=folder)
+    install = [_uv(log), "pip", "install", "--python", python, "-r", "requirements.txt"]
+    # What is stored for other machines is compiled for them; here the first import does what it needs.
+    _run(install if KEPT else [*install, "--compile-bytecode"], log, cwd=folder)
     log(f"environment {name} was built in {time.monotonic() - started:.1f} s")
     if not KEPT:
         with tempfile.NamedTemporaryFile(suffix=".tar.gz") as file:
