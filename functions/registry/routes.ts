@@ -7,6 +7,8 @@ const OPERATIONS = [
   ['deleteRegisteredModel', 'DELETE', '/registered-models/delete'],
   ['getRegisteredModel', 'GET', '/registered-models/get'],
   ['searchRegisteredModels', 'GET', '/registered-models/search'],
+  // MLflow's R client sends it so; its own server does not take that.
+  ['searchRegisteredModels', 'POST', '/registered-models/search'],
   ['getLatestVersions', 'GET', '/registered-models/get-latest-versions'],
   ['getLatestVersions', 'POST', '/registered-models/get-latest-versions'],
   ['setRegisteredModelTag', 'POST', '/registered-models/set-tag'],

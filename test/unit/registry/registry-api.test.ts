@@ -16,6 +16,13 @@ const mlflow = '/api/2.0/mlflow';
 const call = (method: string, path: string, body?: object) => callApi(handler, method, path, body);
 
 describe('the registry’s MLflow API', () => {
+  it('searches models by POST with numbers as text, as the R client does', async () => {
+    await call('POST', `${mlflow}/registered-models/create`, { name: 'from-r', description: 'x' });
+    const asked = { filter: "name = 'from-r'", max_results: '100', order_by: [] };
+    const found = await call('POST', `${mlflow}/registered-models/search`, asked);
+    expect(found).toMatchObject({ status: 200, body: { registered_models: [{ name: 'from-r' }] } });
+  });
+
   it('creates, versions, aliases and reads a model as the Python client does', async () => {
     await call('POST', `${mlflow}/registered-models/create`, { name: 'wire', tags: [] });
     const created = await call('POST', `${mlflow}/model-versions/create`, {
