@@ -28,8 +28,9 @@ export async function decidePromotion(
     return settle({ ...promotion, text }, 'rejected', context);
   }
   // A policy may have come to ask for approval meanwhile: what nobody approved is compared, and asked, anew.
-  const gate = promotion.verdict === 'promoted' && (await policyFor(model))?.policy.approval;
-  if (gate && gate.required && (await findApproval(id))?.status !== 'APPROVED') {
+  const promotes = promotion.verdict === 'promoted';
+  const gate = promotes ? (await policyFor(model))?.policy.approval : undefined;
+  if (gate?.required && (await findApproval(id))?.status !== 'APPROVED') {
     return { status: 'changed' };
   }
   return settle(promotion, promotion.verdict, context);

@@ -1,16 +1,17 @@
-import { type MlflowOperation, operation } from '../mlflow/index.ts';
+import { type MlflowOperation, operation, requiredString } from '../mlflow/index.ts';
 import { deleteTag, setTag } from './change-tags.ts';
 import { createModelVersion } from './create-model-version.ts';
 import { createRegisteredModel } from './create-registered-model.ts';
 import { deleteModelVersion } from './delete-model-version.ts';
 import { deleteRegisteredModel } from './delete-registered-model.ts';
+import { describeLineage } from './describe-lineage.ts';
 import { FIELDS } from './fields.ts';
 import { describeVersion, describeVersionByAlias, downloadUri } from './get-model-version.ts';
 import { describeModel, getLatestVersions, getRegisteredModel } from './get-registered-model.ts';
 import { toWireVersion } from './model-version.ts';
 import { deleteAlias, moveAlias } from './move-alias.ts';
 import { renameRegisteredModel } from './rename-registered-model.ts';
-import type { MlflowRegistryOperation } from './routes.ts';
+import type { MlflowRegistryOperation, OwnRegistryOperation } from './routes.ts';
 import { searchModelVersions } from './search-model-versions.ts';
 import { searchRegisteredModels } from './search-registered-models.ts';
 import { transitionStage } from './transition-stage.ts';
@@ -88,4 +89,9 @@ export const operations: Readonly<Record<MlflowRegistryOperation, MlflowOperatio
     await deleteTag(input, context);
     return {};
   }),
+};
+
+/** What has no precedent elsewhere. */
+export const ownOperations: Readonly<Record<OwnRegistryOperation, MlflowOperation>> = {
+  getLineage: operation({ name: requiredString, version: requiredString }, describeLineage),
 };

@@ -1,6 +1,6 @@
 import { mlflowApi } from '../mlflow/index.ts';
 import { finishingRenames } from './finish-renames.ts';
-import { operations } from './operations.ts';
+import { operations, ownOperations } from './operations.ts';
 import { registryRoutes } from './routes.ts';
 import { unityOperations } from './unity-catalog/operations.ts';
 import { workspaceOperations } from './workspace/operations.ts';
@@ -8,5 +8,5 @@ import { workspaceOperations } from './workspace/operations.ts';
 export const handler = mlflowApi(
   registryRoutes,
   'registry',
-  finishingRenames({ ...operations, ...workspaceOperations, ...unityOperations }),
+  finishingRenames({ ...operations, ...ownOperations, ...workspaceOperations, ...unityOperations }),
 );

@@ -68,6 +68,10 @@ const UNITY_OPERATIONS = [
   ['deleteUnityVersion', 'DELETE', '/{full_name}/versions/{version}'],
 ] as const;
 
+const OWN = '/api/slipway/v1/models';
+
+const OWN_OPERATIONS = [['getLineage', 'GET', '/{name}/versions/{version}/lineage']] as const;
+
 /** Python, R and Java clients use `api`, the web interface `ajax-api`: exact aliases. */
 const PREFIXES = ['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'] as const;
 
@@ -76,7 +80,12 @@ export type WorkspaceOperation =
   | (typeof WORKSPACE_OPERATIONS)[number][0]
   | (typeof PERMISSION_OPERATIONS)[number][0];
 export type UnityOperation = (typeof UNITY_OPERATIONS)[number][0];
-export type RegistryOperation = MlflowRegistryOperation | WorkspaceOperation | UnityOperation;
+export type OwnRegistryOperation = (typeof OWN_OPERATIONS)[number][0];
+export type RegistryOperation =
+  | OwnRegistryOperation
+  | MlflowRegistryOperation
+  | WorkspaceOperation
+  | UnityOperation;
 
 export interface RegistryRoute extends Route {
   readonly operation: RegistryOperation;
@@ -97,6 +106,7 @@ export const registryRoutes: readonly RegistryRoute[] = [
   ...PREFIXES.flatMap((prefix) => under(prefix, [...OPERATIONS, ...WORKSPACE_OPERATIONS])),
   ...under(PERMISSIONS, PERMISSION_OPERATIONS),
   ...under(UNITY, UNITY_OPERATIONS),
+  ...under(OWN, OWN_OPERATIONS),
 ];
 
 const FOLDERS = [
@@ -114,4 +124,7 @@ export const registryGateway: GatewayRoute[] = [
   `${PERMISSIONS}/{proxy+}`,
   UNITY,
   `${UNITY}/{proxy+}`,
-].map((path) => ({ fn: 'registry', key: `ANY ${path}` }));
+]
+  .map((path) => `ANY ${path}`)
+  .concat(`GET ${OWN}${OWN_OPERATIONS[0][2]}`)
+  .map((key) => ({ fn: 'registry', key }));

@@ -9,12 +9,14 @@ export {
 } from './experiment-store.ts';
 export { createExperiment, getExperiment } from './experiments.ts';
 export { getMetricHistoryBulkInterval } from './get-metric-history-bulk.ts';
+export { inputsOfRun } from './input-store.ts';
 export { checkKey, storedParam, storedTag } from './limits.ts';
 export { logBatch } from './log-batch.ts';
 export { packMetrics, unpackMetrics } from './metric-codec.ts';
 export { comparePoints } from './metric-points.ts';
 export { latestOfRuns } from './metric-store.ts';
 export type { Metric, Run, RunStatus } from './run.ts';
+export type { RunInput } from './run-input.ts';
 export { trackingTableName } from './run-keys.ts';
 export { randomRunName } from './run-name.ts';
 export { findRun, loadRun } from './run-store.ts';

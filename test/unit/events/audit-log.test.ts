@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { toAuditEvent } from '../../../functions/events/audit-event.ts';
 import { appendEvents, lastSeq } from '../../../functions/events/audit-log-store.ts';
 import { defineEvent } from '../../../functions/events/define.ts';
+import { exportEvents } from '../../../functions/events/export-events.ts';
 import { listEvents, listEventsQuery } from '../../../functions/events/list-events.ts';
 import { type OutboxRow, outbox } from '../../../functions/events/outbox.ts';
 import { relayEvents } from '../../../functions/events/relay-events.ts';
@@ -103,6 +104,28 @@ describe('the audit log', () => {
     const whole = await listEvents({ ...query, limit: 1000 });
     expect(collected).toEqual(whole.events.map((event) => event.seq));
     expect(collected).toHaveLength(10);
+  });
+
+  it('is exported as JSON Lines, page after page, to the same events', async () => {
+    for (let n = 0; n < 7; n++) await append([aRow('exported', n)]);
+    const lines: unknown[] = [];
+    let after: number | undefined = 0;
+    while (after !== undefined) {
+      const query = { subject: 'model:exported', after, limit: 3 };
+      const { headers, body = '' } = await exportEvents(query);
+      expect(headers?.['content-type']).toContain('application/x-ndjson');
+      lines.push(
+        ...body
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line) as unknown),
+      );
+      const next = headers?.['slipway-next'];
+      after = next === undefined ? undefined : Number(next);
+    }
+    const whole = await listEvents({ subject: 'model:exported', limit: 1000 });
+    expect(lines).toEqual(whole.events);
+    expect(lines).toHaveLength(7);
   });
 
   it('finds one type among many of another', async () => {
