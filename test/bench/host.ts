@@ -6,6 +6,7 @@ import { type Figure, spread } from './figures.ts';
 import { benchAge } from './host/age.ts';
 import { authorization } from './host/authorization.ts';
 import { benchAssembly } from './host/bench-assembly.ts';
+import { besideMiniStack } from './host/ministack.ts';
 import { benchObjects } from './host/objects.ts';
 import { benchRequests } from './host/requests.ts';
 import { reset } from './host/reset.ts';
@@ -28,15 +29,15 @@ export async function benchHost(): Promise<Figure[]> {
   const host = new TestHost({ assembly: assembly.write() });
   await host.start();
   try {
-    return [
-      ...figures,
-      ...(await benchRequests(host)),
+    figures.push(...(await benchRequests(host)));
+    const services = [
       await putEventsToTarget(host),
-      await outboxToConsumer(host, notes),
       ...(await stateMachines(host)),
       ...(await benchObjects(host)),
-      ...(await benchAge()),
     ];
+    figures.push(await outboxToConsumer(host, notes), ...(await besideMiniStack(services)));
+    figures.push(...(await benchAge()));
+    return figures;
   } finally {
     await host.stop();
     assembly.remove();

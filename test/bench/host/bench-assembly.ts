@@ -20,6 +20,9 @@ const EMPTY = `
   export const handler = async () =>
     ({ statusCode: 200, body: JSON.stringify({ engine: process.env.AWS_ENDPOINT_URL_DYNAMODB }) });`;
 
+/** A state machine of that many states that do nothing. */
+export const CHAIN = chain();
+
 function chain(): string {
   const names = Array.from({ length: STATES }, (_, i) => `s${i}`);
   const states = names.map((name, i) => [
@@ -51,7 +54,7 @@ export function benchAssembly(notes: string): FaultyAssembly {
     assembly.add(`Bench${type}`, 'AWS::StepFunctions::StateMachine', {
       StateMachineName: `${BENCH}-${type.toLowerCase()}`,
       StateMachineType: type,
-      DefinitionString: chain(),
+      DefinitionString: CHAIN,
     });
   }
   assembly.wrap(

@@ -13,12 +13,16 @@ import { LOCAL_CLIENT } from '../../support/training-data.ts';
 import { type Figure, single } from '../figures.ts';
 
 const CHUNK = 1 << 20;
-const CHUNKS = 1024;
+const MEGABYTES = 1024;
 
-/** One object of 1 GB, up and down over presigned addresses, as clients move artifacts. */
-export async function benchObjects(host: TestHost): Promise<Figure[]> {
+/** One object of 1 GB (or less), up and down over presigned addresses, as clients move artifacts. */
+export async function benchObjects(
+  host: Pick<TestHost, 'awsUrl'>,
+  { megabytes = MEGABYTES, account = 'local' } = {},
+): Promise<Figure[]> {
   const s3 = new S3Client({
     ...LOCAL_CLIENT,
+    credentials: { accessKeyId: account, secretAccessKey: account },
     endpoint: host.awsUrl,
     forcePathStyle: true,
     // The address is signed before there is a body to sum up.
@@ -29,27 +33,31 @@ export async function benchObjects(host: TestHost): Promise<Figure[]> {
   const put = await getSignedUrl(s3, new PutObjectCommand(target));
   const get = await getSignedUrl(s3, new GetObjectCommand(target));
   s3.destroy();
-  const up = await megabytesPerSecond(put, 'PUT');
-  const down = await megabytesPerSecond(get, 'GET');
+  const up = await megabytesPerSecond(put, 'PUT', megabytes);
+  const down = await megabytesPerSecond(get, 'GET', megabytes);
   return [
     single('S3, 1 GB up', 'MB/s', up, { limits: [{ of: 'value', atLeast: 150 }] }),
     single('S3, 1 GB down', 'MB/s', down, { limits: [{ of: 'value', atLeast: 400 }] }),
   ];
 }
 
-function megabytesPerSecond(url: string, method: 'PUT' | 'GET'): Promise<number> {
+function megabytesPerSecond(
+  url: string,
+  method: 'PUT' | 'GET',
+  megabytes: number,
+): Promise<number> {
   const chunk = randomFillSync(Buffer.alloc(CHUNK));
   const started = performance.now();
   return new Promise((resolve, reject) => {
-    const headers = method === 'PUT' ? { 'content-length': CHUNK * CHUNKS } : {};
+    const headers = method === 'PUT' ? { 'content-length': CHUNK * megabytes } : {};
     const sent = request(url, { method, headers }, (response) => {
       if (response.statusCode !== 200) reject(new Error(`${method}: ${response.statusCode}`));
       response.resume().on('end', () => {
-        resolve((CHUNK * CHUNKS) / 1e6 / ((performance.now() - started) / 1000));
+        resolve((CHUNK * megabytes) / 1e6 / ((performance.now() - started) / 1000));
       });
     });
     sent.on('error', reject);
     if (method === 'GET') sent.end();
-    else Readable.from(Array.from({ length: CHUNKS }, () => chunk)).pipe(sent);
+    else Readable.from(Array.from({ length: megabytes }, () => chunk)).pipe(sent);
   });
 }

@@ -23,7 +23,7 @@ const EXECUTIONS = 20;
 const MACHINE = `arn:aws:states:us-east-1:000000000000:stateMachine:${BENCH}`;
 
 /** From the answer of PutEvents until the target, a queue, gives the event out. */
-export async function putEventsToTarget(host: TestHost): Promise<Figure> {
+export async function putEventsToTarget(host: Pick<TestHost, 'awsUrl'>): Promise<Figure> {
   const client = { ...LOCAL_CLIENT, endpoint: host.awsUrl };
   const [bus, sqs] = [new EventBridgeClient(client), new SQSClient(client)];
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: BENCH }));
@@ -67,7 +67,7 @@ export async function outboxToConsumer(host: TestHost, notes: string): Promise<F
 }
 
 /** What a state costs, by the times that the executions themselves report. */
-export async function stateMachines(host: TestHost): Promise<Figure[]> {
+export async function stateMachines(host: Pick<TestHost, 'awsUrl'>): Promise<Figure[]> {
   const states = new SFNClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl, disableHostPrefix: true });
   const perState = (from: Date | undefined, to: Date | undefined) =>
     ((to?.getTime() ?? Number.NaN) - (from?.getTime() ?? Number.NaN)) / STATES;
