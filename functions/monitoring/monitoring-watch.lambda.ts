@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { countRequests } from '../serving/index.ts';
 import { SYSTEM_ACTOR } from '../shared/actor.ts';
 import { systemClock } from '../shared/clock.ts';
 import { newId } from '../shared/ids.ts';
@@ -7,7 +8,10 @@ import { metered } from '../shared/metering.ts';
 import { toSightings } from './sighting.ts';
 import { watchWindows } from './watch-windows.ts';
 
-/** A batch that fails is delivered again as a whole: watching it twice changes nothing. */
+/**
+ * A batch that fails is delivered again as a whole: watching it twice changes nothing, and requests
+ * are counted when all else is done.
+ */
 export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse, Error, Context>()
   .use(metered())
   .handler(async (event: DynamoDBStreamEvent) => {
@@ -16,5 +20,6 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse, Error, 
       clock: systemClock,
       correlationId: newId(),
     });
+    await countRequests(event.Records);
     return { batchItemFailures: [] };
   });

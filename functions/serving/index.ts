@@ -1,4 +1,5 @@
 /** The door of the serving domain. */
+export { countRequests } from './count-requests.ts';
 export type { Endpoint } from './endpoint.ts';
 export { allEndpoints, endpointsServing, getEndpoint, getLive } from './endpoint-store.ts';
 export { flavors } from './invoke/flavors.ts';

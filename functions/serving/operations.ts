@@ -1,6 +1,7 @@
 import { type JsonOperation, parseJson } from '../shared/http/json-api.ts';
 import { createEndpoint } from './create-endpoint.ts';
 import { deleteEndpoint } from './delete-endpoint.ts';
+import { exportMetrics } from './export-metrics.ts';
 import { getEndpointDescription, listEndpointConfigs, listEndpoints } from './get-endpoint.ts';
 import { getBuildLogs, getServedModelLogs } from './get-served-model-logs.ts';
 import { patchTags } from './patch-tags.ts';
@@ -31,6 +32,7 @@ export const servingOperations = {
     putRateLimits(params.name ?? '', parseJson(body), context),
   putAiGateway: ({ params, body }, context) =>
     putAiGateway(params.name ?? '', parseJson(body), context),
+  exportMetrics: ({ params }, context) => exportMetrics(params.name ?? '', context),
   getBuildLogs: ({ params }, context) =>
     getBuildLogs(params.name ?? '', params.served_model ?? '', context),
   getServedModelLogs: ({ params }, context) =>

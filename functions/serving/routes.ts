@@ -45,6 +45,12 @@ export const servingRoutes = defineRoutes([
     fn: 'serving',
   },
   {
+    operation: 'exportMetrics',
+    method: 'GET',
+    path: '/api/2.0/serving-endpoints/{name}/metrics',
+    fn: 'serving',
+  },
+  {
     operation: 'getBuildLogs',
     method: 'GET',
     path: '/api/2.0/serving-endpoints/{name}/served-models/{served_model}/build-logs',

@@ -37,6 +37,7 @@ export const platformTable = defineTable({
     },
     endpoints: { key: 'kind = endpoint', index: 'byKind', by: 'listEndpointRows' },
     endpointsOfAlias: { key: 'pk = BINDING#<model>@<alias>', by: 'endpointsBoundTo' },
+    metrics: { key: 'pk = SERVED#<endpoint id>, sk = <entity>', by: 'listMetrics' },
     preparation: {
       key: 'pk = SCORER#<endpoint id>, sk = <model>#<version>',
       by: 'getPreparation',

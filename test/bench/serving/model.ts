@@ -36,25 +36,40 @@ const inputs = JSON.stringify(
   COLUMNS.map((name) => ({ type: 'double', name, required: true })),
 ).replaceAll('","', '", "');
 
-/** One artefact for everybody: Slipway's flavor, and ONNX as MLflow serves it. */
+/** One artefact for everybody: Slipway's flavor, and the same trees in ONNX for MLflow. */
 export const mlmodel = `flavors:
   slipway.gbdt:
     data: model.gbdt.json
-  onnx:
-    data: model.onnx
-    onnx_version: 1.16.0
-    providers: [CPUExecutionProvider]
   python_function:
-    loader_module: mlflow.onnx
+    loader_module: bench_onnx
+    code: code
     data: model.onnx
     env: {}
 signature:
   inputs: '${inputs}'
 `;
 
+/** ONNX Runtime takes a matrix of one column for each feature; MLflow's own loader passes vectors. */
+const LOADER = `import onnxruntime
+
+
+class Model:
+    def __init__(self, path):
+        self.session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+    def predict(self, rows, params=None):
+        columns = {c: rows[[c]].to_numpy("float32") for c in rows.columns}
+        return self.session.run(None, columns)[0][:, -1]
+
+
+def _load_pyfunc(path):
+    return Model(path)
+`;
+
 /** Writes the artefact into a folder. */
 export function writeModel(folder: string): void {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(folder, 'code'), { recursive: true });
+  writeFileSync(join(folder, 'code/bench_onnx.py'), LOADER);
   writeFileSync(join(folder, 'MLmodel'), mlmodel);
   writeFileSync(join(folder, 'model.gbdt.json'), gbdt);
   writeFileSync(join(folder, 'model.onnx'), toOnnx(JSON.parse(gbdt) as GbdtModel));

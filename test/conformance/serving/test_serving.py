@@ -2,13 +2,14 @@
 
 import json
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import requests
 from conftest import WAIT, config, entity
-from databricks.sdk.errors import DatabricksError, NotFound
+from databricks.sdk.errors import NotFound
 from databricks.sdk.service.serving import (
     EndpointStateConfigUpdate,
     EndpointStateReady,
@@ -141,6 +142,18 @@ def test_the_sdk_changes_configurations_tags_and_deletes(w, served, logged):
         w.serving_endpoints.get(name)
 
 
+def test_the_sdk_exports_metrics(w, served, rows):
+    predictions("lightgbm", {"dataframe_records": rows.to_dict(orient="records")})
+    for _ in range(100):
+        text = w.serving_endpoints.export_metrics("lightgbm").contents.read().decode()
+        if 'request_count_total{endpoint_name="lightgbm",served_entity_name="lightgbm-1"}' in text:
+            break
+        time.sleep(0.2)
+    else:
+        pytest.fail(text)
+    assert 'request_latency_ms_bucket{endpoint_name="lightgbm"' in text
+
+
 def test_the_sdk_reads_logs(w, served):
     predictions("moody", {"dataframe_records": [{"mood": "fine"}]})
     assert "in a good mood" in w.serving_endpoints.logs("moody", "moody-1").logs
@@ -158,5 +171,7 @@ def test_a_model_that_cannot_be_installed_says_why(w, logged):
     state = endpoint.pending_config.served_entities[0].state
     assert state.deployment.value == "DEPLOYMENT_FAILED"
     assert "mlflow==0.0.0" in state.deployment_state_message
-    with pytest.raises(DatabricksError):
-        w.serving_endpoints.query("impossible", instances=[1])
+    assert "No solution found" in w.serving_endpoints.build_logs("impossible", "impossible-1").logs
+    refused = invoke("impossible", {"instances": [1]})
+    assert refused.status_code == 503
+    assert "FAILED" in refused.json()["message"]

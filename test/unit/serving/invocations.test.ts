@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { moveAlias } from '../../../functions/registry/move-alias.ts';
+import { exportMetrics } from '../../../functions/serving/export-metrics.ts';
 import { readLogPayload } from '../../../functions/serving/index.ts';
 import { aContext } from '../../support/context.ts';
 import { loggedRequests } from '../../support/inference-log.ts';
@@ -248,5 +249,21 @@ describe('a switch under load', () => {
       ({ type, data }) => type === 'EndpointVersionSwitched' && data.endpoint === endpoint,
     );
     expect(switches).toHaveLength(2);
+  });
+});
+
+describe('the metrics of an endpoint', () => {
+  it('tell of requests, errors and latencies', async () => {
+    const endpoint = await anEndpoint();
+    for (const body of [{ instances: rows }, { instances: rows }, { rows }]) {
+      await platform.invoke(endpoint, body);
+    }
+    await platform.watch();
+    const { headers, body: text } = await exportMetrics(endpoint, context);
+    expect(headers?.['content-type']).toMatch(/^text\/plain/);
+    const labels = `endpoint_name="${endpoint}",served_entity_name`;
+    expect(text).toContain(`request_count_total{${labels}="main"} 2\n`);
+    expect(text).toContain(`request_4xx_count_total{${labels}=""} 1\n`);
+    expect(text).toContain(`request_latency_ms_count{${labels}="main"} 2\n`);
   });
 });

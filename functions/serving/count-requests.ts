@@ -1,0 +1,30 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import { addMetrics } from './metrics-store.ts';
+import { type ServedRequest, sumUp } from './serving-metrics.ts';
+
+/**
+ * Adds the requests that a batch of the table's stream tells of to their endpoints' counters. A
+ * batch that is delivered again counts again: the counters are for charts and alarms.
+ */
+export async function countRequests(records: readonly DynamoDBRecord[]): Promise<void> {
+  await Promise.all(
+    sumUp(toRequests(records)).map(({ endpointId, metrics }) => addMetrics(endpointId, metrics)),
+  );
+}
+
+function toRequests(records: readonly DynamoDBRecord[]): ServedRequest[] {
+  return records.flatMap(({ eventName, dynamodb }) => {
+    const row = dynamodb?.NewImage ?? {};
+    const [endpointId] = row.series?.S?.split(':') ?? [];
+    // Rows are changed later, by labels and in rollouts.
+    if (eventName !== 'INSERT' || row.type?.S !== 'log' || !endpointId) return [];
+    return [
+      {
+        endpointId,
+        entity: row.servedEntity?.S ?? '',
+        statusCode: Number(row.statusCode?.N),
+        milliseconds: Number(row.executionTimeMs?.N),
+      },
+    ];
+  });
+}
