@@ -1,6 +1,7 @@
 import { type Figure, publish } from './figures.ts';
 import { benchHost } from './host.ts';
 import { benchLoop } from './loop.ts';
+import { benchRegistry } from './registry.ts';
 import { benchServing } from './serving.ts';
 import { benchSwitches } from './switches.ts';
 import { benchTracking } from './tracking.ts';
@@ -14,6 +15,7 @@ import { benchTrainer } from './trainer.ts';
 const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   host: benchHost,
   loop: benchLoop,
+  registry: benchRegistry,
   serving: benchServing,
   switches: benchSwitches,
   trainer: benchTrainer,

@@ -51,6 +51,16 @@ describe('the template', () => {
     expect(found).toEqual([]);
   });
 
+  it('lets one role alone answer for people: automatic ones may compare and abort, not pass a gate', () => {
+    const answering = allowed.filter(({ actions }) =>
+      actions.some((action) => /^states:(SendTask|\*|$)/.test(action) || action === '*'),
+    );
+    const roles = [...new Set(answering.map(({ id }) => id))];
+    expect(roles).toEqual([expect.stringMatching(/^approvals/i)]);
+    const actions = answering.flatMap(({ actions }) => actions);
+    expect(actions).not.toContain('states:StartExecution');
+  });
+
   it('keeps every function without provisioned concurrency', () => {
     const provisioned = [...resources].filter(([, { Properties }]) =>
       JSON.stringify(Properties ?? {}).includes('ProvisionedConcurrency'),
