@@ -11,7 +11,7 @@ export interface PageCase {
   readonly act?: (page: Page) => Promise<readonly (string | RegExp)[]>;
 }
 
-export function pagesOf({ experiment, swift, slow, model }: Seed): PageCase[] {
+export function pagesOf({ experiment, swift, slow, model, trace }: Seed): PageCase[] {
   const at = `/experiments/${experiment}`;
   const ids = (...values: string[]) => encodeURIComponent(JSON.stringify(values));
   return [
@@ -60,7 +60,11 @@ export function pagesOf({ experiment, swift, slow, model }: Seed): PageCase[] {
         return ['good morning'];
       },
     },
-    { name: 'traces of a run', path: `${at}/runs/${swift}/traces`, shows: [/No traces/] },
+    {
+      name: 'traces of a run',
+      path: `${at}/runs/${swift}/traces`,
+      shows: ['Where is Paris?', 'In France'],
+    },
     {
       name: 'comparison of runs',
       path: `/compare-runs?runs=${ids(swift, slow)}&experiments=${ids(experiment)}`,
@@ -94,7 +98,21 @@ export function pagesOf({ experiment, swift, slow, model }: Seed): PageCase[] {
         return ['flavors: {}'];
       },
     },
-    { name: 'traces', path: `${at}/traces`, shows: ['No traces recorded'] },
+    {
+      name: 'traces',
+      path: `${at}/traces`,
+      shows: ['Where is Paris?', 'In France', 'correct'],
+    },
+    {
+      name: 'trace',
+      path: `${at}/traces?selectedEvaluationId=${trace}`,
+      shows: ['Where is Paris?', 'look-up', 'was called', 'Feedback (1)'],
+      act: async (page) => {
+        await page.getByText('Details & Timeline').first().click();
+        return ['travel-agent', 'look-up'];
+      },
+    },
+    { name: 'overview of traces', path: `${at}/overview`, shows: [/Token/] },
     { name: 'evaluation datasets', path: `${at}/datasets`, shows: [/dataset/i] },
     { name: 'registered models', path: '/models', shows: ['flight-delay'] },
     {

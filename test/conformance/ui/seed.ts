@@ -5,6 +5,8 @@ export interface Seed {
   readonly swift: string;
   readonly slow: string;
   readonly model: string;
+  /** Id of a trace with two spans. */
+  readonly trace: string;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of every shape
@@ -18,6 +20,15 @@ async function call(url: string, method: string, path: string, body?: object): P
   });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return response.json();
+}
+
+async function callV3(url: string, path: string, body: object): Promise<void> {
+  const response = await fetch(`${url}/api/3.0/mlflow${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
 }
 
 const STEPS = Array.from({ length: 30 }, (_, step) => step);
@@ -73,7 +84,74 @@ export async function seed(url: string): Promise<Seed> {
     tags: [isPrompt, text],
   });
   await upload(url, `${experiment}/${swift}/artifacts/notes/hello.txt`, 'good morning');
-  return { experiment, swift, slow, model };
+  const trace = await aTraceOf(url, experiment, swift);
+  return { experiment, swift, slow, model, trace };
+}
+
+/** A trace of a run: spans by OpenTelemetry, the client's own word, and somebody's feedback. */
+async function aTraceOf(url: string, experiment: string, run: string): Promise<string> {
+  const traceId = '0123456789abcdef0123456789abcdef';
+  const start = Date.now() - 30_000;
+  const nanoseconds = (offset: number) => `${start + offset}000000`;
+  const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
+  const spans = [
+    {
+      traceId,
+      spanId: '0000000000000001',
+      name: 'travel-agent',
+      startTimeUnixNano: nanoseconds(0),
+      endTimeUnixNano: nanoseconds(900),
+      attributes: [
+        text('mlflow.spanType', 'AGENT'),
+        text('mlflow.spanInputs', '{"question": "Where is Paris?"}'),
+        text('mlflow.spanOutputs', '"In France"'),
+      ],
+    },
+    {
+      traceId,
+      spanId: '0000000000000002',
+      parentSpanId: '0000000000000001',
+      name: 'look-up',
+      startTimeUnixNano: nanoseconds(100),
+      endTimeUnixNano: nanoseconds(600),
+      attributes: [text('mlflow.spanType', 'TOOL'), text('mlflow.spanOutputs', '"France"')],
+    },
+  ];
+  const response = await fetch(`${url}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-mlflow-experiment-id': experiment },
+    body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }),
+  });
+  if (!response.ok) throw new Error(`/v1/traces: ${response.status} ${await response.text()}`);
+  const trace_id = `tr-${traceId}`;
+  await callV3(url, '/traces', {
+    trace: {
+      trace_info: {
+        trace_id,
+        trace_location: {
+          type: 'MLFLOW_EXPERIMENT',
+          mlflow_experiment: { experiment_id: experiment },
+        },
+        request_time: new Date(start).toISOString(),
+        execution_duration: '0.9s',
+        state: 'OK',
+        trace_metadata: {
+          'mlflow.sourceRun': run,
+          'mlflow.trace.tokenUsage': '{"input_tokens": 11, "output_tokens": 4, "total_tokens": 15}',
+          'mlflow.trace_schema.version': '3',
+        },
+        tags: { 'mlflow.traceName': 'travel-agent' },
+      },
+    },
+  });
+  await callV3(url, `/traces/${trace_id}/assessments`, {
+    assessment: {
+      assessment_name: 'correct',
+      feedback: { value: true },
+      source: { source_type: 'HUMAN', source_id: 'ana' },
+    },
+  });
+  return trace_id;
 }
 
 async function aLoggedModel(url: string, experiment: string, run: string): Promise<string> {

@@ -38,6 +38,8 @@ function watch(page: Page): string[] {
     const { url } = message.location();
     // The browser's own report of an answer that was judged above.
     if (message.text().startsWith('Failed to load resource') && url) return;
+    // A browser's remark that a layout took two rounds: https://www.w3.org/TR/resize-observer/#deliver-resize-error
+    if (/ResizeObserver loop completed/.test(message.text())) return;
     complaints.push(`console: ${message.text().slice(0, 300)}`);
   });
   page.on('pageerror', (error) => complaints.push(`uncaught: ${error.message}`));
