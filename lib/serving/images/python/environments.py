@@ -53,6 +53,8 @@ def python_of(folder, log, may_build):
                     raise Problem(f"its environment {name} is gone; change the endpoint's configuration to build it again")
                 _build(name, home, folder, version, log)
             open(os.path.join(home, "ready"), "w").close()
+        else:
+            log(f"environment {name} is there")
     return os.path.join(home, "bin", "python"), name
 
 
