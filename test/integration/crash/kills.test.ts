@@ -17,7 +17,7 @@ let load: CrashLoad;
 
 beforeAll(async () => {
   await host.start();
-  load = new CrashLoad(host);
+  load = new CrashLoad(host, 15);
   await load.start();
 });
 afterAll(async () => {
@@ -49,6 +49,7 @@ describe(`${KILLS} kills under load`, () => {
         await pause(100 + Math.random() * 800);
         await host.kill();
         await host.start();
+        load.nextLife();
         if (kill % 10 === 9) console.log(`${kill + 1} kills`);
       }
       await pause(500);

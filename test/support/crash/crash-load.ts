@@ -45,16 +45,20 @@ export class CrashLoad {
   readonly dynamo: DynamoDBClient;
   bucket = '';
   private readonly host: TestHost;
+  private readonly perLife: number;
   private readonly sqs: SQSClient;
   private readonly bus: EventBridgeClient;
   private readonly scheduler: SchedulerClient;
   private readonly tried = new Set<string>();
   private queueUrl = '';
   private loops: Promise<void>[] = [];
+  private life = 0;
   private writing = false;
   private answering = false;
 
-  constructor(host: TestHost) {
+  /** `perLife`: requests of each kind between two kills, so that a busy machine can work them off. */
+  constructor(host: TestHost, perLife = Number.POSITIVE_INFINITY) {
+    this.perLife = perLife;
     // One attempt: a repetition by the SDK would blur what was acknowledged.
     const client = { ...LOCAL_CLIENT, endpoint: host.awsUrl, maxAttempts: 1 };
     this.host = host;
@@ -89,6 +93,11 @@ export class CrashLoad {
     ];
   }
 
+  /** The host was started again: there is work for it once more. */
+  nextLife(): void {
+    this.life += 1;
+  }
+
   /** Waits until every slow kind of work is acknowledged again, but no longer than 20 seconds. */
   async progress(): Promise<void> {
     const { points, versions, objects } = this.acknowledged;
@@ -113,9 +122,15 @@ export class CrashLoad {
   }
 
   private async write(one: (i: number) => Promise<void>): Promise<void> {
-    for (let i = 0; this.writing; i++) {
+    for (let [i, life, done] = [0, this.life, 0]; this.writing; ) {
+      if (life !== this.life) [life, done] = [this.life, 0];
+      else if (done === this.perLife) {
+        await pause(15);
+        continue;
+      }
+      done += 1;
       try {
-        await one(i);
+        await one(i++);
         await pause(15);
       } catch {
         // The host was killed under this request: nothing was acknowledged.
