@@ -86,7 +86,9 @@ describe('--auth token', () => {
     expect(created.status).toBe(200);
     const trail = '/api/slipway/v1/events?type=RegisteredModelCreated';
     await expect
-      .poll(async () => (await host.call('GET', trail, undefined, bearer(admin))).body.events)
+      .poll(async () => (await host.call('GET', trail, undefined, bearer(admin))).body.events, {
+        timeout: 20_000,
+      })
       .toMatchObject([{ actor: 'ana', subject: 'model:hers' }]);
     const refused = await host.call('GET', '/api/slipway/v1/tokens', undefined, bearer(token));
     expect(refused).toMatchObject({ status: 403, body: { error_code: 'PERMISSION_DENIED' } });
