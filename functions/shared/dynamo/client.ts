@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { Hash } from '@smithy/core/serde';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { requiredEnv } from '../env.ts';
 import { meter } from '../metering.ts';
 import type { Attributes } from './item.ts';
-import { makeSigner } from './sign.ts';
 
 /** What DynamoDB refused or could not do; `code` as in its API reference. */
 export class DynamoError extends Error {
@@ -105,19 +106,38 @@ function makeTransport(): Transport {
   const { request, Agent } = endpoint.protocol === 'http:' ? http : https;
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
   const sessionToken = process.env.AWS_SESSION_TOKEN;
-  const sign = makeSigner(region, endpoint.host, {
-    accessKeyId: requiredEnv('AWS_ACCESS_KEY_ID'),
-    secretAccessKey: requiredEnv('AWS_SECRET_ACCESS_KEY'),
-    ...(sessionToken && { sessionToken }),
+  const signer = new SignatureV4({
+    service: 'dynamodb',
+    region,
+    credentials: {
+      accessKeyId: requiredEnv('AWS_ACCESS_KEY_ID'),
+      secretAccessKey: requiredEnv('AWS_SECRET_ACCESS_KEY'),
+      ...(sessionToken && { sessionToken }),
+    },
+    sha256: Hash.bind(null, 'sha256'),
   });
-  const { hostname, port } = endpoint;
-  return (operation, body) =>
-    new Promise((resolve, reject) => {
-      const headers = {
-        ...sign(`DynamoDB_20120810.${operation}`, body),
-        'content-length': Buffer.byteLength(body),
-      };
-      const sent = request({ hostname, port, path: '/', method: 'POST', agent, headers });
+  const { hostname, port, protocol } = endpoint;
+  const headersOf = async (operation: string, body: string) => {
+    const { headers } = await signer.sign({
+      method: 'POST',
+      protocol,
+      hostname,
+      ...(port && { port: Number(port) }),
+      path: '/',
+      query: {},
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        host: endpoint.host,
+        'x-amz-target': `DynamoDB_20120810.${operation}`,
+      },
+      body,
+    });
+    return { ...headers, 'content-length': Buffer.byteLength(body) };
+  };
+  return async (operation, body) => {
+    const headers = await headersOf(operation, body);
+    return new Promise((resolve, reject) => {
+      const sent = request(endpoint, { method: 'POST', agent, headers });
       sent.on('response', (response) => {
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
@@ -134,6 +154,7 @@ function makeTransport(): Transport {
       sent.on('error', reject);
       sent.end(body);
     });
+  };
 }
 
 function toOutput(status: number, text: string): DynamoOutput {

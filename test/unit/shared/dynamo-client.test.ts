@@ -2,12 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { Hash } from '@smithy/core/serde';
-import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fromItem, toItem } from '../../../functions/shared/dynamo/item.ts';
-import { makeSigner } from '../../../functions/shared/dynamo/sign.ts';
 
 interface Seen {
   readonly headers: Readonly<Record<string, string>>;
@@ -79,46 +76,6 @@ describe('the DynamoDB client', () => {
       'x-amz-security-token': 'session',
       'x-amz-content-sha256': theirs?.['x-amz-content-sha256'],
     });
-  });
-
-  it('has the signatures of the SDK’s signer, for whatever body, key and time', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.record({ body: fc.string(), target: fc.constantFrom('a.GetItem', 'b.Query') }),
-        fc.record({
-          accessKeyId: fc.stringMatching(/^[A-Z]{4,20}$/),
-          secretAccessKey: fc.string({ minLength: 1 }),
-          sessionToken: fc.stringMatching(/^[a-zA-Z0-9+/=]{1,40}$/),
-        }),
-        fc.boolean(),
-        fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }),
-        async ({ body, target }, { sessionToken, ...key }, session, now) => {
-          const credentials = session ? { ...key, sessionToken } : key;
-          const theirs = new SignatureV4({
-            service: 'dynamodb',
-            region: 'eu-west-3',
-            credentials,
-            sha256: Hash.bind(null, 'sha256'),
-          });
-          const host = 'dynamodb.eu-west-3.amazonaws.com';
-          const sign = makeSigner('eu-west-3', host, credentials);
-          const type = { 'content-type': 'application/x-amz-json-1.0' };
-          const { headers } = await theirs.sign(
-            {
-              method: 'POST',
-              protocol: 'https:',
-              hostname: host,
-              path: '/',
-              query: {},
-              headers: { ...type, host, 'x-amz-target': target },
-              body,
-            },
-            { signingDate: now },
-          );
-          expect(sign(target, body, now)).toEqual(headers);
-        },
-      ),
-    );
   });
 
   it('sends the operation, the token of the session and the length of the body', async () => {
