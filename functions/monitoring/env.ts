@@ -24,10 +24,7 @@ export const monitoringFunctions = defineFunctions({
       PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite' },
     },
-    triggers: [
-      { events: ['WindowClosed', 'WindowAmended'], batchSize: 1 },
-      { schedule: 'cron(20 0 * * ? *)' },
-    ],
+    triggers: [{ events: ['WindowClosed', 'WindowAmended'], batchSize: 1 }],
   },
   'monitoring-watch': {
     entry: 'functions/monitoring/monitoring-watch.lambda.ts',

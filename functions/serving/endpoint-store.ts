@@ -83,16 +83,6 @@ export function listEndpointRows(
   });
 }
 
-/** Every endpoint, by the index. */
-export async function* allEndpoints(): AsyncGenerator<Endpoint> {
-  let startKey: Record<string, unknown> | undefined;
-  do {
-    const page = await listEndpointRows(startKey);
-    yield* page.items;
-    startKey = page.nextKey;
-  } while (startKey);
-}
-
 /** Names of the endpoints that follow `model@alias`. */
 export function endpointsBoundTo(model: string, alias: string): Promise<string[]> {
   return sortKeys(key('BINDING', `${model}@${alias}`));

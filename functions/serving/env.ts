@@ -20,6 +20,7 @@ export const servingFunctions = defineFunctions({
     environment: {
       ...switchEnvironment,
       STATE_MACHINE_ROLLOUT: { stateMachine: 'rollout' },
+      STATE_MACHINE_BATCH: { stateMachine: 'batch-inference' },
     },
     triggers: [
       {
@@ -46,6 +47,17 @@ export const servingFunctions = defineFunctions({
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite' },
       SERVING_PYTHON_FUNCTION: { function: 'serving-python' },
     },
+  },
+  'batch-inference-tasks': {
+    entry: 'functions/serving/batch-inference-tasks.lambda.ts',
+    purpose: 'Scores parts of files, hence the memory and time.',
+    memoryMb: 3008,
+    timeoutSeconds: 600,
+    environment: {
+      PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
+      ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite' },
+    },
+    taskOf: ['batch-inference'],
   },
   'serving-rollout-tasks': {
     entry: 'functions/serving/serving-rollout-tasks.lambda.ts',

@@ -1,7 +1,7 @@
 /** The door of the serving domain. */
 export { countRequests } from './count-requests.ts';
 export type { Endpoint } from './endpoint.ts';
-export { allEndpoints, endpointsServing, getEndpoint, getLive } from './endpoint-store.ts';
+export { endpointsServing, getEndpoint, getLive } from './endpoint-store.ts';
 export { flavors } from './invoke/flavors.ts';
 export { type LoadedModel, loadModel } from './invoke/load-model.ts';
 export type { LogPayload, LogRow } from './invoke/log-entry.ts';

@@ -1,4 +1,6 @@
 import { type JsonOperation, parseJson } from '../shared/http/json-api.ts';
+import { describeBatch } from './batch/batch.ts';
+import { createBatch, existingBatch, retryBatch } from './batch/create-batch.ts';
 import { createEndpoint } from './create-endpoint.ts';
 import { deleteEndpoint } from './delete-endpoint.ts';
 import { exportMetrics } from './export-metrics.ts';
@@ -45,6 +47,9 @@ export const servingOperations = {
     updatePermissions(params.id ?? '', parseJson(body), context),
   rollbackEndpoint: ({ params, body }, context) =>
     rollbackEndpoint(params.name ?? '', parseJson(body), context),
+  createBatch: ({ body }, context) => createBatch(parseJson(body), context),
+  getBatch: async ({ params }) => describeBatch(await existingBatch(params.id ?? '')),
+  retryBatch: ({ params }, context) => retryBatch(params.id ?? '', context),
   createRollout: ({ params, body }, context) =>
     createRollout(params.name ?? '', parseJson(body), context),
   listRollouts: ({ params, query }, context) => listRollouts(params.name ?? '', query, context),

@@ -29,6 +29,7 @@ export const platformTable = defineTable({
     endpoint: { key: 'pk = ENDPOINT#<name>, sk = META', by: 'getEndpoint' },
     configurations: { key: 'pk = ENDPOINT#<name>, sk begins with CONFIG#', by: 'listConfigs' },
     live: { key: 'pk = ENDPOINT#<name>, sk = LIVE', by: 'getLive' },
+    batch: { key: 'pk = BATCH#<id>, sk = META | PART#<index>', by: 'getBatch' },
     rollouts: { key: 'pk = ENDPOINT#<name>, sk begins with ROLLOUT#', by: 'listRolloutPage' },
     requestsOfRollout: {
       key: 'rollout = <rollout>#<shard>, arrival after the last',

@@ -1,4 +1,5 @@
 export { type Candidate, loadCandidate, scoreRows } from './candidate.ts';
+export { parseRows } from './evaluation-rows.ts';
 export {
   columnScores,
   type EvaluationSet,

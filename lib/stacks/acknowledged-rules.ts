@@ -32,10 +32,6 @@ const ACKNOWLEDGED: readonly { readonly id: string; readonly reason: string }[] 
     reason: 'Tracing, log delivery and the token of the image registry have no resource to name.',
   },
   {
-    id: 'AwsSolutions::AwsSolutions-IAM5[Resource::<inferencelogtablefunction5DBAF23F.Arn>:*]',
-    reason: 'The role of the daily schedule may invoke any version of the one function it starts.',
-  },
-  {
     id: 'AwsSolutions::AwsSolutions-IAM5[Resource::<artifacts7424475B.Arn>/*]',
     reason: 'Objects of the one bucket: their keys come into being with runs.',
   },

@@ -1,3 +1,4 @@
+import { benchBatch } from './batch.ts';
 import { type Figure, publish } from './figures.ts';
 import { benchHost } from './host.ts';
 import { benchLoop } from './loop.ts';
@@ -13,6 +14,7 @@ import { benchTrainer } from './trainer.ts';
  * name only: it takes long.
  */
 const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  batch: benchBatch,
   host: benchHost,
   loop: benchLoop,
   registry: benchRegistry,

@@ -141,6 +141,7 @@ export async function startPlatform(options: { train?: Train } = {}) {
     SERVING_INVOKE_FUNCTION: 'serving-invoke',
     STATE_MACHINE_TRAIN: TRAIN,
     STATE_MACHINE_ROLLOUT: TRAIN.replace(/train$/, 'rollout'),
+    STATE_MACHINE_BATCH: TRAIN.replace(/train$/, 'batch-inference'),
   });
   const definition = Object.entries({
     PipelinesTasksFunctionArn: `arn:aws:lambda:us-east-1:${ACCOUNT}:function:pipelines-tasks`,
@@ -158,22 +159,18 @@ export async function startPlatform(options: { train?: Train } = {}) {
     RESOURCE,
   );
 
-  await states.providers[0]?.create(
-    'rollout',
-    {
-      StateMachineName: 'rollout',
-      DefinitionString: readFileSync(
-        join(ROOT, 'statemachines/rollout.asl.json'),
-        'utf8',
-      ).replaceAll(
-        `\${ServingRolloutTasksFunctionArn}`,
-        `arn:aws:lambda:us-east-1:${ACCOUNT}:function:serving-rollout-tasks`,
-      ),
-    },
-    RESOURCE,
-  );
+  for (const [name, fn] of [
+    ['rollout', 'ServingRolloutTasks'],
+    ['batch-inference', 'BatchInferenceTasks'],
+  ] as const) {
+    const file = readFileSync(join(ROOT, `statemachines/${name}.asl.json`), 'utf8');
+    const arn = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${fn}`;
+    const DefinitionString = file.replaceAll(`\${${fn}FunctionArn}`, arn);
+    await states.providers[0]?.create(name, { StateMachineName: name, DefinitionString }, RESOURCE);
+  }
 
-  const [rolloutTasks, approvals] = await Promise.all([
+  const [batchTasks, rolloutTasks, approvals] = await Promise.all([
+    import('../../functions/serving/batch-inference-tasks.lambda.ts'),
     import('../../functions/serving/serving-rollout-tasks.lambda.ts'),
     import('../../functions/approvals/approvals.lambda.ts'),
   ]);
@@ -193,7 +190,8 @@ export async function startPlatform(options: { train?: Train } = {}) {
     event: never,
     context: Context,
   ) => Promise<unknown>;
-  functions['serving-rollout-tasks'] = rolloutTasks.handler as (typeof functions)[string];
+  functions.ServingRolloutTasks = rolloutTasks.handler as (typeof functions)[string];
+  functions.BatchInferenceTasks = batchTasks.handler as (typeof functions)[string];
   const consumers: Readonly<Record<string, { handler: unknown }>> = {
     RolloutStarted: serving,
     ApprovalGranted: approvals,

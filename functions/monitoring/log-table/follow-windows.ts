@@ -1,6 +1,3 @@
-import { allEndpoints, type Endpoint, seriesOf } from '../../serving/index.ts';
-import type { Clock } from '../../shared/clock.ts';
-import { DAY } from '../../shared/duration.ts';
 import { windowsDownFrom } from '../window-store.ts';
 import { compactSpan, type Span, spanOf } from './compact-log.ts';
 import { compactedUntil, saveCompactedUntil } from './log-table-store.ts';
@@ -37,22 +34,3 @@ export async function followWindow(notice: WindowNotice): Promise<void> {
     await saveCompactedUntil(series, span.end);
   }
 }
-
-/**
- * Requests without an event time close no window: those that arrived yesterday are written by the
- * clock, for every endpoint and every length of windows that it has had.
- */
-export async function compactYesterday(clock: Clock): Promise<number> {
-  const yesterday = clock() - DAY;
-  let written = 0;
-  for await (const endpoint of allEndpoints()) {
-    for (const series of seriesOfEndpoint(endpoint)) {
-      const span = spanOf(yesterday, series.slice(series.indexOf(':') + 1));
-      written += (await compactSpan(endpoint.name, series, span)).length;
-    }
-  }
-  return written;
-}
-
-const seriesOfEndpoint = ({ id, granularities }: Endpoint) =>
-  granularities.map((granularity) => seriesOf(id, granularity));

@@ -54,9 +54,25 @@ export function enforceSignature(
   return { length, columns };
 }
 
+/** The same for columns that are there already: files are read by column. */
+export function enforceColumns(
+  given: InputColumns,
+  inputs: readonly InputSpec[] | undefined,
+): InputColumns {
+  if (!inputs) return given;
+  const { length } = given;
+  if (length > 0) refuseMissing(inputs, given.columns);
+  const columns = new Map<string, readonly unknown[]>();
+  for (const input of inputs) {
+    const values = given.columns.get(input.name);
+    columns.set(input.name, values ? convert(values, input) : missing(length));
+  }
+  return { length, columns };
+}
+
 const missing = (length: number) => new Array<unknown>(length).fill(null);
 
-function refuseMissing(inputs: readonly InputSpec[], given: ReadonlyMap<string, number>): void {
+function refuseMissing(inputs: readonly InputSpec[], given: ReadonlyMap<string, unknown>): void {
   const absent = inputs.filter(({ name, required }) => required && !given.has(name));
   if (absent.length === 0) return;
   const names = absent.map(({ name }) => `'${name}'`).join(', ');

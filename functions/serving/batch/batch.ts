@@ -1,0 +1,56 @@
+import type { LiveEntity } from '../endpoint.ts';
+
+/** A job that scores files. */
+export interface Batch {
+  readonly id: string;
+  /** As it was asked for: `models:/m@champion` or `models:/m/3`. */
+  readonly uri: string;
+  readonly model: string;
+  /** The version that the alias named when the job was asked for. */
+  readonly version: string;
+  readonly location: LiveEntity['location'];
+  /** Object or prefix in the platform's bucket, and the prefix that results go below. */
+  readonly input: string;
+  readonly output: string;
+  /** Columns of the input that stand beside the predictions. */
+  readonly carry: readonly string[];
+  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED';
+  /** Grows with every retry: part of the name of the execution. */
+  readonly attempt: number;
+  readonly requestedBy: string;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  readonly endedAt?: number;
+  readonly rows?: number;
+  readonly failedRows?: number;
+  readonly error?: string;
+}
+
+/** Rows `[start, end)` of one file. */
+export interface Part {
+  readonly index: number;
+  readonly key: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Rows of a part: few enough for the function's memory, many enough to be worth an invocation. */
+export const ROWS_PER_PART = 250_000;
+/** Parts of a job; their list has to fit into a state's 256 KiB. */
+export const MAX_PARTS = 1000;
+
+export function describeBatch(batch: Batch): Record<string, unknown> {
+  const iso = (time: number) => new Date(time).toISOString();
+  return {
+    id: batch.id,
+    ...{ model: batch.uri, model_name: batch.model, model_version: batch.version },
+    ...{ input: batch.input, output: batch.output, columns: batch.carry },
+    status: batch.status,
+    attempt: batch.attempt,
+    requested_by: batch.requestedBy,
+    started_at: iso(batch.startedAt),
+    ...(batch.endedAt !== undefined && { ended_at: iso(batch.endedAt) }),
+    ...(batch.rows !== undefined && { rows: batch.rows, failed_rows: batch.failedRows ?? 0 }),
+    ...(batch.error !== undefined && { error: batch.error }),
+  };
+}

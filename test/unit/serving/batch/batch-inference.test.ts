@@ -1,0 +1,167 @@
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { parquetReadObjects } from 'hyparquet';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { planBatch, scorePart } from '../../../../functions/serving/batch/batch-tasks.ts';
+import { aContext } from '../../../support/context.ts';
+import { type Platform, startPlatform } from '../../../support/platform.ts';
+import { serveTinyModel } from '../../../support/served-model.ts';
+
+let platform: Platform;
+let s3: S3Client;
+let model: string;
+beforeAll(async () => {
+  platform = await startPlatform();
+  s3 = new S3Client({});
+  model = await serveTinyModel(platform, aContext());
+});
+afterAll(async () => {
+  s3.destroy();
+  await platform.stop();
+});
+
+const PATH = '/api/slipway/v1/batch-inference';
+
+interface BatchBody {
+  readonly id: string;
+  readonly status: string;
+  readonly [field: string]: unknown;
+}
+
+async function table(key: string): Promise<Record<string, unknown>[]> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'artifacts', Key: key }));
+  const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+  return parquetReadObjects({ file: new Uint8Array(bytes).buffer });
+}
+
+async function objects(Prefix: string) {
+  const { Contents = [] } = await s3.send(
+    new ListObjectsV2Command({ Bucket: 'artifacts', Prefix }),
+  );
+  return Contents.map(({ Key, LastModified, ETag }) => ({ Key, LastModified, ETag }));
+}
+
+const parquet = (x: (number | null)[]) =>
+  Buffer.from(
+    parquetWriteBuffer({
+      columnData: [
+        { name: 'id', type: 'STRING', data: x.map((_, i) => `row ${i}`) },
+        { name: 'x', type: 'DOUBLE', nullable: true, data: x as number[] },
+      ],
+    }),
+  );
+
+async function start(body: object): Promise<BatchBody> {
+  const answer = await platform.serving('POST', PATH, {
+    model: `models:/${model}@champion`,
+    ...body,
+  });
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+  return answer.body as BatchBody;
+}
+
+async function ended(id: string): Promise<BatchBody> {
+  const get = async () => (await platform.serving('GET', `${PATH}/${id}`)).body as BatchBody;
+  await expect.poll(async () => (await get()).status, { timeout: 20_000 }).not.toBe('RUNNING');
+  return get();
+}
+
+describe('batch inference', () => {
+  it('scores Parquet and CSV files as the endpoint does, with columns carried over', async () => {
+    await platform.put('batches/one/a.parquet', parquet([0.1, 0.9]));
+    await platform.put('batches/one/b.csv', 'id,x\nfirst,0.5\nsecond,0.7\n');
+    await platform.put('batches/one/readme.txt', 'no table');
+    const input = 's3://artifacts/batches/one/';
+    const { id } = await start({ input, output: 's3://artifacts/scored/one', columns: ['id'] });
+    expect(await ended(id)).toMatchObject({
+      status: 'SUCCEEDED',
+      rows: 4,
+      failed_rows: 0,
+      model_version: '1',
+    });
+    const answered = async (x: number) =>
+      (await platform.invoke(model, { dataframe_records: [{ x }] })).body.predictions?.[0];
+    expect(await table('scored/one/part-00000.parquet')).toEqual([
+      { input_row: 0n, id: 'row 0', prediction: await answered(0.1) },
+      { input_row: 1n, id: 'row 1', prediction: await answered(0.9) },
+    ]);
+    expect(await table('scored/one/part-00001.parquet')).toMatchObject([
+      { id: 'first', prediction: await answered(0.5) },
+      { id: 'second', prediction: await answered(0.7) },
+    ]);
+  });
+
+  it('puts rows that cannot be scored into a file of their own', async () => {
+    await platform.put('batches/two.csv', 'x\n0.1\nmuch\n0.3\nlittle\n');
+    const { id } = await start({
+      input: 's3://artifacts/batches/two.csv',
+      output: 's3://artifacts/scored/two',
+    });
+    expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', rows: 2, failed_rows: 2 });
+    const rows = await table('scored/two/part-00000.parquet');
+    expect(rows.map(({ input_row }) => input_row)).toEqual([0n, 2n]);
+    expect(await table('scored/two/failed/part-00000.parquet')).toEqual([
+      { input_row: 1n, error: expect.stringContaining('x') },
+      { input_row: 3n, error: expect.stringContaining('x') },
+    ]);
+  });
+
+  it('goes on after a failure, without scoring again what was scored', async () => {
+    await platform.put('batches/three/a.parquet', parquet([0.1, 0.2]));
+    await platform.put('batches/three/b.parquet', Buffer.from('no parquet'));
+    const output = 's3://artifacts/scored/three';
+    const { id } = await start({ input: 's3://artifacts/batches/three/', output });
+    expect(await ended(id)).toMatchObject({ status: 'FAILED', error: expect.any(String) });
+    await platform.put('batches/three/b.parquet', parquet([0.3]));
+    const { parts } = await planBatch(id);
+    const [first] = parts;
+    if (!first) throw new Error('no part');
+    await scorePart(id, first);
+    const before = await objects('scored/three/');
+
+    expect((await platform.serving('POST', `${PATH}/${id}/retry`, {})).status).toBe(200);
+    expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', attempt: 2, rows: 3 });
+    const after = await objects('scored/three/');
+    expect(after).toHaveLength(2);
+    expect(after).toContainEqual(before[0]);
+    expect((await platform.serving('POST', `${PATH}/${id}/retry`, {})).status).toBe(409);
+  });
+
+  it('reads a part of a file only', async () => {
+    await platform.put(
+      'batches/four.parquet',
+      parquet(Array.from({ length: 100 }, (_, i) => i / 100)),
+    );
+    const { id } = await start({
+      input: 's3://artifacts/batches/four.parquet',
+      output: 's3://artifacts/scored/four',
+    });
+    await ended(id);
+    const part = { index: 7, key: 'batches/four.parquet', start: 40, end: 43 };
+    expect(await scorePart(id, part)).toEqual({ rows: 3, failed: 0 });
+    const all = await table('scored/four/part-00000.parquet');
+    expect(await table('scored/four/part-00007.parquet')).toEqual(all.slice(40, 43));
+  });
+
+  it('is refused for what cannot be scored', async () => {
+    const good = {
+      model: `models:/${model}@champion`,
+      input: 's3://artifacts/a',
+      output: 's3://artifacts/b',
+    };
+    for (const [body, status] of [
+      [{ ...good, model: 'models:/absent@champion' }, 404],
+      [{ ...good, model: model }, 400],
+      [{ ...good, input: 's3://elsewhere/a' }, 400],
+      [{ ...good, output: 's3://artifacts/a/below' }, 400],
+    ] as const) {
+      expect((await platform.serving('POST', PATH, body)).status).toBe(status);
+    }
+    expect((await platform.serving('GET', `${PATH}/absent`)).status).toBe(404);
+    const { id } = await start({ input: 's3://artifacts/nothing/', output: 's3://artifacts/c' });
+    expect(await ended(id)).toMatchObject({
+      status: 'FAILED',
+      error: expect.stringContaining('no .parquet'),
+    });
+  });
+});
