@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Figure, round, single, spread } from './figures.ts';
-import { postRepeatedly } from './serving/load.ts';
-import { writeModel } from './serving/model.ts';
+import { runLoad } from './http-load.ts';
+import { requestOf, writeModel } from './serving/model.ts';
 import { type ScoringServer, startBare, startMlflow, startSlipway } from './serving/servers.ts';
 import { usageOfTree } from './tracking/process-tree.ts';
 
@@ -45,7 +45,13 @@ async function compare(
   const results = new Map<string, { p50: number; rate: number }>();
   const figures: Figure[] = [];
   for (const { name, url } of servers) {
-    const { times, rate } = await postRepeatedly(url, load);
+    const { times, rate } = await runLoad({
+      url,
+      connections: load.connections,
+      body: requestOf(load.rows),
+      warmMs: 2000,
+      measureMs: 4000,
+    });
     const what = `${name}: ${load.connections} connections, ${load.rows} rows`;
     const bare = results.get('bare');
     const peer = results.get('mlflow models serve');

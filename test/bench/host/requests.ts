@@ -5,12 +5,16 @@ import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { TestHost } from '../../support/host.ts';
 import { LOCAL_CLIENT } from '../../support/training-data.ts';
 import { type Figure, round, single, spread } from '../figures.ts';
+import { type LoadResult, runLoad } from '../http-load.ts';
 import { ConsumedUnits } from '../tracking/consumed-units.ts';
 import { usageOfTree } from '../tracking/process-tree.ts';
 import { BENCH } from './bench-assembly.ts';
-import { getRepeatedly, type LoadResult, MEASURE_MS, MEASURED_SHARE } from './http-client.ts';
 
 const TURNS = 3;
+const TIMES = { warmMs: 800, measureMs: 1500 };
+
+/** The part of a client's work that is measured. */
+const MEASURED_SHARE = TIMES.measureMs / (TIMES.warmMs + TIMES.measureMs);
 
 const FIGURES = {
   empty: 'gateway + Lambda',
@@ -56,13 +60,13 @@ async function inTurns(
     for (const [i, url] of urls.entries()) {
       const result = results[i];
       const before = usageOfTree(host.pid).cpuMs;
-      result?.times.push(...(await getRepeatedly(url, connections)).times);
+      result?.times.push(...(await runLoad({ url, connections, ...TIMES })).times);
       if (result) result.cpuMs += (usageOfTree(host.pid).cpuMs - before) * MEASURED_SHARE;
     }
   }
   return results.map(({ times, cpuMs }) => ({
     times,
-    rate: Math.round(times.length / ((TURNS * MEASURE_MS) / 1000)),
+    rate: Math.round(times.length / ((TURNS * TIMES.measureMs) / 1000)),
     cpuMs: round(cpuMs / times.length),
   }));
 }
