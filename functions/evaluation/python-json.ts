@@ -19,7 +19,7 @@ export class JsonNumber {
 }
 
 /** Python's `repr` of a float: scientific below 1e-4 and from 1e16, with a point otherwise. */
-function floatText(value: number): string {
+export function floatText(value: number): string {
   if (!Number.isFinite(value)) throw invalid('A number of the JSON document is too large');
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
   const [digits = '', exponent = '0'] = value.toExponential().split('e');

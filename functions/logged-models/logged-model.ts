@@ -51,7 +51,13 @@ export function checkModelName(name: string): void {
 export function toWireModel(model: LoggedModel, metrics: readonly ModelMetric[]): object {
   const { tags, params, lifecycle_stage: _stage, ...info } = model;
   return {
-    info: { ...info, tags: pairs(tags) },
+    // MLflow's server stores empty texts where none were given.
+    info: {
+      ...info,
+      model_type: info.model_type ?? '',
+      source_run_id: info.source_run_id ?? '',
+      tags: pairs(tags),
+    },
     data: {
       params: pairs(params),
       metrics: metrics.map((metric) => ({ ...metric, model_id: model.model_id })),

@@ -51,8 +51,18 @@ export function attributeNamed(name: string): string | undefined {
 }
 
 /** Conditions of a filter over logged models, with MLflow's refusals. */
-export const parseModelFilter = (filter: string | undefined): ModelCondition[] =>
-  parseLooseFilter(filter).map(checkCondition);
+export function parseModelFilter(filter: string | undefined): ModelCondition[] {
+  const refuse = () =>
+    invalid(
+      `Invalid filter string: ${quoted(filter ?? '')}. Expected a list of comparisons separated by ` +
+        "'AND' (e.g. 'metrics.loss > 0.1 AND params.lr = 0.01').",
+    );
+  return parseLooseFilter(filter, refuse).map(checkCondition);
+}
+
+/** A text as Python shows it. */
+const quoted = (text: string) =>
+  text.includes("'") && !text.includes('"') ? `"${text}"` : `'${text.replaceAll("'", "\\'")}'`;
 
 function checkCondition(comparison: Comparison): ModelCondition {
   const entity = ENTITIES.find((one) => one === (comparison.entity ?? 'attributes'));
@@ -68,11 +78,11 @@ function checkCondition(comparison: Comparison): ModelCondition {
     );
   }
   const numeric = entity === 'metrics' || (entity === 'attributes' && ATTRIBUTES[key] === 'number');
-  const { operator, value } = comparison;
-  if (!(numeric ? NUMERIC : TEXT).includes(operator)) {
+  const { operator, value, spelling } = comparison;
+  if (spelling || !(numeric ? NUMERIC : TEXT).includes(operator)) {
     const valid = TEXT.map((one) => `'${one}'`).join(', ');
     throw invalid(
-      `Invalid comparison operator for ${entity}.${key}: '${operator}'. Expected one of (${valid}).`,
+      `Invalid comparison operator for ${entity}.${key}: '${spelling ?? operator}'. Expected one of (${valid}).`,
     );
   }
   const isStatus = entity === 'attributes' && key === 'status';
@@ -96,6 +106,8 @@ export const isAboutMetrics = ({ entity }: { readonly entity: string }) => entit
 /** An attribute as filters see it. */
 export function attributeOf(model: LoggedModel, key: string): Literal | undefined {
   if (key === 'status') return statusNamed(model.status);
+  // As MLflow's server stores what was not given.
+  if (key === 'model_type' || key === 'source_run_id') return model[key] ?? '';
   return (model as unknown as Readonly<Record<string, Literal>>)[key];
 }
 

@@ -7,7 +7,7 @@ import { attributeNamed, attributeOf, type DatasetFilter, newestValue } from './
 
 /** An element of `order_by` as clients send it. */
 export interface OrderBy extends Partial<DatasetFilter> {
-  readonly field_name: string;
+  readonly field_name?: string;
   readonly ascending?: boolean;
 }
 
@@ -31,7 +31,7 @@ export function fullModelOrder(asked: readonly OrderBy[]): ModelOrder[] {
   ];
 }
 
-function parseOrder({ field_name, ascending = true, ...dataset }: OrderBy): ModelOrder {
+function parseOrder({ field_name = '', ascending = true, ...dataset }: OrderBy): ModelOrder {
   const descending = !ascending;
   const dot = field_name.indexOf('.');
   if (dot >= 0 && field_name.slice(0, dot) === 'metrics') {

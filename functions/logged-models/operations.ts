@@ -49,7 +49,7 @@ export const loggedModelOperations = {
       filter: string,
       datasets: messages(dataset),
       max_results: int64,
-      order_by: messages({ field_name: requiredString, ascending: bool, ...dataset }),
+      order_by: messages({ field_name: string, ascending: bool, ...dataset }),
       page_token: string,
     },
     searchLoggedModels,

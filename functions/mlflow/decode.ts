@@ -37,7 +37,7 @@ export function decodeBody<T extends FieldTable>(
   table: T,
   path: PathValues = {},
 ): Decoded<T> {
-  let raw = parseJson(body);
+  let raw = jsonOrNothing(body);
   if (typeof raw === 'string') raw = parseJson(Buffer.from(raw));
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
     throw new DomainError('MALFORMED_REQUEST', 'The request body must be a JSON object');
@@ -46,6 +46,15 @@ export function decodeBody<T extends FieldTable>(
     return decodeMessage({ ...raw, ...path }, table, '');
   } catch (error) {
     throw error instanceof WrongValue ? error.asSentIn(body) : error;
+  }
+}
+
+/** MLflow takes a body that is no JSON for one without fields. */
+function jsonOrNothing(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) ?? {};
+  } catch {
+    return {};
   }
 }
 
@@ -112,7 +121,8 @@ function givenValue(raw: Readonly<Record<string, unknown>>, names: readonly stri
 const within = (path: string, name: string) =>
   name.startsWith('[') || path === '' ? path + name : `${path}.${name}`;
 
-const SEE_DOCS = 'See the API docs for more information about request parameters.';
+/** How MLflow ends refusals of parameters. */
+export const SEE_DOCS = 'See the API docs for more information about request parameters.';
 
 /** The refusal of a request that lacks a parameter. */
 export const missing = (name: string) =>
@@ -161,7 +171,7 @@ function enumerated(value: unknown, names: readonly string[], at: string): strin
 
 /** Integers beyond 2^53 are refused: they could not be given back as they came. */
 function integer(value: unknown, at: string): number {
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  const number = typeof value === 'string' && /^[-+]?\d+$/.test(value) ? Number(value) : value;
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
   throw wrong(value, at, 'an integer between -2^53 and 2^53');
 }
@@ -175,10 +185,19 @@ const NAMED_NUMBERS = new Map([
 function float(value: unknown, at: string): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'string') {
-    const number = NAMED_NUMBERS.get(value) ?? Number(value);
-    if (NAMED_NUMBERS.has(value) || (value.trim() !== '' && Number.isFinite(number))) return number;
+    const number = NAMED_NUMBERS.get(value) ?? infinity(value);
+    if (number !== undefined) return number;
+    if (DECIMAL.test(value)) return Number(value);
   }
   throw wrong(value, at, 'a number');
+}
+
+const DECIMAL = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i;
+
+/** Python's other names of it, in any case; NaN has but one. */
+function infinity(text: string): number | undefined {
+  const found = /^\s*([-+]?)inf(?:inity)?\s*$/i.exec(text);
+  return found ? (found[1] === '-' ? -Infinity : Infinity) : undefined;
 }
 
 function boolean(value: unknown, at: string): boolean {

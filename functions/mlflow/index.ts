@@ -1,6 +1,7 @@
 export { type MlflowOperation, mlflowApi, operation } from './api.ts';
-export { decodeBody, decodeObject, missing } from './decode.ts';
+export { decodeBody, decodeObject, missing, SEE_DOCS } from './decode.ts';
 export { encode } from './encode.ts';
 export * from './field-table.ts';
-export { pageSize } from './max-results.ts';
+export { pageSize, storePageSize } from './max-results.ts';
+export { checkLength, checkName, checkUnique, invalidValue } from './names.ts';
 export { fromPageToken, toPageToken } from './page-token.ts';

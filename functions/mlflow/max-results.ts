@@ -10,3 +10,12 @@ export function pageSize(given: number | undefined, standard: number, limit: num
   }
   return given;
 }
+
+/** As `pageSize`, with the words of MLflow's store, which checks searches for experiments and the like. */
+export function storePageSize(given: number | undefined, standard: number, limit: number): number {
+  if (given === undefined) return standard;
+  const refused = `Invalid value ${given} for parameter 'max_results' supplied. It must be`;
+  if (given < 1) throw invalid(`${refused} a positive integer`);
+  if (given > limit) throw invalid(`${refused} at most ${limit}`);
+  return given;
+}

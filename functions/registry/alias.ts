@@ -11,7 +11,9 @@ export function checkAlias(alias: string): void {
     );
   }
   if (alias.length > MAX_LENGTH) {
-    throw invalid(`Registered model alias name exceeds the maximum length of ${MAX_LENGTH}.`);
+    throw invalid(
+      `'Registered model alias name' exceeds the maximum length of ${MAX_LENGTH} characters`,
+    );
   }
   if (alias.toLowerCase() === 'latest') {
     throw invalid("'latest' alias name (case insensitive) is reserved.");

@@ -1,5 +1,5 @@
 import { getModel, listAliases } from './model-store.ts';
-import { type ModelVersion, toWireVersion } from './model-version.ts';
+import { type ModelVersion, toListedVersion, toWireVersion } from './model-version.ts';
 import { type RegisteredModel, toWireModel } from './registered-model.ts';
 import { canonicalStage, STAGES } from './stages.ts';
 import { getVersions } from './version-store.ts';
@@ -19,7 +19,7 @@ export async function describeModels(models: readonly RegisteredModel[]): Promis
       const version = model.latest[stage];
       return (version !== undefined && found.get(idOf({ name: model.name, version }))) || [];
     });
-    return toWireModel(model, aliases[i] ?? [], newest, toWireVersion);
+    return toWireModel(model, aliases[i] ?? [], newest, toListedVersion);
   });
 }
 

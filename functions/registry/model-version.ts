@@ -1,5 +1,5 @@
 import { invalid, notFound } from '../shared/errors.ts';
-import { wireTags } from './registered-model.ts';
+import { wireTags, wireUser } from './registered-model.ts';
 import type { Stage } from './stages.ts';
 
 /** A version as its row holds it. */
@@ -51,23 +51,29 @@ export function toWireVersion(version: ModelVersion): object {
     version: String(version.version),
     creation_timestamp: version.creation_timestamp,
     last_updated_timestamp: version.last_updated_timestamp,
-    user_id: version.user_id,
+    ...wireUser(version.user_id),
     current_stage: version.current_stage,
     // MLflow's server stores an empty text where none was given.
     description: version.description ?? '',
     source: version.source,
     run_id: version.run_id ?? '',
     status: version.status,
-    ...(version.run_link && { run_link: version.run_link }),
+    run_link: version.run_link ?? '',
     ...(version.model_id && { model_id: version.model_id }),
     ...wireTags(version.tags),
     ...(aliases.length > 0 && { aliases }),
   };
 }
 
+/** As in searches and in a model's newest versions: MLflow tells the aliases elsewhere. */
+export const toListedVersion = (version: ModelVersion): object => ({
+  ...toWireVersion(version),
+  aliases: undefined,
+});
+
 /** The number of a version given as text. */
 export function versionNumber(version: string | number): number {
-  if (/^\d{1,8}$/.test(String(version))) return Number(version);
+  if (/^[-+]?\d{1,8}$/.test(String(version))) return Number(version);
   throw invalid(`Parameter 'version' must be an integer, got '${version}'.`);
 }
 

@@ -1,3 +1,5 @@
+import { checkLength, checkName, checkUnique } from '../mlflow/index.ts';
+import { UNNAMED } from '../shared/actor.ts';
 import { invalid } from '../shared/errors.ts';
 import type { ModelVersion } from './model-version.ts';
 import type { AccessControl } from './permissions.ts';
@@ -51,7 +53,7 @@ export function toWireModel(
     name: model.name,
     creation_timestamp: model.creation_timestamp,
     last_updated_timestamp: model.last_updated_timestamp,
-    user_id: model.user_id,
+    ...wireUser(model.user_id),
     ...(model.description && { description: model.description }),
     ...(model.deployment_job_id && { deployment_job_id: model.deployment_job_id }),
     ...(latest.length > 0 && { latest_versions: latest.map(wireVersion) }),
@@ -61,6 +63,9 @@ export function toWireModel(
     }),
   };
 }
+
+/** Who made something; nobody where requests name no user, as in MLflow. */
+export const wireUser = (user: string) => (user === UNNAMED ? {} : { user_id: user });
 
 /** By key: a map of the database has no order of its own, and an answer should not change by itself. */
 export function wireTags(tags: Readonly<Record<string, string>>): { tags?: Tag[] } {
@@ -78,8 +83,9 @@ const MAX_NAME_LENGTH = 256;
 export function checkModelName(name: string): void {
   if (name.trim() === '') throw invalid('Registered model name cannot be empty.');
   if (/[/:]/.test(name)) {
-    throw invalid(`Invalid model name: '${name}'. Names cannot contain '/' or ':'.`);
+    throw invalid(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`);
   }
+  checkUnique(name, 'name');
   if (name.length > MAX_NAME_LENGTH) {
     throw invalid(`Registered model name exceeds the maximum length of ${MAX_NAME_LENGTH}.`);
   }
@@ -90,15 +96,7 @@ const TAG_VALUE_LENGTH = 100_000;
 
 /** Limits of tags on models and versions (MLflow's `utils/validation.py`). */
 export function checkTag(key: string, value: string): void {
-  if (!/^[/\w.\- :]*$/u.test(key) && !/^[/\p{L}\p{N}_.\- :]*$/u.test(key)) {
-    throw invalid(
-      `Invalid tag name: '${key}'. Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).`,
-    );
-  }
-  if (key.length > TAG_KEY_LENGTH) {
-    throw invalid(`'key' exceeds the maximum length of ${TAG_KEY_LENGTH} characters`);
-  }
-  if (value.length > TAG_VALUE_LENGTH) {
-    throw invalid(`'value' exceeds the maximum length of ${TAG_VALUE_LENGTH} characters`);
-  }
+  checkName(key, 'key');
+  checkLength(key, TAG_KEY_LENGTH, 'key');
+  checkLength(value, TAG_VALUE_LENGTH, 'value');
 }

@@ -2,27 +2,46 @@ import type { SearchFields } from '../search/index.ts';
 
 const tags = { name: 'tag', kind: 'string' } as const;
 
-/** What `registered-models/search` knows; MLflow also orders by `timestamp`. */
+/** What filters of `registered-models/search` know. */
 export const MODEL_FIELDS: SearchFields = {
   entities: { tags, tag: tags },
-  attributeNames: ['attribute', 'attributes', 'attr'],
-  attributes: {
-    name: 'string',
-    last_updated_timestamp: 'number',
-    creation_timestamp: 'number',
-  },
+  attributeNames: ['attribute'],
+  attributes: { name: 'string' },
+  listAttributes: [],
+  nullable: [],
+};
+
+/** What `registered-models/search` may be ordered by. */
+export const MODEL_ORDER_FIELDS: SearchFields = {
+  entities: {},
+  attributeNames: [],
+  attributes: { name: 'string', last_updated_timestamp: 'number' },
   aliases: { timestamp: 'last_updated_timestamp' },
 };
 
-/** What `model-versions/search` knows. */
+/** What filters of `model-versions/search` know. */
 export const VERSION_FIELDS: SearchFields = {
   entities: { tags, tag: tags },
-  attributeNames: ['attribute', 'attributes', 'attr'],
+  attributeNames: ['attribute'],
   attributes: {
     name: 'string',
     version_number: 'number',
     run_id: 'string',
     source_path: 'string',
+  },
+  listAttributes: ['run_id'],
+  nullable: [],
+  textOperators: ['=', '!=', 'LIKE', 'ILIKE', 'IN'],
+  quotedNumbers: true,
+};
+
+/** What `model-versions/search` may be ordered by. */
+export const VERSION_ORDER_FIELDS: SearchFields = {
+  entities: {},
+  attributeNames: ['attribute'],
+  attributes: {
+    name: 'string',
+    version_number: 'number',
     last_updated_timestamp: 'number',
     creation_timestamp: 'number',
   },

@@ -5,8 +5,10 @@ import {
   parseFilter,
   parseOrderBy,
 } from '../search/index.ts';
-import { type ModelVersion, toWireVersion } from './model-version.ts';
+import { type ModelVersion, toListedVersion } from './model-version.ts';
+import { isPrompt } from './prompt.ts';
 import {
+  aboutPrompts,
   by,
   type Clause,
   demanded,
@@ -16,7 +18,7 @@ import {
   type Searchable,
   sortValues,
 } from './search.ts';
-import { VERSION_FIELDS } from './search-fields.ts';
+import { VERSION_FIELDS, VERSION_ORDER_FIELDS } from './search-fields.ts';
 import type { SearchInput } from './search-registered-models.ts';
 import { listRecent, listVersions, recencyOf, versionsOfRun } from './version-store.ts';
 
@@ -47,16 +49,17 @@ export async function searchModelVersions(
   input: SearchInput,
 ): Promise<{ model_versions: object[]; next_page_token?: string }> {
   const limit = pageSize(input.max_results, MAX_SIZE, MAX_SIZE);
-  const filter = parseFilter(input.filter).map((comparison) =>
-    checkComparison(comparison, VERSION_FIELDS),
+  const { filter, prompts } = aboutPrompts(
+    parseFilter(input.filter).map((comparison) => checkComparison(comparison, VERSION_FIELDS)),
   );
-  const asked = parseOrderBy(input.order_by ?? [], VERSION_FIELDS);
+  const asked = parseOrderBy(input.order_by ?? [], VERSION_ORDER_FIELDS);
+  const wanted = (item: Found) => matches(item, filter) && (prompts || !isPrompt(item.version));
   const order = asked.length > 0 ? fullOrder(asked, TIE_BREAKERS) : STANDARD_ORDER;
   const partition = partitionOf(filter);
   const { items, next } =
     partition || !isStandard(order)
-      ? page(await collect(partition ?? everyVersion(), filter), order, limit, input.page_token)
-      : await indexPage(filter, limit, input.page_token);
+      ? page(await collect(partition ?? everyVersion(), wanted), order, limit, input.page_token)
+      : await indexPage(wanted, filter.length > 0 ? 4 : 1, limit, input.page_token);
   return answer(items, order, next);
 }
 
@@ -65,7 +68,7 @@ function answer(items: readonly Found[], order: readonly Clause[], next: string 
   const model_versions: object[] = [];
   let size = 0;
   for (const [i, { version }] of items.entries()) {
-    const wire = toWireVersion(version);
+    const wire = toListedVersion(version);
     size += JSON.stringify(wire).length;
     const last = items[i - 1];
     if (size > MAX_PAGE_CHARACTERS && last) {
@@ -110,12 +113,12 @@ const everyVersion = () => listRecent(undefined, MAX_INDEX_PAGE);
 
 async function collect(
   versions: AsyncIterable<ModelVersion>,
-  filter: readonly CheckedComparison[],
+  wanted: (item: Found) => boolean,
 ): Promise<Found[]> {
   const found: Found[] = [];
   for await (const version of versions) {
     const item = toFound(version);
-    if (matches(item, filter)) found.push(item);
+    if (wanted(item)) found.push(item);
   }
   return found;
 }
@@ -129,16 +132,17 @@ const isStandard = (order: readonly Clause[]) =>
 
 /** A page in the order of the index, read from where the page before it ended. */
 async function indexPage(
-  filter: readonly CheckedComparison[],
+  wanted: (item: Found) => boolean,
+  factor: number,
   limit: number,
   token: string | undefined,
 ): Promise<{ items: Found[]; next?: string }> {
   const items: Found[] = [];
   // A filter lets through a part of what is read: larger bites, fewer of them.
-  const bite = (filter.length > 0 ? 4 : 1) * (limit + 1);
+  const bite = factor * (limit + 1);
   for await (const version of listRecent(placeOf(token), Math.min(bite, MAX_INDEX_PAGE))) {
     const item = toFound(version);
-    if (!matches(item, filter)) continue;
+    if (!wanted(item)) continue;
     const last = items.at(-1);
     if (items.length === limit && last) {
       return { items, next: toPageToken(sortValues(last, STANDARD_ORDER)) };

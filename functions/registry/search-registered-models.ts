@@ -1,15 +1,11 @@
 import { fromPageToken, pageSize, toPageToken } from '../mlflow/index.ts';
-import {
-  type CheckedComparison,
-  checkComparison,
-  parseFilter,
-  parseOrderBy,
-} from '../search/index.ts';
+import { checkComparison, parseFilter, parseOrderBy } from '../search/index.ts';
 import { describeModels } from './get-registered-model.ts';
 import { findModel, listModels } from './model-store.ts';
-import { isPrompt, PROMPT_TAG } from './prompt.ts';
+import { isPrompt } from './prompt.ts';
 import type { RegisteredModel } from './registered-model.ts';
 import {
+  aboutPrompts,
   by,
   type Clause,
   demanded,
@@ -19,7 +15,7 @@ import {
   type Searchable,
   sortValues,
 } from './search.ts';
-import { MODEL_FIELDS } from './search-fields.ts';
+import { MODEL_FIELDS, MODEL_ORDER_FIELDS } from './search-fields.ts';
 
 const STANDARD_SIZE = 100;
 const MAX_SIZE = 1000;
@@ -40,12 +36,11 @@ export async function searchRegisteredModels(
   input: SearchInput,
 ): Promise<{ registered_models: object[]; next_page_token?: string }> {
   const limit = pageSize(input.max_results, STANDARD_SIZE, MAX_SIZE);
-  const filter = parseFilter(input.filter).map((comparison) =>
-    checkComparison(comparison, MODEL_FIELDS),
+  const { filter, prompts } = aboutPrompts(
+    parseFilter(input.filter).map((comparison) => checkComparison(comparison, MODEL_FIELDS)),
   );
-  const order = fullOrder(parseOrderBy(input.order_by ?? [], MODEL_FIELDS), STANDARD_ORDER);
-  const wanted = (item: Found) =>
-    matches(item, filter) && (asksForPrompts(filter) || !isPrompt(item.model));
+  const order = fullOrder(parseOrderBy(input.order_by ?? [], MODEL_ORDER_FIELDS), STANDARD_ORDER);
+  const wanted = (item: Found) => matches(item, filter) && (prompts || !isPrompt(item.model));
   const names = demanded(filter, 'name');
   const { items, next } =
     names || !isStandard(order)
@@ -66,10 +61,6 @@ const toFound = (model: RegisteredModel): Found => ({
   tags: model.tags,
   attributes: attributesOf(model),
 });
-
-/** Only a filter that names their tag finds prompts. */
-const asksForPrompts = (filter: readonly CheckedComparison[]) =>
-  filter.some(({ entity, key }) => entity === 'tag' && key === PROMPT_TAG);
 
 const isStandard = ([first, ...more]: readonly Clause[]) =>
   first?.entity === 'attribute' && first.key === 'name' && !first.descending && more.length === 0;

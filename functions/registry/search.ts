@@ -26,15 +26,27 @@ const fieldOf = (item: Searchable, entity: string, key: string): Literal | undef
   entity === 'tag' ? item.tags[key] : item.attributes[key];
 
 /**
- * Whether an item satisfies every condition. MLflow's clients leave prompts out of each search by
- * `tags.`mlflow.prompt.is_prompt` != 'true'`, which must keep what has no such tag.
+ * Whether a filter asks for prompts, by `tags.`mlflow.prompt.is_prompt` = 'true'`. One that does not finds
+ * none, and its conditions on that tag mean nothing: models need not have it.
  */
+export function aboutPrompts(filter: readonly CheckedComparison[]): {
+  readonly filter: readonly CheckedComparison[];
+  readonly prompts: boolean;
+} {
+  const isAbout = ({ entity, key }: CheckedComparison) => entity === 'tag' && key === PROMPT_TAG;
+  const first = filter.find(isAbout);
+  const value = String(first?.value).toLowerCase();
+  const prompts =
+    (first?.operator === '=' && value === 'true') ||
+    (first?.operator === '!=' && value === 'false');
+  return { filter: prompts ? filter : filter.filter((one) => !isAbout(one)), prompts };
+}
+
+/** Whether an item satisfies every condition. */
 export const matches = (item: Searchable, filter: readonly CheckedComparison[]): boolean =>
   filter.every((comparison) => {
-    const { entity, key, operator } = comparison;
-    const value = fieldOf(item, entity, key);
-    if (key === PROMPT_TAG && operator === '!=' && value === undefined) return true;
-    return holds(comparison, value);
+    const { entity, key } = comparison;
+    return holds(comparison, fieldOf(item, entity, key));
   });
 
 function compareItems(a: Searchable, b: Searchable, clauses: readonly Clause[]): number {

@@ -24,4 +24,6 @@ export interface Comparison {
   readonly key: string;
   readonly operator: Operator;
   readonly value: Literal | readonly Literal[] | null;
+  /** The operator as written, where that is not in capitals: some searches refuse it. */
+  readonly spelling?: string;
 }

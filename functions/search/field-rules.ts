@@ -20,6 +20,16 @@ export interface SearchFields {
   readonly attributes: Readonly<Record<string, FieldKind>>;
   /** Other spellings of attributes. */
   readonly aliases?: Readonly<Record<string, string>>;
+  /** Attributes that may be compared with a list of texts; any when absent. */
+  readonly listAttributes?: readonly string[];
+  /** Entities whose absence may be asked for; all with free keys when absent. */
+  readonly nullable?: readonly string[];
+  /** Operators of attributes that are texts, where they are fewer. */
+  readonly textOperators?: readonly Operator[];
+  /** LIKE and ILIKE are known in capitals only. */
+  readonly capitals?: true;
+  /** Numbers may stand in quotes. */
+  readonly quotedNumbers?: true;
 }
 
 const NUMERIC: readonly Operator[] = ['=', '!=', '<', '<=', '>', '>='];
@@ -45,28 +55,46 @@ interface Field {
 export function checkComparison(comparison: Comparison, fields: SearchFields): CheckedComparison {
   const field = lookUp(comparison, fields);
   const { entity, key, kind } = field;
-  checkOperator(comparison.operator, field);
-  const { value } = comparison;
+  const listed = Array.isArray(comparison.value);
+  if (listed && entity === 'attribute' && fields.listAttributes?.includes(key) === false) {
+    throw invalid(
+      "Only the 'run_id' attribute supports comparison with a list of quoted string values.",
+    );
+  }
+  checkOperator(comparison, field, fields);
+  const value =
+    kind === 'number' && fields.quotedNumbers ? numbersOf(comparison.value) : comparison.value;
   const values = Array.isArray(value) ? value : value === null ? [] : [value];
   const wrong = values.find((one) => typeof one !== kind);
   if (wrong !== undefined) {
     throw invalid(
       kind === 'number'
-        ? `Expected numeric value type for ${entity === 'attribute' ? `numeric attribute: ${key}` : entity}. Found ${wrong}`
+        ? `Expected numeric value type for ${entity === 'attribute' ? `numeric attribute: ${key}` : entity}. Found '${wrong}'`
         : `Expected a quoted string value for ${entity === 'attribute' ? 'attributes' : entity} (e.g. 'my-value'). Got value ${wrong}`,
     );
   }
-  return { ...comparison, entity, key, kind };
+  return { ...comparison, value, entity, key, kind };
 }
 
-function checkOperator(operator: Operator, { entity, key, kind, free }: Field): void {
+const numbersOf = (value: Comparison['value']) =>
+  typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))
+    ? Number(value)
+    : value;
+
+function checkOperator(
+  { operator, spelling }: Comparison,
+  { entity, key, kind, free }: Field,
+  { nullable, capitals, textOperators }: SearchFields,
+): void {
   if (NULLS.includes(operator)) {
-    if (kind === 'string' && free) return;
-    throw invalid(
-      `IS NULL / IS NOT NULL is only supported for tags and params, not for '${entity}' '${key}'`,
-    );
+    if (kind === 'string' && free && nullable?.includes(entity) !== false) return;
+    const of = nullable
+      ? `tags, not for ${entity} '${key}'`
+      : `tags and params, not for '${entity}' '${key}'`;
+    throw invalid(`IS NULL / IS NOT NULL is only supported for ${of}`);
   }
-  const text = free ? TEXT : [...TEXT, ...LISTS];
+  if (capitals && spelling) throw invalid(`Invalid comparator '${spelling}'`);
+  const text = free ? TEXT : (entity === 'attribute' && textOperators) || [...TEXT, ...LISTS];
   const allowed = kind === 'number' ? NUMERIC : text;
   if (!allowed.includes(operator)) {
     throw invalid(`Invalid comparator '${operator}' not one of '${allowed.join(', ')}'`);

@@ -8,5 +8,5 @@ export {
   type SearchFields,
 } from './field-rules.ts';
 export { compareValues, type OrderClause, parseOrderBy } from './order-by.ts';
-export { parseFilter, parseLooseFilter } from './parser.ts';
+export { parseFilter, parseLooseFilter, parseStrictFilter } from './parser.ts';
 export { compileRowFilter } from './row-filter.ts';

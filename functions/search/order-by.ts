@@ -10,14 +10,18 @@ export interface OrderClause {
   readonly descending: boolean;
 }
 
-/** `["metrics.a DESC", "name"]` → clauses. A field named twice is refused. */
-export function parseOrderBy(clauses: readonly string[], fields: SearchFields): OrderClause[] {
+/** `["metrics.a DESC", "name"]` → clauses. A field named twice is refused unless it may be. */
+export function parseOrderBy(
+  clauses: readonly string[],
+  fields: SearchFields,
+  { twice = false }: { readonly twice?: boolean } = {},
+): OrderClause[] {
   const parsed = clauses.map((clause) => {
     const { descending, ...identifier } = parseClause(clause);
     return { ...resolveField(identifier, fields), descending };
   });
   const names = parsed.map(({ entity, key }) => JSON.stringify([entity, key]));
-  if (new Set(names).size < names.length) {
+  if (!twice && new Set(names).size < names.length) {
     throw invalid(`\`order_by\` contains duplicate fields: ${clauses.join(', ')}`);
   }
   return parsed;

@@ -1,12 +1,11 @@
 import { invalid } from '../shared/errors.ts';
 import type { Comparison, Literal, Operator } from './comparison.ts';
+import type { Refusal } from './lexer.ts';
 import { TokenReader } from './reader.ts';
 
 const SYMBOLS: Readonly<Record<string, Operator>> = {
   '=': '=',
-  '==': '=',
   '!=': '!=',
-  '<>': '!=',
   '<': '<',
   '<=': '<=',
   '>': '>',
@@ -16,40 +15,58 @@ const SYMBOLS: Readonly<Record<string, Operator>> = {
 /** Makes the value of a comparison out of the next tokens. */
 type LiteralParser = (reader: TokenReader) => Literal;
 
-/** Conditions of a filter, joined by AND; an empty filter has none. Throws INVALID_PARAMETER_VALUE. */
-export const parseFilter = (filter: string | undefined): Comparison[] =>
-  parseConditions(filter, parseLiteral);
-
 /**
- * As `parseFilter` for searches whose values need no quotes: every value is the text as written, and
- * its field decides whether it is read as a number.
+ * Conditions of a filter, joined by AND; an empty filter has none. As in MLflow, ANDs beyond those between
+ * two conditions mean nothing, and one may be missing. Throws INVALID_PARAMETER_VALUE.
  */
-export const parseLooseFilter = (filter: string | undefined): Comparison[] =>
-  parseConditions(filter, parseText);
+export const parseFilter = (filter: string | undefined): Comparison[] =>
+  parseConditions(new TokenReader(filter ?? ''), parseLiteral);
 
-function parseConditions(filter: string | undefined, literal: LiteralParser): Comparison[] {
-  const reader = new TokenReader(filter ?? '');
+/** As `parseFilter` for filters that are Slipway's own: exactly one AND between two conditions. */
+export function parseStrictFilter(filter: string): Comparison[] {
+  const reader = new TokenReader(filter);
   const comparisons: Comparison[] = [];
   if (reader.done()) return comparisons;
-  do comparisons.push(parseComparison(reader, literal));
+  do comparisons.push(parseComparison(reader, parseLiteral));
   while (reader.keyword('AND'));
   if (!reader.done()) throw reader.unexpected();
   return comparisons;
 }
 
+/**
+ * As `parseFilter` for searches whose values need no quotes: every value is the text as written, and
+ * its field decides whether it is read as a number.
+ */
+export const parseLooseFilter = (filter: string | undefined, refuse: Refusal): Comparison[] =>
+  parseConditions(new TokenReader(filter ?? '', refuse), parseText);
+
+function parseConditions(reader: TokenReader, literal: LiteralParser): Comparison[] {
+  const comparisons: Comparison[] = [];
+  for (;;) {
+    while (reader.keyword('AND'));
+    if (reader.done()) return comparisons;
+    comparisons.push(parseComparison(reader, literal));
+  }
+}
+
 function parseComparison(reader: TokenReader, literal: LiteralParser): Comparison {
   const identifier = reader.identifier();
+  const written = reader.peek()?.text ?? '';
   const operator = parseOperator(reader);
+  const spelling = written === written.toUpperCase() ? {} : { spelling: operator.toLowerCase() };
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
     return { ...identifier, operator, value: null };
   }
   const list = operator === 'IN' || operator === 'NOT IN';
-  return { ...identifier, operator, value: list ? parseList(reader, literal) : literal(reader) };
+  const value = list ? parseList(reader, literal) : literal(reader);
+  return { ...identifier, operator, value, ...spelling };
 }
 
 function parseOperator(reader: TokenReader): Operator {
-  const symbol = SYMBOLS[reader.take('operator')?.text ?? ''];
+  const token = reader.take('operator');
+  const symbol = token && SYMBOLS[token.text];
   if (symbol) return symbol;
+  if (token) throw invalid(`Invalid comparator '${token.text}'`);
   if (reader.keyword('IS')) {
     const negated = reader.keyword('NOT');
     if (!reader.keyword('NULL')) throw reader.unexpected();

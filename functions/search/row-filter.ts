@@ -1,7 +1,7 @@
 import { invalid } from '../shared/errors.ts';
 import type { Literal } from './comparison.ts';
 import { holds } from './evaluate.ts';
-import { parseFilter } from './parser.ts';
+import { parseStrictFilter } from './parser.ts';
 
 /**
  * A filter over plain columns, such as a slice's `distance > 2000 AND origin = 'ATL'`. Throws
@@ -10,7 +10,7 @@ import { parseFilter } from './parser.ts';
 export function compileRowFilter(
   text: string,
 ): (row: Readonly<Record<string, unknown>>) => boolean {
-  const comparisons = parseFilter(text);
+  const comparisons = parseStrictFilter(text);
   if (comparisons.length === 0) throw invalid('A slice needs at least one condition');
   return (row) =>
     comparisons.every((comparison) => {

@@ -6,6 +6,9 @@ export interface Actor {
   readonly groups: readonly string[];
 }
 
+/** The user of requests that name none, where none has to be named: on a host without authentication. */
+export const UNNAMED = 'local';
+
 /** Whoever calls a route that is open to all. */
 export const ANONYMOUS: Actor = { user: 'anonymous', groups: [] };
 

@@ -1,3 +1,4 @@
+import { UNNAMED } from '../shared/actor.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed } from '../shared/dynamo/index.ts';
 import { invalid } from '../shared/errors.ts';
@@ -40,7 +41,7 @@ export async function createRun(input: CreateRunInput, context: OperationContext
     run_id,
     experiment_id,
     run_name,
-    user_id: input.user_id ?? context.actor.user,
+    user_id: input.user_id ?? (context.actor.user === UNNAMED ? '' : context.actor.user),
     status: 'RUNNING',
     start_time: input.start_time ?? context.clock(),
     artifact_uri: `${location}/${run_id}/artifacts`,

@@ -67,7 +67,8 @@ export function toWireInfo(run: Run): object {
     model_outputs: _outputs,
     ...info
   } = run;
-  return { ...info, run_uuid: run.run_id };
+  // MLflow shows no end at 0.
+  return { ...info, end_time: info.end_time || undefined, run_uuid: run.run_id };
 }
 
 export async function getRun(input: { readonly run_id: string }): Promise<object> {

@@ -1,3 +1,4 @@
+import { checkLength } from '../mlflow/index.ts';
 import { type DomainError, invalid, notFound } from '../shared/errors.ts';
 
 /** The experiment that exists in every installation. */
@@ -32,8 +33,7 @@ export function requireActive(experiment: Experiment): void {
 /** Names have 1 to 500 characters. */
 export function checkExperimentName(name: string): void {
   if (name.trim() === '') throw invalid("Invalid experiment name: ''. Expects a non-empty string.");
-  if (name.length > 500)
-    throw invalid(`Experiment name exceeds the maximum length of 500 characters`);
+  checkLength(name, 500, 'name');
 }
 
 /** Experiment ids are numbers to MLflow. */
@@ -44,8 +44,12 @@ export function checkExperimentId(id: string): void {
 
 const MAX_ARTIFACT_LOCATION = 2048;
 
+/** Addresses whose paths may end in parameters, as Python's `urlparse` knows them. */
+const WITH_PARAMS =
+  /^(?:(?:https?|s?ftp|shttp|rtspu?|sips?|mms|tel|imap|rsync|hdl|prospero):|(?![a-z][a-z0-9+.-]*:)).*;/i;
+
 export function checkArtifactLocation(location: string): void {
-  if (/[#?;]/.test(location)) {
+  if (/[#?]/.test(location) || WITH_PARAMS.test(location)) {
     throw invalid("'artifact_location' URL can't include fragments, params or a query.");
   }
   if (location.startsWith('runs:')) {

@@ -1,5 +1,6 @@
-import { missing } from '../mlflow/index.ts';
+import { encode, missing, SEE_DOCS } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
+import { json } from '../shared/http/api.ts';
 import { historyOf } from './metric-history-store.ts';
 import { comparePoints } from './metric-points.ts';
 import { pointAt, type Series } from './metric-series.ts';
@@ -65,7 +66,8 @@ export async function getMetricHistoryBulk(input: {
     const count = Math.min(history.points.length, limit - metrics.length);
     for (let i = 0; i < count; i++) metrics.push(pointOf(history, i, metric_key));
   }
-  return { metrics };
+  // The interface's own: it shows an empty list, too.
+  return json(200, { metrics: metrics.map(encode) });
 }
 
 export interface BulkIntervalInput {
@@ -86,7 +88,7 @@ export async function getMetricHistoryBulkInterval(input: BulkIntervalInput): Pr
     );
   }
   if (max_results < 1 || max_results > MAX_STEPS) {
-    throw invalid(`max_results must be between 1 and ${MAX_STEPS}.`);
+    throw invalid(`max_results must be between 1 and ${MAX_STEPS}. ${SEE_DOCS}`);
   }
   const interval = intervalOf(input);
   const histories = await historiesOf(run_ids, metric_key);

@@ -3,7 +3,6 @@ import { AsciiWriter } from './ascii-writer.ts';
 import { historyOf } from './metric-history-store.ts';
 import { pointAt, type Series, slice } from './metric-series.ts';
 import type { Metric } from './run.ts';
-import { loadRun } from './run-store.ts';
 
 const MAX_RESULTS = 25_000;
 
@@ -20,7 +19,7 @@ interface Position {
 
 /**
  * Points of one metric by time. MLflow pages only when a page size is given; what is too long for an
- * answer is paged here in any case.
+ * answer is paged here in any case. A run that is not there has no points.
  */
 export async function getMetricHistory(input: {
   readonly run_id: string;
@@ -35,7 +34,6 @@ export async function getMetricHistory(input: {
     page_token,
     ({ timestamp, step }) => Number.isInteger(timestamp) && Number.isInteger(step),
   );
-  await loadRun(run_id);
   const found = await historyOf(run_id, metric_key, {
     ...(after && { after: metricAt(after) }),
     enough: limit,

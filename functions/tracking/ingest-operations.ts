@@ -8,6 +8,7 @@ import {
   string,
 } from '../mlflow/index.ts';
 import { logBatch } from './log-batch.ts';
+import { checkRunId } from './run.ts';
 import { setTag } from './run-tags.ts';
 
 const runId = { run_id: requiredRunId };
@@ -32,19 +33,21 @@ export const ingestOperations = {
   setTag: operation({ ...runId, key: requiredString, value: string }, setTag),
   logBatch: operation(
     { ...runId, metrics: messages(point), params: pair, tags: pair },
-    ({ run_id, metrics, params, tags }) =>
-      logBatch({
+    async ({ run_id, metrics, params, tags }) => {
+      checkRunId(run_id);
+      return logBatch({
         run_id,
         metrics: metrics.map(({ step = 0, ...metric }) => ({ ...metric, step })),
         params: params.map(withValue),
         tags: tags.map(withValue),
-      }),
+      });
+    },
   ),
   logMetric: operation({ ...runId, ...point }, ({ run_id, step = 0, ...metric }) =>
-    logBatch({ run_id, metrics: [{ ...metric, step }] }),
+    logBatch({ run_id, metrics: [{ ...metric, step }] }, true),
   ),
   logParameter: operation(
     { ...runId, key: requiredString, value: string },
-    ({ run_id, ...param }) => logBatch({ run_id, params: [withValue(param)] }),
+    ({ run_id, ...param }) => logBatch({ run_id, params: [withValue(param)] }, true),
   ),
 };

@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { checkLength, checkName } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
 import type { Metric } from './run.ts';
 
@@ -11,41 +11,16 @@ const MAX_METRICS = 1000;
 const MAX_PARAMS_TAGS = 100;
 const MAX_ENTITIES = 1000;
 
-/** Python's `\w` with the other characters that names may hold. */
-const NAME = /^[/\p{L}\p{N}_.\- :]*$/u;
-
-/** A name without a directory or dots alone. */
-const PLAIN = /^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$/;
-
 export interface Pair {
   readonly key: string;
   readonly value: string;
 }
 
-/** A name is a plain relative path: it may become a file somewhere. `path` is for the message. */
-export function checkKey(key: string, path: string): void {
-  const refuse = (why: string) =>
-    invalid(`Invalid value ${JSON.stringify(key)} for parameter '${path}' supplied: ${why}`);
-  if (!NAME.test(key)) {
-    throw refuse(
-      'Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), ' +
-        'spaces ( ), colon(:) and slashes (/).',
-    );
-  }
-  // Most names are plain words, which stand for themselves.
-  if (PLAIN.test(key) && key.length <= MAX_KEY) return;
-  const resolved = key === '' ? '.' : posix.normalize(key).replace(/(.)\/$/, '$1');
-  if (resolved !== key || key === '.' || /^(\.\.|\/)/.test(key)) {
-    throw refuse(
-      'Names may be treated as files in certain cases, and must not resolve to other names when ' +
-        `treated as such. This name would resolve to '${resolved}'`,
-    );
-  }
-  if (key.length > MAX_KEY) throw tooLong(path, MAX_KEY);
+/** A name within its limit; `path` is for the message, `what` names it when it is too long. */
+export function checkKey(key: string, path: string, what = path): void {
+  checkName(key, path);
+  checkLength(key, MAX_KEY, what);
 }
-
-const tooLong = (path: string, limit: number) =>
-  invalid(`'${path}' exceeds the maximum length of ${limit} characters`);
 
 export const checkTag = ({ key }: Pair): void => checkKey(key, 'key');
 
@@ -63,14 +38,19 @@ export const storedTag = ({ key, value }: Pair): Pair => ({
 /** Tags of experiments are not cut. */
 export function checkExperimentTag({ key, value }: Pair): void {
   checkKey(key, 'key');
-  if (value.length > MAX_EXPERIMENT_TAG_VALUE) throw tooLong('value', MAX_EXPERIMENT_TAG_VALUE);
+  checkLength(value, MAX_EXPERIMENT_TAG_VALUE, 'value');
 }
 
-export function checkBatch(batch: {
-  readonly metrics: readonly Metric[];
-  readonly params: readonly Pair[];
-  readonly tags: readonly Pair[];
-}): void {
+/** `alone`: the request is about one metric or param, and its fields have no path. */
+export function checkBatch(
+  batch: {
+    readonly metrics: readonly Metric[];
+    readonly params: readonly Pair[];
+    readonly tags: readonly Pair[];
+  },
+  alone = false,
+): void {
+  const at = (list: string, i: number, field: string) => (alone ? field : `${list}[${i}].${field}`);
   const { metrics, params, tags } = batch;
   atMost('metrics', metrics.length, MAX_METRICS);
   atMost('params', params.length, MAX_PARAMS_TAGS);
@@ -80,21 +60,22 @@ export function checkBatch(batch: {
   // A batch has the same few keys over and over.
   const known = new Set<string>();
   let i = -1;
-  for (const { key, timestamp } of metrics) {
+  for (const { key, value, timestamp } of metrics) {
     i += 1;
     if (!known.has(key)) {
-      checkKey(key, `metrics[${i}].name`);
+      checkKey(key, at('metrics', i, 'name'), 'Metric name');
       known.add(key);
     }
     if (timestamp < 0) {
       throw invalid(
-        `Invalid value ${timestamp} for parameter 'metrics[${i}].timestamp' supplied: metric '${key}'. ` +
-          'Timestamp must be a nonnegative long (64-bit integer)',
+        `Invalid value ${timestamp} for parameter '${at('metrics', i, 'timestamp')}' supplied: ` +
+          `metric '${key}' (value=${asFloat(value)}). ` +
+          'Timestamp must be a nonnegative long (64-bit integer) ',
       );
     }
   }
-  for (const [n, { key }] of params.entries()) checkKey(key, `params[${n}].key`);
-  for (const [n, { key }] of tags.entries()) checkKey(key, `tags[${n}].key`);
+  for (const [n, { key }] of params.entries()) checkKey(key, at('params', n, 'key'), 'Param key');
+  for (const [n, { key }] of tags.entries()) checkKey(key, at('tags', n, 'key'));
   const keys = params.map(({ key }) => key);
   const twice = keys.filter((key, i) => keys.indexOf(key) !== i);
   if (twice.length > 0) {
@@ -104,6 +85,9 @@ export function checkBatch(batch: {
     );
   }
 }
+
+/** As Python shows a float. */
+const asFloat = (value: number) => (Number.isInteger(value) ? `${value}.0` : String(value));
 
 function atMost(what: string, count: number, limit: number): void {
   if (count <= limit) return;

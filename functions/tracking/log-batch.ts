@@ -4,7 +4,7 @@ import { invalid } from '../shared/errors.ts';
 import { appendMetrics } from './append-store.ts';
 import { checkBatch, type Pair, storedParam, storedTag } from './limits.ts';
 import { storedValue } from './metric-points.ts';
-import { RUN_NAME_TAG, type Run } from './run.ts';
+import { RUN_NAME_TAG, type Run, runRefused } from './run.ts';
 import { changeRun, loadRun, type RunChange, type RunItem } from './run-store.ts';
 
 export interface LogBatchInput {
@@ -19,11 +19,11 @@ export interface LogBatchInput {
  * changes), metrics another, and those about logged models one for each model; a retry of the same
  * batch changes nothing that a reader sees.
  */
-export async function logBatch(input: LogBatchInput): Promise<undefined> {
+export async function logBatch(input: LogBatchInput, alone = false): Promise<undefined> {
   const { run_id, metrics = [], params = [], tags = [] } = input;
-  checkBatch({ metrics, params, tags });
+  checkBatch({ metrics, params, tags }, alone);
   if (params.length + tags.length > 0) {
-    await writePairs(run_id, params.map(storedParam), tags.map(storedTag));
+    await writePairs(run_id, params.map(storedParam), tags.map(storedTag), alone);
   }
   if (metrics.length > 0) {
     const stored = metrics.map((metric) => ({ ...metric, value: storedValue(metric.value) }));
@@ -47,8 +47,15 @@ const MAP_ATTEMPTS = 3;
 export async function writePairs(
   runId: string,
   params: readonly Pair[],
-  tags: readonly Pair[],
+  given: readonly Pair[],
+  alone = false,
 ): Promise<void> {
+  // An empty name leaves a run the name it has.
+  const tags = given.filter(({ key, value }) => key !== RUN_NAME_TAG || value !== '');
+  if (params.length + tags.length === 0) {
+    const refused = runRefused(runId, await loadRun(runId));
+    if (refused) throw refused;
+  }
   let missing = params;
   let present: RunItem | undefined;
   for (let attempt = 1; missing.length + tags.length > 0; attempt++) {
@@ -59,7 +66,7 @@ export async function writePairs(
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
       present = error.item as unknown as RunItem;
-      missing = newParams(present, params);
+      missing = newParams(present, params, alone);
     }
   }
 }
@@ -112,12 +119,12 @@ function pairsUpdate(params: readonly Pair[], tags: readonly Pair[]) {
   };
 }
 
-function newParams(run: Run, params: readonly Pair[]): Pair[] {
+function newParams(run: Run, params: readonly Pair[], alone: boolean): Pair[] {
   const present = new Map(Object.entries(run.params));
   const changed = params.filter(({ key, value }) => present.has(key) && present.get(key) !== value);
   const [first] = changed;
   if (!first) return params.filter(({ key }) => !present.has(key));
-  if (params.length === 1) {
+  if (alone) {
     throw invalid(
       `Changing param values is not allowed. Param with key='${first.key}' was already logged with ` +
         `value='${present.get(first.key)}' for run ID='${run.run_id}'. Attempted logging new value '${first.value}'.`,

@@ -1,6 +1,6 @@
 import { noteDataset } from './dataset-store.ts';
 import { putInput } from './input-store.ts';
-import { type ModelOutput, runRefused } from './run.ts';
+import { checkRunId, type ModelOutput, runRefused } from './run.ts';
 import { checkInput, type RunInput } from './run-input.ts';
 import { changeRun, loadRun } from './run-store.ts';
 
@@ -11,6 +11,7 @@ export async function logInputs(input: {
   readonly models: readonly { readonly model_id: string }[];
 }): Promise<undefined> {
   const { run_id, datasets, models } = input;
+  checkRunId(run_id);
   const run = await loadRun(run_id);
   const refused = runRefused(run_id, run);
   if (refused) throw refused;

@@ -50,7 +50,7 @@ const dataset = {
   },
   required: true,
 } as const;
-const inputTags = messages({ key: requiredString, value: requiredString });
+const inputTags = messages({ key: requiredString, value: string });
 
 const bulkInterval = {
   run_ids: strings,
@@ -103,9 +103,11 @@ export const trackingOperations = {
   ),
   createRun: operation(
     { experiment_id: string, user_id: string, run_name: string, start_time: int64, tags },
-    async (input, context) => ({
-      run: toWireRun({ run: await createRun(input, context), metrics: [], inputs: [] }),
-    }),
+    async (input, context) => {
+      const run = await createRun(input, context);
+      // MLflow says nothing about the outputs of a run that begins.
+      return { run: { ...toWireRun({ run, metrics: [], inputs: [] }), outputs: undefined } };
+    },
   ),
   getRun: operation(runId, getRun),
   updateRun: operation(
@@ -132,7 +134,14 @@ export const trackingOperations = {
       datasets: messages({ tags: inputTags, dataset }),
       models: messages({ model_id: requiredString }),
     },
-    logInputs,
+    ({ datasets, ...input }) =>
+      logInputs({
+        ...input,
+        datasets: datasets.map(({ dataset, tags: given }) => ({
+          dataset,
+          tags: given.map(({ key, value = '' }) => ({ key, value })),
+        })),
+      }),
   ),
   logOutputs: operation(
     {

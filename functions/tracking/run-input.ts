@@ -1,3 +1,4 @@
+import { checkLength } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
 
 /** A dataset that a run read. */
@@ -28,16 +29,11 @@ export const contextOf = (input: RunInput): string | undefined =>
 export function checkInput(input: RunInput): void {
   const { dataset, tags } = input;
   for (const [field, limit] of Object.entries(LIMITS)) {
-    const value = dataset[field as keyof typeof LIMITS];
-    if (value !== undefined && value.length > limit) {
-      throw invalid(`Dataset ${field} exceeds the maximum length of ${limit}`);
-    }
+    checkLength(dataset[field as keyof typeof LIMITS], limit, field);
   }
   for (const { key, value } of tags) {
-    if (key.length > MAX_TAG_KEY)
-      throw invalid(`InputTag key exceeds the maximum length of ${MAX_TAG_KEY}`);
-    if (value.length > MAX_TAG_VALUE)
-      throw invalid(`InputTag value exceeds the maximum length of ${MAX_TAG_VALUE}`);
+    checkLength(key, MAX_TAG_KEY, 'key');
+    checkLength(value, MAX_TAG_VALUE, 'value');
   }
   if (Buffer.byteLength(JSON.stringify(input)) > MAX_SIZE) {
     throw invalid(

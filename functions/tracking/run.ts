@@ -1,3 +1,4 @@
+import { invalidValue } from '../mlflow/index.ts';
 import { type DomainError, invalid, notFound } from '../shared/errors.ts';
 import type { LifecycleStage } from './experiment.ts';
 
@@ -39,10 +40,17 @@ export interface Metric {
   readonly step: number;
 }
 
-/** The partition of a run in both tables. Throws for what cannot be a run's id. */
+const RUN_ID = /^[a-zA-Z0-9][\w-]{0,255}$/;
+
+/** Refuses what cannot be a run's id, where MLflow does. */
+export function checkRunId(runId: string): void {
+  if (!RUN_ID.test(runId)) throw invalidValue(runId, 'run_id');
+}
+
+/** The partition of a run in both tables. Throws as for a missing run for what cannot be an id. */
 export function runPartition(runId: string): string {
-  if (/^[a-zA-Z0-9][\w-]{0,255}$/.test(runId)) return `RUN#${runId}`;
-  throw invalid(`Invalid value ${JSON.stringify(runId)} for parameter 'run_id' supplied.`);
+  if (RUN_ID.test(runId)) return `RUN#${runId}`;
+  throw runMissing(runId);
 }
 
 export const RUN_NAME_TAG = 'mlflow.runName';

@@ -1,4 +1,4 @@
-import { pageSize } from '../mlflow/index.ts';
+import { storePageSize } from '../mlflow/index.ts';
 import {
   checkComparison,
   holds,
@@ -7,10 +7,11 @@ import {
   parseFilter,
   parseOrderBy,
 } from '../search/index.ts';
+import { invalid } from '../shared/errors.ts';
 import { type Experiment, toWireExperiment } from './experiment.ts';
 import { allExperiments } from './experiment-store.ts';
-import { EXPERIMENT_FIELDS } from './search-fields.ts';
-import { compareRows, fullOrder, positionOf, tokenBehind } from './sorted-page.ts';
+import { EXPERIMENT_FIELDS, EXPERIMENT_ORDER_FIELDS } from './search-fields.ts';
+import { compareRows, positionOf, tokenBehind } from './sorted-page.ts';
 import { isInView, type ViewType } from './view-type.ts';
 
 export interface SearchExperimentsInput {
@@ -27,9 +28,9 @@ const STANDARD_ORDER: readonly OrderClause[] = [
 ];
 
 export async function searchExperiments(input: SearchExperimentsInput): Promise<object> {
-  const limit = pageSize(input.max_results, 1000, 50_000);
+  const limit = storePageSize(input.max_results, 1000, 50_000);
   const filter = parseFilter(input.filter).map((one) => checkComparison(one, EXPERIMENT_FIELDS));
-  const order = fullOrder(parseOrderBy(input.order_by, EXPERIMENT_FIELDS), STANDARD_ORDER);
+  const order = orderOf(input.order_by);
   const after = positionOf(order, input.page_token);
   const found = (await allExperiments())
     .filter((experiment) => isInView(experiment.lifecycle_stage, input.view_type))
@@ -48,6 +49,19 @@ export async function searchExperiments(input: SearchExperimentsInput): Promise<
     experiments: page.map(({ experiment }) => toWireExperiment(experiment)),
     ...(last && limit < found.length && { next_page_token: tokenBehind(last.values) }),
   };
+}
+
+/** The order asked for, then the newest id first; one that names a field twice is none the worse. */
+function orderOf(orderBy: readonly string[]): readonly OrderClause[] {
+  const asked = parseOrderBy(orderBy, EXPERIMENT_ORDER_FIELDS, { twice: true });
+  if (asked.length === 0) return STANDARD_ORDER;
+  const other = asked.find(({ entity }) => entity !== 'attribute');
+  if (other) throw invalid(`Invalid order_by entity: ${other.entity}`);
+  if (asked.some(({ key }) => key === 'experiment_id')) return asked;
+  return [
+    ...asked,
+    { entity: 'attribute', key: 'experiment_id', kind: 'number', descending: true },
+  ];
 }
 
 type Fields = Readonly<Record<string, Literal>>;

@@ -40,16 +40,27 @@ export const RUN_FIELDS: SearchFields = {
     'Run name': 'run_name',
     'Run Name': 'run_name',
   },
+  listAttributes: ['run_id'],
 };
 
-/** Fields of `experiments/search`. */
+const EXPERIMENT_ATTRIBUTES = {
+  name: 'string',
+  creation_time: 'number',
+  last_update_time: 'number',
+} as const;
+
+/** Fields of filters of `experiments/search`. */
 export const EXPERIMENT_FIELDS: SearchFields = {
   entities: { tags: tag, tag },
-  attributeNames: ['attributes', 'attribute', 'attr'],
-  attributes: {
-    name: 'string',
-    experiment_id: 'number',
-    creation_time: 'number',
-    last_update_time: 'number',
-  },
+  attributeNames: ['attribute'],
+  attributes: EXPERIMENT_ATTRIBUTES,
+  listAttributes: [],
+  nullable: ['tag'],
+  capitals: true,
+};
+
+/** What `experiments/search` may be ordered by. */
+export const EXPERIMENT_ORDER_FIELDS: SearchFields = {
+  ...EXPERIMENT_FIELDS,
+  attributes: { ...EXPERIMENT_ATTRIBUTES, experiment_id: 'number' },
 };

@@ -1,4 +1,4 @@
-import { fromPageToken, toPageToken } from '../../mlflow/index.ts';
+import { fromPageToken, storePageSize, toPageToken } from '../../mlflow/index.ts';
 import {
   type CheckedComparison,
   type Comparison,
@@ -13,7 +13,6 @@ import {
 } from '../../search/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import { compareRows, type SortValues } from '../../tracking/index.ts';
-import { checkMaxResults } from '../max-results.ts';
 import { type EvaluationDataset, toWireDataset } from './dataset.ts';
 import { allDatasets, datasetsOfExperiments, findDatasets } from './dataset-store.ts';
 
@@ -38,6 +37,7 @@ const ORDER_FIELDS: SearchFields = {
 };
 
 const STANDARD_SIZE = 1000;
+const MAX_SIZE = 50_000;
 
 /** Characters of a page: an answer of a function has at most 6 MB. Clients follow the token. */
 const MAX_PAGE = 4_000_000;
@@ -57,10 +57,10 @@ const BY_ID: OrderClause = {
 
 /** Datasets of experiments, or all of them, that match a filter; the newest first unless told otherwise. */
 export async function searchDatasets(input: SearchDatasetsInput): Promise<object> {
-  const { experiment_ids, max_results = STANDARD_SIZE } = input;
-  const limit = checkMaxResults(max_results);
+  const { experiment_ids } = input;
+  const limit = storePageSize(input.max_results, STANDARD_SIZE, MAX_SIZE);
   const filter = parseFilter(input.filter_string).map(check);
-  const asked = parseOrderBy(input.order_by, ORDER_FIELDS);
+  const asked = parseOrderBy(input.order_by, ORDER_FIELDS, { twice: true });
   const order = [...(asked.length > 0 ? asked : [NEWEST]), BY_ID];
   const after = positionIn(order, input.page_token);
   const listed = experiment_ids.length === 0 && asked.length === 0;

@@ -1,8 +1,7 @@
-import { fromPageToken, toPageToken } from '../../mlflow/index.ts';
-import { type Comparison, holds, parseFilter } from '../../search/index.ts';
+import { fromPageToken, storePageSize, toPageToken } from '../../mlflow/index.ts';
+import { type Comparison, holds, parseLooseFilter } from '../../search/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import { checkExperimentId } from '../../tracking/index.ts';
-import { checkMaxResults } from '../max-results.ts';
 import type { Issue } from './issue.ts';
 import { type ListedIssue, listIssues } from './issue-store.ts';
 
@@ -14,17 +13,17 @@ export interface SearchIssuesInput {
 }
 
 const STANDARD_SIZE = 100;
+const MAX_SIZE = 50_000;
 
 /** Characters of a page: an answer of a function has at most 6 MB. Clients follow the token. */
 const MAX_PAGE = 4_000_000;
 
 /** Issues of an experiment, or of all, that match a filter: the severest first, then the newest. */
 export async function searchIssues(input: SearchIssuesInput): Promise<object> {
-  const { max_results = STANDARD_SIZE } = input;
-  const limit = checkMaxResults(max_results);
+  const limit = storePageSize(input.max_results, STANDARD_SIZE, MAX_SIZE);
   const experimentId = input.experiment_id || undefined;
   if (experimentId !== undefined) checkExperimentId(experimentId);
-  const filter = parseFilter(input.filter_string).map(check);
+  const filter = parseLooseFilter(input.filter_string, refuse).map(check);
   const after = fromPageToken<{ place: string }>(
     input.page_token,
     ({ place }) => typeof place === 'string' && place.startsWith('ISSUE#'),
@@ -44,6 +43,8 @@ export async function searchIssues(input: SearchIssuesInput): Promise<object> {
   // MLflow sets the token of the last page, too.
   return { issues, next_page_token: '' };
 }
+
+const refuse = (rest: string) => invalid(`Invalid clause(s) in filter string: ${rest}`);
 
 const FIELDS = ['status', 'source_run_id'];
 

@@ -26,6 +26,8 @@ export async function registerScorer(
   context: OperationContext,
 ): Promise<object> {
   const { name, serialized_scorer } = input;
+  checkScorerName(name);
+  const experiment_id = await activeExperiment(input.experiment_id);
   const data = parseScorer(serialized_scorer);
   // Code that a server would have to run when it loads the scorer.
   if (data.call_source !== undefined && data.call_source !== null) {
@@ -35,11 +37,9 @@ export async function registerScorer(
         'execution during deserialization.',
     );
   }
-  checkScorerName(name);
   if (Buffer.byteLength(serialized_scorer) > MAX_SERIALIZED) {
     throw invalid(`serialized_scorer may have ${MAX_SERIALIZED} bytes`);
   }
-  const experiment_id = await activeExperiment(input.experiment_id);
   checkModel(modelOf(data));
   const creation_time = context.clock();
   const scorer = await untilUnchanged(async () => {

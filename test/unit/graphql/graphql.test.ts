@@ -133,7 +133,7 @@ describe('a query', () => {
         runName: 'r',
         status: 'RUNNING',
         startTime: '5',
-        userId: 'local',
+        userId: '',
         endTime: '0',
       },
       experiment: { experimentId: experiment_id },

@@ -56,7 +56,7 @@ describe('a search of logged models', () => {
     ["name ILIKE 'A'", ['a']],
     ["name IN ('a', 'c')", ['c', 'a']],
     ["name NOT IN ('a', 'c')", ['d', 'b']],
-    ["model_type != 'Tree'", ['a']],
+    ["model_type != 'Tree'", ['d', 'b', 'a']],
     ["status = 'READY'", ['c']],
     ["status = 'LOGGED_MODEL_READY'", ['c']],
     ['creation_timestamp > 0 and creation_time > 0', ['d', 'c', 'b', 'a']],
@@ -80,8 +80,9 @@ describe('a search of logged models', () => {
     ["metrics.acc = 'high'", /numeric/],
     ['metric.acc = 1', /Invalid entity type: 'metric'/],
     ["colour = 'red'", /Invalid attribute key 'colour'/],
-    ["name = 'a' OR name = 'b'", /Invalid clause/],
-    ['name', /Invalid clause/],
+    ["name = 'a' OR name = 'b'", /Invalid filter string: "name = 'a' OR name = 'b'"\. Expected/],
+    ['name', /Invalid filter string: 'name'\. Expected/],
+    ["name like 'a'", /Invalid comparison operator for attributes.name: 'like'/],
   ])('refuses %s', async (filter, message) => {
     await expect(search({ filter })).rejects.toThrow(message);
   });

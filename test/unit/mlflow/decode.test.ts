@@ -112,7 +112,34 @@ describe('a JSON body', () => {
     );
   });
 
-  it.each(['[]', '3', '"x', '"3"', 'nonsense'])('is no object: %s', (text) => {
+  it.each(['null', '"x', 'nonsense', ''])('that is none has no fields: %s', (text) => {
+    expect(decodeBody(Buffer.from(text), { name: string })).toEqual({});
+  });
+
+  it.each([
+    ['5.0', 5],
+    ['"5"', 5],
+    ['"-3"', -3],
+  ])('holds the integer %s', (text, step) => {
+    expect(decodeBody(Buffer.from(`{"step":${text}}`), { step: int64 })).toEqual({ step });
+  });
+
+  it.each(['"5.0"', '"1e3"', '" 5"', '5.5'])('holds no integer %s', (text) => {
+    expect(() => decodeBody(Buffer.from(`{"step":${text}}`), { step: int64 })).toThrow(
+      "for parameter 'step' supplied",
+    );
+  });
+
+  it.each([
+    ['inf', Infinity],
+    ['-Infinity', -Infinity],
+    ['+INF', Infinity],
+    ['1e309', Infinity],
+  ])('holds the number "%s"', (text, value) => {
+    expect(body({ value: text }, { value: double })).toEqual({ value });
+  });
+
+  it.each(['[]', '3', '"3"'])('is no object: %s', (text) => {
     expect(() => decodeBody(Buffer.from(text), {})).toThrow(
       expect.objectContaining({ code: 'MALFORMED_REQUEST' }),
     );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nameTaken } from '../../../functions/registry/prompt.ts';
-import { matches } from '../../../functions/registry/search.ts';
+import { aboutPrompts } from '../../../functions/registry/search.ts';
 import type { CheckedComparison } from '../../../functions/search/index.ts';
 
 /** The filter that MLflow's clients add to every search for models. */
@@ -12,19 +12,23 @@ const noPrompts: CheckedComparison = {
   value: 'true',
 };
 
-describe('a search without prompts', () => {
-  it('keeps a model that has no such tag', () => {
-    expect(matches({ tags: {}, attributes: {} }, [noPrompts])).toBe(true);
+describe('a condition on the tag of prompts', () => {
+  it.each([
+    ['=', 'true', true],
+    ['=', 'TRUE', true],
+    ['!=', 'false', true],
+    ['!=', 'true', false],
+    ['=', 'false', false],
+    ['=', 'other', false],
+    ['LIKE', 'true', false],
+  ] as const)('%s %s asks for prompts: %s', (operator, value, prompts) => {
+    const condition: CheckedComparison = { ...noPrompts, operator, value };
+    expect(aboutPrompts([condition])).toEqual({ filter: prompts ? [condition] : [], prompts });
   });
 
-  it('leaves a prompt out', () => {
-    const tags = { 'mlflow.prompt.is_prompt': 'true' };
-    expect(matches({ tags, attributes: {} }, [noPrompts])).toBe(false);
-  });
-
-  it('leaves out what lacks any other tag, as MLflow does', () => {
+  it('says nothing about other tags', () => {
     const other = { ...noPrompts, key: 'team' };
-    expect(matches({ tags: {}, attributes: {} }, [other])).toBe(false);
+    expect(aboutPrompts([noPrompts, other])).toEqual({ filter: [other], prompts: false });
   });
 });
 

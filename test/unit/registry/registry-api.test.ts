@@ -15,6 +15,37 @@ afterAll(() => dynamo.stop());
 const mlflow = '/api/2.0/mlflow';
 const call = (method: string, path: string, body?: object) => callApi(handler, method, path, body);
 
+describe('a search of the registry', () => {
+  it.each([
+    ['registered-models', "attributes.name = 'a'", "Invalid entity type 'attributes'"],
+    ['registered-models', 'creation_timestamp > 1', "Invalid attribute key 'creation_timestamp'"],
+    ['registered-models', "name IN ('a')", "Only the 'run_id' attribute"],
+    ['registered-models', 'tags.a IS NULL', 'IS NULL'],
+    ['model-versions', "name IN ('a')", "Only the 'run_id' attribute"],
+    ['model-versions', "run_id NOT IN ('a')", "Invalid comparator 'NOT IN'"],
+    ['model-versions', 'last_updated_timestamp > 1', 'Invalid attribute key'],
+  ])('of %s refuses %s', async (noun, filter, message) => {
+    const query = new URLSearchParams({ filter });
+    const answer = await call('GET', `/api/2.0/mlflow/${noun}/search?${query}`);
+    expect(answer.status).toBe(400);
+    expect((answer.body as { message: string }).message).toContain(message);
+  });
+
+  it.each([
+    ['registered-models', 'creation_timestamp'],
+    ['registered-models', 'attribute.name'],
+    ['model-versions', 'run_id'],
+  ])('of %s is not ordered by %s', async (noun, order) => {
+    const query = new URLSearchParams({ order_by: order });
+    expect((await call('GET', `/api/2.0/mlflow/${noun}/search?${query}`)).status).toBe(400);
+  });
+
+  it.each(['.', '..', 'a:b', 'a/b'])('has no model %s', async (name) => {
+    const answer = await call('POST', '/api/2.0/mlflow/registered-models/create', { name });
+    expect(answer.status).toBe(400);
+  });
+});
+
 describe('the registry’s MLflow API', () => {
   it('searches models by POST with numbers as text, as the R client does', async () => {
     await call('POST', `${mlflow}/registered-models/create`, { name: 'from-r', description: 'x' });
@@ -45,11 +76,11 @@ describe('the registry’s MLflow API', () => {
         version: '1',
         creation_timestamp: expect.any(Number),
         last_updated_timestamp: expect.any(Number),
-        user_id: 'local',
         current_stage: 'None',
         description: '',
         source: 's3://b/model',
         run_id: 'r',
+        run_link: '',
         status: 'READY',
         tags: [{ key: 'a', value: '1' }],
       },

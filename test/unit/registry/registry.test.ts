@@ -76,7 +76,7 @@ describe('registered models', () => {
       aliases: [{ alias: 'champion', version: '2' }],
       latest_versions: [
         { version: '3', current_stage: 'None' },
-        { version: '2', current_stage: 'Staging', aliases: ['champion'] },
+        { version: '2', current_stage: 'Staging' },
       ],
     });
     expect(model).not.toHaveProperty('description');

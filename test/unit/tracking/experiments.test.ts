@@ -255,6 +255,36 @@ describe('searching experiments', () => {
     expect(await search(rest)).toEqual({ names: ['s/d'], token: undefined });
   });
 
+  it('breaks ties of an order by the newest id, and takes a field twice', async () => {
+    const ids = [];
+    for (const name of ['t/a', 't/b']) {
+      ids.push(
+        (await post('/experiments/create', { name, tags: [{ key: 'k', value: 'v' }] })).body,
+      );
+    }
+    const search = async (order_by: string[]) =>
+      (
+        await post('/experiments/search', { filter: "name LIKE 't/%'", order_by })
+      ).body.experiments.map(({ name }: { name: string }) => name);
+    expect(await search(['name', 'name DESC'])).toEqual(['t/a', 't/b']);
+    expect(await search(['experiment_id DESC'])).toEqual(['t/b', 't/a']);
+  });
+
+  it.each([
+    [{ filter: "attributes.name = 'a'" }, "Invalid entity type 'attributes'"],
+    [{ filter: "experiment_id = '1'" }, "Invalid attribute key 'experiment_id'"],
+    [{ filter: "name like 'a'" }, "Invalid comparator 'like'"],
+    [{ filter: "name IN ('a')" }, "Only the 'run_id' attribute"],
+    [{ filter: 'name IS NULL' }, 'only supported for tags, not for attribute'],
+    [{ filter: "name <> 'a'" }, "Invalid comparator '<>'"],
+    [{ order_by: ['tags.a'] }, 'Invalid order_by entity: tag'],
+    [{ max_results: 0 }, "'max_results' supplied. It must be a positive integer"],
+    [{ max_results: 50_001 }, "'max_results' supplied. It must be at most 50000"],
+  ])('refuses %j', async (body, message) => {
+    const answer = await post('/experiments/search', body);
+    expect([answer.status, answer.body.message]).toEqual([400, expect.stringContaining(message)]);
+  });
+
   it('refuses a page size out of range and a broken filter', async () => {
     expect((await post('/experiments/search', { max_results: 50_001 })).status).toBe(400);
     expect((await post('/experiments/search', { filter: 'nonsense' })).status).toBe(400);

@@ -41,7 +41,7 @@ describe('the history of a metric of several runs', () => {
       expect(times).toEqual([...times].sort((a, b) => a - b));
     }
     expect((await bulk(ids, loss, ['max_results', '4'])).body.metrics).toHaveLength(4);
-    expect((await bulk(['unknown'], loss)).body).toEqual({});
+    expect((await bulk(['unknown'], loss)).body).toEqual({ metrics: [] });
   });
 
   it.each([

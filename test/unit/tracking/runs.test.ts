@@ -55,13 +55,36 @@ describe('creating a run', () => {
   });
 });
 
+describe('a run in MLflow’s shape', () => {
+  it('has no outputs when it begins, no user unless one is named, and no end at 0', async () => {
+    const { body } = await post('/runs/create', { experiment_id: '0', run_name: 'r' });
+    expect(body.run).not.toHaveProperty('outputs');
+    expect(body.run.info.user_id).toBe('');
+    const { run_id } = body.run.info;
+    const { body: ended } = await post('/runs/update', { run_id, status: 'FINISHED', end_time: 0 });
+    expect(ended.run_info).not.toHaveProperty('end_time');
+  });
+
+  it('keeps its name when an empty one is set as its tag', async () => {
+    const run_id = await aRun({ run_name: 'kept' });
+    await post('/runs/set-tag', { run_id, key: 'mlflow.runName', value: '' });
+    await post('/runs/log-batch', { run_id, tags: [{ key: 'mlflow.runName', value: '' }] });
+    expect((await get('/runs/get', { run_id })).body.run.info.run_name).toBe('kept');
+    const missing = { run_id: 'nobody', key: 'mlflow.runName', value: '' };
+    expect((await post('/runs/set-tag', missing)).status).toBe(404);
+  });
+});
+
 describe('looking for a run', () => {
-  it('answers 404 for one that is not there and 400 for what cannot be an id', async () => {
+  it('answers 404 for one that is not there, and 400 in batches for what cannot be an id', async () => {
     expect(await get('/runs/get', { run_id: 'nothing' })).toMatchObject({
       status: 404,
       body: { error_code: 'RESOURCE_DOES_NOT_EXIST', message: 'Run with id=nothing not found' },
     });
-    expect((await get('/runs/get', { run_id: 'a/b' })).status).toBe(400);
+    expect((await get('/runs/get', { run_id: 'a/b' })).status).toBe(404);
+    expect((await post('/runs/log-batch', { run_id: 'a/ä' })).body.message).toBe(
+      'Invalid value "a/\\u00e4" for parameter \'run_id\' supplied.',
+    );
     expect((await get('/runs/get', {})).body.message).toContain(
       "Missing value for required parameter 'run_id'",
     );

@@ -77,8 +77,6 @@ describe('searching runs', () => {
     ["tags.team LIKE 'Ad%'", ['a']],
     ["tags.team LIKE 'ad%'", []],
     ["tags.team ILIKE 'ad%' AND metrics.acc > 0.5", ['a']],
-    ["attributes.run_name IN ('a', 'c')", ['a', 'c']],
-    ["run_name NOT IN ('a')", ['b', 'c']],
     ["status = 'FINISHED'", ['b']],
     ['attributes.start_time > 100', ['a', 'b']],
     ['end_time < 1000', ['b']],

@@ -1,0 +1,16 @@
+"""Generated corpora: each suite sends about `cases` requests, and stops when its time is over."""
+
+from suites import evaluation, experiments, lifecycle, limits, metrics, models, registry, runs, wire
+
+ALL = {
+    "runs": runs.run,
+    "metrics": metrics.run,
+    "experiments": experiments.run,
+    "registry": registry.run,
+    "models": models.run,
+    "lifecycle": lifecycle.run,
+    "evaluation": evaluation.run,
+    # Last: what one server takes and the other does not would be found by searches.
+    "limits": limits.run,
+    "wire": wire.run,
+}

@@ -1,0 +1,80 @@
+"""Histories of metrics in their three forms."""
+
+import time
+
+MLFLOW = "/api/2.0/mlflow"
+VALUES = [0, 1, -1, 0.1, 1e308, -1e308, 1e-320, "NaN", "Infinity", "-Infinity", 123456789.123, "0.5", 3]
+
+
+def seed(pair, draw):
+    runs = []
+    path = f"{MLFLOW}/experiments/create"
+    body = {"name": f"metrics {draw.random()}"}
+    experiment = pair.make("mexp", lambda answer: answer["experiment_id"], "POST", path, body=body)
+    for i in range(6):
+        body = {"experiment_id": experiment, "start_time": i, "run_name": f"r{i}"}
+        pick = lambda answer: answer["run"]["info"]["run_id"]
+        run = pair.make(f"mrun{i}", pick, "POST", f"{MLFLOW}/runs/create", body=body)
+        runs.append(run)
+        for _ in range(draw.randint(1, 6)):
+            points = [
+                {"key": draw.choice(["a", "b", "c d", "ü"]), "value": draw.choice(VALUES), "timestamp": draw.randint(0, 6), "step": draw.randint(-3, 30)}
+                for _ in range(draw.randint(1, 40))
+            ]
+            # Points that differ by nothing but their value, or not at all, are an error of MLflow's at times.
+            points = list({(p["key"], p["timestamp"], p["step"]): p for p in points}.values())
+            pair.check("POST", f"{MLFLOW}/runs/log-batch", body={"run_id": run, "metrics": points})
+            if draw.random() < 0.3:
+                # NaN and infinities are stored as other numbers: a batch of them sent again is an error of MLflow's.
+                again = [p for p in points if not isinstance(p["value"], str)]
+                pair.check("POST", f"{MLFLOW}/runs/log-batch", body={"run_id": run, "metrics": again})
+        point = {"run_id": run, "key": "a", "value": draw.choice(VALUES), "timestamp": 3, "step": 2}
+        pair.check("POST", f"{MLFLOW}/runs/log-metric", body=point)
+    return runs
+
+
+def run(pair, draw, cases, until):
+    runs = seed(pair, draw)
+    for one in runs:
+        pair.check("GET", f"{MLFLOW}/runs/get", query={"run_id": one})
+    for _ in range(cases):
+        if time.monotonic() > until:
+            return
+        key = draw.choice(["a", "a", "b", "c d", "ü", "none"])
+        kind = draw.randrange(4)
+        if kind == 0:
+            query = {"run_id": draw.choice(runs), "metric_key": key}
+            if draw.random() < 0.2:
+                query["max_results"] = draw.choice([0, -1, 5, 25000, 25001, "x", ""])
+            pair.check("GET", f"{MLFLOW}/metrics/get-history", query=query, ordered=True)
+        elif kind == 1:
+            query = {"run_id": draw.choice(runs), "metric_key": key, "max_results": draw.choice([1, 2, 7, 50])}
+            pair.pages("GET", f"{MLFLOW}/metrics/get-history", query, 8)
+        elif kind == 2:
+            query = {"run_ids": draw.sample(runs, draw.randint(1, 4)), "metric_key": key}
+            if draw.random() < 0.7:
+                query["max_results"] = draw.choice([1, 2, 3, 5, 10, 2500, 2501, 0, -1])
+            if draw.random() < 0.3:
+                query["start_step"] = draw.randint(-4, 20)
+            if draw.random() < 0.3:
+                query["end_step"] = draw.randint(-4, 30)
+            answers = pair.both("GET", f"{MLFLOW}/metrics/get-history-bulk-interval", query=query, ordered=True)
+            for answer in answers:
+                by_run(answer)
+            pair.report.case("metrics/bulk-interval", "GET", f"{MLFLOW}/metrics/get-history-bulk-interval", {"query": query}, *answers)
+        else:
+            query = {"run_id": draw.sample(runs, draw.randint(1, 3)), "metric_key": key}
+            if draw.random() < 0.3:
+                query["max_results"] = draw.choice([1, 5, 25000, 25001, 0, -1])
+            path = "/ajax-api/2.0/mlflow/metrics/get-history-bulk"
+            answers = pair.both("GET", path, query=query, ordered=True)
+            if "max_results" not in query:
+                for answer in answers:
+                    by_run(answer)
+                pair.report.case("metrics/bulk", "GET", path, {"query": query}, *answers)
+
+
+def by_run(answer):
+    """Runs come in the order of their ids, which are each server's own."""
+    if isinstance(answer.body, dict) and isinstance(answer.body.get("metrics"), list):
+        answer.body["metrics"].sort(key=lambda point: str(point.get("run_id")))
