@@ -37,7 +37,7 @@ export function decodeBody<T extends FieldTable>(
   table: T,
   path: PathValues = {},
 ): Decoded<T> {
-  let raw = jsonOrNothing(body);
+  let raw = parseJson(body);
   if (typeof raw === 'string') raw = parseJson(Buffer.from(raw));
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
     throw new DomainError('MALFORMED_REQUEST', 'The request body must be a JSON object');
@@ -46,15 +46,6 @@ export function decodeBody<T extends FieldTable>(
     return decodeMessage({ ...raw, ...path }, table, '');
   } catch (error) {
     throw error instanceof WrongValue ? error.asSentIn(body) : error;
-  }
-}
-
-/** MLflow takes a body that is no JSON for one without fields. */
-function jsonOrNothing(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8')) ?? {};
-  } catch {
-    return {};
   }
 }
 
@@ -98,8 +89,9 @@ function decodeMessage<T extends FieldTable>(
   const message: Record<string, unknown> = {};
   for (const { name, names, field } of fieldsOf(table)) {
     const value = givenValue(raw, names);
-    // MLflow's servers refuse an empty text where a value is required.
-    if (value === undefined || (field.required && value === '')) {
+    // MLflow's servers miss an empty text where one is required; as a number it is wrong.
+    const isNumber = field.type === 'int64' || field.type === 'double';
+    if (value === undefined || (field.required && value === '' && !isNumber)) {
       if (field.required) throw missing(within(path, name));
       if (field.repeated) message[name] = [];
     } else if (field.repeated) message[name] = decodeList(value, field.type, within(path, name));

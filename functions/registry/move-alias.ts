@@ -100,10 +100,7 @@ export async function moveAlias(
       await transactWrite(aliasMoveWrites({ model, alias, version, current, cause }, context));
       return 'moved';
     } catch (error) {
-      if (error instanceof ConditionFailed) {
-        await getModel(model);
-        await getVersion(model, version);
-      }
+      if (error instanceof ConditionFailed) await getVersion(model, version);
       throw error;
     }
   });

@@ -1,7 +1,8 @@
 import { posix } from 'node:path';
 import { invalid } from '../shared/errors.ts';
 
-export const isLocal = (source: string): boolean => /^(file:|\/)/i.test(source);
+/** A path, with or without `file:`; anything else begins with the scheme of its store. */
+export const isLocal = (source: string): boolean => !/^(?!file:)[a-z][a-z0-9+.-]*:/i.test(source);
 
 /**
  * Refuses sources that could leave their store: relative parts, also percent-encoded, and NUL; of

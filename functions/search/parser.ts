@@ -35,21 +35,30 @@ export function parseStrictFilter(filter: string): Comparison[] {
 
 /**
  * As `parseFilter` for searches whose values need no quotes: every value is the text as written, and
- * its field decides whether it is read as a number.
+ * its field decides whether it is read as a number. As in MLflow, double quotes belong to the text
+ * but for those in a list.
  */
 export const parseLooseFilter = (filter: string | undefined, refuse: Refusal): Comparison[] =>
-  parseConditions(new TokenReader(filter ?? '', refuse), parseText);
+  parseConditions(new TokenReader(filter ?? '', refuse), parseWritten, parseText);
 
-function parseConditions(reader: TokenReader, literal: LiteralParser): Comparison[] {
+function parseConditions(
+  reader: TokenReader,
+  literal: LiteralParser,
+  listed = literal,
+): Comparison[] {
   const comparisons: Comparison[] = [];
   for (;;) {
     while (reader.keyword('AND'));
     if (reader.done()) return comparisons;
-    comparisons.push(parseComparison(reader, literal));
+    comparisons.push(parseComparison(reader, literal, listed));
   }
 }
 
-function parseComparison(reader: TokenReader, literal: LiteralParser): Comparison {
+function parseComparison(
+  reader: TokenReader,
+  literal: LiteralParser,
+  listed = literal,
+): Comparison {
   const identifier = reader.identifier();
   const written = reader.peek()?.text ?? '';
   const operator = parseOperator(reader);
@@ -58,7 +67,7 @@ function parseComparison(reader: TokenReader, literal: LiteralParser): Compariso
     return { ...identifier, operator, value: null };
   }
   const list = operator === 'IN' || operator === 'NOT IN';
-  const value = list ? parseList(reader, literal) : literal(reader);
+  const value = list ? parseList(reader, listed) : literal(reader);
   return { ...identifier, operator, value, ...spelling };
 }
 
@@ -87,6 +96,11 @@ function parseList(reader: TokenReader, literal: LiteralParser): Literal[] {
   while (reader.punctuation(','));
   if (!reader.punctuation(')')) throw reader.unexpected();
   return values;
+}
+
+function parseWritten(reader: TokenReader): string {
+  const quoted = reader.take('quoted');
+  return quoted ? `"${quoted.text}"` : parseText(reader);
 }
 
 function parseText(reader: TokenReader): string {

@@ -49,8 +49,8 @@ const WITH_PARAMS =
   /^(?:(?:https?|s?ftp|shttp|rtspu?|sips?|mms|tel|imap|rsync|hdl|prospero):|(?![a-z][a-z0-9+.-]*:)).*;/i;
 
 export function checkArtifactLocation(location: string): void {
-  if (/[#?]/.test(location) || WITH_PARAMS.test(location)) {
-    throw invalid("'artifact_location' URL can't include fragments, params or a query.");
+  if (location.includes('#') || WITH_PARAMS.test(location)) {
+    throw invalid("'artifact_location' URL can't include fragments or params.");
   }
   if (location.startsWith('runs:')) {
     throw invalid(`Artifact location cannot be a runs:/ URI. Given: '${location}'`);

@@ -3,7 +3,7 @@ import { keepHistory, keptHistory } from './history-cache.ts';
 import { BLOCKS_END, blocksFrom, endOfBlock, longestSpan, readSeries } from './metric-blocks.ts';
 import { firstBehind, mergeSeries, type Series, slice } from './metric-series.ts';
 import type { BlockItem, OpenItem } from './metric-store.ts';
-import { type Metric, runPartition } from './run.ts';
+import { isRunId, type Metric, runPartition } from './run.ts';
 import { metricsTableName, openKey } from './run-keys.ts';
 
 export interface HistoryRange {
@@ -22,7 +22,9 @@ export async function historyOf(
   metricKey: string,
   range: HistoryRange = {},
 ): Promise<Series> {
-  const open = await getItem<OpenItem>(metricsTableName(), openKey(runId));
+  const open = isRunId(runId)
+    ? await getItem<OpenItem>(metricsTableName(), openKey(runId))
+    : undefined;
   if (!open) return mergeSeries([]);
   const fresh = Object.values(open.chunks).map((chunk) => readSeries(open.pk, chunk, metricKey));
   const history = { runId, metricKey, open, fresh };

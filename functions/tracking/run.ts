@@ -42,14 +42,16 @@ export interface Metric {
 
 const RUN_ID = /^[a-zA-Z0-9][\w-]{0,255}$/;
 
+export const isRunId = (text: string): boolean => RUN_ID.test(text);
+
 /** Refuses what cannot be a run's id, where MLflow does. */
 export function checkRunId(runId: string): void {
-  if (!RUN_ID.test(runId)) throw invalidValue(runId, 'run_id');
+  if (!isRunId(runId)) throw invalidValue(runId, 'run_id');
 }
 
 /** The partition of a run in both tables. Throws as for a missing run for what cannot be an id. */
 export function runPartition(runId: string): string {
-  if (RUN_ID.test(runId)) return `RUN#${runId}`;
+  if (isRunId(runId)) return `RUN#${runId}`;
   throw runMissing(runId);
 }
 

@@ -43,6 +43,12 @@ export const RUN_FIELDS: SearchFields = {
   listAttributes: ['run_id'],
 };
 
+/** What `runs/search` may be ordered by. */
+export const RUN_ORDER_FIELDS: SearchFields = {
+  ...RUN_FIELDS,
+  aliases: { created: 'start_time', Created: 'start_time' },
+};
+
 const EXPERIMENT_ATTRIBUTES = {
   name: 'string',
   creation_time: 'number',

@@ -3,7 +3,7 @@ import { checkComparison, type OrderClause, parseFilter, parseOrderBy } from '..
 import { invalid } from '../shared/errors.ts';
 import { detailsOf, type RunDetails, wireRunJson } from './describe-run.ts';
 import { type FoundRun, findRuns } from './find-runs.ts';
-import { RUN_FIELDS } from './search-fields.ts';
+import { RUN_FIELDS, RUN_ORDER_FIELDS } from './search-fields.ts';
 import { detailsOfRow } from './segment-details.ts';
 import { fullOrder, positionOf, tokenBehind } from './sorted-page.ts';
 import type { ViewType } from './view-type.ts';
@@ -37,7 +37,7 @@ const TIES = [
 export async function searchRuns(input: SearchRunsInput): Promise<object> {
   const limit = pageSize(input.max_results, 1000, MAX_RESULTS);
   const filter = parseFilter(input.filter).map((one) => checkComparison(one, RUN_FIELDS));
-  const asked = parseOrderBy(input.order_by, RUN_FIELDS);
+  const asked = parseOrderBy(input.order_by, RUN_ORDER_FIELDS);
   if (asked.some(({ entity }) => entity === 'dataset')) {
     throw invalid("Invalid order_by entity type 'dataset'");
   }

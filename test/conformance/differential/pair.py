@@ -140,6 +140,8 @@ class Pair:
         self.sides = (Side("mlflow", mlflow_url), Side("slipway", slipway_url))
         self.report = report
         self.began = int(time.time() * 1000)
+        # Whether the last case had two answers: what it wrote may stand on one server only.
+        self.parted = False
 
     def both(self, method, path, *, ordered=False, fill=None, **request):
         """The answers of both servers; `fill(side)` completes the request for one of them."""
@@ -153,7 +155,7 @@ class Pair:
     def check(self, method, path, *, ordered=False, label=None, **request):
         """One case: the same request, answers compared."""
         theirs, ours = self.both(method, path, ordered=ordered, **request)
-        self.report.case(label or f"{method} {path}", method, path, request, theirs, ours)
+        self.parted = not self.report.case(label or f"{method} {path}", method, path, request, theirs, ours)
         return theirs, ours
 
     def make(self, alias, pick, method, path, **request):

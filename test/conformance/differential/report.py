@@ -16,14 +16,15 @@ class Report:
         self.kinds = {}
 
     def case(self, label, method, path, request, theirs, ours):
+        """Counts a case; tells whether the answers were the same."""
         if theirs.status == ours.status and same(theirs, ours):
             self.passed += 1
-            return
+            return True
         for entry in EXPECTED:
             if matches(entry, f"{method} {path}", request, theirs, ours):
                 self.passed += 1
                 self.excused[entry["reason"]] = self.excused.get(entry["reason"], 0) + 1
-                return
+                return False
         self.failed += 1
         kind = (label, theirs.status, theirs.code, ours.status, ours.code)
         if theirs.status != 200 and ours.status != 200:
@@ -31,6 +32,7 @@ class Report:
         seen = self.kinds.setdefault(kind, [])
         if len(seen) < int(os.environ.get("DIFFERENTIAL_SHOW", "2")):
             seen.append((method, path, request, theirs, ours))
+        return False
 
     def end(self):
         for kind, examples in sorted(self.kinds.items(), key=str):

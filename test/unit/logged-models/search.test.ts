@@ -51,6 +51,9 @@ describe('a search of logged models', () => {
   it.each([
     ["name = 'b'", ['b']],
     ['name = b', ['b']],
+    // Double quotes belong to the text but for those in a list, as in MLflow.
+    ['name = "b"', []],
+    ['name IN ("b")', ['b']],
     ["attributes.name != 'b'", ['d', 'c', 'a']],
     ["name LIKE '%'", ['d', 'c', 'b', 'a']],
     ["name ILIKE 'A'", ['a']],

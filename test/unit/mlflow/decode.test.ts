@@ -112,8 +112,16 @@ describe('a JSON body', () => {
     );
   });
 
-  it.each(['null', '"x', 'nonsense', ''])('that is none has no fields: %s', (text) => {
-    expect(decodeBody(Buffer.from(text), { name: string })).toEqual({});
+  it('takes an empty number for a wrong one, an empty text for a missing one', () => {
+    const fields = { step: { ...int64, required: true }, name: requiredString } as const;
+    expect(() => body({ step: '', name: 'a' }, fields)).toThrow('Invalid value "" for parameter');
+    expect(() => body({ step: 1, name: '' }, fields)).toThrow(
+      "Missing value for required parameter 'name'",
+    );
+  });
+
+  it('that is empty has no fields', () => {
+    expect(decodeBody(Buffer.from(''), { name: string })).toEqual({});
   });
 
   it.each([
@@ -139,7 +147,7 @@ describe('a JSON body', () => {
     expect(body({ value: text }, { value: double })).toEqual({ value });
   });
 
-  it.each(['[]', '3', '"3"'])('is no object: %s', (text) => {
+  it.each(['[]', '3', '"x', '"3"', 'null', 'nonsense'])('is no object: %s', (text) => {
     expect(() => decodeBody(Buffer.from(text), {})).toThrow(
       expect.objectContaining({ code: 'MALFORMED_REQUEST' }),
     );

@@ -15,6 +15,17 @@ afterAll(() => dynamo.stop());
 const mlflow = '/api/2.0/mlflow';
 const call = (method: string, path: string, body?: object) => callApi(handler, method, path, body);
 
+describe('an alias', () => {
+  it('of a model that is not there lacks its version', async () => {
+    const alias = { name: 'absent', alias: 'a', version: '1' };
+    const { status, body } = await call('POST', `${mlflow}/registered-models/alias`, alias);
+    expect([status, (body as { message: string }).message]).toEqual([
+      404,
+      'Model Version (name=absent, version=1) not found',
+    ]);
+  });
+});
+
 describe('a search of the registry', () => {
   it.each([
     ['registered-models', "attributes.name = 'a'", "Invalid entity type 'attributes'"],

@@ -206,6 +206,7 @@ describe('model versions', () => {
     ['s3://bucket/%252e%252e/b'],
     ['/etc/passwd'],
     ['file:///etc/passwd'],
+    ['a/relative/path'],
   ])('refuses the source %s', async (bad) => {
     await expect(createModelVersion({ name: 'runs', source: bad }, context)).rejects.toMatchObject({
       code: 'INVALID_PARAMETER_VALUE',

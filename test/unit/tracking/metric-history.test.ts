@@ -24,6 +24,12 @@ const series = (count: number, from = 0) =>
 const history = async (run_id: string, query: Record<string, string> = {}) =>
   (await get('/metrics/get-history', { run_id, metric_key: 'loss', ...query })).body;
 
+describe('a run that is not there', () => {
+  it.each(['1.5', 'a'.repeat(32)])('has no points: %s', async (run_id) => {
+    expect(await history(run_id)).toEqual({});
+  });
+});
+
 describe('a run whose sealing was interrupted', () => {
   it('reads as before, and goes on', async () => {
     const run_id = await aRun();

@@ -133,6 +133,7 @@ describe('searching runs', () => {
     [{ filter: 'nonsense' }, 'Invalid clause(s)'],
     [{ order_by: ['metrics.a', 'metrics.a'] }, 'duplicate fields'],
     [{ order_by: ['datasets.name'] }, 'Invalid order_by entity type'],
+    [{ order_by: ['`Run Name`'] }, "Invalid attribute key 'Run Name'"],
     [{ page_token: 'x' }, 'Invalid page token'],
   ])('refuses %j', async (input, message) => {
     await expect(search([experiment], input)).rejects.toThrow(message);

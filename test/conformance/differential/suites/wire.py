@@ -91,15 +91,21 @@ def mutations(draw, base):
     yield "zzz", {}
 
 
-def run(pair, draw, cases, until):
+def things(pair, draw):
+    """An experiment, a run, a logged model and a registered one with a version, the same on both servers."""
     body = {"name": f"wire {draw.random()}"}
     experiment = pair.make("wexp", lambda answer: answer["experiment_id"], "POST", "/api/2.0/mlflow/experiments/create", body=body)
     pick = lambda answer: answer["run"]["info"]["run_id"]
     run_id = pair.make("wrun", pick, "POST", "/api/2.0/mlflow/runs/create", body={"experiment_id": experiment, "start_time": 1, "run_name": "r"})
     model = pair.make("wmodel", lambda answer: answer["model"]["info"]["model_id"], "POST", "/api/2.0/mlflow/logged-models", body={"experiment_id": experiment, "name": "m"})
-    name = f"wire{draw.random()}"
-    pair.check("POST", "/api/2.0/mlflow/registered-models/create", body={"name": name})
+    pick = lambda answer: answer["registered_model"]["name"]
+    name = pair.make("wname", pick, "POST", "/api/2.0/mlflow/registered-models/create", body={"name": f"wire{draw.random()}"})
     pair.check("POST", "/api/2.0/mlflow/model-versions/create", body={"name": name, "source": "s3://b/a"})
+    return experiment, run_id, model, name
+
+
+def run(pair, draw, cases, until):
+    experiment, run_id, model, name = things(pair, draw)
     todo = []
     known = bases(experiment, run_id, model, name)
     for endpoint in CONTRACT["endpoints"]:
@@ -135,6 +141,8 @@ def run(pair, draw, cases, until):
                 continue
         short = path.replace("/ajax-api/", "/api/").removeprefix("/api/2.0/mlflow/")
         pair.check(method, path, label=f"{method} {short} {label}", **asked)
+        if pair.parted and method != "GET":
+            things(pair, draw)
 
 
 def odd_bodies(base):
