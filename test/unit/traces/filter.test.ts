@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { anExperiment } from '../tracking/api.ts';
 import { aTrace, found, useTraces } from './api.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binRows, makeBins } from '../../../lib/training/images/gbdt/bins.ts';
 import { numbers, texts } from './examples.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileGbdt, loadGbdt } from '../../../functions/serving/scorers/gbdt.ts';
 import { boost, type Progress } from '../../../lib/training/images/gbdt/boost.ts';

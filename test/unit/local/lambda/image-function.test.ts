@@ -19,6 +19,7 @@ for (;;) {
   console.log('event', event.do);
   if (event.do === 'exit') process.exit(3);
   if (event.do === 'hang') await new Promise(() => setInterval(() => {}, 1000));
+  if (event.do === 'wait') await new Promise((resolve) => setTimeout(resolve, 200));
   if (event.do === 'fail') {
     await post('/invocation/' + id + '/error', { errorType: 'Oops', errorMessage: 'wrong', stackTrace: ['a'] });
   } else {
@@ -77,8 +78,9 @@ describe('an image function', () => {
 
   it('runs in as many processes as the host allows', async () => {
     const { call } = await anImage({ concurrency: 2 });
-    await Promise.all([call('fn', { do: 'answer' }), call('fn', { do: 'answer' })]);
-    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => call('fn', { do: 'answer' })));
+    // Each has one at hand before the events that they share.
+    await Promise.all([call('fn', { do: 'wait' }), call('fn', { do: 'wait' })]);
+    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => call('fn', { do: 'wait' })));
     expect(new Set(answers.map(({ value }) => value.pid)).size).toBe(2);
   });
 
