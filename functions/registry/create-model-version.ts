@@ -7,9 +7,10 @@ import { ModelVersionRegistered } from './events.ts';
 import { originOf, resolveSource } from './model-source.ts';
 import { getModel, modelAdvance, registryTableName } from './model-store.ts';
 import type { ModelVersion } from './model-version.ts';
+import { isPrompt } from './prompt.ts';
 import { checkTag, type Tag, tagMap } from './registered-model.ts';
 import { retryChanged } from './retry-changed.ts';
-import { checkSource, isLocal } from './source.ts';
+import { checkSource, isLocal, isRelative } from './source.ts';
 import { versionPuts } from './version-store.ts';
 
 export interface CreateModelVersionInput {
@@ -30,7 +31,10 @@ export async function createModelVersion(
   input: CreateModelVersionInput,
   context: OperationContext,
 ): Promise<ModelVersion> {
-  checkSource(input.source, isLocal(input.source) ? await artifactFolder(input) : undefined);
+  // A prompt has no files: what it gives as its source may be any text that names none.
+  if (!isPrompt({ tags: tagMap(input.tags) }) || !isRelative(input.source)) {
+    checkSource(input.source, isLocal(input.source) ? await artifactFolder(input) : undefined);
+  }
   for (const { key, value } of input.tags ?? []) checkTag(key, value ?? '');
   const source = await resolveSource(input.source);
   return retryChanged(async () => {

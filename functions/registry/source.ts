@@ -4,6 +4,9 @@ import { invalid } from '../shared/errors.ts';
 /** A path, with or without `file:`; anything else begins with the scheme of its store. */
 export const isLocal = (source: string): boolean => !/^(?!file:)[a-z][a-z0-9+.-]*:/i.test(source);
 
+export const isRelative = (source: string): boolean =>
+  isLocal(source) && !/^(file:|\/)/i.test(source);
+
 /**
  * Refuses sources that could leave their store: relative parts, also percent-encoded, and NUL; of
  * local paths those that are not below `folder`, where the version's own run or logged model keeps

@@ -201,6 +201,16 @@ describe('model versions', () => {
   });
 
   it.each([
+    ['prompt-template', true],
+    ['/etc/passwd', false],
+  ])('takes %s for the source of a prompt: %s', async (source, taken) => {
+    const tags = [{ key: 'mlflow.prompt.is_prompt', value: 'true' }];
+    const made = createModelVersion({ name: 'runs', source, tags }, context);
+    if (taken) expect((await made).source).toBe(source);
+    else await expect(made).rejects.toThrow('Invalid model version source');
+  });
+
+  it.each([
     ['mlflow-artifacts:/1/../2/model'],
     ['s3://bucket/a/%2e%2e/b'],
     ['s3://bucket/%252e%252e/b'],
