@@ -1,12 +1,9 @@
-import {
-  EventBridgeClient,
-  ListEventBusesCommand,
-  PutEventsCommand,
-} from '@aws-sdk/client-eventbridge';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { busEntryOf } from '../support/bus-entry.ts';
 import { FaultyAssembly } from '../support/faulty-assembly.ts';
-import { type AuditedEvent, TestHost } from '../support/host.ts';
+import { TestHost } from '../support/host.ts';
 import {
   dayOfRequests,
   defineLoop,
@@ -40,24 +37,6 @@ afterAll(async () => {
   inFlight.close();
   await host.stop();
   assembly.remove();
-});
-
-/** The envelope in which an event went over the bus. */
-const entryOf = (event: AuditedEvent) => ({
-  Source: event.source,
-  DetailType: event.type,
-  Detail: JSON.stringify({
-    metadata: {
-      id: event.id,
-      version: 1,
-      time: event.time,
-      workspace: 'default',
-      actor: event.actor,
-      correlationId: event.correlation_id,
-      ...(event.causation_id && { causationId: event.causation_id }),
-    },
-    data: event.data,
-  }),
 });
 
 /** What must not change however often, and in whatever order, the world is told again. */
@@ -133,10 +112,8 @@ describe('events that come twice and in the wrong order', () => {
   it('change nothing when all of them come again from the last to the first, over the bus', async () => {
     const before = await state();
     const bus = new EventBridgeClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
-    const { EventBuses = [] } = await bus.send(new ListEventBusesCommand({}));
-    const EventBusName = EventBuses.find(({ Name }) => Name?.startsWith('slipway-'))?.Name;
     for (const event of (await host.events()).toReversed()) {
-      const Entries = [{ ...entryOf(event), EventBusName }];
+      const Entries = [busEntryOf(event)];
       expect(await bus.send(new PutEventsCommand({ Entries }))).toMatchObject({
         FailedEntryCount: 0,
       });
@@ -164,7 +141,7 @@ describe('events that come twice and in the wrong order', () => {
       const mine = events.filter(({ type }) => types.includes(type));
       expect(mine.length, consumer).toBeGreaterThan(0);
       for (const event of [...mine, ...mine]) {
-        const { DetailType, Detail } = entryOf(event);
+        const { DetailType, Detail } = busEntryOf(event);
         const MessageBody = JSON.stringify({
           'detail-type': DetailType,
           detail: JSON.parse(Detail),

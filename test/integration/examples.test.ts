@@ -4,6 +4,7 @@ import { ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../lib/build/paths.ts';
 import { TestHost } from '../support/host.ts';
+import { LOCAL_CLIENT } from '../support/training-data.ts';
 
 const host = new TestHost();
 let s3: S3Client;
@@ -11,12 +12,7 @@ let bucket = '';
 
 beforeAll(async () => {
   await host.start();
-  s3 = new S3Client({
-    endpoint: host.awsUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    forcePathStyle: true,
-  });
+  s3 = new S3Client({ ...LOCAL_CLIENT, endpoint: host.awsUrl, forcePathStyle: true });
   bucket = (await s3.send(new ListBucketsCommand({}))).Buckets?.[0]?.Name ?? '';
 }, 60_000);
 afterAll(() => host.stop());

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestHost } from '../support/host.ts';
+import { LOCAL_CLIENT } from '../support/training-data.ts';
 
 const host = new TestHost();
 let s3: S3Client;
@@ -49,12 +50,7 @@ const executionsOf = async (name: string) => {
 
 beforeAll(async () => {
   await host.start();
-  s3 = new S3Client({
-    endpoint: host.awsUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    forcePathStyle: true,
-  });
+  s3 = new S3Client({ ...LOCAL_CLIENT, endpoint: host.awsUrl, forcePathStyle: true });
   bucket = (await s3.send(new ListBucketsCommand({}))).Buckets?.[0]?.Name ?? '';
   await put('data/1.csv', csv(600));
 }, 60_000);

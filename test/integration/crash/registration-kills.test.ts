@@ -1,5 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { busEntryOf } from '../../support/bus-entry.ts';
 import { type AuditedEvent, TestHost } from '../../support/host.ts';
 import { LOCAL_CLIENT } from '../../support/training-data.ts';
 
@@ -44,23 +45,7 @@ async function repeat(events: readonly AuditedEvent[]): Promise<void> {
     .filter(({ type }) => type === 'ModelVersionRegistered' || type === 'ModelVersionValidated')
     .toReversed();
   for (let from = 0; from < backwards.length; from += 10) {
-    const Entries = backwards.slice(from, from + 10).map((event) => ({
-      EventBusName: 'slipway-dev',
-      Source: event.source,
-      DetailType: event.type,
-      Detail: JSON.stringify({
-        metadata: {
-          id: event.id,
-          version: 1,
-          time: event.time,
-          workspace: 'default',
-          actor: event.actor,
-          correlationId: event.correlation_id,
-          ...(event.causation_id && { causationId: event.causation_id }),
-        },
-        data: event.data,
-      }),
-    }));
+    const Entries = backwards.slice(from, from + 10).map(busEntryOf);
     await client.send(new PutEventsCommand({ Entries }));
   }
   client.destroy();

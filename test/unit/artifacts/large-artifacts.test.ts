@@ -1,29 +1,12 @@
 import type { Context } from 'aws-lambda';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { handler } from '../../../functions/artifacts/artifacts.lambda.ts';
-import { registryTable } from '../../../functions/registry/table.ts';
 import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.ts';
 import { createRun } from '../../../functions/tracking/index.ts';
-import { metricsTable, trackingTable } from '../../../functions/tracking/table.ts';
+import { useArtifactServices } from '../../support/artifact-services.ts';
 import { aContext } from '../../support/context.ts';
-import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
-import { startS3 } from '../local/s3/s3-fixture.ts';
 
-let dynamo: TestDynamo;
-let s3: Awaited<ReturnType<typeof startS3>>;
-beforeAll(async () => {
-  dynamo = await startDynamo([trackingTable, metricsTable, registryTable]);
-  s3 = await startS3();
-  Object.assign(process.env, {
-    ARTIFACT_ROOT: 'mlflow-artifacts:/',
-    ARTIFACTS_BUCKET: 'b',
-    AWS_ENDPOINT_URL_S3: s3.endpoint,
-  });
-});
-afterAll(async () => {
-  await s3.close();
-  await dynamo.stop();
-});
+useArtifactServices();
 
 const API = '/api/2.0/mlflow-artifacts';
 

@@ -1,26 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { handler } from '../../../functions/graphql/graphql.lambda.ts';
+import { useArtifactServices } from '../../support/artifact-services.ts';
 import { callApi } from '../../support/call-api.ts';
-import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
-import { startS3 } from '../local/s3/s3-fixture.ts';
 import { registry } from '../logged-models/api.ts';
 import { anExperiment, aRun, log, post } from '../tracking/api.ts';
 
-let dynamo: TestDynamo;
-let s3: Awaited<ReturnType<typeof startS3>>;
-beforeAll(async () => {
-  dynamo = await startDynamo();
-  s3 = await startS3();
-  Object.assign(process.env, {
-    ARTIFACT_ROOT: 'mlflow-artifacts:/',
-    ARTIFACTS_BUCKET: 'b',
-    AWS_ENDPOINT_URL_S3: s3.endpoint,
-  });
-});
-afterAll(async () => {
-  await s3.close();
-  await dynamo.stop();
-});
+const s3 = useArtifactServices();
 
 interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
