@@ -54,7 +54,8 @@ const page = (body: string): HttpResult => ({
   headers: {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
-    'referrer-policy': 'no-referrer',
+    // Not `no-referrer`: the form would come with `Origin: null`, as from another site.
+    'referrer-policy': 'same-origin',
     'content-security-policy':
       "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
   },

@@ -1,9 +1,10 @@
 import type * as z from 'zod/mini';
 import type { HttpResult } from '../shared/http/api.ts';
+import { bytesInAnswer } from '../shared/http/bytes-in-answer.ts';
 import { listEvents, type listEventsQuery } from './list-events.ts';
 
 /** A function answers at most 6 MB; the last event of an answer may be a large one. */
-const MAX_CHARACTERS = 4_000_000;
+const MAX_BYTES = 4_000_000;
 
 /**
  * The audit trail as JSON Lines, an event a line, in order. The header `slipway-next` is what to give
@@ -15,13 +16,14 @@ export async function exportEvents(query: z.infer<typeof listEventsQuery>): Prom
   let size = 0;
   let after = next;
   for (const event of events) {
-    const line = JSON.stringify(event);
-    if (lines.length > 0 && size + line.length > MAX_CHARACTERS) {
+    const line = `${JSON.stringify(event)}\n`;
+    const bytes = bytesInAnswer(line);
+    if (lines.length > 0 && size + bytes > MAX_BYTES) {
       after = event.seq - 1;
       break;
     }
     lines.push(line);
-    size += line.length;
+    size += bytes;
   }
   return {
     statusCode: 200,
@@ -30,6 +32,6 @@ export async function exportEvents(query: z.infer<typeof listEventsQuery>): Prom
       'content-disposition': 'attachment; filename="slipway-events.jsonl"',
       ...(after !== null && { 'slipway-next': String(after) }),
     },
-    body: lines.map((line) => `${line}\n`).join(''),
+    body: lines.join(''),
   };
 }

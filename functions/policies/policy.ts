@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isDuration } from '../shared/duration.ts';
+import { addDuration, isDuration, parseDuration } from '../shared/duration.ts';
 import { bound, impossible, type MetricName, metric } from './metric.ts';
 import { rowFilter, validation } from './validation-policy.ts';
 
@@ -71,16 +71,28 @@ const people = z.array(
   z.string().check(z.regex(/^(group|user):.+$/, 'must be group:<name> or user:<name>')),
 );
 
-const approval = z.strictObject({
-  required: z.boolean(),
-  approvers: z.optional(people),
-  quorum: z._default(z.int().check(z.minimum(1)), 1),
-  expires_in: z._default(duration, 'PT72H'),
-  self_approval: z._default(z.boolean(), false),
-  comment_required: z._default(z.boolean(), false),
-  /** Who may answer, too, when nobody has decided after this time. */
-  escalation: z.optional(z.strictObject({ after: duration, to: people.check(z.minLength(1)) })),
-});
+const approval = z
+  .strictObject({
+    required: z.boolean(),
+    approvers: z.optional(people),
+    quorum: z._default(z.int().check(z.minimum(1)), 1),
+    expires_in: z._default(duration, 'PT72H'),
+    self_approval: z._default(z.boolean(), false),
+    comment_required: z._default(z.boolean(), false),
+    /** Who may answer, too, when nobody has decided after this time. */
+    escalation: z.optional(z.strictObject({ after: duration, to: people.check(z.minLength(1)) })),
+  })
+  .check(
+    z.refine(
+      ({ escalation, expires_in }) =>
+        // What is no duration is told of by its own field.
+        !escalation ||
+        !isDuration(escalation.after) ||
+        !isDuration(expires_in) ||
+        addDuration(0, parseDuration(escalation.after)) < addDuration(0, parseDuration(expires_in)),
+      { path: ['escalation', 'after'], message: 'must end before expires_in' },
+    ),
+  );
 
 const retraining = z.strictObject({
   pipeline: name,

@@ -1,6 +1,6 @@
-import { type Candidate, scoreRows } from '../validation/index.ts';
+import { type Candidate, scoreTable, tableOf } from '../validation/index.ts';
 
-type Rows = Parameters<typeof scoreRows>[1];
+type Rows = Parameters<typeof tableOf>[0];
 
 /** What two models cost to run, and whether the challenger is the cheaper one. */
 export interface CostEvidence {
@@ -32,11 +32,13 @@ export function compareCosts(
 
 function latencies(a: Candidate, b: Candidate, rows: Rows): readonly [number, number] {
   const times: [number[], number[]] = [[], []];
+  const table = tableOf(rows);
   for (let i = 0; i < WARM_UP + PREDICTIONS; i++) {
-    const row = rows.slice(i % rows.length, (i % rows.length) + 1);
+    const at = i % table.rows.length;
+    const row = { ...table, rows: table.rows.slice(at, at + 1) };
     for (const [which, model] of [a, b].entries()) {
       const started = performance.now();
-      scoreRows(model, row);
+      scoreTable(model, row);
       if (i >= WARM_UP) times[which]?.push(performance.now() - started);
     }
   }

@@ -125,7 +125,11 @@ async function find(
       'column' in baseline
         ? judgeComparison(
             // A heuristic has no cost to be cheaper than, and a first model no one to harm.
-            { ...policy, rule: policy.rule === 'superior' ? 'superior' : 'non_inferior' },
+            {
+              ...policy,
+              slices: [],
+              rule: policy.rule === 'superior' ? 'superior' : 'non_inferior',
+            },
             evaluation,
             { challenger: scores, champion: columnScores(evaluation, baseline.column) },
             { against: baseline.column },

@@ -36,6 +36,9 @@ export function judgeComparison(
   const paired = { labels: evaluation.labels, ...scores };
   const comparison = compare(policy, paired, by, evaluation.digest);
   const slices = judgeSlices(policy, evaluation, scores);
+  if (rule === 'non_inferior_and_cheaper' && !options.costs) {
+    throw new Error(`The rule ${rule} needs the costs of both models`);
+  }
   const cost = rule === 'non_inferior_and_cheaper' ? options.costs?.() : undefined;
   const failed = slices.filter(({ status }) => status === 'FAILED');
   const notes = [

@@ -6,10 +6,10 @@ import { invalid } from '../shared/errors.ts';
 import { ModelVersionDeleted } from './events.ts';
 import { latestAfter } from './latest.ts';
 import { getModel, listAliases, modelAdvance, registryTableName } from './model-store.ts';
-import { versionMissing, versionNumber } from './model-version.ts';
+import { versionNumber } from './model-version.ts';
 import { aliasMoveWrites } from './move-alias.ts';
 import { retryChanged } from './retry-changed.ts';
-import { findVersion, versionDeletes } from './version-store.ts';
+import { getVersion, versionDeletes } from './version-store.ts';
 
 /** Deletes a version and the aliases that name it. Refused while an endpoint serves the version. */
 export async function deleteModelVersion(
@@ -25,8 +25,7 @@ export async function deleteModelVersion(
     );
   }
   return retryChanged(async () => {
-    const version = await findVersion(name, number);
-    if (!version) throw versionMissing(name, number);
+    const version = await getVersion(name, number);
     const model = await getModel(name);
     const table = registryTableName();
     const aliases = (await listAliases(name)).filter((alias) => alias.version === number);

@@ -31,9 +31,14 @@ export class ModelMoving extends DomainError {
 export async function getModel(name: string): Promise<RegisteredModel> {
   const model = await findModel(name);
   if (!model) throw modelMissing(name);
-  if (model.moving_to !== undefined) throw new ModelMoving(name, model.moving_to);
-  if (model.moving_from !== undefined) throw new ModelMoving(model.moving_from, name);
+  checkSettled(model);
   return model;
+}
+
+/** Throws `ModelMoving` while the model is being renamed. */
+export function checkSettled({ name, moving_to, moving_from }: RegisteredModel): void {
+  if (moving_to !== undefined) throw new ModelMoving(name, moving_to);
+  if (moving_from !== undefined) throw new ModelMoving(moving_from, name);
 }
 
 /** Condition of every write of a model's row: it is there, and stays where it is. */

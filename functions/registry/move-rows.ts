@@ -64,6 +64,13 @@ async function moveChunk(rows: readonly Row[], to: string, now: number): Promise
   }
 }
 
+/** What others change in a row besides a version's: it must be as it was read. */
+const CHANGING: Readonly<Record<string, string>> = {
+  ALIAS: 'version',
+  COMMENT: 'comment',
+  VALIDATION: 'status',
+};
+
 function moveWrites(row: Row, to: string, now: number): Write[] {
   const table = registryTableName();
   if (row.sk.startsWith('VERSION#')) {
@@ -76,6 +83,7 @@ function moveWrites(row: Row, to: string, now: number): Write[] {
     ];
   }
   const { pk, sk } = row;
+  const changing = CHANGING[sk.slice(0, sk.indexOf('#'))];
   const moved = {
     ...row,
     pk: key('MODEL', to),
@@ -85,7 +93,7 @@ function moveWrites(row: Row, to: string, now: number): Write[] {
   const remove: Write = {
     table,
     delete: { pk, sk },
-    ...(sk.startsWith('ALIAS#') ? unchanged('version', row.version) : EXISTS),
+    ...(changing === undefined ? EXISTS : unchanged(changing, row[changing])),
   };
   const put: Write = { table, put: moved };
   if (!sk.startsWith('COMMENT#')) return [remove, put];

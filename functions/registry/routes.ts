@@ -126,5 +126,5 @@ export const registryGateway: GatewayRoute[] = [
   `${UNITY}/{proxy+}`,
 ]
   .map((path) => `ANY ${path}`)
-  .concat(`GET ${OWN}${OWN_OPERATIONS[0][2]}`)
+  .concat(OWN_OPERATIONS.map(([, method, path]) => `${method} ${OWN}${path}`))
   .map((key) => ({ fn: 'registry', key }));

@@ -1,7 +1,7 @@
 import { fromPageToken, pageSize, toPageToken } from '../mlflow/index.ts';
 import { checkComparison, parseFilter, parseOrderBy } from '../search/index.ts';
 import { describeModels } from './get-registered-model.ts';
-import { findModel, listModels } from './model-store.ts';
+import { checkSettled, findModel, listModels } from './model-store.ts';
 import { isPrompt } from './prompt.ts';
 import type { RegisteredModel } from './registered-model.ts';
 import {
@@ -111,7 +111,9 @@ const attributesOf = ({
 async function* named(names: readonly string[]): AsyncGenerator<RegisteredModel> {
   for (const name of names) {
     const model = await findModel(name);
-    if (model) yield model;
+    if (!model) continue;
+    checkSettled(model);
+    yield model;
   }
 }
 

@@ -3,8 +3,8 @@ import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
 import { ModelVersionUpdated } from './events.ts';
 import { registryTableName } from './model-store.ts';
-import { versionMissing, versionNumber } from './model-version.ts';
-import { recencyOf, versionKey } from './version-store.ts';
+import { versionNumber } from './model-version.ts';
+import { getVersion, recencyOf, versionKey } from './version-store.ts';
 
 /** Replaces a version's description. */
 export async function updateModelVersion(
@@ -38,7 +38,7 @@ export async function updateModelVersion(
       ),
     ]);
   } catch (error) {
-    if (error instanceof ConditionFailed) throw versionMissing(name, version);
+    if (error instanceof ConditionFailed) await getVersion(name, version);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { batchGet, getItem, key, queryAll, queryPage, type Write } from '../shared/dynamo/index.ts';
-import { registryTableName } from './model-store.ts';
+import { checkSettled, findModel, registryTableName } from './model-store.ts';
 import { type ModelVersion, versionMissing } from './model-version.ts';
 
 export const digits = (version: number) => String(version).padStart(8, '0');
@@ -47,11 +47,13 @@ export function findVersion(name: string, version: number): Promise<ModelVersion
   return getItem<ModelVersion>(registryTableName(), versionKey(name, version));
 }
 
-/** The version, or RESOURCE_DOES_NOT_EXIST. */
+/** The version, or RESOURCE_DOES_NOT_EXIST; `ModelMoving` while its model is being renamed. */
 export async function getVersion(name: string, version: number): Promise<ModelVersion> {
   const found = await findVersion(name, version);
-  if (!found) throw versionMissing(name, version);
-  return found;
+  if (found) return found;
+  const model = await findModel(name);
+  if (model) checkSettled(model);
+  throw versionMissing(name, version);
 }
 
 export function getVersions(

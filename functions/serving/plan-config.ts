@@ -144,7 +144,12 @@ async function planEntity(question: EntityQuestion): Promise<PlannedEntity> {
           failedVersion: next,
         };
     return kept && number === endpoint.served
-      ? { state: { ...notYet, version: kept.version }, live: kept }
+      ? {
+          state: { ...notYet, version: kept.version },
+          live: kept,
+          // What a person asked for waits until its version is prepared; an alias asks again by itself.
+          ...(pending && rollout?.cause === 'request' && { rollout }),
+        }
       : { state: notYet };
   }
   const fresh: LiveEntity = { name, model, version: next, ...prepared, ...shares };

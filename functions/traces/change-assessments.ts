@@ -75,13 +75,15 @@ export async function updateAssessment(
   const { trace_id, assessment_id } = input;
   const paths = parseFieldMask(input.update_mask);
   let updated: Assessment | undefined;
-  await changeAssessments(trace_id, (all) =>
-    all.map((one) => {
+  await changeAssessments(trace_id, (all) => {
+    // An attempt after another may not find it any more.
+    updated = undefined;
+    return all.map((one) => {
       if (one.assessment_id !== assessment_id) return one;
       updated = { ...withChanges(one, input.assessment, paths), last_update_time: clock() };
       return updated;
-    }),
-  );
+    });
+  });
   if (!updated) throw assessmentMissing(input);
   return answer({ assessment: toWireAssessment(updated, trace_id) });
 }

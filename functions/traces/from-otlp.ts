@@ -1,6 +1,7 @@
 import { type ExactValue, readExact, writeExact } from './exact-json.ts';
 import type { Attributes, OtlpSpan } from './otlp.ts';
 import { ATTRIBUTES, type Span, type SpanStatus } from './span.ts';
+import { MAX_ID } from './trace.ts';
 import { translate } from './translate-span.ts';
 
 /** A span that cannot be one of MLflow's. */
@@ -51,8 +52,8 @@ export function fromOtlp(
     attributes: toTexts(attributes),
   }));
   const traceId = readExact(sent[ATTRIBUTES.traceId] ?? 'null');
-  if (typeof traceId !== 'string' || traceId === '') {
-    throw new NotASpan(`${ATTRIBUTES.traceId} must be a text`);
+  if (typeof traceId !== 'string' || traceId === '' || traceId.length > MAX_ID) {
+    throw new NotASpan(`${ATTRIBUTES.traceId} must be a text of 1 to ${MAX_ID} characters`);
   }
   const span: Span = {
     trace_id: trace.toString('base64'),

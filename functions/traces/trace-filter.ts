@@ -86,7 +86,8 @@ function resolve({ entity, key }: Comparison): { readonly entity: string; readon
     case 'text':
       return { entity: 'span', key: 'content' };
   }
-  return { entity: canonical, key: ALIASES[key.toLowerCase()] ?? key };
+  const lower = key.toLowerCase();
+  return { entity: canonical, key: (Object.hasOwn(ALIASES, lower) && ALIASES[lower]) || key };
 }
 
 function checkCondition(comparison: Comparison): TraceCondition {

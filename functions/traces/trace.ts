@@ -45,7 +45,8 @@ export const TAGS = {
 /** Value of the tag `spansLocation` when the spans are stored here and not as a file. */
 export const STORED_HERE = 'TRACKING_STORE';
 
-const MAX_ID = 250;
+/** Characters of a trace's id. */
+export const MAX_ID = 250;
 
 export const traceMissing = (id: string) => notFound(`Trace with ID '${id}' not found.`);
 

@@ -14,6 +14,11 @@ interface Kept {
 /** Points in memory; a point takes 24 bytes. */
 const MAX_POINTS = 2_000_000;
 
+/** What an entry takes by itself, in points: short histories count, too. */
+const ENTRY = 64;
+
+const weightOf = ({ length }: Series) => length + ENTRY;
+
 const histories = new Map<string, Kept>();
 let points = 0;
 
@@ -27,10 +32,10 @@ export function keepHistory(
 ): void {
   const name = nameOf(runId, metricKey);
   forget(name);
-  if (series.length > MAX_POINTS) return;
+  if (weightOf(series) > MAX_POINTS) return;
   const keys = new Set(Object.keys(pending));
   histories.set(name, { series, version, sealed, pending: keys, folds });
-  points += series.length;
+  points += weightOf(series);
   for (const oldest of histories.keys()) {
     if (points <= MAX_POINTS) return;
     forget(oldest);
@@ -38,7 +43,8 @@ export function keepHistory(
 }
 
 function forget(name: string): void {
-  points -= histories.get(name)?.series.length ?? 0;
+  const kept = histories.get(name);
+  if (kept) points -= weightOf(kept.series);
   histories.delete(name);
 }
 

@@ -21,7 +21,7 @@ import { deleteTag } from './run-tags.ts';
 import { searchDatasets } from './search-datasets.ts';
 import { searchExperiments } from './search-experiments.ts';
 import { searchRuns } from './search-runs.ts';
-import { emptyPage, getServerInfo, getUiTelemetry } from './server-features.ts';
+import { getServerInfo, getUiTelemetry, listGatewayEndpoints } from './server-features.ts';
 import { setRunLifecycle, updateRun } from './update-run.ts';
 import { viewType } from './view-type.ts';
 
@@ -163,5 +163,5 @@ export const trackingOperations = {
   searchDatasets: operation({ experiment_ids: strings }, searchDatasets),
   getServerInfo: operation({}, getServerInfo),
   getUiTelemetry: operation({}, getUiTelemetry),
-  listGatewayEndpoints: operation({}, emptyPage('listGatewayEndpoints')),
+  listGatewayEndpoints: operation({}, listGatewayEndpoints),
 };

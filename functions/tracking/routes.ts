@@ -50,33 +50,21 @@ type SystemOperation =
   | 'getVersion'
   | 'getServerInfo'
   | 'getUiTelemetry'
-  | InterfacePage;
+  | 'listGatewayEndpoints';
 
 const SYSTEM: readonly TrackingRoute[] = [
   { operation: 'getHealth', method: 'GET', path: '/health', fn: 'tracking', open: true },
   { operation: 'getVersion', method: 'GET', path: '/version', fn: 'tracking', open: true },
 ];
 
-/**
- * What the web interface asks for pages of things that this version keeps none of, with the name of the
- * list that it wants: unanswered, it shows an error instead of an empty page. Clients ask elsewhere and
- * learn by the 404 there.
- */
-export const INTERFACE_PAGES = [
-  ['listGatewayEndpoints', 'GET', '/ajax-api/2.0/mlflow/gateway-proxy', 'endpoints'],
-] as const;
-
-export type InterfacePage = (typeof INTERFACE_PAGES)[number][0];
-
+const GATEWAY_ENDPOINTS = '/ajax-api/2.0/mlflow/gateway-proxy';
 const TELEMETRY = '/ajax-api/3.0/mlflow/ui-telemetry';
 const SERVER_INFO = ['/api/3.0/mlflow/server-info', '/ajax-api/3.0/mlflow/server-info'] as const;
 
 export const trackingRoutes: readonly TrackingRoute[] = [
   ...SYSTEM,
   { operation: 'getUiTelemetry', method: 'GET', path: TELEMETRY, fn: 'tracking' },
-  ...INTERFACE_PAGES.map(
-    ([operation, method, path]) => ({ operation, method, path, fn: 'tracking' }) as const,
-  ),
+  { operation: 'listGatewayEndpoints', method: 'GET', path: GATEWAY_ENDPOINTS, fn: 'tracking' },
   ...SERVER_INFO.map(
     (path) => ({ operation: 'getServerInfo', method: 'GET', path, fn: 'tracking' }) as const,
   ),
@@ -99,7 +87,7 @@ export const trackingGateway: GatewayRoute[] = [
   { fn: 'tracking', key: 'GET /version', open: true },
   ...SERVER_INFO.map((path) => ({ fn: 'tracking', key: `GET ${path}` })),
   { fn: 'tracking', key: `GET ${TELEMETRY}` },
-  ...INTERFACE_PAGES.map(([, method, path]) => ({ fn: 'tracking', key: `${method} ${path}` })),
+  { fn: 'tracking', key: `GET ${GATEWAY_ENDPOINTS}` },
   ...PREFIXES.flatMap((prefix) =>
     ['experiments', 'runs', 'metrics'].map((noun) => ({
       fn: 'tracking',

@@ -1,6 +1,7 @@
 import { pageSize } from '../mlflow/index.ts';
 import { checkComparison, type OrderClause, parseFilter, parseOrderBy } from '../search/index.ts';
 import { invalid } from '../shared/errors.ts';
+import { bytesInAnswer } from '../shared/http/bytes-in-answer.ts';
 import { detailsOf, type RunDetails, wireRunJson } from './describe-run.ts';
 import { type FoundRun, findRuns } from './find-runs.ts';
 import { RUN_FIELDS, RUN_ORDER_FIELDS } from './search-fields.ts';
@@ -77,19 +78,6 @@ async function pageOf(found: readonly FoundRun[], limit: number): Promise<object
     body: `{${[list, token].filter(Boolean).join(',')}}`,
   };
 }
-
-/** Bytes of a JSON text inside another: its quotes and backslashes are escaped. */
-function bytesInAnswer(text: string): number {
-  let escapes = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === QUOTE || code === BACKSLASH) escapes += 1;
-  }
-  return Buffer.byteLength(text) + escapes;
-}
-
-const QUOTE = 34;
-const BACKSLASH = 92;
 
 /** Everything about the found runs, in their order. */
 async function describe(found: readonly FoundRun[]): Promise<RunDetails[]> {

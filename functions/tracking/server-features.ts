@@ -1,5 +1,4 @@
 import { json } from '../shared/http/api.ts';
-import { INTERFACE_PAGES, type InterfacePage } from './routes.ts';
 
 /**
  * What clients ask before they use a feature. The interface takes any store but files for one that has
@@ -11,8 +10,5 @@ export const getServerInfo = async () => ({ store_type: 'SqlStore', workspaces_e
 export const getUiTelemetry = async () =>
   json(200, { disable_ui_telemetry: true, disable_ui_events: [], ui_rollout_percentage: 0 });
 
-/** An empty list for a page of the web interface. */
-export const emptyPage = (page: InterfacePage) => async () => {
-  const list = INTERFACE_PAGES.find(([name]) => name === page)?.[3] ?? page;
-  return json(200, { [list]: [] });
-};
+/** Slipway is no gateway to language models; without this list the web interface shows an error. */
+export const listGatewayEndpoints = async () => json(200, { endpoints: [] });

@@ -10,7 +10,7 @@ import { type CheckResult, type Outcome, runCheck } from './validation.ts';
 const DOCUMENTS = /^(readme|model[-_ ]?card)\.(md|txt|html)$/i;
 
 /** A requirement as pip reads it: a name, extras, and what follows. PEP 508. */
-const REQUIREMENT = /^[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?\s*(\[[^\]]*\])?\s*(.*)$/;
+const REQUIREMENT = /^[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?\s*(\[[^\]]*\])?\s*([@=<>!~;:+/(\d*].*)?$/;
 
 export const passed = (message: string): Outcome => ({ status: 'PASSED', message });
 export const failed = (message: string): Outcome => ({ status: 'FAILED', message });

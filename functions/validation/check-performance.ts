@@ -167,7 +167,10 @@ async function judgeEach(
   }
   const worst = rest.reduce((a, b) => (b.badness > a.badness ? b : a), first);
   const left = all.length - judged.length;
-  const others = left > 0 ? `; ${left} with too few rows or one class are left out` : '';
+  const others =
+    left > 0
+      ? `; ${left} are left out: too few rows, undefined, or not among the ${MAX_SLICES} largest`
+      : '';
   return {
     ...worst.outcome,
     message: `${worst.outcome.message} in the worst of ${judged.length} slices, ${worst.name}${others}`,

@@ -1,4 +1,4 @@
-export { type Candidate, loadCandidate, scoreRows } from './candidate.ts';
+export { type Candidate, loadCandidate, scoreRows, scoreTable, tableOf } from './candidate.ts';
 export { parseRows } from './evaluation-rows.ts';
 export {
   columnScores,

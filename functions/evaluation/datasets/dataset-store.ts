@@ -213,13 +213,19 @@ export async function removeDataset(datasetId: string): Promise<void> {
   const own = datasetKey(datasetId);
   const item = await getItem<DatasetItem>(table, own);
   if (!item) return;
-  await writeOne({
-    table,
-    key: own,
-    update: 'SET deleting = :true, revision = revision + :one',
-    condition: 'attribute_exists(pk)',
-    values: { ':true': true, ':one': 1 },
-  });
+  try {
+    await writeOne({
+      table,
+      key: own,
+      update: 'SET deleting = :true, revision = revision + :one',
+      condition: 'attribute_exists(pk)',
+      values: { ':true': true, ':one': 1 },
+    });
+  } catch (error) {
+    // Another call has removed it meanwhile.
+    if (error instanceof ConditionFailed) return;
+    throw error;
+  }
   const deletions: Write[] = [];
   for await (const { sk } of queryAll<{ sk: string }>({
     table,

@@ -32,8 +32,8 @@ interface Hashed {
   readonly place: number;
 }
 
-/** Records of one transaction: it takes a hundred rows, of which a new record has two, and 4 MB. */
-const MAX_RECORDS = 40;
+/** Records of one transaction: it takes 4 MB, and a stored record, which is written anew, may have 350 KB. */
+const MAX_RECORDS = 10;
 const MAX_BYTES = 2_000_000;
 
 /**

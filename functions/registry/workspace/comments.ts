@@ -1,12 +1,13 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed, transactWrite } from '../../shared/dynamo/index.ts';
+import { ConditionFailed, transactWrite, type Write } from '../../shared/dynamo/index.ts';
 import { DomainError, invalid, notFound } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import { CommentCreated, CommentDeleted, CommentUpdated } from '../events.ts';
 import { getModel, registryTableName } from '../model-store.ts';
 import { versionMissing, versionNumber } from '../model-version.ts';
 import { requireLevel } from '../permissions.ts';
+import { retryChanged } from '../retry-changed.ts';
 import { versionExists } from '../version-store.ts';
 import { anActivity, type Comment } from './activity.ts';
 import {
@@ -69,13 +70,18 @@ export async function updateComment(
   context: OperationContext,
 ): Promise<Comment> {
   check(input.comment);
-  const { name, version, comment: former } = await ownComment(input.id, context);
-  const comment = { ...former, comment: input.comment, last_updated_timestamp: context.clock() };
-  await transactWrite([
-    ...commentPuts(name, version, comment),
-    outbox(registryTableName(), CommentUpdated, announced(name, version, comment), context),
-  ]);
-  return comment;
+  return retryChanged(async () => {
+    const { name, version, comment: former } = await ownComment(input.id, context);
+    const comment = { ...former, comment: input.comment, last_updated_timestamp: context.clock() };
+    const [put, ...pointer] = commentPuts(name, version, comment);
+    await transactWrite([
+      // It may have been deleted, or moved to another name, since it was read.
+      { ...(put as Write), condition: 'attribute_exists(pk)' },
+      ...pointer,
+      outbox(registryTableName(), CommentUpdated, announced(name, version, comment), context),
+    ]);
+    return comment;
+  });
 }
 
 /** Deletes a comment: one's own, or as an admin anybody's. */

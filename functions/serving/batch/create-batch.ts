@@ -38,7 +38,8 @@ export async function createBatch(
   context: OperationContext,
 ): Promise<Record<string, unknown>> {
   const { model: uri, input, output, columns } = parseValue(body, createSchema);
-  if (`${keyOf(output)}/`.startsWith(`${keyOf(input)}/`)) {
+  // The input is every key that begins so.
+  if (`${keyOf(output)}/`.startsWith(keyOf(input))) {
     throw invalid('output must not lie below input: results would be scored');
   }
   const [, model = '', alias, number] = /^models:\/([^/@]+)(?:@(.+)|\/(.+))$/.exec(uri) ?? [];

@@ -6,7 +6,7 @@ import { MARK_FILE } from './layout.ts';
 const BACKUPS = 'backups';
 
 /** What is no state: locks, addresses, logs, what can be fetched again, and SQLite's own side files. */
-const SKIPPED = new Set([BACKUPS, MARK_FILE, 'lock.db', 'host.json', 'logs', 'ui']);
+const SKIPPED = new Set([BACKUPS, MARK_FILE, 'lock.db', 'host.json', 'images', 'logs', 'ui']);
 const SIDE_FILE = /-(wal|shm|journal)$/;
 
 /**
@@ -50,7 +50,8 @@ async function copyFolder(
     if ((top && SKIPPED.has(name)) || SIDE_FILE.test(name)) continue;
     if (immutable.has(source)) linkFolder(source, target);
     else if (entry.isDirectory()) await copyFolder(source, target, immutable, false);
-    else if (name.endsWith('.db')) await copySqlite(source, target);
+    // Deeper down a file may be called so and be none of ours.
+    else if (name.endsWith('.db') && (top || name === 'index.db')) await copySqlite(source, target);
     else cpSync(source, target, { preserveTimestamps: true, verbatimSymlinks: true });
   }
 }

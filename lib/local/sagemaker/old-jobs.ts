@@ -17,8 +17,11 @@ export async function forgetOldJobs(
     for (const name of await readdir(folder).catch(() => [])) {
       const path = join(folder, name);
       const job = name.slice(0, name.length - ending.length);
-      const { mtimeMs } = await stat(path);
-      if (now - mtimeMs > KEPT_MS && !isRunning(job)) await rm(path, { recursive: true });
+      // A job that ends meanwhile removes its folder itself.
+      const found = await stat(path).catch(() => undefined);
+      if (found && now - found.mtimeMs > KEPT_MS && !isRunning(job)) {
+        await rm(path, { recursive: true, force: true });
+      }
     }
   }
 }

@@ -40,7 +40,10 @@ export async function passThrough(
       'x-content-type-options': 'nosniff',
     };
     response.writeHead(answer.statusCode ?? 502, headers);
-    await pipeline(answer, response);
+    await pipeline(answer, response).catch((error: unknown) => {
+      // A client that leaves early is no error; a store that breaks off is.
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+    });
   }
 }
 

@@ -8,16 +8,19 @@ export async function reset(): Promise<number[]> {
   const host = new TestHost({ flags: ['--ephemeral'] });
   await host.start();
   const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    await fill(host);
-    const started = performance.now();
-    const response = await fetch(`${host.url}/__reset`, { method: 'POST' });
-    await response.arrayBuffer();
-    times.push(performance.now() - started);
-    if (!response.ok) throw new Error(`Reset answered ${response.status}`);
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      await fill(host);
+      const started = performance.now();
+      const response = await fetch(`${host.url}/__reset`, { method: 'POST' });
+      await response.arrayBuffer();
+      times.push(performance.now() - started);
+      if (!response.ok) throw new Error(`Reset answered ${response.status}`);
+    }
+    return times;
+  } finally {
+    await host.stop();
   }
-  await host.stop();
-  return times;
 }
 
 async function fill(host: TestHost): Promise<void> {

@@ -25,6 +25,8 @@ function layoutOne(): string {
   write('bytes', dataDir, 's3', 'objects', 'ab', 'abc');
   write('half a model', dataDir, 'sagemaker', 'job', 'checkpoints', 'latest');
   write('START', dataDir, 'logs', 'function.log');
+  write('no database', dataDir, 'sagemaker', 'job', 'model', 'rows.db');
+  write('can be had again', dataDir, 'images', 'environment');
   const schedules = new DatabaseSync(join(dataDir, 'scheduler.db'));
   schedules.exec(
     `PRAGMA journal_mode = WAL;

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.ts';
-import { INTERFACE_PAGES, trackingRoutes } from '../../../functions/tracking/routes.ts';
+import { trackingRoutes } from '../../../functions/tracking/routes.ts';
 import { handler } from '../../../functions/tracking/tracking.lambda.ts';
 
 const JSON_BODY = { 'content-type': 'application/json' };
@@ -30,16 +30,10 @@ describe('the function tracking', () => {
     },
   );
 
-  it.each(INTERFACE_PAGES)(
-    'answers %s: %s %s with an empty list',
-    async (_, method, path, list) => {
-      const { statusCode, body } = await call(method, path);
-      expect([statusCode, JSON.parse(body ?? '')]).toEqual([200, { [list]: [] }]);
-      if (path.includes('/3.0/')) {
-        expect((await call(method, path.replace('/ajax-api', '/api'))).statusCode).toBe(404);
-      }
-    },
-  );
+  it('has no endpoints of a gateway', async () => {
+    const { statusCode, body } = await call('GET', '/ajax-api/2.0/mlflow/gateway-proxy');
+    expect([statusCode, JSON.parse(body ?? '')]).toEqual([200, { endpoints: [] }]);
+  });
 
   it('tells what it offers', async () => {
     const info = await call('GET', '/api/3.0/mlflow/server-info');

@@ -93,7 +93,7 @@ async function trainAndLog(
     await feed.finish();
     if (!log) return;
     await logModel(log, folder, data, trained, predictions);
-    if (!settings.model_name) return;
+    if (!settings.model_name || signal.aborted) return;
     const { model_name, model_description, model_tags } = settings;
     const version = await log.register(model_name, model_description, model_tags);
     print(`registered ${model_name} version ${version}`);

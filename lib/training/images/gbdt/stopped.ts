@@ -9,9 +9,10 @@ export async function unlessStopped<T>(
   phase: string,
   work: () => Promise<T>,
 ): Promise<T> {
+  const reason = () => new Stopped(`Stopped by SIGTERM ${phase}`);
+  if (signal.aborted) throw reason();
   const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(new Stopped(`Stopped by SIGTERM ${phase}`));
-  if (signal.aborted) stop();
+  const stop = () => reject(reason());
   signal.addEventListener('abort', stop, { once: true });
   try {
     return await Promise.race([stopped, work()]);

@@ -154,6 +154,8 @@ describe('batch inference', () => {
       [{ ...good, model: model }, 400],
       [{ ...good, input: 's3://elsewhere/a' }, 400],
       [{ ...good, output: 's3://artifacts/a/below' }, 400],
+      [{ ...good, input: 's3://artifacts/a/', output: 's3://artifacts/a/below' }, 400],
+      [{ ...good, output: 's3://artifacts/a-beside' }, 400],
     ] as const) {
       expect((await platform.serving('POST', PATH, body)).status).toBe(status);
     }

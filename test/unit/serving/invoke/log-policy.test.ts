@@ -15,6 +15,8 @@ describe('redact', () => {
     { inputs: [{ x: 1, name: SECRET, mail: SECRET }] },
     { instances: [[1, SECRET, SECRET]] },
     { dataframe_split: { data: [[1, SECRET]] } },
+    { dataframe_recordz: [{ name: SECRET }] },
+    { name: SECRET },
   ])('keeps no value that the policy keeps out: %j', (body) => {
     expect(JSON.stringify(hidden(body))).not.toContain(SECRET);
   });
