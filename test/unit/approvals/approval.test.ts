@@ -192,6 +192,8 @@ describe('approval', () => {
       expect(user).toBe('ben');
       const page = await showLink(request(id, path, '', form), anonymous);
       expect(page.body).toContain('Version 1 of linked');
+      // A form of a page without a referrer comes with `Origin: null`, which a host refuses.
+      expect(page.headers?.['referrer-policy']).toBe('same-origin');
       expect((await getApproval(id)).votes).toEqual([]);
 
       const answer = request(id, path, 'decision=approve&comment=%3Cb%3E', form);

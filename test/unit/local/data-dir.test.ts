@@ -73,6 +73,10 @@ describe('a data directory', () => {
     const dataDir = layoutOne();
     const { migrated, release } = await openDataDir(dataDir);
     release();
+    expect(read(migrated?.backup ?? '', 'sagemaker', 'job', 'model', 'rows.db')).toBe(
+      'no database',
+    );
+    expect(existsSync(join(migrated?.backup ?? '', 'images'))).toBe(false);
     expect(read(dataDir, 'version')).toBe(String(LAYOUT_VERSION));
     expect(scheduleNames(dataDir)).toEqual(['default/late', 'default/nightly']);
     expect(migrated).toMatchObject({ from: 1, to: LAYOUT_VERSION });

@@ -112,6 +112,10 @@ describe('the document', () => {
     [{ promotion: { mode: 'auto', margin: -0.1 } }, 'promotion.margin'],
     [{ approval: { required: true, expires_in: '3 days' } }, 'approval.expires_in'],
     [{ approval: { required: true, approvers: ['ana'] } }, 'approval.approvers.0'],
+    [
+      { approval: { required: true, escalation: { after: 'P3D', to: ['user:ana'] } } },
+      'approval.escalation.after',
+    ],
     [{ retraining: { pipeline: 'p', when: [{ metric: 'psi' }] } }, 'retraining.when.0'],
     [
       { retraining: { pipeline: 'p', when: [{ metric: 'psi', above: 1, k: 3, n: 2 }] } },

@@ -128,6 +128,13 @@ describe('a rename', () => {
         },
       ]);
       const path = (model: string) => `/api/2.0/mlflow/registered-models/get?name=${model}`;
+      const named = new URLSearchParams({ filter: `name = '${renamed}'` });
+      const found = await callApi(
+        handler,
+        'GET',
+        `/api/2.0/mlflow/registered-models/search?${named}`,
+      );
+      expect(found.status).toBe(200);
       const answer = await callApi(handler, 'GET', path(asked === 'old' ? name : renamed));
       expect(answer.status).toBe(asked === 'old' ? 404 : 200);
       expect((await callApi(handler, 'GET', path(renamed))).body).toMatchObject({

@@ -133,6 +133,7 @@ describe('a filter over traces', () => {
     ["feedback.quality = 'good'", 'a'],
     ["feedback.quality.value = 'good'", 'a'],
     ["feedback.quality != 'good'", ''],
+    ["feedback.constructor = 'good'", ''],
     ["feedback.score = '5'", 'a'],
     ["feedback.quality LIKE '%oo%'", 'a'],
     // About the session: it holds for the other trace of it, too.

@@ -65,12 +65,12 @@ describe('metadata', () => {
   it('refuses a value that is not allowed, requirements that are none, and no documents', async () => {
     const { check } = await validate(
       { require: { dependencies: true, documentation: true, compliance: { risk: ['low'] } } },
-      { files: { 'model/requirements.txt': '=numpy' } },
+      { files: { 'model/requirements.txt': 'numpy and pandas' } },
       (model) => setTag({ name: model, key: 'risk', value: 'high' }, context),
     );
     expect(check('dependencies')).toMatchObject({
       status: 'FAILED',
-      message: "'=numpy' is no requirement",
+      message: "'numpy and pandas' is no requirement",
     });
     expect(check('documentation')?.status).toBe('FAILED');
     expect(check('compliance:risk')).toMatchObject({
