@@ -137,6 +137,22 @@ describe('an endpoint of a Python model', () => {
     });
   });
 
+  it('is rolled out when somebody asked for that before it was prepared', async () => {
+    const model = await aModel();
+    const endpoint = await endpointOf(model, '1');
+    const path = `/api/slipway/v1/endpoints/${endpoint}/rollouts`;
+    const asked = await platform.serving('POST', path, {
+      version: '2',
+      rollout: { strategy: 'canary', percentage: 10, bake: { requests: 1 } },
+    });
+    expect(asked).toMatchObject({ status: 200, body: { status: 'RUNNING' } });
+    await finish(endpoint, '2');
+    const { id } = asked.body as { id: string };
+    expect((await platform.serving('GET', `${path}/${id}`)).body).toMatchObject({
+      status: 'RUNNING',
+    });
+  });
+
   it('does not listen to a preparation that nobody waits for any more', async () => {
     const model = await aModel();
     await point(model, '1');
