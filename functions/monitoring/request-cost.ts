@@ -17,15 +17,19 @@ const MEMORY_GB = 1;
 /** What a row of the log holds besides its payload, in bytes. */
 const COLUMNS_BYTES = 500;
 
-/** A logged request: its way in, the time that it took, and its row. */
+/**
+ * A logged request: its way in, the time that it took, and its row. Where only a share of the requests
+ * is logged, it stands for those that are not, but for the writes.
+ */
 export function meterRequest(row: LogRow): Metered {
   const bytes = COLUMNS_BYTES + (row.payload?.length ?? 0);
   const indexes = row.clientRequest === undefined ? 0 : 1;
+  const weight = 1 / row.samplingFraction;
   return {
-    requests: 1,
-    predictions: row.statusCode === 200 ? row.rows : 0,
+    requests: weight,
+    predictions: row.statusCode === 200 ? row.rows * weight : 0,
     write_units: Math.ceil(bytes / 1024) + indexes,
-    gb_seconds: (row.executionTimeMs / 1000) * MEMORY_GB,
+    gb_seconds: (row.executionTimeMs / 1000) * MEMORY_GB * weight,
     puts: row.payloadKey === undefined ? 0 : 1,
   };
 }

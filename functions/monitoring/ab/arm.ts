@@ -40,7 +40,8 @@ export function toArms(requests: Iterable<LabelledRequest>): ArmData[] {
     const predictions = payload.response.predictions ?? [];
     arm.predictions += predictions.length;
     arm.latencies.push(row.executionTimeMs);
-    arm.costs.push({ y: dollarsOf(meterRequest(row)), x: predictions.length });
+    const metered = meterRequest(row);
+    arm.costs.push({ y: dollarsOf(metered), x: metered.predictions });
     if (label) addPairs(arm, predictions, [label.label].flat() as LabelValue[]);
   }
   for (const arm of arms.values()) arm.latencies.sort((a, b) => a - b);

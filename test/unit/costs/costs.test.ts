@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handler } from '../../../functions/costs/costs.lambda.ts';
 import { getCosts } from '../../../functions/costs/get-costs.ts';
+import { meterRequest } from '../../../functions/monitoring/request-cost.ts';
 import { createModelVersion } from '../../../functions/registry/create-model-version.ts';
 import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
+import type { LogRow } from '../../../functions/serving/index.ts';
 import { callApi } from '../../support/call-api.ts';
 import { aContext } from '../../support/context.ts';
 import { type Platform, startPlatform } from '../../support/platform.ts';
@@ -126,6 +128,19 @@ describe('the costs of an endpoint', () => {
       getCosts({ endpoint: 'private' }, aContext({ actor: { user, groups } }));
     await expect(asked('local', [])).resolves.toMatchObject({ endpoint: 'private' });
     await expect(asked('bob', ['guests'])).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+  });
+});
+
+describe('a logged request', () => {
+  it('stands for those that are not logged, but for the writes', () => {
+    const row = { statusCode: 200, rows: 2, executionTimeMs: 500, samplingFraction: 0.1 };
+    expect(meterRequest(row as LogRow)).toEqual({
+      requests: 10,
+      predictions: 20,
+      write_units: 1,
+      gb_seconds: 5,
+      puts: 0,
+    });
   });
 });
 
