@@ -145,6 +145,8 @@ describe('the examples', { timeout: 150_000 }, () => {
         timeout: 30_000,
       })
       .toMatchObject({ state: { ready: 'READY' } });
+    // The data path goes on with what it knows for half a second: here with one of the two models.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     const cards = Array.from({ length: 40 }, (_, i) => `card-${i}`);
     const record = (card: string, amount: number) => ({ card, amount, night: 0 });
     const first = await Promise.all(cards.map((card) => ask('fraud', record(card, 1500))));
