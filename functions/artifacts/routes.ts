@@ -1,4 +1,4 @@
-import type { GatewayRoute, Route } from '../shared/declare.ts';
+import { EITHER_API, type GatewayRoute, type Route } from '../shared/declare.ts';
 
 const PREFIXES = ['/api/2.0', '/ajax-api/2.0'] as const;
 
@@ -47,16 +47,16 @@ export const artifactsRoutes: readonly ArtifactRoute[] = [
   ),
 ];
 
+const EITHER = `${EITHER_API}/2.0`;
+
 export const artifactsGateway: GatewayRoute[] = [
-  ...UI_OPERATIONS.map(([, method, path]) => ({ fn: 'artifacts', key: `${method} ${path}` })),
-  ...PREFIXES.flatMap((prefix) => [
-    { fn: 'artifacts', key: `GET ${prefix}/mlflow-artifacts/artifacts` },
-    { fn: 'artifacts', key: `ANY ${prefix}/mlflow-artifacts/artifacts/{proxy+}` },
-    { fn: 'artifacts', key: `POST ${prefix}/mlflow-artifacts/mpu/{proxy+}` },
-    { fn: 'artifacts', key: `GET ${prefix}/mlflow-artifacts/presigned/{proxy+}` },
-    { fn: 'artifacts', key: `POST ${prefix}/mlflow/artifacts/presigned-upload-url` },
-    { fn: 'artifacts', key: `GET ${prefix}/mlflow/artifacts/list` },
-    { fn: 'artifacts', key: `GET ${prefix}/mlflow/logged-models/{model_id}/artifacts/directories` },
-    { fn: 'artifacts', key: `GET ${prefix}/mlflow/logged-models/{model_id}/artifacts/files` },
-  ]),
-];
+  ...UI_OPERATIONS.map(([, method, path]) => `${method} ${path}`),
+  `GET ${EITHER}/mlflow-artifacts/artifacts`,
+  `ANY ${EITHER}/mlflow-artifacts/artifacts/{proxy+}`,
+  `POST ${EITHER}/mlflow-artifacts/mpu/{proxy+}`,
+  `GET ${EITHER}/mlflow-artifacts/presigned/{proxy+}`,
+  `POST ${EITHER}/mlflow/artifacts/presigned-upload-url`,
+  `GET ${EITHER}/mlflow/artifacts/list`,
+  `GET ${EITHER}/mlflow/logged-models/{model_id}/artifacts/directories`,
+  `GET ${EITHER}/mlflow/logged-models/{model_id}/artifacts/files`,
+].map((key) => ({ fn: 'artifacts', key }));

@@ -1,4 +1,4 @@
-import type { GatewayRoute, Route } from '../shared/declare.ts';
+import { EITHER_API, type GatewayRoute, type Route } from '../shared/declare.ts';
 
 const OPERATIONS = [
   ['createDataset', 'POST', '/datasets/create'],
@@ -46,10 +46,10 @@ export const evaluationRoutes: readonly EvaluationRoute[] = PREFIXES.flatMap((pr
   ),
 );
 
-export const evaluationGateway: GatewayRoute[] = PREFIXES.flatMap((prefix) => [
-  { fn: 'evaluation', key: `POST ${prefix}/issues` },
+export const evaluationGateway: GatewayRoute[] = [
+  { fn: 'evaluation', key: `POST ${EITHER_API}/3.0/mlflow/issues` },
   ...['datasets', 'scorers', 'issues'].map((noun) => ({
     fn: 'evaluation',
-    key: `ANY ${prefix}/${noun}/{proxy+}`,
+    key: `ANY ${EITHER_API}/3.0/mlflow/${noun}/{proxy+}`,
   })),
-]);
+];

@@ -1,4 +1,4 @@
-import type { GatewayRoute, Route } from '../shared/declare.ts';
+import { EITHER_API, type GatewayRoute, type Route } from '../shared/declare.ts';
 
 const OPERATIONS = [
   ['createLoggedModel', 'POST', ''],
@@ -30,7 +30,7 @@ export const loggedModelsRoutes: readonly LoggedModelRoute[] = PREFIXES.flatMap(
   ),
 );
 
-export const loggedModelsGateway: GatewayRoute[] = PREFIXES.flatMap((prefix) => [
-  { fn: 'logged-models', key: `POST ${prefix}` },
-  { fn: 'logged-models', key: `ANY ${prefix}/{proxy+}` },
-]);
+export const loggedModelsGateway: GatewayRoute[] = [
+  { fn: 'logged-models', key: `POST ${EITHER_API}/2.0/mlflow/logged-models` },
+  { fn: 'logged-models', key: `ANY ${EITHER_API}/2.0/mlflow/logged-models/{proxy+}` },
+];

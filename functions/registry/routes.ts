@@ -1,4 +1,4 @@
-import type { GatewayRoute, Route } from '../shared/declare.ts';
+import { EITHER_API, type GatewayRoute, type Route } from '../shared/declare.ts';
 
 const OPERATIONS = [
   ['createRegisteredModel', 'POST', '/registered-models/create'],
@@ -120,7 +120,7 @@ const FOLDERS = [
 ];
 
 export const registryGateway: GatewayRoute[] = [
-  ...PREFIXES.flatMap((prefix) => FOLDERS.map((folder) => `${prefix}/${folder}/{proxy+}`)),
+  ...FOLDERS.map((folder) => `${EITHER_API}/2.0/mlflow/${folder}/{proxy+}`),
   `${PERMISSIONS}/{proxy+}`,
   UNITY,
   `${UNITY}/{proxy+}`,

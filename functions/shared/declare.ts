@@ -142,6 +142,12 @@ export interface GatewayRoute {
   readonly open?: true;
 }
 
+/**
+ * First segment of the keys that stand for both `/api` and its alias `/ajax-api`: one route of the
+ * gateway for two. What else it matches, no function's router knows: 404.
+ */
+export const EITHER_API = '/{api}';
+
 export function defineRoutes<const R extends readonly Route[]>(routes: R): R {
   return routes;
 }

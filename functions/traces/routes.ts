@@ -1,4 +1,4 @@
-import type { GatewayRoute, Route } from '../shared/declare.ts';
+import { EITHER_API, type GatewayRoute, type Route } from '../shared/declare.ts';
 
 const V3 = [
   ['startTrace', 'POST', ''],
@@ -68,12 +68,10 @@ export const tracesRoutes: readonly TracesRoute[] = [
 ];
 
 export const tracesGateway: GatewayRoute[] = [
-  ...PREFIXES.flatMap((prefix) =>
-    ['2.0', '3.0'].flatMap((version) => [
-      { fn: 'traces', key: `ANY ${prefix}/${version}/mlflow/traces` },
-      { fn: 'traces', key: `ANY ${prefix}/${version}/mlflow/traces/{proxy+}` },
-    ]),
-  ),
+  ...['2.0', '3.0'].flatMap((version) => [
+    { fn: 'traces', key: `ANY ${EITHER_API}/${version}/mlflow/traces` },
+    { fn: 'traces', key: `ANY ${EITHER_API}/${version}/mlflow/traces/{proxy+}` },
+  ]),
   ...ARTIFACTS.map((path) => ({ fn: 'traces', key: `GET ${path}` })),
   { fn: 'traces-ingest', key: `POST ${OTLP}` },
 ];

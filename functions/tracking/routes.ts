@@ -1,4 +1,4 @@
-import type { GatewayRoute, Route } from '../shared/declare.ts';
+import { EITHER_API, type GatewayRoute, type Route } from '../shared/declare.ts';
 
 const OPERATIONS = [
   ['createExperiment', 'POST', '/experiments/create', 'tracking'],
@@ -76,23 +76,22 @@ export const trackingRoutes: readonly TrackingRoute[] = [
   ),
 ];
 
-const ingestKeys = trackingRoutes
-  .filter(({ fn }) => fn === 'tracking-ingest')
-  .map(({ method, path }) => `${method} ${path}`);
+const INGEST = OPERATIONS.filter(([, , , fn]) => fn === 'tracking-ingest');
 
 export const trackingGateway: GatewayRoute[] = [
   // Whatever no domain claims is answered here, with MLflow's body of an unknown endpoint.
   { fn: 'tracking', key: '$default' },
   { fn: 'tracking', key: 'GET /health', open: true },
   { fn: 'tracking', key: 'GET /version', open: true },
-  ...SERVER_INFO.map((path) => ({ fn: 'tracking', key: `GET ${path}` })),
+  { fn: 'tracking', key: `GET ${EITHER_API}/3.0/mlflow/server-info` },
   { fn: 'tracking', key: `GET ${TELEMETRY}` },
   { fn: 'tracking', key: `GET ${GATEWAY_ENDPOINTS}` },
-  ...PREFIXES.flatMap((prefix) =>
-    ['experiments', 'runs', 'metrics'].map((noun) => ({
-      fn: 'tracking',
-      key: `ANY ${prefix}/${noun}/{proxy+}`,
-    })),
-  ),
-  ...ingestKeys.map((key) => ({ fn: 'tracking-ingest', key })),
+  ...['experiments', 'runs', 'metrics'].map((noun) => ({
+    fn: 'tracking',
+    key: `ANY ${EITHER_API}/2.0/mlflow/${noun}/{proxy+}`,
+  })),
+  ...INGEST.map(([, method, path]) => ({
+    fn: 'tracking-ingest',
+    key: `${method} ${EITHER_API}/2.0/mlflow${path}`,
+  })),
 ];

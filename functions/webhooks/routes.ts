@@ -1,4 +1,4 @@
-import type { GatewayRoute, Route } from '../shared/declare.ts';
+import { EITHER_API, type GatewayRoute, type Route } from '../shared/declare.ts';
 
 const OPERATIONS = [
   ['createWebhook', 'POST', '/webhooks'],
@@ -60,11 +60,9 @@ export const deliveryRoutes: readonly DeliveryRoute[] = OWN_OPERATIONS.map(
 );
 
 export const webhooksGateway: GatewayRoute[] = [
-  ...PREFIXES.flatMap((prefix): GatewayRoute[] => [
-    { fn: 'webhooks', key: `ANY ${prefix}/webhooks` },
-    { fn: 'webhooks', key: `ANY ${prefix}/webhooks/{proxy+}` },
-    { fn: 'webhooks', key: `ANY ${prefix}/registry-webhooks/{proxy+}` },
-  ]),
+  { fn: 'webhooks', key: `ANY ${EITHER_API}/2.0/mlflow/webhooks` },
+  { fn: 'webhooks', key: `ANY ${EITHER_API}/2.0/mlflow/webhooks/{proxy+}` },
+  { fn: 'webhooks', key: `ANY ${EITHER_API}/2.0/mlflow/registry-webhooks/{proxy+}` },
   { fn: 'webhooks', key: `GET ${OWN}/webhooks/{id}/deliveries` },
   { fn: 'webhooks', key: `ANY ${OWN}/deliveries/{proxy+}` },
 ];

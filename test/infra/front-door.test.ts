@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EITHER_API } from '../../functions/shared/declare.ts';
 import { allGatewayRoutes } from '../../lib/domains.ts';
 import { pathPattern } from '../../lib/local/cloudfront/path-pattern.ts';
 import { ofType, synthesizedResources } from '../support/template.ts';
@@ -71,7 +72,10 @@ describe('the distribution', () => {
 
   it('leads every route of the API there, uncached, with all methods and headers', () => {
     expect(allGatewayRoutes.length).toBeGreaterThan(50);
-    for (const { key } of allGatewayRoutes) {
+    const twins = allGatewayRoutes.flatMap(({ key }) =>
+      ['/api', '/ajax-api'].map((prefix) => key.replace(EITHER_API, prefix)),
+    );
+    for (const key of twins) {
       const path = key === '$default' ? '/no/such/path' : (key.split(' ', 2)[1] ?? '');
       const behavior = behaviorFor(path.replaceAll(/\{[^}]+\}/g, 'x'));
       expect(isApi(behavior), key).toBe(true);
