@@ -2,7 +2,14 @@ import { getModelVersion, tagSetWrites } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import type { Write } from '../shared/dynamo/index.ts';
 import { conflict } from '../shared/errors.ts';
-import { type Approval, checkVote, decisionText, statusAfter, type Vote } from './approval.ts';
+import {
+  type Approval,
+  approvalTag,
+  checkVote,
+  decisionText,
+  statusAfter,
+  type Vote,
+} from './approval.ts';
 import { findApproval, saveAnswer, saveEscalation } from './approval-store.ts';
 import { getApproval } from './get-approval.ts';
 
@@ -35,13 +42,10 @@ export async function answerApproval(
   throw conflict(`Too many votes on ${input.id} at once; try again`);
 }
 
-/** The tag of a version that says who let it become champion, or did not. */
-const APPROVAL_TAG = 'model_approval';
-
 async function versionTag(approval: Approval, context: OperationContext): Promise<Write[]> {
   const { model: name, version, status } = approval;
   if (status === 'PENDING' || !(await getModelVersion(name, version))) return [];
-  return tagSetWrites({ name, version }, APPROVAL_TAG, decisionText(approval), context);
+  return tagSetWrites({ name, version }, approvalTag(approval), decisionText(approval), context);
 }
 
 /** Ends a request whose time is over; answers the status that it has come to. */

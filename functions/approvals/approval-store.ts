@@ -9,7 +9,7 @@ import {
   type Write,
 } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
-import type { Approval, ApprovalStatus, Vote } from './approval.ts';
+import type { Approval, ApprovalKind, ApprovalStatus, Vote } from './approval.ts';
 import {
   ApprovalDenied,
   ApprovalEscalated,
@@ -24,11 +24,14 @@ interface ApprovalRow extends Approval {
 }
 
 const tableName = () => requiredEnv('REGISTRY_TABLE');
+/** Rows of before approvals had a kind. */
+const BEFORE_KINDS: ApprovalKind = 'promotion';
+
 const approvalKey = (id: string) => ({ pk: key('APPROVAL', id), sk: 'META' });
 
 function toApproval(row: ApprovalRow & Record<string, unknown>): Approval {
   const { pk: _pk, sk: _sk, token: _token, approvalStatus: _s, requestedAt: _r, ...shown } = row;
-  return shown;
+  return { ...shown, kind: shown.kind ?? BEFORE_KINDS };
 }
 
 const getRow = (id: string) =>
@@ -64,8 +67,8 @@ export async function listApprovals(status: ApprovalStatus, limit: number): Prom
   return found;
 }
 
-/** The request that waits for an answer about a version, if there is one. */
-export async function findPendingApproval(
+/** The promotion of a version that waits for an answer, if there is one. */
+export async function findPendingPromotion(
   model: string,
   version: string,
 ): Promise<Approval | undefined> {
@@ -79,7 +82,7 @@ export async function findPendingApproval(
   })) {
     // The index may be a moment behind.
     const found = await findApproval(row.id);
-    if (found?.status === 'PENDING') return found;
+    if (found?.status === 'PENDING' && found.kind === 'promotion') return found;
   }
   return undefined;
 }
@@ -90,15 +93,8 @@ export async function insertApproval(
   token: string,
   context: OperationContext,
 ): Promise<boolean> {
-  const { id, model, version, approvers, quorum, expires_at } = approval;
-  const data = {
-    approval_id: id,
-    model,
-    version,
-    approvers: [...approvers],
-    quorum,
-    expires_at,
-  };
+  const { id, approvers, quorum, expires_at } = approval;
+  const data = { ...about(approval), approvers: [...approvers], quorum, expires_at };
   try {
     await transactWrite([
       {
@@ -186,7 +182,7 @@ export async function saveEscalation(
   approval: Approval & Required<Pick<Approval, 'escalated'>>,
   context: OperationContext,
 ): Promise<void> {
-  const { id, model, version, approvers, escalated, expires_at } = approval;
+  const { id, approvers, escalated, expires_at } = approval;
   const to = [...escalated.to];
   try {
     await transactWrite([
@@ -198,21 +194,25 @@ export async function saveEscalation(
         names: { '#status': 'status' },
         values: { ':approvers': approvers, ':escalated': escalated, ':pending': 'PENDING' },
       },
-      outbox(
-        tableName(),
-        ApprovalEscalated,
-        { approval_id: id, model, version, to, expires_at },
-        context,
-      ),
+      outbox(tableName(), ApprovalEscalated, { ...about(approval), to, expires_at }, context),
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
   }
 }
 
+/** What every event of a request says of it. */
+const about = ({ id, kind, endpoint, model, version }: Approval) => ({
+  approval_id: id,
+  kind,
+  ...(endpoint !== undefined && { endpoint }),
+  model,
+  version,
+});
+
 function answerEvent(approval: Approval, context: OperationContext): Write[] {
-  const { id, model, version, votes, status } = approval;
-  const request = { approval_id: id, model, version };
+  const { votes, status } = approval;
+  const request = about(approval);
   const table = tableName();
   if (status === 'PENDING') return [];
   if (status === 'EXPIRED') return [outbox(table, ApprovalExpired, request, context)];

@@ -13,11 +13,20 @@ export interface Vote {
   readonly at: string;
 }
 
-/** A request to let a version become champion. Its id is that of the promotion. */
+export const APPROVAL_KINDS = ['promotion', 'rollout'] as const;
+
+/** What is asked: may a version become champion, or take all requests of an endpoint. */
+export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
+
+/** A question that waits for people. Its id is that of the promotion or rollout. */
 export interface Approval {
   readonly id: string;
+  readonly kind: ApprovalKind;
+  /** Of a rollout: where it takes place. */
+  readonly endpoint?: string;
   readonly model: string;
   readonly version: string;
+  /** The version that it would replace; null: none. */
   readonly champion: string | null;
   readonly status: ApprovalStatus;
   readonly requested_by: string;
@@ -55,10 +64,10 @@ export function checkVote(approval: Approval, actor: Actor, comment: string): vo
     );
   }
   if (!approval.self_approval && actor.user === approval.requested_by) {
-    throw new DomainError('PERMISSION_DENIED', 'The policy forbids approving one’s own version');
+    throw new DomainError('PERMISSION_DENIED', 'Nobody may approve what they asked for themselves');
   }
   if (approval.comment_required && comment.trim() === '') {
-    throw invalid('The policy asks for a comment with each answer');
+    throw invalid('The answer needs a comment');
   }
 }
 
@@ -75,3 +84,21 @@ export function decisionText({ status, votes }: Pick<Approval, 'status' | 'votes
   const by = deciding.map(({ user }) => user).join(' and ');
   return `${status.toLowerCase()} by ${by} on ${(deciding.at(-1)?.at ?? '').slice(0, 10)}`;
 }
+
+type Asked = Pick<Approval, 'kind' | 'version' | 'champion' | 'endpoint'>;
+
+/** The question, in a sentence that is shown to who answers it. */
+export function questionText({ kind, version, champion, endpoint }: Asked): string {
+  if (kind === 'rollout') {
+    const instead = champion === null ? '' : `, instead of version ${champion}`;
+    return `May version ${version} take all requests of endpoint ${endpoint}${instead}?`;
+  }
+  return `May it become champion${champion === null ? '' : ` instead of version ${champion}`}?`;
+}
+
+/**
+ * The tag of the version that says who let it become champion, or did not. Each endpoint's rollouts have
+ * a tag of their own, so that no answer takes the place of another question's.
+ */
+export const approvalTag = ({ kind, endpoint }: Pick<Approval, 'kind' | 'endpoint'>): string =>
+  kind === 'rollout' ? `rollout_approval.${endpoint}` : 'model_approval';

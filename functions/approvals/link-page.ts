@@ -1,4 +1,4 @@
-import { type Approval, decisionText } from './approval.ts';
+import { type Approval, decisionText, questionText } from './approval.ts';
 import type { Link } from './link.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -28,12 +28,11 @@ ${body}
 
 /** The question, its evidence and a form that answers it to the same address. */
 export function answerPage(approval: Approval, { speaks_for: person }: Link): string {
-  const { model, version, champion, evidence, quorum, votes, requested_by, expires_at } = approval;
-  const instead = champion === null ? '' : ` instead of version ${champion}`;
+  const { model, version, evidence, quorum, votes, requested_by, expires_at } = approval;
   const required = approval.comment_required ? ' required' : '';
   return page(
     `Version ${version} of ${model}`,
-    `<p>May it become champion${escaped(instead)}? Requested by ${escaped(requested_by)};
+    `<p>${escaped(questionText(approval))} Requested by ${escaped(requested_by)};
 ${votes.length} of ${quorum} approvals so far; open until ${escaped(expires_at)}.</p>
 <p>${escaped(evidence)}</p>
 <form method="post">
@@ -47,10 +46,10 @@ ${votes.length} of ${quorum} approvals so far; open until ${escaped(expires_at)}
 }
 
 export function donePage(approval: Approval): string {
-  const { model, version, status, votes, quorum } = approval;
+  const { model, version, status, votes, quorum, kind } = approval;
   const text =
     status === 'PENDING'
       ? `Recorded: ${votes.length} of ${quorum} approvals.`
-      : `The version was ${decisionText(approval)}.`;
+      : `The ${kind} was ${decisionText(approval)}.`;
   return page(`Version ${version} of ${model}`, `<p>${escaped(text)}</p>`);
 }

@@ -22,6 +22,7 @@ export async function askForApproval(
   await requestApproval(
     {
       id,
+      kind: 'promotion',
       model,
       version,
       champion: promotion.champion,

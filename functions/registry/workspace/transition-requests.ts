@@ -1,4 +1,4 @@
-import { type Approval, answerApproval, findPendingApproval } from '../../approvals/index.ts';
+import { type Approval, answerApproval, findPendingPromotion } from '../../approvals/index.ts';
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { ConditionFailed, transactWrite, type Write } from '../../shared/dynamo/index.ts';
@@ -35,7 +35,7 @@ export const asRequest = (approval: Approval): TransitionRequest => ({
 export async function openRequests(name: string, version: number): Promise<TransitionRequest[]> {
   const [requests, approval] = await Promise.all([
     listRequests(name, version),
-    findPendingApproval(name, String(version)),
+    findPendingPromotion(name, String(version)),
   ]);
   return approval ? [...requests, asRequest(approval)] : requests;
 }
@@ -177,7 +177,7 @@ async function askedFor(input: RequestInput, context: OperationContext) {
   const { current_stage: from } = await getVersion(name, number);
   const [all, approval] = await Promise.all([
     listRequests(name, number),
-    to === CHAMPION_STAGE ? findPendingApproval(name, String(number)) : undefined,
+    to === CHAMPION_STAGE ? findPendingPromotion(name, String(number)) : undefined,
   ]);
   const requests = all.filter((request) => request.to_stage === to);
   if (requests.length === 0 && !approval) throw nothingAsked(number, to);

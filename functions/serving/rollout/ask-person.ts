@@ -36,13 +36,14 @@ export async function askPerson(
   const { approvers, quorum, expires_in, self_approval } = rollout.strategy.approval;
   await requestApproval(
     {
-      ...{ id, approvers, quorum, self_approval, token },
+      ...{ id, approvers, quorum, self_approval, token, endpoint },
+      kind: 'rollout',
       model: rollout.model,
       version: rollout.to,
       champion: rollout.from,
       requested_by: rollout.requestedBy,
       expires_at: new Date(addDuration(context.clock(), parseDuration(expires_in))).toISOString(),
-      evidence: `rollout on endpoint ${endpoint}: ${reason}`,
+      evidence: reason,
     },
     context,
   );

@@ -145,7 +145,14 @@ describe('approval', () => {
     for (let round = 0; round < 5; round++) {
       const id = `race-${round}`;
       const request = {
-        ...{ id, model: 'raced', version: '1', champion: null, requested_by: 'ana' },
+        ...{
+          id,
+          kind: 'promotion' as const,
+          model: 'raced',
+          version: '1',
+          champion: null,
+          requested_by: 'ana',
+        },
         ...{ approvers: [], quorum: 1, self_approval: false, evidence: '', token: 't' },
         expires_at: new Date(context.clock()).toISOString(),
       };
@@ -223,6 +230,35 @@ describe('approval', () => {
       });
       expect(await champion('vouched')).toBeUndefined();
       expect((await getApproval(id)).votes).toMatchObject([{ user: 'ben', decision: 'deny' }]);
+    });
+
+    it.each([
+      ['promotion', undefined, 'May it become champion instead of version 1?'],
+      [
+        'rollout',
+        'late-flights',
+        'May version 2 take all requests of endpoint late-flights, instead of version 1?',
+      ],
+    ] as const)('asks about a %s what is asked', async (kind, endpoint, question) => {
+      const id = `page-of-${kind}`;
+      const asked = {
+        ...{ id, kind, model: 'asked', version: '2', champion: '1', requested_by: 'ana' },
+        ...{ approvers: [], quorum: 1, self_approval: false, evidence: 'close', token: 't' },
+        ...(endpoint && { endpoint }),
+        expires_at: new Date(context.clock() + 60_000).toISOString(),
+      };
+      await requestApproval(asked, context);
+      const { path } = await createLink(id, { groups: [] }, lead);
+      const page = await showLink(request(id, path, '', form), anonymous);
+      expect(page.body).toContain(`<p>${question} Requested by ana;`);
+      const done = await answerByLink(request(id, path, 'decision=approve', form), anonymous);
+      expect(done).toMatchObject({ body: expect.stringContaining(`The ${kind} was approved by`) });
+      const [granted] = await eventsOf('asked', 'ApprovalGranted').then((all) => all.slice(-1));
+      expect(granted?.data).toMatchObject({ kind, ...(endpoint && { endpoint }) });
+      const what = endpoint
+        ? 'rollout of version 2 of asked on endpoint late-flights'
+        : 'version 2 of asked';
+      expect(granted?.text).toBe(`${what} approved by ben on 2026-11-21`);
     });
 
     it('is refused when it was changed, is of another request, or has ended', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ApprovalKind } from '../../../functions/approvals/approval.ts';
 import { findApproval } from '../../../functions/approvals/approval-store.ts';
 import { requestApproval } from '../../../functions/approvals/index.ts';
 import { createModelVersion } from '../../../functions/registry/create-model-version.ts';
@@ -125,11 +126,13 @@ describe('a transition request', () => {
 });
 
 describe('a promotion that waits for people', () => {
-  const waiting = async (quorum: number) => {
+  const waiting = async (quorum: number, kind: ApprovalKind = 'promotion') => {
     const id = newId();
     await requestApproval(
       {
         id,
+        kind,
+        ...(kind === 'rollout' && { endpoint: 'delays' }),
         model: name,
         version: '1',
         champion: null,
@@ -165,6 +168,18 @@ describe('a promotion that waits for people', () => {
     const input = { name, version: '1', stage: 'Production', comment: 'no' };
     await rejectTransitionRequest(input, as('ana', 'leads'));
     expect((await findApproval(id))?.status).toBe('DENIED');
+  });
+
+  it('is not the rollout of the same version: a stage is no answer to that', async () => {
+    const rollout = await waiting(1, 'rollout');
+    expect(await openRequests(name, 1)).toEqual([]);
+    const input = { name, version: '1', stage: 'Production', comment: 'ok' };
+    await expect(approveTransitionRequest(input, as('ana', 'leads'))).rejects.toThrow('Nobody');
+    const promotion = await waiting(1);
+    await waiting(1, 'rollout');
+    await approveTransitionRequest(input, as('ana', 'leads'));
+    expect((await findApproval(promotion))?.status).toBe('APPROVED');
+    expect((await findApproval(rollout))?.status).toBe('PENDING');
   });
 });
 

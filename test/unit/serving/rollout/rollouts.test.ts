@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { setTag } from '../../../../functions/registry/change-tags.ts';
 import { createRegisteredModel } from '../../../../functions/registry/create-registered-model.ts';
-import { getVersionByAlias } from '../../../../functions/registry/index.ts';
+import { getModelVersion, getVersionByAlias } from '../../../../functions/registry/index.ts';
 import { moveAlias } from '../../../../functions/registry/move-alias.ts';
 import { getLive } from '../../../../functions/serving/index.ts';
 import { aContext } from '../../../support/context.ts';
@@ -162,6 +163,8 @@ describe('what is undecided when the time is over', () => {
       timeout: 'PT1S',
       approval: { self_approval: true },
     });
+    const promotion = { key: 'model_approval', value: 'approved by ida on 2026-11-20' };
+    await setTag({ name, version: '2', ...promotion }, context);
     await point(name, '2');
     const waiting = await until(name, (one) => one.status === 'WAITING_FOR_APPROVAL', 2);
     expect(waiting.reason).toContain('fewer than 100000 samples');
@@ -178,6 +181,12 @@ describe('what is undecided when the time is over', () => {
     await serves(name, [[version, 100]]);
     await expect.poll(() => getVersionByAlias(name, 'champion')).toBe(version);
     expect(await eventsOf(name)).toContain('RolloutInconclusive');
+    const { tags } = (await getModelVersion(name, '2'))!;
+    expect(tags.model_approval).toBe(promotion.value);
+    const said = answer === 'approve' ? 'approved' : 'denied';
+    expect(tags[`rollout_approval.${name}`]).toMatch(
+      new RegExp(`^${said} by local on \\d{4}-\\d{2}-\\d{2}$`),
+    );
   });
 });
 
