@@ -75,11 +75,12 @@ export class QueueConsumer {
       const result = await this.invoker.invoke(functionName, JSON.stringify(event));
       const ids = batch.map(({ messageId }) => messageId);
       const failed = failedItems(result, ids, reportsItemFailures);
-      const handled = batch.filter(({ messageId }) => !failed.has(messageId));
-      this.queues.delete(
-        sourceArn,
-        handled.map(({ receiptHandle }) => receiptHandle),
-      );
+      const handles = (wanted: boolean) =>
+        batch
+          .filter(({ messageId }) => failed.has(messageId) === wanted)
+          .map(({ receiptHandle }) => receiptHandle);
+      this.queues.delete(sourceArn, handles(false));
+      this.queues.fail(sourceArn, handles(true));
     } catch (error) {
       // Not the messages' fault: the function is busy or gone, so the lane holds back as well.
       console.error(`${functionName} could not be invoked: ${String(error)}`);

@@ -28,11 +28,14 @@ export type SendToQueue = (
 /** The queues as other services of this process use them. */
 export interface QueueApi {
   readonly send: SendToQueue;
-  /** Up to `max` messages, waiting for the first; they stay hidden for the queue's timeout. */
+  /**
+   * Up to `max` messages, waiting for the first; they stay hidden for the queue's timeout. Until `delete`
+   * or `fail` tells what came of one, its receive counts only as long as this process lives.
+   */
   receive(queueArn: string, max: number, waitMs: number, signal?: AbortSignal): Promise<Message[]>;
   delete(queueArn: string, receiptHandles: readonly string[]): void;
-  /** Hides a received message until `ms` from now; 0 hands it out again. */
-  extend(queueArn: string, receiptHandle: string, ms: number): void;
+  /** These were tried and not handled. */
+  fail(queueArn: string, receiptHandles: readonly string[]): void;
 }
 
 export interface SqsService extends AwsService, Lifecycle {
@@ -88,8 +91,10 @@ export function createSqs(options: SqsOptions): SqsService {
       const queue = byArn(queueArn);
       for (const handle of receiptHandles) queues.delete(queue, handle);
     },
-    extend: (queueArn, receiptHandle, ms) =>
-      queues.setVisibility(byArn(queueArn), receiptHandle, ms),
+    fail: (queueArn, receiptHandles) => {
+      const queue = byArn(queueArn);
+      for (const handle of receiptHandles) queues.fail(queue, handle);
+    },
   };
 
   return {

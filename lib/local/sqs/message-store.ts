@@ -26,7 +26,7 @@ export interface NewMessage {
 export interface TakeOptions {
   readonly max: number;
   readonly visibilityMs: number;
-  /** Taken by this process itself, so that a restart may hand it out again at once. */
+  /** Taken by this process itself: what came of it is told by `delete` or `failed`, unless the process dies. */
   readonly local: boolean;
 }
 
@@ -41,10 +41,24 @@ const SCHEMA = `
     id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, message_id TEXT NOT NULL,
     body TEXT NOT NULL, attributes TEXT NOT NULL, source TEXT, sent INTEGER NOT NULL,
     visible INTEGER NOT NULL, expires INTEGER NOT NULL, receives INTEGER NOT NULL DEFAULT 0,
-    first_received INTEGER, receipt TEXT, local INTEGER NOT NULL DEFAULT 0);
+    first_received INTEGER, receipt TEXT, local INTEGER NOT NULL DEFAULT 0,
+    cut_off INTEGER NOT NULL DEFAULT 0);
   CREATE INDEX IF NOT EXISTS by_visible ON messages (queue, visible, id);
   CREATE INDEX IF NOT EXISTS by_expiry ON messages (expires);
   CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, settings TEXT NOT NULL);`;
+
+/**
+ * Receives of one message that the end of the process cut off and that are not counted. A message beyond
+ * it may well be what ends the process, and must reach its dead-letter queue some day.
+ */
+const FORGIVEN_CUTS = 100;
+
+/** `local = 1` marks a receive of this process whose outcome is not known. */
+const GIVE_BACK = `
+  UPDATE messages SET visible = 0, local = 0, cut_off = cut_off + 1,
+    receives = receives - (cut_off < ${FORGIVEN_CUTS}),
+    first_received = CASE WHEN receives - (cut_off < ${FORGIVEN_CUTS}) > 0 THEN first_received END
+  WHERE local = 1`;
 
 const MESSAGE_COLUMNS = `
   id, message_id AS messageId, body, attributes, source, sent, receives, first_received AS first`;
@@ -64,10 +78,18 @@ interface Row {
 export class MessageStore {
   private readonly database: DatabaseSync;
 
-  /** Messages that this process had taken when it died are handed out again at once. */
+  /** What this process had taken and not settled when it died was not tried: it is handed out again at once. */
   constructor(file: string) {
     this.database = openDatabase(file, SCHEMA);
-    this.database.exec('UPDATE messages SET visible = 0, local = 0 WHERE local = 1');
+    this.addColumns();
+    this.database.exec(GIVE_BACK);
+  }
+
+  /** For a file of an earlier release. */
+  private addColumns(): void {
+    const columns = this.database.prepare('PRAGMA table_info(messages)').all();
+    if (columns.some(({ name }) => name === 'cut_off')) return;
+    this.database.exec('ALTER TABLE messages ADD COLUMN cut_off INTEGER NOT NULL DEFAULT 0');
   }
 
   add(queue: Queue, messages: readonly NewMessage[], now: number): string[] {
@@ -143,7 +165,7 @@ export class MessageStore {
     this.database
       .prepare(
         `UPDATE messages SET queue = ?, source = ?, visible = ?, expires = ?, receives = 0,
-           first_received = NULL, receipt = NULL, local = 0 WHERE id = ?`,
+           first_received = NULL, receipt = NULL, local = 0, cut_off = 0 WHERE id = ?`,
       )
       .run(deadLetters.name, queue.arn, now, expires, row.id);
   }
@@ -160,6 +182,13 @@ export class MessageStore {
   delete(queue: string, { id, receipt }: Handle): void {
     this.database
       .prepare('DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ?')
+      .run(id, queue, receipt);
+  }
+
+  /** The receive counts from now on, whatever becomes of this process; the message stays hidden as it was. */
+  fail(queue: string, { id, receipt }: Handle): void {
+    this.database
+      .prepare('UPDATE messages SET local = 0 WHERE id = ? AND queue = ? AND receipt = ?')
       .run(id, queue, receipt);
   }
 

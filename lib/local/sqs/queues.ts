@@ -113,6 +113,11 @@ export class Queues {
     this.store.delete(queue.name, handleOf(receiptHandle));
   }
 
+  /** As `MessageStore.fail`; throws as `delete`. */
+  fail(queue: Queue, receiptHandle: string): void {
+    this.store.fail(queue.name, handleOf(receiptHandle));
+  }
+
   /** Counts from now. Throws `MessageNotInflight` when the handle no longer holds the message. */
   setVisibility(queue: Queue, receiptHandle: string, visibilityMs: number): void {
     const now = Date.now();

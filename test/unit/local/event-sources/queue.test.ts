@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { eventually } from '../support/aws-server.ts';
+import { eventually, temporaryFolder } from '../support/aws-server.ts';
 import { aHost } from './event-sources-fixture.ts';
 
 interface QueueEvent {
@@ -64,6 +64,29 @@ describe('a mapping of a queue', () => {
     expect(attempts.filter((body) => body === 'good')).toHaveLength(1);
     expect(attempts.filter((body) => body === 'bad')).toHaveLength(2);
   });
+
+  test('counts a failure of the function, and not the end of the host under it', async () => {
+    const dataDir = temporaryFolder();
+    const counts: string[] = [];
+    /** A host that feeds the queue to `then` until it was called once. */
+    const life = async (then: () => unknown) => {
+      const host = await aHost(dataDir);
+      if (counts.length === 0) await host.queues.send(host.queueArn, 'one');
+      const before = counts.length;
+      await host.feed({ EventSourceArn: host.queueArn }, (event: QueueEvent) => {
+        counts.push(...event.Records.map(({ attributes }) => attributes.ApproximateReceiveCount));
+        return then();
+      });
+      await eventually(() => counts.length > before);
+      await host.stop();
+    };
+
+    await life(() => Promise.reject(new Error('refused')));
+    await life(() => new Promise(() => undefined));
+    await life(() => null);
+
+    expect(counts).toEqual(['1', '2', '2']);
+  }, 15_000);
 
   test('deletes what its filter rejects', async () => {
     const host = await aHost();

@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
+import type { SqsService } from '../../../../lib/local/sqs/index.ts';
 import { temporaryFolder } from '../support/aws-server.ts';
 import { declareQueue, openSqs } from './sqs-fixture.ts';
 
@@ -10,16 +12,15 @@ describe('createSqs', () => {
     const sqs = openSqs(temporaryFolder());
     const dead = await declareQueue(sqs, 'dead');
     const RedrivePolicy = { deadLetterTargetArn: dead, maxReceiveCount: 2 };
-    const jobs = await declareQueue(sqs, 'jobs', { RedrivePolicy });
+    const jobs = await declareQueue(sqs, 'jobs', { RedrivePolicy, VisibilityTimeout: 0 });
     await sqs.queues.send(jobs, 'poison', { rule: 'r' });
 
     const counts: number[] = [];
     for (const _ of [1, 2]) {
-      const [message] = await sqs.queues.receive(jobs, 1, 0);
+      const [message] = await sqs.queues.receive(jobs, 1, 1000);
       counts.push(message!.receiveCount);
-      sqs.queues.extend(jobs, message!.receiptHandle, 0);
+      await new Promise((resolve) => setTimeout(resolve, 2));
     }
-    await new Promise((resolve) => setTimeout(resolve, 2));
     const third = await sqs.queues.receive(jobs, 1, 0);
     const [letter] = await sqs.queues.receive(dead, 1, 0);
 
@@ -56,19 +57,84 @@ describe('createSqs', () => {
     expect([...Array(acknowledged).keys()].filter((i) => !bodies.has(`${i}`))).toEqual([]);
   });
 
-  test('hands out again at the next start what this process held', async () => {
-    const dataDir = temporaryFolder();
-    const first = openSqs(dataDir);
-    const queue = await declareQueue(first, 'jobs');
-    await first.queues.send(queue, 'held here');
-    await first.queues.receive(queue, 1, 0);
-    await first.stop();
+  describe('at the next start', () => {
+    const RedrivePolicy = { deadLetterTargetArn: 'arn:aws:sqs:::dead', maxReceiveCount: 2 };
 
-    const second = openSqs(dataDir);
-    await declareQueue(second, 'jobs');
-    const [message] = await second.queues.receive(queue, 1, 0);
+    /** Opens the queue as a process does, receives and ends with the message held. */
+    async function life(
+      dataDir: string,
+      during: (sqs: SqsService, queue: string) => Promise<void>,
+    ): Promise<void> {
+      const sqs = openSqs(dataDir);
+      await declareQueue(sqs, 'dead');
+      await during(sqs, await declareQueue(sqs, 'jobs', { RedrivePolicy }));
+      await sqs.stop();
+    }
+    const send = async (sqs: SqsService, queue: string) => {
+      await sqs.queues.send(queue, 'held');
+      await sqs.queues.receive(queue, 1, 0);
+    };
+    const countOf = async (sqs: SqsService, queue: string) =>
+      (await sqs.queues.receive(queue, 1, 0))[0]?.receiveCount;
 
-    expect(message).toMatchObject({ body: 'held here', receiveCount: 2 });
+    test('what was held is there at once, and was not tried, however often that happens', async () => {
+      const dataDir = temporaryFolder();
+      await life(dataDir, send);
+      const counts: (number | undefined)[] = [];
+      for (let kill = 0; kill < 10; kill++) {
+        await life(dataDir, async (sqs, queue) => void counts.push(await countOf(sqs, queue)));
+      }
+
+      expect(counts).toEqual(Array(10).fill(1));
+    });
+
+    test('what the function had failed on counts, and stays hidden', async () => {
+      const dataDir = temporaryFolder();
+      await life(dataDir, async (sqs, queue) => {
+        await sqs.queues.send(queue, 'bad');
+        const [message] = await sqs.queues.receive(queue, 1, 0);
+        sqs.queues.fail(queue, [message!.receiptHandle]);
+      });
+      await life(dataDir, async (sqs, queue) => {
+        expect(await sqs.queues.receive(queue, 1, 0)).toEqual([]);
+      });
+      expect(messagesIn(dataDir)).toEqual([{ queue: 'jobs', receives: 1, local: 0 }]);
+    });
+
+    test('what ended the process a hundred times counts, and becomes a dead letter', async () => {
+      const dataDir = temporaryFolder();
+      await life(dataDir, send);
+      const database = new DatabaseSync(join(dataDir, 'sqs.db'));
+      database.exec('UPDATE messages SET cut_off = 98');
+      database.close();
+      const counts: (number | undefined)[] = [];
+      for (let kill = 99; kill <= 102; kill++) {
+        await life(dataDir, async (sqs, queue) => void counts.push(await countOf(sqs, queue)));
+      }
+
+      expect(counts).toEqual([1, 1, 2, undefined]);
+      expect(messagesIn(dataDir)).toEqual([{ queue: 'dead', receives: 0, local: 0 }]);
+    });
+
+    test('messages of an earlier release are there', async () => {
+      const dataDir = temporaryFolder();
+      await life(dataDir, send);
+      const database = new DatabaseSync(join(dataDir, 'sqs.db'));
+      database.exec('ALTER TABLE messages DROP COLUMN cut_off');
+      database.close();
+
+      await life(dataDir, async (sqs, queue) => expect(await countOf(sqs, queue)).toBe(1));
+    });
+
+    function messagesIn(dataDir: string) {
+      const database = new DatabaseSync(join(dataDir, 'sqs.db'), { readOnly: true });
+      try {
+        const rows = database.prepare('SELECT queue, receives, local FROM messages').all();
+        return rows.map((row) => ({ ...row }));
+      } finally {
+        database.close();
+      }
+    }
   });
 
   test('delays messages as the queue says', async () => {
