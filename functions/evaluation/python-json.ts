@@ -1,3 +1,4 @@
+import { pythonFloat } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
 
 /**
@@ -18,20 +19,9 @@ export class JsonNumber {
   }
 }
 
-/** Python's `repr` of a float: scientific below 1e-4 and from 1e16, with a point otherwise. */
-export function floatText(value: number): string {
+function floatText(value: number): string {
   if (!Number.isFinite(value)) throw invalid('A number of the JSON document is too large');
-  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
-  const [digits = '', exponent = '0'] = value.toExponential().split('e');
-  const power = Number(exponent);
-  if (power < -4 || power >= 16) {
-    const sign = power < 0 ? '-' : '+';
-    return `${digits}e${sign}${String(Math.abs(power)).padStart(2, '0')}`;
-  }
-  if (Number.isInteger(value)) return `${value}.0`;
-  return power < 0
-    ? value.toFixed(digits.replace(/^-/, '').replace('.', '').length - 1 - power)
-    : String(value);
+  return pythonFloat(value);
 }
 
 /** What `JSON.parse` tells its reviver of a primitive (ECMAScript 2026). */

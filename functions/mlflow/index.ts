@@ -5,3 +5,4 @@ export * from './field-table.ts';
 export { pageSize, storePageSize } from './max-results.ts';
 export { checkLength, checkName, checkUnique, invalidValue } from './names.ts';
 export { fromPageToken, toPageToken } from './page-token.ts';
+export { pythonFloat } from './python-float.ts';

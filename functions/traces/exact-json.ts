@@ -1,3 +1,5 @@
+import { pythonFloat } from '../mlflow/index.ts';
+
 /**
  * JSON that keeps integers and floats apart and of any size: span attributes come typed and go out
  * typed. Texts are written as Python's `json.dumps` writes them, for filters look into them.
@@ -13,7 +15,7 @@ export type ExactValue =
 
 /** A whole number is written `1` if it is a bigint and `1.0` if it is a number. */
 export function writeExact(value: ExactValue): string {
-  if (typeof value === 'number') return writeFloat(value);
+  if (typeof value === 'number') return pythonFloat(value);
   if (typeof value === 'bigint') return String(value);
   if (Array.isArray(value)) return `[${value.map(writeExact).join(', ')}]`;
   if (value !== null && typeof value === 'object') {
@@ -23,13 +25,6 @@ export function writeExact(value: ExactValue): string {
     return `{${pairs.join(', ')}}`;
   }
   return JSON.stringify(value);
-}
-
-function writeFloat(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
-  const text = String(value);
-  return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
 const NAMED = new Map([
@@ -66,7 +61,7 @@ export const rawNumber = (text: string): unknown => (NAMED.has(text) ? text : ra
 /** A value for `JSON.stringify` that comes out as the JSON that the text is, or else as the text. */
 export function toPlain(value: ExactValue): unknown {
   if (typeof value === 'bigint') return rawNumber(String(value));
-  if (typeof value === 'number') return rawNumber(writeFloat(value));
+  if (typeof value === 'number') return rawNumber(pythonFloat(value));
   if (Array.isArray(value)) return value.map(toPlain);
   if (value !== null && typeof value === 'object') {
     return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, toPlain(one)]));

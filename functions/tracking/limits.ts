@@ -1,4 +1,4 @@
-import { checkLength, checkName } from '../mlflow/index.ts';
+import { checkLength, checkName, pythonFloat } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
 import type { Metric } from './run.ts';
 
@@ -86,8 +86,8 @@ export function checkBatch(
   }
 }
 
-/** As Python shows a float. */
-const asFloat = (value: number) => (Number.isInteger(value) ? `${value}.0` : String(value));
+/** As Python prints a float: its JSON has other names for what is not finite. */
+const asFloat = (value: number) => pythonFloat(value).toLowerCase().replace('infinity', 'inf');
 
 function atMost(what: string, count: number, limit: number): void {
   if (count <= limit) return;

@@ -1,8 +1,8 @@
+import { pythonFloat } from '../../mlflow/index.ts';
 import { parseFilter } from '../../search/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import { json } from '../../shared/http/api.ts';
 import { newHexId } from '../../shared/ids.ts';
-import { floatText } from '../python-json.ts';
 import { activeExperiment, scorerMissing } from './scorer.ts';
 import { findOnline, findScorer, type OnlineScoring, putOnline } from './scorer-store.ts';
 
@@ -20,7 +20,7 @@ export interface PutOnlineScoringInput {
 export async function putOnlineScoring(input: PutOnlineScoringInput) {
   const { experiment_id, name, sample_rate, filter_string } = input;
   if (!(sample_rate >= 0 && sample_rate <= 1)) {
-    throw invalid(`sample_rate must be between 0.0 and 1.0, got ${floatText(sample_rate)}`);
+    throw invalid(`sample_rate must be between 0.0 and 1.0, got ${pythonFloat(sample_rate)}`);
   }
   parseFilter(filter_string);
   const experiment = await activeExperiment(experiment_id);
