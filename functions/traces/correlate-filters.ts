@@ -1,7 +1,7 @@
 import type { HttpResult } from '../shared/http/api.ts';
 import { findTracesMatching, listBounds } from './find-traces.ts';
-import type { Trace } from './trace.ts';
-import { parseTraceFilter } from './trace-filter.ts';
+import { parseTraceFilter, type TraceCondition } from './trace-filter.ts';
+import { readAll, type TraceSource } from './trace-source.ts';
 import { answer } from './wire-trace.ts';
 
 export interface CorrelateFiltersInput {
@@ -18,10 +18,12 @@ export async function calculateFilterCorrelation(
 ): Promise<HttpResult> {
   const { experiment_ids, filter_string1, filter_string2, base_filter } = input;
   const within = base_filter ? `${base_filter} AND ` : '';
+  const filters = [`${within}${filter_string1}`, `${within}${filter_string2}`, base_filter];
+  // All filters are read before anything else is: a faulty one costs nothing.
+  const parsed = filters.map(parseTraceFilter);
+  const source = await readAll(experiment_ids);
   const [first, second, all] = await Promise.all(
-    [`${within}${filter_string1}`, `${within}${filter_string2}`, base_filter ?? ''].map((filter) =>
-      idsMatching(experiment_ids, filter),
-    ),
+    parsed.map((conditions) => idsMatching(experiment_ids, conditions, source)),
   );
   if (!first || !second || !all) throw new Error('Three filters have three answers');
   const counts = {
@@ -38,15 +40,19 @@ export async function calculateFilterCorrelation(
   });
 }
 
-async function idsMatching(experimentIds: readonly string[], filter: string): Promise<Set<string>> {
-  const conditions = parseTraceFilter(filter);
-  const found: readonly Trace[] = await findTracesMatching(experimentIds, conditions, {
+async function idsMatching(
+  experimentIds: readonly string[],
+  conditions: readonly TraceCondition[],
+  source: TraceSource,
+): Promise<Set<string>> {
+  const options = {
     ...listBounds(conditions),
     isWanted: () => true,
     compare: () => 0,
     listed: false,
     limit: Number.POSITIVE_INFINITY,
-  });
+  };
+  const found = await findTracesMatching(experimentIds, conditions, options, source);
   return new Set(found.map(({ trace_id }) => trace_id));
 }
 

@@ -2,9 +2,7 @@ import { makeMatcher, needsAllTraces, type TraceMatcher } from './match-trace.ts
 import { loadWithSpans } from './span-store.ts';
 import type { Trace } from './trace.ts';
 import type { TraceCondition } from './trace-filter.ts';
-import { tracesOfExperiment } from './trace-store.ts';
-
-export type FoundTraces = readonly Trace[];
+import { fromTable, readAll, type TraceSource } from './trace-source.ts';
 
 export interface FindOptions {
   /** Epoch milliseconds, both included: nothing else is read. */
@@ -38,23 +36,24 @@ export function listBounds(conditions: readonly TraceCondition[]): {
   return { from: Math.floor(from), to: Math.ceil(to) };
 }
 
-/** The first `limit` traces of experiments that match, in order. */
+/** The first `limit` traces of experiments that match, in order; `given`: where they are found. */
 export async function findTracesMatching(
   experimentIds: readonly string[],
   conditions: readonly TraceCondition[],
   options: FindOptions,
-): Promise<FoundTraces> {
+  given: TraceSource = fromTable,
+): Promise<readonly Trace[]> {
   const ids = [...new Set(experimentIds)];
-  const all = needsAllTraces(conditions) ? await everyTrace(ids) : [];
-  const matcher = await makeMatcher(conditions, all);
+  const source = needsAllTraces(conditions) && !given.all ? await readAll(ids) : given;
+  const matcher = await makeMatcher(conditions, source.all ?? []);
   if (options.listed) {
     const found: Trace[] = [];
-    for (const id of ids) found.push(...(await newestMatching(id, matcher, options)));
+    for (const id of ids) found.push(...(await newestMatching(id, matcher, options, source)));
     return found.sort(options.compare).slice(0, options.limit);
   }
   const wanted: Trace[] = [];
   for (const id of ids) {
-    for await (const page of tracesOfExperiment(id, options)) {
+    for await (const page of source.list(id, { from: options.from, to: options.to })) {
       wanted.push(...page.filter((one) => matcher.matches(one) && options.isWanted(one)));
     }
   }
@@ -62,22 +61,15 @@ export async function findTracesMatching(
   return withMatchingSpans(wanted, matcher, options.limit);
 }
 
-async function everyTrace(experimentIds: readonly string[]): Promise<Trace[]> {
-  const found: Trace[] = [];
-  for (const id of experimentIds) {
-    for await (const page of tracesOfExperiment(id)) found.push(...page);
-  }
-  return found;
-}
-
 async function newestMatching(
   experimentId: string,
   matcher: TraceMatcher,
   { from, to, isWanted, limit }: FindOptions,
+  source: TraceSource,
 ): Promise<Trace[]> {
   const found: Trace[] = [];
   // Without a filter, or with one that most traces fit, the first page is all that is read.
-  const pages = tracesOfExperiment(experimentId, { from, to, firstPage: limit + 1 });
+  const pages = source.list(experimentId, { from, to, firstPage: limit + 1 });
   for await (const page of pages) {
     const wanted = page.filter((one) => matcher.matches(one) && isWanted(one));
     found.push(...(await withMatchingSpans(wanted, matcher, limit - found.length)));

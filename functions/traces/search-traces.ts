@@ -1,7 +1,7 @@
 import { pageSize } from '../mlflow/index.ts';
 import type { HttpResult } from '../shared/http/api.ts';
 import { compareRows, positionOf, type SortValues, tokenBehind } from '../tracking/index.ts';
-import { type FoundTraces, findTracesMatching, listBounds } from './find-traces.ts';
+import { findTracesMatching, listBounds } from './find-traces.ts';
 import type { TraceLocation } from './start-trace.ts';
 import type { Trace } from './trace.ts';
 import { parseTraceFilter } from './trace-filter.ts';
@@ -53,7 +53,7 @@ async function search(
   const valuesOf = (trace: Trace): SortValues => order.map((clause) => sortValueOf(trace, clause));
   const isBehind = (trace: Trace) =>
     after === undefined || compareRows(valuesOf(trace), after, order) > 0;
-  const found: FoundTraces = await findTracesMatching(experimentIds, conditions, {
+  const found = await findTracesMatching(experimentIds, conditions, {
     ...listBounds(conditions),
     ...(listed && after && { to: Math.min(Number(after[0]), listBounds(conditions).to) }),
     isWanted: isBehind,

@@ -77,6 +77,37 @@ describe('the bill of traces', () => {
     expect(again.units).toBeLessThan(5);
   });
 
+  it('is one read of the list for filters that look at all traces', async () => {
+    const experiment = await anExperiment();
+    for (const value of ['good', 'bad', 'good']) {
+      const feedback = [{ assessment_name: 'quality', feedback: { value }, source: {} }];
+      await aTrace(experiment, { assessments: feedback, tags: { value } });
+    }
+    const good = { filter: "feedback.quality = 'good'" };
+    const unordered = { ...good, order_by: ['tags.value ASC'] };
+    const correlation = {
+      experiment_ids: [experiment],
+      filter_string1: good.filter,
+      filter_string2: "tags.value = 'good'",
+      base_filter: 'feedback.quality IS NOT NULL',
+    };
+    const counts: Record<string, unknown>[] = [];
+    const calls = {
+      listed: (await costOf(1, async () => expect(await found(experiment, good)).toHaveLength(2)))
+        .calls,
+      ordered: (
+        await costOf(1, async () => expect(await found(experiment, unordered)).toHaveLength(2))
+      ).calls,
+      correlated: (
+        await costOf(1, async () =>
+          counts.push((await traces('POST', '/calculate-filter-correlation', correlation)).body),
+        )
+      ).calls,
+    };
+    expect(calls).toEqual({ listed: 1, ordered: 1, correlated: 1 });
+    expect(counts[0]).toMatchObject({ joint_count: 2, filter1_count: 2, total_count: 3 });
+  });
+
   it('is a few units for a small trace and for its changes', async () => {
     const experiment = await anExperiment();
     const id = await aTrace(experiment);
