@@ -2,6 +2,7 @@ import {
   batchGet,
   ConditionFailed,
   getItem,
+  ItemTooLarge,
   key,
   type QueryPage,
   queryPage,
@@ -112,7 +113,7 @@ export async function changeModel(modelId: string, change: ModelChange): Promise
     await writeOne(modelUpdate(modelId, change));
   } catch (error) {
     if (error instanceof ConditionFailed && !error.item) throw modelMissing(modelId);
-    if (error instanceof Error && /item size .*exceeded/i.test(error.message)) {
+    if (error instanceof ItemTooLarge) {
       throw invalid(
         `Logged model ${modelId} is full: its params and tags may have 400 KB together`,
       );

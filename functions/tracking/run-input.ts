@@ -19,8 +19,8 @@ const LIMITS = { name: 500, digest: 36, source: 65_535, schema: 1_048_575, profi
 const MAX_TAG_KEY = 255;
 const MAX_TAG_VALUE = 500;
 
-/** Bytes of one input: it is one item of at most 400 KB. */
-const MAX_SIZE = 380_000;
+/** Bytes of one input: requests and answers of a function have at most 6 MB. */
+const MAX_SIZE = 4_000_000;
 
 /** The value of the tag `mlflow.data.context`, which searches call the dataset's context. */
 export const contextOf = (input: RunInput): string | undefined =>

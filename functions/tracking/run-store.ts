@@ -2,6 +2,7 @@ import {
   batchGet,
   ConditionFailed,
   getItem,
+  ItemTooLarge,
   transactWrite,
   type Write,
 } from '../shared/dynamo/index.ts';
@@ -111,7 +112,7 @@ async function changeFreshRun(
       ...more,
     ]);
   } catch (error) {
-    if (isTooLarge(error)) {
+    if (error instanceof ItemTooLarge) {
       throw invalid(`Run ${runId} is full: its params and tags together may have 400 KB`);
     }
     if (!(error instanceof ConditionFailed) || error.index > 0) throw error;
@@ -126,9 +127,6 @@ const withVersion = (update: string) =>
   update.startsWith('SET ')
     ? `SET version = :version, ${update.slice('SET '.length)}`
     : `${update} SET version = :version`;
-
-const isTooLarge = (error: unknown) =>
-  error instanceof Error && /item size .*exceeded/i.test(error.message);
 
 /** Deletes or restores a run for readers and for those who log to it, at once. */
 export function setRunStage(runId: string, stage: LifecycleStage): Promise<void> {

@@ -2,6 +2,7 @@ import {
   batchGet,
   ConditionFailed,
   getItem,
+  ItemTooLarge,
   key,
   type QueryPage,
   queryAll,
@@ -55,12 +56,19 @@ export async function putDataset(
 ): Promise<void> {
   const table = trackingTableName();
   const { dataset_id, created_time } = dataset;
-  await inTransactions([
-    { table, put: { ...datasetKey(dataset_id), ...dataset } },
-    { table, put: listKey(dataset) },
-    ...associate(dataset_id, experimentIds, created_time),
-  ]);
+  try {
+    await inTransactions([
+      { table, put: { ...datasetKey(dataset_id), ...dataset } },
+      { table, put: listKey(dataset) },
+      ...associate(dataset_id, experimentIds, created_time),
+    ]);
+  } catch (error) {
+    throw error instanceof ItemTooLarge ? isFull(`Dataset '${dataset.name}'`) : error;
+  }
 }
+
+const isFull = (what: string) =>
+  invalid(`${what} is full: its tags and schema may have 400 KB together`);
 
 async function inTransactions(writes: readonly Write[]): Promise<void> {
   for (let start = 0; start < writes.length; start += MAX_WRITES) {
@@ -197,9 +205,7 @@ export async function changeDataset<T>(
       await transactWrite(writes);
       return result;
     } catch (error) {
-      if (error instanceof Error && /item size .*exceeded/i.test(error.message)) {
-        throw invalid(`Dataset ${datasetId} is full: its tags and schema may have 400 KB together`);
-      }
+      if (error instanceof ItemTooLarge) throw isFull(`Dataset ${datasetId}`);
       if (!(error instanceof ConditionFailed)) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));

@@ -1,7 +1,7 @@
 import {
   batchGet,
-  ConditionFailed,
   getItem,
+  ItemTooLarge,
   key,
   type QueryPage,
   queryPage,
@@ -65,11 +65,9 @@ async function fitting(write: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {
-    if (error instanceof ConditionFailed) throw error;
-    if (error instanceof Error && /item size .*exceeded/i.test(error.message)) {
-      throw invalid('An issue is too large: it may have 400 KB');
-    }
-    throw error;
+    throw error instanceof ItemTooLarge
+      ? invalid('An issue is too large: it may have 400 KB')
+      : error;
   }
 }
 

@@ -15,7 +15,7 @@ export class DynamoError extends Error {
   /** The item that did not meet the condition, if it was asked for. */
   readonly item: Attributes | undefined;
   /** Of a cancelled transaction, one reason a write. */
-  readonly reasons: readonly { readonly Code?: string; readonly Item?: Attributes }[];
+  readonly reasons: readonly Reason[];
 
   constructor(status: number, body: ErrorBody) {
     const code = body.__type?.split('#').at(-1) ?? `HTTP ${status}`;
@@ -27,12 +27,18 @@ export class DynamoError extends Error {
   }
 }
 
+interface Reason {
+  readonly Code?: string;
+  readonly Message?: string;
+  readonly Item?: Attributes;
+}
+
 interface ErrorBody {
   readonly __type?: string;
   readonly message?: string;
   readonly Message?: string;
   readonly Item?: Attributes;
-  readonly CancellationReasons?: DynamoError['reasons'];
+  readonly CancellationReasons?: readonly Reason[];
 }
 
 export type ReadOperation = 'GetItem' | 'BatchGetItem' | 'Query';

@@ -1,5 +1,6 @@
 import { DynamoError, dynamo } from './client.ts';
 import { fromItem, type Key, toItem } from './item.ts';
+import { withTooLarge } from './too-large.ts';
 
 interface Expression {
   readonly condition?: string;
@@ -45,7 +46,7 @@ export async function transactWrite(writes: readonly Write[]): Promise<void> {
       return;
     } catch (error) {
       if (!(error instanceof DynamoError) || error.code !== 'TransactionCanceledException') {
-        throw error;
+        throw withTooLarge(error);
       }
       const { reasons } = error;
       const failed = reasons.findIndex((reason) => reason.Code === 'ConditionalCheckFailed');
@@ -54,7 +55,7 @@ export async function transactWrite(writes: readonly Write[]): Promise<void> {
         throw new ConditionFailed(failed, item && fromItem(item));
       }
       const contended = reasons.some((reason) => reason.Code === 'TransactionConflict');
-      if (!contended || attempt >= MAX_CONFLICT_RETRIES) throw error;
+      if (!contended || attempt >= MAX_CONFLICT_RETRIES) throw withTooLarge(error);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
     }
   }
@@ -81,7 +82,7 @@ async function send(write: Write, more: object) {
     return await dynamo().send(operation, { ...input, ...more });
   } catch (error) {
     if (!(error instanceof DynamoError) || error.code !== 'ConditionalCheckFailedException') {
-      throw error;
+      throw withTooLarge(error);
     }
     throw new ConditionFailed(0, error.item && fromItem(error.item));
   }

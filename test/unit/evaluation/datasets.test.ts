@@ -41,6 +41,32 @@ describe('an evaluation dataset', () => {
     expect(await aDataset({ name: 'twin' })).not.toBe(await aDataset({ name: 'twin' }));
   });
 
+  it('says when its tags are too many, and keeps those that it has', async () => {
+    const many = (name: string) =>
+      JSON.stringify(
+        Object.fromEntries(Array.from({ length: 50 }, (_, i) => [name + i, 'x'.repeat(5000)])),
+      );
+    const id = await aDataset({ tags: many('a') });
+    const answers = [
+      await call('PATCH', `/datasets/${id}/tags`, { tags: many('b') }),
+      await call('POST', '/datasets/create', {
+        name: 'full',
+        tags: JSON.stringify({ ...JSON.parse(many('a')), ...JSON.parse(many('b')) }),
+      }),
+    ];
+    for (const answer of answers) {
+      expect(answer).toMatchObject({
+        status: 400,
+        body: {
+          error_code: 'INVALID_PARAMETER_VALUE',
+          message: expect.stringContaining('is full: its tags and schema may have 400 KB'),
+        },
+      });
+    }
+    const { dataset } = await ok('GET', `/datasets/${id}`);
+    expect(JSON.parse(dataset.tags)).toEqual(JSON.parse(many('a')));
+  });
+
   it('merges tags, keeps one given as null, and bears the deletion of one it has not', async () => {
     const id = await aDataset({ tags: '{"a":"1","b":"2"}' });
     await ok('PATCH', `/datasets/${id}/tags`, { tags: '{"b":"3","c":4,"a":null}' });

@@ -116,6 +116,22 @@ describe('logging', () => {
     },
   );
 
+  it('says when the tags of a new run or experiment are too many', async () => {
+    const tags = many(100, (i) => ({ key: `t${i}`, value: 'x'.repeat(5000) }));
+    for (const [path, body] of [
+      ['/runs/create', { experiment_id: '0', tags }],
+      ['/experiments/create', { name: 'full', tags }],
+    ] as const) {
+      expect(await post(path, body)).toMatchObject({
+        status: 400,
+        body: {
+          error_code: 'INVALID_PARAMETER_VALUE',
+          message: expect.stringContaining('400 KB'),
+        },
+      });
+    }
+  });
+
   it('says when a run is full', async () => {
     const run_id = await aRun();
     const params = many(100, (i) => ({ key: `p${i}`, value: 'x'.repeat(6000) }));

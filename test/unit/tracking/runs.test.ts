@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { announced } from '../../support/outbox.ts';
 import { anExperiment, aRun, asObject, get, log, post, runData, useTracking } from './api.ts';
@@ -215,6 +216,29 @@ describe('datasets of a run', () => {
     await post('/runs/log-inputs', { run_id, datasets });
     const { inputs } = (await get('/runs/get', { run_id })).body.run;
     expect(inputs.dataset_inputs).toHaveLength(2);
+  });
+
+  it('have schemas and profiles of megabytes, whatever they hold', async () => {
+    const run_id = await aRun();
+    // Random, so that no packing makes it small.
+    const noise = (bytes: number) => randomBytes(bytes / 2).toString('hex');
+    const wide = { ...dataset, schema: noise(1_000_000), profile: noise(2_400_000) };
+    const tall = { ...dataset, name: 'tall', schema: '{}', profile: noise(1_600_000) };
+    const log = (one: object) => post('/runs/log-inputs', { run_id, datasets: [{ dataset: one }] });
+    expect((await log(wide)).status).toBe(200);
+    await log({ ...wide, schema: noise(1_000_000) });
+    const read = async () =>
+      (await get('/runs/get', { run_id })).body.run.inputs.dataset_inputs as {
+        dataset: typeof wide;
+      }[];
+    expect(await read()).toEqual([{ dataset: wide }]);
+    await log(tall);
+    const names = (await read()).map((one) => one.dataset.name);
+    expect(names.toSorted()).toEqual(['flights', 'tall']);
+    // Together they are more than an answer holds: one of them comes without its profile.
+    expect(JSON.stringify(await read()).length).toBeLessThan(4_600_000);
+    const { status, body } = await log({ ...dataset, digest: 'd9', profile: noise(4_000_000) });
+    expect([status, body.message]).toEqual([400, expect.stringContaining('exceeds')]);
   });
 
   it('are refused beyond MLflow’s limits', async () => {
