@@ -8,6 +8,7 @@ export const evaluationFunctions = defineFunctions({
     timeoutSeconds: 29,
     environment: {
       TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
+      TRACES_TABLE: { table: 'traces', access: 'read' },
       ARTIFACT_ROOT: { setting: 'artifactRoot' },
     },
   },

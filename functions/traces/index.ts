@@ -1,2 +1,3 @@
 export { loadTrace } from './get-trace.ts';
+export { countTracesOfIssue } from './link-store.ts';
 export type { Trace } from './trace.ts';

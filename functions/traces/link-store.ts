@@ -1,9 +1,11 @@
-import { key, queryAll, writeOne } from '../shared/dynamo/index.ts';
+import { key, queryAll, type Write, writeOne } from '../shared/dynamo/index.ts';
+import { invalid } from '../shared/errors.ts';
+import type { Trace } from './trace.ts';
 import { tracesTableName } from './trace-keys.ts';
 
-/** What a trace may be linked to: a run by its id, a version of a prompt as `<name>/<version>`. */
+/** What a trace may be linked to: a run or an issue by its id, a version of a prompt as `<name>/<version>`. */
 export interface LinkTarget {
-  readonly kind: 'RUN' | 'PROMPT';
+  readonly kind: 'RUN' | 'PROMPT' | 'ISSUE';
   readonly id: string;
 }
 
@@ -28,4 +30,40 @@ export async function linkedTraces(target: LinkTarget): Promise<Set<string>> {
     found.add(sk);
   }
   return found;
+}
+
+/** How many traces have an assessment that names the issue. */
+export const countTracesOfIssue = async (issueId: string): Promise<number> =>
+  (await linkedTraces({ kind: 'ISSUE', id: issueId })).size;
+
+const issuesOf = (trace: Trace | undefined): Set<string> =>
+  new Set(trace?.assessments.filter(({ kind }) => kind === 'issue').map(({ name }) => name));
+
+/** A transaction takes a hundred writes; some are the trace's own. */
+const MAX_LINKS = 90;
+
+/** Writes by which the links to issues follow a trace's assessments, for the transaction of the change. */
+export function issueLinks(before: Trace | undefined, after: Trace): Write[] {
+  const [from, to] = [issuesOf(before), issuesOf(after)];
+  const table = tracesTableName();
+  const keyOf = (id: string) => ({ pk: linkPartition({ kind: 'ISSUE', id }), sk: after.trace_id });
+  const writes = [
+    ...[...to].filter((id) => !from.has(id)).map((id) => ({ table, put: keyOf(id) })),
+    ...[...from].filter((id) => !to.has(id)).map((id) => ({ table, delete: keyOf(id) })),
+  ];
+  if (writes.length <= MAX_LINKS) return writes;
+  throw invalid(`At most ${MAX_LINKS} issues of a trace may change at once`);
+}
+
+/** Takes the links of a trace to its issues away. */
+export async function deleteIssueLinks(trace: Trace): Promise<void> {
+  const table = tracesTableName();
+  await Promise.all(
+    [...issuesOf(trace)].map((id) =>
+      writeOne({
+        table,
+        delete: { pk: linkPartition({ kind: 'ISSUE', id }), sk: trace.trace_id },
+      }),
+    ),
+  );
 }

@@ -17,6 +17,7 @@ export const tracesTable = defineTable({
       by: 'tracesOfExperiment',
     },
     tracesLinkedToRun: { key: 'pk = RUN#<run_id>, sk = <trace_id>', by: 'linkedTraces' },
+    tracesLinkedToIssue: { key: 'pk = ISSUE#<issue id>, sk = <trace_id>', by: 'linkedTraces' },
     tracesLinkedToPrompt: {
       key: 'pk = PROMPT#<name>/<version>, sk = <trace_id>',
       by: 'linkedTraces',

@@ -11,6 +11,7 @@ import {
 import { invalid } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
 import { log } from '../shared/log.ts';
+import { deleteIssueLinks, issueLinks } from './link-store.ts';
 import { packTrace, unpack } from './pack.ts';
 import type { SpanUsage } from './span-usage.ts';
 import type { Trace } from './trace.ts';
@@ -135,6 +136,7 @@ function replacement(seen: Seen | undefined, record: TraceRecord): Write[] {
     },
     { table, put: { ...listed, body: packTrace(trace) } },
     ...(moved ? [{ table, delete: seen.listed }] : []),
+    ...issueLinks(seen?.record.trace, trace),
   ];
 }
 
@@ -144,6 +146,7 @@ export async function deleteRecord(traceId: string, experimentId: string): Promi
   for (;;) {
     const item = await getItem<TraceItem>(table, traceKey(traceId));
     if (item?.listed.pk !== experimentPartition(experimentId)) return false;
+    await deleteIssueLinks((await openTrace(item)).record.trace);
     try {
       await transactWrite([
         {

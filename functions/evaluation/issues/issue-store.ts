@@ -77,7 +77,7 @@ export async function findIssue(issueId: string): Promise<Issue | undefined> {
 }
 
 /** An issue with its place in the list. */
-export interface ListedIssue {
+interface ListedIssue {
   readonly issue: Issue;
   readonly place: string;
 }

@@ -33,6 +33,12 @@ export function parseSeverity(text: string): NonNullable<Issue['severity']> {
   return severity;
 }
 
+/** An issue as a search answers with it. */
+export interface FoundIssue extends Issue {
+  /** Traces that have an assessment which names the issue, if the client asks for it. */
+  readonly trace_count?: number;
+}
+
 /** 0 for an issue whose severity nobody judged, more the severer it is. */
 export const severityRank = ({ severity }: Issue): number =>
   severity === undefined ? 0 : SEVERITIES.indexOf(severity) + 1;

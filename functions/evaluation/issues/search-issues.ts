@@ -2,14 +2,16 @@ import { fromPageToken, storePageSize, toPageToken } from '../../mlflow/index.ts
 import { type Comparison, holds, parseLooseFilter } from '../../search/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import { checkExperimentId } from '../../tracking/index.ts';
-import type { Issue } from './issue.ts';
-import { type ListedIssue, listIssues } from './issue-store.ts';
+import { findCountedIssues, findIssues, type PlacedIssue } from './find-issues.ts';
+import type { FoundIssue, Issue } from './issue.ts';
 
 export interface SearchIssuesInput {
   readonly experiment_id?: string;
   readonly filter_string?: string;
   readonly max_results?: number;
   readonly page_token?: string;
+  /** Whether issues come with the number of their traces, and ordered by it within their severity. */
+  readonly include_trace_count?: boolean;
 }
 
 const STANDARD_SIZE = 100;
@@ -28,11 +30,17 @@ export async function searchIssues(input: SearchIssuesInput): Promise<object> {
     input.page_token,
     ({ place }) => typeof place === 'string' && place.startsWith('ISSUE#'),
   )?.place;
-  const issues: Issue[] = [];
+  const find = {
+    experimentId,
+    fits: (issue: Issue) => filter.every((one) => holds(one, fieldOf(issue, one))),
+    pageSize: Math.min(100, limit + 1),
+    after,
+  };
+  const issues: FoundIssue[] = [];
   let size = 0;
-  let last: ListedIssue | undefined;
-  for await (const one of listIssues(experimentId, Math.min(100, limit + 1), after)) {
-    if (!filter.every((condition) => holds(condition, fieldOf(one.issue, condition)))) continue;
+  let last: PlacedIssue | undefined;
+  const found = input.include_trace_count ? await findCountedIssues(find) : findIssues(find);
+  for await (const one of found) {
     size += JSON.stringify(one.issue).length;
     if (issues.length === limit || (size > MAX_PAGE && issues.length > 0)) {
       return { issues, next_page_token: toPageToken({ place: last?.place }) };
