@@ -1,10 +1,10 @@
 import type { LambdaInvoker } from '../service.ts';
 import { LOCAL_REGION } from '../shared/arn.ts';
+import { pause } from '../shared/pause.ts';
 import type { Message, QueueApi } from '../sqs/index.ts';
 import { queueRecord } from '../sqs/index.ts';
 import { failedItems } from './batch-response.ts';
 import type { Mapping } from './mapping.ts';
-import { pause } from './pause.ts';
 
 const LONG_POLL_MS = 20_000;
 /** Messages that one receive returns at most (SQS quota). */

@@ -1,8 +1,8 @@
 import type { Positioned } from '../dynamodb/stream-reader.ts';
 import type { InvocationResult } from '../service.ts';
+import { pause } from '../shared/pause.ts';
 import { failedItems } from './batch-response.ts';
 import type { Mapping } from './mapping.ts';
-import { pause } from './pause.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;

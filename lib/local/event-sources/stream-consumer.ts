@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Positioned, StreamReader } from '../dynamodb/stream-reader.ts';
 import type { Deliver, LambdaInvoker } from '../service.ts';
+import { pause } from '../shared/pause.ts';
 import type { Mapping } from './mapping.ts';
-import { pause } from './pause.ts';
 import type { Positions } from './positions.ts';
 import { type GiveUpCondition, runBatch } from './stream-batch.ts';
 

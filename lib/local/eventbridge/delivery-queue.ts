@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Deliver } from '../service.ts';
+import { pause } from '../shared/pause.ts';
 
 /** Something accepted that must reach a target. */
 export interface Letter {
@@ -63,7 +64,8 @@ export class DeliveryQueue {
   private readonly originAttribute: string;
   private readonly inFlight = new Map<number, Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
-  private state: 'new' | 'started' | 'stopped' = 'new';
+  private started = false;
+  private readonly stopping = new AbortController();
 
   /** `originAttribute`: the message attribute of dead letters that names their origin. */
   constructor(database: DatabaseSync, deliver: Deliver, originAttribute: string) {
@@ -100,7 +102,7 @@ export class DeliveryQueue {
   }
 
   start(): void {
-    this.state = 'started';
+    this.started = true;
     this.wake();
   }
 
@@ -110,7 +112,7 @@ export class DeliveryQueue {
 
   /** Waits for deliveries on their way; the rest stays for the next start. */
   async stop(): Promise<void> {
-    this.state = 'stopped';
+    this.stopping.abort();
     clearTimeout(this.timer);
     await Promise.all(this.inFlight.values());
   }
@@ -121,7 +123,7 @@ export class DeliveryQueue {
   }
 
   private schedule(ms: number): void {
-    if (this.state !== 'started') return;
+    if (!this.started || this.stopping.signal.aborted) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.pump(), ms);
   }
@@ -138,7 +140,7 @@ export class DeliveryQueue {
         // What became of it cannot be kept (a full disk): it is delivered again a little later.
         .catch(async (error: unknown) => {
           console.error('A delivery was not recorded:', error);
-          await this.holdBack();
+          await pause(HOLD_BACK_MS, this.stopping.signal);
         })
         .finally(() => {
           this.inFlight.delete(row.id);
@@ -148,13 +150,6 @@ export class DeliveryQueue {
     }
     const next = this.nextDue();
     if (next !== undefined) this.schedule(Math.max(next - now, 1));
-  }
-
-  /** Ends early when the host stops. */
-  private async holdBack(): Promise<void> {
-    for (let waited = 0; waited < HOLD_BACK_MS && this.state === 'started'; waited += 50) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
   }
 
   private nextDue(): number | undefined {

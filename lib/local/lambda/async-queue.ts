@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Delivery, InvocationResult } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { openDatabase } from '../shared/database.ts';
+import { pause } from '../shared/pause.ts';
 import { type AsyncPolicy, type FinishedEvent, outcomeDeliveries } from './async-policy.ts';
 
 /** Lambda waits one minute before the first retry and two before the second. */
@@ -41,7 +42,8 @@ export class AsyncQueue {
   private readonly host: AsyncHost;
   private readonly inWork = new Map<number, Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
-  private running = false;
+  private started = false;
+  private readonly stopping = new AbortController();
 
   constructor(file: string, host: AsyncHost) {
     this.database = openDatabase(
@@ -65,12 +67,12 @@ export class AsyncQueue {
   }
 
   start(): void {
-    this.running = true;
+    this.started = true;
     this.schedule(0);
   }
 
   async stop(): Promise<void> {
-    this.running = false;
+    this.stopping.abort();
     clearTimeout(this.timer);
     let late: NodeJS.Timeout | undefined;
     const grace = new Promise((resolve) => {
@@ -92,7 +94,7 @@ export class AsyncQueue {
   }
 
   private schedule(ms: number): void {
-    if (!this.running) return;
+    if (!this.started || this.stopping.signal.aborted) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.takeDue(), ms);
   }
@@ -110,7 +112,7 @@ export class AsyncQueue {
           // What became of it cannot be kept (a full disk): it is handled again a little later.
           .catch(async (error: unknown) => {
             console.error(`An event of ${fn} was handled, but not recorded: ${error}`);
-            await this.pause();
+            await pause(BACK_OFF_MS, this.stopping.signal);
           })
           .finally(() => {
             this.inWork.delete(row.id);
@@ -160,13 +162,6 @@ export class AsyncQueue {
     const attempt = row.attempt + (result === 'throttled' ? 0 : 1);
     this.change('UPDATE events SET attempt = ?, due = ? WHERE id = ?', attempt, due, row.id);
     return undefined;
-  }
-
-  /** Ends early when the host stops. */
-  private async pause(): Promise<void> {
-    for (let waited = 0; waited < BACK_OFF_MS && this.running; waited += 50) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
   }
 
   private change(sql: string, ...values: (string | number)[]): void {

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AwsError } from '../shared/aws-error.ts';
+import { pause } from '../shared/pause.ts';
 import type { JobStore } from './job-store.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import { runJob } from './run-job.ts';
@@ -195,7 +196,7 @@ export class TrainingJobs {
         return this.#save(job);
       } catch (error) {
         console.error(`The end of training job ${job.name} cannot be stored yet:`, error);
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await pause(RETRY_MS, this.#suspend.signal);
         this.#suspend.signal.throwIfAborted();
       }
     }

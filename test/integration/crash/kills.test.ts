@@ -54,10 +54,11 @@ describe(`${KILLS} kills under load`, () => {
       }
       await pause(500);
       load.stopWriting();
-      const { counts, effects, objects } = await finalCounts(host, load);
+      const { counts, effects, objects, deadLetters } = await finalCounts(host, load);
       writeReport({
         ...counts,
         objects,
+        'dead letters': deadLetters,
         'task tokens': { acknowledged: load.acknowledged.answers.size, missing: load.deadTokens },
       });
 
@@ -70,6 +71,7 @@ describe(`${KILLS} kills under load`, () => {
       expect(effects.total, 'effects').toBe(effects.rows);
       expect(counts.executions.repeated, 'states left twice').toBe(0);
       expect(load.deadTokens).toEqual([]);
+      expect(deadLetters, 'no function failed').toEqual({});
       const sequence = (await host.events()).map(({ seq }) => seq);
       expect(sequence).toEqual(sequence.map((_, i) => i + 1));
     },

@@ -166,11 +166,13 @@ async function countAll(host: TestHost, load: CrashLoad) {
 export async function finalCounts(host: TestHost, load: CrashLoad) {
   const inFlight = new InFlight(host);
   await inFlight.settled();
+  // All other queues are empty by now.
+  const deadLetters = Object.fromEntries(await inFlight.messages());
   inFlight.close();
   for (const deadline = Date.now() + 90_000; ; ) {
     const found = await countAll(host, load);
     const complete = Object.values(found.counts).every(({ missing }) => missing.length === 0);
-    if (complete || Date.now() > deadline) return found;
+    if (complete || Date.now() > deadline) return { ...found, deadLetters };
     await pause(500);
   }
 }

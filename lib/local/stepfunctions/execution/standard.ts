@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { arn } from '../../shared/arn.ts';
 import { AwsError } from '../../shared/aws-error.ts';
 import { transaction } from '../../shared/database.ts';
+import { pause } from '../../shared/pause.ts';
 import type { Definition, JsonObject } from '../asl/definition.ts';
 import type { Clock } from '../engine/clock.ts';
 import { complete, type Ending } from '../engine/complete.ts';
@@ -32,7 +33,10 @@ export interface StandardOptions {
 const PAUSE_AFTER_FAILURE_MS = 1000;
 
 interface Running {
+  /** Ends the present attempt at running it. */
   controller: AbortController;
+  /** The host stops: whatever the execution was told before, it is left as the journal has it. */
+  readonly suspending: AbortController;
   readonly done: Promise<void>;
 }
 
@@ -59,7 +63,10 @@ export class StandardExecutions {
   /** Stops working; the journal has all that is needed to go on. */
   async suspend(): Promise<void> {
     const running = [...this.#running.values()];
-    for (const { controller } of running) controller.abort(new Suspended());
+    for (const { controller, suspending } of running) {
+      suspending.abort();
+      controller.abort(new Suspended());
+    }
     await Promise.all(running.map(({ done }) => done));
     await Promise.all(this.#announcements);
   }
@@ -101,13 +108,19 @@ export class StandardExecutions {
     throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
   }
 
-  /** Ends an execution as ABORTED; one that has ended stays as it is. */
+  /**
+   * Ends an execution as ABORTED; one that has ended stays as it is. Throws `ServiceUnavailable` when the
+   * host stops before that is in the journal.
+   */
   async stop(executionArn: string, error?: string, cause?: string): Promise<ExecutionRow> {
     const row = this.get(executionArn);
+    if (row.status !== 'RUNNING') return row;
     const running = this.#running.get(executionArn);
     running?.controller.abort(new Ended('ABORTED', error, cause));
     await running?.done;
-    return row.status === 'RUNNING' ? this.get(executionArn) : row;
+    const stopped = this.get(executionArn);
+    if (stopped.status !== 'RUNNING') return stopped;
+    throw new AwsError('ServiceUnavailable', 'The host ended before the execution did', 503);
   }
 
   /** Runs an unsuccessful execution again from the states that failed. */
@@ -155,7 +168,11 @@ export class StandardExecutions {
 
   #launch(row: ExecutionRow): void {
     const { promise: done, resolve } = Promise.withResolvers<void>();
-    const running = { controller: new AbortController(), done };
+    const running = {
+      controller: new AbortController(),
+      suspending: new AbortController(),
+      done,
+    };
     this.#running.set(row.arn, running);
     void this.#runToEnd(row, running).finally(() => {
       this.#running.delete(row.arn);
@@ -164,7 +181,7 @@ export class StandardExecutions {
   }
 
   /** Runs, and where the journal cannot be written goes on from what it holds, as after a restart. */
-  async #runToEnd(row: ExecutionRow, running: { controller: AbortController }): Promise<void> {
+  async #runToEnd(row: ExecutionRow, running: Running): Promise<void> {
     for (;;) {
       const { signal } = running.controller;
       try {
@@ -177,7 +194,8 @@ export class StandardExecutions {
       running.controller.abort(new Suspended());
       running.controller = new AbortController();
       if (signal.reason instanceof Ended) running.controller.abort(signal.reason);
-      if (await suspendedWithin(PAUSE_AFTER_FAILURE_MS, running.controller.signal)) return;
+      await pause(PAUSE_AFTER_FAILURE_MS, running.suspending.signal);
+      if (running.suspending.signal.aborted) return;
     }
   }
 
@@ -271,16 +289,4 @@ export class StandardExecutions {
       .finally(() => this.#announcements.delete(announcement));
     this.#announcements.add(announcement);
   }
-}
-
-/** True as soon as the host stops, false when the time is over. */
-function suspendedWithin(ms: number, signal: AbortSignal): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), ms);
-    signal.addEventListener('abort', () => {
-      if (!(signal.reason instanceof Suspended)) return;
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
 }

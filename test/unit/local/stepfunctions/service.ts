@@ -39,6 +39,8 @@ export interface TestService {
   ) => Promise<string>;
   readonly describe: (executionArn: string) => Promise<DescribeExecutionCommandOutput>;
   readonly abort: (executionArn: string) => Promise<unknown>;
+  /** Forgets every execution. */
+  readonly reset: () => Promise<void>;
   /** Stops the service; a new one can be started on its data. */
   readonly stop: () => Promise<void>;
   readonly remove: () => Promise<void>;
@@ -116,7 +118,7 @@ export async function startService(
     server.close();
     await service.stop();
   };
-  const { startExecution } = service;
+  const { startExecution, reset } = service;
   return {
     client,
     events,
@@ -125,6 +127,7 @@ export async function startService(
     machine,
     describe: (executionArn) => client.send(new DescribeExecutionCommand({ executionArn })),
     abort: (executionArn) => client.send(new StopExecutionCommand({ executionArn })),
+    reset,
     stop,
     remove: async () => {
       await stop();
