@@ -1,15 +1,10 @@
+import { inheritedVariables } from '../shared/inherited.ts';
 import { type Program, startProgram } from '../shared/program.ts';
 import type { Environment, Invocation } from './environment.ts';
 import { exited, failed, initTimeoutMs, timedOut } from './environment-errors.ts';
 import type { ImageFunction } from './function-config.ts';
 import type { Answer, FunctionError } from './protocol.ts';
 import { RuntimeApi } from './runtime-api.ts';
-
-/**
- * Variables of this process that a container would not see and a program outside of one needs: to
- * find tools, and to reach a package index from where it runs.
- */
-const INHERITED = /^(PATH|HOME|TMPDIR|PIP_\w+|UV_\w+|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|\w+_proxy)$/i;
 
 /** Exit code of the program's supervisor for a command that cannot be started. */
 const NO_SUCH_COMMAND = 127;
@@ -101,12 +96,11 @@ export class ImageEnvironment implements Environment {
     const address = await this.api.listen();
     if (this.dead) return this.api.close();
     const { command, folder } = this.config;
-    const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
     this.program = await startProgram({
       command,
       cwd: folder,
       environment: {
-        ...(Object.fromEntries(inherited) as Record<string, string>),
+        ...inheritedVariables(),
         ...variables,
         AWS_LAMBDA_RUNTIME_API: address,
       },

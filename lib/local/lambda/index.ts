@@ -7,6 +7,7 @@ import type {
   ResourceProvider,
 } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
+import { LogFile } from '../shared/log-file.ts';
 import { ambientEnvironment } from './ambient-environment.ts';
 import {
   type AsyncPolicy,
@@ -20,7 +21,6 @@ import { EmbeddedMetrics } from './embedded-metrics.ts';
 import { FUNCTION_PROPERTIES, functionConfig, type ImageFolder } from './function-config.ts';
 import { FunctionPool, type PoolHooks } from './function-pool.ts';
 import { lambdaApi } from './lambda-api.ts';
-import { LogFile } from './log-file.ts';
 import { MAX_ASYNC_PAYLOAD, sizeAbove } from './payload.ts';
 import type { FunctionError } from './protocol.ts';
 import { SourcePositions } from './source-positions.ts';

@@ -17,8 +17,12 @@ const HOST = 'algo-1';
 export function programOf(folder: string, request: TrainingRequest): string[] {
   const { ContainerEntrypoint: entrypoint, ContainerArguments: args } =
     request.AlgorithmSpecification;
-  const [program = '', ...rest] = entrypoint ?? dockerEntrypoint(folder);
-  return [program === 'node' ? process.execPath : program, ...rest, ...(args ?? ['train'])];
+  return commandOf(entrypoint ?? dockerEntrypoint(folder), args ?? ['train']);
+}
+
+/** An entry point with its arguments; `node` is the Node that runs this. */
+export function commandOf([program = '', ...rest]: string[], args: string[]): string[] {
+  return [program === 'node' ? process.execPath : program, ...rest, ...args];
 }
 
 /** Makes the folders and the configuration of a job anew; its checkpoints stay. */

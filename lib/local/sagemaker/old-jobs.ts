@@ -10,18 +10,24 @@ export async function forgetOldJobs(
   now: number,
   isRunning: (name: string) => boolean,
 ): Promise<void> {
-  for (const [folder, ending] of [
-    [join(dataDir, 'logs', 'training'), '.log'],
-    [join(dataDir, 'sagemaker'), ''],
-  ] as const) {
-    for (const name of await readdir(folder).catch(() => [])) {
-      const path = join(folder, name);
-      const job = name.slice(0, name.length - ending.length);
-      // A job that ends meanwhile removes its folder itself.
-      const found = await stat(path).catch(() => undefined);
-      if (found && now - found.mtimeMs > KEPT_MS && !isRunning(job)) {
-        await rm(path, { recursive: true, force: true });
-      }
+  await forgetOld(join(dataDir, 'logs', 'training'), '.log', now, isRunning);
+  await forgetOld(join(dataDir, 'sagemaker'), '', now, isRunning);
+}
+
+/** Deletes what lies in a folder under names with this ending and was not written to for 30 days. */
+export async function forgetOld(
+  folder: string,
+  ending: string,
+  now: number,
+  inUse: (name: string) => boolean,
+): Promise<void> {
+  for (const entry of await readdir(folder).catch(() => [])) {
+    const path = join(folder, entry);
+    // Who uses it may remove it meanwhile.
+    const found = await stat(path).catch(() => undefined);
+    const name = entry.slice(0, entry.length - ending.length);
+    if (found && now - found.mtimeMs > KEPT_MS && !inUse(name)) {
+      await rm(path, { recursive: true, force: true });
     }
   }
 }

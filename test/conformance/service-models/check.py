@@ -17,6 +17,7 @@ MODELS = {
     "events": "events",
     "lambda": "lambda",
     "sagemaker": "sagemaker",
+    "sagemaker-runtime": "sagemaker-runtime",
     "scheduler": "scheduler",
     "sqs": "sqs",
     "states": "stepfunctions",
@@ -116,6 +117,12 @@ class Service:
         raise KeyError(f"{call['method']} {path}")
 
 
+def model_of(call):
+    """SageMaker's runtime is signed as SageMaker itself; its operations are paths."""
+    runtime = call["service"] == "sagemaker" and not call.get("target")
+    return "sagemaker-runtime" if runtime else call["service"]
+
+
 def body_of(shape, text):
     """The JSON of a body; None when the body is a payload of its own."""
     if shape is not None and shape.serialization.get("payload"):
@@ -178,7 +185,7 @@ def main(path):
             call = json.loads(line)
             calls += 1
             try:
-                operation = services[call["service"]].operation(call)
+                operation = services[model_of(call)].operation(call)
             except Exception as error:  # an unknown operation is a difference, not a crash
                 found[(call["service"], str(error), "operation")].append("is not in the model")
                 continue

@@ -4,14 +4,18 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { createSageMaker, type SageMaker } from '../../../../lib/local/sagemaker/index.ts';
 
 /** Programs of the test image; each is its own entry point, chosen by the image's tag. */
 export interface TestService {
   readonly client: SageMakerClient;
+  readonly runtime: SageMakerRuntimeClient;
   readonly sageMaker: SageMaker;
   readonly dataDir: string;
   readonly events: { name: string; status: string; secondary: string }[];
+  /** Statuses of endpoints, as they were announced. */
+  readonly endpointEvents: { name: string; status: string }[];
   /** A folder that stands for S3: `s3://bucket/key` is `<bucket>/bucket/key`. */
   readonly bucket: string;
   readonly stop: () => Promise<void>;
@@ -34,11 +38,12 @@ export function image(folder: string, name: string, source: string): string {
 /** SageMaker behind a real port, with a folder in place of S3. */
 export async function startService(
   folder: string,
-  options: { graceMs?: number; concurrency?: number; url?: string } = {},
+  options: { graceMs?: number; concurrency?: number; url?: string; startupMs?: number } = {},
 ): Promise<TestService> {
   const dataDir = join(folder, 'data');
   const bucket = join(folder, 'bucket');
   const events: { name: string; status: string; secondary: string }[] = [];
+  const endpointEvents: TestService['endpointEvents'] = [];
   const path = (uri: string) => join(bucket, uri.slice('s3://'.length));
   const sageMaker = createSageMaker({
     dataDir,
@@ -49,31 +54,40 @@ export async function startService(
       if (!uri.startsWith('repository:')) throw new Error('no such asset');
       return join(folder, 'images', uri.slice('repository:'.length));
     },
-    emit: (_type, detail) =>
+    emit: (type, detail) => {
+      if (type === 'SageMaker Endpoint State Change') {
+        const { EndpointName: name, EndpointStatus: status } = detail;
+        endpointEvents.push({ name: String(name), status: String(status) });
+        return;
+      }
       events.push({
         name: String(detail.TrainingJobName),
         status: String(detail.TrainingJobStatus),
         secondary: String(detail.SecondaryStatus),
-      }),
+      });
+    },
     graceMs: 200,
     ...options,
   });
   const server = createServer((request, response) => void sageMaker.handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const client = new SageMakerClient({
+  const settings = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     maxAttempts: 1,
-  });
+  };
+  const client = new SageMakerClient(settings);
+  const runtime = new SageMakerRuntimeClient(settings);
   await sageMaker.start();
   const stop = async () => {
     client.destroy();
+    runtime.destroy();
     server.closeAllConnections();
     server.close();
     await sageMaker.stop();
   };
-  return { client, sageMaker, dataDir, events, bucket, stop };
+  return { client, runtime, sageMaker, dataDir, events, endpointEvents, bucket, stop };
 }
 
 export function remove(folder: string): void {
