@@ -30,6 +30,8 @@ export const servingFunctions = defineFunctions({
           'EndpointSettingsChanged',
           'EndpointRolledBack',
           'RolloutStarted',
+          'RolloutAborted',
+          'RolloutPromoted',
           'ScorerRequested',
           'ScorerPrepared',
           'ScorerFailed',

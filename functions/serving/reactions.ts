@@ -15,6 +15,8 @@ import {
 import { followAlias } from './follow-alias.ts';
 import { startPreparation } from './prepare-python.ts';
 import { reconcileEndpoint } from './reconcile-endpoint.ts';
+import { abortRollout, promoteRollout } from './rollout/end-rollout.ts';
+import { RolloutAborted, RolloutPromoted } from './rollout/events.ts';
 
 const reconcileOn = <T extends { endpoint: string }>(definition: EventDefinition<T>) =>
   on(definition, ({ endpoint }, context) => reconcileEndpoint(endpoint, definition.type, context));
@@ -32,6 +34,9 @@ export const servingReactions = [
       correlation_id,
     }),
   ),
+  // Whoever ended it may have been killed halfway: the event goes on with what is left.
+  on(RolloutAborted, async (data, context) => void (await abortRollout(data, context))),
+  on(RolloutPromoted, async (data, context) => void (await promoteRollout(data, context))),
   on(ScorerRequested, (data, context, metadata) => startPreparation(data, context, metadata.id)),
   reconcileOn(ScorerPrepared),
   reconcileOn(ScorerFailed),

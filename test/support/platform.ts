@@ -194,6 +194,8 @@ export async function startPlatform(options: { train?: Train } = {}) {
   functions.BatchInferenceTasks = batchTasks.handler as (typeof functions)[string];
   const consumers: Readonly<Record<string, { handler: unknown }>> = {
     RolloutStarted: serving,
+    RolloutAborted: serving,
+    RolloutPromoted: serving,
     ApprovalGranted: approvals,
     ApprovalDenied: approvals,
     ModelAliasMoved: serving,

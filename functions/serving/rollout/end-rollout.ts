@@ -1,6 +1,12 @@
 import { outbox } from '../../events/outbox.ts';
-import { moveAlias } from '../../registry/index.ts';
+import {
+  aliasMoveWrites,
+  getVersionByAlias,
+  moveAlias,
+  versionNumber,
+} from '../../registry/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
+import { ConditionFailed } from '../../shared/dynamo/index.ts';
 import { changeConfig } from '../change-config.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { getConfig, getEndpoint, platformTableName } from '../endpoint-store.ts';
@@ -9,7 +15,9 @@ import { EndpointConfigChanged } from '../events.ts';
 import { reconcileEndpoint } from '../reconcile-endpoint.ts';
 import { changeRollout } from './change-rollout.ts';
 import { RolloutAborted, RolloutPromoted } from './events.ts';
-import type { ActiveRollout } from './rollout.ts';
+import { rolloutInPlace } from './find-rollout.ts';
+import type { ActiveRollout, Rollout } from './rollout.ts';
+import { getRollout, saveAliasRestored } from './rollout-store.ts';
 
 export interface Ending {
   readonly endpoint: string;
@@ -19,32 +27,54 @@ export interface Ending {
 
 /**
  * Takes the candidate off at once: the data path first, then the alias, if it names the candidate,
- * goes back to the version that was served all the time.
+ * goes back to the version that was served all the time. A repetition goes on where the last try stopped.
  */
 export async function abortRollout(
   { endpoint: name, rollout_id: id, reason }: Ending,
   context: OperationContext,
 ): Promise<{ readonly status: 'aborted' | 'over' }> {
   const table = platformTableName();
-  const found = await changeRollout(name, id, context, ({ active }) => {
+  const found = await rolloutInPlace(name, id);
+  const alias = found && (await aliasOfEntity(found.endpoint, found.active));
+  await changeRollout(name, id, context, ({ active }) => {
     if (active.promoted) return undefined;
+    const named = active.cause === 'alias';
     return {
       active: null,
-      ...(active.cause === 'alias' && { state: { refusedVersion: active.to } }),
-      rollout: { status: 'ABORTED', share: 0, endedAt: context.clock(), reason },
+      ...(named && { state: { refusedVersion: active.to } }),
+      rollout: {
+        ...{ status: 'ABORTED', share: 0, endedAt: context.clock(), reason },
+        ...(named && alias !== undefined && { aliasToRestore: alias }),
+      },
       announce: (about) => outbox(table, RolloutAborted, { ...about, reason }, context),
     };
   });
-  if (!found || found.active.promoted) return { status: 'over' };
+  const rollout = await getRollout(name, id);
+  if (rollout?.status !== 'ABORTED') return { status: 'over' };
   await reconcileEndpoint(name, 'RolloutAborted', context);
-  const { active, endpoint } = found;
-  const alias = await aliasOfEntity(endpoint, active);
-  if (alias !== undefined && active.cause === 'alias') {
-    const { model, from, to } = active;
-    const cause = `rollout ${id} aborted`;
-    await moveAlias({ model, alias, version: from, expectedCurrent: to, cause }, context);
-  }
+  await restoreAlias(rollout, context);
   return { status: 'aborted' };
+}
+
+const MAX_ATTEMPTS = 10;
+
+async function restoreAlias({ endpoint, id }: Rollout, context: OperationContext): Promise<void> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const rollout = await getRollout(endpoint, id);
+    const alias = rollout?.aliasToRestore;
+    if (!rollout || typeof alias !== 'string') return;
+    const { model, from, to } = rollout;
+    const cause = `rollout ${id} aborted`;
+    const move = { model, alias, version: versionNumber(from), current: versionNumber(to), cause };
+    const isNamed = (await getVersionByAlias(model, alias)) === to;
+    try {
+      await saveAliasRestored(rollout, isNamed ? aliasMoveWrites(move, context) : []);
+      return;
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+    }
+  }
+  throw new Error(`The alias that rollout ${id} is for cannot be moved back`);
 }
 
 /**

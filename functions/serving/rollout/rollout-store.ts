@@ -62,11 +62,15 @@ export const rolloutPut = (rollout: Rollout): Write => ({
 });
 
 export type RolloutChanges = Partial<
-  Pick<Rollout, 'status' | 'step' | 'share' | 'endedAt' | 'reason' | 'evidence'>
+  Pick<Rollout, 'status' | 'step' | 'share' | 'endedAt' | 'reason' | 'evidence' | 'aliasToRestore'>
 >;
 
 /** Sets some of a rollout's fields, the evidence as the text that it is stored as. */
-export function rolloutUpdate(endpoint: string, id: string, changes: RolloutChanges): Write {
+export function rolloutUpdate(
+  endpoint: string,
+  id: string,
+  changes: RolloutChanges,
+): Extract<Write, { readonly update: string }> {
   const { evidence, ...rest } = changes;
   const fields = Object.entries({
     ...rest,
@@ -79,6 +83,21 @@ export function rolloutUpdate(endpoint: string, id: string, changes: RolloutChan
     names: Object.fromEntries(fields.map(([name]) => [`#${name}`, name])),
     values: Object.fromEntries(fields.map(([name, value]) => [`:${name}`, value])),
   };
+}
+
+/**
+ * Moves the alias back by the writes given, none if it names another version already, and notes that it
+ * was done, both at once: no repetition ever moves an alias that came back since. Throws ConditionFailed
+ * when it was done meanwhile, or when the alias was moved.
+ */
+export async function saveAliasRestored(
+  { endpoint, id, aliasToRestore }: Rollout,
+  moves: readonly Write[],
+): Promise<void> {
+  const update = rolloutUpdate(endpoint, id, { aliasToRestore: null });
+  const values = { ...update.values, ':alias': aliasToRestore };
+  const condition = '#aliasToRestore = :alias';
+  await transactWrite([{ ...update, condition, values }, ...moves]);
 }
 
 /** Stores what was counted; the analysis is the only one that writes it. */

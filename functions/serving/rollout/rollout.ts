@@ -58,6 +58,8 @@ export interface Rollout {
   readonly startedAt: number;
   readonly endedAt?: number;
   readonly reason?: string;
+  /** Aborted, and this alias may still name `to`: it has to go back to `from`. Null once that is done. */
+  readonly aliasToRestore?: string | null;
   readonly evidence: Evidence;
   readonly correlationId: string;
 }

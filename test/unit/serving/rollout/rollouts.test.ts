@@ -5,6 +5,7 @@ import { createRegisteredModel } from '../../../../functions/registry/create-reg
 import { getModelVersion, getVersionByAlias } from '../../../../functions/registry/index.ts';
 import { moveAlias } from '../../../../functions/registry/move-alias.ts';
 import { getLive } from '../../../../functions/serving/index.ts';
+import { abortRollout } from '../../../../functions/serving/rollout/end-rollout.ts';
 import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
@@ -149,6 +150,47 @@ describe('a version that the alias comes to name', () => {
       'SUPERSEDED',
     ]);
     await serves(name, [['1', 100]]);
+  });
+});
+
+/** A process that is killed when it looks at the clock for the n-th time. */
+function dyingContext(n: number) {
+  let looks = 0;
+  const clock = () => {
+    if (++looks >= n) throw new Error('killed');
+    return Date.now();
+  };
+  return { died: () => looks >= n, context: aContext({ clock }) };
+}
+
+describe('an abort that is killed at any point', () => {
+  it.each(['a repetition', 'its event'])('is finished by %s, once', async (finishedBy) => {
+    const name = await anEndpoint({ ...QUICK, minimum_samples: 100_000 });
+    const aborted: string[] = [];
+    for (let n = 1, died = true; died; n++) {
+      await point(name, '2');
+      await platform.settle();
+      const [rollout] = await rolloutsOf(name);
+      const ending = { endpoint: name, rollout_id: rollout?.id ?? '', reason: 'slow' };
+      // Those that ended before have no say about an alias that came back since.
+      for (const rollout_id of aborted) await abortRollout({ ...ending, rollout_id }, context);
+      expect(await getVersionByAlias(name, 'champion')).toBe('2');
+
+      const dying = dyingContext(n);
+      await abortRollout(ending, dying.context).catch(() => {});
+      died = dying.died();
+      const isNoted = (await rolloutsOf(name))[0]?.status === 'ABORTED';
+      if (finishedBy === 'a repetition' || !isNoted) await abortRollout(ending, context);
+      await platform.settle();
+      expect(await getVersionByAlias(name, 'champion')).toBe('1');
+      await serves(name, [['1', 100]]);
+      expect((await rolloutsOf(name))[0]).toMatchObject({ id: rollout?.id, status: 'ABORTED' });
+      aborted.push(ending.rollout_id);
+    }
+    // The three writes: rollout, data path, alias.
+    expect(aborted.length).toBeGreaterThan(3);
+    const told = (await eventsOf(name)).filter((type) => type === 'RolloutAborted');
+    expect(told).toHaveLength(aborted.length);
   });
 });
 
