@@ -35,10 +35,11 @@ export const monitoringFunctions = defineFunctions({
     triggers: [
       {
         stream: 'platform',
-        filter: {
-          eventName: ['INSERT', 'MODIFY'],
-          dynamodb: { NewImage: { type: { S: ['log', 'label'] } } },
-        },
+        // Rows of requests change when a rollout counts them; labels are corrected.
+        filter: [
+          { eventName: ['INSERT'], dynamodb: { NewImage: { type: { S: ['log'] } } } },
+          { eventName: ['INSERT', 'MODIFY'], dynamodb: { NewImage: { type: { S: ['label'] } } } },
+        ],
         batchSize: 500,
       },
     ],

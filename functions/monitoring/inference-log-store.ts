@@ -17,6 +17,7 @@ import {
   type Key,
   queryAll,
   queryPage,
+  type Write,
   writeOne,
 } from '../shared/dynamo/index.ts';
 import { windowAt } from '../shared/time-window.ts';
@@ -85,25 +86,36 @@ export async function findClientRequest(
   return found && getItem<LogRow>(platformTableName(), { pk: found.pk, sk: found.sk });
 }
 
-/** Stores a label beside its request; false when the very same label was there already. */
+/**
+ * Stores a label beside its request; false when the very same label was there already. A correction
+ * changes value and time only: a rollout that has counted the label does not count it again.
+ */
 export async function putLabel(request: LogRow, label: Label): Promise<boolean> {
+  const table = platformTableName();
+  const pk = logPartition(request.series, request.window, shardOf(label.identity));
+  const key = { pk, sk: labelSortKey(label.identity) };
+  const { series, endpoint, window } = request;
+  const first = { ...key, type: 'label', series, endpoint, window, ...labelColumns(request) };
+  const correction: Write = {
+    key,
+    table,
+    update: 'SET #label = :label, #time = :time',
+    condition: '#label <> :label OR #time <> :time',
+    names: { '#label': 'label', '#time': 'time' },
+    values: { ':label': label.label, ':time': label.time },
+  };
+  return (
+    (await written({
+      put: { ...first, ...label },
+      table,
+      condition: 'attribute_not_exists(pk)',
+    })) || written(correction)
+  );
+}
+
+async function written(write: Write): Promise<boolean> {
   try {
-    await writeOne({
-      put: {
-        pk: logPartition(request.series, request.window, shardOf(label.identity)),
-        sk: labelSortKey(label.identity),
-        type: 'label',
-        series: request.series,
-        endpoint: request.endpoint,
-        window: request.window,
-        ...labelColumns(request),
-        ...label,
-      },
-      table: platformTableName(),
-      condition: 'attribute_not_exists(pk) OR #label <> :label OR #time <> :time',
-      names: { '#label': 'label', '#time': 'time' },
-      values: { ':label': label.label, ':time': label.time },
-    });
+    await writeOne(write);
     return true;
   } catch (error) {
     if (error instanceof ConditionFailed) return false;

@@ -19,6 +19,8 @@ export function toSightings(records: readonly DynamoDBRecord[]): Sighting[] {
   return records.flatMap((record): Sighting[] => {
     const row = record.dynamodb?.NewImage ?? {};
     const type = row.type?.S;
+    // Rows of requests change when a rollout counts them: that is no request that came late.
+    if (type === 'log' && record.eventName !== 'INSERT') return [];
     const time = type === 'log' ? row.eventTime?.N : type === 'label' ? row.time?.N : undefined;
     const [series, endpoint, window] = [row.series?.S, row.endpoint?.S, row.window?.S];
     if (time === undefined || !series || !endpoint || !window) return [];

@@ -32,7 +32,7 @@ export const platformTable = defineTable({
     batch: { key: 'pk = BATCH#<id>, sk = META | PART#<index>', by: 'getBatch' },
     rollouts: { key: 'pk = ENDPOINT#<name>, sk begins with ROLLOUT#', by: 'listRolloutPage' },
     requestsOfRollout: {
-      key: 'rollout = <rollout>#<shard>, arrival after the last',
+      key: 'rollout = <rollout>#<shard> until it is counted',
       index: 'byRollout',
       by: 'readArrivals',
     },

@@ -1,9 +1,10 @@
 import type { OperationContext } from '../../shared/context.ts';
-import { addLabels, addRequests } from './evidence.ts';
+import { ConditionFailed } from '../../shared/dynamo/index.ts';
+import { countArrivals } from './count-arrivals.ts';
 import { rolloutInPlace } from './find-rollout.ts';
 import { judgeRollout, type Verdict } from './judge-rollout.ts';
-import { readLabels, readRequests } from './rollout-log-store.ts';
-import { saveEvidence } from './rollout-store.ts';
+import type { Rollout } from './rollout.ts';
+import { getRollout } from './rollout-store.ts';
 
 /** Counts what arrived since the last look and says what follows. */
 export async function analyseRollout(
@@ -12,17 +13,16 @@ export async function analyseRollout(
 ): Promise<Verdict | { readonly next: 'over' }> {
   const found = await rolloutInPlace(endpoint, id);
   if (!found || found.active.promoted) return { next: 'over' };
-  const { rollout } = found;
-  const { strategy } = rollout;
-  const requests = await readRequests(id, rollout.evidence);
-  let evidence = addRequests(rollout.evidence, requests.seen, strategy, rollout);
-  let cursors = { ...evidence.cursors, ...requests.cursors };
-  if (strategy.analysis.quality) {
-    const labels = await readLabels(id, evidence, strategy.analysis.quality);
-    evidence = addLabels(evidence, labels.seen, strategy);
-    cursors = { ...cursors, ...labels.cursors };
+  const counted = await countUnlessOther(found.rollout);
+  return judgeRollout(counted, context.clock());
+}
+
+/** A look beside another one leaves the counting to that. */
+async function countUnlessOther(rollout: Rollout): Promise<Rollout> {
+  try {
+    return await countArrivals(rollout);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    return (await getRollout(rollout.endpoint, rollout.id)) ?? rollout;
   }
-  evidence = { ...evidence, cursors };
-  await saveEvidence(rollout, evidence);
-  return judgeRollout({ ...rollout, evidence }, context.clock());
 }

@@ -35,8 +35,6 @@ export interface Evidence {
   readonly labels: Units;
   /** The candidate's requests of the present step: number, and first and last event time. */
   readonly step: { readonly n: number; readonly first: number; readonly last: number };
-  /** Last arrival that was counted, by the partition of the index. */
-  readonly cursors: Readonly<Record<string, string>>;
 }
 
 const emptyStep = { n: 0, first: 0, last: 0 };
@@ -49,7 +47,6 @@ export const noEvidence: Evidence = {
   requests: newUnits,
   labels: newUnits,
   step: emptyStep,
-  cursors: {},
 };
 
 export const nextStep = (evidence: Evidence): Evidence => ({ ...evidence, step: emptyStep });

@@ -1,17 +1,27 @@
-import { batchGet, queryPage } from '../../shared/dynamo/index.ts';
+import {
+  batchGet,
+  ConditionFailed,
+  type Key,
+  queryPage,
+  writeOne,
+} from '../../shared/dynamo/index.ts';
 import { platformTableName } from '../endpoint-store.ts';
 import type { LogRow } from '../invoke/log-entry.ts';
 import { readLogPayload } from '../invoke/log-store.ts';
 import { LOG_SHARDS } from '../log-key.ts';
-import type { Evidence, LabelSeen, RequestSeen } from './evidence.ts';
+import type { LabelSeen, RequestSeen } from './evidence.ts';
 import { type LabelValue, lossOf } from './loss.ts';
 import type { RolloutStrategy } from './strategy.ts';
 import { labelsPartition, requestsPartition, type TrialColumns } from './trial-columns.ts';
 
-/** What one look reads at most of each partition; the rest is there at the next. */
-const PAGE = 5000;
+/** What is read at once of each partition; the names of what is counted have to fit into a row. */
+const PAGE = 1000;
 
-type Arrival = TrialColumns & { readonly pk: string; readonly executionTimeMs: number } & {
+/** Rows that are taken out of the index side by side. */
+const CONCURRENCY = 32;
+
+type Arrival = TrialColumns & { readonly pk: string; readonly sk: string } & {
+  readonly executionTimeMs: number;
   readonly eventTime?: number;
   readonly timestampMs: number;
   readonly request?: string;
@@ -20,66 +30,89 @@ type Arrival = TrialColumns & { readonly pk: string; readonly executionTimeMs: n
 
 export interface Arrivals<T> {
   readonly seen: readonly T[];
-  readonly cursors: Evidence['cursors'];
+  /** Where they lie in the log. */
+  readonly rows: readonly Key[];
+  readonly more: boolean;
 }
 
-/** Requests of both arms that arrived since the last look, in the order of their arrival. */
-export async function readRequests(
-  rollout: string,
-  { cursors }: Evidence,
-): Promise<Arrivals<RequestSeen>> {
-  const found = await readArrivals((shard) => requestsPartition(rollout, shard), cursors);
-  return {
-    cursors: found.cursors,
-    seen: found.rows.map((row) => ({
-      ...row,
-      role: row.arm,
-      time: row.eventTime ?? row.timestampMs,
-    })),
-  };
+/** Requests of both arms that are not counted yet, in the order of their arrival. */
+export async function readRequests(rollout: string): Promise<Arrivals<RequestSeen>> {
+  const { found, rows, more } = await readArrivals((shard) => requestsPartition(rollout, shard));
+  const seen = found.map((row) => ({
+    ...row,
+    role: row.arm,
+    time: row.eventTime ?? row.timestampMs,
+  }));
+  return { seen, rows, more };
 }
 
-/** Labels that came since the last look, with the loss of the answers that they are for. */
+/** Labels that are not counted yet, with the loss of the answers that they are for. */
 export async function readLabels(
   rollout: string,
-  { cursors }: Evidence,
   quality: NonNullable<RolloutStrategy['analysis']['quality']>,
 ): Promise<Arrivals<LabelSeen>> {
-  const found = await readArrivals((shard) => labelsPartition(rollout, shard), cursors);
-  const keys = found.rows.map(({ pk, request }) => ({ pk, sk: request ?? '' }));
-  const rows = await batchGet<LogRow>(platformTableName(), keys);
-  const requests = new Map(rows.map((row) => [`${row.pk} ${row.sk}`, row]));
+  const { found, rows, more } = await readArrivals((shard) => labelsPartition(rollout, shard));
+  const keys = found.map(({ pk, request }) => ({ pk, sk: request ?? '' }));
+  const logged = await batchGet<LogRow>(platformTableName(), keys);
+  const requests = new Map(logged.map((row) => [`${row.pk} ${row.sk}`, row]));
   const seen: LabelSeen[] = [];
-  for (const { pk, request, label, ...row } of found.rows) {
-    const logged = requests.get(`${pk} ${request}`);
-    if (!logged || label === undefined) continue;
-    const { response } = await readLogPayload(logged);
+  for (const { pk, request, label, ...row } of found) {
+    const answered = requests.get(`${pk} ${request}`);
+    if (!answered || label === undefined) continue;
+    const { response } = await readLogPayload(answered);
     const loss = lossOf(response.predictions ?? [], label, quality);
     if (loss !== undefined) seen.push({ ...row, role: row.arm, loss });
   }
-  return { cursors: found.cursors, seen };
+  return { seen, rows, more };
 }
 
-async function readArrivals(
-  partition: (shard: number) => string,
-  cursors: Evidence['cursors'],
-): Promise<{ rows: Arrival[]; cursors: Record<string, string> }> {
-  const next: Record<string, string> = {};
+/**
+ * The index holds what is not counted yet: a row is found however late it comes. What the index has is
+ * checked against the table, for an index may still show a row that was taken out of it.
+ */
+async function readArrivals(partition: (shard: number) => string) {
+  const table = platformTableName();
   const pages = await Promise.all(
-    Array.from({ length: LOG_SHARDS }, async (_, shard) => {
-      const name = partition(shard);
-      const { items } = await queryPage<Arrival>({
-        table: platformTableName(),
+    Array.from({ length: LOG_SHARDS }, (_, shard) =>
+      queryPage<Arrival>({
+        table,
         index: 'byRollout',
-        condition: 'rollout = :rollout AND arrival > :after',
-        values: { ':rollout': name, ':after': cursors[name] ?? '0' },
+        condition: 'rollout = :rollout',
+        values: { ':rollout': partition(shard) },
         limit: PAGE,
-      });
-      const last = items.at(-1)?.arrival ?? cursors[name];
-      if (last !== undefined) next[name] = last;
-      return items;
-    }),
+      }),
+    ),
   );
-  const rows = pages.flat().sort((a, b) => (a.arrival < b.arrival ? -1 : 1));
-  return { rows, cursors: next };
+  const shown = pages.flatMap(({ items }) => items);
+  const keys = shown.map(({ pk, sk }) => ({ pk, sk }));
+  const present = await batchGet<Partial<Arrival>>(table, keys, { attributes: ['arrival'] });
+  const uncounted = new Set(present.map(({ arrival }) => arrival));
+  const found = shown
+    .filter(({ arrival }) => uncounted.has(arrival))
+    .sort((a, b) => (a.arrival < b.arrival ? -1 : 1));
+  return {
+    found,
+    rows: found.map(({ pk, sk }) => ({ pk, sk })),
+    more: pages.some(({ nextKey }) => nextKey !== undefined),
+  };
+}
+
+/** Takes rows that are counted out of the index; those that are out already stay as they are. */
+export async function takeOut(rows: readonly Key[]): Promise<void> {
+  const queue = rows.values();
+  const work = async () => {
+    for (const key of queue) {
+      try {
+        await writeOne({
+          key,
+          table: platformTableName(),
+          update: 'REMOVE rollout, arrival',
+          condition: 'attribute_exists(rollout)',
+        });
+      } catch (error) {
+        if (!(error instanceof ConditionFailed)) throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
 }

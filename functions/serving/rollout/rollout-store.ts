@@ -1,7 +1,9 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { OperationContext } from '../../shared/context.ts';
 import {
   ConditionFailed,
   getItem,
+  type Key,
   key,
   queryPage,
   transactWrite,
@@ -19,13 +21,21 @@ const rolloutKey = (endpoint: string, id: string) => ({
 });
 
 /** Evidence is numbers without end: as one text it is small and read whole. */
-interface RolloutRow extends Omit<Rollout, 'evidence'> {
+interface RolloutRow extends Omit<Rollout, 'evidence' | 'looks' | 'counted'> {
   readonly evidence: string;
+  readonly looks?: number;
+  /** Compressed: partitions repeat, and of a sort key's 28 characters about 16 bytes are left. */
+  readonly counted?: Uint8Array;
 }
+
+const unpackKeys = (bytes: Uint8Array) => JSON.parse(gunzipSync(bytes).toString('utf8')) as Key[];
+const packKeys = (keys: readonly Key[]) => gzipSync(JSON.stringify(keys));
 
 const toRollout = (row: RolloutRow): Rollout => ({
   ...row,
   evidence: JSON.parse(row.evidence) as Evidence,
+  looks: row.looks ?? 0,
+  counted: row.counted ? unpackKeys(row.counted) : [],
 });
 
 export async function getRollout(endpoint: string, id: string): Promise<Rollout | undefined> {
@@ -57,6 +67,7 @@ export const rolloutPut = (rollout: Rollout): Write => ({
     type: 'rollout',
     ...rollout,
     evidence: JSON.stringify(rollout.evidence),
+    counted: packKeys(rollout.counted),
   },
   table: platformTableName(),
 });
@@ -100,9 +111,27 @@ export async function saveAliasRestored(
   await transactWrite([{ ...update, condition, values }, ...moves]);
 }
 
-/** Stores what was counted; the analysis is the only one that writes it. */
-export async function saveEvidence({ endpoint, id }: Rollout, evidence: Evidence): Promise<void> {
-  await writeOne(rolloutUpdate(endpoint, id, { evidence }));
+/**
+ * Stores what a look found, and the rows that it counted. Throws ConditionFailed when another look
+ * came first: what was counted here may be in its evidence already.
+ */
+export async function saveLook(
+  rollout: Rollout,
+  evidence: Evidence,
+  counted: readonly Key[],
+): Promise<void> {
+  const update = rolloutUpdate(rollout.endpoint, rollout.id, { evidence });
+  await writeOne({
+    ...update,
+    update: `${update.update}, looks = :next, counted = :counted`,
+    condition: 'attribute_not_exists(looks) OR looks = :looks',
+    values: {
+      ...update.values,
+      ':looks': rollout.looks,
+      ':next': rollout.looks + 1,
+      ':counted': packKeys(counted),
+    },
+  });
 }
 
 /** The rollout waits for a person's answer, and says why; one that is over stays as it is. */

@@ -26,7 +26,7 @@ export function startWrites(
     share: 0,
     requestedBy: context.actor.user,
     startedAt: context.clock(),
-    evidence: noEvidence,
+    ...{ evidence: noEvidence, looks: 0, counted: [] },
     correlationId: context.correlationId,
   };
   const data = { ...aboutRollout(endpoint.name, active), strategy: strategy.strategy, cause };

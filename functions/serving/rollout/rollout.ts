@@ -1,3 +1,4 @@
+import type { Key } from '../../shared/dynamo/index.ts';
 import type { Evidence } from './evidence.ts';
 import type { RolloutStrategy } from './strategy.ts';
 
@@ -61,6 +62,10 @@ export interface Rollout {
   /** Aborted, and this alias may still name `to`: it has to go back to `from`. Null once that is done. */
   readonly aliasToRestore?: string | null;
   readonly evidence: Evidence;
+  /** How often evidence was stored: whoever looked beside somebody else looks again. */
+  readonly looks: number;
+  /** Rows of the log that the evidence holds already, though the index may still have them. */
+  readonly counted: readonly Key[];
   readonly correlationId: string;
 }
 

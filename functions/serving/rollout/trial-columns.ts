@@ -2,12 +2,18 @@ import { newId } from '../../shared/ids.ts';
 import { hash32 } from '../log-key.ts';
 import type { RolloutArm } from './rollout.ts';
 
-/** What the row of a request that was drawn for an arm of a rollout has besides. */
-export interface TrialColumns {
-  /** Partition of the index by rollout; sharded like the log itself. */
+/** What puts a row into the index by rollout, until it is counted. */
+export interface ArrivalColumns {
+  /** Partition of the index; sharded like the log itself. */
   readonly rollout: string;
-  /** ULID of the moment when the row was written. */
+  /** ULID of the moment when the row was made: a name of its own, and about the order of arrival. */
   readonly arrival: string;
+}
+
+/** What the row of a request that was drawn for an arm of a rollout has besides. */
+export interface TrialColumns extends ArrivalColumns {
+  /** `<rollout>#<shard>`: stays when the request is counted, for the labels that come later. */
+  readonly trial: string;
   readonly arm: RolloutArm['role'];
   readonly share: number;
   /** The arm did not answer. */
@@ -28,6 +34,7 @@ export function trialColumns(
   const { arm, failed, sticky } = trial;
   const who = sticky ?? clientRequestId;
   return {
+    trial: `${arm.rollout}#${shard}`,
     rollout: requestsPartition(arm.rollout, shard),
     arrival: newId(),
     arm: arm.role,
@@ -37,13 +44,16 @@ export function trialColumns(
   };
 }
 
-/** What the label of such a request has: it is found by the rollout, and its request by the label. */
+/**
+ * What the label of such a request has when it first comes: it is found by the rollout, and its request
+ * by the label.
+ */
 export function labelColumns(
   request: Partial<TrialColumns> & { readonly sk: string },
 ): Record<string, unknown> {
-  const { rollout, arm, share, unit, sk } = request;
-  if (rollout === undefined) return {};
-  const [id = '', shard] = rollout.split('#');
+  const { trial, arm, share, unit, sk } = request;
+  if (trial === undefined) return {};
+  const [id = '', shard] = trial.split('#');
   return {
     rollout: labelsPartition(id, Number(shard)),
     arrival: newId(),

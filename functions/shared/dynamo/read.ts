@@ -15,18 +15,25 @@ export async function getItem<T>(
   return output.Item ? fromItem<T>(output.Item) : undefined;
 }
 
-/** Items by their keys (any number, in no particular order), strongly consistent unless told otherwise. */
+/**
+ * Items by their keys (any number, in no particular order), strongly consistent unless told otherwise;
+ * of each the `attributes` named, by default all.
+ */
 export async function batchGet<T>(
   table: string,
   keys: readonly Key[],
-  { consistent = true }: { consistent?: boolean } = {},
+  { consistent = true, attributes }: { consistent?: boolean; attributes?: readonly string[] } = {},
 ): Promise<T[]> {
   const found: T[] = [];
+  const projection = attributes && {
+    ProjectionExpression: attributes.map((_, i) => `#${i}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((name, i) => [`#${i}`, name])),
+  };
   for (let start = 0; start < keys.length; start += 100) {
     let wanted: readonly Attributes[] = keys.slice(start, start + 100).map((key) => toItem(key));
     for (let attempt = 1; wanted.length > 0; attempt++) {
       const output = await dynamo().send('BatchGetItem', {
-        RequestItems: { [table]: { Keys: wanted, ConsistentRead: consistent } },
+        RequestItems: { [table]: { Keys: wanted, ConsistentRead: consistent, ...projection } },
       });
       const items = output.Responses?.[table] ?? [];
       for (const item of items) found.push(fromItem<T>(item));
