@@ -4,6 +4,7 @@ const project = (name: string, extra: Record<string, unknown> = {}) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
+    globalSetup: 'test/support/temporary-files.ts',
     restoreMocks: true,
     unstubEnvs: true,
     // What functions log and meter is not what a test's reader looks for.

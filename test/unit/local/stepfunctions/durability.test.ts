@@ -282,34 +282,6 @@ describe('a restart', () => {
   });
 });
 
-describe('an execution that is stopped while its journal cannot be written', () => {
-  it.each(['reset', 'stop'] as const)('does not hold up a %s of the host', async (end) => {
-    const said = vi.spyOn(console, 'error').mockReturnValue();
-    await begin({ W: { Type: 'Wait', Seconds: 100, End: true } });
-    await eventually(async () => ((await historyTypes()).length === 2 ? true : undefined));
-    sql("CREATE TRIGGER full BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'disk full'); END");
-
-    const stopped = service!.abort(EXECUTION).catch(String);
-    await eventually(async () => (said.mock.calls.length > 0 ? true : undefined));
-    if (end === 'reset') {
-      await service!.reset();
-      return expect(await stopped).toMatch(/ended before the execution/);
-    }
-
-    const restarted = await restart();
-    sql('DROP TRIGGER full');
-    expect(await restarted.describe(EXECUTION)).toMatchObject({ status: 'RUNNING' });
-    await restarted.abort(EXECUTION);
-    expect(await restarted.describe(EXECUTION)).toMatchObject({ status: 'ABORTED' });
-  });
-
-  function sql(statement: string): void {
-    const database = new DatabaseSync(join(dataDir, 'stepfunctions.db'));
-    database.exec(statement);
-    database.close();
-  }
-});
-
 describe('an execution that ended 90 days ago', () => {
   it('is forgotten with its history, and its name is free', async () => {
     await begin({ Done: { Type: 'Succeed' } });
