@@ -17,6 +17,7 @@ import { loggedModelsFunctions } from '../functions/logged-models/env.ts';
 import { loggedModelsGateway } from '../functions/logged-models/routes.ts';
 import { monitoringFunctions } from '../functions/monitoring/env.ts';
 import { monitoringGateway } from '../functions/monitoring/routes.ts';
+import { notificationsFunctions } from '../functions/notifications/env.ts';
 import { pipelinesFunctions } from '../functions/pipelines/env.ts';
 import { pipelinesGateway } from '../functions/pipelines/routes.ts';
 import { policiesFunctions } from '../functions/policies/env.ts';
@@ -52,6 +53,7 @@ export const allFunctions: Functions = {
   ...graphqlFunctions,
   ...loggedModelsFunctions,
   ...monitoringFunctions,
+  ...notificationsFunctions,
   ...pipelinesFunctions,
   ...policiesFunctions,
   ...promotionFunctions,

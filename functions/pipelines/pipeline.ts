@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { isDuration } from '../shared/duration.ts';
 import { invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
+import { occasions } from '../shared/recipients.ts';
 import { scheduleExpression, timeZone } from './schedule.ts';
 import { triggersSchema } from './trigger.ts';
 import { tuningSchema } from './tuning.ts';
@@ -54,6 +55,8 @@ const trainingSchema = z.strictObject({
   ),
 });
 
+const notificationsSchema = occasions(['on_start', 'on_success', 'on_failure']);
+
 export const pipelineSchema = z
   .strictObject({
     model: z.string().check(z.minLength(1), z.maxLength(256)),
@@ -66,6 +69,8 @@ export const pipelineSchema = z
     time_zone: z.optional(timeZone),
     /** Event patterns; an event that one of them matches starts an execution. */
     triggers: z.optional(triggersSchema),
+    /** Who is told of an execution. */
+    notifications: z.optional(notificationsSchema),
     /** What becomes of a request while an execution runs. */
     overlap: z._default(z.enum(['queue', 'skip', 'replace']), 'queue'),
   })
@@ -83,6 +88,8 @@ export const pipelineSchema = z
       message: 'needs a schedule',
     }),
   );
+
+export type PipelineNotifications = z.infer<typeof notificationsSchema>;
 
 /** A training pipeline's definition with all defaults filled in. */
 export type PipelineDocument = z.infer<typeof pipelineSchema>;

@@ -2,6 +2,7 @@ export { METRICS } from './metric.ts';
 export type {
   ApprovalPolicy,
   MetricName,
+  NotifyPolicy,
   Policy,
   PolicyRevision,
   PromotionPolicy,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { addDuration, isDuration, parseDuration } from '../shared/duration.ts';
+import { occasions } from '../shared/recipients.ts';
 import { bound, impossible, type MetricName, metric } from './metric.ts';
 import { rowFilter, validation } from './validation-policy.ts';
 
@@ -119,12 +120,27 @@ const retraining = z.strictObject({
   max_per_month: z.optional(z.int().check(z.minimum(0))),
 });
 
+/** Of what somebody is told. */
+const notify = occasions([
+  'on_validation_failure',
+  'on_validation_success',
+  'on_approval_request',
+  'on_approval_decision',
+  'on_promotion',
+  'on_promotion_failure',
+  'on_drift_detected',
+  'on_quality_degraded',
+  'on_training_failure',
+  'on_training_success',
+]);
+
 /** What the loop may do with a model; each part may be absent, which means: not done. */
 export const policySchema = z.strictObject({
   validation: z.optional(validation),
   promotion: z.optional(promotion),
   approval: z.optional(approval),
   retraining: z.optional(retraining),
+  notify: z.optional(notify),
 });
 
 /** As a person writes it. */
@@ -137,6 +153,7 @@ export type ValidationPolicy = NonNullable<Policy['validation']>;
 export type PromotionPolicy = NonNullable<Policy['promotion']>;
 export type ApprovalPolicy = NonNullable<Policy['approval']>;
 export type RetrainingPolicy = NonNullable<Policy['retraining']>;
+export type NotifyPolicy = NonNullable<Policy['notify']>;
 export type { MetricName } from './metric.ts';
 
 /** A policy in force. */

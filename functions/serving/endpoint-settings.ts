@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
 import { DomainError, invalid } from '../shared/errors.ts';
+import { recipients } from '../shared/recipients.ts';
 
 /** What is said about an endpoint besides its configuration; it changes without a new number. */
 export interface EndpointSettings {
   readonly rate_limits?: readonly RateLimit[];
   readonly ai_gateway?: AiGateway;
+  readonly email_notifications?: EmailNotifications;
 }
 
 export const tagsSchema = z.array(
@@ -54,15 +56,22 @@ export const accessControlSchema = z.object({
 });
 export type AccessControl = z.infer<typeof accessControlSchema>;
 
+export const emailNotificationsSchema = z.object({
+  on_update_success: z.optional(recipients),
+  on_update_failure: z.optional(recipients),
+});
+export type EmailNotifications = z.infer<typeof emailNotificationsSchema>;
+
 /** The settings as `POST /api/2.0/serving-endpoints` takes them. */
 export const settingsSchema = z.object({
   rate_limits: z.optional(rateLimitsSchema),
   ai_gateway: z.optional(aiGatewaySchema),
+  email_notifications: z.optional(emailNotificationsSchema),
 });
 
 /** Refuses what only language models have: a limit that nobody keeps must not be accepted. */
 export function checkSettings(settings: z.infer<typeof settingsSchema>): EndpointSettings {
-  const { rate_limits, ai_gateway } = settings;
+  const { rate_limits, ai_gateway, email_notifications } = settings;
   for (const limit of [...(rate_limits ?? []), ...(ai_gateway?.rate_limits ?? [])]) {
     checkLimit(limit);
   }
@@ -71,6 +80,7 @@ export function checkSettings(settings: z.infer<typeof settingsSchema>): Endpoin
   return {
     ...(rate_limits && { rate_limits }),
     ...(ai_gateway && { ai_gateway }),
+    ...(email_notifications && { email_notifications }),
   };
 }
 

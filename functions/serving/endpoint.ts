@@ -149,6 +149,9 @@ export function describeEndpoint(
     ...(endpoint.description !== undefined && { description: endpoint.description }),
     tags: endpoint.tags,
     ...(endpoint.settings?.ai_gateway && { ai_gateway: endpoint.settings.ai_gateway }),
+    ...(endpoint.settings?.email_notifications && {
+      email_notifications: endpoint.settings.email_notifications,
+    }),
     ...(endpoint.settings?.rate_limits && { rate_limits: endpoint.settings.rate_limits }),
     ...(permission && { permission_level: permission }),
     route_optimized: false,

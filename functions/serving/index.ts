@@ -1,6 +1,7 @@
 /** The door of the serving domain. */
 export { countRequests } from './count-requests.ts';
 export type { Endpoint } from './endpoint.ts';
+export type { EmailNotifications } from './endpoint-settings.ts';
 export { endpointsServing, getEndpoint, getLive } from './endpoint-store.ts';
 export { flavors } from './invoke/flavors.ts';
 export { type LoadedModel, loadModel } from './invoke/load-model.ts';

@@ -19,6 +19,7 @@ import { rollbackEndpoint } from './rollback-endpoint.ts';
 import { createRollout } from './rollout/create-rollout.ts';
 import { endRollout, getRolloutDescription, listRollouts } from './rollout/get-rollout.ts';
 import { updateEndpointConfig } from './update-endpoint-config.ts';
+import { updateNotifications } from './update-notifications.ts';
 
 /** The operations of `routes.ts` that the function `serving` hosts. */
 export const servingOperations = {
@@ -34,6 +35,8 @@ export const servingOperations = {
     putRateLimits(params.name ?? '', parseJson(body), context),
   putAiGateway: ({ params, body }, context) =>
     putAiGateway(params.name ?? '', parseJson(body), context),
+  updateNotifications: ({ params, body }, context) =>
+    updateNotifications(params.name ?? '', parseJson(body), context),
   exportMetrics: ({ params }, context) => exportMetrics(params.name ?? '', context),
   getBuildLogs: ({ params }, context) =>
     getBuildLogs(params.name ?? '', params.served_model ?? '', context),

@@ -45,6 +45,12 @@ export const servingRoutes = defineRoutes([
     fn: 'serving',
   },
   {
+    operation: 'updateNotifications',
+    method: 'PATCH',
+    path: '/api/2.0/serving-endpoints/{name}/notifications',
+    fn: 'serving',
+  },
+  {
     operation: 'exportMetrics',
     method: 'GET',
     path: '/api/2.0/serving-endpoints/{name}/metrics',

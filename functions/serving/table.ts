@@ -51,6 +51,7 @@ export const platformTable = defineTable({
       index: 'byClientRequest',
       by: 'findRequest',
     },
+    notifications: { key: 'pk = NOTIFICATION#<event id>, sk = <topic>', by: 'claimNotification' },
     logTable: { key: 'pk = LOGTABLE#<series>, sk = STATE', by: 'compactedUntil' },
     windows: { key: 'pk = WINDOWS#<endpoint>, sk = STATE | <window>', by: 'listWindowPage' },
     pipelines: { key: 'pk = PIPELINE#<name>, sk = META | LOCK', by: 'getPipeline' },

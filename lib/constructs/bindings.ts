@@ -13,6 +13,7 @@ import type {
 import { allTables } from '../domains.ts';
 import type { AppFunction } from './app-function.ts';
 import type { RuntimeSchedules } from './runtime-schedules.ts';
+import { Topics } from './topics.ts';
 
 /** What functions can be bound to; look-ups throw on an unknown name. */
 export interface Resources {
@@ -22,6 +23,9 @@ export interface Resources {
   readonly stateMachine: (name: string) => StateMachine;
   readonly fn: (name: string) => AppFunction;
   readonly queue: (name: string) => Queue;
+  readonly topics: Topics;
+  /** Names of the environment begin so: `slipway-dev`. */
+  readonly prefix: string;
   readonly schedules: RuntimeSchedules;
   readonly setting: (name: SettingName) => string;
 }
@@ -78,6 +82,11 @@ function value(fn: AppFunction, binding: Binding, resources: Resources): string 
     const queue = resources.queue(binding.queue);
     allow(fn, 'sqs', ['SendMessage'], [queue.queueArn]);
     return queue.queueUrl;
+  }
+  if ('topic' in binding) {
+    const { topicArn } = resources.topics.notifications;
+    allow(fn, 'sns', ['Publish'], [topicArn, Topics.namedByUsers(fn, resources.prefix)]);
+    return topicArn;
   }
   if ('schedules' in binding) return scheduleResource(fn, binding.schedules, resources.schedules);
   return resources.setting(binding.setting);

@@ -5,15 +5,18 @@ import { element } from './shared/xml.ts';
 /** `Credential=AKID/20260101/us-east-1/sqs/aws4_request`: the service stands before the last part. */
 const SCOPE = /Credential=[^/]+\/\d{8}\/[^/]+\/([a-z0-9-]+)\/aws4_request/;
 
-/**
- * Request listener of the AWS port: hands each request to the service it was signed for. `GET
- * /metrics`, unsigned, is answered with what the functions measured.
- */
-export function awsPortListener(services: readonly AwsService[], metrics: () => string = () => '') {
+/** What a person reads on the AWS port, unsigned: content type and text by path. */
+export type Pages = Readonly<Record<string, () => readonly [type: string, text: string]>>;
+
+/** Request listener of the AWS port: hands each request to the service it was signed for. */
+export function awsPortListener(services: readonly AwsService[], pages: Pages = {}) {
   const byName = new Map(services.flatMap((s) => s.signingNames.map((name) => [name, s] as const)));
   return (request: IncomingMessage, response: ServerResponse): void => {
-    if (request.url === '/metrics' && !request.headers.authorization) {
-      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(metrics());
+    const { url = '', method, headers } = request;
+    const page = Object.hasOwn(pages, url) ? pages[url] : undefined;
+    if (page && method === 'GET' && !headers.authorization) {
+      const [type, text] = page();
+      response.writeHead(200, { 'content-type': type }).end(text);
       return;
     }
     const service = byName.get(signingName(request));

@@ -21,6 +21,7 @@ import { secretsKey } from './secrets-key.ts';
 import type { Deliver, ResourceProvider } from './service.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION, parseArn } from './shared/arn.ts';
 import { UnsupportedError } from './shared/properties.ts';
+import { createSns } from './sns/index.ts';
 import { createSqs } from './sqs/index.ts';
 import { createStepFunctions } from './stepfunctions/index.ts';
 import { readAssembly } from './template/assembly.ts';
@@ -131,6 +132,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     emit: (type, detail) => eventBridge.emit('aws.states', type, detail),
   });
   const scheduler = createScheduler({ dataDir, deliver });
+  const allowPrivate = options.allowPrivateWebhooks ?? false;
+  const sns = createSns({ dataDir, deliver, allowPrivate });
   const eventSources = createEventSources({
     dataDir,
     dynamodb,
@@ -168,12 +171,22 @@ export async function startHost(options: HostOptions): Promise<Host> {
       lambda,
       gateway,
       s3,
-      stores: [dynamodb, sqs, eventBridge, scheduler, gateway, eventSources],
+      stores: [dynamodb, sns, sqs, eventBridge, scheduler, gateway, eventSources],
     },
     async () => options.afterReset?.({ invoke }),
   );
 
-  const services = [dynamodb, sqs, eventBridge, s3, lambda, sageMaker, stepFunctions, scheduler];
+  const services = [
+    dynamodb,
+    sqs,
+    sns,
+    eventBridge,
+    s3,
+    lambda,
+    sageMaker,
+    stepFunctions,
+    scheduler,
+  ];
   const providers = new Map<string, ResourceProvider>();
   for (const { providers: own } of [
     ...services.filter(hasProviders),
@@ -189,7 +202,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     assetPath: assembly.assetPath,
   };
   await createResources(assembly.template, providers, context, {
-    AllowPrivateWebhooks: String(options.allowPrivateWebhooks ?? false),
+    AllowPrivateWebhooks: String(allowPrivate),
     ...(artifacts.defaultArtifactRoot && { DefaultArtifactRoot: artifacts.defaultArtifactRoot }),
     WebhookSecretsKey: secretsKey(dataDir),
   });
@@ -201,6 +214,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     s3,
     lambda,
     sqs,
+    sns,
     sageMaker,
     stepFunctions,
     eventBridge,
@@ -208,7 +222,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
     eventSources,
   ];
   for (const service of started) await service.start();
-  awsPort.listen(awsPortListener(services, lambda.metrics));
+  awsPort.listen(
+    awsPortListener(services, {
+      '/metrics': () => ['text/plain; version=0.0.4', lambda.metrics()],
+      '/notifications': () => ['application/json', sns.messages()],
+    }),
+  );
   publicPort.listen((request, response) => {
     if (observer.request) observeRequest(observer, request, response);
     gateway.handle(request, response).catch((error: unknown) => {

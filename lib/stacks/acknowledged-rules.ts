@@ -59,5 +59,9 @@ export function acknowledgeRules(stack: Stack, prefix: string): void {
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:scheduler:${HERE}:schedule/${prefix}-pipelines/*]`,
     reason: 'Schedules of the one group are named after pipelines that users define.',
   };
-  for (const rule of [...ACKNOWLEDGED, schedules]) Validations.of(stack).acknowledge(rule);
+  const topics = {
+    id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:sns:${HERE}:${prefix}-notify-*]`,
+    reason: 'Topics that users name in policies and pipelines: only those whose names begin so.',
+  };
+  for (const rule of [...ACKNOWLEDGED, schedules, topics]) Validations.of(stack).acknowledge(rule);
 }

@@ -26,6 +26,7 @@ import { InferenceLogTable } from '../constructs/inference-log-table.ts';
 import { QueueWithDeadLetters } from '../constructs/queue-with-dead-letters.ts';
 import { RuntimeSchedules } from '../constructs/runtime-schedules.ts';
 import { StateMachineFile } from '../constructs/state-machine-file.ts';
+import { Topics } from '../constructs/topics.ts';
 import { FunctionTriggers, visibilityOf } from '../constructs/triggers.ts';
 import { allFunctions, allGatewayRoutes, allTables } from '../domains.ts';
 import type { Environment } from '../environments.ts';
@@ -72,6 +73,7 @@ export class SlipwayStack extends Stack {
       ...webhookSettings(this),
     };
     const schedules = new RuntimeSchedules(this, prefix);
+    const topics = new Topics(this, prefix);
     const machines = new Map<string, StateMachineFile>();
     const resources: Resources = {
       table: lookUp(tables, 'table'),
@@ -79,6 +81,8 @@ export class SlipwayStack extends Stack {
       bus,
       fn,
       queue: lookUp(queues, 'queue'),
+      topics,
+      prefix,
       schedules,
       setting: (name) => settings[name],
       stateMachine: (name) => {
@@ -107,6 +111,7 @@ export class SlipwayStack extends Stack {
     new CfnOutput(this, 'UiBucket', { value: front.bucket.bucketName });
     new InferenceLogTable(this, prefix, bucket);
     new CfnOutput(this, 'ApiEndpoint', { value: api.apiEndpoint });
+    topics.takeAlarms(this);
     acknowledgeRules(this, prefix);
   }
 

@@ -163,6 +163,27 @@ describe('the template', () => {
     }
   });
 
+  it('tells the operations topic of every alarm, and lets nobody but CloudWatch publish there', () => {
+    const [[operations] = []] = ofType(resources, 'AWS::SNS::Topic').filter(
+      ([, { Properties }]) => Properties.TopicName === 'slipway-prod-operations',
+    );
+    for (const [id, { Properties }] of ofType(resources, 'AWS::CloudWatch::Alarm')) {
+      expect(Properties.AlarmActions, id).toEqual([{ Ref: operations }]);
+    }
+    const publishers = allowed.filter(({ actions }) => actions.includes('sns:Publish'));
+    const onOperations = publishers.filter(({ statement }) =>
+      JSON.stringify(statement.Resource).includes(String(operations)),
+    );
+    expect(onOperations).toMatchObject([
+      {
+        statement: {
+          Principal: { Service: 'cloudwatch.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+        },
+      },
+    ]);
+  });
+
   it('watches failures and throttles of every function', () => {
     const watched = JSON.stringify(
       ofType(resources, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.Metrics),

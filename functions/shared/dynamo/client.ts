@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { Hash } from '@smithy/core/serde';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { awsSigner } from '../aws-signer.ts';
 import { requiredEnv } from '../env.ts';
 import { meter } from '../metering.ts';
 import type { Attributes } from './item.ts';
@@ -111,17 +110,7 @@ function makeTransport(): Transport {
   );
   const { request, Agent } = endpoint.protocol === 'http:' ? http : https;
   const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
-  const sessionToken = process.env.AWS_SESSION_TOKEN;
-  const signer = new SignatureV4({
-    service: 'dynamodb',
-    region,
-    credentials: {
-      accessKeyId: requiredEnv('AWS_ACCESS_KEY_ID'),
-      secretAccessKey: requiredEnv('AWS_SECRET_ACCESS_KEY'),
-      ...(sessionToken && { sessionToken }),
-    },
-    sha256: Hash.bind(null, 'sha256'),
-  });
+  const signer = awsSigner('dynamodb');
   const { hostname, port, protocol } = endpoint;
   const headersOf = async (operation: string, body: string) => {
     const { headers } = await signer.sign({

@@ -14,6 +14,8 @@ export interface GuardedRequest {
   readonly timeoutMs: number;
   /** False: certificates are not checked, for receivers that their owner says have none. */
   readonly verifyCertificate?: boolean;
+  /** Default: what the installation says. */
+  readonly allowPrivate?: boolean;
 }
 
 export interface GuardedAnswer {
@@ -33,10 +35,14 @@ export const privateAddressesAllowed = (env: NodeJS.ProcessEnv = process.env): b
   env.ALLOW_PRIVATE_WEBHOOKS === 'true';
 
 /** A URL that a user named; refused by INVALID_PARAMETER_VALUE when it can never be called. */
-export function checkUrl(text: string, what: string): URL {
+export function checkUrl(
+  text: string,
+  what: string,
+  allowPrivate = privateAddressesAllowed(),
+): URL {
   const url = URL.parse(text);
   if (!url) throw invalid(`Invalid ${what} URL '${text}'`);
-  const schemes = privateAddressesAllowed() ? ['https:', 'http:'] : ['https:'];
+  const schemes = allowPrivate ? ['https:', 'http:'] : ['https:'];
   if (!schemes.includes(url.protocol)) {
     const allowed = schemes.map((scheme) => scheme.slice(0, -1)).join(', ');
     throw invalid(
@@ -44,7 +50,7 @@ export function checkUrl(text: string, what: string): URL {
     );
   }
   const host = hostOf(url);
-  if (!privateAddressesAllowed() && (isIP(host) ? !isPublicAddress(host) : isLocalName(host))) {
+  if (!allowPrivate && (isIP(host) ? !isPublicAddress(host) : isLocalName(host))) {
     throw invalid(`${what} URL must not name a non-public address: '${host}'`);
   }
   return url;
@@ -60,8 +66,8 @@ const isLocalName = (host: string) => /(^|\.)localhost\.?$/i.test(host);
  * gains nothing. Redirects are answers like others. Throws `AddressRefused`, or the network's error.
  */
 export function guardedPost(address: string, options: GuardedRequest): Promise<GuardedAnswer> {
-  const url = checkUrl(address, 'webhook');
-  const allowPrivate = privateAddressesAllowed();
+  const { allowPrivate = privateAddressesAllowed() } = options;
+  const url = checkUrl(address, 'webhook', allowPrivate);
   const settings: RequestOptions & { rejectUnauthorized?: boolean } = {
     method: 'POST',
     agent: false,

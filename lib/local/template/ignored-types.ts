@@ -11,6 +11,7 @@ export const IGNORED_TYPES: Readonly<Record<string, string>> = {
   'AWS::IAM::ManagedPolicy': 'one principal runs everything',
   'AWS::Lambda::Permission': 'one principal runs everything',
   'AWS::SQS::QueuePolicy': 'one principal runs everything',
+  'AWS::SNS::TopicPolicy': 'one principal runs everything',
   'AWS::S3::BucketPolicy': 'one principal runs everything',
   'AWS::Logs::LogGroup': 'logs are files in the data directory',
   'AWS::Logs::ResourcePolicy': 'logs are files in the data directory',

@@ -1,0 +1,4 @@
+import { consumeEvents } from '../events/consume.ts';
+import { reactions } from './reactions.ts';
+
+export const handler = consumeEvents(reactions);
