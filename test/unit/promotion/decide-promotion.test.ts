@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  answerApproval,
+  expireApproval,
+  requestApproval,
+} from '../../../functions/approvals/index.ts';
+import { putPolicy } from '../../../functions/policies/put-policy.ts';
+import { decidePromotion } from '../../../functions/promotion/decide-promotion.ts';
+import type { PromotionVerdict } from '../../../functions/promotion/promotion.ts';
+import { findPromotion, savePromotion } from '../../../functions/promotion/promotion-store.ts';
+import { createModelVersion } from '../../../functions/registry/create-model-version.ts';
+import { registryTable } from '../../../functions/registry/table.ts';
+import { platformTable } from '../../../functions/serving/table.ts';
+import { aContext } from '../../support/context.ts';
+import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
+import { aModel, automatic, champion, eventsOf } from '../../support/governed-model.ts';
+
+let dynamo: TestDynamo;
+beforeAll(async () => {
+  dynamo = await startDynamo([registryTable, platformTable]);
+});
+afterAll(() => dynamo.stop());
+
+const context = aContext();
+const lead = aContext({ actor: { user: 'ben', groups: ['ml-leads'] } });
+let model = '';
+let count = 0;
+
+/** A version that was compared and, by the evidence, came to a verdict. */
+beforeEach(async () => {
+  model = `decided-${++count}`;
+  await aModel(model, automatic, context);
+  await createModelVersion({ name: model, source: 's3://bucket/model' }, context);
+});
+
+async function compared(verdict: PromotionVerdict) {
+  await savePromotion({
+    ...{ id: model, model, challenger: '1', champion: null, status: 'DECIDING', verdict },
+    ...{ evidence: { kind: 'none' }, text: 'compared', policy: null, reverted: null },
+    ...{ created_at: '2026-11-21T10:00:00.000Z', decided_at: null },
+  });
+}
+
+const asked = (quorum = 1) =>
+  requestApproval(
+    {
+      ...{ id: model, kind: 'promotion', model, version: '1', champion: null, token: 't' },
+      ...{ requested_by: 'ana', approvers: [], quorum, self_approval: false, evidence: '' },
+      expires_at: '2026-12-01T00:00:00.000Z',
+    },
+    context,
+  );
+
+const vote = (decision: 'approve' | 'deny') =>
+  answerApproval({ id: model, decision, comment: '' }, lead);
+
+/** A policy that came to ask for approval after the comparison had asked whether it does. */
+const askForApproval = () =>
+  putPolicy({ name: model, document: { ...automatic, approval: { required: true } } }, context);
+
+const decide = () => decidePromotion({ promotion_id: model, model, version: '1' }, context);
+
+async function undecided() {
+  expect(await decide()).toEqual({ status: 'changed' });
+  expect(await champion(model)).toBeUndefined();
+  expect((await findPromotion(model))?.status).toBe('DECIDING');
+  expect(await eventsOf(model, 'PromotionDecided')).toEqual([]);
+}
+
+describe('the gate before a decision', () => {
+  it.each<[string, () => Promise<unknown>]>([
+    ['nobody was asked', async () => {}],
+    ['nobody has answered', () => asked()],
+    ['votes are missing', () => asked(2).then(() => vote('approve'))],
+    ['somebody denied', () => asked().then(() => vote('deny'))],
+    ['the time was over', () => asked().then(() => expireApproval(model, context))],
+  ])('lets nothing through that the policy asks for by now when %s', async (_why, before) => {
+    await compared('promoted');
+    await before();
+    await askForApproval();
+    await undecided();
+  });
+
+  it('lets through what was approved', async () => {
+    await compared('promoted');
+    await asked();
+    await askForApproval();
+    await undecided();
+    await vote('approve');
+    expect(await decide()).toEqual({ status: 'decided', verdict: 'promoted' });
+    expect(await champion(model)).toBe('1');
+  });
+
+  it('is not there without a policy that asks, and stops no rejection', async () => {
+    await compared('promoted');
+    expect(await decide()).toEqual({ status: 'decided', verdict: 'promoted' });
+    expect(await champion(model)).toBe('1');
+    model = `rejected-${count}`;
+    await aModel(model, automatic, context);
+    await createModelVersion({ name: model, source: 's3://bucket/model' }, context);
+    await compared('rejected');
+    await askForApproval();
+    expect(await decide()).toEqual({ status: 'decided', verdict: 'rejected' });
+    expect(await champion(model)).toBeUndefined();
+  });
+});
