@@ -4,6 +4,7 @@ import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestHost } from '../support/host.ts';
+import { LOCAL_CLIENT } from '../support/training-data.ts';
 
 const host = new TestHost({ flags: ['--ephemeral'] });
 const clients: { destroy(): void }[] = [];
@@ -17,11 +18,7 @@ const ARTIFACT = '/api/2.0/mlflow-artifacts/artifacts/0/r/a.txt';
 
 beforeAll(async () => {
   await host.start();
-  const config = {
-    endpoint: host.awsUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  };
+  const config = { ...LOCAL_CLIENT, endpoint: host.awsUrl };
   dynamo = new DynamoDBClient(config);
   s3 = new S3Client(config);
   sfn = new SFNClient(config);

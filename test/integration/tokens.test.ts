@@ -4,6 +4,7 @@ import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../lib/build/paths.ts';
 import { TestHost } from '../support/host.ts';
+import { LOCAL_CLIENT } from '../support/training-data.ts';
 
 const LAUNCHER = join(ROOT, 'lib/local/cli/launcher.mjs');
 const RUNS = '/api/2.0/mlflow/experiments/get-by-name?experiment_name=Default';
@@ -121,11 +122,7 @@ describe('--auth token', () => {
     const file = 'train/a.csv';
     const upload = `/api/2.0/mlflow-artifacts/artifacts/${file}`;
     await host.call('PUT', upload, ['a,b,late', ...rows].join('\n'), bearer(admin));
-    const client = new S3Client({
-      endpoint: host.awsUrl,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    });
+    const client = new S3Client({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
     const { Buckets = [] } = await client.send(new ListBucketsCommand({}));
     client.destroy();
     const pipeline = '/api/slipway/v1/pipelines/nightly';
