@@ -44,8 +44,10 @@ export async function answerApproval(
 
 async function versionTag(approval: Approval, context: OperationContext): Promise<Write[]> {
   const { model: name, version, status } = approval;
-  if (status === 'PENDING' || !(await getModelVersion(name, version))) return [];
-  return tagSetWrites({ name, version }, approvalTag(approval), decisionText(approval), context);
+  if (status === 'PENDING') return [];
+  const found = await getModelVersion(name, version);
+  if (!found) return [];
+  return tagSetWrites(found, approvalTag(approval), decisionText(approval), context);
 }
 
 /** Ends a request whose time is over; answers the status that it has come to. */

@@ -89,7 +89,7 @@ export async function commitDecision(
   const writes = [promotionPut(decided)];
   if (verdict === 'promoted') {
     const { model, id } = promotion;
-    writes.push(...championMove(promotion, `promotion:${id}`, context));
+    writes.push(...(await championMove(promotion, `promotion:${id}`, context)));
     if (writes.length === 1) throw new Error(`Promotion ${id} of ${model} moves nothing`);
   }
   try {
@@ -105,7 +105,7 @@ function championMove(
   { model, challenger, champion }: Promotion,
   cause: string,
   context: OperationContext,
-): Write[] {
+): Promise<Write[]> {
   const move: AliasMove = {
     model,
     alias: CHAMPION,
@@ -161,7 +161,7 @@ export async function commitRevert(
         condition: 'attribute_exists(pk)',
         values: { ':reverted': reverted },
       },
-      ...aliasMoveWrites(
+      ...(await aliasMoveWrites(
         {
           model,
           alias: CHAMPION,
@@ -170,7 +170,7 @@ export async function commitRevert(
           cause: `revert:${id}`,
         },
         context,
-      ),
+      )),
       outbox(tableName(), PromotionReverted, { model, promotion_id: id, from, to }, context),
     ]);
     return true;

@@ -1,11 +1,11 @@
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { ConditionFailed, type Key, transactWrite, type Write } from '../shared/dynamo/index.ts';
+import { ConditionFailed, transactWrite, type Write } from '../shared/dynamo/index.ts';
+import { changeVersion, versionChangeWrites } from './change-version.ts';
 import { ModelTagDeleted, ModelTagSet } from './events.ts';
 import { getModel, modelKey, registryTableName, SETTLED } from './model-store.ts';
-import { versionNumber } from './model-version.ts';
+import { type ModelVersion, versionNumber } from './model-version.ts';
 import { checkTag } from './registered-model.ts';
-import { getVersion, versionKey } from './version-store.ts';
 
 /** Events carry the beginning of a value: values may have 100,000 characters. */
 const EVENT_VALUE_LENGTH = 1000;
@@ -16,48 +16,41 @@ interface TagOwner {
   readonly version?: string;
 }
 
-const keyOf = (owner: TagOwner): Key =>
-  owner.version === undefined
-    ? modelKey(owner.name)
-    : versionKey(owner.name, versionNumber(owner.version));
-
 const eventOwner = (owner: TagOwner) => ({
   model: owner.name,
   version: owner.version === undefined ? null : String(versionNumber(owner.version)),
 });
 
-/** Says why an owner cannot be written; returns when it can. */
-async function checkOwner({ name, version }: TagOwner): Promise<void> {
-  if (version === undefined) await getModel(name);
-  else await getVersion(name, versionNumber(version));
+const setChange = (key: string, value: string) => ({
+  update: 'SET tags.#key = :value',
+  names: { '#key': key },
+  values: { ':value': value },
+});
+
+function setEvent(owner: TagOwner, key: string, value: string, context: OperationContext): Write {
+  const shown = value.slice(0, EVENT_VALUE_LENGTH);
+  return outbox(
+    registryTableName(),
+    ModelTagSet,
+    { ...eventOwner(owner), key, value: shown },
+    context,
+  );
 }
 
-/** Changes of a version are counted, so that one that moves meanwhile is not taken for unchanged. */
-const counted = (owner: TagOwner) =>
-  owner.version === undefined
-    ? { condition: SETTLED, count: '', one: {} }
-    : { condition: 'attribute_exists(pk)', count: ' ADD changes :one', one: { ':one': 1 } };
-
-/** The writes that set a tag, for a transaction of the caller. */
+/**
+ * The writes that set a tag of a version as it was read, for a transaction of the caller. They fail with
+ * `ConditionFailed` when the version is gone or an alias of it has moved since: read it anew then.
+ */
 export function tagSetWrites(
-  owner: TagOwner,
+  version: ModelVersion,
   key: string,
   value: string,
   context: OperationContext,
 ): Write[] {
-  const table = registryTableName();
-  const shown = value.slice(0, EVENT_VALUE_LENGTH);
-  const { condition, count, one } = counted(owner);
+  const owner = { name: version.name, version: String(version.version) };
   return [
-    {
-      table,
-      key: keyOf(owner),
-      update: `SET tags.#key = :value${count}`,
-      names: { '#key': key },
-      values: { ':value': value, ...one },
-      condition,
-    },
-    outbox(table, ModelTagSet, { ...eventOwner(owner), key, value: shown }, context),
+    ...versionChangeWrites(version, setChange(key, value)),
+    setEvent(owner, key, value, context),
   ];
 }
 
@@ -66,12 +59,25 @@ export async function setTag(
   input: TagOwner & { readonly key: string; readonly value?: string },
   context: OperationContext,
 ): Promise<void> {
-  const { key, value = '' } = input;
+  const { name, key, value = '' } = input;
   checkTag(key, value);
+  if (input.version !== undefined) {
+    return changeVersion(name, versionNumber(input.version), (version) =>
+      tagSetWrites(version, key, value, context),
+    );
+  }
   try {
-    await transactWrite(tagSetWrites(input, key, value, context));
+    await transactWrite([
+      {
+        table: registryTableName(),
+        key: modelKey(name),
+        ...setChange(key, value),
+        condition: SETTLED,
+      },
+      setEvent({ name }, key, value, context),
+    ]);
   } catch (error) {
-    if (error instanceof ConditionFailed) await checkOwner(input);
+    if (error instanceof ConditionFailed) await getModel(name);
     throw error;
   }
 }
@@ -81,23 +87,25 @@ export async function deleteTag(
   input: TagOwner & { readonly key: string },
   context: OperationContext,
 ): Promise<void> {
-  const { key } = input;
+  const { name, key } = input;
   const table = registryTableName();
-  const { condition, count, one } = counted(input);
+  const change = { update: 'REMOVE tags.#key', names: { '#key': key } };
+  const event = () => outbox(table, ModelTagDeleted, { ...eventOwner(input), key }, context);
+  const present = 'attribute_exists(tags.#key)';
+  if (input.version !== undefined) {
+    return changeVersion(name, versionNumber(input.version), (version) =>
+      Object.hasOwn(version.tags, key)
+        ? [...versionChangeWrites(version, { ...change, condition: present }), event()]
+        : [],
+    );
+  }
   try {
     await transactWrite([
-      {
-        table,
-        key: keyOf(input),
-        update: `REMOVE tags.#key${count}`,
-        names: { '#key': key },
-        ...(count !== '' && { values: one }),
-        condition: `${condition} AND attribute_exists(tags.#key)`,
-      },
-      outbox(table, ModelTagDeleted, { ...eventOwner(input), key }, context),
+      { table, key: modelKey(name), ...change, condition: `${SETTLED} AND ${present}` },
+      event(),
     ]);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    await checkOwner(input);
+    await getModel(name);
   }
 }

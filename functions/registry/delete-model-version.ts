@@ -1,8 +1,9 @@
 import { outbox } from '../events/outbox.ts';
 import { endpointsServing } from '../serving/index.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { transactWrite } from '../shared/dynamo/index.ts';
+import { transactWrite, type Write } from '../shared/dynamo/index.ts';
 import { invalid } from '../shared/errors.ts';
+import { sameAliases } from './change-version.ts';
 import { ModelVersionDeleted } from './events.ts';
 import { latestAfter } from './latest.ts';
 import { getModel, listAliases, modelAdvance, registryTableName } from './model-store.ts';
@@ -28,19 +29,24 @@ export async function deleteModelVersion(
     const version = await getVersion(name, number);
     const model = await getModel(name);
     const table = registryTableName();
+    const [row, ...pointers] = versionDeletes(version);
     const aliases = (await listAliases(name)).filter((alias) => alias.version === number);
-    await transactWrite([
-      modelAdvance(model, {
-        latest: await latestAfter(model, new Map([[number, null]])),
-        last_updated_timestamp: context.clock(),
-      }),
-      ...versionDeletes(version),
-      ...aliases.flatMap(({ alias }) =>
+    const moves = await Promise.all(
+      aliases.map(({ alias }) =>
         aliasMoveWrites(
           { model: name, alias, version: null, current: number, cause: 'deletion' },
           context,
         ),
       ),
+    );
+    await transactWrite([
+      modelAdvance(model, {
+        latest: await latestAfter(model, new Map([[number, null]])),
+        last_updated_timestamp: context.clock(),
+      }),
+      { ...(row as Write), ...sameAliases(version) },
+      ...pointers,
+      ...moves.flat(),
       outbox(table, ModelVersionDeleted, { model: name, version: String(number) }, context),
     ]);
   });

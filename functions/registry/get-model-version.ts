@@ -18,10 +18,10 @@ export async function describeVersionByAlias(input: {
   readonly alias: string;
 }): Promise<object> {
   const { name, alias } = input;
-  const version =
-    alias.toLowerCase() === 'latest'
-      ? await newestVersion(name)
-      : (await findAlias(name, alias))?.version;
+  const latest = alias.toLowerCase() === 'latest';
+  const found = latest ? undefined : await findAlias(name, alias);
+  if (found?.copy) return toWireVersion(found.copy);
+  const version = latest ? await newestVersion(name) : found?.version;
   if (version === undefined) {
     await getModel(name);
     throw invalid(`Registered model alias ${alias} not found.`);

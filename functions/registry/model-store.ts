@@ -1,7 +1,7 @@
 import { getItem, key, queryAll, queryPage, type Write } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { DomainError } from '../shared/errors.ts';
-import { modelMissing } from './model-version.ts';
+import { type ModelVersion, modelMissing } from './model-version.ts';
 import type { Alias, RegisteredModel } from './registered-model.ts';
 
 export const registryTableName = () => requiredEnv('REGISTRY_TABLE');
@@ -87,8 +87,18 @@ export async function listAliases(name: string): Promise<Alias[]> {
   return aliases;
 }
 
-export async function findAlias(name: string, alias: string): Promise<Alias | undefined> {
-  return getItem<Alias>(registryTableName(), aliasKey(name, alias));
+/** The version that an alias names, and the copy of it that the alias' row keeps, if it does. */
+export async function findAlias(
+  name: string,
+  alias: string,
+): Promise<(Alias & { readonly copy?: ModelVersion }) | undefined> {
+  const row = await getItem<Alias & Partial<ModelVersion>>(
+    registryTableName(),
+    aliasKey(name, alias),
+  );
+  if (!row) return undefined;
+  const copy = row.source === undefined ? undefined : (row as ModelVersion);
+  return { alias: row.alias, version: row.version, ...(copy && { copy }) };
 }
 
 /** Models in the order of their names, after a name, by index. */

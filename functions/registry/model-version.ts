@@ -20,6 +20,8 @@ export interface ModelVersion {
   readonly model_id?: string;
   /** How often the row was changed. */
   readonly changes?: number;
+  /** How often an alias came or went. */
+  readonly alias_moves?: number;
   readonly status: 'READY';
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -30,7 +32,8 @@ export const locationOf = ({ storage_location, source }: ModelVersion): string =
 
 /**
  * A version's row has an attribute for each alias that names it, written with the alias: a version is
- * shown by reading its row alone.
+ * shown by reading its row alone. The alias' row keeps a copy of the version's, attributes included, which
+ * every change writes with it (`change-version.ts`): what is asked by alias is one row, too.
  */
 export const aliasAttribute = (alias: string) => `alias:${alias}`;
 

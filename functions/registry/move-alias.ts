@@ -2,11 +2,12 @@ import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, transactWrite, type Write } from '../shared/dynamo/index.ts';
 import { checkAlias } from './alias.ts';
+import { aliasLeaves, aliasNames } from './change-version.ts';
 import { ModelAliasMoved } from './events.ts';
 import { aliasKey, findAlias, getModel, registryTableName } from './model-store.ts';
-import { aliasAttribute, versionNumber } from './model-version.ts';
+import { versionNumber } from './model-version.ts';
 import { retryChanged } from './retry-changed.ts';
-import { getVersion, versionKey } from './version-store.ts';
+import { findVersion, getVersion, versionExists } from './version-store.ts';
 
 export interface AliasMove {
   readonly model: string;
@@ -21,12 +22,23 @@ export interface AliasMove {
 /**
  * The writes of a move with its event, for a transaction of the caller. They fail with
  * `ConditionFailed` when the alias no longer names `current` or the version does not exist.
- * Nothing is written when the alias is where it should be. They write the version's rows: no other
- * write of the transaction may, and with the cause `deletion` they leave the row to whoever deletes it.
+ * Nothing is written when the alias is where it should be. They write the rows of both versions and of
+ * their other aliases: no other write of the transaction may, and with the cause `deletion` they leave
+ * these to whoever deletes the version.
  */
-export function aliasMoveWrites(move: AliasMove, context: OperationContext): Write[] {
+export async function aliasMoveWrites(
+  move: AliasMove,
+  context: OperationContext,
+): Promise<Write[]> {
   const { model, alias, version, current, cause } = move;
   if (version === current) return [];
+  const [named, former] = await Promise.all([
+    version === null ? undefined : findVersion(model, version),
+    current === null || cause === 'deletion' ? undefined : findVersion(model, current),
+  ]);
+  // What is not there fails the transaction.
+  if (version !== null && !named) return [versionExists(model, version)];
+  const names = named && aliasNames(named, alias);
   const table = registryTableName();
   const key = aliasKey(model, alias);
   const expected =
@@ -45,32 +57,17 @@ export function aliasMoveWrites(move: AliasMove, context: OperationContext): Wri
     },
     context,
   );
+  const leaving = (): Write[] => {
+    if (former) return aliasLeaves(former, alias);
+    return current === null || cause === 'deletion' ? [] : [versionExists(model, current)];
+  };
   return [
-    version === null
-      ? { table, delete: key, ...expected }
-      : { table, put: { ...key, alias, version }, ...expected },
-    ...(version === null ? [] : [markWrite(model, version, alias, 'SET')]),
-    ...(current === null || cause === 'deletion'
-      ? []
-      : [markWrite(model, current, alias, 'REMOVE')]),
+    names ? { table, put: names.row, ...expected } : { table, delete: key, ...expected },
+    ...(names?.marks ?? []),
+    ...leaving(),
     event,
   ];
 }
-
-/** Writes to the version's row that the alias names it, or does no longer. */
-const markWrite = (
-  model: string,
-  version: number,
-  alias: string,
-  action: 'SET' | 'REMOVE',
-): Write => ({
-  table: registryTableName(),
-  key: versionKey(model, version),
-  update: `${action === 'SET' ? 'SET #alias = :true' : 'REMOVE #alias'} ADD changes :one`,
-  names: { '#alias': aliasAttribute(alias) },
-  values: { ':one': 1, ...(action === 'SET' && { ':true': true }) },
-  condition: 'attribute_exists(pk)',
-});
 
 /**
  * Moves an alias to a version. With `expectedCurrent` (null: the alias must not exist) it answers
@@ -97,10 +94,15 @@ export async function moveAlias(
     }
     if (current === version) return 'unmoved';
     try {
-      await transactWrite(aliasMoveWrites({ model, alias, version, current, cause }, context));
+      await transactWrite(
+        await aliasMoveWrites({ model, alias, version, current, cause }, context),
+      );
       return 'moved';
     } catch (error) {
-      if (error instanceof ConditionFailed) await getVersion(model, version);
+      if (error instanceof ConditionFailed) {
+        await getVersion(model, version);
+        await getModel(model);
+      }
       throw error;
     }
   });
@@ -117,7 +119,7 @@ export async function deleteAlias(
     const current = (await findAlias(model, alias))?.version;
     if (current === undefined) return;
     await transactWrite(
-      aliasMoveWrites({ model, alias, version: null, current, cause: 'request' }, context),
+      await aliasMoveWrites({ model, alias, version: null, current, cause: 'request' }, context),
     );
   });
 }

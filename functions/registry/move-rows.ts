@@ -20,22 +20,34 @@ interface Row {
  * before or after the move and not in between, so nothing is lost; it may be run again at any point.
  */
 export async function moveRows(from: string, to: string, now: number): Promise<void> {
-  for (;;) {
-    const rows = await nextRows(from);
-    if (rows.length === 0) return;
-    const chunks = Array.from({ length: TRANSACTIONS_AT_ONCE }, (_, i) =>
-      rows.slice(i * ROWS_PER_TRANSACTION, (i + 1) * ROWS_PER_TRANSACTION),
-    );
-    await Promise.all(chunks.map((chunk) => moveChunk(chunk, to, now)));
+  for (const part of PARTS) {
+    for (;;) {
+      const rows = await nextRows(from, part);
+      if (rows.length === 0) break;
+      const chunks = Array.from({ length: TRANSACTIONS_AT_ONCE }, (_, i) =>
+        rows.slice(i * ROWS_PER_TRANSACTION, (i + 1) * ROWS_PER_TRANSACTION),
+      );
+      await Promise.all(chunks.map((chunk) => moveChunk(chunk, to, now)));
+    }
   }
 }
 
+/**
+ * Conditions of sort keys: all rows but those of aliases, then all. While a version is under the one name
+ * and a copy of it under the other nothing can change it, and no alias moves without both versions.
+ */
+const PARTS = [
+  { condition: 'pk = :pk AND sk < :alias', values: { ':alias': 'ALIAS#' } },
+  { condition: 'pk = :pk AND sk > :alias', values: { ':alias': 'ALIAS$' } },
+  { condition: 'pk = :pk', values: {} },
+];
+
 /** META sorts between the others: it is looked over, not moved. */
-async function nextRows(name: string): Promise<Row[]> {
+async function nextRows(name: string, part: (typeof PARTS)[number]): Promise<Row[]> {
   const page = await queryPage<Row>({
     table: registryTableName(),
-    condition: 'pk = :pk',
-    values: { ':pk': key('MODEL', name) },
+    condition: part.condition,
+    values: { ':pk': key('MODEL', name), ...part.values },
     limit: ROWS_PER_TRANSACTION * TRANSACTIONS_AT_ONCE + 1,
   });
   return page.items.filter(({ sk }) => sk !== 'META');
@@ -89,6 +101,7 @@ function moveWrites(row: Row, to: string, now: number): Write[] {
     pk: key('MODEL', to),
     ...(row.name !== undefined && { name: to }),
     ...(row.model !== undefined && { model: to }),
+    ...(row.last_updated_timestamp !== undefined && { last_updated_timestamp: now }),
   };
   const remove: Write = {
     table,

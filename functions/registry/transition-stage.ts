@@ -2,6 +2,7 @@ import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { transactWrite, type Write } from '../shared/dynamo/index.ts';
 import { DomainError, invalid } from '../shared/errors.ts';
+import { versionChangeWrites } from './change-version.ts';
 import { ModelStageChanged } from './events.ts';
 import { latestAfter } from './latest.ts';
 import { getModel, modelAdvance, registryTableName } from './model-store.ts';
@@ -9,7 +10,7 @@ import { type ModelVersion, versionNumber } from './model-version.ts';
 import { levelOfMove, requireLevel } from './permissions.ts';
 import { retryChanged } from './retry-changed.ts';
 import { ACTIVE_STAGES, canonicalStage, type Stage } from './stages.ts';
-import { getVersion, listVersions, recencyOf, versionKey } from './version-store.ts';
+import { getVersion, listVersions, recencyOf } from './version-store.ts';
 
 export interface TransitionStageInput {
   readonly name: string;
@@ -18,7 +19,7 @@ export interface TransitionStageInput {
   readonly archive_existing_versions?: boolean;
 }
 
-/** DynamoDB's limit of one transaction; each version that moves takes two of them, the model one. */
+/** DynamoDB's limit of one transaction. */
 const MAX_WRITES = 100;
 
 /**
@@ -51,18 +52,18 @@ export async function transitionStage(
         }
       }
     }
-    if (changes.size * 2 + extra.length > MAX_WRITES - 1)
-      throw invalid('Too many versions to archive at once.');
     const now = context.clock();
     const latest = await latestAfter(
       model,
       new Map([...changes].map(([moved, to]) => [moved.version, to])),
     );
-    await transactWrite([
+    const writes = [
       modelAdvance(model, { latest, last_updated_timestamp: now }),
       ...[...changes].flatMap(([moved, to]) => stageWrites(moved, to, now, context)),
       ...extra,
-    ]);
+    ];
+    if (writes.length > MAX_WRITES) throw invalid('Too many versions to archive at once.');
+    await transactWrite(writes);
   });
 }
 
@@ -72,23 +73,18 @@ function stageWrites(
   now: number,
   context: OperationContext,
 ): Write[] {
-  const table = registryTableName();
   const { name: model, current_stage: from } = version;
-  const move: Write = {
-    table,
-    key: versionKey(model, version.version),
-    update:
-      'SET current_stage = :to, last_updated_timestamp = :now, recency = :recency ADD changes :one',
-    condition: 'current_stage = :from',
+  const move = versionChangeWrites(version, {
+    update: 'SET current_stage = :to, last_updated_timestamp = :now, recency = :recency',
     values: {
       ':to': to,
-      ':from': from,
       ':now': now,
-      ':one': 1,
       ':recency': recencyOf({ ...version, last_updated_timestamp: now }),
     },
-  };
-  if (from === to) return [move];
+    condition: 'current_stage = :from',
+    conditionValues: { ':from': from },
+  });
+  if (from === to) return move;
   const data = { model, version: String(version.version), from, to };
-  return [move, outbox(table, ModelStageChanged, data, context)];
+  return [...move, outbox(registryTableName(), ModelStageChanged, data, context)];
 }

@@ -1,8 +1,15 @@
 import { outbox } from '../events/outbox.ts';
-import { type ModelVersion, tagSetWrites } from '../registry/index.ts';
+import { getModelVersion, type ModelVersion, tagSetWrites } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { ConditionFailed, getItem, key, transactWrite } from '../shared/dynamo/index.ts';
+import {
+  ConditionFailed,
+  getItem,
+  key,
+  transactWrite,
+  type Write,
+} from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
+import { conflict } from '../shared/errors.ts';
 import { ModelVersionValidated } from './events.ts';
 import { VALIDATION_TAG, type Validation, type Verdict } from './validation.ts';
 
@@ -25,58 +32,68 @@ export async function validationOf(version: ModelVersion): Promise<Validation | 
 
 /**
  * Writes a validation that begins, with the version's tag; or one that is skipped, with its event.
- * Answers false when this version already has one.
+ * Answers false when this version already has one, or is gone.
  */
-export async function insertValidation(
+export function insertValidation(
   validation: Validation,
   context: OperationContext,
 ): Promise<boolean> {
   const { model, version, registered_at: registered } = validation;
-  try {
-    await transactWrite([
-      {
-        table: tableName(),
-        put: { ...validationKey(model, version), ...validation },
-        condition: 'attribute_not_exists(pk) OR registered_at <> :registered',
-        values: { ':registered': registered },
-      },
-      ...(validation.status === 'PENDING'
-        ? tagSetWrites({ name: model, version }, VALIDATION_TAG, 'PENDING', context)
-        : [validatedEvent(validation, 'SKIPPED', context)]),
-    ]);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+  const put: Write = {
+    table: tableName(),
+    put: { ...validationKey(model, version), ...validation },
+    condition: 'attribute_not_exists(pk) OR registered_at <> :registered',
+    values: { ':registered': registered },
+  };
+  return commit(put, validation, (found) =>
+    validation.status === 'PENDING'
+      ? tagSetWrites(found, VALIDATION_TAG, 'PENDING', context)
+      : [validatedEvent(validation, 'SKIPPED', context)],
+  );
 }
 
 /**
  * Writes the verdict with the version's tag and the event, once: answers false when the verdict is
  * there already, or the version is gone.
  */
-export async function finishValidation(
+export function finishValidation(
   validation: Validation & { readonly status: 'PASSED' | 'FAILED' },
   context: OperationContext,
 ): Promise<boolean> {
   const { model, version, execution, status } = validation;
-  try {
-    await transactWrite([
-      {
-        table: tableName(),
-        put: { ...validationKey(model, version), ...validation },
-        condition: 'execution = :execution AND #status = :pending',
-        names: { '#status': 'status' },
-        values: { ':execution': execution, ':pending': 'PENDING' },
-      },
-      ...tagSetWrites({ name: model, version }, VALIDATION_TAG, status, context),
-      validatedEvent(validation, status, context),
-    ]);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
+  const put: Write = {
+    table: tableName(),
+    put: { ...validationKey(model, version), ...validation },
+    condition: 'execution = :execution AND #status = :pending',
+    names: { '#status': 'status' },
+    values: { ':execution': execution, ':pending': 'PENDING' },
+  };
+  return commit(put, validation, (found) => [
+    ...tagSetWrites(found, VALIDATION_TAG, status, context),
+    validatedEvent(validation, status, context),
+  ]);
+}
+
+const MAX_ATTEMPTS = 10;
+
+/** Writes a validation with what goes with its version, which an alias may just come to name. */
+async function commit(
+  put: Write,
+  { model, version }: Validation,
+  others: (version: ModelVersion) => Write[],
+): Promise<boolean> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const found = await getModelVersion(model, version);
+    if (!found) return false;
+    try {
+      await transactWrite([put, ...others(found)]);
+      return true;
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      if (error.index === 0) return false;
+    }
   }
+  throw conflict(`Version ${version} of ${model} changes too often at once`);
 }
 
 function validatedEvent(

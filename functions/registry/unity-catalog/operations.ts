@@ -110,8 +110,9 @@ export const unityOperations: Readonly<Record<UnityOperation, MlflowOperation>> 
   }),
   getUnityVersionByAlias: operation(alias, async (input) => {
     checkedLevels(input.full_name);
-    await getModel(input.full_name);
     const found = await findAlias(input.full_name, input.alias);
+    if (found?.copy) return wireUnityVersion(found.copy);
+    await getModel(input.full_name);
     if (!found) throw notFound(`Alias ${input.alias} of ${input.full_name} does not exist`);
     return describeUnityVersion(input.full_name, found.version);
   }),

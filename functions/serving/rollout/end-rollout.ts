@@ -68,7 +68,7 @@ async function restoreAlias({ endpoint, id }: Rollout, context: OperationContext
     const move = { model, alias, version: versionNumber(from), current: versionNumber(to), cause };
     const isNamed = (await getVersionByAlias(model, alias)) === to;
     try {
-      await saveAliasRestored(rollout, isNamed ? aliasMoveWrites(move, context) : []);
+      await saveAliasRestored(rollout, isNamed ? await aliasMoveWrites(move, context) : []);
       return;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
