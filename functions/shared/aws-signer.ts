@@ -1,6 +1,6 @@
-import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { requiredEnv } from './env.ts';
+import { Sha256 } from './sha256.ts';
 
 /** Signs requests to an AWS service with the region and the credentials that Lambda sets. */
 export function awsSigner(service: string): SignatureV4 {
@@ -13,6 +13,6 @@ export function awsSigner(service: string): SignatureV4 {
       secretAccessKey: requiredEnv('AWS_SECRET_ACCESS_KEY'),
       ...(sessionToken && { sessionToken }),
     },
-    sha256: Hash.bind(null, 'sha256'),
+    sha256: Sha256,
   });
 }

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import * as http from 'node:http';
-import * as https from 'node:https';
 import { awsSigner } from '../aws-signer.ts';
 import { requiredEnv } from '../env.ts';
 import { meter } from '../metering.ts';
+import { openConnections } from './connections.ts';
 import type { Attributes } from './item.ts';
 
 /** What DynamoDB refused or could not do; `code` as in its API reference. */
@@ -97,22 +96,16 @@ function makeClient(): DynamoClient {
 
 type Transport = (operation: string, body: string) => Promise<DynamoOutput>;
 
-const MAX_CONNECTIONS = 50;
-
-/** A request without any sign of life for so long is given up and sent again. */
-const TIMEOUT_MS = 20_000;
-
 /** Endpoint, region and credentials come from the environment, as Lambda sets it. */
 function makeTransport(): Transport {
   const region = requiredEnv('AWS_REGION');
   const endpoint = new URL(
     process.env.AWS_ENDPOINT_URL_DYNAMODB ?? `https://dynamodb.${region}.amazonaws.com`,
   );
-  const { request, Agent } = endpoint.protocol === 'http:' ? http : https;
-  const agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+  const connections = openConnections(endpoint);
   const signer = awsSigner('dynamodb');
   const { hostname, port, protocol } = endpoint;
-  const headersOf = async (operation: string, body: string) => {
+  return async (operation, body) => {
     const { headers } = await signer.sign({
       method: 'POST',
       protocol,
@@ -127,28 +120,8 @@ function makeTransport(): Transport {
       },
       body,
     });
-    return { ...headers, 'content-length': Buffer.byteLength(body) };
-  };
-  return async (operation, body) => {
-    const headers = await headersOf(operation, body);
-    return new Promise((resolve, reject) => {
-      const sent = request(endpoint, { method: 'POST', agent, headers });
-      sent.on('response', (response) => {
-        const parts: Buffer[] = [];
-        response.on('data', (part: Buffer) => parts.push(part));
-        response.on('error', reject);
-        response.on('end', () => {
-          try {
-            resolve(toOutput(response.statusCode ?? 0, Buffer.concat(parts).toString('utf8')));
-          } catch (error) {
-            reject(error);
-          }
-        });
-      });
-      sent.setTimeout(TIMEOUT_MS, () => sent.destroy(new Error('DynamoDB does not answer')));
-      sent.on('error', reject);
-      sent.end(body);
-    });
+    const answer = await connections.post(headers, body);
+    return toOutput(answer.status, answer.body);
   };
 }
 

@@ -1,5 +1,14 @@
 import { subscribe } from 'node:diagnostics_channel';
-import type { ClientRequest } from 'node:http';
+
+/** Channels that tell of requests as they are sent: Node's HTTP client, and our own client of DynamoDB. */
+const CREATED = ['http.client.request.created', 'slipway.dynamo.request.created'];
+
+/** … and of their ends, with or without an answer. */
+const ENDED = [
+  'http.client.response.finish',
+  'http.client.request.error',
+  'slipway.dynamo.request.ended',
+];
 
 /**
  * Counts what this thread asks of services. The function that is returned ends the thread at the first
@@ -7,20 +16,19 @@ import type { ClientRequest } from 'node:http';
  * nothing more is sent.
  */
 export function leaveWhenAnswered(): () => void {
-  const open = new Set<ClientRequest>();
+  const open = new Set<unknown>();
   let leaving = false;
   const leave = () => {
     if (leaving && open.size === 0) process.exit(0);
   };
-  const ended = (message: unknown) => {
-    open.delete((message as { request: ClientRequest }).request);
-    leave();
-  };
-  subscribe('http.client.request.created', (message) => {
-    open.add((message as { request: ClientRequest }).request);
-  });
-  subscribe('http.client.response.finish', ended);
-  subscribe('http.client.request.error', ended);
+  const requestOf = (message: unknown) => (message as { readonly request: object }).request;
+  for (const name of CREATED) subscribe(name, (message) => void open.add(requestOf(message)));
+  for (const name of ENDED) {
+    subscribe(name, (message) => {
+      open.delete(requestOf(message));
+      leave();
+    });
+  }
   return () => {
     leaving = true;
     leave();

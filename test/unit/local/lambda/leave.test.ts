@@ -5,17 +5,21 @@ import { lambdaFixture } from './function-fixture.ts';
 
 const ANSWER_MS = 40;
 
-/** Asks the service again and again, or does nothing for long. */
+const CONNECTIONS = new URL('../../../../functions/shared/dynamo/connections.ts', import.meta.url);
+
+/** Asks the service again and again, as functions ask DynamoDB or anybody else, or does nothing for long. */
 const SOURCE = `
 import { request } from 'node:http';
+import { openConnections } from '${CONNECTIONS}';
 const ask = (url) => new Promise((resolve, reject) => {
   const sent = request(url, { method: 'POST' }, (answer) => answer.resume().on('end', resolve));
   sent.on('error', reject).end('x');
 });
-export const handler = async ({ url, sleep, spin }) => {
+export const handler = async ({ url, dynamo, sleep, spin }) => {
   while (spin) {}
   if (sleep) await new Promise((resolve) => setTimeout(resolve, sleep));
-  for (;;) await ask(url);
+  const connections = openConnections(new URL(url));
+  for (;;) await (dynamo ? connections.post({ host: 'service' }, 'x') : ask(url));
 };`;
 
 const errors: string[] = [];
@@ -51,23 +55,29 @@ const until = async (condition: () => boolean) => {
 };
 
 describe('a reset of the Lambda host', () => {
-  it('ends a function between two of its requests: none is cut off, none comes later', async () => {
-    for (let round = 0; round < 5; round++) {
-      const before = asked;
-      const calls = [1, 2, 3].map(() => fixture.call('fn', { url }));
-      await until(() => asked >= before + 6);
-      await fixture.lambda.reset();
-      const atEnd = asked;
-      expect(done).toBe(atEnd);
-      for (const { functionError } of await Promise.all(calls)) {
-        expect(functionError).toBe('Unhandled');
+  it.each([
+    ['services', false],
+    ['DynamoDB', true],
+  ])(
+    'ends a function between two requests to %s: none is cut off, none comes later',
+    async (_service, dynamo) => {
+      for (let round = 0; round < 5; round++) {
+        const before = asked;
+        const calls = [1, 2, 3].map(() => fixture.call('fn', { url, dynamo }));
+        await until(() => asked >= before + 6);
+        await fixture.lambda.reset();
+        const atEnd = asked;
+        expect(done).toBe(atEnd);
+        for (const { functionError } of await Promise.all(calls)) {
+          expect(functionError).toBe('Unhandled');
+        }
+        await new Promise((resolve) => setTimeout(resolve, 3 * ANSWER_MS));
+        expect(asked).toBe(atEnd);
       }
-      await new Promise((resolve) => setTimeout(resolve, 3 * ANSWER_MS));
-      expect(asked).toBe(atEnd);
-    }
-    // It was no fault of theirs.
-    expect(errors).toEqual([]);
-  });
+      // It was no fault of theirs.
+      expect(errors).toEqual([]);
+    },
+  );
 
   it('does not wait for one that waits by itself, nor for one that never would', async () => {
     const warm = fixture.call('fn', { url });
