@@ -1,4 +1,5 @@
-import { invalid } from '../shared/errors.ts';
+import { invalid, notFound } from '../shared/errors.ts';
+import { checkAliasName, isLatest } from './alias.ts';
 import { findAlias, getModel } from './model-store.ts';
 import { locationOf, toWireVersion, versionNumber } from './model-version.ts';
 import { getVersion } from './version-store.ts';
@@ -18,12 +19,14 @@ export async function describeVersionByAlias(input: {
   readonly alias: string;
 }): Promise<object> {
   const { name, alias } = input;
-  const latest = alias.toLowerCase() === 'latest';
+  checkAliasName(alias);
+  const latest = isLatest(alias);
   const found = latest ? undefined : await findAlias(name, alias);
   if (found?.copy) return toWireVersion(found.copy);
   const version = latest ? await newestVersion(name) : found?.version;
   if (version === undefined) {
     await getModel(name);
+    if (latest) throw notFound(`Latest version not found for model ${name}.`);
     throw invalid(`Registered model alias ${alias} not found.`);
   }
   return describeVersion({ name, version: String(version) });

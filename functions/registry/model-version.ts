@@ -74,9 +74,9 @@ export const toListedVersion = (version: ModelVersion): object => ({
   aliases: undefined,
 });
 
-/** The number of a version given as text. */
+/** The number of a version given as text: no version has as many digits as are taken here. */
 export function versionNumber(version: string | number): number {
-  if (/^[-+]?\d{1,8}$/.test(String(version))) return Number(version);
+  if (/^[-+]?\d{1,30}$/.test(String(version))) return Number(version);
   throw invalid(`Parameter 'version' must be an integer, got '${version}'.`);
 }
 

@@ -1,7 +1,7 @@
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, transactWrite, type Write } from '../shared/dynamo/index.ts';
-import { checkAlias } from './alias.ts';
+import { checkAlias, checkAliasName } from './alias.ts';
 import { aliasLeaves, aliasNames } from './change-version.ts';
 import { ModelAliasMoved } from './events.ts';
 import { aliasKey, findAlias, getModel, registryTableName } from './model-store.ts';
@@ -114,6 +114,7 @@ export async function deleteAlias(
   context: OperationContext,
 ): Promise<void> {
   const { name: model, alias } = input;
+  checkAliasName(alias);
   return retryChanged(async () => {
     await getModel(model);
     const current = (await findAlias(model, alias))?.version;

@@ -79,9 +79,9 @@ export const tagMap = (tags: readonly Tag[] = []): Record<string, string> =>
 
 const MAX_NAME_LENGTH = 256;
 
-/** Model names may have levels (`prod.ml.delay`); they stand in URIs, hence no `/` and no `:`. */
-export function checkModelName(name: string): void {
-  if (name.trim() === '') throw invalid('Registered model name cannot be empty.');
+/** Model names may have levels (`prod.ml.delay`); they stand in URIs, hence no `/` and no `:`. `field`: where it was given. */
+export function checkModelName(name: string, field = 'name'): void {
+  if (name.trim() === '') throw invalid(`Missing value for required parameter '${field}'.`);
   if (/[/:]/.test(name)) {
     throw invalid(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`);
   }

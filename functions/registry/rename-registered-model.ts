@@ -27,7 +27,7 @@ export async function renameRegisteredModel(
   context: OperationContext,
 ): Promise<void> {
   const { name, new_name: newName } = input;
-  checkModelName(newName);
+  checkModelName(newName, 'new_name');
   await retryChanged(async () => {
     const model = await getModel(name);
     if (newName !== name) await beginRename(model, newName);

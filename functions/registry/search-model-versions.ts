@@ -50,7 +50,7 @@ export async function searchModelVersions(
 ): Promise<{ model_versions: object[]; next_page_token?: string }> {
   const limit = pageSize(input.max_results, MAX_SIZE, MAX_SIZE);
   const { filter, prompts } = aboutPrompts(
-    parseFilter(input.filter).map((comparison) => checkComparison(comparison, VERSION_FIELDS)),
+    parseFilter(input.filter).map((one) => withoutEmpty(checkComparison(one, VERSION_FIELDS))),
   );
   const asked = parseOrderBy(input.order_by ?? [], VERSION_ORDER_FIELDS);
   const wanted = (item: Found) => matches(item, filter) && (prompts || !isPrompt(item.version));
@@ -62,6 +62,12 @@ export async function searchModelVersions(
       : await indexPage(wanted, filter.length > 0 ? 4 : 1, limit, input.page_token);
   return answer(items, order, next);
 }
+
+/** An empty text in a list names no run, as in MLflow, whereas `run_id = ''` finds versions without one. */
+const withoutEmpty = (comparison: CheckedComparison): CheckedComparison =>
+  Array.isArray(comparison.value)
+    ? { ...comparison, value: comparison.value.filter((one) => one !== '') }
+    : comparison;
 
 /** Cuts a page that would be too large. */
 function answer(items: readonly Found[], order: readonly Clause[], next: string | undefined) {

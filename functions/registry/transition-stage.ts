@@ -41,8 +41,8 @@ export async function transitionStage(
   }
   const number = versionNumber(input.version);
   return retryChanged(async () => {
-    const model = await getModel(input.name);
     const version = await getVersion(input.name, number);
+    const model = await getModel(input.name);
     requireLevel(model, context.actor, levelOfMove(version.current_stage, stage));
     const changes = new Map<ModelVersion, Stage>([[version, stage]]);
     if (archive) {

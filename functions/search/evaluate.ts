@@ -3,10 +3,11 @@ import { containsPattern } from './regular-expression.ts';
 
 /**
  * Whether a value satisfies a comparison. A missing value satisfies nothing but IS NULL: MLflow joins
- * the rows that have the key.
+ * the rows that have the key. NaN is compared as the 0 that MLflow stores for it, beside a flag.
  */
-export function holds(comparison: Comparison, value: Literal | null | undefined): boolean {
+export function holds(comparison: Comparison, given: Literal | null | undefined): boolean {
   const { operator, value: wanted } = comparison;
+  const value = Number.isNaN(given) ? 0 : given;
   if (operator === 'IS NULL') return value === null || value === undefined;
   if (value === null || value === undefined) return false;
   switch (operator) {

@@ -16,11 +16,15 @@ const SYMBOLS: Readonly<Record<string, Operator>> = {
 type LiteralParser = (reader: TokenReader) => Literal;
 
 /**
- * Conditions of a filter, joined by AND; an empty filter has none. As in MLflow, ANDs beyond those between
- * two conditions mean nothing, and one may be missing. Throws INVALID_PARAMETER_VALUE.
+ * Conditions of a filter, joined by AND; an empty filter has none, a blank one is refused. As in MLflow, ANDs
+ * beyond those between two conditions mean nothing, and one may be missing. Throws INVALID_PARAMETER_VALUE.
  */
-export const parseFilter = (filter: string | undefined): Comparison[] =>
-  parseConditions(new TokenReader(filter ?? ''), parseLiteral);
+export function parseFilter(filter = ''): Comparison[] {
+  if (filter !== '' && filter.trim() === '') {
+    throw invalid(`Invalid filter '${filter}'. Could not be parsed.`);
+  }
+  return parseConditions(new TokenReader(filter), parseLiteral);
+}
 
 /** As `parseFilter` for filters that are Slipway's own: exactly one AND between two conditions. */
 export function parseStrictFilter(filter: string): Comparison[] {

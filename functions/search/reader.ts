@@ -48,14 +48,14 @@ export class TokenReader {
     return this.peek()?.text === text && this.take('punctuation') !== undefined;
   }
 
-  /** A field's name: the first dot parts entity and key, more dots belong to the key. */
+  /** A field's name: the first dot parts entity and key, more dots belong to the key, which may end in them. */
   identifier(): Identifier {
     const first = this.peek();
     if (first?.kind === 'number' || first?.kind === 'string') {
       throw invalid(`Invalid comparison clause. Expected 'Identifier' found '${first.text}'`);
     }
     const parts = [this.name()];
-    while (this.punctuation('.')) parts.push(this.name());
+    while (this.attached('.')) parts.push(this.namePart() ?? '');
     const [entity = '', ...key] = parts;
     return key.length > 0 ? { entity, key: key.join('.') } : { key: entity };
   }
@@ -66,9 +66,19 @@ export class TokenReader {
     return this.refuse(token ? this.text.slice(token.start) : this.text);
   }
 
+  /** Takes the punctuation if nothing stands between it and what was before. */
+  private attached(text: string): boolean {
+    const start = this.peek()?.start ?? 0;
+    return !/\s/.test(this.text[start - 1] ?? '') && this.punctuation(text);
+  }
+
   private name(): string {
-    const token = this.take('word', 'quoted', 'backtick', 'number');
-    if (!token) throw this.unexpected();
-    return token.text;
+    const part = this.namePart();
+    if (part === undefined) throw this.unexpected();
+    return part;
+  }
+
+  private namePart(): string | undefined {
+    return this.take('word', 'quoted', 'backtick', 'number')?.text;
   }
 }

@@ -20,9 +20,10 @@ export function compileRowFilter(
     });
 }
 
-/** Booleans are compared by name, everything else as it is. */
+/** Booleans are compared by name, everything else as it is; NaN is a missing value. */
 function plain(value: unknown): Literal | null {
-  if (typeof value === 'number' || typeof value === 'string') return value;
+  if (typeof value === 'number') return Number.isNaN(value) ? null : value;
+  if (typeof value === 'string') return value;
   if (typeof value === 'bigint') return Number(value);
   return value === null || value === undefined ? null : String(value);
 }

@@ -23,6 +23,8 @@ export async function createRun(input: CreateRunInput, context: OperationContext
   const given = (input.tags ?? []).map(({ key, value = '' }) => storedTag({ key, value }));
   for (const tag of given) checkTag(tag);
   const tags = Object.fromEntries(given.map(({ key, value }) => [key, value]));
+  const experiment_id = input.experiment_id || DEFAULT_EXPERIMENT_ID;
+  const location = await artifactLocation(experiment_id);
   const tagged = tags[RUN_NAME_TAG];
   if (input.run_name && tagged && input.run_name !== tagged) {
     throw invalid(
@@ -33,8 +35,6 @@ export async function createRun(input: CreateRunInput, context: OperationContext
   if (input.start_time !== undefined && input.start_time < 0) {
     throw invalid(`Invalid value ${input.start_time} for parameter 'start_time' supplied`);
   }
-  const experiment_id = input.experiment_id || DEFAULT_EXPERIMENT_ID;
-  const location = await artifactLocation(experiment_id);
   const run_id = newHexId();
   const run_name = input.run_name || tagged || randomRunName();
   const run: Run = {
@@ -43,7 +43,8 @@ export async function createRun(input: CreateRunInput, context: OperationContext
     run_name,
     user_id: input.user_id ?? (context.actor.user === UNNAMED ? '' : context.actor.user),
     status: 'RUNNING',
-    start_time: input.start_time ?? context.clock(),
+    // Clients send it; the API's default is none of the clock's.
+    start_time: input.start_time ?? 0,
     artifact_uri: `${location}/${run_id}/artifacts`,
     lifecycle_stage: 'active',
     tags: { ...tags, [RUN_NAME_TAG]: run_name },

@@ -30,15 +30,15 @@ export function requireActive(experiment: Experiment): void {
   );
 }
 
-/** Names have 1 to 500 characters. */
+/** Names have 1 to 500 characters, whichever. */
 export function checkExperimentName(name: string): void {
-  if (name.trim() === '') throw invalid("Invalid experiment name: ''. Expects a non-empty string.");
+  if (name === '') throw invalid("Invalid experiment name: ''");
   checkLength(name, 500, 'name');
 }
 
-/** Experiment ids are numbers to MLflow. */
+/** Experiment ids are numbers to MLflow, the negative ones of none. */
 export function checkExperimentId(id: string): void {
-  if (/^\d{1,18}$/.test(id)) return;
+  if (/^-?\d{1,18}$/.test(id)) return;
   throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
 }
 

@@ -65,7 +65,7 @@ function check(comparison: Comparison): Comparison {
   if (operator !== '=' && operator !== '!=') {
     throw invalid(`Invalid comparator '${operator}'. Supported comparators: =, !=`);
   }
-  return { ...comparison, value: String(value) };
+  return { ...comparison, value: String(value).replace(/^"(.*)"$/, '$1') };
 }
 
 const fieldOf = (issue: Issue, { key }: Comparison) =>

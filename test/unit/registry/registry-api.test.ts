@@ -26,7 +26,42 @@ describe('an alias', () => {
   });
 });
 
+describe('asking for what no model has', () => {
+  const version = '9223372036854775808';
+  beforeAll(() => call('POST', `${mlflow}/registered-models/create`, { name: 'bare' }));
+
+  it.each([
+    [
+      'GET',
+      'registered-models/alias?alias=Latest',
+      404,
+      'Latest version not found for model bare.',
+    ],
+    ['GET', 'registered-models/alias?alias=none', 400, 'Registered model alias none not found.'],
+    ['GET', 'registered-models/alias?alias=1.5', 400, "Invalid alias name: '1.5'"],
+    ['DELETE', 'registered-models/alias?alias=1.5', 400, "Invalid alias name: '1.5'"],
+    ['GET', `model-versions/get?version=${version}`, 404, 'not found'],
+    ['GET', 'model-versions/get?version=1.0', 400, "must be an integer, got '1.0'"],
+  ])('%s %s is answered as by MLflow', async (method, path, status, message) => {
+    const answer = await call(method, `${mlflow}/${path}&name=bare`);
+    expect(answer.status).toBe(status);
+    expect((answer.body as { message: string }).message).toContain(message);
+  });
+});
+
 describe('a search of the registry', () => {
+  it('takes no empty text of a list for versions without a run', async () => {
+    await call('POST', `${mlflow}/registered-models/create`, { name: 'no-run' });
+    await call('POST', `${mlflow}/model-versions/create`, { name: 'no-run', source: 's3://b/a' });
+    const found = async (filter: string) => {
+      const query = new URLSearchParams({ filter: `name = 'no-run' AND ${filter}` });
+      const { body } = await call('GET', `${mlflow}/model-versions/search?${query}`);
+      return (body as { model_versions?: object[] }).model_versions?.length ?? 0;
+    };
+    expect(await found("run_id IN ('', 'x')")).toBe(0);
+    expect(await found("run_id = ''")).toBe(1);
+  });
+
   it.each([
     ['registered-models', "attributes.name = 'a'", "Invalid entity type 'attributes'"],
     ['registered-models', 'creation_timestamp > 1', "Invalid attribute key 'creation_timestamp'"],

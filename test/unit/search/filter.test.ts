@@ -42,11 +42,20 @@ describe('a filter over runs', () => {
     expect(parsed.map(({ key }) => key)).toEqual(['rmse', 'model_class', 'a']);
   });
 
-  it.each([undefined, '', '   '])('has no conditions when it is %j', (filter) => {
+  it.each([undefined, ''])('has no conditions when it is %j', (filter) => {
     expect(parseFilter(filter)).toEqual([]);
   });
 
+  it('keeps the dots at the end of a key', () => {
+    expect(parse("params.`a`. = 'b' AND metrics.m.. > 0")).toMatchObject([
+      { key: 'a.' },
+      { key: 'm..' },
+    ]);
+  });
+
   it.each([
+    ['   ', "Invalid filter '   '. Could not be parsed."],
+    ['metrics.m . > 0', 'Invalid clause'],
     ['m.acc >= 0.94', 'Invalid entity type'],
     ['acc >= 0.94', 'Invalid attribute key'],
     ["constructor = 'x'", 'Invalid attribute key'],

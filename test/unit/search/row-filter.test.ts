@@ -13,6 +13,8 @@ describe('a filter over rows', () => {
     ["carrier LIKE 'U_'", { carrier: 'UA' }, true],
     ['tail IS NULL', { tail: null }, true],
     ['tail IS NULL', {}, true],
+    ['delay < 1', { delay: Number.NaN }, false],
+    ['delay IS NULL', { delay: Number.NaN }, true],
     ['tail IS NOT NULL', { tail: 'N1' }, true],
     ['day > 4', { day: 5n }, true],
     ["late = 'true'", { late: true }, true],

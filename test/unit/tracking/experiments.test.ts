@@ -67,7 +67,6 @@ describe('creating an experiment', () => {
 
   it.each([
     [{ name: '' }, "Missing value for required parameter 'name'"],
-    [{ name: ' ' }, 'Invalid experiment name'],
     [{ name: 'x'.repeat(501) }, 'exceeds the maximum length of 500'],
     [{ name: 'a1', artifact_location: 's3://b/x#y' }, "can't include fragments"],
     [{ name: 'a2', artifact_location: 'runs:/x/y' }, 'cannot be a runs:/ URI'],
