@@ -72,6 +72,50 @@ class TestBoto3:
         with pytest.raises(s3.exceptions.NoSuchKey):
             s3.get_object(Bucket=bucket, Key="lane/none")
 
+    def test_sns(self):
+        sns, sqs = client("sns"), client("sqs")
+        name = unique("lane")
+        topic = sns.create_topic(Name=name)["TopicArn"]
+        assert topic in [one["TopicArn"] for page in sns.get_paginator("list_topics").paginate() for one in page["Topics"]]
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        subscription = sns.subscribe(
+            TopicArn=topic,
+            Protocol="sqs",
+            Endpoint=queue,
+            ReturnSubscriptionArn=True,
+            Attributes={"FilterPolicy": json.dumps({"to": ["ana"], "n": [{"numeric": [">", 1]}]})},
+        )["SubscriptionArn"]
+        [listed] = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        assert (listed["SubscriptionArn"], listed["Endpoint"]) == (subscription, queue)
+
+        def publish(text, to, n):
+            return sns.publish(
+                TopicArn=topic,
+                Subject="S",
+                Message=json.dumps({"default": text, "sqs": f"{text} for queues"}),
+                MessageStructure="json",
+                MessageAttributes={
+                    "to": {"DataType": "String.Array", "StringValue": json.dumps(to)},
+                    "n": {"DataType": "Number", "StringValue": str(n)},
+                    "raw": {"DataType": "Binary", "BinaryValue": b"\x00\xff"},
+                },
+            )["MessageId"]
+
+        publish("not for ana", ["ben"], 2)
+        publish("too small", ["ana"], 1)
+        sent = publish("über <all>", ["ben", "ana"], 2)
+        [received] = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=20)["Messages"]
+        body = json.loads(received["Body"])
+        assert (body["MessageId"], body["Message"], body["Subject"]) == (sent, "über <all> for queues", "S")
+        assert body["MessageAttributes"]["raw"] == {"Type": "Binary", "Value": "AP8="}
+        sns.unsubscribe(SubscriptionArn=subscription)
+        assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+        with pytest.raises(sns.exceptions.NotFoundException):
+            sns.publish(TopicArn=topic + "x", Message="m")
+        with pytest.raises(sns.exceptions.InvalidParameterException):
+            sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15550100")
+
     def test_sqs(self):
         sqs = client("sqs")
         url = sqs.create_queue(QueueName=unique("lane"), Attributes={"VisibilityTimeout": "1"})["QueueUrl"]
@@ -188,8 +232,10 @@ class TestBoto3:
         with pytest.raises(ClientError) as refused:
             client("sqs").list_queue_tags(QueueUrl="http://127.0.0.1/000000000000/none")
         assert "ListQueueTags" in str(refused.value)
-        with pytest.raises(ClientError, match="No service here is called 'sns'"):
-            client("sns").list_topics()
+        with pytest.raises(ClientError, match="No service here is called 'iam'"):
+            client("iam").list_users()
+        with pytest.raises(ClientError, match="ConfirmSubscription is not implemented"):
+            client("sns").confirm_subscription(TopicArn="arn:aws:sns:us-east-1:000000000000:t", Token="t")
         with pytest.raises(ClientError, match="No service here is called 'kinesis'"):
             client("kinesis").list_streams()
 
@@ -210,6 +256,7 @@ class TestCommandLine:
     @pytest.mark.parametrize(
         "arguments",
         [
+            ("sns", "list-topics"),
             ("sqs", "list-queues"),
             ("events", "list-event-buses"),
             ("scheduler", "list-schedules"),

@@ -9,6 +9,8 @@ import json
 import re
 import sys
 from collections import defaultdict
+from urllib.parse import parse_qsl
+from xml.etree import ElementTree
 
 import botocore.session
 from botocore.validate import ParamValidator
@@ -19,14 +21,16 @@ MODELS = {
     "sagemaker": "sagemaker",
     "sagemaker-runtime": "sagemaker-runtime",
     "scheduler": "scheduler",
+    "sns": "sns",
     "sqs": "sqs",
     "states": "stepfunctions",
     "dynamodb": "dynamodb",
 }
 
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html, and SNS's page of that name
 COMMON_ERRORS = {
     "AccessDeniedException",
+    "InvalidAction",
     "InvalidParameterValue",
     "IncompleteSignature",
     "InternalFailure",
@@ -99,7 +103,8 @@ class Service:
     def __init__(self, session, name):
         self.model = session.get_service_model(name)
         self.routes = []
-        if not self.model.metadata.get("targetPrefix"):
+        self.is_query = self.model.metadata["protocol"] == "query"
+        if not self.is_query and not self.model.metadata.get("targetPrefix"):
             for name in self.model.operation_names:
                 operation = self.model.operation_model(name)
                 pattern = re.sub(
@@ -108,6 +113,8 @@ class Service:
                 self.routes.append((operation.http["method"], re.compile(pattern + "/?$"), name))
 
     def operation(self, call):
+        if self.is_query:
+            return self.model.operation_model(dict(parse_qsl(call["request"])).get("Action", ""))
         if call.get("target"):
             return self.model.operation_model(call["target"].split(".")[-1])
         path = call["path"].split("?")[0]
@@ -128,6 +135,82 @@ def body_of(shape, text):
     if shape is not None and shape.serialization.get("payload"):
         return None
     return json.loads(text) if text.strip() else {}
+
+
+def form_value(shape, fields, path):
+    """The value that a form of the query protocol holds at a path; what is read is taken out of it."""
+    kind = shape.type_name
+    if kind == "structure":
+        members = {
+            name: form_value(member, fields, [*path, member.serialization.get("name") or name])
+            for name, member in shape.members.items()
+        }
+        return {name: item for name, item in members.items() if item is not None} or None
+    if kind == "list":
+        item = shape.member.serialization.get("name") or "member"
+        return numbered(fields, [*path, item], lambda at: form_value(shape.member, fields, at)) or None
+    if kind == "map":
+        key = shape.key.serialization.get("name") or "key"
+        value = shape.value.serialization.get("name") or "value"
+
+        def entry(at):
+            return fields.pop(".".join([*at, key]), None), form_value(shape.value, fields, [*at, value])
+
+        return dict(numbered(fields, [*path, "entry"], entry)) or None
+    return fields.pop(".".join(path), None)
+
+
+def numbered(fields, path, read):
+    """What stands at `path.1`, `path.2` and so on."""
+    found = []
+    while True:
+        at = [*path, str(len(found) + 1)]
+        prefix = ".".join(at)
+        if not any(name == prefix or name.startswith(prefix + ".") for name in fields):
+            return found
+        found.append(read(at))
+
+
+def xml_value(shape, node):
+    """An element of an answer of the query protocol as JSON, with what is not in the model."""
+    if shape.type_name == "structure":
+        members = {(one.serialization.get("name") or name): one for name, one in shape.members.items()}
+        children = {child.tag.split("}")[-1]: child for child in node}
+        return {
+            name: xml_value(members[name], child) if name in members else child.text
+            for name, child in children.items()
+        }
+    if shape.type_name == "list":
+        return [xml_value(shape.member, child) for child in node]
+    if shape.type_name == "boolean":
+        return node.text == "true"
+    return int(node.text) if shape.type_name in ("integer", "long") else (node.text or "")
+
+
+def check_query(operation, call):
+    """What the model does not allow of a call of the query protocol: forms in, XML out."""
+    answer = ElementTree.fromstring(call["response"])
+    if call["status"] >= 300:
+        [code] = [one.text for one in answer.iter() if one.tag.endswith("}Code")]
+        if code not in {shape.error_code or shape.name for shape in operation.error_shapes} | COMMON_ERRORS:
+            yield f"{operation.name} refuses with {code}, which is none of its errors"
+        return
+    fields = dict(parse_qsl(call["request"], keep_blank_values=True))
+    action, version = fields.pop("Action"), fields.pop("Version", None)
+    if version != operation.service_model.api_version:
+        yield f"{action} is asked for in version {version}"
+    value = form_value(operation.input_shape, fields, []) or {}
+    for name in fields:
+        yield f"{action}.{name} is not in the model"
+    yield from differences(operation.input_shape, value, action)
+    if answer.tag.split("}")[-1] != f"{action}Response":
+        yield f"{action} is answered with {answer.tag}"
+    results = [child for child in answer if child.tag.endswith(f"}}{action}Result")]
+    shape = operation.output_shape
+    if (shape is not None) != bool(results):
+        yield f"{action} is answered with {len(results)} results"
+    for result in results if shape is not None else []:
+        yield from differences(shape, xml_value(shape, result), action)
 
 
 def check_request(operation, call):
@@ -175,6 +258,10 @@ def check_answer(operation, call):
         yield f"{operation.name} refuses with {code}, which is none of its errors"
 
 
+QUERY_CHECKS = (("call", check_query),)
+JSON_CHECKS = (("request", check_request), ("answer", check_answer))
+
+
 def main(path):
     session = botocore.session.get_session()
     services = {name: Service(session, model) for name, model in MODELS.items()}
@@ -185,11 +272,12 @@ def main(path):
             call = json.loads(line)
             calls += 1
             try:
-                operation = services[model_of(call)].operation(call)
+                service = services[model_of(call)]
+                operation = service.operation(call)
             except Exception as error:  # an unknown operation is a difference, not a crash
                 found[(call["service"], str(error), "operation")].append("is not in the model")
                 continue
-            for kind, check in (("request", check_request), ("answer", check_answer)):
+            for kind, check in QUERY_CHECKS if service.is_query else JSON_CHECKS:
                 key = (call["service"], operation.name, kind)
                 found[key].extend(check(operation, call))
     failed = 0

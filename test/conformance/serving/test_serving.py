@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import requests
 from conftest import WAIT, config, entity
-from databricks.sdk.errors import NotFound
+from databricks.sdk.errors import InvalidParameterValue, NotFound
 from databricks.sdk.service.serving import (
+    EmailNotifications,
     EndpointStateConfigUpdate,
     EndpointStateReady,
     EndpointTag,
@@ -140,6 +141,29 @@ def test_the_sdk_changes_configurations_tags_and_deletes(w, served, logged):
     w.serving_endpoints.delete(name)
     with pytest.raises(NotFound):
         w.serving_endpoints.get(name)
+
+
+def test_the_sdk_says_who_is_told_of_updates(w):
+    name, nobody = "told", EmailNotifications(on_update_failure=[], on_update_success=[])
+    wanted = EmailNotifications(on_update_failure=["ana@example.com"])
+    # It waits for its alias: nothing has to be brought up.
+    waiting = config(entity("absent", "@champion"))
+    w.serving_endpoints.create(name=name, config=waiting, email_notifications=wanted)
+    assert w.serving_endpoints.get(name).email_notifications == wanted
+    other = EmailNotifications(on_update_success=["ben@example.com", "group:ml"])
+    changed = w.serving_endpoints.update_notifications(name, email_notifications=other)
+    assert (changed.name, changed.email_notifications) == (name, other)
+    assert w.serving_endpoints.get(name).email_notifications == other
+    w.serving_endpoints.update_notifications(name, email_notifications=nobody)
+    kept = w.serving_endpoints.get(name).email_notifications
+    assert not kept.on_update_failure and not kept.on_update_success
+    with pytest.raises(InvalidParameterValue):
+        w.serving_endpoints.update_notifications(
+            name, email_notifications=EmailNotifications(on_update_failure=[""])
+        )
+    w.serving_endpoints.delete(name)
+    with pytest.raises(NotFound):
+        w.serving_endpoints.update_notifications(name, email_notifications=wanted)
 
 
 def test_the_sdk_exports_metrics(w, served, rows):

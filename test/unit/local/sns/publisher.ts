@@ -19,7 +19,7 @@ const call = (fields: Record<string, string>) =>
   fetch(origin, {
     method: 'POST',
     headers: { authorization },
-    body: new URLSearchParams({ TopicArn: created?.ref ?? '', ...fields }),
+    body: new URLSearchParams({ Version: '2010-03-31', TopicArn: created?.ref ?? '', ...fields }),
   });
 await call({
   Action: 'Subscribe',
