@@ -7,7 +7,8 @@ import { parseTimestamp, toTimestamp } from './well-known-json.ts';
 export const ASSESSMENT_KINDS = ['feedback', 'expectation', 'issue'] as const;
 export type AssessmentKind = (typeof ASSESSMENT_KINDS)[number];
 
-const SOURCE_TYPES = ['SOURCE_TYPE_UNSPECIFIED', 'HUMAN', 'LLM_JUDGE', 'CODE'] as const;
+const UNSPECIFIED = 'SOURCE_TYPE_UNSPECIFIED';
+const SOURCE_TYPES = [UNSPECIFIED, 'HUMAN', 'LLM_JUDGE', 'CODE'];
 
 interface AssessmentError {
   readonly error_code?: string;
@@ -73,6 +74,9 @@ export function kindAndValue(
   if (expectation) return { kind: 'expectation', value: expectedValue(expectation) };
   if (feedback) {
     const given = feedback.error ?? input.error;
+    if ((feedback.value ?? null) === null && !given) {
+      throw invalid('Either `value` or `error` must be provided.');
+    }
     return { kind: 'feedback', value: feedback.value ?? null, ...(given && { error: given }) };
   }
   if (issue) return { kind: 'issue', value: { issue_name: issue.issue_name ?? '' } };
@@ -98,13 +102,9 @@ function expectedValue(expectation: NonNullable<AssessmentInput['expectation']>)
   return value;
 }
 
-function sourceTypeOf(given: string | undefined): string {
-  const type = (given ?? 'SOURCE_TYPE_UNSPECIFIED').toUpperCase();
-  const known = type === 'AI_JUDGE' ? 'LLM_JUDGE' : type;
-  if (SOURCE_TYPES.some((one) => one === known)) return known;
-  const valid = SOURCE_TYPES.map((one) => `'${one}'`).join(', ');
-  throw invalid(`Invalid assessment source type: ${type}. Valid source types: [${valid}]`);
-}
+/** A name that the enum has not is as good as none, as protobuf's readers have it. */
+const sourceTypeOf = (given = UNSPECIFIED): string =>
+  SOURCE_TYPES.includes(given) ? given : UNSPECIFIED;
 
 /** An assessment that a request describes; `id` is for one without. */
 export function toAssessment(input: AssessmentInput, now: number, id = newId()): Assessment {

@@ -95,6 +95,11 @@ function withChanges(
 ): Assessment {
   const { feedback, expectation } = given;
   const says = (path: string) => paths.includes(path);
+  let said: Pick<Assessment, 'kind' | 'value' | 'error'> | undefined;
+  for (const path of paths) {
+    if (path === 'feedback') said = kindAndValue({ feedback: feedback ?? {} });
+    if (path === 'expectation') said = kindAndValue({ expectation: expectation ?? {} });
+  }
   if (says('expectation') && says('feedback')) {
     throw invalid('Cannot specify both `expectation` and `feedback` parameters.');
   }
@@ -105,18 +110,8 @@ function withChanges(
     throw invalid('Cannot update feedback value on an Expectation assessment.');
   }
   const { error: _error, ...rest } = before;
-  const value =
-    says('feedback') || says('expectation')
-      ? {
-          ...rest,
-          ...kindAndValue({
-            ...(says('feedback') && { feedback: feedback ?? {} }),
-            ...(says('expectation') && { expectation: expectation ?? {} }),
-          }),
-        }
-      : before;
   return {
-    ...value,
+    ...(said ? { ...rest, ...said } : before),
     ...(says('assessment_name') && { name: given.assessment_name ?? '' }),
     ...(says('rationale') && { rationale: given.rationale ?? '' }),
     ...(says('metadata') && { metadata: { ...before.metadata, ...given.metadata } }),

@@ -34,8 +34,10 @@ export async function calculateFilterCorrelation(
   };
   const plain = counts.joint_count === 0 ? -1 : pointwise(counts, 0);
   return answer({
-    npmi: wireNumber(isDefined(counts) ? plain : Number.NaN),
-    npmi_smoothed: wireNumber(isDefined(counts) ? pointwise(counts, JEFFREYS_PRIOR) : Number.NaN),
+    ...(isDefined(counts) && {
+      npmi: plain,
+      npmi_smoothed: pointwise(counts, JEFFREYS_PRIOR),
+    }),
     ...counts,
   });
 }
@@ -84,5 +86,3 @@ export function pointwise(counts: Counts, smoothing: number): number {
   const value = information / (Math.log(total) - Math.log(joint));
   return Math.max(-1, Math.min(1, value));
 }
-
-const wireNumber = (value: number) => (Number.isNaN(value) ? 'NaN' : value);

@@ -1,4 +1,4 @@
-import { invalid } from '../shared/errors.ts';
+import { DomainError, invalid } from '../shared/errors.ts';
 import type { HttpResult } from '../shared/http/api.ts';
 import { parseMetricFilter } from './metric-filter.ts';
 import { type MetricRow, rowsOf } from './metric-rows.ts';
@@ -33,6 +33,9 @@ export async function queryTraceMetrics(input: QueryTraceMetricsInput): Promise<
   checkMetric(view_type, metric_name, aggregations, dimensions);
   if (time_interval_seconds && (from === undefined || to === undefined)) {
     throw invalid('start_time_ms and end_time_ms are required if time_interval_seconds is set');
+  }
+  if (aggregations.length === 0 && dimensions.length === 0 && !time_interval_seconds) {
+    throw new DomainError('BAD_REQUEST', 'The query has neither aggregations nor dimensions');
   }
   const rows = await rowsOf(input.experiment_ids, {
     view: view_type,

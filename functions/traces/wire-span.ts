@@ -29,7 +29,11 @@ export function toWireSpan(span: Span): object {
         attributes: toPairs(event.attributes),
       })),
     }),
-    status: { ...(message !== undefined && { message }), code: `STATUS_CODE_${status}` },
+    // The first of an enum is what protobuf takes for granted.
+    status: {
+      ...(message !== undefined && { message }),
+      ...(status !== 'UNSET' && { code: `STATUS_CODE_${status}` }),
+    },
   };
 }
 

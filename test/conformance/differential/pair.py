@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from datetime import datetime
 
 import requests
 
@@ -12,11 +13,14 @@ RANDOM_NAME = re.compile(r"^[a-z]+-[a-z]+-\d+$")
 EXPERIMENT_IN_TEXT = re.compile(r"(id=|experiment |experiment with id |ID ')(\d+)")
 LOCATION = re.compile(r"(mlflow-artifacts:/)(\d+)")
 DIGEST = re.compile(r"^[0-9a-f]{8}$")
+MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
 
 # Fields that hold an experiment's id.
 EXPERIMENT_FIELDS = {"experiment_id", "experiment_ids"}
 # Lists without an order of their own.
-UNORDERED = {"tags", "params", "metrics", "aliases"}
+UNORDERED = {"tags", "params", "metrics", "aliases", "request_metadata"}
+# What newer servers than the one compared with note on a trace that its client has told.
+NEWER = "mlflow.trace.infoFinalized"
 
 
 class Side:
@@ -95,10 +99,16 @@ class Answer:
 def normal(value, side, began, ordered, field=None, parent=None):
     if isinstance(value, dict):
         return {
-            key: normal(one, side, began, ordered, key, value) for key, one in value.items()
+            key: normal(one, side, began, ordered, key, value)
+            for key, one in value.items()
+            if key != NEWER and not (key == "trace_metadata" and set(one) == {NEWER})
         }
     if isinstance(value, list):
-        items = [normal(one, side, began, ordered, field, parent) for one in value]
+        items = [
+            normal(one, side, began, ordered, field, parent)
+            for one in value
+            if not (isinstance(one, dict) and one.get("key") == NEWER)
+        ]
         if field in UNORDERED and not ordered:
             items.sort(key=lambda one: json.dumps(one, sort_keys=True))
         return items
@@ -114,6 +124,8 @@ def normal(value, side, began, ordered, field=None, parent=None):
             return "<token>" if value else value
         if field in EXPERIMENT_FIELDS:
             return experiment(side, value)
+        if MOMENT.match(value) and began / 1000 - 60 <= datetime.fromisoformat(value).timestamp() <= time.time() + 60:
+            return "<now>"
         if field == "digest" and DIGEST.match(value):
             return "<digest>"
         value = LOCATION.sub(lambda found: found[1] + experiment(side, found[2]), value)

@@ -130,10 +130,8 @@ describe('assessments', () => {
   it.each([
     [{ assessment_name: 'x', source: HUMAN }, 'Unknown assessment type'],
     [{ assessment_name: 'x', expectation: {}, source: HUMAN }, 'must be specified'],
-    [
-      { assessment_name: 'x', feedback: {}, source: { source_type: 'GOD' } },
-      'Invalid assessment source type: GOD',
-    ],
+    [{ assessment_name: 'x', feedback: {}, source: HUMAN }, 'Either `value` or `error`'],
+    [{ assessment_name: 'x', feedback: { value: null }, source: HUMAN }, 'Either `value` or'],
     [
       { assessment_name: 'x', expectation: { serialized_value: { serialization_format: 'XML' } } },
       'Unknown serialization format: XML',
@@ -141,6 +139,15 @@ describe('assessments', () => {
   ])('like %j are refused', async (assessment, message) => {
     const id = await aTrace(await anExperiment());
     await expect(create(id, assessment)).rejects.toThrow(message);
+  });
+
+  it('have a source of no type when they name one that is none', async () => {
+    const id = await aTrace(await anExperiment());
+    for (const source_type of ['GOD', 'human']) {
+      const source = { source_type, source_id: 'x' };
+      const made = await create(id, { assessment_name: 'x', feedback: { value: 1 }, source });
+      expect(made.source).toEqual({ source_type: 'SOURCE_TYPE_UNSPECIFIED', source_id: 'x' });
+    }
   });
 
   it('made at once are all kept', async () => {

@@ -221,7 +221,7 @@ describe('the correlation of two filters', () => {
     const never = await correlate("tags.env = 'prod'", "tags.kind = 'LLM'");
     expect([never.npmi, never.joint_count]).toEqual([-1, 0]);
     const nothing = await correlate("tags.env = 'x'", "tags.kind = 'LLM'");
-    expect([nothing.npmi, nothing.npmi_smoothed]).toEqual(['NaN', 'NaN']);
+    expect([nothing.npmi, nothing.npmi_smoothed]).toEqual([undefined, undefined]);
     const within = await correlate("tags.env = 'dev'", "tags.kind = 'LLM'", {
       base_filter: "tags.env = 'dev'",
     });
