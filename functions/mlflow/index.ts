@@ -6,3 +6,11 @@ export { pageSize, storePageSize } from './max-results.ts';
 export { checkLength, checkName, checkUnique, invalidValue } from './names.ts';
 export { fromPageToken, toPageToken } from './page-token.ts';
 export { pythonFloat } from './python-float.ts';
+export {
+  isJsonObject,
+  type Json,
+  JsonNumber,
+  type JsonObject,
+  parsePythonJson,
+  toPythonJson,
+} from './python-json.ts';

@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
-import { anyJson, bool, type Decoded, message, string, stringMap } from '../mlflow/index.ts';
+import {
+  anyJson,
+  bool,
+  type Decoded,
+  message,
+  parsePythonJson,
+  string,
+  stringMap,
+  toPythonJson,
+} from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
 import { newHexId } from '../shared/ids.ts';
+import { writePlain } from './exact-json.ts';
 import { parseTimestamp, toTimestamp } from './well-known-json.ts';
 
 export const ASSESSMENT_KINDS = ['feedback', 'expectation', 'issue'] as const;
@@ -24,6 +34,8 @@ export interface Assessment {
   readonly kind: AssessmentKind;
   /** Any JSON; of an issue `{issue_name}`. */
   readonly value: unknown;
+  /** The value as Python writes its JSON, of an expectation that came as a text. */
+  readonly serialized?: string;
   readonly error?: AssessmentError;
   readonly source_type: string;
   readonly source_id?: string;
@@ -69,9 +81,9 @@ const JSON_FORMAT = 'JSON_FORMAT';
 /** Kind and value of what a request gives. */
 export function kindAndValue(
   input: AssessmentInput,
-): Pick<Assessment, 'kind' | 'value'> & Partial<Pick<Assessment, 'error'>> {
+): Pick<Assessment, 'kind' | 'value' | 'serialized' | 'error'> {
   const { feedback, expectation, issue } = input;
-  if (expectation) return { kind: 'expectation', value: expectedValue(expectation) };
+  if (expectation) return { kind: 'expectation', ...expectedValue(expectation) };
   if (feedback) {
     const given = feedback.error ?? input.error;
     if ((feedback.value ?? null) === null && !given) {
@@ -83,23 +95,24 @@ export function kindAndValue(
   throw invalid('Unknown assessment type: None');
 }
 
-function expectedValue(expectation: NonNullable<AssessmentInput['expectation']>): unknown {
+function expectedValue(
+  expectation: NonNullable<AssessmentInput['expectation']>,
+): Pick<Assessment, 'value' | 'serialized'> {
   const { serialized_value: serialized, value } = expectation;
   if (serialized) {
     const { serialization_format: format } = serialized;
     if (format !== JSON_FORMAT) {
       throw invalid(`Unknown serialization format: ${format}. Only ${JSON_FORMAT} is supported.`);
     }
-    try {
-      return JSON.parse(serialized.value ?? '');
-    } catch {
-      throw invalid('The serialized value of an expectation must be JSON');
-    }
+    const text = serialized.value ?? '';
+    const json = toPythonJson(parsePythonJson(text, 'The serialized value of an expectation'));
+    const parsed: unknown = JSON.parse(text);
+    return { value: parsed, ...(!isPlain(parsed) && { serialized: json }) };
   }
   if (value === undefined || value === null) {
     throw invalid('The `value` field must be specified.');
   }
-  return value;
+  return { value };
 }
 
 /** A name that the enum has not is as good as none, as protobuf's readers have it. */
@@ -108,11 +121,14 @@ const sourceTypeOf = (given = UNSPECIFIED): string =>
 
 /** An assessment that a request describes; `id` is for one without. */
 export function toAssessment(input: AssessmentInput, now: number, id = newId()): Assessment {
-  const { span_id, rationale, metadata, overrides, source } = input;
+  const { span_id, metadata, source } = input;
+  const said = kindAndValue(input);
+  // MLflow's expectations have neither of them.
+  const { rationale, overrides } = said.kind === 'expectation' ? {} : input;
   return {
     assessment_id: input.assessment_id || id,
     name: input.assessment_name ?? '',
-    ...kindAndValue(input),
+    ...said,
     source_type: sourceTypeOf(source?.source_type),
     ...(source?.source_id && { source_id: source.source_id }),
     ...(rationale && { rationale }),
@@ -155,7 +171,7 @@ export function toWireAssessment(assessment: Assessment, traceId: string): objec
         : {
             serialized_value: {
               serialization_format: JSON_FORMAT,
-              value: JSON.stringify(value),
+              value: assessment.serialized ?? writePlain(value),
             },
           },
     }),

@@ -95,7 +95,7 @@ function withChanges(
 ): Assessment {
   const { feedback, expectation } = given;
   const says = (path: string) => paths.includes(path);
-  let said: Pick<Assessment, 'kind' | 'value' | 'error'> | undefined;
+  let said: ReturnType<typeof kindAndValue> | undefined;
   for (const path of paths) {
     if (path === 'feedback') said = kindAndValue({ feedback: feedback ?? {} });
     if (path === 'expectation') said = kindAndValue({ expectation: expectation ?? {} });
@@ -109,11 +109,11 @@ function withChanges(
   if (says('feedback') && before.kind !== 'feedback') {
     throw invalid('Cannot update feedback value on an Expectation assessment.');
   }
-  const { error: _error, ...rest } = before;
+  const { error: _error, serialized: _serialized, ...rest } = before;
   return {
     ...(said ? { ...rest, ...said } : before),
     ...(says('assessment_name') && { name: given.assessment_name ?? '' }),
-    ...(says('rationale') && { rationale: given.rationale ?? '' }),
+    ...(says('rationale') && before.kind !== 'expectation' && { rationale: given.rationale ?? '' }),
     ...(says('metadata') && { metadata: { ...before.metadata, ...given.metadata } }),
     ...(says('valid') && given.valid !== undefined && { valid: given.valid }),
   };

@@ -82,7 +82,8 @@ export function pointwise(counts: Counts, smoothing: number): number {
   const total = n + 4 * smoothing;
   const first = n1 + 2 * smoothing;
   const second = n2 + 2 * smoothing;
-  const information = Math.log(joint) + Math.log(total) - Math.log(first) - Math.log(second);
-  const value = information / (Math.log(total) - Math.log(joint));
+  // In this order MLflow rounds, too.
+  const information = Math.log(joint) + Math.log(total) - (Math.log(first) + Math.log(second));
+  const value = information / -(Math.log(joint) - Math.log(total));
   return Math.max(-1, Math.min(1, value));
 }

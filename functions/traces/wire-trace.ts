@@ -36,7 +36,9 @@ export function toWireInfo(trace: Trace): object {
     ...(Object.keys(trace_metadata).length > 0 && { trace_metadata }),
     ...(Object.keys(tags).length > 0 && { tags }),
     ...(assessments.length > 0 && {
-      assessments: assessments.map((one) => toWireAssessment(one, trace_id)),
+      assessments: assessments
+        .toSorted((a, b) => a.create_time - b.create_time)
+        .map((one) => toWireAssessment(one, trace_id)),
     }),
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { isJsonObject, type Json, parsePythonJson, toPythonJson } from '../../mlflow/index.ts';
 import { invalid, notFound } from '../../shared/errors.ts';
-import { isObject, type Json, parsePythonJson, toPythonJson } from '../python-json.ts';
 
 /** Tags of a dataset; a client may store the absence of a value. */
 export type DatasetTags = Readonly<Record<string, string | null>>;
@@ -46,7 +46,7 @@ export function parseTags(text: string | undefined): Record<string, string | nul
   if (!text) return {};
   const tags = parsePythonJson(text, 'tags');
   if (tags === null) return {};
-  if (!isObject(tags)) throw invalid('tags must be a JSON object of keys and values');
+  if (!isJsonObject(tags)) throw invalid('tags must be a JSON object of keys and values');
   return Object.fromEntries(
     Object.entries(tags).map(([key, value]) => {
       if (key.length > 250) throw invalid('A tag key may have 250 characters');

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import {
+  isJsonObject,
+  type Json,
+  JsonNumber,
+  type JsonObject,
+  toPythonJson,
+} from '../../mlflow/index.ts';
 import { invalid } from '../../shared/errors.ts';
-import { isObject, type Json, JsonNumber, type JsonObject, toPythonJson } from '../python-json.ts';
 import { USER_TAG } from './dataset.ts';
 
 export const RECORD_SOURCES = ['TRACE', 'HUMAN', 'DOCUMENT', 'CODE'] as const;
@@ -56,9 +62,9 @@ export const inputHash = (inputs: Json): string =>
 export function checkRecords(records: Json): GivenRecord[] {
   if (!Array.isArray(records)) throw invalid('records must be a JSON list');
   return records.map((record: Json, i) => {
-    if (!isObject(record)) throw invalid(`records[${i}] must be an object`);
+    if (!isJsonObject(record)) throw invalid(`records[${i}] must be an object`);
     const { inputs = {}, outputs } = record;
-    if (!isObject(inputs)) throw invalid(`records[${i}].inputs must be an object`);
+    if (!isJsonObject(inputs)) throw invalid(`records[${i}].inputs must be an object`);
     const expectations = optional(record.expectations, `records[${i}].expectations`);
     const tags = optional(record.tags, `records[${i}].tags`);
     const source = parseSource(record.source, `records[${i}].source`);
@@ -74,7 +80,7 @@ export function checkRecords(records: Json): GivenRecord[] {
 
 function optional(value: Json | undefined, name: string): JsonObject | undefined {
   if (value === undefined || value === null) return undefined;
-  if (!isObject(value)) throw invalid(`${name} must be an object`);
+  if (!isJsonObject(value)) throw invalid(`${name} must be an object`);
   return value;
 }
 

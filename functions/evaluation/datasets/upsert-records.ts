@@ -1,12 +1,12 @@
-import type { OperationContext } from '../../shared/context.ts';
 import {
-  isObject,
+  isJsonObject,
   type Json,
   JsonNumber,
   type JsonObject,
   parsePythonJson,
   toPythonJson,
-} from '../python-json.ts';
+} from '../../mlflow/index.ts';
+import type { OperationContext } from '../../shared/context.ts';
 import { datasetDigest, datasetMissing, profileOf } from './dataset.ts';
 import { changeDataset, datasetUpdate } from './dataset-store.ts';
 import {
@@ -156,7 +156,7 @@ const jsonOrNothing = (value: Json) => (value === null ? undefined : toPythonJso
 function join(text: string | undefined, more: JsonObject | undefined): string | undefined {
   if (!more || Object.keys(more).length === 0) return text;
   const before = text === undefined ? {} : parsePythonJson(text, 'record');
-  return toPythonJson({ ...(isObject(before) ? before : {}), ...more });
+  return toPythonJson({ ...(isJsonObject(before) ? before : {}), ...more });
 }
 
 type Types = Record<string, Json>;
@@ -171,7 +171,7 @@ function mergedSchema(
 ): string | undefined {
   if (text === undefined && records.length === 0) return undefined;
   const known = text === undefined ? {} : parsePythonJson(text, 'schema');
-  const schema = isObject(known) ? known : {};
+  const schema = isJsonObject(known) ? known : {};
   const inputs: Types = typesIn(schema.inputs);
   const expectations: Types = typesIn(schema.expectations);
   let outputs: Json = schema.outputs ?? {};
@@ -179,20 +179,20 @@ function mergedSchema(
     learn(inputs, record.inputs);
     learn(expectations, record.expectations);
     if (record.outputs === undefined || record.outputs === null) continue;
-    if (isObject(record.outputs)) {
+    if (isJsonObject(record.outputs)) {
       // Outputs that were a plain value first have one type and no fields.
-      if (!isObject(outputs)) continue;
+      if (!isJsonObject(outputs)) continue;
       const fields = typesIn(outputs);
       learn(fields, record.outputs);
       outputs = fields;
-    } else if (isObject(outputs) && Object.keys(outputs).length === 0) {
+    } else if (isJsonObject(outputs) && Object.keys(outputs).length === 0) {
       outputs = typeOf(record.outputs);
     }
   }
   return toPythonJson({ inputs, outputs, expectations, version: '1.0' });
 }
 
-const typesIn = (value: Json | undefined): Types => (isObject(value) ? { ...value } : {});
+const typesIn = (value: Json | undefined): Types => (isJsonObject(value) ? { ...value } : {});
 
 function learn(types: Types, fields: JsonObject | undefined): void {
   for (const [name, value] of Object.entries(fields ?? {})) {

@@ -1,4 +1,4 @@
-import { parsePythonJson, toPythonJson } from '../python-json.ts';
+import { parsePythonJson, toPythonJson } from '../../mlflow/index.ts';
 import { activeExperiment, type Scorer, type ScorerVersion, scorerMissing } from './scorer.ts';
 import { findScorer, findVersion, latestVersions, scorersOf, versionsOf } from './scorer-store.ts';
 

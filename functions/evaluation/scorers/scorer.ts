@@ -1,6 +1,6 @@
+import { isJsonObject, type Json, type JsonObject, parsePythonJson } from '../../mlflow/index.ts';
 import { invalid, notFound } from '../../shared/errors.ts';
 import { loadExperiment, requireActive } from '../../tracking/index.ts';
-import { isObject, type Json, type JsonObject, parsePythonJson } from '../python-json.ts';
 
 /** A scorer of an experiment; its versions have rows of their own. */
 export interface Scorer {
@@ -49,7 +49,7 @@ export async function activeExperiment(experimentId: string): Promise<string> {
 
 export function parseScorer(serialized: string): JsonObject {
   const data = parsePythonJson(serialized, 'serialized_scorer');
-  if (!isObject(data)) throw invalid('serialized_scorer must be a JSON object');
+  if (!isJsonObject(data)) throw invalid('serialized_scorer must be a JSON object');
   return data;
 }
 
@@ -57,15 +57,15 @@ export function parseScorer(serialized: string): JsonObject {
 export function modelOf(data: JsonObject, depth = 0): Json | undefined {
   for (const name of ['instructions_judge_pydantic_data', 'builtin_scorer_pydantic_data']) {
     const judge = data[name];
-    if (isObject(judge) && Object.keys(judge).length > 0) return judge.model;
+    if (isJsonObject(judge) && Object.keys(judge).length > 0) return judge.model;
   }
   const memory = data.memory_augmented_judge_data;
-  if (isObject(memory) && Object.keys(memory).length > 0) {
+  if (isJsonObject(memory) && Object.keys(memory).length > 0) {
     const base = memory.base_judge;
-    return isObject(base) && depth < MAX_DEPTH ? modelOf(base, depth + 1) : undefined;
+    return isJsonObject(base) && depth < MAX_DEPTH ? modelOf(base, depth + 1) : undefined;
   }
   const other = data.third_party_scorer_data;
-  return isObject(other) ? other.model : undefined;
+  return isJsonObject(other) ? other.model : undefined;
 }
 
 export function checkModel(model: Json | undefined): void {

@@ -100,8 +100,17 @@ describe('assessments', () => {
       source: {},
     });
     expect(rich.expectation).toEqual({
-      serialized_value: { serialization_format: 'JSON_FORMAT', value: '{"a":[1]}' },
+      serialized_value: { serialization_format: 'JSON_FORMAT', value: '{"a": [1]}' },
     });
+    const exact = { serialization_format: 'JSON_FORMAT', value: '{"ä":[1.0,90071992547409931]}' };
+    const kept = await create(id, {
+      assessment_name: 'e',
+      expectation: { serialized_value: exact },
+      rationale: 'MLflow has none of an expectation',
+      source: {},
+    });
+    expect(kept.rationale).toBeUndefined();
+    expect(kept.expectation.serialized_value.value).toBe('{"\\u00e4": [1.0, 90071992547409931]}');
     const again = await create(id, {
       assessment_name: 'e',
       expectation: rich.expectation,

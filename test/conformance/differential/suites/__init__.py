@@ -1,6 +1,6 @@
 """Generated corpora: each suite sends about `cases` requests, and stops when its time is over."""
 
-from suites import evaluation, experiments, lifecycle, limits, metrics, models, registry, runs, traces, wire
+from suites import evaluation, experiments, lifecycle, limits, metrics, models, odd, registry, runs, traces, wire
 
 ALL = {
     "runs": runs.run,
@@ -12,6 +12,7 @@ ALL = {
     "evaluation": evaluation.run,
     "traces": traces.run,
     # Last: what one server takes and the other does not would be found by searches.
+    "odd": odd.run,
     "limits": limits.run,
     "wire": wire.run,
 }

@@ -68,7 +68,7 @@ def assessment(draw):
     if draw.random() < 0.6:
         one["feedback"] = {"value": draw.choice([value, None]), **draw.choice([{}, {}, {"error": {"error_code": "E", "error_message": "m"}}])}
     elif draw.random() < 0.9:
-        one["expectation"] = {"value": value} if not isinstance(value, (list, dict)) else {"serialized_value": {"serialization_format": draw.choice(["JSON_FORMAT", "JSON_FORMAT", "XML"]), "value": json.dumps(value)}}
+        one["expectation"] = {"value": value} if not isinstance(value, (list, dict)) or draw.random() < 0.3 else {"serialized_value": {"serialization_format": draw.choice(["JSON_FORMAT", "JSON_FORMAT", "XML"]), "value": json.dumps(value)}}
     if draw.random() < 0.3:
         one["rationale"] = draw.choice(["because", "", "ä"])
     if draw.random() < 0.3:
@@ -117,14 +117,16 @@ def spans_of(draw, number):
         span.status.code = draw.choice([0, 1, 2])
         if span.status.code == 2:
             span.status.message = "failed"
+        usage = draw.random() < 0.3
         for key in ["model", "a.b", "mlflow.spanType", "mlflow.spanInputs", "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "input.value", "openinference.span.kind"]:
-            if draw.random() < 0.3:
+            # Servers newer than the one compared with take one count without the other.
+            if usage if "usage" in key else draw.random() < 0.3:
                 value = draw.choice(VALUES)
                 if "usage" in key:
-                    value = draw.randint(0, 9)
-                if key in ("openinference.span.kind", "gen_ai.operation.name") and isinstance(value, list):
-                    # A list is an error of MLflow's server.
-                    value = "LLM"
+                    value = draw.randint(1, 9)
+                if key == "openinference.span.kind":
+                    # What is no text is an error of MLflow's server.
+                    value = draw.choice(["LLM", "TOOL", "x"])
                 if key == "mlflow.spanType":
                     value = draw.choice(['"LLM"', '"TOOL"', "LLM"])
                 any_value(span.attributes.add(key=key).value, value)

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parsePythonJson, toPythonJson } from '../../../functions/evaluation/python-json.ts';
+import { parsePythonJson, toPythonJson } from '../../../functions/mlflow/index.ts';
 
 const rewritten = (text: string, sortKeys = false) =>
   toPythonJson(parsePythonJson(text, 'text'), { sortKeys });

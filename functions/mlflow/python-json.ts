@@ -1,5 +1,5 @@
-import { pythonFloat } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
+import { pythonFloat } from './python-float.ts';
 
 /**
  * JSON as Python's `json` module reads and writes it. Clients get back what they stored: 1.0 stays a
@@ -43,7 +43,7 @@ export function parsePythonJson(text: string, name: string): Json {
   }
 }
 
-export const isObject = (value: Json | undefined): value is JsonObject =>
+export const isJsonObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' &&
   value !== null &&
   !Array.isArray(value) &&
@@ -56,7 +56,7 @@ export function toPythonJson(value: Json, options: { readonly sortKeys?: boolean
   if (Array.isArray(value)) {
     return `[${value.map((one: Json) => toPythonJson(one, options)).join(', ')}]`;
   }
-  if (!isObject(value)) return String(value);
+  if (!isJsonObject(value)) return String(value);
   const names = options.sortKeys ? Object.keys(value).sort() : Object.keys(value);
   const members = names.map(
     (name) => `${quote(name)}: ${toPythonJson(value[name] ?? null, options)}`,
