@@ -37,7 +37,7 @@ export const monitoringFunctions = defineFunctions({
         stream: 'platform',
         // Rows of requests change when a rollout counts them; labels are corrected.
         filter: [
-          { eventName: ['INSERT'], dynamodb: { NewImage: { type: { S: ['log'] } } } },
+          { eventName: ['INSERT'], dynamodb: { NewImage: { type: { S: ['log', 'count'] } } } },
           { eventName: ['INSERT', 'MODIFY'], dynamodb: { NewImage: { type: { S: ['label'] } } } },
         ],
         batchSize: 500,

@@ -1,4 +1,4 @@
-import type { LogRow } from '../serving/index.ts';
+import { type LogRow, servingFunctions } from '../serving/index.ts';
 import { PRICES } from '../shared/price-list.ts';
 
 /** What logged requests took of what AWS meters. */
@@ -11,25 +11,28 @@ export interface Metered {
   readonly puts: number;
 }
 
-/** Memory of the function `serving-invoke`. */
-const MEMORY_GB = 1;
+const gigabytes = (fn: 'serving-invoke' | 'serving-python') => servingFunctions[fn].memoryMb / 1024;
 
 /** What a row of the log holds besides its payload, in bytes. */
 const COLUMNS_BYTES = 500;
 
 /**
  * A logged request: its way in, the time that it took, and its row. Where only a share of the requests
- * is logged, it stands for those that are not, but for the writes.
+ * is logged, it stands for those that are not; of their writes there is the one that counts them.
+ * A model in Python takes a function's time besides, while the one that asked it waits.
  */
 export function meterRequest(row: LogRow): Metered {
   const bytes = COLUMNS_BYTES + (row.payload?.length ?? 0);
   const indexes = row.clientRequest === undefined ? 0 : 1;
   const weight = 1 / row.samplingFraction;
+  const gbMs =
+    row.executionTimeMs * gigabytes('serving-invoke') +
+    (row.pythonMs ?? 0) * gigabytes('serving-python');
   return {
     requests: weight,
     predictions: row.statusCode === 200 ? row.rows * weight : 0,
-    write_units: Math.ceil(bytes / 1024) + indexes,
-    gb_seconds: (row.executionTimeMs / 1000) * MEMORY_GB * weight,
+    write_units: Math.ceil(bytes / 1024) + indexes + (weight - 1),
+    gb_seconds: (gbMs / 1000) * weight,
     puts: row.payloadKey === undefined ? 0 : 1,
   };
 }

@@ -16,8 +16,9 @@ function toRequests(records: readonly DynamoDBRecord[]): ServedRequest[] {
   return records.flatMap(({ eventName, dynamodb }) => {
     const row = dynamodb?.NewImage ?? {};
     const [endpointId] = row.series?.S?.split(':') ?? [];
-    // Rows are changed later, by labels and in rollouts.
-    if (eventName !== 'INSERT' || row.type?.S !== 'log' || !endpointId) return [];
+    // Rows are changed later, when a rollout counts them.
+    const isRequest = row.type?.S === 'log' || row.type?.S === 'count';
+    if (eventName !== 'INSERT' || !isRequest || !endpointId) return [];
     return [
       {
         endpointId,

@@ -3,6 +3,7 @@ export { countRequests } from './count-requests.ts';
 export type { Endpoint } from './endpoint.ts';
 export type { EmailNotifications } from './endpoint-settings.ts';
 export { endpointsServing, getEndpoint, getLive } from './endpoint-store.ts';
+export { servingFunctions } from './env.ts';
 export { flavors } from './invoke/flavors.ts';
 export { type LoadedModel, loadModel } from './invoke/load-model.ts';
 export type { LogPayload, LogRow } from './invoke/log-entry.ts';

@@ -46,6 +46,7 @@ export const platformTable = defineTable({
     rateLimitCounter: { key: 'pk = RATE#<endpoint id>#<who>, sk = <minute>', by: 'addToCounter' },
     endpointsOfVersion: { key: 'pk = SERVES#<model>#<version>', by: 'endpointsServing' },
     inferenceLog: { key: 'pk = LOG#<endpoint>#<window>#<shard>', by: 'readWindowLog' },
+    requestNotLogged: { key: 'pk = COUNT#<request id>, sk = COUNT', by: 'writeLog' },
     requestOfLabel: {
       key: 'clientRequest = <endpoint>#<client_request_id>',
       index: 'byClientRequest',

@@ -241,9 +241,9 @@ export async function startPlatform(options: { train?: Train } = {}) {
     do {
       const scan: ScanCommand = new ScanCommand({
         TableName: 'platform',
-        FilterExpression: '#type IN (:log, :label)',
+        FilterExpression: '#type IN (:log, :label, :count)',
         ExpressionAttributeNames: { '#type': 'type' },
-        ExpressionAttributeValues: { ':log': { S: 'log' }, ':label': { S: 'label' } },
+        ExpressionAttributeValues: { ':log': { S: 'log' }, ':label': { S: 'label' }, ':count': { S: 'count' } },
         ExclusiveStartKey: start,
       });
       const page: ScanCommandOutput = await client.send(scan);

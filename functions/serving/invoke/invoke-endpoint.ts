@@ -9,7 +9,7 @@ import { chooseEntity, chooseMirrors } from './choose-entities.ts';
 import { fromCsv } from './csv.ts';
 import { eventTimeOf } from './event-time.ts';
 import type { LogEntry } from './log-entry.ts';
-import { predictShadow, predictWithFallback } from './predict.ts';
+import { predictShadow, predictWithFallback, type Spent } from './predict.ts';
 import { countRequest } from './rate-limit.ts';
 import { type RequestTable, toRequestTable } from './request-table.ts';
 import type { ScoringRequest } from './scorer.ts';
@@ -64,6 +64,7 @@ export async function invokeEndpoint(
   const elapsed = () => Math.max(1, Math.round(performance.now() - started));
   let parsed: ParsedRequest | undefined;
   let chosen: LiveEntity | undefined;
+  const spent: Spent = { pythonMs: 0 };
   let sticky: { sticky?: string } = {};
   try {
     parsed = parseRequest(request, live, startedAt);
@@ -74,16 +75,16 @@ export async function invokeEndpoint(
     chosen = chooseEntity(live, { identity, ...sticky, ...(forced && { version: forced }) });
     const drawn = forced ? undefined : chosen;
     const { scoring } = parsed;
-    const { entity, body } = await predictWithFallback(snapshot, chosen, scoring);
+    const { entity, body } = await predictWithFallback(snapshot, chosen, scoring, spent);
     const mirrors = chooseMirrors(live, entity, identity);
+    const executionTimeMs = elapsed();
+    const shadows = await Promise.all(
+      mirrors.map((mirror) => predictShadow(snapshot, mirror, scoring, spent)),
+    );
     await dependencies.log({
       ...entryOf(live, request.body, parsed, requestId, startedAt),
       ...trialOf(drawn, drawn === entity, sticky),
-      entity,
-      statusCode: 200,
-      executionTimeMs: elapsed(),
-      response: body,
-      shadows: await Promise.all(mirrors.map((mirror) => predictShadow(snapshot, mirror, scoring))),
+      ...{ entity, statusCode: 200, executionTimeMs, ...spent, response: body, shadows },
     });
     return {
       statusCode: 200,
@@ -105,6 +106,7 @@ export async function invokeEndpoint(
       ...trialOf(forced ? undefined : chosen, false, sticky),
       statusCode: error.status,
       executionTimeMs: elapsed(),
+      ...spent,
       response: body,
       shadows: [],
     });

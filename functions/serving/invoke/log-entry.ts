@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
+import { key } from '../../shared/dynamo/item.ts';
 import { windowAt } from '../../shared/time-window.ts';
 import type { LiveConfig, LiveEntity } from '../endpoint.ts';
 import {
@@ -12,7 +13,7 @@ import {
 } from '../log-key.ts';
 import type { RolloutArm } from '../rollout/rollout.ts';
 import { type TrialColumns, trialColumns } from '../rollout/trial-columns.ts';
-import { redact } from './log-policy.ts';
+import { redact, redactRefusal, redacts } from './log-policy.ts';
 
 /** One request as the data path knows it. */
 export interface LogEntry {
@@ -24,6 +25,8 @@ export interface LogEntry {
   /** Epoch milliseconds of the arrival. */
   readonly timestampMs: number;
   readonly executionTimeMs: number;
+  /** Of the function that scores Python models, mirrored answers and failed tries among it. */
+  readonly pythonMs: number;
   readonly statusCode: number;
   /** The entity that answered; absent when none did. */
   readonly entity?: LiveEntity;
@@ -49,6 +52,7 @@ export interface ShadowAnswer {
   readonly entity: LiveEntity;
   readonly predictions?: readonly unknown[];
   readonly error?: string;
+  readonly errorCode?: string;
 }
 
 /**
@@ -70,6 +74,8 @@ export interface LogRow extends Partial<TrialColumns> {
   readonly timestampMs: number;
   readonly statusCode: number;
   readonly executionTimeMs: number;
+  /** Absent: none. */
+  readonly pythonMs?: number;
   readonly samplingFraction: number;
   readonly requestMetadata: Readonly<Record<string, string>>;
   readonly servedEntity?: string;
@@ -100,6 +106,23 @@ export interface LogPayload {
 const gzipAsync = promisify(gzip);
 const gunzipAsync = promisify(gunzip);
 
+/** Rows that count requests are of no use once the table's stream has told of them: it keeps a day. */
+const COUNT_SECONDS = 2 * 86_400;
+
+/** What is written of a request that sampling leaves out of the log: that it was, for the counters. */
+export const toCountRow = ({
+  live,
+  requestId,
+  timestampMs,
+  statusCode,
+  executionTimeMs,
+  entity,
+}: LogEntry) => ({
+  ...{ pk: key('COUNT', requestId), sk: 'COUNT', type: 'count', series: live.endpointId },
+  ...{ statusCode, executionTimeMs, ...(entity && { servedEntity: entity.name }) },
+  expiresAt: Math.floor(timestampMs / 1000) + COUNT_SECONDS,
+});
+
 /** The row without its payload. */
 export function toLogRow(entry: LogEntry): LogRow {
   const { live, requestId, clientRequestId, eventTime, timestampMs, entity } = entry;
@@ -123,6 +146,7 @@ export function toLogRow(entry: LogEntry): LogRow {
     timestampMs,
     statusCode: entry.statusCode,
     executionTimeMs: entry.executionTimeMs,
+    ...(entry.pythonMs > 0 && { pythonMs: entry.pythonMs }),
     samplingFraction: live.log?.sampling_fraction ?? 1,
     requestMetadata: {
       endpoint_name: live.endpoint,
@@ -145,16 +169,18 @@ export function toLogRow(entry: LogEntry): LogRow {
 }
 
 export function packPayload(entry: LogEntry): Promise<Buffer> {
-  const shadows = entry.shadows.map(({ entity, predictions, error }) => ({
+  const { log: policy, endpointId } = entry.live;
+  const shadows = entry.shadows.map(({ entity, predictions, error, errorCode }) => ({
     served_entity: entity.name,
     model: entity.model,
     version: entity.version,
     ...(predictions && { predictions }),
-    ...(error !== undefined && { error }),
+    ...(error !== undefined && { error: redacts(policy) ? errorCode : error }),
   }));
-  const { log: policy, endpointId } = entry.live;
   const request = redact(asJson(entry.request.toString('utf8')), policy, endpointId);
-  const text = `{"request":${request},"response":${entry.response},"shadows":${JSON.stringify(shadows)}}`;
+  const response =
+    entry.statusCode === 200 ? entry.response : redactRefusal(entry.response, policy);
+  const text = `{"request":${request},"response":${response},"shadows":${JSON.stringify(shadows)}}`;
   return gzipAsync(text);
 }
 

@@ -11,6 +11,22 @@ export interface LogPolicy {
   readonly hash?: readonly string[] | undefined;
 }
 
+/** Whether values of requests are kept out of the log. */
+export const redacts = ({ drop = [], hash = [] }: LogPolicy = {}): boolean =>
+  drop.length + hash.length > 0;
+
+/**
+ * The JSON text of a refusal as the log may keep it: messages quote what they refuse, so only the code
+ * stays where values are kept out.
+ */
+export function redactRefusal(text: string, policy: LogPolicy | undefined): string {
+  if (!redacts(policy)) return text;
+  const { error_code } = JSON.parse(text) as { error_code?: string };
+  return JSON.stringify({ error_code, message: LEFT_OUT });
+}
+
+const LEFT_OUT = 'left out: it may quote the request';
+
 /** Repeated requests are logged all or none. */
 export const isSampled = (policy: LogPolicy | undefined, identity: string): boolean =>
   policy?.sampling_fraction === undefined ||

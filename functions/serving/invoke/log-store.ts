@@ -5,6 +5,7 @@ import {
   type LogPayload,
   type LogRow,
   packPayload,
+  toCountRow,
   toLogRow,
   unpackPayload,
 } from './log-entry.ts';
@@ -14,10 +15,16 @@ import { readObject, writeObject } from './object-store.ts';
 /** Compressed payloads up to this size lie in the row; larger ones in the object store. */
 const MAX_INLINE_BYTES = 8 * 1024;
 
-/** Writes the row of a request, if it is one of those that are logged; durable when it resolves. */
+/**
+ * Writes the row of a request, or, of one that sampling leaves out, what counts it; durable when it
+ * resolves.
+ */
 export async function writeLog(entry: LogEntry): Promise<void> {
-  if (!isSampled(entry.live.log, entry.clientRequestId ?? entry.requestId)) return;
   const table = requiredEnv('PLATFORM_TABLE');
+  if (!isSampled(entry.live.log, entry.clientRequestId ?? entry.requestId)) {
+    await writeOne({ put: toCountRow(entry), table });
+    return;
+  }
   const row = toLogRow(entry);
   const payload = await packPayload(entry);
   if (payload.length <= MAX_INLINE_BYTES) {

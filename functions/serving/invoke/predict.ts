@@ -2,21 +2,29 @@ import { DomainError } from '../../shared/errors.ts';
 import { log } from '../../shared/log.ts';
 import type { LiveEntity } from '../endpoint.ts';
 import type { ShadowAnswer } from './log-entry.ts';
+import { redacts } from './log-policy.ts';
 import type { ScoringRequest } from './scorer.ts';
 import type { Snapshot } from './snapshots.ts';
+
+/** What the answers to one request took; grows with every try. */
+export interface Spent {
+  /** Of the function that scores Python models. */
+  pythonMs: number;
+}
 
 /** When the chosen entity fails, and the endpoint says so, the next in the order of traffic answers. */
 export async function predictWithFallback(
   snapshot: Snapshot,
   chosen: LiveEntity,
   request: ScoringRequest,
+  spent: Spent,
 ): Promise<{ entity: LiveEntity; body: string }> {
   const { live } = snapshot;
   const others = live.fallback ? live.entities.filter((entity) => entity !== chosen) : [];
   const byTraffic = others.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
   for (const [i, entity] of [chosen, ...byTraffic].entries()) {
     try {
-      return { entity, body: await predict(snapshot, entity, request) };
+      return { entity, body: await predict(snapshot, entity, request, spent) };
     } catch (cause) {
       // What the caller did wrong, the next entity would refuse as well.
       const isLast = i === byTraffic.length;
@@ -24,7 +32,7 @@ export async function predictWithFallback(
       log.warn('an entity failed; the next one answers', {
         endpoint: live.endpoint,
         entity: entity.name,
-        error: cause instanceof Error ? cause.message : String(cause),
+        error: redacts(live.log) ? codeOf(cause) : messageOf(cause),
       });
     }
   }
@@ -36,21 +44,32 @@ export async function predictShadow(
   snapshot: Snapshot,
   entity: LiveEntity,
   request: ScoringRequest,
+  spent: Spent,
 ): Promise<ShadowAnswer> {
   try {
-    const body = JSON.parse(await predict(snapshot, entity, request)) as ShadowAnswer;
+    const body = JSON.parse(await predict(snapshot, entity, request, spent)) as ShadowAnswer;
     return { entity, ...(body.predictions && { predictions: body.predictions }) };
   } catch (error) {
-    return { entity, error: error instanceof Error ? error.message : String(error) };
+    return { entity, error: messageOf(error), errorCode: codeOf(error) };
   }
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+const codeOf = (error: unknown) => (error instanceof DomainError ? error.code : 'INTERNAL_ERROR');
 
 async function predict(
   snapshot: Snapshot,
   entity: LiveEntity,
   request: ScoringRequest,
+  spent: Spent,
 ): Promise<string> {
   const model = snapshot.models.get(entity);
   if (!model) throw new Error(`Version ${entity.version} of ${entity.model} is not loaded`);
-  return model.score(request);
+  if (model.runtime !== 'python') return model.score(request);
+  const started = performance.now();
+  try {
+    return await model.score(request);
+  } finally {
+    spent.pythonMs += Math.ceil(performance.now() - started);
+  }
 }

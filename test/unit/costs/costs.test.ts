@@ -132,15 +132,22 @@ describe('the costs of an endpoint', () => {
 });
 
 describe('a logged request', () => {
-  it('stands for those that are not logged, but for the writes', () => {
+  it('stands for those that are not logged, of which there is the write that counts them', () => {
     const row = { statusCode: 200, rows: 2, executionTimeMs: 500, samplingFraction: 0.1 };
     expect(meterRequest(row as LogRow)).toEqual({
       requests: 10,
       predictions: 20,
-      write_units: 1,
+      // Its row, and nine that only count.
+      write_units: 10,
       gb_seconds: 5,
       puts: 0,
     });
+  });
+
+  it('takes the time of the function of Python models besides, at its memory', () => {
+    const row = { statusCode: 200, rows: 2, executionTimeMs: 500, samplingFraction: 1 };
+    const python = meterRequest({ ...row, pythonMs: 480 } as LogRow);
+    expect(python.gb_seconds).toBeCloseTo(0.5 + 0.48 * (3008 / 1024), 9);
   });
 });
 

@@ -181,6 +181,42 @@ describe('the inference log', () => {
   });
 });
 
+describe('the inference log of an endpoint that keeps values out', () => {
+  const SECRET = 'ana@example.org';
+  const policy = (own: string) => ({
+    served_entities: [entity(own, 'main', '1'), entity(own, 'second', '2')],
+    traffic_config: {
+      routes: [{ served_entity_name: 'main', traffic_percentage: 100 }],
+      mirror: [{ served_entity_name: 'second', percentage: 100 }],
+    },
+    inference_log: { hash: ['x', 'z'] },
+  });
+
+  it.each([
+    [{ instances: [{ x: SECRET, z: 1 }] }, 'INVALID_PARAMETER_VALUE'],
+    [`{"instances": [{"x": ${SECRET}}]}`, 'MALFORMED_REQUEST'],
+  ])('has the code of a refusal, and nothing that its message quotes: %j', async (body, code) => {
+    const endpoint = await anEndpoint(policy);
+    const answer = await platform.invoke(endpoint, body);
+    // The caller, who sent the value, reads it.
+    expect(answer.body.message).toContain('ana');
+    const [row] = await loggedRequests(endpoint);
+    const payload = await readLogPayload(row!);
+    expect(JSON.stringify(payload)).not.toContain('ana');
+    expect(payload.response).toMatchObject({ error_code: code });
+  });
+
+  it('has the code of a mirror that failed', async () => {
+    const endpoint = await anEndpoint(policy);
+    await platform.invoke(endpoint, { instances: [{ x: 1, z: SECRET }] });
+    const [row] = await loggedRequests(endpoint);
+    const payload = await readLogPayload(row!);
+    expect(row).toMatchObject({ statusCode: 200 });
+    expect(JSON.stringify(payload)).not.toContain('ana');
+    expect(payload.shadows).toMatchObject([{ error: 'INVALID_PARAMETER_VALUE' }]);
+  });
+});
+
 describe('routing', () => {
   it('keeps a caller with a sticky key on one entity, and obeys a forced version', async () => {
     const endpoint = await anEndpoint((own) => ({
@@ -265,5 +301,18 @@ describe('the metrics of an endpoint', () => {
     expect(text).toContain(`request_count_total{${labels}="main"} 2\n`);
     expect(text).toContain(`request_4xx_count_total{${labels}=""} 1\n`);
     expect(text).toContain(`request_latency_ms_count{${labels}="main"} 2\n`);
+  });
+
+  it('are of all requests, whatever share of them is logged', async () => {
+    const endpoint = await anEndpoint({ inference_log: { sampling_fraction: 0.2 } });
+    for (let i = 0; i < 25; i++) await platform.invoke(endpoint, { instances: rows });
+    await platform.invoke(endpoint, { rows });
+    await platform.watch();
+    expect((await loggedRequests(endpoint)).length).toBeLessThan(26);
+    const { body: text } = await exportMetrics(endpoint, context);
+    const labels = `endpoint_name="${endpoint}",served_entity_name`;
+    expect(text).toContain(`request_count_total{${labels}="main"} 25\n`);
+    expect(text).toContain(`request_4xx_count_total{${labels}=""} 1\n`);
+    expect(text).toContain(`request_latency_ms_count{${labels}="main"} 25\n`);
   });
 });
