@@ -5,7 +5,9 @@ import { parseValue } from '../shared/http/json-api.ts';
 import { failBatch, finishBatch, planBatch, scorePart } from './batch/batch-tasks.ts';
 
 const about = z.object({ batch_id: z.string() });
-const part = z.object({ index: z.int(), key: z.string(), start: z.int(), end: z.int() });
+const part = z.object({
+  ...{ index: z.int(), key: z.string(), etag: z.string(), start: z.int(), end: z.int() },
+});
 const scoring = z.extend(about, { part });
 const failure = z.extend(about, { error: z.string(), cause: z.string() });
 

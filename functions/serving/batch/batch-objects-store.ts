@@ -28,15 +28,23 @@ export async function listKeys(Prefix: string): Promise<string[]> {
   }
 }
 
-/** A file of which only the ranges that are asked for are read. */
-export async function openObject(Key: string): Promise<AsyncBuffer> {
-  const { ContentLength = 0 } = await s3().send(new HeadObjectCommand({ Bucket: Bucket(), Key }));
+/**
+ * A file of which only the ranges that are asked for are read. They are all of one content: `slice` of
+ * an object that was replaced throws PreconditionFailed.
+ */
+export async function openObject(Key: string): Promise<AsyncBuffer & { readonly etag: string }> {
+  const { ContentLength = 0, ETag: etag = '' } = await s3().send(
+    new HeadObjectCommand({ Bucket: Bucket(), Key }),
+  );
   return {
+    etag,
     byteLength: ContentLength,
     slice: async (start, end = ContentLength) => {
       const from = start < 0 ? ContentLength + start : start;
       const Range = `bytes=${from}-${end - 1}`;
-      const { Body } = await s3().send(new GetObjectCommand({ Bucket: Bucket(), Key, Range }));
+      const { Body } = await s3().send(
+        new GetObjectCommand({ Bucket: Bucket(), Key, Range, IfMatch: etag }),
+      );
       const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
       return new Uint8Array(bytes).buffer;
     },

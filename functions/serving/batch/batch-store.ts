@@ -1,6 +1,6 @@
 import { getItem, key, queryAll, writeOne } from '../../shared/dynamo/index.ts';
 import { platformTableName } from '../endpoint-store.ts';
-import type { Batch } from './batch.ts';
+import type { Batch, Part } from './batch.ts';
 
 const batchKey = (id: string) => ({ pk: key('BATCH', id), sk: 'META' });
 const partKey = (id: string, index: number) => ({
@@ -23,25 +23,32 @@ export async function putBatch(batch: Batch): Promise<void> {
   });
 }
 
-/** What a part came to; undefined while its results are not there. */
-export const getPartResult = (id: string, index: number): Promise<PartResult | undefined> =>
-  getItem<PartResult>(platformTableName(), partKey(id, index));
+/** A part whose results are there: which rows of which content they are for, and what came of it. */
+export type DonePart = Part & PartResult;
+
+/** A part that is done; undefined while its results are not there. */
+export const getDonePart = (id: string, index: number): Promise<DonePart | undefined> =>
+  getItem<DonePart>(platformTableName(), partKey(id, index));
 
 /** Written after the results: a part with a row is done. */
-export async function putPartResult(id: string, index: number, result: PartResult): Promise<void> {
+export async function putDonePart(id: string, part: DonePart): Promise<void> {
   await writeOne({
-    put: { ...partKey(id, index), type: 'batch-part', ...result },
+    put: { ...partKey(id, part.index), type: 'batch-part', ...part },
     table: platformTableName(),
   });
 }
 
-export async function sumOfParts(id: string): Promise<PartResult> {
-  const sum = { rows: 0, failed: 0 };
-  for await (const part of queryAll<PartResult>({
+/** The parts that are done, in the order of the input. */
+export const doneParts = (id: string): AsyncGenerator<DonePart> =>
+  queryAll<DonePart>({
     table: platformTableName(),
     condition: 'pk = :pk AND begins_with(sk, :part)',
     values: { ':pk': key('BATCH', id), ':part': 'PART#' },
-  })) {
+  });
+
+export async function sumOfParts(id: string): Promise<PartResult> {
+  const sum = { rows: 0, failed: 0 };
+  for await (const part of doneParts(id)) {
     sum.rows += part.rows;
     sum.failed += part.failed;
   }

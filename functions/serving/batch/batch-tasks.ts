@@ -8,11 +8,13 @@ import type { InputColumns } from '../invoke/signature.ts';
 import { type Batch, MAX_PARTS, type Part, ROWS_PER_PART } from './batch.ts';
 import { listKeys, openObject, putObject } from './batch-objects-store.ts';
 import {
+  type DonePart,
+  doneParts,
   getBatch,
-  getPartResult,
+  getDonePart,
   type PartResult,
   putBatch,
-  putPartResult,
+  putDonePart,
   sumOfParts,
 } from './batch-store.ts';
 import { keyOf } from './create-batch.ts';
@@ -25,17 +27,22 @@ async function existing(id: string): Promise<Batch> {
   return batch;
 }
 
-/** Cuts the input's files into parts. Throws INVALID_PARAMETER_VALUE when there is nothing to score. */
+/**
+ * Cuts the input's files into parts. Throws INVALID_PARAMETER_VALUE when there is nothing to score, and
+ * when the input is no longer what parts that are done were scored from.
+ */
 export async function planBatch(id: string): Promise<{ parts: Part[] }> {
   const { input } = await existing(id);
   const keys = (await listKeys(keyOf(input))).filter(isTable);
   if (keys.length === 0) throw invalid(`${input} holds no .parquet and no .csv file`);
   const parts: Part[] = [];
   for (const key of keys) {
-    const rows = await countRows(key, await openObject(key));
+    const file = await openObject(key);
+    const { etag } = file;
+    const rows = await countRows(key, file);
     for (let start = 0; start < rows; start += ROWS_PER_PART) {
       const end = Math.min(rows, start + ROWS_PER_PART);
-      parts.push({ index: parts.length, key, start, end });
+      parts.push({ index: parts.length, key, etag, start, end });
     }
   }
   if (parts.length > MAX_PARTS) {
@@ -43,7 +50,19 @@ export async function planBatch(id: string): Promise<{ parts: Part[] }> {
       `${input} makes ${parts.length} parts of ${ROWS_PER_PART} rows; ${MAX_PARTS} are the most`,
     );
   }
+  for await (const done of doneParts(id)) checkUnchanged(done, parts[done.index]);
   return { parts };
+}
+
+/** Results of other rows stay results of other rows: a new job scores the input as it is now. */
+function checkUnchanged(done: DonePart, part: Part | undefined): void {
+  const { index, key, etag, start, end } = done;
+  const same = part?.key === key && part.etag === etag && part.start === start && part.end === end;
+  if (same) return;
+  throw invalid(
+    `The input changed: part ${index} was scored from rows ${start} to ${end} of ${key} as it was then. ` +
+      'Put the files back, or start a new job',
+  );
 }
 
 /** Loaded versions of this process, by their place. */
@@ -58,13 +77,20 @@ function modelAt(location: Batch['location']): Promise<LoadedModel> {
   return known;
 }
 
-/** Scores a part, unless its results are there already. Repeated it writes the same objects. */
+/**
+ * Scores a part, unless its results are there already. Repeated it writes the same objects. Throws
+ * INVALID_PARAMETER_VALUE when the input changed since it was cut.
+ */
 export async function scorePart(id: string, part: Part): Promise<PartResult> {
-  const done = await getPartResult(id, part.index);
-  if (done) return done;
+  const done = await getDonePart(id, part.index);
+  if (done) {
+    checkUnchanged(done, part);
+    return { rows: done.rows, failed: done.failed };
+  }
   const batch = await existing(id);
   const model = await modelAt(batch.location);
   const file = await openObject(part.key);
+  if (file.etag !== part.etag) throw invalid(`The input changed: ${part.key} was replaced`);
   const needed = model.inputs && [...model.inputs.map(({ name }) => name), ...batch.carry];
   const input = await readColumns(part.key, file, part, needed);
   const scored = scoreColumns(model, input);
@@ -78,7 +104,7 @@ export async function scorePart(id: string, part: Part): Promise<PartResult> {
     rows: input.length - scored.failures.length,
     failed: scored.failures.length,
   };
-  await putPartResult(id, part.index, result);
+  await putDonePart(id, { ...part, ...result });
   return result;
 }
 

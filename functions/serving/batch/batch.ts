@@ -26,10 +26,11 @@ export interface Batch {
   readonly error?: string;
 }
 
-/** Rows `[start, end)` of one file. */
+/** Rows `[start, end)` of one file, as it was when the input was cut. */
 export interface Part {
   readonly index: number;
   readonly key: string;
+  readonly etag: string;
   readonly start: number;
   readonly end: number;
 }

@@ -1,4 +1,9 @@
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,6 +45,9 @@ async function objects(Prefix: string) {
   );
   return Contents.map(({ Key, LastModified, ETag }) => ({ Key, LastModified, ETag }));
 }
+
+let moves = 0;
+const remove = (Key: string) => s3.send(new DeleteObjectCommand({ Bucket: 'artifacts', Key }));
 
 const parquet = (x: (number | null)[]) =>
   Buffer.from(
@@ -127,6 +135,46 @@ describe('batch inference', () => {
     expect((await platform.serving('POST', `${PATH}/${id}/retry`, {})).status).toBe(409);
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    ['another content', () => platform.put('batches/moved/b.parquet', parquet([0.4]))],
+    ['a file before it', () => platform.put('batches/moved/a.parquet', parquet([0.5]))],
+    ['no such file', () => remove('batches/moved/b.parquet')],
+  ])('fails clearly on a retry that finds %s under what was scored', async (_, change) => {
+    await remove('batches/moved/a.parquet');
+    await platform.put('batches/moved/b.parquet', parquet([0.1, 0.2]));
+    await platform.put('batches/moved/c.parquet', Buffer.from('no parquet'));
+    const output = `s3://artifacts/scored/moved-${++moves}`;
+    const { id } = await start({ input: 's3://artifacts/batches/moved/', output });
+    expect(await ended(id)).toMatchObject({ status: 'FAILED' });
+    await platform.put('batches/moved/c.parquet', parquet([0.3]));
+    const { parts } = await planBatch(id);
+    if (parts[0]) await scorePart(id, parts[0]);
+    const before = await objects(`scored/moved-${moves}/`);
+
+    await change();
+    await platform.serving('POST', `${PATH}/${id}/retry`, {});
+    expect(await ended(id)).toMatchObject({
+      status: 'FAILED',
+      error: expect.stringContaining(
+        'part 0 was scored from rows 0 to 2 of batches/moved/b.parquet',
+      ),
+    });
+    expect(await objects(`scored/moved-${moves}/`)).toEqual(before);
+  });
+
+  it('scores no part of a file that was replaced after the input was cut', async () => {
+    await platform.put('batches/replaced.parquet', Buffer.from('no parquet'));
+    const output = 's3://artifacts/scored/replaced';
+    const { id } = await start({ input: 's3://artifacts/batches/replaced.parquet', output });
+    await ended(id);
+    await platform.put('batches/replaced.parquet', parquet([0.1]));
+    const [part] = (await planBatch(id)).parts;
+    await platform.put('batches/replaced.parquet', parquet([0.2]));
+    if (!part) throw new Error('no part');
+    await expect(scorePart(id, part)).rejects.toThrow('batches/replaced.parquet was replaced');
+    expect(await objects('scored/replaced/')).toEqual([]);
+  });
+
   it('reads a part of a file only', async () => {
     await platform.put(
       'batches/four.parquet',
@@ -137,7 +185,8 @@ describe('batch inference', () => {
       output: 's3://artifacts/scored/four',
     });
     await ended(id);
-    const part = { index: 7, key: 'batches/four.parquet', start: 40, end: 43 };
+    const [{ etag } = { etag: '' }] = (await planBatch(id)).parts;
+    const part = { index: 7, key: 'batches/four.parquet', etag, start: 40, end: 43 };
     expect(await scorePart(id, part)).toEqual({ rows: 3, failed: 0 });
     const all = await table('scored/four/part-00000.parquet');
     expect(await table('scored/four/part-00007.parquet')).toEqual(all.slice(40, 43));
