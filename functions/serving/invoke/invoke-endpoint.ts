@@ -1,4 +1,5 @@
 import type { OperationContext } from '../../shared/context.ts';
+import { parseCsv } from '../../shared/csv.ts';
 import { DomainError, invalid, notFound } from '../../shared/errors.ts';
 import { type HttpRequest, type HttpResult, json, toDomainError } from '../../shared/http/api.ts';
 import type { LiveConfig, LiveEntity } from '../endpoint.ts';
@@ -6,7 +7,6 @@ import type { RateLimit } from '../endpoint-settings.ts';
 import { newRequestId } from '../log-key.ts';
 import { requirePermission } from '../permission.ts';
 import { chooseEntity, chooseMirrors } from './choose-entities.ts';
-import { fromCsv } from './csv.ts';
 import { eventTimeOf } from './event-time.ts';
 import type { LogEntry } from './log-entry.ts';
 import { predictShadow, predictWithFallback, type Spent } from './predict.ts';
@@ -127,7 +127,7 @@ function parseRequest(request: HttpRequest, live: LiveConfig, now: number): Pars
   const isCsv = /^text\/csv\b/i.test(contentType);
   const value = isCsv ? undefined : parseJson(body);
   const { table, problem } = tableOf(() =>
-    isCsv ? fromCsv(body.toString('utf8')) : toRequestTable(value),
+    isCsv ? parseCsv(body.toString('utf8')) : toRequestTable(value),
   );
   const { client_request_id: clientRequestId } = (value ?? {}) as { client_request_id?: unknown };
   if (clientRequestId !== undefined && clientRequestId !== null) {

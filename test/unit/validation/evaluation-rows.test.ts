@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
-import { parseCsv, parseRows } from '../../../functions/validation/evaluation-rows.ts';
+import { parseRows } from '../../../functions/validation/evaluation-rows.ts';
 import { evaluationSet, requireClasses } from '../../../functions/validation/evaluation-set.ts';
 import { parseMlModel } from '../../../functions/validation/ml-model.ts';
 
@@ -20,37 +20,39 @@ describe('evaluation rows', () => {
     ]);
   });
 
-  it('come from CSV with quotes, missing values and either line ending', () => {
+  it('come from CSV with quotes, missing values and either line ending', async () => {
     const text = 'name,x,flag\r\n"Smith, ""J""",1.5,true\r\n,,false\n"two\nlines",-2e3,TRUE\n';
-    expect(parseCsv(text)).toEqual([
+    expect(await parseRows(Buffer.from(text), 'csv')).toEqual([
       { name: 'Smith, "J"', x: 1.5, flag: true },
       { name: null, x: null, flag: false },
       { name: 'two\nlines', x: -2000, flag: true },
     ]);
   });
 
-  it('survive being written as CSV', () => {
+  it('survive being written as CSV', async () => {
     const field = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', ' ', 'é'), minLength: 1 });
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc
           .array(fc.tuple(field, field), { minLength: 1 })
           .filter((rows) => rows.every((row) => row.every((text) => text.trim() !== ''))),
-        (rows) => {
+        async (rows) => {
           const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
           const text = ['a,b', ...rows.map((row) => row.map(quote).join(','))].join('\n');
-          expect(parseCsv(text)).toEqual(rows.map(([a, b]) => ({ a, b })));
+          expect(await parseRows(Buffer.from(text), 'csv')).toEqual(
+            rows.map(([a, b]) => ({ a, b })),
+          );
         },
       ),
     );
   });
 
   it.each([
-    ['a,b\n1\n', /Line 2 of the evaluation data has 1 fields, not 2/],
+    ['a,b\n1\n', /Line 2 of the CSV has 1 values, not 2/],
     ['a\n"x\n', /stray quote/],
-    ['', /no header line/],
-  ])('are refused in %j', (text, message) => {
-    expect(() => parseCsv(text)).toThrow(message);
+    ['', /no line of column names/],
+  ])('are refused in %j', async (text, message) => {
+    await expect(parseRows(Buffer.from(text), 'csv')).rejects.toThrow(message);
   });
 
   it('are refused when the file is no Parquet or holds nothing', async () => {
