@@ -17,20 +17,24 @@ const PREDICTIONS = 200;
 const WARM_UP = 20;
 
 /** Compares the median time of single-row predictions, taken in turns, or the sizes of the artefacts. */
-export function compareCosts(
+export async function compareCosts(
   { measure, by }: Pick<CostEvidence, 'measure' | 'by'>,
   models: { readonly challenger: Candidate; readonly champion: Candidate },
   rows: Rows,
-): CostEvidence {
+): Promise<CostEvidence> {
   const [challenger, champion] =
     measure === 'size'
       ? [models.challenger.bytes, models.champion.bytes]
-      : latencies(models.challenger, models.champion, rows);
+      : await latencies(models.challenger, models.champion, rows);
   const cheaper = challenger < champion * (1 - by);
   return { measure, unit: measure === 'size' ? 'bytes' : 'ms', challenger, champion, by, cheaper };
 }
 
-function latencies(a: Candidate, b: Candidate, rows: Rows): readonly [number, number] {
+async function latencies(
+  a: Candidate,
+  b: Candidate,
+  rows: Rows,
+): Promise<readonly [number, number]> {
   const times: [number[], number[]] = [[], []];
   const table = tableOf(rows);
   for (let i = 0; i < WARM_UP + PREDICTIONS; i++) {
@@ -38,7 +42,7 @@ function latencies(a: Candidate, b: Candidate, rows: Rows): readonly [number, nu
     const row = { ...table, rows: table.rows.slice(at, at + 1) };
     for (const [which, model] of [a, b].entries()) {
       const started = performance.now();
-      scoreTable(model, row);
+      await scoreTable(model, row);
       if (i >= WARM_UP) times[which]?.push(performance.now() - started);
     }
   }

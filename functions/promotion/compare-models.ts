@@ -118,7 +118,7 @@ async function find(
   }
   const evaluation = await readEvaluationSet(source, challenger);
   const own = await load(challenger);
-  const scores = scoreRows(own, evaluation.rows);
+  const scores = await scoreRows(own, evaluation.rows);
   if (champion === undefined && policy.baseline) {
     const { baseline } = policy;
     const judged =
@@ -143,11 +143,16 @@ async function find(
   const judged = judgeComparison(
     policy,
     evaluation,
-    { challenger: scores, champion: scoreRows(theirs, evaluation.rows) },
-    {
-      costs: () =>
-        compareCosts(policy.cheaper, { challenger: own, champion: theirs }, evaluation.rows),
-    },
+    { challenger: scores, champion: await scoreRows(theirs, evaluation.rows) },
+    policy.rule === 'non_inferior_and_cheaper'
+      ? {
+          cost: await compareCosts(
+            policy.cheaper,
+            { challenger: own, champion: theirs },
+            evaluation.rows,
+          ),
+        }
+      : {},
   );
   return settle(
     judged,

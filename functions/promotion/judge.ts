@@ -27,7 +27,7 @@ export function judgeComparison(
   policy: PromotionPolicy,
   evaluation: EvaluationSet,
   scores: { readonly challenger: Float64Array; readonly champion: Float64Array },
-  options: { readonly against?: string; readonly costs?: () => CostEvidence } = {},
+  options: { readonly against?: string; readonly cost?: CostEvidence } = {},
 ): Judgement {
   const { metric, rule, margin, alpha } = policy;
   if (isOfClasses(metric)) requireClasses(evaluation.labels);
@@ -36,10 +36,10 @@ export function judgeComparison(
   const paired = { labels: evaluation.labels, ...scores };
   const comparison = compare(policy, paired, by, evaluation.digest);
   const slices = judgeSlices(policy, evaluation, scores);
-  if (rule === 'non_inferior_and_cheaper' && !options.costs) {
+  if (rule === 'non_inferior_and_cheaper' && !options.cost) {
     throw new Error(`The rule ${rule} needs the costs of both models`);
   }
-  const cost = rule === 'non_inferior_and_cheaper' ? options.costs?.() : undefined;
+  const cost = rule === 'non_inferior_and_cheaper' ? options.cost : undefined;
   const failed = slices.filter(({ status }) => status === 'FAILED');
   const notes = [
     ...failed.map(({ message }) => message),

@@ -5,7 +5,7 @@ export type { EmailNotifications } from './endpoint-settings.ts';
 export { endpointsServing, getEndpoint, getLive } from './endpoint-store.ts';
 export { servingFunctions } from './env.ts';
 export { flavors } from './invoke/flavors.ts';
-export { type LoadedModel, loadModel } from './invoke/load-model.ts';
+export { type LoadedModel, loadModel, nativeFlavor } from './invoke/load-model.ts';
 export type { LogPayload, LogRow } from './invoke/log-entry.ts';
 export { readLogPayload } from './invoke/log-store.ts';
 export { type RequestTable, toRequestTable } from './invoke/request-table.ts';

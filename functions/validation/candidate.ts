@@ -4,6 +4,7 @@ import {
   type InputSpec,
   type LoadedModel,
   loadModel,
+  nativeFlavor,
   parseInputs,
   type RequestTable,
 } from '../serving/index.ts';
@@ -33,11 +34,10 @@ export async function loadCandidate(files: ModelFiles): Promise<Candidate> {
       throw invalid(`${name}, named in MLmodel, does not exist in the artefact`);
     }
   }
-  const native = Object.keys(flavors).some((flavor) => description.flavors[flavor]);
   return {
     description,
     bytes: [...files.sizes.values()].reduce((sum, size) => sum + size, 0),
-    model: native ? await loadModel(files.read, flavors) : undefined,
+    model: nativeFlavor(description, flavors) ? await loadModel(files.read, flavors) : undefined,
     inputs: columnInputs(description.signature?.inputs),
   };
 }
@@ -56,18 +56,39 @@ export function tableOf(rows: readonly Row[]): RequestTable {
 }
 
 /** One number per row: the probability of the positive class, or the value. */
-export const scoreRows = (candidate: Candidate, rows: readonly Row[]): Float64Array =>
+export const scoreRows = (candidate: Candidate, rows: readonly Row[]): Promise<Float64Array> =>
   scoreTable(candidate, tableOf(rows));
 
-export function scoreTable(candidate: Candidate, table: RequestTable): Float64Array {
+export async function scoreTable(candidate: Candidate, table: RequestTable): Promise<Float64Array> {
   const { model } = candidate;
   if (!model) {
     const present = Object.keys(candidate.description.flavors).join(', ');
     throw invalid(`No flavor of the model (${present}) is scored in a function`);
   }
-  const predictions = model.predict(enforceSignature(table, model.inputs));
+  const predictions = await model.predict(enforceSignature(table, model.inputs));
   return Float64Array.from(predictions, (prediction, i) => {
-    if (typeof prediction === 'number' && Number.isFinite(prediction)) return prediction;
+    const number = numberIn(prediction);
+    if (number !== undefined && Number.isFinite(number)) return number;
     throw invalid(`The prediction of row ${i} is ${JSON.stringify(prediction)}, not a number`);
   });
+}
+
+/**
+ * The number that a prediction is judged by: itself, its only output, or of a classifier with outputs
+ * for the label and for two classes the probability of the second, which is the positive one.
+ */
+function numberIn(prediction: unknown): number | undefined {
+  if (typeof prediction === 'number') return prediction;
+  if (typeof prediction !== 'object' || prediction === null) return undefined;
+  const outputs: unknown[] = Object.values(prediction);
+  const [only] = outputs;
+  if (outputs.length === 1 && typeof only === 'number') return only;
+  const [positive, ...others] = outputs.flatMap((output) => secondOfTwo(output) ?? []);
+  return others.length === 0 ? positive : undefined;
+}
+
+function secondOfTwo(output: unknown): number | undefined {
+  if (typeof output !== 'object' || output === null) return undefined;
+  const values: unknown[] = Object.values(output);
+  return values.length === 2 && typeof values[1] === 'number' ? values[1] : undefined;
 }

@@ -107,9 +107,9 @@ async function values({ candidate, example }: Logged, files: ModelFiles): Promis
     }
   }
   if (candidate.model) {
-    const together = scoreTable(candidate, example);
+    const together = await scoreTable(candidate, example);
     for (const [row, cells] of example.rows.entries()) {
-      const [alone = Number.NaN] = scoreTable(candidate, { ...example, rows: [cells] });
+      const [alone = Number.NaN] = await scoreTable(candidate, { ...example, rows: [cells] });
       const among = together[row] ?? Number.NaN;
       if (Math.abs(alone - among) <= TOLERANCE * Math.max(1, Math.abs(among))) continue;
       note(`row ${row} scores ${alone} alone and ${among} among the others`);

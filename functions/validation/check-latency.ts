@@ -11,7 +11,7 @@ export async function checkLatency(
   maxMs: number,
   prepare: () => Promise<{
     readonly table: RequestTable;
-    readonly predict: (rows: RequestTable['rows']) => unknown;
+    readonly predict: (rows: RequestTable['rows']) => Promise<unknown>;
   }>,
 ): Promise<CheckResult[]> {
   const result = await runCheck('latency_p95', async () => {
@@ -22,7 +22,7 @@ export async function checkLatency(
       const row = rows[i % rows.length];
       if (!row) break;
       const started = performance.now();
-      predict([row]);
+      await predict([row]);
       if (i >= WARM_UP) times.push(performance.now() - started);
     }
     times.sort((a, b) => a - b);

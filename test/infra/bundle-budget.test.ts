@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { describe, expect, it } from 'vitest';
@@ -50,6 +50,34 @@ function contents(name: string): string {
     .map(([part, size]) => `${part} ${size.toFixed(0)}`)
     .join(', ');
 }
+
+const RUNTIME = 'node_modules/onnxruntime-web';
+
+describe('the ONNX runtime', () => {
+  it('lies beside the bundles that score models, and in none', () => {
+    const users = readdirSync(folder).filter((name) => existsSync(join(folder, name, RUNTIME)));
+    expect(users).toEqual([
+      'batch-inference-tasks',
+      'promotion-tasks',
+      'serving-invoke',
+      'validation-tasks',
+    ]);
+    for (const name of users) {
+      const { imports = [], inputs = {} } = outputs[`dist/functions/${name}/index.mjs`] ?? {};
+      expect(imports).toContainEqual(
+        expect.objectContaining({ path: 'onnxruntime-web', kind: 'dynamic-import' }),
+      );
+      expect(Object.keys(inputs).filter((file) => file.includes('onnxruntime'))).toEqual([]);
+    }
+  });
+
+  it('comes up from there', () => {
+    const runtime = join(folder, 'serving-invoke', RUNTIME, 'index.mjs');
+    const script = `const{InferenceSession,env}=await import(${JSON.stringify(runtime)});env.wasm.numThreads=1;try{await InferenceSession.create(new Uint8Array(0))}catch(error){console.log(error.message)}process.exit()`;
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script]).toString();
+    expect(said).toContain('No graph was found');
+  });
+});
 
 describe('a function bundle', () => {
   for (const name of readdirSync(folder)) {

@@ -93,7 +93,7 @@ export async function scorePart(id: string, part: Part): Promise<PartResult> {
   if (file.etag !== part.etag) throw invalid(`The input changed: ${part.key} was replaced`);
   const needed = model.inputs && [...model.inputs.map(({ name }) => name), ...batch.carry];
   const input = await readColumns(part.key, file, part, needed);
-  const scored = scoreColumns(model, input);
+  const scored = await scoreColumns(model, input);
   const name = `part-${String(part.index).padStart(5, '0')}.parquet`;
   const folder = keyOf(batch.output).replace(/\/$/, '');
   await putObject(`${folder}/${name}`, resultsOf(batch, part, input, scored));

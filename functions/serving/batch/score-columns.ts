@@ -9,13 +9,13 @@ export interface ScoredRows {
 }
 
 /** Predicts all rows at once; where the model refuses some, halves are tried until those are found. */
-export function scoreColumns(model: LoadedModel, input: InputColumns): ScoredRows {
+export async function scoreColumns(model: LoadedModel, input: InputColumns): Promise<ScoredRows> {
   const predictions = new Array<unknown>(input.length);
   const failures: { row: number; error: string }[] = [];
-  const score = (start: number, end: number) => {
+  const score = async (start: number, end: number): Promise<void> => {
     if (start >= end) return;
     try {
-      const answer = model.predict(enforceColumns(part(input, start, end), model.inputs));
+      const answer = await model.predict(enforceColumns(part(input, start, end), model.inputs));
       for (let i = start; i < end; i++) predictions[i] = answer[i - start];
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
@@ -24,11 +24,11 @@ export function scoreColumns(model: LoadedModel, input: InputColumns): ScoredRow
         return;
       }
       const middle = (start + end) >> 1;
-      score(start, middle);
-      score(middle, end);
+      await score(start, middle);
+      await score(middle, end);
     }
   };
-  score(0, input.length);
+  await score(0, input.length);
   return { predictions, failures };
 }
 

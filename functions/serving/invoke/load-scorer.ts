@@ -1,13 +1,13 @@
 import type { LiveEntity } from '../endpoint.ts';
 import { flavors } from './flavors.ts';
-import { loadDescribed, type ReadFile, readDescription } from './load-model.ts';
+import { loadDescribed, nativeFlavor, type ReadFile, readDescription } from './load-model.ts';
 import { pythonScorer, type ScoreInPython } from './python-scorer.ts';
 import { nativeScorer, type Scorer } from './scorer.ts';
 import { type InputSpec, parseInputs } from './signature.ts';
 
 /**
  * The scorer of a version: in this process when one of its flavors is scored here, else in Python
- * when it has the flavor `python_function`. Throws INVALID_PARAMETER_VALUE with the reason when it
+ * when it has the flavor `python_function`, or says itself that Python is to score it. Throws INVALID_PARAMETER_VALUE with the reason when it
  * cannot be served.
  */
 export async function loadScorer(
@@ -17,8 +17,7 @@ export async function loadScorer(
 ): Promise<Scorer> {
   const description = await readDescription(read);
   const present = Object.keys(description?.flavors ?? {});
-  const native = Object.keys(flavors).some((name) => present.includes(name));
-  if (native || !present.includes('python_function')) {
+  if (nativeFlavor(description, flavors) || !present.includes('python_function')) {
     return nativeScorer(await loadDescribed(description, read, flavors));
   }
   return pythonScorer(location, namedInputs(description?.signature?.inputs), score);

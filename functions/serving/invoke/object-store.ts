@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { invalid } from '../../shared/errors.ts';
 import type { LiveEntity } from '../endpoint.ts';
 import type { ReadFile } from './load-model.ts';
 
@@ -11,12 +13,22 @@ const s3 = (): S3Client => {
 
 /** Reads the files of an artefact's folder. */
 export function artefactReader(location: LiveEntity['location']): ReadFile {
-  return (path) => readObject(location.bucket, `${location.key.replace(/\/$/, '')}/${path}`);
+  const folder = location.key.replace(/\/$/, '');
+  return (path, maxBytes) => readObject(location.bucket, `${folder}/${path}`, maxBytes);
 }
 
-export async function readObject(bucket: string, key: string): Promise<Buffer | undefined> {
+/** Throws INVALID_PARAMETER_VALUE for an object of more than `maxBytes`, before it is read. */
+export async function readObject(
+  bucket: string,
+  key: string,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<Buffer | undefined> {
   try {
     const output = await s3().send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    if ((output.ContentLength ?? 0) > maxBytes) {
+      (output.Body as Readable | undefined)?.destroy();
+      throw invalid(`${key} has more than ${Math.floor(maxBytes / 2 ** 20)} MiB`);
+    }
     return Buffer.from((await output.Body?.transformToByteArray()) ?? []);
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;

@@ -85,27 +85,44 @@ function toRows(tensor: Tensor): unknown[][] {
 const wrongSize = ({ name, shape, data }: Tensor) =>
   invalid(`inputs.${name}: shape [${shape}] does not fit ${data.flat().length} values`);
 
+/** By row, or of a model of tensors by the name of the output. */
+export type Predictions = readonly unknown[] | Readonly<Record<string, readonly unknown[]>>;
+
 /** The answer of `/invocations` as tensors: one per named output, else one called `predictions`. */
 export function toTensors(
-  predictions: readonly unknown[],
+  predictions: Predictions,
   about: { name: string; version: string; id?: string },
 ): object {
-  const [first] = predictions;
-  const named = typeof first === 'object' && first !== null && !Array.isArray(first);
-  const columns = named
-    ? Object.keys(first).map((name) => [name, predictions.map((row) => field(row, name))] as const)
-    : [['predictions', predictions] as const];
   return {
     model_name: about.name,
     model_version: about.version,
     ...(about.id !== undefined && { id: about.id }),
-    outputs: columns.map(([name, data]) => ({
-      name,
-      shape: [data.length],
-      datatype: datatypeOf(data),
-      data,
-    })),
+    outputs: columnsOf(predictions).map(([name, values]) => {
+      const { shape, data } = flatten(values);
+      return { name, shape, datatype: datatypeOf(data), data };
+    }),
   };
+}
+
+/** Rows of named outputs by name; models of tensors answer by name already. */
+function columnsOf(predictions: Predictions): (readonly [string, readonly unknown[]])[] {
+  if (!isList(predictions)) return Object.entries(predictions);
+  const [first] = predictions;
+  const named = typeof first === 'object' && first !== null && !Array.isArray(first);
+  return named
+    ? Object.keys(first).map((name) => [name, predictions.map((row) => field(row, name))] as const)
+    : [['predictions', predictions]];
+}
+
+const isList = (value: object): value is readonly unknown[] => Array.isArray(value);
+
+/** Nested arrays of equal lengths as they are sent: their elements in order, and a shape. */
+function flatten(values: readonly unknown[]): { shape: number[]; data: readonly unknown[] } {
+  const shape: number[] = [];
+  for (let one: unknown = values; Array.isArray(one); one = one[0]) shape.push(one.length);
+  const data = values.flat(shape.length - 1);
+  const even = data.length === shape.reduce((product, length) => product * length, 1);
+  return even ? { shape, data } : { shape: [values.length], data: values };
 }
 
 const field = (row: unknown, name: string) => (row as Readonly<Record<string, unknown>>)[name];

@@ -3,7 +3,7 @@ import { type HttpRequest, type HttpResult, json } from '../../shared/http/api.t
 import { requirePermission } from '../permission.ts';
 import { describeOpenApi } from './get-open-api.ts';
 import { type InvokeDependencies, invokeEndpoint, liveSnapshot } from './invoke-endpoint.ts';
-import { describeModel, toInvocation, toTensors } from './open-inference.ts';
+import { describeModel, type Predictions, toInvocation, toTensors } from './open-inference.ts';
 import type { Snapshot } from './snapshots.ts';
 
 /** What the data path does besides `/invocations`: descriptions, and the Open Inference Protocol. */
@@ -33,7 +33,10 @@ export function dataPathOperations(dependencies: InvokeDependencies) {
     infer: async (given: HttpRequest, context: OperationContext): Promise<HttpResult> => {
       const { request, id } = toInvocation(given);
       const answer = await invokeEndpoint(request, context, dependencies);
-      const body = JSON.parse(answer.body ?? '{}') as { predictions?: unknown[]; message?: string };
+      const body = JSON.parse(answer.body ?? '{}') as {
+        predictions?: Predictions;
+        message?: string;
+      };
       if (!body.predictions) return { ...answer, body: JSON.stringify({ error: body.message }) };
       const version = String(answer.headers?.['slipway-model-version']);
       const about = { name: request.params.name ?? '', version, ...(id !== undefined && { id }) };

@@ -13,16 +13,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 /** Reads the four input formats of MLflow's scoring protocol. Throws INVALID_PARAMETER_VALUE. */
 export function toRequestTable(body: unknown): RequestTable {
-  if (!isRecord(body)) throw invalid('The request must be a JSON object');
-  const given = INPUT_FORMATS.filter((format) => Object.hasOwn(body, format));
-  if (given.length !== 1) {
-    throw invalid(
-      `The request must have exactly one of ${INPUT_FORMATS.join(', ')}; it has ` +
-        (given.length === 0 ? 'none' : given.join(' and ')),
-    );
-  }
-  const [format = ''] = given;
-  const value = body[format];
+  const { format, value } = inputFormatOf(body);
   switch (format) {
     case 'dataframe_split':
       return fromSplit(value);
@@ -33,6 +24,20 @@ export function toRequestTable(body: unknown): RequestTable {
     default:
       return fromRows(value, format);
   }
+}
+
+/** The one input format of a request, and what stands under it. Throws INVALID_PARAMETER_VALUE. */
+export function inputFormatOf(body: unknown): { format: string; value: unknown } {
+  if (!isRecord(body)) throw invalid('The request must be a JSON object');
+  const given = INPUT_FORMATS.filter((format) => Object.hasOwn(body, format));
+  if (given.length !== 1) {
+    throw invalid(
+      `The request must have exactly one of ${INPUT_FORMATS.join(', ')}; it has ` +
+        (given.length === 0 ? 'none' : given.join(' and ')),
+    );
+  }
+  const [format = ''] = given;
+  return { format, value: body[format] };
 }
 
 function fromSplit(value: unknown): RequestTable {

@@ -18,6 +18,8 @@ export interface Scorer {
   readonly inputs?: readonly InputSpec[];
   /** JSON text of the answer: `{"predictions": …}`. */
   score(request: ScoringRequest): Promise<string>;
+  /** Gives memory back; the version may be asked again. */
+  release?(): Promise<void>;
 }
 
 /** Scores in this process. */
@@ -25,10 +27,12 @@ export function nativeScorer(model: LoadedModel): Scorer {
   return {
     runtime: 'native',
     ...(model.inputs && { inputs: model.inputs }),
+    ...(model.release && { release: model.release }),
     score: async (request) => {
+      if (model.answer) return JSON.stringify({ predictions: await model.answer(request) });
       const table = request.table();
       const input = table.rows.length === 0 ? undefined : enforceSignature(table, model.inputs);
-      return JSON.stringify({ predictions: input ? model.predict(input) : [] });
+      return JSON.stringify({ predictions: input ? await model.predict(input) : [] });
     },
   };
 }

@@ -15,7 +15,29 @@ export interface InputColumns {
   readonly columns: ReadonlyMap<string, readonly unknown[]>;
 }
 
-/** Reads `signature.inputs` (JSON text). Throws for tensor signatures, which no native scorer takes. */
+/** One input of a signature of tensors. */
+export interface TensorSpec {
+  /** Absent: the only input of the model. */
+  readonly name?: string;
+  /** -1 is any length. */
+  readonly shape: readonly number[];
+}
+
+/** Reads `signature.inputs` (JSON text) of tensors; undefined when it is one of columns. */
+export function parseTensors(text: string): TensorSpec[] | undefined {
+  const specs = JSON.parse(text) as {
+    name?: string;
+    type: string;
+    'tensor-spec'?: { shape: number[] };
+  }[];
+  if (specs.some(({ type }) => type !== 'tensor')) return undefined;
+  return specs.map(({ name, 'tensor-spec': spec }) => ({
+    shape: spec?.shape ?? [],
+    ...(name !== undefined && { name }),
+  }));
+}
+
+/** Reads `signature.inputs` (JSON text). Throws for tensor signatures. */
 export function parseInputs(text: string): InputSpec[] {
   const specs = JSON.parse(text) as { name?: string; type: string; required?: boolean }[];
   return specs.map(({ name, type, required }) => {

@@ -50,6 +50,10 @@ export function createSnapshots({ readLive, loadModel, clock }: SnapshotSources)
     known.catch(() => models.delete(id));
     for (const oldest of models.keys()) {
       if (models.size <= MAX_MODELS) break;
+      models
+        .get(oldest)
+        ?.then((scorer) => scorer.release?.())
+        .catch(() => undefined);
       models.delete(oldest);
     }
     return known;

@@ -77,19 +77,19 @@ describe('non_inferior_and_cheaper', () => {
   it('promotes an equal model that costs less, and no other', () => {
     const equal = { ...paired, challenger: paired.champion };
     const judge = (cheaper: boolean) =>
-      judgeComparison(policy, evaluation, equal, { costs: () => ({ ...cost, cheaper }) });
+      judgeComparison(policy, evaluation, equal, { cost: { ...cost, cheaper } });
     expect(judge(true)).toMatchObject({ wins: true, evidence: { cost: { cheaper: true } } });
     expect(judge(false)).toMatchObject({ wins: false });
     expect(judge(false).text).toContain('not cheaper by size');
   });
 
-  it('measures size by the artefact, and latency by single rows', () => {
+  it('measures size by the artefact, and latency by single rows', async () => {
     const model = (bytes: number, loops: number): Candidate => ({
       bytes,
       description: { flavors: { 'slipway.gbdt': {} } },
       inputs: undefined,
       model: {
-        predict: ({ length }) => {
+        predict: async ({ length }) => {
           let sum = 0;
           for (let i = 0; i < loops; i++) sum += Math.sqrt(i);
           return new Array<number>(length).fill(sum);
@@ -98,9 +98,13 @@ describe('non_inferior_and_cheaper', () => {
     });
     const [small, large] = [model(80, 10), model(100, 2_000_000)];
     const two = { challenger: small, champion: large };
-    expect(compareCosts({ measure: 'size', by: 0.1 }, two, rows)).toMatchObject({ cheaper: true });
-    expect(compareCosts({ measure: 'size', by: 0.3 }, two, rows)).toMatchObject({ cheaper: false });
-    expect(compareCosts({ measure: 'latency', by: 0.1 }, two, rows)).toMatchObject({
+    expect(await compareCosts({ measure: 'size', by: 0.1 }, two, rows)).toMatchObject({
+      cheaper: true,
+    });
+    expect(await compareCosts({ measure: 'size', by: 0.3 }, two, rows)).toMatchObject({
+      cheaper: false,
+    });
+    expect(await compareCosts({ measure: 'latency', by: 0.1 }, two, rows)).toMatchObject({
       cheaper: true,
       unit: 'ms',
     });

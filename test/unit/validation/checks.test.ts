@@ -5,6 +5,7 @@ import { getValidation } from '../../../functions/validation/get-validation.ts';
 import { aContext } from '../../support/context.ts';
 import { aModel, evaluationData, eventsOf } from '../../support/governed-model.ts';
 import { type Loop, startLoop } from '../../support/loop.ts';
+import { classifierOnnx, onnxDescription } from '../../support/onnx-models.ts';
 import { parquetOf, tinyRows, trainTiny } from '../../support/tiny-model.ts';
 
 let loop: Loop;
@@ -238,6 +239,29 @@ signature:
 });
 
 describe('performance', () => {
+  it('judges a classifier in ONNX by the probability of the second of two classes', async () => {
+    const part: Omit<Validation, 'mode'> = {
+      evaluation_data: evaluationData,
+      thresholds: [{ metric: 'roc_auc', min: 0.5 }],
+      latency_p95_ms: 60_000,
+    };
+    const column = { name: 'x', type: 'double', required: true };
+    const onnx = (classes?: string[]) => ({
+      files: {
+        'model/model.gbdt.json': null,
+        'model/MLmodel': onnxDescription([column]),
+        'model/model.onnx': classifierOnnx(classes),
+      },
+    });
+    const [gbdt, two] = [await validate(part), await validate(part, onnx())];
+    expect(two.check('artifact_loads')?.message).toContain('loaded');
+    expect(two.check('latency_p95')).toMatchObject({ status: 'PASSED' });
+    // Both grow with x, the trees in forty steps.
+    const measured = gbdt.check('roc_auc')?.measured;
+    expect(measured).toBeGreaterThan(0.6);
+    expect(two.check('roc_auc')?.measured).toBeCloseTo(measured ?? 0, 2);
+  });
+
   it('compares with the champion relatively, and with a baseline that needs no model', async () => {
     const model = `checked-${++count}`;
     await aModel(

@@ -9,8 +9,10 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { planBatch, scorePart } from '../../../../functions/serving/batch/batch-tasks.ts';
 import { aContext } from '../../../support/context.ts';
+import { classifierOnnx, onnxDescription } from '../../../support/onnx-models.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
 import { serveTinyModel } from '../../../support/served-model.ts';
+import { trainTiny } from '../../../support/tiny-model.ts';
 
 let platform: Platform;
 let s3: S3Client;
@@ -75,6 +77,27 @@ async function ended(id: string): Promise<BatchBody> {
 }
 
 describe('batch inference', () => {
+  it('scores by an ONNX model as the endpoint would, a record a row', async () => {
+    const files = {
+      'model/model.gbdt.json': null,
+      'model/MLmodel': onnxDescription([{ name: 'x', type: 'double', required: true }]),
+      'model/model.onnx': classifierOnnx(),
+    };
+    const version = await trainTiny(platform, model, 'x', aContext(), { files });
+    await platform.put('batches/onnx/a.parquet', parquet([0, 0.9, null]));
+    const { id } = await start({
+      model: `models:/${model}/${version}`,
+      input: 's3://artifacts/batches/onnx/',
+      output: 's3://artifacts/scored/onnx',
+    });
+    expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', rows: 3, failed_rows: 0 });
+    const [first] = await table('scored/onnx/part-00000.parquet');
+    expect(JSON.parse(String(first?.prediction))).toEqual({
+      output_label: 'no',
+      output_probability: { no: 0.5, yes: 0.5 },
+    });
+  });
+
   it('scores Parquet and CSV files as the endpoint does, with columns carried over', async () => {
     await platform.put('batches/one/a.parquet', parquet([0.1, 0.9]));
     await platform.put('batches/one/b.csv', 'id,x\nfirst,0.5\nsecond,0.7\n');

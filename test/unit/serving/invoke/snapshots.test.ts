@@ -18,6 +18,7 @@ function aLive(revision: number, version: string): LiveConfig {
 /** Snapshots over a live row that the test sets, and loads that it lets finish. */
 function setUp() {
   const state = { now: 0, live: aLive(1, '1') as LiveConfig | undefined, reads: 0 };
+  const released: string[] = [];
   const loads: { version: string; finish: () => void; fail: (error: Error) => void }[] = [];
   const snapshots = createSnapshots({
     readLive: async () => {
@@ -28,7 +29,12 @@ function setUp() {
       new Promise<Scorer>((resolve, reject) => {
         loads.push({
           version,
-          finish: () => resolve({ runtime: 'native', score: async () => version }),
+          finish: () =>
+            resolve({
+              runtime: 'native',
+              score: async () => version,
+              release: async () => void released.push(version),
+            }),
           fail: reject,
         });
       }),
@@ -41,7 +47,7 @@ function setUp() {
     loads[0]!.finish();
     return first;
   };
-  return { state, loads, snapshots, served, firstLoad };
+  return { state, loads, released, snapshots, served, firstLoad };
 }
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
@@ -119,5 +125,19 @@ describe('snapshots', () => {
     state.live = undefined;
     state.now = 250;
     expect(await served()).toBeUndefined();
+  });
+
+  it('let a version give its memory back when twelve others were used since', async () => {
+    const { loads, released, snapshots } = setUp();
+    for (let i = 0; i < 13; i++) {
+      const loaded = snapshots.model({
+        ...{ model: 'm', version: String(i) },
+        location: { bucket: 'b', key: String(i) },
+      });
+      loads.at(-1)?.finish();
+      await loaded;
+    }
+    await tick();
+    expect(released).toEqual(['0']);
   });
 });
