@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LOCAL_REGION } from '../shared/arn.ts';
 
 /** How often the engine's file is looked at while somebody waits: seldom when nothing happens. */
-const BUSY_LOOK_MS = 5;
+const BUSY_LOOK_MS = 10;
 const QUIET_LOOK_MS = 20;
 const QUIET_AFTER_MS = 2000;
 
@@ -54,21 +54,28 @@ interface Row {
 export class StreamReader {
   private readonly database: DatabaseSync;
   private readonly version: StatementSync;
-  private readonly last: StatementSync;
+  private readonly added: StatementSync;
   private readonly select: StatementSync;
   private readonly greatest: StatementSync;
   private readonly parsed = new Map<string, Positioned>();
-  private seen = { version: -1, id: 0 };
+  private seen: { readonly version: number; readonly id: number };
+  /** Ids of the newest records, of tables that have had any since the start. */
+  private readonly newestIds = new Map<string, number>();
   private readonly viewTypes = new Map<string, string>();
-  private readonly waiting = new Set<(newest: number) => void>();
+  private readonly waiting = new Set<() => void>();
   private timer: NodeJS.Timeout | undefined;
   private lastRecord = 0;
 
   constructor(database: DatabaseSync) {
     this.database = database;
     this.version = database.prepare('PRAGMA data_version');
+    this.added = database.prepare(
+      `SELECT table_name, max(id) AS id FROM _stream_records NOT INDEXED
+       WHERE id > +? GROUP BY table_name`,
+    );
+    const last = database.prepare('SELECT max(id) AS id FROM _stream_records').get();
+    this.seen = { version: -1, id: Number(last?.id ?? 0) };
     // A plain parameter would have SQLite plan the statement anew for each value.
-    this.last = database.prepare('SELECT max(id) AS id FROM _stream_records');
     this.select = database.prepare(
       `SELECT CAST(sequence_number AS INTEGER) AS position, event_name, keys_json, new_image,
          old_image, created_at
@@ -86,29 +93,38 @@ export class StreamReader {
     this.viewTypes.set(table, viewType);
   }
 
-  /** Changes whenever a stream has a new record; most commits are those of tables without streams. */
-  newest(): number {
+  /** Changes whenever the table's stream has a new record. */
+  newest(table: string): number {
+    this.lookAtFile();
+    return this.newestIds.get(table) ?? 0;
+  }
+
+  /** Most commits are those of tables without streams. */
+  private lookAtFile(): void {
     const version = Number(this.version.get()?.data_version);
-    if (version !== this.seen.version) {
-      this.seen = { version, id: Number(this.last.get()?.id ?? 0) };
+    if (version === this.seen.version) return;
+    let { id } = this.seen;
+    for (const { table_name, id: newest } of this.added.all(id)) {
+      this.newestIds.set(String(table_name), Number(newest));
+      id = Math.max(id, Number(newest));
     }
-    return this.seen.id;
+    this.seen = { version, id };
   }
 
   /** Resolves when `newest` is no longer `seen`, or when the signal aborts. */
-  async recordAfter(seen: number, signal: AbortSignal): Promise<void> {
+  async recordAfter(table: string, seen: number, signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
-      const look = (newest: number) => {
-        if (!signal.aborted && newest === seen) return;
+      const look = () => {
+        if (!signal.aborted && (this.newestIds.get(table) ?? 0) === seen) return;
         this.lastRecord = Date.now();
         this.waiting.delete(look);
-        signal.removeEventListener('abort', stop);
+        signal.removeEventListener('abort', look);
         resolve();
       };
-      const stop = () => look(seen);
       this.waiting.add(look);
-      signal.addEventListener('abort', stop);
-      look(this.newest());
+      signal.addEventListener('abort', look);
+      this.lookAtFile();
+      look();
       this.keepLooking();
     });
   }
@@ -179,8 +195,8 @@ export class StreamReader {
     this.timer = setTimeout(
       () => {
         this.timer = undefined;
-        const newest = this.newest();
-        for (const look of [...this.waiting]) look(newest);
+        this.lookAtFile();
+        for (const look of [...this.waiting]) look();
         this.keepLooking();
       },
       quiet ? QUIET_LOOK_MS : BUSY_LOOK_MS,

@@ -53,9 +53,9 @@ export class StreamConsumer {
   async run(signal: AbortSignal): Promise<void> {
     const { stream } = this.services;
     for (let seen = -1; !signal.aborted; ) {
-      const version = stream.newest();
+      const version = stream.newest(this.table);
       if (version === seen) {
-        await stream.recordAfter(seen, signal);
+        await stream.recordAfter(this.table, seen, signal);
         continue;
       }
       const { batch, scanned } = await this.collect(signal);

@@ -119,7 +119,11 @@ export class ExecutionEnvironment implements Environment {
         } else if (message.type === 'broken') {
           broken(message.error);
           void this.terminate();
-        } else this.settle?.(message);
+        } else {
+          const { output, ...answer } = message;
+          if (output !== '') onOutput(output);
+          this.settle?.(answer);
+        }
       });
       this.worker.on('error', (error) => broken(uncaught(error, this.requestId)));
       this.worker.on('exit', (code) => broken(exited(this.requestId, `exit status ${code}`)));

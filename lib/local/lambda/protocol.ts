@@ -35,7 +35,8 @@ export type FromWorker =
   | { readonly type: 'broken'; readonly error: FunctionError }
   /** What the function writes to its log. */
   | { readonly type: 'output'; readonly text: string }
-  | Answer;
+  /** … with what it wrote last. */
+  | (Answer & { readonly output: string });
 
 export type Answer =
   | { readonly type: 'result'; readonly payload: string; readonly body?: Uint8Array<ArrayBuffer> }

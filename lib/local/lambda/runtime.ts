@@ -2,7 +2,15 @@ import { enableCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { withBodyApart } from './body-apart.ts';
 import { leaveWhenAnswered } from './leave.ts';
-import type { FromWorker, FunctionError, Leave, ToWorker, WorkerSettings } from './protocol.ts';
+import type {
+  Answer,
+  FromWorker,
+  FunctionError,
+  Leave,
+  ToWorker,
+  WorkerSettings,
+} from './protocol.ts';
+import { sendOutput } from './worker-output.ts';
 
 /**
  * The execution environment inside a worker thread: imports the bundle once, then handles one event
@@ -17,7 +25,7 @@ const send = (message: FromWorker) => port.postMessage(message);
 type Handler = (event: unknown, context: unknown) => unknown;
 
 enableCompileCache();
-for (const stream of [process.stdout, process.stderr]) stream.write = writeToHost(stream.write);
+const output = sendOutput((text) => send({ type: 'output', text }));
 const leave = leaveWhenAnswered();
 process.on('unhandledRejection', (reason) => {
   throw Object.assign(new Error(String(reason)), { name: 'Runtime.UnhandledPromiseRejection' });
@@ -28,23 +36,10 @@ try {
     if ('leave' in message) leave();
     else void handle(handler, message);
   });
+  output.flush();
   send({ type: 'ready' });
 } catch (error) {
   send({ type: 'broken', error: describe(error) });
-}
-
-/**
- * Texts go to the host as messages: on their way through the thread's own streams each line costs several
- * times as much. What is not text takes that way.
- */
-function writeToHost(otherwise: typeof process.stdout.write): typeof process.stdout.write {
-  return function (this: typeof process.stdout, chunk: unknown, ...rest: never[]) {
-    if (typeof chunk !== 'string') return otherwise.call(this, chunk as never, ...rest);
-    send({ type: 'output', text: chunk });
-    const done: unknown = rest.at(-1);
-    if (typeof done === 'function') queueMicrotask(() => done());
-    return true;
-  } as typeof process.stdout.write;
 }
 
 async function load(): Promise<Handler> {
@@ -59,11 +54,16 @@ async function handle(handler: Handler, message: ToWorker): Promise<void> {
   try {
     const result = await handler(JSON.parse(message.payload), context(message));
     const apart = message.bodyApart ? withBodyApart(result) : undefined;
-    if (apart) port?.postMessage(apart, [apart.body.buffer]);
-    else send({ type: 'result', payload: JSON.stringify(result) ?? 'null' });
+    answer(apart ?? { type: 'result', payload: JSON.stringify(result) ?? 'null' });
   } catch (error) {
-    send({ type: 'error', error: describe(error) });
+    answer({ type: 'error', error: describe(error) });
   }
+}
+
+function answer(one: Answer): void {
+  const body = one.type === 'result' ? one.body : undefined;
+  const message: FromWorker = { ...one, output: output.taken() };
+  port?.postMessage(message, body ? [body.buffer] : []);
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Lines are gathered for so many milliseconds: a write to the file for each would cost more than the line. */
-const GATHER_MS = 10;
+const GATHER_MS = 50;
 
 /** A function's log file, `<file>`, and its predecessor, `<file>.1`. */
 export class LogFile {

@@ -114,6 +114,31 @@ describe('a function on the Lambda host', () => {
   });
 });
 
+describe('metrics that a function writes', () => {
+  const METRICS = `
+console.log('{"_aws":"import"}');
+export const handler = async (event) => {
+  console.log('before');
+  console.log('{"_aws":"metric"}');
+  if (event.do === 'throw') throw new Error('no');
+  if (event.do === 'exit') process.exit(3);
+  if (event.do === 'more') console.log('after');
+  if (event.do === 'hang') await new Promise(() => setInterval(() => {}, 1000));
+};`;
+
+  it.each(['return', 'more', 'throw', 'exit', 'hang'])(
+    'are in its log, in their place: %s',
+    async (what) => {
+      await fixture.addFunction(`metrics-${what}`, METRICS, { ...single, Timeout: 1 });
+      await call(`metrics-${what}`, { do: what });
+      const order = ['"import"', 'START', 'before', '"metric"', what === 'more' ? 'after' : 'END'];
+      await expect
+        .poll(() => readFileSync(join(fixture.folder, `logs/metrics-${what}.log`), 'utf8'))
+        .toMatch(new RegExp(order.join('[^]*')));
+    },
+  );
+});
+
 describe('the pool of a function', () => {
   it('runs two events at once, each with module state of its own', async () => {
     await fixture.addFunction('pair', SOURCE);
