@@ -12,7 +12,8 @@ export type RunbookSection =
   | 'function-errors'
   | 'function-throttles'
   | 'relay-age'
-  | 'execution-failed';
+  | 'execution-failed'
+  | 'notifications-failed';
 
 const RUNBOOK = 'docs/runbook.md';
 

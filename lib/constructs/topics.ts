@@ -5,6 +5,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { alarm } from './alarm.ts';
 
 /**
  * Where people are told: `notifications` of what became of their models, `operations` of the alarms. Who
@@ -37,6 +38,12 @@ export class Topics extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     );
+    alarm(this, 'failed', {
+      metric: this.notifications.metricNumberOfNotificationsFailed(),
+      threshold: 0,
+      what: 'A subscriber of the notifications was not told.',
+      section: 'notifications-failed',
+    });
     new CfnOutput(scope, 'NotificationsTopic', { value: this.notifications.topicArn });
     new CfnOutput(scope, 'OperationsTopic', { value: this.operations.topicArn });
   }

@@ -16,6 +16,9 @@ export interface AwsQueryOptions {
   readonly bodyLimit: number;
 }
 
+/** No input of a service that is here is nested deeper. */
+const MAX_DEPTH = 10;
+
 /** An input as nested objects; numbered members as arrays. */
 type Node = Map<string, Node | string>;
 
@@ -69,6 +72,7 @@ export function queryInput(form: URLSearchParams): Record<string, unknown> {
   const root: Node = new Map();
   for (const [path, value] of form) {
     const names = path.split('.');
+    if (names.length > MAX_DEPTH) throw new AwsError('MalformedQueryString', 'Too many dots');
     const last = names.pop() ?? '';
     let node = root;
     for (const name of names) {

@@ -31,6 +31,7 @@ MODELS = {
 COMMON_ERRORS = {
     "AccessDeniedException",
     "InvalidAction",
+    "MalformedQueryString",
     "InvalidParameterValue",
     "IncompleteSignature",
     "InternalFailure",

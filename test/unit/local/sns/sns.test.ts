@@ -183,6 +183,7 @@ describe('the SNS API', () => {
   it.each([
     ['an unknown action', 'PublishBatch', {}, 400, 'InvalidAction'],
     ['an unknown topic', 'Publish', { ...message, TopicArn: `${OWN_TOPIC}x` }, 404, 'NotFound'],
+    ['what is nested too deep', 'Publish', { ['a.'.repeat(11)]: 'x' }, 400, 'MalformedQueryString'],
     ['no message', 'Publish', { TopicArn: OWN_TOPIC }, 400, 'InvalidParameter'],
     ['a phone', 'Publish', { ...message, PhoneNumber: '+1' }, 400, 'InvalidParameter'],
     [
