@@ -1,7 +1,8 @@
 import { pause } from './api.ts';
 
 export interface Answer {
-  /** Milliseconds since the epoch at which the answer was complete. */
+  /** Milliseconds since the epoch at which the request was sent, and the answer complete. */
+  readonly askedAt: number;
   readonly at: number;
   readonly version: string | null;
   readonly ok: boolean;
@@ -9,6 +10,7 @@ export interface Answer {
 
 /** Posts one invocation; a refused connection is a failed answer, not an exception. */
 export async function invoke(url: string, endpoint: string, body: string): Promise<Answer> {
+  const askedAt = Date.now();
   try {
     const response = await fetch(`${url}/serving-endpoints/${endpoint}/invocations`, {
       method: 'POST',
@@ -17,11 +19,14 @@ export async function invoke(url: string, endpoint: string, body: string): Promi
     });
     await response.arrayBuffer();
     const version = response.headers.get('slipway-model-version');
-    return { at: Date.now(), version, ok: response.ok };
+    return { askedAt, at: Date.now(), version, ok: response.ok };
   } catch {
-    return { at: Date.now(), version: null, ok: false };
+    return { askedAt, at: Date.now(), version: null, ok: false };
   }
 }
+
+/** Answers in a row by one version after which no environment is left that serves another. */
+const STEADY = 20;
 
 /**
  * Callers that keep asking while something happens behind the endpoint. They repeat requests of the
@@ -46,13 +51,19 @@ export class Traffic {
     await Promise.all(this.callers);
   }
 
-  /** Waits for the first answer by a version that came after a moment; the milliseconds between. */
+  /**
+   * Milliseconds from a moment until every request that is sent is answered by a version: environments
+   * learn of a switch one by one, and one that has not yet learned of the switch before would
+   * seem to be done with this one at once.
+   */
   async liveAfter(version: string, since: number, timeoutMs = 10_000): Promise<number> {
     for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await pause(5)) {
-      const first = this.answers.find((a) => a.version === version && a.at >= since);
-      if (first) return first.at - since;
+      const asked = this.answers.filter(({ askedAt }) => askedAt >= since);
+      const steady = asked.slice(asked.findLastIndex((one) => one.version !== version) + 1);
+      const [first] = steady;
+      if (first && steady.length >= STEADY) return first.at - since;
     }
-    throw new Error(`Version ${version} did not answer within ${timeoutMs} ms`);
+    throw new Error(`Version ${version} did not answer alone within ${timeoutMs} ms`);
   }
 
   get failed(): number {
