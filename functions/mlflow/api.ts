@@ -38,10 +38,12 @@ export function mlflowApi<R extends Route, F extends R['fn']>(
       if (!bound) throw new DomainError('NOT_IMPLEMENTED', `${route.operation} is not bound`);
       const { fields } = bound;
       if (request.method === 'POST' || request.method === 'PUT') checkContentType(request);
-      // The Python client sends deletions with a body, databricks-sdk with a query string.
+      // The Python client sends deletions with a body, databricks-sdk with a query string. A GET may
+      // have a body, too, which counts when there is no query.
+      const query = request.event.rawQueryString;
       const input =
-        request.method === 'GET' || request.body.length === 0
-          ? decodeQuery(parseQuery(request.event.rawQueryString), fields, request.params)
+        request.body.length === 0 || (request.method === 'GET' && query !== '')
+          ? decodeQuery(parseQuery(query), fields, request.params)
           : decodeBody(request.body, fields, request.params);
       const output = await bound.run(input as never, context);
       if (output && 'statusCode' in output) return output;

@@ -26,7 +26,7 @@ export function decodeQuery<T extends FieldTable>(
   for (const [name, field] of Object.entries(table)) {
     const given = [name, toCamel(name), ...(field.alias ? [field.alias] : [])];
     const values = given.map((one) => query.get(one)).find((found) => found !== undefined);
-    if (values) raw[name] = field.repeated ? values : values.at(-1);
+    if (values) raw[name] = field.repeated ? values : values[0];
   }
   return decodeMessage({ ...raw, ...path }, table, '');
 }

@@ -1,4 +1,5 @@
 import { outbox } from '../events/outbox.ts';
+import { checkName } from '../mlflow/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, transactWrite, type Write } from '../shared/dynamo/index.ts';
 import { changeVersion, versionChangeWrites } from './change-version.ts';
@@ -88,6 +89,7 @@ export async function deleteTag(
   context: OperationContext,
 ): Promise<void> {
   const { name, key } = input;
+  checkName(key, 'key');
   const table = registryTableName();
   const change = { update: 'REMOVE tags.#key', names: { '#key': key } };
   const event = () => outbox(table, ModelTagDeleted, { ...eventOwner(input), key }, context);

@@ -23,7 +23,7 @@ export function checkSource(source: string, folder: string | undefined): void {
   // Resolved, it is still where the run's own files are.
   if (inFolder && !decoded.includes('\0')) return;
   const path = decoded.replace(/^[a-z][a-z0-9+.-]*:\/*/i, '');
-  if (decoded.includes('\0') || path.split(/[\\/]/).includes('..')) {
+  if (decoded.includes('\0') || path.split(/[\\/]/).some((part) => part === '.' || part === '..')) {
     throw invalid(
       `Invalid model version source: '${source}'. If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path references present. Please provide an absolute path.`,
     );

@@ -11,7 +11,7 @@ import {
 } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
 import { newHexId } from '../shared/ids.ts';
-import { writePlain } from './exact-json.ts';
+import { type ExactValue, writeExact, writePlain } from './exact-json.ts';
 import { parseTimestamp, toTimestamp } from './well-known-json.ts';
 
 export const ASSESSMENT_KINDS = ['feedback', 'expectation', 'issue'] as const;
@@ -112,7 +112,10 @@ function expectedValue(
   if (value === undefined || value === null) {
     throw invalid('The `value` field must be specified.');
   }
-  return { value };
+  if (isPlain(value)) return { value };
+  // In protobuf's JSON values all numbers are floats.
+  const floats = writeExact(value as ExactValue);
+  return { value, serialized: toPythonJson(parsePythonJson(floats, 'expectation')) };
 }
 
 /** A name that the enum has not is as good as none, as protobuf's readers have it. */

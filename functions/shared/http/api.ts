@@ -74,7 +74,13 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
       const actor = principal ?? (isOpen ? ANONYMOUS : undefined);
       if (!actor) throw new DomainError('UNAUTHENTICATED', 'The request has no principal');
       if (match === undefined && event.rawPath.includes('//')) return mergedSlashes(event);
-      if (match === undefined || match === 'method') {
+      if (match === 'method') {
+        throw new DomainError(
+          'METHOD_NOT_ALLOWED',
+          `${method} is not allowed for ${event.rawPath}`,
+        );
+      }
+      if (match === undefined) {
         throw new DomainError(
           'ENDPOINT_NOT_FOUND',
           `No API found for '${method} ${event.rawPath}'`,

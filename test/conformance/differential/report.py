@@ -50,7 +50,7 @@ class Report:
 # Refusals of filters and orders: of several faults in one request, each server may name another.
 SEARCH = re.compile(
     r"^(Invalid (clause|order|attribute key|dataset key|entity|comparator|comparison|filter|search)|Expected |Only the|"
-    r"Invalid identifier|Invalid span|Invalid issue|\S+ comparator|While parsing|Parameter value is either|IS NULL|`order_by`|Search filter|`dataset_name`|Error on parsing|"
+    r"Invalid identifier|Invalid span|Invalid issue|\S+ comparator|Invalid prompts|While parsing|Parameter value is either|IS NULL|`order_by`|Search filter|`dataset_name`|Error on parsing|"
     r"Invalid value .* for parameter 'max_results'|Invalid value for)"
 )
 

@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,17 @@ SHARED_FOLDER = (
     "test_create_model_version_with_non_local_source[",
     "test_create_model_version_with_file_uri[",
     "test_logging_model_with_local_artifact_uri[",
+)
+
+
+# Tests of clients that work on a database of their own: here on the emptied host.
+CLIENT_TESTS = (
+    "tests/genai/datasets/",
+    "tests/tracing/test_assessment.py",
+    "tests/tracing/test_fluent.py",
+    "tests/tracing/test_otel_loading.py",
+    "tests/tracking/fluent/test_fluent.py",
+    "tests/tracking/test_tracking.py",
 )
 
 
@@ -102,6 +114,27 @@ def pytest_configure(config):
     utils._init_server = slipway_server
 
 
+def on_the_host(usual):
+    """Stands in for `_use_tracking_uri` of `tests.conftest`, in the tests of clients."""
+
+    @contextlib.contextmanager
+    def use_tracking_uri(*arguments):
+        if not os.environ["PYTEST_CURRENT_TEST"].startswith(CLIENT_TESTS):
+            with usual(*arguments):
+                yield
+            return
+        import mlflow
+
+        before = mlflow.get_tracking_uri()
+        fresh()
+        try:
+            yield
+        finally:
+            mlflow.set_tracking_uri(before)
+
+    return use_tracking_uri
+
+
 def known_differences() -> dict[str, str]:
     """Reason by test: rows of the form `| file.py::test | reason |`."""
     rows = re.findall(r"^\| `([^`]+)` \| (.+) \|$", KNOWN_DIFFERENCES.read_text(), re.MULTILINE)
@@ -109,6 +142,8 @@ def known_differences() -> dict[str, str]:
 
 
 def pytest_collection_modifyitems(config, items):
+    conftest = sys.modules["tests.conftest"]
+    conftest._use_tracking_uri = on_the_host(conftest._use_tracking_uri)
     # The tests of webhooks start their server by a function of their own.
     for module in {item.module for item in items}:
         if hasattr(module, "_run_mlflow_server"):

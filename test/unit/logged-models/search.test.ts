@@ -69,7 +69,8 @@ describe('a search of logged models', () => {
     ["tags.`my team` = 'o''x'", ['b']],
     ['metrics.acc > 0.3', ['b', 'a']],
     ['metrics.acc > 0.3 AND metrics.acc < 0.3', ['a']],
-    ['metrics.`acc` <= 0.2', ['a']],
+    // NaN is compared as the 0 that MLflow stores for it.
+    ['metrics.`acc` <= 0.2', ['c', 'a']],
     ["metrics.acc > 0.1 AND name = 'b'", ['b']],
     ['metrics.other > 0', []],
   ])('understands %s', async (filter, names) => {

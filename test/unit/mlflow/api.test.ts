@@ -20,6 +20,10 @@ describe('a function of MLflow endpoints', () => {
       body: { name: 'x' },
     });
     expect((await callApi(handler, 'GET', '/echo?name=y')).body).toEqual({ name: 'y' });
+    // The body of a GET counts when there is no query.
+    expect((await callApi(handler, 'GET', '/echo', { name: 'z' })).body).toEqual({ name: 'z' });
+    const both = await callApi(handler, 'GET', '/echo?name=y', { name: 'z' });
+    expect(both.body).toEqual({ name: 'y' });
   });
 
   it('answers an empty object where there is nothing to say', async () => {
@@ -43,6 +47,11 @@ describe('a function of MLflow endpoints', () => {
   it('takes a content type with parameters', async () => {
     const headers = { 'content-type': 'application/json; charset=utf-8' };
     expect((await callApi(handler, 'POST', '/echo', {}, headers)).status).toBe(200);
+  });
+
+  it('answers a method that the path has not with 405', async () => {
+    const answer = await callApi(handler, 'PUT', '/echo', {});
+    expect(answer).toMatchObject({ status: 405, body: { error_code: 'METHOD_NOT_ALLOWED' } });
   });
 
   it('answers an unknown path with 404 ENDPOINT_NOT_FOUND', async () => {

@@ -171,11 +171,11 @@ describe('a JSON body', () => {
 });
 
 describe('a query string', () => {
-  it('repeats the names of lists and takes the last of other values', () => {
+  it('repeats the names of lists and takes the first of other values', () => {
     const table = { run_ids: strings, name: string };
     expect(query('run_ids=a&run_ids=b&name=x&name=y', table)).toEqual({
       run_ids: ['a', 'b'],
-      name: 'y',
+      name: 'x',
     });
   });
 

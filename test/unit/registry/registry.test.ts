@@ -217,6 +217,8 @@ describe('model versions', () => {
     ['/etc/passwd'],
     ['file:///etc/passwd'],
     ['a/relative/path'],
+    ['s3://b/.'],
+    ['s3://b/./a'],
   ])('refuses the source %s', async (bad) => {
     await expect(createModelVersion({ name: 'runs', source: bad }, context)).rejects.toMatchObject({
       code: 'INVALID_PARAMETER_VALUE',

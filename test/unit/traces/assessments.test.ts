@@ -100,7 +100,7 @@ describe('assessments', () => {
       source: {},
     });
     expect(rich.expectation).toEqual({
-      serialized_value: { serialization_format: 'JSON_FORMAT', value: '{"a": [1]}' },
+      serialized_value: { serialization_format: 'JSON_FORMAT', value: '{"a": [1.0]}' },
     });
     const exact = { serialization_format: 'JSON_FORMAT', value: '{"ä":[1.0,90071992547409931]}' };
     const kept = await create(id, {

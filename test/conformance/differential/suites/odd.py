@@ -60,10 +60,10 @@ def numbers(draw, experiment, run_id):
     number = draw.choice([0, -1, 1, 2**31, 2**31 - 1, -(2**31), 2**53, 2**53 + 1, 2**63 - 1, -(2**63), 1.0, 1.5, 1e3, "1", "1.0", " 1", "+1", "0x1", "1_000", True, False, None, "", [], {}, "９"])
     return draw.choice([
         ("POST", "/runs/create", {"experiment_id": experiment, "start_time": number, "run_name": "n"}),
-        ("POST", "/runs/update", {"run_id": run_id, "end_time": number}),
+        ("POST", "/runs/update", {"run_id": "0" * 32, "end_time": number}),
         ("POST", "/runs/search", {"experiment_ids": [experiment], "max_results": number, "filter": "params.none = 'x'"}),
         ("POST", "/experiments/search", {"max_results": number, "filter": "name = 'nothing'"}),
-        ("POST", "/runs/outputs", {"run_id": run_id, "models": [{"model_id": "m-0", "step": number}]}),
+        ("POST", "/runs/outputs", {"run_id": run_id, "models": [{"model_id": f"m-{draw.random()}", "step": number if number != 2**53 else 1}]}),
         ("GET", "/registered-models/search", {"max_results": number, "filter": "name = 'nothing'"}),
         ("GET", "/model-versions/search", {"max_results": number, "filter": "name = 'nothing'"}),
         ("GET", "/metrics/get-history", {"run_id": run_id, "metric_key": "none", "max_results": number}),
@@ -72,12 +72,12 @@ def numbers(draw, experiment, run_id):
 
 def ways(draw, run_id, experiment):
     """A harmless request in an odd way: method, path, query, content type, bytes."""
-    body = json.dumps({"run_id": run_id, "key": "way", "value": "v"})
-    search = json.dumps({"experiment_ids": [experiment], "max_results": 5, "filter": "params.none = 'x'"})
+    body = json.dumps({"run_id": run_id, "key": "way", "value": "v"}, ensure_ascii=False)
+    search = json.dumps({"experiment_ids": [experiment], "max_results": 5, "filter": "params.none = 'x'"}, ensure_ascii=False)
     return draw.choice([
         ("GET", "/runs/get", {"query": {"run_id": run_id, "nonsense": "1"}}),
         ("GET", "/runs/get", {"query": {"run_id": run_id}, "raw": "{}"}),
-        ("GET", "/runs/get", {"raw": json.dumps({"run_id": run_id})}),
+        ("GET", "/runs/get", {"raw": json.dumps({"run_id": run_id}, ensure_ascii=False)}),
         ("GET", "/runs/get?run_id=" + run_id + "&run_id=x", {}),
         ("GET", "/runs/get?run_id=x&run_id=" + run_id, {}),
         ("GET", "/runs/get/?run_id=" + run_id, {}),
@@ -87,7 +87,7 @@ def ways(draw, run_id, experiment):
         ("GET", "/runs/get?run_id", {}),
         ("GET", "/runs/get?run_id=%20" + run_id, {}),
         ("GET", "/RUNS/get?run_id=" + run_id, {}),
-        ("POST", "/runs/get", {"raw": json.dumps({"run_id": run_id})}),
+        ("POST", "/runs/get", {"raw": json.dumps({"run_id": run_id}, ensure_ascii=False)}),
         ("PUT", "/runs/set-tag", {"raw": body}),
         ("PATCH", "/runs/set-tag", {"raw": body}),
         ("DELETE", "/runs/set-tag", {"raw": body}),

@@ -279,7 +279,7 @@ def change_assessments(pair, draw, trace):
     for side, answer in zip(pair.sides, (theirs, ours)):
         side.learn(alias, pick(answer.raw))
     path = f"{V3}/{trace}/assessments/a-§{alias}"
-    change = {"assessment": {**assessment(draw), "trace_id": trace, "assessment_id": f"a-§{alias}"}, "update_mask": draw.choice(["assessmentName", "feedback", "expectation", "rationale,metadata", "assessment_name", "source", "feedback,expectation", ""])}
+    change = {"assessment": {**assessment(draw), "trace_id": trace, "assessment_id": f"a-§{alias}"}, "update_mask": draw.choice(["assessmentName", "feedback", "expectation", "rationale,metadata", "source", "feedback,expectation", ""])}
     for _ in range(draw.randint(0, 2)):
         pair.check("PATCH", path, body=change, label="change assessment")
     pair.check("GET", path, label="read assessment")
