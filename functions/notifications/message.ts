@@ -13,6 +13,10 @@ export interface TopicMessage {
 
 const SUBJECT_LENGTH = 99;
 
+/** SNS takes 256 KiB, in which JSON within JSON may come to twice its length. */
+const MAX_JSON_BYTES = 100 * 1024;
+const MAX_TEXT_LENGTH = 10_000;
+
 /** An event in words for e-mail, and as JSON for everything else. */
 export function toMessage<T>(
   definition: EventDefinition<T>,
@@ -21,17 +25,19 @@ export function toMessage<T>(
 ): TopicMessage {
   const { type: event_type } = definition;
   const { id: event_id, time, correlationId: correlation_id, actor } = metadata;
-  const text = definition.text(data);
+  const text = definition.text(data).slice(0, MAX_TEXT_LENGTH);
   const subject = definition.subject(data);
   const facts = { event_type, event_id, time, subject, actor, correlation_id };
+  const whole = JSON.stringify({ ...facts, text, recipients, data });
+  const fits = Buffer.byteLength(whole) <= MAX_JSON_BYTES;
   const lines = Object.entries(facts).map(([name, value]) => `${name}: ${value}`);
   return {
     subject: asSubject(`Slipway: ${text}`),
     texts: {
-      default: JSON.stringify({ ...facts, text, recipients, data }),
+      default: fits ? whole : JSON.stringify({ ...facts, text, recipients, data_omitted: true }),
       email: [text, '', ...lines].join('\n'),
     },
-    attributes: { event_type, event_id, subject, recipients },
+    attributes: { event_type, event_id, subject, ...(recipients.length > 0 && { recipients }) },
   };
 }
 

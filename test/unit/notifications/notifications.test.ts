@@ -13,6 +13,7 @@ import {
   PipelineSucceeded,
   TrainingRequested,
 } from '../../../functions/pipelines/events.ts';
+import { parsePolicy } from '../../../functions/policies/parse-policy.ts';
 import type { PolicyDocument } from '../../../functions/policies/policy.ts';
 import { putPolicy } from '../../../functions/policies/put-policy.ts';
 import { PromotionDecided } from '../../../functions/promotion/events.ts';
@@ -60,7 +61,7 @@ const told = () =>
     topic: one.TopicArn.slice(one.TopicArn.lastIndexOf(':') + 1),
     subject: one.Subject,
     type: one.MessageAttributes.event_type?.StringValue,
-    recipients: JSON.parse(one.MessageAttributes.recipients?.StringValue ?? '') as string[],
+    recipients: JSON.parse(one.MessageAttributes.recipients?.StringValue ?? '[]') as string[],
     message: JSON.parse(one.Message) as Record<string, unknown>,
   }));
 
@@ -162,6 +163,17 @@ describe('a model’s policy', () => {
     expect(told()).toMatchObject([
       { topic: 'slipway-dev-notify-fraud', type: 'DriftDetected', recipients: [] },
     ]);
+  });
+});
+
+describe('a policy', () => {
+  it.each([
+    [{ on_failure: ['ana'] }, /on_failure/],
+    [{ on_promotion: 'ana' }, /notify\.on_promotion/],
+    [{ on_promotion: Array(51).fill('ana') }, /notify\.on_promotion/],
+    [{ topic_arn: 'slipway-dev-notify-fraud' }, /slipway-<environment>-notify-/],
+  ])('is refused with lists that nobody could read: %#', (notify, reason) => {
+    expect(() => parsePolicy({ notify })).toThrow(reason);
   });
 });
 
@@ -268,6 +280,23 @@ describe('an event', () => {
     expect(await deliver(event)).toBe(0);
     expect(await deliver(event)).toBe(0);
     expect(told()).toHaveLength(1);
+  });
+
+  it('that is larger than a message is told of without its data', async () => {
+    const pipeline = `p-${newId()}`;
+    const data = { train: 's3://bucket/rows.csv', label: 'y' };
+    await putPipeline(
+      pipeline,
+      { model: 'm', data, notifications: { on_start: ['ana'] } },
+      context,
+    );
+    const parameters = { long: '"'.repeat(120_000) };
+    const reason = '"'.repeat(60_000);
+    await happens(TrainingRequested, { ...TrainingRequested.sample, pipeline, reason, parameters });
+    expect(told()).toMatchObject([
+      { recipients: ['ana'], message: { data_omitted: true, subject: `pipeline:${pipeline}` } },
+    ]);
+    expect(told()[0]?.message).not.toHaveProperty('data');
   });
 
   it('has a rule where the function is triggered, and the other way round', () => {
