@@ -20,10 +20,14 @@ export interface AuditedEvent {
 export interface TestHostOptions {
   /** Folder of another assembly than the built one. */
   readonly assembly?: string;
+  /** Another checkout than this one, to be started from. */
+  readonly root?: string;
   /** Where the data lies; by default a folder of its own that goes when the host stops. */
   readonly dataDir?: string;
   /** Further flags of `slipway start`. */
   readonly flags?: readonly string[];
+  /** What the command begins with, for example another program's that starts it. */
+  readonly prefix?: readonly string[];
   /** Flags of the process itself. */
   readonly nodeFlags?: readonly string[];
 }
@@ -51,8 +55,9 @@ export class TestHost {
   async start(): Promise<void> {
     // A restart comes back under the addresses that others were given.
     const ports = [this.url, this.awsUrl].map((url) => (url === '' ? '0' : new URL(url).port));
-    const { nodeFlags = [] } = this.options;
-    const child = spawn(process.execPath, [...nodeFlags, ...this.command(ports)], {
+    const { prefix = [], nodeFlags = [] } = this.options;
+    const command = [...prefix, process.execPath, ...nodeFlags, ...this.command(ports)];
+    const child = spawn(command[0] ?? '', command.slice(1), {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;
@@ -74,12 +79,12 @@ export class TestHost {
   }
 
   private command([port = '0', awsPort = '0']: readonly string[]): string[] {
-    const { assembly, flags = [] } = this.options;
+    const { assembly, root = ROOT, flags = [] } = this.options;
     if (assembly !== undefined) {
       return [join(ROOT, 'test/support/host-program.ts'), assembly, this.dataDir, port, awsPort];
     }
     const start = ['start', '--data-dir', this.dataDir, '--port', port, '--aws-port', awsPort];
-    return [join(ROOT, 'lib/local/cli/main.ts'), ...start, ...flags];
+    return [join(root, 'lib/local/cli/main.ts'), ...start, ...flags];
   }
 
   /** SIGKILL: nothing is finished, nothing is flushed. */

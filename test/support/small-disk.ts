@@ -1,31 +1,45 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** A tmpfs on a folder, and who may go there. */
+interface Mounted {
+  /** The folder as this process reaches it. */
+  readonly reach: string;
+  /** What a command that is to see the disk begins with. */
+  readonly enter: readonly string[];
+  readonly unmount: () => void;
+}
+
 /**
  * A disk of its own with little room: a tmpfs, which Linux lets root mount, and the `sudo` of a CI
- * machine. Where neither is to be had there is no such disk, and nothing stands in for it.
+ * machine, and everybody in a namespace of his own. A limit on the size of files would be none: it is
+ * another error than a full disk's, and ends a program that does not expect its signal, as the engine.
  */
 export class SmallDisk {
-  readonly path = mkdtempSync(join(tmpdir(), 'slipway-disk-'));
-  private readonly sudo: readonly string[];
+  /** Where programs that were begun with `enter` find it. */
+  readonly path: string;
+  readonly enter: readonly string[];
+  private readonly mounted: Mounted;
 
-  private constructor(megabytes: number, sudo: readonly string[]) {
-    this.sudo = sudo;
-    const options = `size=${megabytes}m,mode=0777`;
-    this.run('mount', '-t', 'tmpfs', '-o', options, 'slipway-test', this.path);
+  private constructor(path: string, mounted: Mounted) {
+    this.path = path;
+    this.mounted = mounted;
+    this.enter = mounted.enter;
   }
 
-  /** Undefined when this machine does not let its user mount one. */
-  static mount(megabytes: number): SmallDisk | undefined {
-    for (const sudo of [[], ['sudo', '-n']]) {
+  /** Undefined when this machine has no way for its user. */
+  static async mount(megabytes: number): Promise<SmallDisk | undefined> {
+    const path = mkdtempSync(join(tmpdir(), 'slipway-disk-'));
+    for (const way of WAYS) {
       try {
-        return new SmallDisk(megabytes, sudo);
+        return new SmallDisk(path, await way(path, megabytes));
       } catch {
         // Not this way.
       }
     }
+    rmSync(path, { recursive: true });
     return undefined;
   }
 
@@ -52,16 +66,52 @@ export class SmallDisk {
   }
 
   unmount(): void {
-    this.run('umount', this.path);
+    this.mounted.unmount();
     rmSync(this.path, { recursive: true, force: true });
   }
 
   private get filler(): string {
-    return join(this.path, 'filler');
-  }
-
-  private run(command: string, ...args: string[]): void {
-    const [program = command, ...rest] = [...this.sudo, command, ...args];
-    execFileSync(program, rest, { stdio: 'ignore' });
+    return join(this.mounted.reach, 'filler');
   }
 }
+
+type Way = (path: string, megabytes: number) => Mounted | Promise<Mounted>;
+
+const mountCommand = (path: string, megabytes: number) => {
+  const options = `size=${megabytes}m,mode=0777`;
+  return ['mount', '-t', 'tmpfs', '-o', options, 'slipway-test', path];
+};
+
+const mountedAs =
+  (...sudo: string[]): Way =>
+  (path, megabytes) => {
+    const run = (...words: string[]) => {
+      const [program = '', ...rest] = [...sudo, ...words];
+      execFileSync(program, rest, { stdio: 'ignore' });
+    };
+    run(...mountCommand(path, megabytes));
+    return { reach: path, enter: [], unmount: () => run('umount', path) };
+  };
+
+/** Mounted for a process that waits, and for those that join its namespaces; gone with the last of them. */
+const inNamespace: Way = async (path, megabytes) => {
+  const script = '"$@" && echo mounted && exec sleep infinity';
+  const holder = spawn(
+    'unshare',
+    ['-rm', 'sh', '-c', script, 'sh', ...mountCommand(path, megabytes)],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  await new Promise<void>((resolve, reject) => {
+    holder.once('error', reject);
+    holder.once('exit', () => reject(new Error('No namespace, or no mount in it')));
+    holder.stdout.once('data', () => resolve());
+  });
+  const target = ['-t', String(holder.pid), '-U', '-m'];
+  return {
+    reach: join(`/proc/${holder.pid}/root`, path),
+    enter: ['nsenter', '--preserve-credentials', ...target],
+    unmount: () => void holder.kill('SIGKILL'),
+  };
+};
+
+const WAYS: readonly Way[] = [mountedAs(), mountedAs('sudo', '-n'), inNamespace];

@@ -1,11 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { ROOT } from '../../../lib/build/paths.ts';
 import { TestHost } from '../../support/host.ts';
+import { copySources } from '../../support/source-copy.ts';
 import { LOCAL_CLIENT } from '../../support/training-data.ts';
 import { type Figure, round, single, spread } from '../figures.ts';
 import { usageOfTree } from '../tracking/process-tree.ts';
@@ -39,13 +39,7 @@ export async function benchStarts(): Promise<Figure[]> {
 
 async function freshStart(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'slipway-fresh-'));
-  const files = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' }).split(
-    '\0',
-  );
-  for (const file of files.filter((name) => name !== '')) {
-    cpSync(join(ROOT, file), join(folder, file));
-  }
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  copySources(folder, { built: false });
   const started = performance.now();
   const child = spawn('npm', ['start', '--', '--port', '0'], {
     cwd: folder,

@@ -8,11 +8,11 @@ import { CrashLoad } from '../../support/crash/crash-load.ts';
 import { TestHost } from '../../support/host.ts';
 import { SmallDisk } from '../../support/small-disk.ts';
 
-const disk = SmallDisk.mount(80);
+const disk = await SmallDisk.mount(80);
 const assembly = crashAssembly();
 const host = new TestHost({
   assembly: assembly.write(),
-  ...(disk && { dataDir: join(disk.path, 'data') }),
+  ...(disk && { dataDir: join(disk.path, 'data'), prefix: disk.enter }),
 });
 
 beforeAll(() => host.start());
