@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Figure, round, single, spread } from './figures.ts';
 import { runLoad } from './http-load.ts';
+import { benchFirstPredictions } from './serving/cold.ts';
 import { requestOf, writeModel } from './serving/model.ts';
 import { type ScoringServer, startBare, startMlflow, startSlipway } from './serving/servers.ts';
 import { usageOfTree } from './tracking/process-tree.ts';
@@ -28,6 +29,7 @@ export async function benchServing(): Promise<Figure[]> {
     servers.push(await startSlipway());
     for (const load of LOADS) figures.push(...(await compare(servers, load)));
     return [
+      ...benchFirstPredictions(),
       ...figures,
       ...servers.map(({ name, pid }) => single(`${name}: memory`, 'MB', usageOfTree(pid).rssMb)),
     ];

@@ -3,6 +3,7 @@ import { invalid } from '../../shared/errors.ts';
 import { HEAP_MB, isOutOfMemory, type OnnxRuntime, onnxRuntime, reasonOf } from './runtime.ts';
 
 interface Entry {
+  readonly runtime: OnnxRuntime;
   readonly session: InferenceSession;
   /** Requests that it is answering. */
   users: number;
@@ -31,14 +32,13 @@ export async function withSession<T>(
   read: ReadSource,
   work: (session: InferenceSession, runtime: OnnxRuntime) => Promise<T>,
 ): Promise<T> {
-  const runtime = await onnxRuntime();
   for (;;) {
-    const entry = await entryOf(model, read, runtime);
+    const entry = await entryOf(model, read);
     // Closed again before it was this one's turn.
     if (sessions.get(model) !== entry) continue;
     entry.users++;
     try {
-      return await work(entry.session, runtime);
+      return await work(entry.session, entry.runtime);
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
     } finally {
@@ -59,7 +59,7 @@ export async function closeSession(model: object): Promise<void> {
 /** How many are open. */
 export const openSessions = (): number => sessions.size;
 
-async function entryOf(model: object, read: ReadSource, runtime: OnnxRuntime): Promise<Entry> {
+async function entryOf(model: object, read: ReadSource): Promise<Entry> {
   const known = sessions.get(model);
   if (known) {
     // The last is the one that was asked last.
@@ -67,24 +67,21 @@ async function entryOf(model: object, read: ReadSource, runtime: OnnxRuntime): P
     sessions.set(model, known);
     return known;
   }
-  const pending = opening.get(model) ?? openEntry(model, read, runtime);
+  const pending = opening.get(model) ?? openEntry(model, read).finally(() => opening.delete(model));
   opening.set(model, pending);
-  try {
-    return await pending;
-  } finally {
-    opening.delete(model);
-  }
+  return pending;
 }
 
-async function openEntry(model: object, read: ReadSource, runtime: OnnxRuntime): Promise<Entry> {
-  const { bytes, externalData } = await read();
+async function openEntry(model: object, read: ReadSource): Promise<Entry> {
+  // The first model is read while the runtime comes up.
+  const [runtime, source] = await Promise.all([onnxRuntime(), read()]);
   for (;;) {
     try {
-      const session = await runtime.InferenceSession.create(bytes, {
+      const session = await runtime.InferenceSession.create(source.bytes, {
         executionProviders: ['wasm'],
-        externalData,
+        externalData: source.externalData,
       });
-      const entry = { session, users: 0 };
+      const entry = { runtime, session, users: 0 };
       sessions.set(model, entry);
       return entry;
     } catch (error) {

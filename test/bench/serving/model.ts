@@ -32,7 +32,8 @@ export const gbdt = JSON.stringify({
   trees: Array.from({ length: TREES }, (_, i) => tree(i)),
 } satisfies GbdtModel);
 
-const inputs = JSON.stringify(
+/** Columns of the signature, as JSON text. */
+export const inputs = JSON.stringify(
   COLUMNS.map((name) => ({ type: 'double', name, required: true })),
 ).replaceAll('","', '", "');
 
