@@ -4,7 +4,8 @@ import { invalid } from '../shared/errors.ts';
 const FORBIDDEN = /[\p{Cc}\\#]/u;
 
 /**
- * Checks a path that a client gave, also as it reads after (repeated) percent-decoding. Throws
+ * Checks a path that a client gave, also as it reads after (repeated) percent-decoding, and returns the
+ * one way to write it: keys of a bucket that a file system takes for one file would be several. Throws
  * MLflow's "Invalid path".
  */
 export function checkArtifactPath(path: string): string {
@@ -17,11 +18,17 @@ export function checkArtifactPath(path: string): string {
       FORBIDDEN.test(decoded);
     if (unsafe) throw invalid('Invalid path');
     const next = decodeOnce(decoded);
-    if (next === decoded) return path.replace(/\/+$/, '');
+    if (next === decoded) return canonical(path);
     decoded = next;
   }
   throw invalid('Invalid path');
 }
+
+const canonical = (path: string): string =>
+  path
+    .split('/')
+    .filter((name) => name !== '' && name !== '.')
+    .join('/');
 
 function decodeOnce(text: string): string {
   try {

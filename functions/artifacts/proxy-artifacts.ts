@@ -7,7 +7,7 @@ import { download } from './download.ts';
 
 /** The artifact proxy that `mlflow-artifacts:/` addresses lead to. */
 export async function downloadArtifact(request: HttpRequest): Promise<HttpResult> {
-  return download(proxyLocation(requestPath(request)));
+  return download(proxyLocation(filePath(request)));
 }
 
 /**
@@ -23,7 +23,7 @@ const MAX_SINGLE_PUT = 5 * 1024 ** 3;
 const REDIRECTED_SECONDS = 900;
 
 export async function uploadArtifact(request: HttpRequest): Promise<object> {
-  const location = proxyLocation(requestPath(request));
+  const location = proxyLocation(filePath(request));
   const waiting = request.headers[UPLOAD_LENGTH];
   if (waiting !== undefined) return redirectUpload(location, waiting);
   await putFile(location, request.body, request.headers['content-type']);
@@ -48,7 +48,14 @@ export async function deleteArtifacts(request: HttpRequest): Promise<object> {
 
 export async function listProxiedArtifacts(request: HttpRequest): Promise<object> {
   const path = checkArtifactPath(request.query.path ?? '');
-  return { files: await listFolder(proxyLocation(path)) };
+  const files = await listFolder(proxyLocation(path));
+  return files.length > 0 ? { files } : {};
+}
+
+/** The path of a file: what ends in a slash would be a folder. */
+function filePath(request: HttpRequest): string {
+  if (request.params.path?.endsWith('/')) throw invalid('Invalid path');
+  return requestPath(request);
 }
 
 function requestPath(request: HttpRequest): string {

@@ -72,6 +72,17 @@ describe('the artifact proxy', () => {
     expect([answer.status, answer.bytes.length]).toEqual([200, 0]);
   });
 
+  it('knows a file by one path, however often its slashes are written', async () => {
+    await call('PUT', `${PROXY}/one//path/./x`, 'x');
+    expect((await call('GET', `${PROXY}/one/path/x`)).status).toBe(200);
+    const files = [{ path: 'path', is_dir: true }];
+    expect((await call('GET', `${PROXY}?path=one`)).json).toEqual({ files });
+    expect((await call('GET', `${PROXY}?path=one/none`)).json).toEqual({});
+    for (const folder of ['one/', '.']) {
+      expect(await call('PUT', `${PROXY}/${folder}`, 'x'), folder).toMatchObject(invalidPath);
+    }
+  });
+
   it.each([
     ['MLmodel', 'text/plain', 'attachment; filename=MLmodel'],
     ['traces.json', 'text/plain', 'attachment; filename=traces.json'],

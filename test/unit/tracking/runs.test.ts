@@ -60,7 +60,7 @@ describe('a run in MLflow’s shape', () => {
   it('has no outputs when it begins, no user unless one is named, and no end at 0', async () => {
     const { body } = await post('/runs/create', { experiment_id: '0', run_name: 'r' });
     expect(body.run).not.toHaveProperty('outputs');
-    expect(body.run.info.user_id).toBe('');
+    expect(body.run.info).toMatchObject({ user_id: '', start_time: 0 });
     const { run_id } = body.run.info;
     const { body: ended } = await post('/runs/update', { run_id, status: 'FINISHED', end_time: 0 });
     expect(ended.run_info).not.toHaveProperty('end_time');
