@@ -14,6 +14,8 @@ interface Pattern<R extends Route> {
   readonly route: R;
   readonly expression: RegExp;
   readonly names: readonly string[];
+  /** Ends in a parameter that takes all that is left. */
+  readonly greedy: boolean;
 }
 
 /**
@@ -40,7 +42,8 @@ export function createRouter<R extends Route>(routes: readonly R[]): Router<R> {
       if (route) return { route, params: {} };
       let otherMethod = exactPaths.has(path);
       for (const pattern of patterns) {
-        const found = pattern.expression.exec(path);
+        // A path inside of the path keeps the slash at its end: it may mean a folder there.
+        const found = pattern.expression.exec(pattern.greedy ? rawPath : path);
         if (!found) continue;
         if (pattern.route.method === method) {
           const entries = pattern.names.map((name, i) => [name, found[i + 1] ?? '']);
@@ -65,5 +68,5 @@ function compile<R extends Route>(route: R): Pattern<R> {
       return rest ? '(.+)' : '([^/]+)';
     },
   );
-  return { route, expression: new RegExp(`^${source}$`), names };
+  return { route, expression: new RegExp(`^${source}$`), names, greedy: route.path.includes('+}') };
 }
