@@ -21,7 +21,7 @@ describe('the router', () => {
     ['/models/%zz', 'get', { name: '%zz' }],
     ['/models/a b+ä', 'get', { name: 'a b+ä' }],
     ['/models/a%2Fb/policy', 'policy', { name: 'a%2Fb' }],
-    ['/files/a/b%20c/', 'file', { path: 'a/b%20c' }],
+    ['/files/a/b%20c/', 'file', { path: 'a/b%20c/' }],
   ])('takes %s as it is', (path, operation, params) => {
     expect(match(path)).toEqual([operation, params]);
   });
