@@ -9,8 +9,12 @@ export interface Seed {
   readonly trace: string;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of every shape
-type Body = any;
+/** What is read of the answers; each has the members of what was made. */
+interface Body {
+  readonly experiment_id: string;
+  readonly run: { readonly info: { readonly run_id: string } };
+  readonly model: { readonly info: { readonly model_id: string } };
+}
 
 async function call(url: string, method: string, path: string, body?: object): Promise<Body> {
   const response = await fetch(`${url}/api/2.0/mlflow${path}`, {
@@ -19,7 +23,7 @@ async function call(url: string, method: string, path: string, body?: object): P
     ...(body && { body: JSON.stringify(body) }),
   });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-  return response.json();
+  return (await response.json()) as Body;
 }
 
 async function callV3(url: string, path: string, body: object): Promise<void> {

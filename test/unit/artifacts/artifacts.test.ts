@@ -14,8 +14,12 @@ interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly bytes: Buffer;
-  // biome-ignore lint/suspicious/noExplicitAny: answers have every shape
-  readonly json: any;
+  /** Of whatever was asked for; `{}` for what is no JSON. */
+  readonly json: {
+    readonly files?: readonly unknown[];
+    readonly error_code?: string;
+    readonly message?: string;
+  };
 }
 
 async function call(method: string, path: string, body?: string | Buffer): Promise<Answer> {
@@ -40,7 +44,7 @@ async function call(method: string, path: string, body?: string | Buffer): Promi
     status: result.statusCode ?? 200,
     headers: result.headers ?? {},
     bytes,
-    json: isJson ? JSON.parse(bytes.toString()) : undefined,
+    json: isJson ? JSON.parse(bytes.toString()) : {},
   };
 }
 

@@ -7,9 +7,20 @@ import { anExperiment, aRun, log, post } from '../tracking/api.ts';
 
 const s3 = useArtifactServices();
 
+/** Members that a test looks into; an answer has those of its query, under the names that it gave them. */
+interface Data {
+  readonly mlflowGetRun: { readonly run: { readonly data: { readonly metrics: unknown } } };
+  readonly mlflowSearchRuns: { readonly runs: unknown; readonly nextPageToken: string };
+  readonly mlflowGetMetricHistoryBulkInterval: { readonly metrics: unknown };
+  readonly mlflowSearchDatasets: { readonly datasetSummaries: unknown };
+  readonly mlflowSearchModelVersions: { readonly modelVersions: unknown };
+  readonly files: unknown;
+  readonly sub: { readonly files: unknown };
+  readonly bad: { readonly apiError: { readonly message: string } };
+}
+
 interface Answer {
-  // biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
-  readonly data: any;
+  readonly data: Data;
   readonly errors: readonly string[] | null;
 }
 
