@@ -24,7 +24,10 @@ export const monitoringFunctions = defineFunctions({
       PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite' },
     },
-    triggers: [{ events: ['WindowClosed', 'WindowAmended'], batchSize: 1 }],
+    triggers: [
+      { events: ['WindowClosed', 'WindowAmended'], batchSize: 1 },
+      { schedule: 'rate(5 minutes)' },
+    ],
   },
   'monitoring-watch': {
     entry: 'functions/monitoring/monitoring-watch.lambda.ts',

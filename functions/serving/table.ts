@@ -54,6 +54,8 @@ export const platformTable = defineTable({
     },
     notifications: { key: 'pk = NOTIFICATION#<event id>, sk = <topic>', by: 'claimNotification' },
     logTable: { key: 'pk = LOGTABLE#<series>, sk = STATE', by: 'compactedUntil' },
+    logTableSpan: { key: 'pk = LOGTABLE#<series>, sk = SPAN#<start>', by: 'getWritten' },
+    logTableMarks: { key: 'pk = LOGTABLE#MARKS, sk = <series>#<start>', by: 'markedSpans' },
     windows: { key: 'pk = WINDOWS#<endpoint>, sk = STATE | <window>', by: 'listWindowPage' },
     pipelines: { key: 'pk = PIPELINE#<name>, sk = META | LOCK', by: 'getPipeline' },
     triggers: { key: 'pk = TRIGGERS#<detail-type>', by: 'pipelinesTriggeredBy' },

@@ -1,6 +1,7 @@
 import { windowsDownFrom } from '../window-store.ts';
 import { compactSpan, type Span, spanOf } from './compact-log.ts';
 import { compactedUntil, saveCompactedUntil } from './log-table-store.ts';
+import { markSpan, saveWritten } from './span-store.ts';
 
 export interface WindowNotice {
   readonly endpoint: string;
@@ -12,15 +13,18 @@ export interface WindowNotice {
 
 /**
  * A window is complete: the spans that ended by then and are not in the table yet are written, the
- * oldest first. Late requests and labels of a span that is there write it anew.
+ * oldest first. What comes late for a span that is there marks it, to be written anew in its time.
  */
-export async function followWindow(notice: WindowNotice): Promise<void> {
+export async function followWindow(
+  notice: WindowNotice,
+  { clock }: { readonly clock: () => number },
+): Promise<void> {
   const { endpoint, series, window, end } = notice;
   const granularity = series.slice(series.indexOf(':') + 1);
   const until = (await compactedUntil(series)) ?? Number.NEGATIVE_INFINITY;
   const own = spanOf(Date.parse(window), granularity);
   if (own.end <= until) {
-    await compactSpan(endpoint, series, own);
+    await markSpan({ endpoint, series, ...own });
     return;
   }
   const spans = new Map<number, Span>();
@@ -30,7 +34,9 @@ export async function followWindow(notice: WindowNotice): Promise<void> {
     if (span.end <= Date.parse(end)) spans.set(span.start, span);
   }
   for (const span of [...spans.values()].sort((a, b) => a.start - b.start)) {
+    const now = clock();
     await compactSpan(endpoint, series, span);
+    await saveWritten(series, span, { first: now, last: now });
     await saveCompactedUntil(series, span.end);
   }
 }

@@ -6,6 +6,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handler } from '../../../../functions/monitoring/inference-log-table.lambda.ts';
+import { renewSpans } from '../../../../functions/monitoring/log-table/renew-spans.ts';
+import { markedSpans, unmarkSpan } from '../../../../functions/monitoring/log-table/span-store.ts';
 import { getEndpoint } from '../../../../functions/serving/index.ts';
 import { aContext } from '../../../support/context.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
@@ -58,6 +60,14 @@ async function query(endpoint: string, sql: string): Promise<Record<string, unkn
   connection.closeSync();
   return reader.getRowObjectsJson();
 }
+
+const [HOUR, DAY] = [3_600_000, 86_400_000];
+const hour = (i: number) => String(i).padStart(2, '0');
+const etagOf = async (endpoint: string) => {
+  const Prefix = `inference-log-table/endpoint=${endpoint}/`;
+  const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket: 'artifacts', Prefix }));
+  return Contents?.find(({ Key }) => Key?.includes('day=2026-07-01'))?.ETag ?? '';
+};
 
 const ask = (endpoint: string, at: string | null, id: string, more: object = {}) =>
   platform.invoke(endpoint, {
@@ -113,6 +123,7 @@ describe('the table of the inference log', () => {
     await label(endpoint, 'b', 0, '2026-02-03T12:00:00Z');
     await notify(endpoint, '2026-02-02T00:00:00Z');
     await notify(endpoint, '2026-02-01T00:00:00Z');
+    await renewSpans({ clock: () => Date.now() + DAY });
     expect(await query(endpoint, BY_DAY)).toEqual([
       { day: '2026-02-01', requests: '2', labelled: '2', version: '1' },
       { day: '2026-02-02', requests: '1', labelled: '0', version: '1' },
@@ -141,7 +152,55 @@ describe('the table of the inference log', () => {
     expect(once.size).toBe(3);
     await notify(endpoint, '2026-03-01T00:00:00Z', 2);
     await notify(endpoint, '2026-03-03T00:00:00Z', 2);
+    await renewSpans({ clock: () => Date.now() + DAY });
     expect(await files(endpoint)).toEqual(once);
+  });
+
+  it('is written some ten times for a day of which labels come late, and has them all', async () => {
+    const endpoint = await serveTinyModel(platform, context, monitored('PT1H'));
+    for (let i = 0; i < 24; i++) await ask(endpoint, `2026-07-01T${hour(i)}:30:00Z`, `h${i}`);
+    await ask(endpoint, '2026-07-02T00:30:00Z', 'next');
+    await platform.watch();
+    await notify(endpoint, '2026-07-02T00:00:00Z', 1, 'PT1H');
+    const written: string[] = [await etagOf(endpoint)];
+    const begin = Date.now();
+    // Labels come for two days, every hour one, and every window of them is told of twice.
+    for (let i = 0; i < 48; i++) {
+      await label(endpoint, `h${i % 24}`, i < 24 ? 1 : 0, '2026-07-04T00:00:00Z');
+      await notify(endpoint, `2026-07-01T${hour(i % 24)}:00:00Z`, 2, 'PT1H');
+      await renewSpans({ clock: () => begin + i * HOUR });
+      const etag = await etagOf(endpoint);
+      if (etag !== written.at(-1)) written.push(etag);
+    }
+    expect(written.length).toBeGreaterThan(3);
+    expect(written.length).toBeLessThan(10);
+    expect(await renewSpans({ clock: () => begin + 4 * DAY })).toBe(1);
+    const [row] = await query(
+      endpoint,
+      `SELECT count(*) AS n, sum(CAST(label AS INT)) AS ones FROM inference_log
+         WHERE endpoint = 'ENDPOINT' AND day = '2026-07-01'`,
+    );
+    expect(row).toMatchObject({ n: '24', ones: '0' });
+    expect(await renewSpans({ clock: () => begin + 9 * DAY })).toBe(0);
+  });
+
+  it('keeps the mark of a span whose writer is killed, and of one that is marked meanwhile', async () => {
+    const endpoint = await serveTinyModel(platform, context, monitored('P1D'));
+    await ask(endpoint, '2026-08-01T10:00:00Z', 'a');
+    await platform.watch();
+    await notify(endpoint, '2026-08-01T00:00:00Z');
+    await label(endpoint, 'a', 1, '2026-08-02T12:00:00Z');
+    await notify(endpoint, '2026-08-01T00:00:00Z');
+    const bucket = process.env.ARTIFACTS_BUCKET ?? '';
+    process.env.ARTIFACTS_BUCKET = 'no-such-bucket';
+    await expect(renewSpans({ clock: () => Date.now() + DAY })).rejects.toThrow();
+    process.env.ARTIFACTS_BUCKET = bucket;
+
+    const { value: marked } = await markedSpans().next();
+    await notify(endpoint, '2026-08-01T00:00:00Z');
+    if (marked) await unmarkSpan(marked);
+    expect(await renewSpans({ clock: () => Date.now() + DAY })).toBe(1);
+    expect(await query(endpoint, BY_DAY)).toMatchObject([{ labelled: '1' }]);
   });
 
   it('merges the windows of a day into one file', async () => {

@@ -1,0 +1,87 @@
+import {
+  ConditionFailed,
+  getItem,
+  key,
+  queryAll,
+  updateItem,
+  writeOne,
+} from '../../shared/dynamo/index.ts';
+import { platformTableName } from '../window-store.ts';
+import type { Span } from './compact-log.ts';
+
+/** A span of a series that is in the table, and has had rows or labels since. */
+export interface MarkedSpan extends Span {
+  readonly endpoint: string;
+  readonly series: string;
+  /** How often it was marked. */
+  readonly marks: number;
+}
+
+/** When a span was first and last written, epoch milliseconds of what was read for it. */
+export interface Written {
+  readonly first: number;
+  readonly last: number;
+}
+
+const MARKS = key('LOGTABLE', 'MARKS');
+const markKey = ({ series, start }: Pick<MarkedSpan, 'series' | 'start'>) => ({
+  pk: MARKS,
+  sk: key(series, start),
+});
+const spanKey = (series: string, { start }: Pick<Span, 'start'>) => ({
+  pk: key('LOGTABLE', series),
+  sk: key('SPAN', start),
+});
+
+export async function markSpan({
+  endpoint,
+  series,
+  start,
+  end,
+}: Omit<MarkedSpan, 'marks'>): Promise<void> {
+  await updateItem(
+    {
+      table: platformTableName(),
+      key: markKey({ series, start }),
+      update:
+        'SET #type = :type, endpoint = :endpoint, series = :series, #start = :start, #end = :end ADD marks :one',
+      names: { '#type': 'type', '#start': 'start', '#end': 'end' },
+      values: {
+        ...{ ':type': 'log-table-mark', ':endpoint': endpoint, ':series': series },
+        ...{ ':start': start, ':end': end, ':one': 1 },
+      },
+    },
+    'UPDATED_NEW',
+  );
+}
+
+export const markedSpans = (): AsyncGenerator<MarkedSpan> =>
+  queryAll<MarkedSpan>({
+    table: platformTableName(),
+    condition: 'pk = :pk',
+    values: { ':pk': MARKS },
+  });
+
+/** Takes the mark off, unless the span was marked again since it was read. */
+export async function unmarkSpan(span: MarkedSpan): Promise<void> {
+  try {
+    await writeOne({
+      delete: markKey(span),
+      table: platformTableName(),
+      condition: 'marks = :marks',
+      values: { ':marks': span.marks },
+    });
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
+
+export const getWritten = (series: string, span: Span): Promise<Written | undefined> =>
+  getItem<Written>(platformTableName(), spanKey(series, span));
+
+export async function saveWritten(series: string, span: Span, written: Written): Promise<void> {
+  await writeOne({
+    put: { ...spanKey(series, span), type: 'log-table-span', ...written },
+    table: platformTableName(),
+  });
+}
