@@ -2,7 +2,7 @@ import {
   dollarsOf,
   type Metered,
   meterRequest,
-  readWindowLog,
+  readNewestRequests,
   windowsDownFrom,
 } from '../monitoring/index.ts';
 import { type Endpoint, getLive, logGranularity, seriesOf } from '../serving/index.ts';
@@ -14,24 +14,30 @@ export interface Period {
   readonly to: number;
 }
 
-/** The log is read for it, the newest windows first: an answer may take 29 s. */
+/** The log is read for it, the newest first: an answer may take 29 s. */
 const MAX_REQUESTS = 100_000;
 const DAY = 86_400_000;
 
 const NOTHING: Metered = { requests: 0, predictions: 0, write_units: 0, gb_seconds: 0, puts: 0 };
 
 /** What requests to endpoints cost, in all and by version; `model` counts those it answered only. */
-export async function servingCosts(endpoints: readonly Endpoint[], period: Period, model?: string) {
+export async function servingCosts(
+  endpoints: readonly Endpoint[],
+  period: Period,
+  model?: string,
+  maximum = MAX_REQUESTS,
+) {
   const versions = new Map<string, { model: string; version: string; metered: Metered }>();
   let all = NOTHING;
   let read = 0;
   let truncated = false;
   for (const endpoint of endpoints) {
-    for await (const requests of windowsOf(endpoint, period)) {
-      if (read >= MAX_REQUESTS) {
+    for await (const { series, window } of windowsOf(endpoint, period)) {
+      if (read >= maximum) {
         truncated = true;
         break;
       }
+      const { requests, more } = await readNewestRequests(series, window, maximum - read);
       read += requests.length;
       for (const row of requests) {
         if (model !== undefined && row.model !== model) continue;
@@ -46,6 +52,10 @@ export async function servingCosts(endpoints: readonly Endpoint[], period: Perio
           metered: add(sum, metered),
         });
       }
+      if (more) {
+        truncated = true;
+        break;
+      }
     }
   }
   return {
@@ -58,22 +68,21 @@ export async function servingCosts(endpoints: readonly Endpoint[], period: Perio
   };
 }
 
-/** Rows of the log by window, the newest first. Windows that nobody watches are days. */
+/** Windows of the log, the newest first. Windows that nobody watches are days. */
 async function* windowsOf(endpoint: Endpoint, { from, to }: Period) {
   const monitor = (await getLive(endpoint.name))?.monitor;
   const granularity = logGranularity(monitor);
   const series = seriesOf(endpoint.id, granularity);
-  const rows = async (window: string) => (await readWindowLog(series, window)).requests;
   const first = windowAt(Math.max(from, monitor ? 0 : endpoint.createdAt), granularity).id;
   if (monitor) {
     for await (const { window } of windowsDownFrom(series, windowAt(to, granularity).id)) {
       if (window < first) return;
-      yield await rows(window);
+      yield { series, window };
     }
     return;
   }
   for (let day = to; windowAt(day, granularity).id >= first; day -= DAY) {
-    yield await rows(windowAt(day, granularity).id);
+    yield { series, window: windowAt(day, granularity).id };
   }
 }
 

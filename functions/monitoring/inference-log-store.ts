@@ -51,6 +51,54 @@ export async function readWindowLog(series: string, window: string): Promise<Win
   return { requests, labels };
 }
 
+/**
+ * Requests of a window, `limit` at most and the newest of each shard: of a busy window no more is read
+ * than is wanted. Shards are drawn by a hash of the request, so each has its share. `more`: there are others.
+ */
+export async function readNewestRequests(
+  series: string,
+  window: string,
+  limit: number,
+): Promise<{ readonly requests: LogRow[]; readonly more: boolean }> {
+  const share = Math.floor(limit / LOG_SHARDS);
+  let more = false;
+  const readShard = async (shard: number) => {
+    const found: LogRow[] = [];
+    const rows = queryAll<LogRow>({
+      table: platformTableName(),
+      condition: 'pk = :pk AND begins_with(sk, :request)',
+      values: { ':pk': logPartition(series, window, shard), ':request': requestSortKey('') },
+      descending: true,
+      limit: share + 1,
+    });
+    for await (const row of rows) {
+      if (found.length === share) {
+        more = true;
+        break;
+      }
+      found.push(row);
+    }
+    return found;
+  };
+  const found = await Promise.all(shards.map(readShard));
+  return { requests: found.flat(), more };
+}
+
+/** Labels of requests, by what repeated requests have in common. */
+export async function labelsOf(requests: readonly LogRow[]): Promise<Map<string, Label>> {
+  const keys = new Map(
+    requests.map((row) => [identityOf(row), { pk: row.pk, sk: labelSortKey(identityOf(row)) }]),
+  );
+  const labels = await batchGet<Label>(platformTableName(), [...keys.values()]);
+  return new Map(labels.map((label) => [label.identity, label]));
+}
+
+export const identityOf = ({
+  clientRequestId,
+  databricksRequestId,
+}: Pick<LogRow, 'clientRequestId' | 'databricksRequestId'>): string =>
+  clientRequestId ?? databricksRequestId;
+
 /** The request with this id of ours; the id tells its time, and that its window. */
 export async function findRequest(
   endpoint: { readonly id: string; readonly granularities: readonly string[] },

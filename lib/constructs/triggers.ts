@@ -1,8 +1,9 @@
-import { Duration, TimeZone } from 'aws-cdk-lib';
+import { Duration, Stack, TimeZone } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -139,11 +140,22 @@ export class FunctionTriggers extends Construct {
       'schedule-dead',
       `${context.prefix}-${name}-schedule-dead`,
     );
+    const role = new Role(this, 'schedule-role', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+      description: `Starts ${name} by its schedule.`,
+    });
+    const allow = (action: string, resource: string) =>
+      role.addToPolicy(new PolicyStatement({ actions: [action], resources: [resource] }));
+    allow('lambda:InvokeFunction', fn.functionArn);
+    allow('sqs:SendMessage', failed.queueArn);
     new Schedule(this, 'schedule', {
       scheduleName: `${context.prefix}-${name}`,
       description: `Starts ${name}.`,
       schedule: ScheduleExpression.expression(expression, TimeZone.ETC_UTC),
-      target: new LambdaInvoke(fn, { deadLetterQueue: failed }),
+      // The target would allow every version and alias of the function besides.
+      target: new LambdaInvoke(fn, { deadLetterQueue: failed, role: role.withoutPolicyUpdates() }),
     });
   }
 }

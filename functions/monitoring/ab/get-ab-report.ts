@@ -10,14 +10,14 @@ import {
 import type { OperationContext } from '../../shared/context.ts';
 import { invalid, notFound } from '../../shared/errors.ts';
 import { parseValue } from '../../shared/http/json-api.ts';
-import { readWindowLog } from '../inference-log-store.ts';
+import { identityOf, labelsOf, readNewestRequests } from '../inference-log-store.ts';
 import type { LabelledRequest } from '../labels-evaluation.ts';
 import { windowsDownFrom } from '../window-store.ts';
 import { type ArmData, armName, toArms } from './arm.ts';
 import { compareArms } from './compare-arms.ts';
 import { AB_METRICS, defaultMetric } from './quality.ts';
 
-/** A report reads so many requests at most, the newest windows first: an answer takes 29 s at most. */
+/** A report reads so many requests at most, the newest first: an answer takes 29 s at most. */
 const MAX_REQUESTS = 50_000;
 const CONCURRENCY = 32;
 
@@ -36,13 +36,18 @@ const querySchema = z.strictObject({
 });
 
 /** Two versions that answered the same endpoint, side by side. */
-export async function getAbReport(name: string, query: unknown, { actor }: OperationContext) {
+export async function getAbReport(
+  name: string,
+  query: unknown,
+  { actor }: OperationContext,
+  maximum = MAX_REQUESTS,
+) {
   const { a, b, metric, alpha, power, effect, from, to } = parseValue(query, querySchema);
   const endpoint = await getEndpoint(name);
   if (!endpoint) throw notFound(`Endpoint '${name}' does not exist`);
   requirePermission(name, endpoint, actor, 'CAN_VIEW');
   const series = seriesOf(endpoint.id, logGranularity((await getLive(name))?.monitor));
-  const found = await readRequests(series, from ?? '0', to ?? '9');
+  const found = await readRequests(series, from ?? '0', to ?? '9', maximum);
   const arms = toArms(found.requests);
   const first = pick(arms, a, undefined);
   const second = pick(arms, b, first);
@@ -71,24 +76,25 @@ function pick(arms: readonly ArmData[], wanted: string | undefined, other: ArmDa
   return rest.find((arm) => [armName(arm), arm.version, arm.entity].includes(wanted));
 }
 
-async function readRequests(series: string, from: string, to: string) {
+async function readRequests(series: string, from: string, to: string, maximum: number) {
   const requests: LabelledRequest[] = [];
   const windows: string[] = [];
   for await (const { window } of windowsDownFrom(series, to)) {
     if (window < from) break;
-    if (requests.length >= MAX_REQUESTS) return { requests, windows, truncated: true };
+    if (requests.length >= maximum) return { requests, windows, truncated: true };
     windows.push(window);
-    const log = await readWindowLog(series, window);
-    const labels = new Map(log.labels.map((label) => [label.identity, label]));
-    const rows = log.requests.values();
+    const newest = await readNewestRequests(series, window, maximum - requests.length);
+    const labels = await labelsOf(newest.requests);
+    const rows = newest.requests.values();
     await Promise.all(
       Array.from({ length: CONCURRENCY }, async () => {
         for (const row of rows) {
-          const label = labels.get(row.clientRequestId ?? row.databricksRequestId);
+          const label = labels.get(identityOf(row));
           requests.push({ row, label, payload: await readLogPayload(row) });
         }
       }),
     );
+    if (newest.more) return { requests, windows, truncated: true };
   }
   return { requests, windows, truncated: false };
 }

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handler } from '../../../functions/costs/costs.lambda.ts';
 import { getCosts } from '../../../functions/costs/get-costs.ts';
+import { servingCosts } from '../../../functions/costs/serving-costs.ts';
 import { meterRequest } from '../../../functions/monitoring/request-cost.ts';
 import { createModelVersion } from '../../../functions/registry/create-model-version.ts';
 import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
-import type { LogRow } from '../../../functions/serving/index.ts';
+import { getEndpoint, type LogRow } from '../../../functions/serving/index.ts';
 import { callApi } from '../../support/call-api.ts';
 import { aContext } from '../../support/context.ts';
 import { type Platform, startPlatform } from '../../support/platform.ts';
@@ -113,6 +114,20 @@ describe('the costs of an endpoint', () => {
     expect(serving.usd).toBeCloseTo(fixed + serving.gb_seconds * 0.0000133334, 12);
     expect(serving.usd_per_million_predictions).toBeCloseTo((serving.usd / 6) * 1e6, 9);
     expect(usd).toBe(serving.usd);
+  });
+
+  it('read so many requests of the log at most, within a window too', async () => {
+    await serve('busy');
+    await score('busy', ...Array.from({ length: 30 }, () => 1));
+    await platform.watch();
+    const endpoint = await getEndpoint('busy');
+    const period = { from: 0, to: Date.now() };
+    const of = (maximum: number) => servingCosts([endpoint!], period, undefined, maximum);
+    expect(await of(1000)).toMatchObject({ requests: 30, truncated: false });
+    const bounded = await of(12);
+    expect(bounded.truncated).toBe(true);
+    expect(bounded.requests).toBeGreaterThan(0);
+    expect(bounded.requests).toBeLessThanOrEqual(12);
   });
 
   it('are nothing in a time without requests', async () => {

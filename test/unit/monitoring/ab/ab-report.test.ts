@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getAbReport } from '../../../../functions/monitoring/ab/get-ab-report.ts';
 import { createRegisteredModel } from '../../../../functions/registry/create-registered-model.ts';
 import { aContext } from '../../../support/context.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
@@ -98,5 +99,13 @@ describe('the report on two versions', () => {
     expect(turned.verdict).toMatch(/^good@1 is better in roc_auc/);
     expect((await report('?a=good&b=absent')).status).toBe(400);
     expect((await report('?from=2030-01-01')).status).toBe(400);
+
+    // One window holds all of it: the bound holds within it, and the labels are those of what was read.
+    const bounded = await getAbReport(NAME, {}, context, 24);
+    expect(bounded.truncated).toBe(true);
+    const read = bounded.arms.reduce((sum, arm) => sum + arm.requests, 0);
+    expect(read).toBeGreaterThan(8);
+    expect(read).toBeLessThanOrEqual(24);
+    expect(bounded.arms.reduce((sum, arm) => sum + arm.labelled_rows, 0)).toBe(20 * read);
   });
 });
