@@ -2,6 +2,7 @@ import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
 import { conflict } from '../shared/errors.ts';
+import { outdatedWrites } from './deployment/outdated.ts';
 import { bindingsOf } from './endpoint.ts';
 import {
   bindingKey,
@@ -45,6 +46,7 @@ export async function deleteEndpoint(name: string, context: OperationContext): P
       { delete: liveKey(name), table },
       ...[...bindings].map((binding) => ({ delete: bindingKey(binding, name), table })),
       ...[...versions.values()].map((row) => ({ delete: row, table })),
+      ...outdatedWrites(endpoint, live, undefined, context),
       outbox(table, EndpointDeleted, { endpoint: name }, context),
     ]);
   } catch (error) {

@@ -3,6 +3,7 @@ import { isDuration } from '../shared/duration.ts';
 import { DomainError, invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { GRANULARITIES } from '../shared/time-window.ts';
+import { checkWorkload } from './deployment/workload.ts';
 import type { LogPolicy } from './invoke/log-policy.ts';
 import { checkStrategy, type RolloutStrategy, rolloutSchema } from './rollout/strategy.ts';
 
@@ -37,6 +38,12 @@ const entitySchema = z.object({
   model_version: z.optional(z.coerce.string()),
   workload_size: z.optional(z.string()),
   workload_type: z.optional(z.string()),
+  /** Slipway's addition: instances of SageMaker for what is too large for a function. */
+  instance_type: z.optional(
+    z
+      .string()
+      .check(z.regex(/^ml(\.[a-z0-9-]+){2}$/, { message: 'must be one such as ml.m5.xlarge' })),
+  ),
   scale_to_zero_enabled: z.optional(z.boolean()),
   min_provisioned_concurrency: z.optional(z.int()),
   max_provisioned_concurrency: z.optional(z.int()),
@@ -84,6 +91,7 @@ export interface ServedEntity {
   readonly entity_version: string;
   readonly workload_size?: string;
   readonly workload_type?: string;
+  readonly instance_type?: string;
   readonly scale_to_zero_enabled?: boolean;
   readonly min_provisioned_concurrency?: number;
   readonly max_provisioned_concurrency?: number;
@@ -132,9 +140,6 @@ function toServedEntity(input: z.infer<typeof entitySchema>): ServedEntity {
   const model = entity_name ?? model_name;
   const version = entity_version ?? model_version;
   if (external_model !== undefined) throw unsupported('external_model is not served here');
-  if (rest.workload_type !== undefined && !rest.workload_type.startsWith('CPU')) {
-    throw unsupported(`workload_type ${rest.workload_type} is not served here; CPU types are`);
-  }
   if (model === undefined) throw invalid('A served entity needs entity_name');
   if (version === undefined || !/^(@[A-Za-z0-9_-]{1,255}|[1-9]\d{0,7})$/.test(version)) {
     throw invalid(
@@ -143,7 +148,12 @@ function toServedEntity(input: z.infer<typeof entitySchema>): ServedEntity {
   }
   const name = rest.name ?? `${model}-${version.replace('@', '')}`;
   const present = Object.entries({ ...rest, name }).filter(([, value]) => value !== undefined);
-  return { name, ...Object.fromEntries(present), entity_name: model, entity_version: version };
+  const entity: ServedEntity = {
+    ...{ name, ...Object.fromEntries(present) },
+    ...{ entity_name: model, entity_version: version },
+  };
+  checkWorkload(entity);
+  return entity;
 }
 
 const unsupported = (message: string) => new DomainError('NOT_IMPLEMENTED', message);

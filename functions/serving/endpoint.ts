@@ -53,6 +53,13 @@ export interface Endpoint {
   readonly rollouts?: readonly ActiveRollout[];
 }
 
+/** Where SageMaker serves a version. */
+export interface Deployed {
+  /** Name of the SageMaker endpoint. */
+  readonly endpoint: string;
+  readonly variant: string;
+}
+
 /** One entity on the data path. */
 export interface LiveEntity {
   readonly name: string;
@@ -61,6 +68,8 @@ export interface LiveEntity {
   /** Folder of the artefact in the object store. */
   readonly location: { readonly bucket: string; readonly key: string };
   readonly runId?: string;
+  /** Absent when it is scored in a function. */
+  readonly deployed?: Deployed;
   /** Share of the traffic in percent of the sum of all weights. */
   readonly weight: number;
   /** Percentage of the requests that it scores for the log only. */

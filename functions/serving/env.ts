@@ -21,12 +21,14 @@ export const servingFunctions = defineFunctions({
       ...switchEnvironment,
       STATE_MACHINE_ROLLOUT: { stateMachine: 'rollout' },
       STATE_MACHINE_BATCH: { stateMachine: 'batch-inference' },
+      STATE_MACHINE_DEPLOY: { stateMachine: 'deploy' },
     },
     triggers: [
       {
         events: [
           'ModelAliasMoved',
           'EndpointConfigChanged',
+          'EndpointDeploymentOutdated',
           'EndpointSettingsChanged',
           'EndpointRolledBack',
           'RolloutStarted',
@@ -71,13 +73,13 @@ export const servingFunctions = defineFunctions({
   },
   'serving-tasks': {
     entry: 'functions/serving/serving-tasks.lambda.ts',
-    purpose: 'Records what came of preparations.',
+    purpose: 'Records what came of preparations, and plans what SageMaker is to serve.',
     memoryMb: 256,
     timeoutSeconds: 29,
     environment: {
       PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
     },
-    taskOf: ['prepare'],
+    taskOf: ['prepare', 'deploy'],
   },
   'serving-python-build': {
     entry: 'lib/serving/images/python/Dockerfile',

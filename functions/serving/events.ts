@@ -107,6 +107,14 @@ export const ScorerRequested = defineEvent({
     /** Where the artefact lies. */
     bucket: z.string(),
     key: z.string(),
+    /** What SageMaker is to serve it on; absent when it is scored in a function. */
+    deployment: z.optional(
+      z.strictObject({
+        variant: z.string(),
+        instance_type: z.string(),
+        instance_count: z.int(),
+      }),
+    ),
   }),
   subject,
   text: (data) =>
@@ -164,6 +172,37 @@ export const ScorerFailed = defineEvent({
     model: 'churn',
     version: '1',
     message: '`uv pip install` failed: no version of scikit-learn==99',
+  },
+});
+
+export const EndpointDeploymentOutdated = defineEvent({
+  source,
+  type: 'EndpointDeploymentOutdated',
+  version: 1,
+  schema: z.strictObject({ endpoint: z.string(), endpoint_id: z.string() }),
+  subject,
+  text: (data) =>
+    `SageMaker serves something else for endpoint ${data.endpoint} than it answers with`,
+  sample: { endpoint: 'churn', endpoint_id: '5f1c9f3d8e6b4a7c9d2e1f0a3b4c5d6e' },
+});
+
+export const EndpointDeploymentFailed = defineEvent({
+  source,
+  type: 'EndpointDeploymentFailed',
+  version: 1,
+  schema: z.strictObject({
+    endpoint: z.string(),
+    /** Name of the SageMaker endpoint. */
+    deployment: z.string(),
+    message: z.string(),
+  }),
+  subject,
+  text: (data) =>
+    `the deployment ${data.deployment} of endpoint ${data.endpoint} could not be changed: ${data.message}`,
+  sample: {
+    endpoint: 'churn',
+    deployment: 'slipway-5f1c9f3d8e6b4a7c',
+    message: 'SageMaker went back to configuration slipway-5f1c9f3d8e6b4a7c-0f3a9c2e71b4',
   },
 });
 

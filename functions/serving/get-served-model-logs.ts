@@ -2,12 +2,13 @@ import { getVersionByAlias } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { notFound } from '../shared/errors.ts';
+import { workloadOf } from './deployment/workload.ts';
 import { getConfig, getLive } from './endpoint-store.ts';
 import { aliasOf } from './entity-version.ts';
 import { existingEndpoint } from './get-endpoint.ts';
 import { invokeFunction } from './lambda-store.ts';
 import { requirePermission } from './permission.ts';
-import { getPreparation } from './preparation-store.ts';
+import { getPreparation, listPreparations } from './preparation-store.ts';
 
 /** As many processes of a version answer at the same time on one machine; each has printed its part. */
 const PROCESSES = 2;
@@ -26,10 +27,18 @@ export async function getBuildLogs(
   const alias = aliasOf(wanted);
   const version = alias === undefined ? wanted : await getVersionByAlias(model, alias);
   if (version === undefined) return { logs: '' };
-  return { logs: (await getPreparation(endpoint.id, model, version))?.log ?? '' };
+  if (!workloadOf(entity)) {
+    return { logs: (await getPreparation(endpoint.id, model, version))?.log ?? '' };
+  }
+  const all = await listPreparations(endpoint.id);
+  const own = all.filter((one) => one.deployment && one.model === model && one.version === version);
+  return { logs: own.toSorted((a, b) => a.since - b.since).at(-1)?.log ?? '' };
 }
 
-/** The last lines that the model's processes have printed. */
+/**
+ * The last lines that the model's processes have printed. What containers of SageMaker print is in its
+ * own log group.
+ */
 export async function getServedModelLogs(
   name: string,
   servedModel: string,
@@ -38,7 +47,7 @@ export async function getServedModelLogs(
   await servedEntity(name, servedModel, context);
   const live = await getLive(name);
   const parts = (live?.entities ?? [])
-    .filter((entity) => entity.name === servedModel)
+    .filter(({ name, deployed }) => name === servedModel && !deployed)
     .flatMap(({ location }) =>
       Array.from({ length: PROCESSES }, async () => {
         const event = { logs: { location } };

@@ -3,10 +3,11 @@ import { getModelVersion, getVersionByAlias, locationOf } from '../registry/inde
 import type { OperationContext } from '../shared/context.ts';
 import { DomainError } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
+import { bringUp } from './bring-up.ts';
+import { deployedOn, type Workload, workloadOf } from './deployment/workload.ts';
 import type { Endpoint, EntityState, LiveConfig, LiveEntity, NumberedConfig } from './endpoint.ts';
 import type { ServedEntity } from './endpoint-config.ts';
 import { aliasOf } from './entity-version.ts';
-import { preparePython } from './prepare-python.ts';
 import type { ActiveRollout } from './rollout/rollout.ts';
 import { prepareVersion } from './scorer-store.ts';
 
@@ -124,14 +125,16 @@ async function planEntity(question: EntityQuestion): Promise<PlannedEntity> {
     return { state: { ...base, state: 'STALE', ...refused }, live: kept };
   }
   const rollout = kept && rolloutOf(question, kept, version);
-  if (!rollout && kept?.version === version) {
+  const workload = workloadOf(entity);
+  const runsAlike = (one: LiveEntity) => isOn(one, endpoint.id, workload);
+  if (!rollout && kept?.version === version && runsAlike(kept)) {
     return { state: { ...base, state: 'READY', version }, live: kept };
   }
   const next = rollout?.to ?? version;
-  const warm = formerly.find((one) => one.version === next);
+  const warm = formerly.find((one) => one.version === next && runsAlike(one));
   const prepared = warm
-    ? { location: warm.location, ...(warm.runId && { runId: warm.runId }) }
-    : await prepareEntity(endpoint, model, next, question.preparing);
+    ? whereabouts(warm)
+    : await prepareEntity(endpoint, { model, version: next, workload }, question.preparing);
   if ('message' in prepared) {
     const { pending } = prepared;
     const subject = `Version ${next} of model '${model}'`;
@@ -194,15 +197,26 @@ function rolloutOf(
   };
 }
 
+/** Whether a version that is served runs on what its entity asks for. */
+function isOn(one: LiveEntity, endpointId: string, workload: Workload | undefined): boolean {
+  const wanted = workload && deployedOn(endpointId, one, workload);
+  return one.deployed?.variant === wanted?.variant;
+}
+
+const whereabouts = ({ location, runId, deployed }: LiveEntity) => ({
+  location,
+  ...(runId && { runId }),
+  ...(deployed && { deployed }),
+});
+
 type Prepared =
-  | Pick<LiveEntity, 'location' | 'runId'>
+  | Pick<LiveEntity, 'location' | 'runId' | 'deployed'>
   /** Why it cannot be served, or, when pending, what is still done for it. */
   | { readonly message: string; readonly pending?: true };
 
 async function prepareEntity(
   endpoint: Endpoint,
-  model: string,
-  version: string,
+  { model, version, workload }: { model: string; version: string; workload: Workload | undefined },
   { mayRetry, context }: Preparing,
 ): Promise<Prepared> {
   const registered = await getModelVersion(model, version);
@@ -214,15 +228,20 @@ async function prepareEntity(
     if (!(error instanceof DomainError)) throw error;
     return { message: error.message };
   }
-  const { problem, runtime } = await prepareVersion({ model, version, location });
+  const wanted = { model, version, location };
+  const deployed = workload && deployedOn(endpoint.id, wanted, workload);
+  const { problem, runtime } = await prepareVersion({ ...wanted, ...(deployed && { deployed }) });
   if (problem !== undefined) return { message: problem };
-  if (runtime === 'python') {
-    const wanted = { model, version, location };
-    const { state, message = '' } = await preparePython(endpoint, wanted, mayRetry, context);
+  if (deployed || runtime === 'python') {
+    const deployment = deployed && workload && { variant: deployed.variant, ...workload };
+    const asked = { ...wanted, ...(deployment && { deployment }) };
+    const { state, message = '' } = await bringUp(endpoint, asked, mayRetry, context);
     if (state === 'FAILED') return { message };
     if (state === 'PREPARING') {
-      return { message: 'is being prepared: its environment, then the model.', pending: true };
+      const first = deployed ? 'instances' : 'environment';
+      return { message: `is being prepared: its ${first}, then the model.`, pending: true };
     }
   }
-  return { location, ...(registered.run_id && { runId: registered.run_id }) };
+  const runId = registered.run_id;
+  return { location, ...(runId && { runId }), ...(deployed && { deployed }) };
 }

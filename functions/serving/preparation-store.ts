@@ -1,21 +1,36 @@
 import type { EventDefinition } from '../events/define.ts';
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { ConditionFailed, getItem, key, transactWrite } from '../shared/dynamo/index.ts';
+import { ConditionFailed, getItem, key, queryAll, transactWrite } from '../shared/dynamo/index.ts';
 import { platformTableName } from './endpoint-store.ts';
 import type { Preparation } from './preparation.ts';
 
-const preparationKey = (endpointId: string, model: string, version: string) => ({
+/** A version that runs on several kinds of instances is brought up for each of them. */
+const preparationKey = (endpointId: string, model: string, version: string, variant?: string) => ({
   pk: key('SCORER', endpointId),
-  sk: key(model, version),
+  sk: variant === undefined ? key(model, version) : key(model, version, variant),
 });
 
 export function getPreparation(
   endpointId: string,
   model: string,
   version: string,
+  variant?: string,
 ): Promise<Preparation | undefined> {
-  return getItem<Preparation>(platformTableName(), preparationKey(endpointId, model, version));
+  const row = preparationKey(endpointId, model, version, variant);
+  return getItem<Preparation>(platformTableName(), row);
+}
+
+/** All that was ever brought up, or tried to, for an endpoint. */
+export async function listPreparations(endpointId: string): Promise<Preparation[]> {
+  const rows = queryAll<Preparation>({
+    table: platformTableName(),
+    condition: 'pk = :pk',
+    values: { ':pk': key('SCORER', endpointId) },
+  });
+  const found: Preparation[] = [];
+  for await (const row of rows) found.push(row);
+  return found;
 }
 
 /**
@@ -34,7 +49,7 @@ export async function putPreparation<T>(
     await transactWrite([
       {
         put: {
-          ...preparationKey(endpointId, row.model, row.version),
+          ...preparationKey(endpointId, row.model, row.version, row.deployment?.variant),
           type: 'scorer',
           ...row,
         },

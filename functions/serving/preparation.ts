@@ -1,3 +1,11 @@
+import type { Workload } from './deployment/workload.ts';
+
+/** A version as SageMaker is to serve it. */
+export interface Deployment extends Workload {
+  readonly variant: string;
+  readonly location: { readonly bucket: string; readonly key: string };
+}
+
 /** What has come of bringing up a version that is scored outside the data path. */
 export interface Preparation {
   /** Id of the event that asked for it, and name of its execution. */
@@ -12,7 +20,9 @@ export interface Preparation {
   readonly message?: string;
   /** What the build printed, newest last; at most 32 KiB. */
   readonly log?: string;
-  /** Name of the environment that it is scored in. */
+  /** Of a version that SageMaker is to serve. */
+  readonly deployment?: Deployment;
+  /** Name of the environment that it is scored in, or of its variant. */
   readonly environment?: string;
 }
 

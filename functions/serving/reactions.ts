@@ -3,8 +3,10 @@ import type { EventDefinition } from '../events/define.ts';
 import { startExecution } from '../events/execution-store.ts';
 import { ModelAliasMoved } from '../registry/events.ts';
 import { requiredEnv } from '../shared/env.ts';
+import { startDeployment, startPreparation } from './bring-up.ts';
 import {
   EndpointConfigChanged,
+  EndpointDeploymentOutdated,
   EndpointRolledBack,
   EndpointSettingsChanged,
   RolloutStarted,
@@ -13,7 +15,6 @@ import {
   ScorerRequested,
 } from './events.ts';
 import { followAlias } from './follow-alias.ts';
-import { startPreparation } from './prepare-python.ts';
 import { reconcileEndpoint } from './reconcile-endpoint.ts';
 import { abortRollout, promoteRollout } from './rollout/end-rollout.ts';
 import { RolloutAborted, RolloutPromoted } from './rollout/events.ts';
@@ -38,6 +39,9 @@ export const servingReactions = [
   on(RolloutAborted, async (data, context) => void (await abortRollout(data, context))),
   on(RolloutPromoted, async (data, context) => void (await promoteRollout(data, context))),
   on(ScorerRequested, (data, context, metadata) => startPreparation(data, context, metadata.id)),
+  on(EndpointDeploymentOutdated, (data, context, metadata) =>
+    startDeployment(data, null, context, metadata.id),
+  ),
   reconcileOn(ScorerPrepared),
   reconcileOn(ScorerFailed),
 ];

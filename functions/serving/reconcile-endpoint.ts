@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, transactWrite, type Write } from '../shared/dynamo/index.ts';
+import { outdatedWrites } from './deployment/outdated.ts';
 import {
   bindingsOf,
   type Endpoint,
@@ -137,6 +138,7 @@ async function commit(
       values: { ':revision': endpoint.revision },
     },
     ...(liveChanges ? liveWrites(live, nextLive, cause, context) : []),
+    ...(liveChanges ? outdatedWrites(endpoint, live, nextLive, context) : []),
     ...(served === endpoint.served ? [] : await staleBindings(endpoint, plan.config)),
     ...announceProblems(endpoint, plan.states, context),
     ...plan.rollouts

@@ -11,6 +11,8 @@ export const recordPreparationInput = z.object({
   version: z.string(),
   /** Why the version cannot be served; empty when it can. */
   problem: z.string(),
+  /** Of a version that SageMaker is to serve. */
+  variant: z.optional(z.string()),
   environment: z.string(),
   log: z.string(),
 });
@@ -20,14 +22,16 @@ export async function recordPreparation(
   input: z.infer<typeof recordPreparationInput>,
   context: OperationContext,
 ): Promise<{ state: string }> {
-  const { preparation, endpoint, endpoint_id, model, version, problem, log } = input;
-  const found = await getPreparation(endpoint_id, model, version);
+  const { preparation, endpoint, endpoint_id, model, version, variant, problem, log } = input;
+  const found = await getPreparation(endpoint_id, model, version, variant);
   // Somebody has asked again meanwhile, or this was recorded before.
   if (found?.preparation !== preparation || found.state !== 'PREPARING') {
     return { state: 'SUPERSEDED' };
   }
   const about = { endpoint, model, version };
-  const row = { ...about, preparation, since: context.clock(), log };
+  const { deployment } = found;
+  const now = { preparation, since: context.clock(), log };
+  const row = { ...about, ...now, ...(deployment && { deployment }) };
   const write = (state: 'READY' | 'FAILED') => {
     if (state === 'FAILED') {
       const event = { definition: ScorerFailed, data: { ...about, message: problem } };

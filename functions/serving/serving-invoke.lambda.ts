@@ -10,12 +10,14 @@ import { artefactReader } from './invoke/object-store.ts';
 import { dataPathOperations } from './invoke/operations.ts';
 import { isPrepareEvent, type PrepareEvent, prepareModel } from './invoke/prepare-model.ts';
 import { scoreInPython } from './invoke/python-store.ts';
+import { scoreOnSageMaker } from './invoke/sagemaker-store.ts';
 import { createSnapshots } from './invoke/snapshots.ts';
 import { servingRoutes } from './routes.ts';
 
+const elsewhere = { python: scoreInPython, sageMaker: scoreOnSageMaker };
 const snapshots = createSnapshots({
   readLive: getLive,
-  loadModel: ({ location }) => loadScorer(location, artefactReader(location), scoreInPython),
+  loadModel: (version) => loadScorer(version, artefactReader(version.location), elsewhere),
   clock: systemClock,
 });
 

@@ -1,8 +1,16 @@
 import { taskHandler } from '../events/tasks.ts';
 import { parseValue } from '../shared/http/json-api.ts';
+import {
+  planInput,
+  planNextStep,
+  recordDeployment,
+  recordInput,
+} from './deployment/deployment-tasks.ts';
 import { recordPreparation, recordPreparationInput } from './record-preparation.ts';
 
 export const handler = taskHandler({
   recordPreparation: (input, context) =>
     recordPreparation(parseValue(input, recordPreparationInput), context),
+  planDeployment: (input, context) => planNextStep(parseValue(input, planInput), context),
+  recordDeployment: (input, context) => recordDeployment(parseValue(input, recordInput), context),
 });

@@ -40,9 +40,10 @@ export const platformTable = defineTable({
     endpointsOfAlias: { key: 'pk = BINDING#<model>@<alias>', by: 'endpointsBoundTo' },
     metrics: { key: 'pk = SERVED#<endpoint id>, sk = <entity>', by: 'listMetrics' },
     preparation: {
-      key: 'pk = SCORER#<endpoint id>, sk = <model>#<version>',
+      key: 'pk = SCORER#<endpoint id>, sk = <model>#<version>[#<variant>]',
       by: 'getPreparation',
     },
+    preparations: { key: 'pk = SCORER#<endpoint id>', by: 'listPreparations' },
     rateLimitCounter: { key: 'pk = RATE#<endpoint id>#<who>, sk = <minute>', by: 'addToCounter' },
     endpointsOfVersion: { key: 'pk = SERVES#<model>#<version>', by: 'endpointsServing' },
     inferenceLog: { key: 'pk = LOG#<endpoint>#<window>#<shard>', by: 'readWindowLog' },

@@ -51,6 +51,14 @@ const ACKNOWLEDGED: readonly { readonly id: string; readonly reason: string }[] 
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:sagemaker:${HERE}:training-job/slipway-*]`,
     reason: 'Training jobs are named after executions.',
   },
+  {
+    id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:logs:${HERE}:log-group:/aws/sagemaker/Endpoints/slipway-*]`,
+    reason: 'SageMaker names the log groups of its endpoints after them.',
+  },
+  ...['endpoint', 'endpoint-config', 'model'].map((kind) => ({
+    id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:sagemaker:${HERE}:${kind}/slipway-*]`,
+    reason: 'What SageMaker serves comes into being at run time, named after endpoints of users.',
+  })),
 ];
 
 /** `prefix`: what names of the environment begin with. */

@@ -30,6 +30,7 @@ import { Topics } from '../constructs/topics.ts';
 import { FunctionTriggers, visibilityOf } from '../constructs/triggers.ts';
 import { allFunctions, allGatewayRoutes, allTables } from '../domains.ts';
 import type { Environment } from '../environments.ts';
+import { Serving } from '../serving/serving.ts';
 import { Training } from '../training/training.ts';
 import { acknowledgeRules } from './acknowledged-rules.ts';
 import { webhookSettings } from './webhook-settings.ts';
@@ -48,6 +49,7 @@ export class SlipwayStack extends Stack {
     const bus = new EventBus(this, 'bus', { eventBusName: prefix });
     const tables = mapValues(allTables, (table) => new DomainTable(this, table, environment));
     const training = new Training(this, bucket);
+    const serving = new Serving(this, bucket);
     const functions = mapValues(
       allFunctions,
       (declaration, name) => new AppFunction(this, name, declaration, environment),
@@ -87,7 +89,8 @@ export class SlipwayStack extends Stack {
       setting: (name) => settings[name],
       stateMachine: (name) => {
         const machine =
-          machines.get(name) ?? this.stateMachine(name, environment, resources, training);
+          machines.get(name) ??
+          this.stateMachine(name, environment, resources, { training, serving });
         machines.set(name, machine);
         return machine;
       },
@@ -106,6 +109,7 @@ export class SlipwayStack extends Stack {
       if (routes.length > 0) api.addFunction(name, fn, routes);
     }
 
+    serving.grantInvoke(fn('serving-invoke'));
     const front = new FrontDoor(this, environment.name, api);
     new CfnOutput(this, 'Url', { value: front.url });
     new CfnOutput(this, 'UiBucket', { value: front.bucket.bucketName });
@@ -120,12 +124,14 @@ export class SlipwayStack extends Stack {
     name: string,
     environment: Environment,
     resources: Resources,
-    training: Training,
+    { training, serving }: { training: Training; serving: Serving },
   ): StateMachineFile {
     const invoked: AppFunction[] = [];
     const fixed: Readonly<Record<string, () => string>> = {
       TrainingImage: () => training.image.imageUri,
       TrainingRoleArn: () => training.role.roleArn,
+      ServingImage: () => serving.image.imageUri,
+      ServingRoleArn: () => serving.role.roleArn,
       TrackingUri: () => resources.setting('trackingUri'),
       ArtifactsBucket: () => resources.bucket.bucketName,
     };
@@ -139,6 +145,7 @@ export class SlipwayStack extends Stack {
     const machine = new StateMachineFile(this, name, { environment, resolve });
     for (const fn of invoked) allowInvoke(machine, fn);
     if (name === 'train') training.grantStart(machine);
+    if (name === 'deploy') serving.grantDeploy(machine);
     return machine;
   }
 }

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -40,13 +41,18 @@ export class FaultyAssembly {
 
   /** A training image whose program is this source; answers its URI. */
   image(name: string, source: string): string {
-    const folder = this.asset(name, 'train.mjs', source);
-    writeFileSync(
-      join(this.folder, folder, 'Dockerfile'),
-      'FROM node:24\nENTRYPOINT ["node", "train.mjs"]\n',
-    );
-    this.assets.dockerImages[name] = { source: { directory: folder } };
+    this.assets.dockerImages[name] = { source: { directory: this.program(name, source) } };
     return `repository:${name}`;
+  }
+
+  /** Puts a program in the place of the image that SageMaker serves models with. */
+  serveWith(source: string): void {
+    const { dockerImages } = this.assets;
+    const found = Object.keys(dockerImages).find((name) =>
+      existsSync(join(this.folder, dockerImages[name]?.source.directory ?? '', 'serve.py')),
+    );
+    if (!found) throw new Error('No serving image');
+    dockerImages[found] = { source: { directory: this.program('serving', source) } };
   }
 
   /** A function of its own, at a route if one is given; answers its ARN. */
@@ -132,6 +138,16 @@ export class FaultyAssembly {
         Target: { 'Fn::Join': ['', ['integrations/', { Ref: `${name}Integration` }]] },
       },
     };
+  }
+
+  /** Folder of an image whose program is this source. */
+  private program(name: string, source: string): string {
+    const folder = this.asset(name, 'program.mjs', source);
+    writeFileSync(
+      join(this.folder, folder, 'Dockerfile'),
+      'FROM node:24\nENTRYPOINT ["node", "program.mjs"]\n',
+    );
+    return folder;
   }
 
   private asset(name: string, file: string, source: string): string {

@@ -1,26 +1,40 @@
+import { invalid } from '../../shared/errors.ts';
 import type { LiveEntity } from '../endpoint.ts';
 import { flavors } from './flavors.ts';
 import { loadDescribed, nativeFlavor, type ReadFile, readDescription } from './load-model.ts';
 import { pythonScorer, type ScoreInPython } from './python-scorer.ts';
+import { type ScoreOnSageMaker, sageMakerScorer } from './sagemaker-scorer.ts';
 import { nativeScorer, type Scorer } from './scorer.ts';
 import { type InputSpec, parseInputs } from './signature.ts';
 
+/** Those that answer outside of this process. */
+export interface Elsewhere {
+  readonly python: ScoreInPython;
+  readonly sageMaker: ScoreOnSageMaker;
+}
+
 /**
  * The scorer of a version: in this process when one of its flavors is scored here, else in Python
- * when it has the flavor `python_function`, or says itself that Python is to score it. Throws INVALID_PARAMETER_VALUE with the reason when it
- * cannot be served.
+ * when it has the flavor `python_function` or says itself that Python is to score it, or by SageMaker
+ * where it is deployed. Throws INVALID_PARAMETER_VALUE with the reason when it cannot be served.
  */
 export async function loadScorer(
-  location: LiveEntity['location'],
+  { location, deployed }: Pick<LiveEntity, 'location' | 'deployed'>,
   read: ReadFile,
-  score: ScoreInPython,
+  { python, sageMaker }: Elsewhere,
 ): Promise<Scorer> {
   const description = await readDescription(read);
   const present = Object.keys(description?.flavors ?? {});
+  if (deployed) {
+    if (!present.includes('python_function')) {
+      throw invalid(`flavor python_function is missing, which its instances would load`);
+    }
+    return sageMakerScorer(deployed, namedInputs(description?.signature?.inputs), sageMaker);
+  }
   if (nativeFlavor(description, flavors) || !present.includes('python_function')) {
     return nativeScorer(await loadDescribed(description, read, flavors));
   }
-  return pythonScorer(location, namedInputs(description?.signature?.inputs), score);
+  return pythonScorer(location, namedInputs(description?.signature?.inputs), python);
 }
 
 /** Named columns, for descriptions; the rules of a signature are kept by MLflow itself. */

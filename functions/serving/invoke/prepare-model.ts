@@ -3,7 +3,7 @@ import type { Scorer } from './scorer.ts';
 
 /** How the control function asks the data path to load a version before it is switched to. */
 export interface PrepareEvent {
-  readonly prepare: Pick<LiveEntity, 'model' | 'version' | 'location'>;
+  readonly prepare: Pick<LiveEntity, 'model' | 'version' | 'location' | 'deployed'>;
 }
 
 export interface PrepareResult {

@@ -14,7 +14,7 @@ export interface ScoringRequest {
 /** A version that answers requests, wherever it is scored. */
 export interface Scorer {
   /** `native`: in this process. */
-  readonly runtime: 'native' | 'python';
+  readonly runtime: 'native' | 'python' | 'sagemaker';
   readonly inputs?: readonly InputSpec[];
   /** JSON text of the answer: `{"predictions": …}`. */
   score(request: ScoringRequest): Promise<string>;

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { LiveConfig, LiveEntity } from '../endpoint.ts';
+import type { PrepareEvent } from './prepare-model.ts';
 import type { Scorer } from './scorer.ts';
 
 /** How long a request may go by what the endpoint served before, in milliseconds. */
@@ -17,9 +18,7 @@ export interface Snapshot {
 
 export interface SnapshotSources {
   readonly readLive: (endpoint: string) => Promise<LiveConfig | undefined>;
-  readonly loadModel: (
-    entity: Pick<LiveEntity, 'model' | 'version' | 'location'>,
-  ) => Promise<Scorer>;
+  readonly loadModel: (entity: PrepareEvent['prepare']) => Promise<Scorer>;
   readonly clock: Clock;
 }
 
@@ -42,8 +41,9 @@ export function createSnapshots({ readLive, loadModel, clock }: SnapshotSources)
   const models = new Map<string, Promise<Scorer>>();
 
   /** One load per version and place; the least recently used give way. */
-  function model(entity: Pick<LiveEntity, 'model' | 'version' | 'location'>): Promise<Scorer> {
-    const id = `${entity.model}#${entity.version}#${entity.location.bucket}/${entity.location.key}`;
+  function model(entity: PrepareEvent['prepare']): Promise<Scorer> {
+    const { model, version, location, deployed } = entity;
+    const id = [model, version, location.bucket, location.key, deployed?.variant].join('#');
     const known = models.get(id) ?? loadModel(entity);
     models.delete(id);
     models.set(id, known);

@@ -18,10 +18,11 @@ const body = Buffer.from(requestOf(1));
 
 const cpu = process.cpuUsage();
 const started = performance.now();
+const elsewhere = () => Promise.reject(new Error('Nothing here is scored elsewhere'));
 const scorer = await loadScorer(
-  { bucket: '', key: '' },
+  { location: { bucket: '', key: '' } },
   async (path) => files[path],
-  () => Promise.reject(new Error('Nothing here is scored in Python')),
+  { python: elsewhere, sageMaker: elsewhere },
 );
 const table = () => toRequestTable(JSON.parse(body.toString('utf8')));
 await scorer.score({ body, contentType: 'application/json', table });

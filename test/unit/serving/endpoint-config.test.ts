@@ -89,6 +89,30 @@ describe('toEndpointConfig', () => {
       { served_entities: [entity('a')], monitor: { granularity: 'PT7M' } },
       'monitor.granularity',
     ],
+    [
+      'a GPU that no instance has',
+      { served_entities: [{ ...entity('a'), workload_type: 'GPU_HUGE' }] },
+      'known are CPU, GPU_SMALL',
+    ],
+    [
+      'instances in a number that nobody named',
+      { served_entities: [{ ...entity('a'), workload_type: 'GPU_SMALL', workload_size: 'XXL' }] },
+      'known are Small, Medium, Large',
+    ],
+    [
+      'an instance type of another service',
+      { served_entities: [{ ...entity('a'), instance_type: 'm5.large' }] },
+      'ml.m5.xlarge',
+    ],
+    [
+      'instances that go when nobody asks',
+      {
+        served_entities: [
+          { ...entity('a'), workload_type: 'GPU_SMALL', scale_to_zero_enabled: true },
+        ],
+      },
+      'scale_to_zero_enabled',
+    ],
   ])('refuses %s', (_name, body, message) => {
     expect(() => toEndpointConfig(body)).toThrow(
       expect.objectContaining({
@@ -98,14 +122,14 @@ describe('toEndpointConfig', () => {
     );
   });
 
-  it.each([
-    [{ ...entity('a'), workload_type: 'GPU_SMALL' }],
-    [{ name: 'a', external_model: { name: 'x', provider: 'openai' } }],
-  ])('says that no scorer here serves %j', (served) => {
-    expect(() => toEndpointConfig({ served_entities: [served] })).toThrow(
-      expect.objectContaining({ code: 'NOT_IMPLEMENTED' }),
-    );
-  });
+  it.each([[{ name: 'a', external_model: { name: 'x', provider: 'openai' } }]])(
+    'says that no scorer here serves %j',
+    (served) => {
+      expect(() => toEndpointConfig({ served_entities: [served] })).toThrow(
+        expect.objectContaining({ code: 'NOT_IMPLEMENTED' }),
+      );
+    },
+  );
 
   it('takes shares exactly when they add up to 100', () => {
     fc.assert(

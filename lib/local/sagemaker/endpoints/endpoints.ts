@@ -206,6 +206,8 @@ export class Endpoints {
       container: variant.container,
       root: this.#folder(key, id),
       log: join(dataDir, 'logs/endpoints', `${key}.${id}.log`),
+      // That of image functions: what one has built serves the other.
+      cache: join(dataDir, 'images'),
       startupMs: Math.min(startupMs, asked),
       image: imageFolder,
       download,

@@ -31,6 +31,8 @@ export interface ProgramSettings {
   /** Stands for /opt/ml. */
   readonly root: string;
   readonly log: string;
+  /** Where programs keep what they need again. */
+  readonly cache: string;
   /** Until `/ping` must have answered. */
   readonly startupMs: number;
   /** Folder of the image. Throws when it is not there. */
@@ -126,6 +128,7 @@ export class ServingProgram {
         AWS_REGION: LOCAL_REGION,
         ...container.Environment,
         SLIPWAY_ML_ROOT: root,
+        SLIPWAY_CACHE_DIR: this.#settings.cache,
         // The variable that SageMaker itself names a port by, and the one that most programs know.
         SAGEMAKER_BIND_TO_PORT: String(port),
         PORT: String(port),

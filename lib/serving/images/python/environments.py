@@ -19,6 +19,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 # Only the local host gives a folder that is kept; elsewhere the bucket keeps what was built.
 KEPT = "SLIPWAY_CACHE_DIR" in os.environ
+# Nobody keeps it on SageMaker: a container builds its one environment.
+STORED = not KEPT and "ARTIFACTS_BUCKET" in os.environ
 ROOT = os.environ.get("SLIPWAY_CACHE_DIR") or os.path.join(tempfile.gettempdir(), "slipway")
 
 # Part of every name: a change of how environments are made must not meet those made before.
@@ -83,7 +85,7 @@ def _build(name, home, folder, version, log):
     # What is stored for other machines is compiled for them; here the first import does what it needs.
     _run(install if KEPT else [*install, "--compile-bytecode"], log, cwd=folder)
     log(f"environment {name} was built in {time.monotonic() - started:.1f} s")
-    if not KEPT:
+    if STORED:
         with tempfile.NamedTemporaryFile(suffix=".tar.gz") as file:
             with tarfile.open(file.name, "w:gz", compresslevel=1) as archive:
                 archive.add(os.path.join(home, "lib"), "lib")
@@ -91,7 +93,7 @@ def _build(name, home, folder, version, log):
 
 
 def _restore(name, home, version, log):
-    if KEPT:
+    if not STORED:
         return False
     with tempfile.TemporaryFile() as file:
         if not object_store.read_object(os.environ["ARTIFACTS_BUCKET"], _archive(name), file):

@@ -1,5 +1,7 @@
 """The program of the image: takes events from the Lambda Runtime API until it is ended.
 
+With the argument `serve` it is the container's program on SageMaker instead.
+
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
@@ -16,7 +18,7 @@ sys.dont_write_bytecode = True
 import environments  # noqa: E402
 from models import Ended, Late, Models, Problem, fetch  # noqa: E402
 
-API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime"
+API = f"http://{os.environ.get('AWS_LAMBDA_RUNTIME_API')}/2018-06-01/runtime"
 
 # What is left of an invocation's time when it answers that the model did not.
 RESERVE_SECONDS = 1
@@ -122,4 +124,9 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["serve"]:
+        import serve
+
+        serve.main()
+    else:
+        main()

@@ -37,7 +37,8 @@ class Ended(Exception):
 class Worker:
     """The process of one model."""
 
-    def __init__(self, python, folder):
+    def __init__(self, python, folder, limited=True):
+        """`limited`: whether it has the memory of a function, or all that there is."""
         hidden = {"AWS_LAMBDA_RUNTIME_API"}
         variables = {name: value for name, value in os.environ.items() if name not in hidden}
         self.lines = collections.deque(maxlen=LOG_LINES)
@@ -50,7 +51,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**variables, "PYTHONUNBUFFERED": "1", "MLFLOW_DISABLE_TELEMETRY": "true"},
-            preexec_fn=limit_memory,
+            preexec_fn=limit_memory if limited else None,
         )
         threading.Thread(target=self._copy_lines, daemon=True).start()
 

@@ -30,10 +30,12 @@ async function scorerOf(
     'model.json': LINEAR,
   };
   const read = async (path: string) => (files[path] ? Buffer.from(files[path]) : undefined);
-  const scorer = await loadScorer(location, read, async (event) => {
+  const python = async (event: object) => {
     asked.push(event);
     return answer;
-  });
+  };
+  const sageMaker = () => Promise.reject(new Error('Nothing is deployed here'));
+  const scorer = await loadScorer({ location }, read, { python, sageMaker });
   return { scorer, asked };
 }
 

@@ -24,10 +24,13 @@ async function scorerOf(files: Readonly<Record<string, string | Buffer>>) {
     return content === undefined ? undefined : Buffer.from(content);
   };
   const asked: object[] = [];
-  const scorer = await loadScorer({ bucket: 'b', key: 'k' }, read, async (event) => {
+  const python = async (event: object) => {
     asked.push(event);
     return { body: '{"predictions": ["python"]}' };
-  });
+  };
+  const sageMaker = () => Promise.reject(new Error('Nothing is deployed here'));
+  const location = { bucket: 'b', key: 'k' };
+  const scorer = await loadScorer({ location }, read, { python, sageMaker });
   const score = async (body: unknown): Promise<unknown> => {
     const request = {
       body: Buffer.from(JSON.stringify(body)),

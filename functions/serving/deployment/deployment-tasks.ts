@@ -1,0 +1,92 @@
+import * as z from 'zod/mini';
+import { outbox } from '../../events/outbox.ts';
+import type { OperationContext } from '../../shared/context.ts';
+import { transactWrite } from '../../shared/dynamo/index.ts';
+import { getEndpoint, getLive, platformTableName } from '../endpoint-store.ts';
+import { EndpointDeploymentFailed } from '../events.ts';
+import { listPreparations } from '../preparation-store.ts';
+import { recordPreparation } from '../record-preparation.ts';
+import { type Candidate, planDeployment, type Step } from './plan-deployment.ts';
+import { deploymentName } from './workload.ts';
+
+const about = { endpoint: z.string(), endpoint_id: z.string() };
+
+const own = z.object({
+  preparation: z.string(),
+  model: z.string(),
+  version: z.string(),
+  variant: z.string(),
+});
+
+const memory = z.object({
+  tried: z.string(),
+  problem: z.string(),
+  weighted: z.boolean(),
+  told: z.boolean(),
+  configs: z.array(z.string()),
+  variants: z.array(z.string()),
+});
+
+export const planInput = z.object({
+  ...about,
+  own: z.nullable(own),
+  seen: z.object({
+    status: z.string(),
+    config: z.string(),
+    variants: z.array(z.object({ name: z.string(), weight: z.number() })),
+    failure: z.string(),
+  }),
+  memory,
+  looks: z.int(),
+});
+
+/** What an execution of `deploy` does next. */
+export async function planNextStep(
+  input: z.infer<typeof planInput>,
+  context: OperationContext,
+): Promise<Step> {
+  const { endpoint: name, endpoint_id: id, own, looks } = input;
+  // Before the preparations: a version that was switched to meanwhile was ready before.
+  const [endpoint, live] = [await getEndpoint(name), await getLive(name)];
+  const exists = endpoint?.id === id;
+  const serving = exists && live?.endpointId === id ? live.entities : [];
+  const weights = new Map<string, number>();
+  for (const { deployed, weight } of serving) {
+    if (deployed) weights.set(deployed.variant, (weights.get(deployed.variant) ?? 0) + weight);
+  }
+  const rows = exists ? await listPreparations(id) : [];
+  const candidates = rows.flatMap(({ deployment, ...row }): Candidate[] =>
+    deployment ? [{ ...row, deployment }] : [],
+  );
+  const gone = exists ? '' : 'its endpoint was deleted';
+  return planDeployment({
+    ...{ candidates, looks, seen: input.seen, live: weights },
+    name: deploymentName(id),
+    memory: { ...input.memory, problem: input.memory.problem || (own ? gone : '') },
+    own: own?.preparation ?? null,
+    now: context.clock(),
+  });
+}
+
+export const recordInput = z.object({
+  ...about,
+  own: z.nullable(own),
+  /** Why it did not come about; empty when it did. */
+  problem: z.string(),
+});
+
+/** Notes what came of a version, or tells of a change that nobody waits for and that failed. */
+export async function recordDeployment(
+  { endpoint, endpoint_id, own, problem }: z.infer<typeof recordInput>,
+  context: OperationContext,
+): Promise<{ state: string }> {
+  if (own) {
+    const { variant } = own;
+    const result = { problem, environment: variant, log: problem };
+    return recordPreparation({ endpoint, endpoint_id, ...own, ...result }, context);
+  }
+  const data = { endpoint, deployment: deploymentName(endpoint_id), message: problem };
+  const table = platformTableName();
+  await transactWrite([outbox(table, EndpointDeploymentFailed, data, context)]);
+  return { state: 'TOLD' };
+}

@@ -1,0 +1,96 @@
+import type { Candidate } from '../../functions/serving/deployment/plan-deployment.ts';
+import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
+import { fails } from '../../lib/local/stepfunctions/harness/stubs.ts';
+
+/** Name of the endpoint that the simulation has. */
+export const NAME = 'slipway-abc';
+/** How an SDK integration fails with an error of SageMaker's. */
+export const refused = (message: string) => fails('SageMaker.SageMakerException', message);
+
+interface Variant {
+  readonly VariantName: string;
+  readonly ModelName: string;
+  readonly InitialVariantWeight: number;
+}
+
+/** A SageMaker that takes a few looks for every change; variants named `bad…` never become healthy. */
+export class SimulatedSageMaker {
+  readonly models = new Map<string, string>();
+  readonly configs = new Map<string, readonly Variant[]>();
+  readonly calls: string[] = [];
+  endpoint:
+    | { status: string; config: string; variants: Map<string, number>; failure?: string }
+    | undefined;
+  private next: { config: string; looks: number } | undefined;
+  readonly looks: number;
+
+  constructor(looks = 3) {
+    this.looks = looks;
+  }
+
+  describe(): Json {
+    if (!this.endpoint) throw refused(`Could not find endpoint "${NAME}".`);
+    if (this.next && --this.next.looks <= 0) this.arrive(this.next.config);
+    const { status, config, variants, failure } = this.endpoint;
+    return {
+      ...{ EndpointStatus: status, EndpointConfigName: config },
+      ...(variants.size > 0 && {
+        ProductionVariants: [...variants].map(([VariantName, CurrentWeight]) => ({
+          ...{ VariantName, CurrentWeight },
+        })),
+      }),
+      ...(failure !== undefined && { FailureReason: failure }),
+    };
+  }
+
+  change(config: string): Json {
+    if (this.next) throw refused('Cannot update in-progress endpoint');
+    const status = this.endpoint ? 'Updating' : 'Creating';
+    const { variants = new Map() } = this.endpoint ?? {};
+    this.endpoint = { status, config: this.endpoint?.config ?? config, variants };
+    this.next = { config, looks: this.looks };
+    return {};
+  }
+
+  private arrive(config: string): void {
+    this.next = undefined;
+    const former = this.endpoint?.variants ?? new Map<string, number>();
+    const wanted = this.configs.get(config) ?? [];
+    const bad = wanted.find(({ VariantName }) => VariantName.startsWith('bad'));
+    if (bad) {
+      const failure = `${bad.VariantName} did not pass the ping health check`;
+      const back = this.endpoint?.config ?? '';
+      const status = former.size > 0 ? 'InService' : 'Failed';
+      this.endpoint = { status, config: back, variants: former, failure };
+      return;
+    }
+    const variants = new Map(
+      wanted.map((one) => [
+        one.VariantName,
+        former.get(one.VariantName) ?? one.InitialVariantWeight,
+      ]),
+    );
+    this.endpoint = { status: 'InService', config, variants };
+  }
+}
+
+/** The endpoint's rows: what is prepared, and what answers requests with which weight. */
+export class Rows {
+  readonly candidates: Candidate[] = [];
+  live = new Map<string, number>();
+  readonly recorded: { own: string | null; problem: string }[] = [];
+
+  add(variant: string, state: Candidate['state'], since = 0): void {
+    const deployment = {
+      ...{ variant, instance_type: 'ml.g5.xlarge', instance_count: 1 },
+      location: { bucket: 'b', key: `models/${variant}` },
+    };
+    this.candidates.push({ preparation: `p-${variant}`, state, since, deployment });
+  }
+
+  set(preparation: string, state: Candidate['state'], since: number): void {
+    const at = this.candidates.findIndex((one) => one.preparation === preparation);
+    const found = this.candidates[at];
+    if (found) this.candidates[at] = { ...found, state, since };
+  }
+}
