@@ -128,7 +128,8 @@ function decodeList(value: unknown, type: FieldType, at: string): unknown[] {
 /** The path is put together only for messages inside and for refusals. */
 function decodeValue(value: unknown, type: FieldType, path: string, name: string): unknown {
   if (type === 'string') {
-    if (typeof value === 'string') return value;
+    // Half a surrogate pair is no character: no database could keep it.
+    if (typeof value === 'string' && value.isWellFormed()) return value;
     throw wrong(value, within(path, name), 'a string');
   }
   if (type === 'int64') {

@@ -180,7 +180,7 @@ export function toWireAssessment(assessment: Assessment, traceId: string): objec
     }),
     ...(kind === 'issue' && { issue: value }),
     ...(rationale !== undefined && { rationale }),
-    ...(metadata && { metadata }),
+    ...(metadata && Object.keys(metadata).length > 0 && { metadata }),
     ...(overrides && { overrides }),
     valid,
   };

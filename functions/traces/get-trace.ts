@@ -5,7 +5,7 @@ import { loadWithSpans } from './span-store.ts';
 import { METADATA, parseObject, STORED_HERE, TAGS, type Trace, traceMissing } from './trace.ts';
 import { findTrace, findTraces } from './trace-store.ts';
 import { toWireSpan } from './wire-span.ts';
-import { answer, toWireInfo, toWireInfoV2 } from './wire-trace.ts';
+import { answer, listed, toWireInfo, toWireInfoV2 } from './wire-trace.ts';
 
 interface WithSpans {
   readonly trace: Trace;
@@ -72,7 +72,7 @@ export async function batchGetTraces(input: {
       if (one && isWhole(one)) traces.push(toWireTrace(one));
     }
   }
-  return answer({ traces });
+  return answer({ ...listed('traces', traces) });
 }
 
 /** Those traces that are there, in the order asked for. */
@@ -84,5 +84,5 @@ export async function batchGetTraceInfos(input: {
     const trace = found.get(id);
     return trace ? [toWireInfo(trace)] : [];
   });
-  return answer({ trace_infos });
+  return answer({ ...listed('trace_infos', trace_infos) });
 }

@@ -34,6 +34,7 @@ export async function queryTraceMetrics(input: QueryTraceMetricsInput): Promise<
   if (time_interval_seconds && (from === undefined || to === undefined)) {
     throw invalid('start_time_ms and end_time_ms are required if time_interval_seconds is set');
   }
+  const filters = input.filters.map((filter) => parseMetricFilter(filter, view_type));
   if (aggregations.length === 0 && dimensions.length === 0 && !time_interval_seconds) {
     throw new DomainError('BAD_REQUEST', 'The query has neither aggregations nor dimensions');
   }
@@ -41,7 +42,7 @@ export async function queryTraceMetrics(input: QueryTraceMetricsInput): Promise<
     view: view_type,
     metric: metric_name,
     dimensions,
-    filters: input.filters.map((filter) => parseMetricFilter(filter, view_type)),
+    filters,
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
   });

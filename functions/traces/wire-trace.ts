@@ -45,6 +45,10 @@ export function toWireInfo(trace: Trace): object {
 
 const toPairs = (texts: Texts) => Object.entries(texts).map(([key, value]) => ({ key, value }));
 
+/** A list, which answers have not when it is empty. */
+export const listed = <N extends string>(name: N, list: readonly object[]) =>
+  list.length > 0 && { [name]: list };
+
 /** `mlflow.TraceInfo` of the older endpoints. */
 export function toWireInfoV2(trace: Trace): object {
   const { trace_id, experiment_id, request_time, execution_duration = 0, state } = trace;
@@ -54,8 +58,8 @@ export function toWireInfoV2(trace: Trace): object {
     timestamp_ms: request_time,
     execution_time_ms: execution_duration,
     status: state === 'STATE_UNSPECIFIED' ? 'TRACE_STATUS_UNSPECIFIED' : state,
-    request_metadata: toPairs(wireMetadata(trace)),
-    tags: toPairs(wireTags(trace)),
+    ...listed('request_metadata', toPairs(wireMetadata(trace))),
+    ...listed('tags', toPairs(wireTags(trace))),
   };
 }
 

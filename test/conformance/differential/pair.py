@@ -96,12 +96,18 @@ class Answer:
         return f"{self.status} {self.code} {self.message or self.body}"
 
 
+def only_newer(field, value):
+    if field == "trace_metadata":
+        return set(value) == {NEWER}
+    return field == "request_metadata" and [one.get("key") for one in value] == [NEWER]
+
+
 def normal(value, side, began, ordered, field=None, parent=None):
     if isinstance(value, dict):
         return {
             key: normal(one, side, began, ordered, key, value)
             for key, one in value.items()
-            if key != NEWER and not (key == "trace_metadata" and set(one) == {NEWER})
+            if key != NEWER and not only_newer(key, one)
         }
     if isinstance(value, list):
         items = [

@@ -183,3 +183,12 @@ describe('a query string', () => {
     expect(query(`flag=${text}`, { flag: bool }).flag).toBe(true);
   });
 });
+
+describe('a text', () => {
+  it('that is no sequence of characters is refused', () => {
+    const body = Buffer.from('{"name": "a\\ud800"}');
+    expect(() => decodeBody(body, { name: string })).toThrow("for parameter 'name' supplied");
+    const pair = Buffer.from('{"name": "\\ud83d\\ude00"}');
+    expect(decodeBody(pair, { name: string })).toEqual({ name: '😀' });
+  });
+});
