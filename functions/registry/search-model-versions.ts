@@ -5,6 +5,7 @@ import {
   parseFilter,
   parseOrderBy,
 } from '../search/index.ts';
+import { listModelsFrom } from './model-store.ts';
 import { type ModelVersion, toListedVersion } from './model-version.ts';
 import { isPrompt } from './prompt.ts';
 import {
@@ -12,6 +13,7 @@ import {
   by,
   type Clause,
   demanded,
+  demandedPrefix,
   fullOrder,
   matches,
   page,
@@ -20,7 +22,13 @@ import {
 } from './search.ts';
 import { VERSION_FIELDS, VERSION_ORDER_FIELDS } from './search-fields.ts';
 import type { SearchInput } from './search-registered-models.ts';
-import { listRecent, listVersions, recencyOf, versionsOfRun } from './version-store.ts';
+import {
+  listRecent,
+  listVersions,
+  listVersionsBelow,
+  recencyOf,
+  versionsOfRun,
+} from './version-store.ts';
 
 const MAX_SIZE = 200_000;
 
@@ -41,9 +49,9 @@ interface Found extends Searchable {
 }
 
 /**
- * Versions that match a filter, the last updated first. Filters by run or by name read just their
- * partition, strongly consistent: a trainer sees the version that it registered. Others read an index,
- * in its order only as far as the page goes.
+ * Versions that match a filter, the last updated first. Filters by run, by name or by a name's beginning
+ * read just their partitions, strongly consistent: a trainer sees the version that it registered. Others
+ * read an index, in its order only as far as the page goes.
  */
 export async function searchModelVersions(
   input: SearchInput,
@@ -55,7 +63,7 @@ export async function searchModelVersions(
   const asked = parseOrderBy(input.order_by ?? [], VERSION_ORDER_FIELDS);
   const wanted = (item: Found) => matches(item, filter) && (prompts || !isPrompt(item.version));
   const order = asked.length > 0 ? fullOrder(asked, TIE_BREAKERS) : STANDARD_ORDER;
-  const partition = partitionOf(filter);
+  const partition = partitionOf(filter) ?? (await partitionOfPrefix(filter));
   const { items, next } =
     partition || !isStandard(order)
       ? page(await collect(partition ?? everyVersion(), wanted), order, limit, input.page_token)
@@ -106,6 +114,31 @@ function partitionOf(
   if (runs && !runs.includes('')) return versionsOf(runs, versionsOfRun);
   const names = demanded(filter, 'name');
   return names && versionsOf(names, listVersions);
+}
+
+/** Models whose versions are read model by model; the versions of more are read by the index. */
+const MAX_MODELS_OF_PREFIX = 100;
+const MODELS_AT_ONCE = 16;
+
+/** The partitions of the models whose names begin as a filter demands, when they are few. */
+async function partitionOfPrefix(
+  filter: readonly CheckedComparison[],
+): Promise<AsyncGenerator<ModelVersion> | undefined> {
+  const prefix = demandedPrefix(filter, 'name');
+  if (prefix === undefined) return undefined;
+  const { models, more } = await listModelsFrom(prefix, undefined, MAX_MODELS_OF_PREFIX);
+  return more ? undefined : versionsTogether(models.map(({ name }) => name));
+}
+
+async function* versionsTogether(names: readonly string[]): AsyncGenerator<ModelVersion> {
+  for (let start = 0; start < names.length; start += MODELS_AT_ONCE) {
+    const some = names.slice(start, start + MODELS_AT_ONCE);
+    const read = some.map((name) => listVersionsBelow(name, undefined));
+    for (const [i, { versions, more }] of (await Promise.all(read)).entries()) {
+      if (more) yield* listVersions(some[i] ?? '');
+      else yield* versions;
+    }
+  }
 }
 
 async function* versionsOf(

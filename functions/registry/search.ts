@@ -70,6 +70,19 @@ export function demanded(
   return undefined;
 }
 
+/** The beginning that a LIKE demands of an attribute, if the filter has one. */
+export function demandedPrefix(
+  filter: readonly CheckedComparison[],
+  attribute: string,
+): string | undefined {
+  for (const { entity, key, operator, value } of filter) {
+    if (entity !== 'attribute' || key !== attribute || operator !== 'LIKE') continue;
+    const [prefix = ''] = String(value).split(/[%_]/, 1);
+    if (prefix !== '') return prefix;
+  }
+  return undefined;
+}
+
 /** The clauses asked for, then the standard ones, which make the order total. */
 export const fullOrder = (asked: readonly Clause[], standard: readonly Clause[]): Clause[] => [
   ...asked,

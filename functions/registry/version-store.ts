@@ -75,18 +75,18 @@ export function listVersions(name: string): AsyncGenerator<ModelVersion> {
   });
 }
 
-/** Versions of a model below a number, newest first. */
+/** Versions of a model below a number, newest first: a page of them. */
 export async function listVersionsBelow(
   name: string,
   below: number | undefined,
-  limit: number,
+  limit?: number,
 ): Promise<{ versions: ModelVersion[]; more: boolean }> {
   const page = await queryPage<ModelVersion>({
     table: registryTableName(),
     condition: 'pk = :pk AND begins_with(sk, :prefix)',
     values: { ':pk': key('MODEL', name), ':prefix': 'VERSION#' },
     descending: true,
-    limit,
+    ...(limit !== undefined && { limit }),
     ...(below !== undefined && { startKey: versionKey(name, below) }),
   });
   return { versions: page.items, more: page.nextKey !== undefined };

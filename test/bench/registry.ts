@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TestHost } from '../support/host.ts';
 import { type Figure, round, spread } from './figures.ts';
+import { benchSearch } from './registry/search.ts';
 
 const PER_SECOND = 50;
 const SECONDS = 10;
@@ -14,7 +15,7 @@ export async function benchRegistry(): Promise<Figure[]> {
   const host = new TestHost();
   await host.start();
   try {
-    return [await eventsUnderLoad(host), await getByAlias(host)];
+    return [await eventsUnderLoad(host), await getByAlias(host), ...(await benchSearch(host))];
   } finally {
     await host.stop();
   }

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
 import { searchModelVersions } from '../../../functions/registry/search-model-versions.ts';
 import { registryTable } from '../../../functions/registry/table.ts';
 import { versionPuts } from '../../../functions/registry/version-store.ts';
 import { platformTable } from '../../../functions/serving/table.ts';
 import { transactWrite } from '../../../functions/shared/dynamo/index.ts';
+import { aContext } from '../../support/context.ts';
+import { useCost } from '../../support/cost.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -32,6 +35,7 @@ beforeAll(async () => {
       status: 'READY' as const,
       tags: { even: String(i % 2 === 0) },
     }));
+    await createRegisteredModel({ name: rows[0]!.name }, aContext());
     await transactWrite(rows.flatMap(versionPuts));
     all.push(...rows.map((row) => ({ ...row, version: String(row.version) })));
   }
@@ -43,6 +47,7 @@ beforeAll(async () => {
   );
 });
 afterAll(() => dynamo.stop());
+const costOf = useCost();
 
 const id = ({ name, version }: Shown) => `${name}/${version}`;
 
@@ -75,6 +80,25 @@ describe('a search for versions of all models', () => {
   it('fills its pages with what the filter lets through', async () => {
     const even = all.filter(({ version }) => Number(version) % 2 === 1);
     expect(await pages(7, { filter: "tags.even = 'true'" })).toEqual(even.map(id));
+  });
+
+  it.each([
+    ['m 11%', /^m 11/],
+    ['m 1_', /^m 1.$/],
+    ['m%!', /^m.*!$/],
+    ['%11', /11$/],
+    ['nobody%', /^nobody/],
+  ])('finds the models whose names are LIKE %s, page by page', async (pattern, expected) => {
+    const wanted = all.filter(({ name }) => expected.test(name));
+    expect(await pages(7, { filter: `name LIKE '${pattern}'` })).toEqual(wanted.map(id));
+  });
+
+  it('reads for a name’s beginning the versions of just those models', async () => {
+    const like = (pattern: string) => () =>
+      searchModelVersions({ filter: `name LIKE '${pattern}' AND tags.even = 'true'` });
+    const few = await costOf(3, like('m 1_'));
+    // The names that begin so, and the versions of each of the three.
+    expect(few.calls).toBe(1 + 3);
   });
 
   it('takes other orders, where names and then numbers decide what is equal', async () => {

@@ -1,0 +1,62 @@
+import type { TestHost } from '../../support/host.ts';
+import { type Figure, spread } from '../figures.ts';
+import { usageOfTree } from '../tracking/process-tree.ts';
+import { MODELS, nameOf, seedVersions, VERSIONS } from './seed.ts';
+
+interface Shape {
+  readonly name: string;
+  readonly query: Readonly<Record<string, string>>;
+  /** Ask for the pages that follow, too, one a request. */
+  readonly onward?: boolean;
+}
+
+const SHAPES: readonly Shape[] = [
+  { name: 'newest 100', query: { max_results: '100' }, onward: true },
+  { name: 'pages of 1,000', query: { max_results: '1000' }, onward: true },
+  { name: 'of one model', query: { filter: `name = '${nameOf(421)}'` } },
+  { name: 'LIKE, one model', query: { filter: "name LIKE 'team-21.model-00421%'" } },
+  { name: 'LIKE, a team', query: { filter: "name LIKE 'team-21.%'", max_results: '100' } },
+  { name: 'ILIKE, inside', query: { filter: "name ILIKE '%MODEL-00421'" } },
+  {
+    name: 'tag of most',
+    query: { filter: "tags.model_validation_status = 'PASSED'", max_results: '100' },
+    onward: true,
+  },
+  {
+    name: 'tag of a seventh, pages of 1,000',
+    query: { filter: "tags.owner = 'owner-3'", max_results: '1000' },
+    onward: true,
+  },
+  { name: 'tag of five', query: { filter: "tags.ticket = 'T-4711'" } },
+  {
+    name: 'LIKE and tag',
+    query: { filter: "name LIKE 'team-2%' AND tags.owner = 'owner-3'", max_results: '100' },
+  },
+];
+
+const ROUNDS = 30;
+
+/** Searches over 10,000 models with 10 versions each: latency over HTTP and CPU of the whole host. */
+export async function benchSearch(host: TestHost): Promise<Figure[]> {
+  await seedVersions(host);
+  const figures: Figure[] = [];
+  for (const shape of SHAPES) figures.push(await measure(host, shape));
+  return figures;
+}
+
+async function measure(host: TestHost, { name, query, onward }: Shape): Promise<Figure> {
+  const values: number[] = [];
+  let token = '';
+  const before = usageOfTree(host.pid).cpuMs;
+  for (let i = 0; i < ROUNDS; i++) {
+    const search = new URLSearchParams({ ...query, ...(token && { page_token: token }) });
+    const started = performance.now();
+    const { body } = await host.call('GET', `/api/2.0/mlflow/model-versions/search?${search}`);
+    values.push(performance.now() - started);
+    if (onward) token = (body as { next_page_token?: string }).next_page_token ?? '';
+  }
+  return spread(`search ${MODELS} × ${VERSIONS}: ${name}`, 'ms', values, {
+    limits: [{ of: 'p99', atMost: 100 }],
+    cpuMs: Math.round((usageOfTree(host.pid).cpuMs - before) / ROUNDS),
+  });
+}
