@@ -27,6 +27,13 @@ export interface BestTrial {
   readonly value: number;
 }
 
+/** A training that an execution took over because its inputs are the same. */
+export interface CachedTraining {
+  readonly execution: string;
+  /** The run that the version was made by. */
+  readonly runId: string;
+}
+
 /** What started an execution when nobody asked for it by name. */
 export type ExecutionCause =
   | {
@@ -65,6 +72,10 @@ export interface Execution {
   readonly runId?: string;
   readonly version?: string;
   readonly best?: BestTrial;
+  /** Of all that the training is made of, when it began; absent: it is not cached. */
+  readonly digest?: string;
+  /** There is no run of its own, then. */
+  readonly cached?: CachedTraining;
   readonly error?: string;
   readonly cause?: string;
 }
@@ -112,7 +123,7 @@ export function describeExecution(
   execution: Execution,
   steps?: readonly ExecutionStep[],
 ): Record<string, unknown> {
-  const { id, pipeline, status, document, best } = execution;
+  const { id, pipeline, status, document, best, cached } = execution;
   return {
     id,
     pipeline,
@@ -129,6 +140,7 @@ export function describeExecution(
     ...(steps && { steps: steps.map((step) => describeStep(step, execution)) }),
     outputs: {
       ...(execution.runId && { run_id: execution.runId }),
+      ...(cached && { cached_from: cached.execution }),
       ...(execution.version && { model_version: execution.version }),
       ...(best && {
         best_trial: {

@@ -72,11 +72,15 @@ export const insertExecution = (execution: Execution): Write[] => [
   },
 ];
 
-/** Replaces an execution that still has the status and the run it was read with. */
+/** Replaces an execution that still has the status and the run, or the training taken over, it was read with. */
 export const replaceExecution = (before: Execution, next: Execution): Write => ({
   put: { ...executionKey(next.pipeline, next.id), type: 'execution', ...next },
   table: platformTableName(),
-  condition: `#status = :status AND ${before.runId ? 'runId = :run' : 'attribute_not_exists(runId)'}`,
+  condition: [
+    '#status = :status',
+    before.runId ? 'runId = :run' : 'attribute_not_exists(runId)',
+    `attribute_${before.cached ? 'exists' : 'not_exists'}(cached)`,
+  ].join(' AND '),
   names: { '#status': 'status' },
   values: { ':status': before.status, ...(before.runId && { ':run': before.runId }) },
 });

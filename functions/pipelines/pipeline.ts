@@ -71,6 +71,8 @@ export const pipelineSchema = z
     triggers: z.optional(triggersSchema),
     /** Who is told of an execution. */
     notifications: z.optional(notificationsSchema),
+    /** A training of unchanged inputs is not repeated until one of them is older than `expiry`. */
+    cache: z.optional(z.strictObject({ expiry: duration })),
     /** What becomes of a request while an execution runs. */
     overlap: z._default(z.enum(['queue', 'skip', 'replace']), 'queue'),
   })
@@ -83,6 +85,10 @@ export const pipelineSchema = z
         message: 'window_end, trailing and holdout need time_column',
       },
     ),
+    z.refine(({ cache, tuning }) => cache === undefined || tuning === undefined, {
+      path: ['cache'],
+      message: 'does not go with tuning: a retry takes over the trials that succeeded',
+    }),
     z.refine(({ schedule, time_zone }) => schedule !== undefined || time_zone === undefined, {
       path: ['time_zone'],
       message: 'needs a schedule',

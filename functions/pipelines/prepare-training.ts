@@ -7,6 +7,7 @@ import type { Execution } from './execution.ts';
 import { getExecution, replaceExecution } from './pipeline-store.ts';
 import { runningExecution } from './running-execution.ts';
 import { startStep } from './step-store.ts';
+import { findCached, inputsDigest } from './training-cache.ts';
 import { type TrainingJob, type Trial, tokenPurpose, toTrainingJob } from './training-job.ts';
 import { TRAIN_ORDER } from './trial.ts';
 import { trialCount } from './tuning.ts';
@@ -29,10 +30,15 @@ export async function prepareTraining(
   const execution = await runningExecution(executionId);
   const { tuning } = execution.document;
   const former = await formerRun(execution);
+  const taken = await takeCached(execution, former, context);
+  if (taken === 'changed') return prepareTraining(executionId, context);
+  if (taken) return taken;
   const runId = execution.runId ?? former ?? (await createRunOf(execution, {}, context)).run_id;
   if (!execution.runId) {
     try {
-      await writeOne(replaceExecution(execution, { ...execution, runId }));
+      const digest = await inputsDigest(execution);
+      const next = { ...execution, runId, ...(digest !== undefined && { digest }) };
+      await writeOne(replaceExecution(execution, next));
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
       return prepareTraining(executionId, context);
@@ -56,6 +62,39 @@ export async function prepareTraining(
   });
   if (former !== undefined) return { reused: { run_id: former } };
   return withToken(execution, job, context);
+}
+
+/** Takes over a training of the same inputs, if the pipeline caches and this is a first try. */
+async function takeCached(
+  execution: Execution,
+  former: string | undefined,
+  context: OperationContext,
+): Promise<Preparation | 'changed' | undefined> {
+  const { id, document } = execution;
+  if (!document.cache || execution.runId !== undefined || former !== undefined) return undefined;
+  if (!execution.cached) {
+    const digest = await inputsDigest(execution);
+    const found = digest && (await findCached(execution, digest, context.clock()));
+    if (!digest || !found) return undefined;
+    const next = { ...execution, cached: found, digest };
+    try {
+      await writeOne(replaceExecution(execution, next));
+    } catch (error) {
+      if (error instanceof ConditionFailed) return 'changed';
+      throw error;
+    }
+    return takeCached(next, former, context);
+  }
+  const { execution: cached_from, runId: run_id } = execution.cached;
+  await startStep(id, {
+    name: 'train',
+    order: TRAIN_ORDER,
+    status: 'RUNNING',
+    startedAt: context.clock(),
+    inputs: inputsOf(execution, document.training.hyperparameters),
+    outputs: { run_id, cached_from },
+  });
+  return { reused: { run_id } };
 }
 
 /** The run of the former try if it registered its model: it failed after that. */

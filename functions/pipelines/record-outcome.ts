@@ -7,6 +7,7 @@ import { endRun } from './end-run.ts';
 import { finishExecution } from './finish-execution.ts';
 import { getExecution } from './pipeline-store.ts';
 import { endStep, getStep, type StepEnd } from './step-store.ts';
+import { keepCached } from './training-cache.ts';
 import { billableSeconds, failureReason, tokenPurpose } from './training-job.ts';
 import { openTrialRuns, TRAIN_ORDER } from './trial.ts';
 
@@ -20,12 +21,13 @@ export async function recordSuccess(
   context: OperationContext,
 ): Promise<object> {
   await endProgramToken(tokenPurpose(executionId));
-  const { runId, best } = await load(executionId);
-  const modelRun = best?.runId ?? runId;
+  const execution = await load(executionId);
+  const { runId, best, cached } = execution;
+  const modelRun = cached?.runId ?? best?.runId ?? runId;
   const [version] = modelRun ? await versionsOfRun(modelRun) : [];
-  if (!runId || !modelRun || !version) throw new NoModelRegistered();
+  if (!modelRun || !version) throw new NoModelRegistered();
   const endedAt = context.clock();
-  await updateRun({ run_id: runId, status: 'FINISHED', end_time: endedAt }, context);
+  if (runId) await updateRun({ run_id: runId, status: 'FINISHED', end_time: endedAt }, context);
   const number = String(version.version);
   await endTraining(executionId, {
     status: 'SUCCEEDED',
@@ -35,6 +37,7 @@ export async function recordSuccess(
   });
   const outcome = { status: 'SUCCEEDED', runId: modelRun, version: number } as const;
   await finishExecution(executionId, outcome, context);
+  if (!cached) await keepCached({ ...execution, status: 'SUCCEEDED' });
   return { run_id: modelRun, version: number };
 }
 

@@ -61,6 +61,7 @@ export const platformTable = defineTable({
     pipelines: { key: 'pk = PIPELINE#<name>, sk = META | LOCK', by: 'getPipeline' },
     triggers: { key: 'pk = TRIGGERS#<detail-type>', by: 'pipelinesTriggeredBy' },
     executions: { key: 'pk = PIPELINE#<name>, sk begins with EXECUTION#', by: 'listExecutionPage' },
+    trainingCache: { key: 'pk = PIPELINE#<name>, sk = CACHE#<digest>', by: 'findCached' },
     steps: { key: 'pk = EXECUTION#<id>, sk begins with STEP#', by: 'listSteps' },
     execution: { key: 'pk = EXECUTION#<id>, sk = META', by: 'getExecution' },
     retraining: { key: 'pk = RETRAINING#<model>, sk = STATE | <window>#…', by: 'getDecisions' },
