@@ -5,15 +5,56 @@ import { log } from '../tracking/api.ts';
 
 const PREFIX = '/api/2.0/mlflow';
 
-// biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
-export type Answer = { readonly status: number; readonly body: any };
+interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+interface Metric {
+  readonly key: string;
+  readonly value: number;
+  readonly run_id: string;
+}
+
+interface Model {
+  readonly info: {
+    readonly model_id: string;
+    readonly name: string;
+    readonly status: string;
+    readonly artifact_uri: string;
+    readonly creation_timestamp_ms: number;
+    readonly tags: readonly Tag[];
+  };
+  readonly data: { readonly params: readonly Tag[]; readonly metrics: readonly Metric[] };
+}
+
+/** Members that the tests look into; an answer has those of its operation. */
+interface Body {
+  readonly model: Model;
+  readonly models: readonly Model[];
+  readonly model_version: { readonly version: string; readonly run_id: string };
+  readonly run: { readonly inputs: object; readonly outputs: object };
+  readonly runs: readonly { readonly info: { readonly run_id: string } }[];
+  readonly artifact_uri: string;
+  readonly next_page_token?: string;
+  readonly error_code: string;
+  readonly message: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Body;
+}
+
+const call = async (...given: Parameters<typeof callApi>): Promise<Answer> =>
+  (await callApi(...given)) as Answer;
 
 /** Calls an endpoint of logged models; `path` is what follows `/logged-models`. */
 export const models = (method: string, path: string, body?: object): Promise<Answer> =>
-  callApi(handler, method, `${PREFIX}/logged-models${path}`, body);
+  call(handler, method, `${PREFIX}/logged-models${path}`, body);
 
 export const registry = (method: string, path: string, body?: object): Promise<Answer> =>
-  callApi(registryHandler, method, PREFIX + path, body);
+  call(registryHandler, method, PREFIX + path, body);
 
 export async function aModel(experiment_id: string, overrides: object = {}): Promise<string> {
   const { body } = await models('POST', '', { experiment_id, ...overrides });

@@ -137,7 +137,7 @@ describe('a search of logged models', () => {
       const all = await found(query);
       const first = await models('POST', '/search', { ...query, max_results: 2 });
       const [, last] = first.body.models;
-      await models('DELETE', `/${last.info.model_id}`);
+      await models('DELETE', `/${last?.info.model_id}`);
       await aModel(experiment_id, { name: '0' });
       const rest = await found({ ...query, page_token: first.body.next_page_token });
       expect(rest).toEqual(all.slice(2));
