@@ -95,6 +95,21 @@ describe('an invocation', () => {
     expect((await readLogPayload(row!)).response).toMatchObject({ error_code });
   });
 
+  it('may have 16 MiB and no byte more, and hurts nobody', async () => {
+    const endpoint = await anEndpoint();
+    const body = (bytes: number) => JSON.stringify({ instances: rows }).padEnd(bytes);
+    const limit = 16 * 1024 * 1024;
+    expect((await platform.invoke(endpoint, body(limit))).status).toBe(200);
+    expect(await platform.invoke(endpoint, body(limit + 1))).toMatchObject({
+      status: 413,
+      body: { error_code: 'MAX_PAYLOAD_EXCEEDED' },
+    });
+    expect((await platform.invoke(endpoint, { instances: rows })).status).toBe(200);
+    expect((await loggedRequests(endpoint)).map(({ statusCode }) => statusCode)).toEqual([
+      200, 413, 200,
+    ]);
+  });
+
   it('of an unknown endpoint is a 404', async () => {
     expect(await platform.invoke('nobody', { instances: rows })).toMatchObject({
       status: 404,
