@@ -77,7 +77,7 @@ describe('a mapping of a queue', () => {
         counts.push(...event.Records.map(({ attributes }) => attributes.ApproximateReceiveCount));
         return then();
       });
-      await eventually(() => counts.length > before);
+      await eventually(() => counts.length > before, 15_000);
       await host.stop();
     };
 
@@ -86,7 +86,7 @@ describe('a mapping of a queue', () => {
     await life(() => null);
 
     expect(counts).toEqual(['1', '2', '2']);
-  }, 15_000);
+  }, 60_000);
 
   test('deletes what its filter rejects', async () => {
     const host = await aHost();
