@@ -243,7 +243,11 @@ export async function startPlatform(options: { train?: Train } = {}) {
         TableName: 'platform',
         FilterExpression: '#type IN (:log, :label, :count)',
         ExpressionAttributeNames: { '#type': 'type' },
-        ExpressionAttributeValues: { ':log': { S: 'log' }, ':label': { S: 'label' }, ':count': { S: 'count' } },
+        ExpressionAttributeValues: {
+          ':log': { S: 'log' },
+          ':label': { S: 'label' },
+          ':count': { S: 'count' },
+        },
         ExclusiveStartKey: start,
       });
       const page: ScanCommandOutput = await client.send(scan);
