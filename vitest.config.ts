@@ -19,7 +19,7 @@ export default defineConfig({
       // Real engines and threads on two busy cores: a limit that only a hang reaches.
       project('unit', { testTimeout: 30_000, hookTimeout: 30_000 }),
       project('statemachines', { testTimeout: 30_000 }),
-      project('infra', { testTimeout: 60_000, hookTimeout: 60_000 }),
+      project('infra', { testTimeout: 180_000, hookTimeout: 60_000 }),
       // One host at a time: the tests start real processes, kill them and count what survived.
       project('integration', { testTimeout: 180_000, hookTimeout: 60_000, fileParallelism: false }),
     ],
