@@ -1,6 +1,6 @@
 import { getModel, listAliases } from './model-store.ts';
 import { type ModelVersion, toListedVersion, toWireVersion } from './model-version.ts';
-import { type RegisteredModel, toWireModel } from './registered-model.ts';
+import { checkModelName, type RegisteredModel, toWireModel } from './registered-model.ts';
 import { canonicalStage, STAGES } from './stages.ts';
 import { getVersions } from './version-store.ts';
 
@@ -32,6 +32,7 @@ export async function describeModel(model: RegisteredModel): Promise<object> {
 }
 
 export async function getRegisteredModel(input: { readonly name: string }): Promise<object> {
+  checkModelName(input.name);
   return describeModel(await getModel(input.name));
 }
 

@@ -124,7 +124,8 @@ def normal(value, side, began, ordered, field=None, parent=None):
         # The same number, whether it was written as 1 or 1.0; what the server's clock said is no matter.
         if isinstance(value, int) and began - 60_000 <= value <= time.time() * 1000 + 60_000:
             return "<now>"
-        return float(value) if abs(value) < 2**53 else value
+        # The last digit is the business of each server's library of mathematics.
+        return float(f"{value:.13g}" if isinstance(value, float) else value) if abs(value) < 2**53 else value
     if isinstance(value, str):
         if field == "next_page_token":
             return "<token>" if value else value

@@ -33,10 +33,7 @@ SHARED_FOLDER = (
 CLIENT_TESTS = (
     "tests/genai/datasets/",
     "tests/tracing/test_assessment.py",
-    "tests/tracing/test_fluent.py",
     "tests/tracing/test_otel_loading.py",
-    "tests/tracking/fluent/test_fluent.py",
-    "tests/tracking/test_tracking.py",
 )
 
 

@@ -39,7 +39,7 @@ def names(pair, draw, experiment, run_id, model):
         ("DELETE", "/registered-models/delete-tag", {"name": model, "key": word}),
         ("POST", "/registered-models/alias", {"name": model, "alias": word, "version": "1"}),
         ("GET", "/registered-models/alias", {"name": model, "alias": word}),
-        ("POST", "/model-versions/create", {"name": model, "source": "s3://b/" + word}),
+        ("POST", "/model-versions/create", {"name": model, "source": "s3://b/a" + word}),
         ("POST", "/model-versions/set-tag", {"name": model, "version": "1", **tag}),
         ("GET", "/model-versions/get", {"name": model, "version": word}),
         ("POST", "/logged-models", {"experiment_id": experiment, "name": word}),
@@ -56,23 +56,23 @@ def names(pair, draw, experiment, run_id, model):
     ])
 
 
-def numbers(draw, experiment, run_id):
+def numbers(draw, experiment, run_id, scratch):
     number = draw.choice([0, -1, 1, 2**31, 2**31 - 1, -(2**31), 2**53, 2**53 + 1, 2**63 - 1, -(2**63), 1.0, 1.5, 1e3, "1", "1.0", " 1", "+1", "0x1", "1_000", True, False, None, "", [], {}, "９"])
     return draw.choice([
-        ("POST", "/runs/create", {"experiment_id": experiment, "start_time": number, "run_name": "n"}),
+        ("POST", "/runs/create", {"experiment_id": "0", "start_time": number, "run_name": "n"}),
         ("POST", "/runs/update", {"run_id": "0" * 32, "end_time": number}),
         ("POST", "/runs/search", {"experiment_ids": [experiment], "max_results": number, "filter": "params.none = 'x'"}),
         ("POST", "/experiments/search", {"max_results": number, "filter": "name = 'nothing'"}),
-        ("POST", "/runs/outputs", {"run_id": run_id, "models": [{"model_id": f"m-{draw.random()}", "step": number if number != 2**53 else 1}]}),
+        ("POST", "/runs/outputs", {"run_id": scratch, "models": [{"model_id": f"m-{draw.random()}", "step": number if number != 2**53 else 1}]}),
         ("GET", "/registered-models/search", {"max_results": number, "filter": "name = 'nothing'"}),
         ("GET", "/model-versions/search", {"max_results": number, "filter": "name = 'nothing'"}),
         ("GET", "/metrics/get-history", {"run_id": run_id, "metric_key": "none", "max_results": number}),
     ])
 
 
-def ways(draw, run_id, experiment):
+def ways(draw, run_id, scratch, experiment):
     """A harmless request in an odd way: method, path, query, content type, bytes."""
-    body = json.dumps({"run_id": run_id, "key": "way", "value": "v"}, ensure_ascii=False)
+    body = json.dumps({"run_id": scratch, "key": "way", "value": "v"}, ensure_ascii=False)
     search = json.dumps({"experiment_ids": [experiment], "max_results": 5, "filter": "params.none = 'x'"}, ensure_ascii=False)
     return draw.choice([
         ("GET", "/runs/get", {"query": {"run_id": run_id, "nonsense": "1"}}),
@@ -109,7 +109,7 @@ def ways(draw, run_id, experiment):
         ("POST", "/runs/search", {"raw": search[:-1] + ', "order_by": NaN}'}),
         ("POST", "/runs/search", {"raw": search + search}),
         ("POST", "/runs/search", {"raw": "[" * 2000}),
-        ("POST", "/runs/log-metric", {"raw": '{"run_id": "' + run_id + '", "key": "odd", "timestamp": 1, "value": ' + draw.choice(["NaN", "Infinity", "-Infinity", "1e400", "-0", "-0.0", "1E5", "01", ".5", "5.", "+5", "1_0", '"1"', '" 1 "', '"1e5"', '"0x5"', '"nan"', '"-inf"', "true", "null", "[]", "{}"]) + "}"}),
+        ("POST", "/runs/log-metric", {"raw": '{"run_id": "' + scratch + '", "key": "odd", "timestamp": 1, "value": ' + draw.choice(["NaN", "Infinity", "-Infinity", "1e400", "-0", "-0.0", "1E5", "01", ".5", "5.", "+5", "1_0", '"1"', '" 1 "', '"1e5"', '"0x5"', '"nan"', '"-inf"', "true", "null", "[]", "{}"]) + "}"}),
         ("POST", "/runs/set-tag", {"raw": body.replace('"v"', '"\\ud800"')}),
         ("POST", "/runs/set-tag", {"raw": body.replace('"v"', draw.choice(["5", "5.5", "true", "null", "[]", "{}"]))}),
         ("POST", "/runs/set-tag", {"raw": body.replace('"key"', draw.choice(['"Key"', '"KEY"', '" key"', '"key "']))}),
@@ -135,6 +135,8 @@ def run(pair, draw, cases, until):
     experiment = pair.make("oexp", lambda answer: answer["experiment_id"], "POST", f"{API}/experiments/create", body={"name": f"odd {draw.random()}"})
     pick = lambda answer: answer["run"]["info"]["run_id"]
     run_id = pair.make("orun", pick, "POST", f"{API}/runs/create", body={"experiment_id": experiment, "start_time": 1, "run_name": "r"})
+    # What one server writes and the other refuses is never read.
+    scratch = pair.make("oscratch", pick, "POST", f"{API}/runs/create", body={"experiment_id": "0", "start_time": 1, "run_name": "r"})
     pick = lambda answer: answer["registered_model"]["name"]
     model = pair.make("omodel", pick, "POST", f"{API}/registered-models/create", body={"name": f"odd{draw.random()}"})
     pair.check("POST", f"{API}/model-versions/create", body={"name": model, "source": "s3://b/a"})
@@ -146,12 +148,12 @@ def run(pair, draw, cases, until):
             tokens(pair, draw, experiment)
             continue
         if which < 0.4:
-            method, path, asked = ways(draw, run_id, experiment)
+            method, path, asked = ways(draw, run_id, scratch, experiment)
             raw, headers = asked.pop("raw", None), asked.pop("headers", JSON)
             fill = lambda side: {"headers": headers, **({} if raw is None else {"raw": side.fill(raw)})}
             pair.check(method, API + path, fill=fill, label=f"odd {method} {path.split('?')[0]} {(raw or '')[-60:]} {headers.get('Content-Type')}", **asked)
             continue
-        method, path, body = names(pair, draw, experiment, run_id, model) if which < 0.85 else numbers(draw, experiment, run_id)
+        method, path, body = names(pair, draw, experiment, run_id, model) if which < 0.85 else numbers(draw, experiment, run_id, scratch)
         if method == "GET":
             body = {key: value for key, value in body.items() if not isinstance(value, (dict, list, type(None)))}
         pair.check(method, API + path, label=f"odd {path}", **({"query": body} if method == "GET" else {"body": body}))
