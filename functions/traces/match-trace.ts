@@ -112,7 +112,9 @@ function spanHolds(condition: SpanCondition, span: Span): boolean {
   const { comparison } = condition;
   if (condition.on === 'spanAttribute') {
     const text = own(span.attributes, condition.key);
-    return holds(comparison, text === undefined ? undefined : plainText(readLoosely(text), text));
+    // A span without the attribute is unlike any value, as MLflow has it.
+    if (text === undefined) return comparison.operator === '!=';
+    return holds(comparison, plainText(readLoosely(text), text));
   }
   if (condition.field === 'content') return holds(comparison, contentOf(span));
   return holds(comparison, span[condition.field]);

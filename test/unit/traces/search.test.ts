@@ -127,6 +127,7 @@ describe('a filter over traces', () => {
     ["span.attributes.model LIKE 'gpt%'", 'd'],
     ["span.attributes.fruit = 'apple'", 'd'],
     ["span.attributes.fruit RLIKE '^p'", ''],
+    ["span.attributes.none != 'x'", 'd'],
     ["text LIKE '%gpt-4o%'", 'd'],
     ["trace.text ILIKE '%APPLE%'", 'd'],
     ["span.content LIKE '%nowhere%'", ''],
