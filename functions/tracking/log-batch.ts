@@ -1,11 +1,12 @@
 import { type LinkedMetric, logModelMetrics } from '../logged-models/index.ts';
-import { ConditionFailed } from '../shared/dynamo/index.ts';
+import { ConditionFailed, ItemTooLarge } from '../shared/dynamo/index.ts';
 import { invalid } from '../shared/errors.ts';
 import { appendMetrics } from './append-store.ts';
 import { checkBatch, type Pair, storedParam, storedTag } from './limits.ts';
 import { storedValue } from './metric-points.ts';
 import { RUN_NAME_TAG, type Run, runRefused } from './run.ts';
 import { changeRun, loadRun, type RunChange, type RunItem } from './run-store.ts';
+import { changeWideRun } from './wide-run-store.ts';
 
 export interface LogBatchInput {
   readonly run_id: string;
@@ -40,6 +41,9 @@ const MAP_FROM = 8;
 /** Attempts to write all params as one map before others' writes to the run are allowed for. */
 const MAP_ATTEMPTS = 3;
 
+/** Params and tags that all stand in the head are changed there. */
+const NOT_WIDE = 'attribute_not_exists(pages)';
+
 /**
  * Writes the params as new ones. If some are there already, the refusal brings the run along: equal
  * ones are left out of the next attempt, others are an error.
@@ -61,15 +65,33 @@ export async function writePairs(
   for (let attempt = 1; missing.length + tags.length > 0; attempt++) {
     const asMap = missing.length >= MAP_FROM && attempt <= MAP_ATTEMPTS;
     const change = asMap ? mapUpdate(present, missing, tags) : pairsUpdate(missing, tags);
+    const condition = change.condition ? `${NOT_WIDE} AND ${change.condition}` : NOT_WIDE;
     try {
-      return await changeRun(runId, change);
+      return await changeRun(runId, { ...change, condition });
     } catch (error) {
+      if (error instanceof ItemTooLarge) return writeWide(runId, params, tags, alone);
       if (!(error instanceof ConditionFailed)) throw error;
       present = error.item as unknown as RunItem;
+      if (present.pages) return writeWide(runId, params, tags, alone);
       missing = newParams(present, params, alone);
     }
   }
 }
+
+const writeWide = (
+  runId: string,
+  params: readonly Pair[],
+  tags: readonly Pair[],
+  alone: boolean,
+): Promise<void> =>
+  changeWideRun(runId, (run) => {
+    const missing = newParams(run, params, alone);
+    if (missing.length + tags.length === 0) return undefined;
+    return { params: byKey(missing), tags: byKey(tags) };
+  });
+
+const byKey = (pairs: readonly Pair[]): Record<string, string> =>
+  Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
 
 /** Sets all params of the run at once, if it has none or is still as it was `present`. */
 function mapUpdate(

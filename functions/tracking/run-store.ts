@@ -6,7 +6,6 @@ import {
   transactWrite,
   type Write,
 } from '../shared/dynamo/index.ts';
-import { invalid } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
 import type { LifecycleStage } from './experiment.ts';
 import { experimentIsActive } from './experiment-store.ts';
@@ -14,6 +13,7 @@ import { openMetrics, setMetricsStage } from './metric-store.ts';
 import { type Run, runMissing, runRefused } from './run.ts';
 import { freshKey, runKey, trackingTableName } from './run-keys.ts';
 import { NOT_SETTLED, onFreshRun, RunSettled } from './settled-run-store.ts';
+import { relieveHead, withPages } from './wide-run-store.ts';
 
 /** The head of a run as it is stored. */
 export type RunItem = Run & {
@@ -23,6 +23,8 @@ export type RunItem = Run & {
   readonly version: string;
   /** The segment that holds it, while nobody writes to it. */
   readonly settled?: string;
+  /** Of a wide run: how many items beside this one hold params and tags. */
+  readonly pages?: number;
 };
 
 export const toRun = ({
@@ -30,6 +32,7 @@ export const toRun = ({
   sk: _sk,
   version: _version,
   settled: _settled,
+  pages: _pages,
   ...run
 }: RunItem): Run => run;
 
@@ -53,7 +56,9 @@ export const putHead = (run: Run, version: string) => ({
 
 export async function findRun(runId: string): Promise<Run | undefined> {
   const item = await getItem<RunItem>(trackingTableName(), runKey(runId));
-  return item && toRun(item);
+  if (!item?.pages) return item && toRun(item);
+  const [whole] = await withPages([item]);
+  return whole && toRun(whole);
 }
 
 /** Throws RESOURCE_DOES_NOT_EXIST. */
@@ -63,9 +68,9 @@ export async function loadRun(runId: string): Promise<Run> {
   return run;
 }
 
-/** Heads of runs as they are stored, in no particular order. */
-export const loadRunItems = (runIds: readonly string[]): Promise<RunItem[]> =>
-  batchGet<RunItem>(trackingTableName(), runIds.map(runKey));
+/** Runs as they are stored, with their pages, in no particular order. */
+export const loadRunItems = async (runIds: readonly string[]): Promise<RunItem[]> =>
+  withPages(await batchGet<RunItem>(trackingTableName(), runIds.map(runKey)));
 
 /** Runs by their ids. */
 export async function loadRuns(runIds: readonly string[]): Promise<ReadonlyMap<string, Run>> {
@@ -82,7 +87,8 @@ export interface RunChange {
 }
 
 /**
- * Changes the head of an active run, together with other writes. Throws for missing and deleted runs,
+ * Changes the head of an active run, together with other writes; one without room for that gives params
+ * and tags to pages of their own first. Throws for missing and deleted runs,
  * and `ConditionFailed` when the condition or one of the other writes was refused.
  */
 export function changeRun(
@@ -90,7 +96,15 @@ export function changeRun(
   change: RunChange,
   more: readonly Write[] = [],
 ): Promise<void> {
-  return onFreshRun(runId, () => changeFreshRun(runId, change, more));
+  return onFreshRun(runId, async () => {
+    try {
+      await changeFreshRun(runId, change, more);
+    } catch (error) {
+      if (!(error instanceof ItemTooLarge)) throw error;
+      await relieveHead(runId);
+      await changeFreshRun(runId, change, more);
+    }
+  });
 }
 
 async function changeFreshRun(
@@ -112,9 +126,6 @@ async function changeFreshRun(
       ...more,
     ]);
   } catch (error) {
-    if (error instanceof ItemTooLarge) {
-      throw invalid(`Run ${runId} is full: its params and tags together may have 400 KB`);
-    }
     if (!(error instanceof ConditionFailed) || error.index > 0) throw error;
     const present = error.item as RunItem | undefined;
     const refused = runRefused(runId, present);

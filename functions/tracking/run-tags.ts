@@ -2,7 +2,8 @@ import { ConditionFailed } from '../shared/dynamo/index.ts';
 import { notFound } from '../shared/errors.ts';
 import { checkTag, storedTag } from './limits.ts';
 import { writePairs } from './log-batch.ts';
-import { changeRun } from './run-store.ts';
+import { changeRun, type RunItem } from './run-store.ts';
+import { changeWideRun } from './wide-run-store.ts';
 
 export async function setTag(input: {
   readonly run_id: string;
@@ -28,7 +29,12 @@ export async function deleteTag(input: {
     });
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    throw notFound(`No tag with name: ${key} in run with id ${run_id}`);
+    const missing = notFound(`No tag with name: ${key} in run with id ${run_id}`);
+    if (!(error.item as RunItem | undefined)?.pages) throw missing;
+    await changeWideRun(run_id, ({ tags }) => {
+      if (!Object.hasOwn(tags, key)) throw missing;
+      return { params: {}, tags: {}, deleted: [key] };
+    });
   }
   return undefined;
 }

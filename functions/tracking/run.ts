@@ -49,6 +49,10 @@ export function checkRunId(runId: string): void {
   if (!isRunId(runId)) throw invalidValue(runId, 'run_id');
 }
 
+/** The refusal of more params and tags than a run takes. */
+export const runFull = (runId: string): DomainError =>
+  invalid(`Run ${runId} is full: its params and tags together may have 3 MB`);
+
 /** The partition of a run in both tables. Throws as for a missing run for what cannot be an id. */
 export function runPartition(runId: string): string {
   if (isRunId(runId)) return `RUN#${runId}`;

@@ -17,6 +17,7 @@ export const trackingTable = defineTable({
     segmentsOfExperiment: { key: 'pk = EXPERIMENT#<id>, sk = SEGMENTS', by: 'loadManifest' },
     segment: { key: 'pk = SEGMENT#<ulid>, sk = ROWS', by: 'loadSegments' },
     run: { key: 'pk = RUN#<run_id>, sk = META', by: 'findRun' },
+    pairsOfWideRun: { key: 'pk = RUN#<run_id>, sk = PAIRS#<page>', by: 'withPages' },
     inputsOfRun: { key: 'pk = RUN#<run_id>, sk begins with INPUT#', by: 'inputsOfRun' },
     datasetsOfExperiment: {
       key: 'pk = EXPERIMENT#<id>, sk begins with DATASET#',

@@ -132,14 +132,6 @@ describe('logging', () => {
     }
   });
 
-  it('says when a run is full', async () => {
-    const run_id = await aRun();
-    const params = many(100, (i) => ({ key: `p${i}`, value: 'x'.repeat(6000) }));
-    expect(await log(run_id, { params })).toMatchObject({
-      status: 400,
-      body: { message: expect.stringContaining(`Run ${run_id} is full`) },
-    });
-  });
 });
 
 describe('a param', () => {
