@@ -36,6 +36,7 @@ COMMON_ERRORS = {
     "IncompleteSignature",
     "InternalFailure",
     "RequestExpired",
+    "ServiceUnavailable",
     "ThrottlingException",
     "UnknownOperationException",
     "SerializationException",
