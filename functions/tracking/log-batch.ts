@@ -6,7 +6,7 @@ import { checkBatch, type Pair, storedParam, storedTag } from './limits.ts';
 import { storedValue } from './metric-points.ts';
 import { RUN_NAME_TAG, type Run, runRefused } from './run.ts';
 import { changeRun, loadRun, type RunChange, type RunItem } from './run-store.ts';
-import { changeWideRun } from './wide-run-store.ts';
+import { changeWideRun, fitsPage } from './wide-run-store.ts';
 
 export interface LogBatchInput {
   readonly run_id: string;
@@ -60,6 +60,8 @@ export async function writePairs(
     const refused = runRefused(runId, await loadRun(runId));
     if (refused) throw refused;
   }
+  // More than any head has room for, and than an expression may have values.
+  if (!fitsPage([...params, ...tags])) return writeWide(runId, params, tags, alone);
   let missing = params;
   let present: RunItem | undefined;
   for (let attempt = 1; missing.length + tags.length > 0; attempt++) {

@@ -148,6 +148,10 @@ function shelfOf({ params, tags }: Pairs): Shelf {
 const sizeOf = (key: string, value: string) =>
   Buffer.byteLength(key) + Buffer.byteLength(value) + 8;
 
+/** Whether the pairs together are less than a page. */
+export const fitsPage = (pairs: readonly { readonly key: string; readonly value: string }[]) =>
+  pairs.reduce((sum, { key, value }) => sum + sizeOf(key, value), 0) <= PAGE_BYTES;
+
 /** Puts each pair where its key is, if there is room, else on the first shelf with room. */
 function place(runId: string, shelves: Shelf[], { params, tags, deleted = [] }: PairChanges): void {
   for (const key of deleted) takeOut(shelves, 'tags', key);

@@ -96,11 +96,15 @@ const NAMES = {
   ConditionCheck: 'ConditionCheck',
 } as const;
 
+/** DynamoDB refuses a map without members where there may be none. */
+const isFilled = <T extends object>(map: T | undefined): map is T =>
+  map !== undefined && Object.keys(map).length > 0;
+
 function toRequest(write: Write): [keyof typeof NAMES, object] {
   const common = {
     TableName: write.table,
-    ...(write.names && { ExpressionAttributeNames: write.names }),
-    ...(write.values && { ExpressionAttributeValues: toItem(write.values) }),
+    ...(isFilled(write.names) && { ExpressionAttributeNames: write.names }),
+    ...(isFilled(write.values) && { ExpressionAttributeValues: toItem(write.values) }),
     ...(write.condition && {
       ConditionExpression: write.condition,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

@@ -57,6 +57,15 @@ const refusal = (type: string, more: object = {}) => ({
 });
 
 describe('the DynamoDB client', () => {
+  it('leaves out maps without members, which DynamoDB refuses', async () => {
+    const seen = await answering([ok]);
+    const { writeOne } = await fresh();
+    const write = { table: 't', delete: { pk: 'a', sk: 'b' }, condition: 'attribute_exists(pk)' };
+    await writeOne({ ...write, names: {}, values: {} });
+    const sent = JSON.parse(seen[0]?.body ?? '') as object;
+    expect(Object.keys(sent).filter((name) => name.startsWith('Expression'))).toEqual([]);
+  });
+
   it('signs as the SDK does', async () => {
     const seen = await answering([ok, ok]);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-21T10:00:00Z') });
