@@ -131,7 +131,6 @@ describe('logging', () => {
       });
     }
   });
-
 });
 
 describe('a param', () => {
