@@ -53,14 +53,16 @@ export async function withPages<T extends Run & { readonly pages?: number }>(
     await batchGet<Key & Pairs>(trackingTableName(), wanted),
     ({ pk }) => pk,
   );
-  return heads.map((head) => {
-    const all = [head, ...(pages.get(runPartition(head.run_id)) ?? [])];
-    return {
-      ...head,
-      params: Object.assign({}, ...all.map(({ params }) => params)),
-      tags: Object.assign({}, ...all.map(({ tags }) => tags)),
-    };
-  });
+  return heads.map((head) => merged(head, pages.get(runPartition(head.run_id)) ?? []));
+}
+
+function merged<T extends Run>(head: T, pages: readonly Pairs[]): T {
+  const all = [head, ...pages];
+  return {
+    ...head,
+    params: Object.assign({}, ...all.map(({ params }) => params)),
+    tags: Object.assign({}, ...all.map(({ tags }) => tags)),
+  };
 }
 
 /**
@@ -100,8 +102,7 @@ async function writesOf(
   if (head.settled) throw new RunSettled();
   const pages = await batchGet<Key & Pairs>(table, pageKeys(head));
   pages.sort((a, b) => (a.sk < b.sk ? -1 : 1));
-  const [whole = head] = await withPages([head]);
-  const changes = decide(whole);
+  const changes = decide(merged(head, pages));
   if (!changes) return [];
   const shelves = [head, ...pages].map(shelfOf);
   place(runId, shelves, excessOf(shelves[0]));

@@ -34,7 +34,11 @@ export function openConnections(endpoint: URL): Connections {
   let open = 0;
 
   const take = async (): Promise<Connection> => {
-    for (let free = idle.pop(); free; free = idle.pop()) if (free.usable) return free;
+    for (let free = idle.pop(); free; free = idle.pop()) {
+      if (free.usable) return free;
+      // Closed while nobody used it.
+      open -= 1;
+    }
     if (open >= MAX_CONNECTIONS) {
       await new Promise<void>((resolve) => waiting.push(resolve));
       return take();

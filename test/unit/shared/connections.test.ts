@@ -1,4 +1,5 @@
 import { createServer, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openConnections } from '../../../functions/shared/dynamo/connections.ts';
 
@@ -62,6 +63,18 @@ describe('connections', () => {
     await connections.post({}, '');
     await connections.post({}, '');
     expect(sockets).toHaveLength(2);
+  });
+
+  it('that the server ends while nobody uses them make room for others', async () => {
+    const { endpoint, sockets } = await serve((socket) => socket.write(answer('x')));
+    const connections = openConnections(endpoint);
+    for (let round = 0; round < 60; round++) {
+      // Refused where the end is noticed too late.
+      await connections.post({}, '').catch(() => undefined);
+      sockets.at(-1)?.destroy();
+      await pause(5);
+    }
+    expect((await connections.post({}, '')).body).toBe('x');
   });
 
   it('that break in the middle of an answer fail their request and nobody else', async () => {
