@@ -1,7 +1,6 @@
 import { fromPageToken, toPageToken } from '../mlflow/index.ts';
-import type { Literal } from '../search/index.ts';
+import type { Literal, SortValues } from '../search/index.ts';
 import { invalid } from '../shared/errors.ts';
-import type { SortValues } from '../tracking/index.ts';
 import type { LoggedModel, ModelMetric } from './logged-model.ts';
 import { attributeNamed, attributeOf, type DatasetFilter, newestValue } from './model-filter.ts';
 

@@ -1,5 +1,5 @@
+import { compareRows, type SortValues } from '../search/index.ts';
 import { invalid } from '../shared/errors.ts';
-import { compareRows, type SortValues } from '../tracking/index.ts';
 import { type LoggedModel, type ModelMetric, toWireModel } from './logged-model.ts';
 import {
   type DatasetFilter,

@@ -10,3 +10,4 @@ export {
 export { compareValues, type OrderClause, parseOrderBy } from './order-by.ts';
 export { parseFilter, parseLooseFilter, parseStrictFilter } from './parser.ts';
 export { compileRowFilter } from './row-filter.ts';
+export { compareRows, type SortValues, TopRows } from './top-rows.ts';

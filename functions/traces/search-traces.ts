@@ -1,6 +1,7 @@
 import { pageSize } from '../mlflow/index.ts';
+import { compareRows, type SortValues } from '../search/index.ts';
 import type { HttpResult } from '../shared/http/api.ts';
-import { compareRows, positionOf, type SortValues, tokenBehind } from '../tracking/index.ts';
+import { positionOf, tokenBehind } from '../tracking/index.ts';
 import { findTracesMatching, listBounds } from './find-traces.ts';
 import type { TraceLocation } from './start-trace.ts';
 import type { Trace } from './trace.ts';

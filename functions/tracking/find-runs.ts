@@ -1,13 +1,18 @@
-import type { CheckedComparison, OrderClause } from '../search/index.ts';
+import {
+  type CheckedComparison,
+  compareRows,
+  type OrderClause,
+  type SortValues,
+  TopRows,
+} from '../search/index.ts';
 import { detailsOf, type RunDetails } from './describe-run.ts';
 import type { Run } from './run.ts';
 import { fieldOf, matches, usesMore } from './run-fields.ts';
 import { listRuns, type RunListing, StaleListing } from './run-listing.ts';
 import { loadRuns } from './run-store.ts';
 import type { Segment } from './segment.ts';
-import { matchingRows, orderedRows, TopRows } from './segment-search.ts';
+import { matchingRows, orderedRows } from './segment-search.ts';
 import type { SegmentEntry } from './segment-store.ts';
-import { compareRows, type SortValues } from './sorted-page.ts';
 import { isInView, type ViewType } from './view-type.ts';
 
 export interface RunQuery {

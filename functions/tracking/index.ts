@@ -23,10 +23,8 @@ export { findRun, loadRun } from './run-store.ts';
 export { searchDatasets } from './search-datasets.ts';
 export { searchRuns } from './search-runs.ts';
 export {
-  compareRows,
   fullOrder,
   positionOf,
-  type SortValues,
   tokenBehind,
 } from './sorted-page.ts';
 export { updateRun } from './update-run.ts';

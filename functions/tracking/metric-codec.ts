@@ -1,6 +1,5 @@
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { ByteReader, ByteWriter } from './bytes.ts';
-import { readIntegers, writeIntegers } from './integers.ts';
+import { ByteReader, ByteWriter, readIntegers, writeIntegers } from '../shared/columns/index.ts';
 import { EMPTY, pointAt, type Series } from './metric-series.ts';
 import type { Metric } from './run.ts';
 

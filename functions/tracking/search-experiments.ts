@@ -1,6 +1,7 @@
 import { storePageSize } from '../mlflow/index.ts';
 import {
   checkComparison,
+  compareRows,
   holds,
   type Literal,
   type OrderClause,
@@ -11,7 +12,7 @@ import { invalid } from '../shared/errors.ts';
 import { type Experiment, toWireExperiment } from './experiment.ts';
 import { allExperiments } from './experiment-store.ts';
 import { EXPERIMENT_FIELDS, EXPERIMENT_ORDER_FIELDS } from './search-fields.ts';
-import { compareRows, positionOf, tokenBehind } from './sorted-page.ts';
+import { positionOf, tokenBehind } from './sorted-page.ts';
 import { isInView, type ViewType } from './view-type.ts';
 
 export interface SearchExperimentsInput {

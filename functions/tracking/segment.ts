@@ -1,14 +1,16 @@
-import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { ByteReader, ByteWriter } from './bytes.ts';
-import type { Metric, Run } from './run.ts';
 import {
+  ByteReader,
+  ByteWriter,
   type Column,
+  PackedColumns,
+  packColumns,
   readNumbers,
   readTexts,
   TextColumn,
   writeNumbers,
   writeTexts,
-} from './segment-columns.ts';
+} from '../shared/columns/index.ts';
+import type { Metric, Run } from './run.ts';
 
 /** A run as a segment keeps it. */
 export interface SegmentRow {
@@ -28,7 +30,6 @@ export const compareRuns = (
   b.start_time - a.start_time || (a.run_id < b.run_id ? -1 : Number(a.run_id > b.run_id));
 
 const FORMAT = 1;
-const COMPRESS_FROM = 64;
 
 /**
  * Finished and resting runs as columns: one for every attribute (`a.status`, `n.` for numbers, `j.`
@@ -59,23 +60,12 @@ export function packSegment(given: readonly SegmentRow[]): Buffer {
     if (again) put(numbers, 'g.', i, 1);
   }
   texts.delete('a.run_id');
-  const writer = new ByteWriter();
-  writer.varint(FORMAT);
-  writer.varint(rows.length);
-  writeColumn(writer, 'i.', packIds(rows));
-  for (const [name, values] of texts) {
-    writeColumn(writer, name, writeTexts(values, rows.length, idOf));
-  }
-  for (const [name, values] of numbers) {
-    writeColumn(writer, name, writeNumbers(values, rows.length));
-  }
-  const body = writer.bytes();
-  const checksum = Buffer.alloc(CRC_BYTES);
-  checksum.writeUInt32LE(crc32(body));
-  return Buffer.concat([checksum, body]);
+  return packColumns(FORMAT, rows.length, [
+    ['i.', packIds(rows)],
+    ...[...texts].map(([name, values]) => [name, writeTexts(values, rows.length, idOf)] as const),
+    ...[...numbers].map(([name, values]) => [name, writeNumbers(values, rows.length)] as const),
+  ]);
 }
-
-const CRC_BYTES = 4;
 
 function put<T>(columns: Map<string, Map<number, T>>, name: string, row: number, value: T): void {
   const column = columns.get(name) ?? new Map<number, T>();
@@ -88,13 +78,6 @@ function packIds(rows: readonly SegmentRow[]): Buffer {
   const writer = new ByteWriter();
   for (const { run } of rows) writer.text(run.run_id);
   return writer.bytes();
-}
-
-function writeColumn(writer: ByteWriter, name: string, raw: Buffer): void {
-  writer.text(name);
-  const small = raw.length < COMPRESS_FROM;
-  writer.varint(small ? 0 : 1);
-  writer.block(small ? raw : zstdCompressSync(raw));
 }
 
 /** The JSON texts of `d.` hold what a metric has besides value, step and time. */
@@ -111,7 +94,7 @@ export class Segment {
   readonly rows: number;
   /** Bytes of memory, about; grows with the columns that were read. */
   size: number;
-  private readonly stored = new Map<string, { compressed: boolean; bytes: Buffer }>();
+  private readonly packed: PackedColumns;
   private readonly columns = new Map<string, Column | undefined>();
   private readonly ids: readonly string[];
   private readonly idOf = (row: number) => this.ids[row] ?? '';
@@ -122,23 +105,11 @@ export class Segment {
 
   /** Throws for damaged bytes and a format that it does not know. */
   constructor(packed: Uint8Array) {
-    const all = Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength);
-    const body = all.subarray(CRC_BYTES);
-    if (all.length < CRC_BYTES || crc32(body) !== all.readUInt32LE(0)) {
-      throw new Error('A segment of runs is damaged');
-    }
-    const reader = new ByteReader(body);
-    const format = reader.varint();
-    if (format !== FORMAT) throw new Error(`Unknown format ${format} of a segment of runs`);
-    this.rows = reader.varint();
-    while (!reader.done()) {
-      const name = reader.text();
-      const compressed = reader.varint() === 1;
-      this.stored.set(name, { compressed, bytes: reader.block() });
-    }
-    const ids = new ByteReader(this.raw('i.') ?? Buffer.alloc(0));
+    this.packed = new PackedColumns(FORMAT, packed);
+    this.rows = this.packed.rows;
+    const ids = new ByteReader(this.packed.raw('i.') ?? Buffer.alloc(0));
     this.ids = Array.from({ length: this.rows }, () => ids.text());
-    this.size = all.length + 56 * this.rows;
+    this.size = this.packed.bytes + 56 * this.rows;
   }
 
   id(row: number): string {
@@ -217,7 +188,7 @@ export class Segment {
 
   /** Columns of attributes, params and tags. */
   private rowColumns() {
-    this.described ??= [...this.stored.keys()].flatMap((name) => {
+    this.described ??= [...this.packed.names()].flatMap((name) => {
       const kind = name[0] ?? '';
       const column = 'anjpt'.includes(kind) ? this.column(name) : undefined;
       return column ? [{ kind, key: name.slice(2), column }] : [];
@@ -226,7 +197,7 @@ export class Segment {
   }
 
   private metricColumns(): readonly MetricColumns[] {
-    this.metrics ??= [...this.stored.keys()]
+    this.metrics ??= [...this.packed.names()]
       .filter((name) => name.startsWith('m.'))
       .map((name) => {
         const key = name.slice(2);
@@ -242,15 +213,10 @@ export class Segment {
   private read(name: string): Column | undefined {
     if (name === 'a.run_id')
       return new TextColumn(undefined, Uint32Array.from(this.ids.keys()), this.ids, undefined);
-    const raw = this.raw(name);
+    const raw = this.packed.raw(name);
     if (!raw) return undefined;
     return 'nmscg'.includes(name[0] ?? '')
       ? readNumbers(raw, this.rows)
       : readTexts(raw, this.rows, this.idOf);
-  }
-
-  private raw(name: string): Buffer | undefined {
-    const stored = this.stored.get(name);
-    return stored && (stored.compressed ? zstdDecompressSync(stored.bytes) : stored.bytes);
   }
 }

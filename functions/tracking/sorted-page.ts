@@ -1,8 +1,5 @@
 import { fromPageToken, toPageToken } from '../mlflow/index.ts';
-import { compareValues, type Literal, type OrderClause } from '../search/index.ts';
-
-/** Values of the ordered fields of a row. */
-export type SortValues = readonly (Literal | undefined)[];
+import type { Literal, OrderClause, SortValues } from '../search/index.ts';
 
 /** Sort values of a page's last row: the next page starts behind them, whatever was added before. */
 interface Position {
@@ -16,18 +13,6 @@ export const fullOrder = (asked: readonly OrderClause[], ties: readonly OrderCla
     (tie) => !asked.some(({ entity, key }) => entity === tie.entity && key === tie.key),
   ),
 ];
-
-export function compareRows(
-  a: SortValues,
-  b: SortValues,
-  order: readonly { readonly descending: boolean }[],
-): number {
-  for (const [i, { descending }] of order.entries()) {
-    const difference = compareValues(a[i], b[i], descending);
-    if (difference !== 0) return difference;
-  }
-  return 0;
-}
 
 export const tokenBehind = (values: SortValues): string =>
   toPageToken({ values: values.map(keep) } satisfies Position);

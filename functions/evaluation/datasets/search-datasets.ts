@@ -3,6 +3,7 @@ import {
   type CheckedComparison,
   type Comparison,
   checkComparison,
+  compareRows,
   holds,
   type Literal,
   type Operator,
@@ -10,9 +11,9 @@ import {
   parseFilter,
   parseOrderBy,
   type SearchFields,
+  type SortValues,
 } from '../../search/index.ts';
 import { invalid } from '../../shared/errors.ts';
-import { compareRows, type SortValues } from '../../tracking/index.ts';
 import { type EvaluationDataset, toWireDataset } from './dataset.ts';
 import { allDatasets, datasetsOfExperiments, findDatasets } from './dataset-store.ts';
 

@@ -1,8 +1,8 @@
-import type { Literal } from '../search/index.ts';
+import type { Literal } from '../../search/index.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { readIntegers, writeIntegers } from './integers.ts';
 
-/** A column of a segment: the values of some or all of its rows. */
+/** A column: the values of some or all rows. */
 export interface Column {
   at(row: number): Literal | undefined;
   /** Clears `mask` where the test does not hold; rows without a value count as `missing` says. */
@@ -11,7 +11,7 @@ export interface Column {
   readonly size: number;
 }
 
-/** Stands for the run's id inside a text: locations hold it, and would be different in every row. */
+/** Stands for the row's id inside a text: locations hold it, and would be different in every row. */
 const OWN_ID = '\u0001';
 
 /** Rows that have a value, ascending; undefined when all have. */
