@@ -1,3 +1,4 @@
+import { parse } from 'csv-parse/sync';
 import { invalid } from './errors.ts';
 
 /** A table as text has it: names, and the values of each row in their order. */
@@ -14,47 +15,29 @@ export interface CsvTable {
  * Throws INVALID_PARAMETER_VALUE with the line.
  */
 export function parseCsv(text: string): CsvTable {
-  let columns: readonly string[] | undefined;
-  const rows: unknown[][] = [];
-  for (const { fields, start } of records(text)) {
-    if (!columns) {
-      columns = fields;
-      const repeated = fields.find((name, i) => fields.indexOf(name) !== i);
-      if (repeated !== undefined) throw invalid(`The CSV has two columns '${repeated}'`);
-    } else if (fields.length === columns.length) {
-      rows.push(fields.map(toValue));
-    } else {
-      const values = `${fields.length} values, not ${columns.length}`;
-      throw invalid(`Line ${lineAt(text, start)} of the CSV has ${values}`);
-    }
-  }
+  const [columns, ...rows] = checkedRecords(text);
   if (!columns) throw invalid('The CSV has no line of column names');
-  return { columns, rows };
+  const repeated = columns.find((name, i) => columns.indexOf(name) !== i);
+  if (repeated !== undefined) throw invalid(`The CSV has two columns '${repeated}'`);
+  return { columns, rows: rows.map((fields) => fields.map(toValue)) };
 }
 
-/** Fields in double quotes may hold separators, line ends, and quotes twice. */
-function* records(text: string): Generator<{ fields: string[]; start: number }> {
-  const field = /("[^"]*(?:""[^"]*)*"|[^",\r\n]*)(,|\r?\n|$)/gy;
-  // Spreadsheets begin a file with a byte order mark.
-  field.lastIndex = text.startsWith('\uFEFF') ? 1 : 0;
-  let fields: string[] = [];
-  let start = field.lastIndex;
-  while (field.lastIndex < text.length) {
-    const at = field.lastIndex;
-    const match = field.exec(text);
-    if (!match) throw invalid(`Line ${lineAt(text, at)} of the CSV cannot be read: a stray quote`);
-    const [, raw = '', separator] = match;
-    fields.push(raw.startsWith('"') ? raw.slice(1, -1).replaceAll('""', '"') : raw);
-    if (separator === ',' && field.lastIndex < text.length) continue;
-    if (separator === ',') fields.push('');
-    // A quoted nothing is a missing value; pandas writes a lone one so.
-    if (fields.length > 1 || raw !== '') yield { fields, start };
-    fields = [];
-    start = field.lastIndex;
+function checkedRecords(text: string): string[][] {
+  try {
+    return csvRecords(text);
+  } catch (error) {
+    throw invalid(`The CSV cannot be read: ${(error as Error).message}`);
   }
 }
 
-const lineAt = (text: string, index: number) => text.slice(0, index).split('\n').length;
+/** Fields of each line that has any (RFC 4180). Throws what is wrong with the text, with the line. */
+export const csvRecords = (text: string): string[][] =>
+  parse(text, {
+    // Spreadsheets begin a file with a byte order mark.
+    bom: true,
+    record_delimiter: ['\r\n', '\n'],
+    skip_empty_lines: true,
+  });
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 

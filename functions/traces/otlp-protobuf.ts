@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs/minimal.js';
+import { BinaryReader } from '@bufbuild/protobuf/wire';
 import type { ExactValue } from './exact-json.ts';
 import {
   MAX_DEPTH,
@@ -15,7 +15,7 @@ import {
 export function decodeProtobuf(body: Buffer): OtlpResourceSpans[] {
   try {
     const found: OtlpResourceSpans[] = [];
-    readMessage(protobuf.Reader.create(body), {
+    readMessage(new BinaryReader(body), {
       1: (reader) => found.push(readResourceSpans(message(reader))),
     });
     return found;
@@ -24,24 +24,22 @@ export function decodeProtobuf(body: Buffer): OtlpResourceSpans[] {
   }
 }
 
-type Reader = protobuf.Reader;
-
 /** What is done with a field, by its number; the reader stands at its value. */
-type Fields = Readonly<Record<number, (reader: Reader) => unknown>>;
+type Fields = Readonly<Record<number, (reader: BinaryReader) => unknown>>;
 
-function readMessage(reader: Reader, fields: Fields): void {
+function readMessage(reader: BinaryReader, fields: Fields): void {
   while (reader.pos < reader.len) {
-    const tag = reader.uint32();
-    const field = fields[tag >>> 3];
+    const [number, wire] = reader.tag();
+    const field = fields[number];
     if (field) field(reader);
-    else reader.skipType(tag & 7);
+    else reader.skip(wire, number);
   }
 }
 
 /** The message that comes next, as a reader of its own. */
-const message = (reader: Reader): Reader => protobuf.Reader.create(reader.bytes());
+const message = (reader: BinaryReader): BinaryReader => new BinaryReader(reader.bytes());
 
-function readResourceSpans(reader: Reader): OtlpResourceSpans {
+function readResourceSpans(reader: BinaryReader): OtlpResourceSpans {
   const resource: [string, ExactValue][] = [];
   const spans: OtlpSpan[] = [];
   readMessage(reader, {
@@ -52,7 +50,7 @@ function readResourceSpans(reader: Reader): OtlpResourceSpans {
   return { resource, spans };
 }
 
-function readSpan(reader: Reader): OtlpSpan {
+function readSpan(reader: BinaryReader): OtlpSpan {
   const attributes: [string, ExactValue][] = [];
   const events: OtlpEvent[] = [];
   const span = {
@@ -79,10 +77,10 @@ function readSpan(reader: Reader): OtlpSpan {
       span.name = at.string();
     },
     7: (at) => {
-      span.start = fixed64(at);
+      span.start = BigInt(at.fixed64());
     },
     8: (at) => {
-      span.end = fixed64(at);
+      span.end = BigInt(at.fixed64());
     },
     9: attributeInto(attributes),
     11: (at) => events.push(readEvent(message(at))),
@@ -99,13 +97,13 @@ function readSpan(reader: Reader): OtlpSpan {
   return { ...span, attributes, events };
 }
 
-function readEvent(reader: Reader): OtlpEvent {
+function readEvent(reader: BinaryReader): OtlpEvent {
   const attributes: [string, ExactValue][] = [];
   let name = '';
   let time = 0n;
   readMessage(reader, {
     1: (at) => {
-      time = fixed64(at);
+      time = BigInt(at.fixed64());
     },
     2: (at) => {
       name = at.string();
@@ -115,10 +113,10 @@ function readEvent(reader: Reader): OtlpEvent {
   return { name, time, attributes };
 }
 
-const attributeInto = (attributes: [string, ExactValue][]) => (reader: Reader) =>
+const attributeInto = (attributes: [string, ExactValue][]) => (reader: BinaryReader) =>
   attributes.push(readPair(message(reader), 0));
 
-function readPair(reader: Reader, depth: number): [string, ExactValue] {
+function readPair(reader: BinaryReader, depth: number): [string, ExactValue] {
   let key = '';
   let value: ExactValue = null;
   readMessage(reader, {
@@ -132,16 +130,16 @@ function readPair(reader: Reader, depth: number): [string, ExactValue] {
   return [key, value];
 }
 
-function readValue(reader: Reader, depth: number): ExactValue {
+function readValue(reader: BinaryReader, depth: number): ExactValue {
   if (depth > MAX_DEPTH) throw new NotOtlp('Values are nested too deeply');
   let value: ExactValue = null;
-  const set = (read: (at: Reader) => ExactValue) => (at: Reader) => {
+  const set = (read: (at: BinaryReader) => ExactValue) => (at: BinaryReader) => {
     value = read(at);
   };
   readMessage(reader, {
     1: set((at) => at.string()),
     2: set((at) => at.bool()),
-    3: set(varint64),
+    3: set((at) => BigInt(at.int64())),
     4: set((at) => at.double()),
     5: set((at) => {
       const items: ExactValue[] = [];
@@ -156,21 +154,4 @@ function readValue(reader: Reader, depth: number): ExactValue {
     7: set((at) => Buffer.from(at.bytes()).toString('base64')),
   });
   return value;
-}
-
-/** The library's own 64 bits are floats without another package: they would lose digits. */
-function fixed64(reader: Reader): bigint {
-  const low = reader.fixed32();
-  return (BigInt(reader.fixed32()) << 32n) | BigInt(low);
-}
-
-function varint64(reader: Reader): bigint {
-  let value = 0n;
-  for (let shift = 0n; shift < 70n; shift += 7n) {
-    const byte = reader.buf[reader.pos++];
-    if (byte === undefined || reader.pos > reader.len) break;
-    value |= BigInt(byte & 127) << shift;
-    if (byte < 128) return BigInt.asIntN(64, value);
-  }
-  throw new NotOtlp('A number does not end');
 }

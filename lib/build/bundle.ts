@@ -13,6 +13,7 @@ import { dirname, join, relative } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { isImage } from '../../functions/shared/declare.ts';
 import { allFunctions } from '../domains.ts';
+import { nativeDigests } from './native-digests.ts';
 import { DIST, MAPS, METAFILE, ROOT } from './paths.ts';
 import { pruneSchemas } from './prune-schemas.ts';
 
@@ -41,7 +42,7 @@ const COMMON: BuildOptions = {
     '@smithy/core/event-streams': './lib/build/no-event-streams.ts',
   },
   external: [ONNX_RUNTIME],
-  plugins: [pruneSchemas],
+  plugins: [pruneSchemas, nativeDigests],
   absWorkingDir: ROOT,
   logLevel: 'warning',
 };

@@ -10,6 +10,8 @@ const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, sparseInitialize
 const NODE = { input: 1, output: 2, opType: 4, attribute: 5 };
 const ATTRIBUTE = { name: 1, tensor: 5, graph: 6, ints: 8, strings: 9, tensors: 10, graphs: 11 };
 const TENSOR = { name: 8, externalData: 13, dataLocation: 14 };
+/** Where the data of a tensor are: `TensorProto.DataLocation`. */
+const EXTERNAL = 1n;
 const VALUE = { name: 1, type: 2 };
 const TYPE = { tensor: 1, sequence: 4, map: 5, optional: 9, sparse: 8 };
 
@@ -148,10 +150,7 @@ function externalFilesOf(graph: Uint8Array): string[] {
 }
 
 function externalFileOf(tensor: Uint8Array): string[] {
-  const external = [...readFields(tensor)].some(
-    ({ number, value }) => number === TENSOR.dataLocation && value === 1,
-  );
-  if (!external) return [];
+  if (!integers(tensor, TENSOR.dataLocation).includes(EXTERNAL)) return [];
   const entries = findAll(tensor, TENSOR.externalData);
   const location = entries.find((entry) => textOf(find(entry, 1)) === 'location');
   const path = location ? textOf(find(location, 2)) : '';

@@ -27,9 +27,15 @@ describe('parseCsv', () => {
   });
 
   it('refuses lines of another length, open quotes, and nothing at all', () => {
-    expect(() => parseCsv('a,b\n1\n')).toThrow('Line 2 of the CSV has 1 values, not 2');
-    expect(() => parseCsv('a\n"1\n')).toThrow('Line 2 of the CSV cannot be read: a stray quote');
-    expect(() => parseCsv('a,b\n"1\n",2\n\n3\n')).toThrow('Line 5 of the CSV has 1 values');
+    expect(() => parseCsv('a,b\n1\n')).toThrow('expect 2, got 1 on line 2');
+    expect(() => parseCsv('a\n"1')).toThrow(
+      'the parsing is finished with an opening quote at line 2',
+    );
+    expect(() => parseCsv('a\nb\n"1"2\n')).toThrow('Invalid Closing Quote: got "2" at line 3');
+    expect(() => parseCsv('a\n1"2"\n')).toThrow(
+      expect.objectContaining({ code: 'INVALID_PARAMETER_VALUE' }),
+    );
+    expect(() => parseCsv('a,b\n"1\n",2\n\n3\n')).toThrow('expect 2, got 1 on line 5');
     expect(() => parseCsv('a,b,a\n')).toThrow("two columns 'a'");
     expect(() => parseCsv('')).toThrow('no line of column names');
   });

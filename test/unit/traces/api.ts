@@ -1,5 +1,5 @@
+import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import type { Context } from 'aws-lambda';
-import protobuf from 'protobufjs/minimal.js';
 import { afterAll, beforeAll } from 'vitest';
 import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.ts';
 import { tracesTable } from '../../../functions/traces/table.ts';
@@ -134,17 +134,14 @@ export const otlpJson = (traceId: string, spans: readonly TestSpan[], resource: 
 
 /** The same in protobuf. */
 export function otlpProtobuf(traceId: string, spans: readonly TestSpan[]): Buffer {
-  const bytes = (number: number, content: Uint8Array, writer: protobuf.Writer) =>
+  const bytes = (number: number, content: Uint8Array, writer: BinaryWriter) =>
     writer.uint32((number << 3) | 2).bytes(content);
-  const fixed = (number: number, value: bigint, writer: protobuf.Writer) =>
-    writer
-      .uint32((number << 3) | 1)
-      .fixed32(Number(value & 0xffffffffn))
-      .fixed32(Number(value >> 32n));
-  const text = (number: number, value: string, writer: protobuf.Writer) =>
+  const fixed = (number: number, value: bigint, writer: BinaryWriter) =>
+    writer.uint32((number << 3) | 1).fixed64(value);
+  const text = (number: number, value: string, writer: BinaryWriter) =>
     bytes(number, Buffer.from(value), writer);
-  const make = (fill: (writer: protobuf.Writer) => void) => {
-    const writer = protobuf.Writer.create();
+  const make = (fill: (writer: BinaryWriter) => void) => {
+    const writer = new BinaryWriter();
     fill(writer);
     return writer.finish();
   };
@@ -160,10 +157,8 @@ export function otlpProtobuf(traceId: string, spans: readonly TestSpan[]): Buffe
         const any = make((inner) => {
           if (typeof value === 'string') text(1, value, inner);
           else if (typeof value === 'boolean') inner.uint32(2 << 3).bool(value);
-          else if (typeof value === 'bigint') {
-            // A small natural number is the same in 32 bits; larger ones are JSON's to test.
-            inner.uint32(3 << 3).uint32(Number(value));
-          } else inner.uint32((4 << 3) | 1).double(Number(value));
+          else if (typeof value === 'bigint') inner.uint32(3 << 3).int64(value);
+          else inner.uint32((4 << 3) | 1).double(Number(value));
         });
         bytes(
           9,

@@ -48,8 +48,8 @@ describe('evaluation rows', () => {
   });
 
   it.each([
-    ['a,b\n1\n', /Line 2 of the CSV has 1 values, not 2/],
-    ['a\n"x\n', /stray quote/],
+    ['a,b\n1\n', /expect 2, got 1 on line 2/],
+    ['a\n"x\n', /opening quote at line/],
     ['', /no line of column names/],
   ])('are refused in %j', async (text, message) => {
     await expect(parseRows(Buffer.from(text), 'csv')).rejects.toThrow(message);

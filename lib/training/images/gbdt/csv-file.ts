@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { csvRecords } from '../../../../functions/shared/csv.ts';
 import type { DataFile } from './data-file.ts';
 import { TrainingError } from './training-error.ts';
 
@@ -10,17 +11,10 @@ const TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\
  * all its values read as such, else of texts; empty fields are missing.
  */
 export function openCsv(path: string, name: string): DataFile {
-  const [header, ...records] = parseCsv(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''), name);
+  const [header, ...records] = recordsOf(readFileSync(path, 'utf8'), name);
   if (!header) throw new TrainingError(`${name} is empty: a header line is needed`);
   const repeated = header.find((column, i) => header.indexOf(column) !== i);
   if (repeated !== undefined) throw new TrainingError(`${name} has two columns '${repeated}'`);
-  const uneven = records.findIndex(({ length }) => length !== header.length);
-  if (uneven >= 0) {
-    const fields = records[uneven]?.length;
-    throw new TrainingError(
-      `Row ${uneven + 1} of ${name} has ${fields} fields instead of ${header.length}`,
-    );
-  }
   return {
     name,
     rows: records.length,
@@ -30,6 +24,14 @@ export function openCsv(path: string, name: string): DataFile {
       return typed(records.map((record) => record[at] ?? ''));
     },
   };
+}
+
+function recordsOf(text: string, name: string): string[][] {
+  try {
+    return csvRecords(text);
+  } catch (error) {
+    throw new TrainingError(`${name} is not valid CSV: ${(error as Error).message}`);
+  }
 }
 
 function typed(fields: readonly string[]): unknown[] {
@@ -49,22 +51,4 @@ const CONVERSIONS: readonly [RegExp, (field: string) => unknown][] = [
 function toTime(field: string): Date {
   const zoned = field.length <= 10 || TIME.exec(field)?.[1] !== undefined;
   return new Date(zoned ? field.replace(' ', 'T') : `${field.replace(' ', 'T')}Z`);
-}
-
-function parseCsv(text: string, name: string): string[][] {
-  const records: string[][] = [];
-  let record: string[] = [];
-  const field = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/gy;
-  while (field.lastIndex < text.length) {
-    const match = field.exec(text);
-    if (!match) throw new TrainingError(`Record ${records.length + 1} of ${name} is not valid CSV`);
-    record.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
-    if (match[3] === ',') {
-      if (field.lastIndex === text.length) records.push([...record, '']);
-      continue;
-    }
-    records.push(record);
-    record = [];
-  }
-  return records;
 }
