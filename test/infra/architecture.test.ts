@@ -53,8 +53,8 @@ const LIB_DOORS: readonly { from: RegExp; target: RegExp; reason: string }[] = [
   {
     from: /^lib\/(training|demo)\//,
     target:
-      /^functions\/(serving\/scorers\/|monitoring\/summary\.ts$|shared\/(duration|price-list)\.ts$)/,
-    reason: 'programs, not constructs: a trainer predicts and sums up with the code that serves',
+      /^functions\/(serving\/scorers\/|monitoring\/summary\.ts$|shared\/(csv|duration|price-list)\.ts$)/,
+    reason: 'programs, not constructs: a trainer reads, predicts and sums up with the code that serves',
   },
   {
     from: /^lib\/local\//,
