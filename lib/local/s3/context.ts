@@ -6,6 +6,8 @@ import type { NoticeOutbox } from './notices.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { UploadIndex } from './upload-index.ts';
 
+const NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
+
 /** What the operations share. */
 export interface S3Context {
   readonly blobs: BlobFiles;
@@ -32,11 +34,15 @@ export function sendXml(
   name: string,
   content: Content,
 ): void {
-  const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${element(name, content)}`);
+  const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?>\n${document(name, content)}`);
   const type = { 'content-type': 'application/xml', 'content-length': body.length };
   response.writeHead(status, { ...type, ...requestId() });
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
+
+/** Errors have no namespace. */
+const document = (name: string, content: Content) =>
+  element(name, content).replace(`<${name}>`, name === 'Error' ? '$&' : `<${name} ${NAMESPACE}>`);
 
 export function sendEmpty(
   response: ServerResponse,

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { AwsError } from '../shared/aws-error.ts';
 import { UploadDigests } from './checksums.ts';
 import type { S3Context } from './context.ts';
-import { noSuchKey } from './errors.ts';
+import { invalidArgument, noSuchKey } from './errors.ts';
 import { storeObject, withObject } from './store-object.ts';
 
 const PAGE = 1000;
@@ -45,7 +45,7 @@ export async function download(uri: string, folder: string, context: S3Context):
 function targetPath(folder: string, name: string): string {
   const target = join(folder, name);
   if (relative(folder, target).split(/[\\/]/).includes('..')) {
-    throw new AwsError('InvalidObjectName', `${name} is no file name below a folder`);
+    throw invalidArgument(`${name} is no file name below a folder`);
   }
   return target;
 }

@@ -1,9 +1,8 @@
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { AwsError } from '../shared/aws-error.ts';
 import { transaction } from '../shared/database.ts';
 import type { S3Database } from './database.ts';
-import { notImplemented } from './errors.ts';
+import { invalidArgument, invalidRequest, notImplemented } from './errors.ts';
 import { LAST, type Notice, ObjectIndex, type ObjectRow, type WriteCheck } from './object-index.ts';
 
 /** A folder that holds, as plain files, the objects whose keys start with the prefix. */
@@ -47,7 +46,7 @@ export class MountedIndex extends ObjectIndex {
   ): string[] {
     const path = this.pathOf(row.bucket, row.key);
     if (path === undefined) return super.put(row, check, notice, alsoInTransaction);
-    if (!path) throw new AwsError('InvalidObjectName', `${row.key} is no file name`);
+    if (!path) throw invalidArgument(`${row.key} is no file name`);
     this.requireBucket(row.bucket);
     check(this.object(row.bucket, row.key));
     moveFile(this.blobPath(row.blob), path);
@@ -181,6 +180,6 @@ function moveFile(from: string, to: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOTDIR' && code !== 'EISDIR' && code !== 'EEXIST') throw error;
-    throw new AwsError('InvalidRequest', 'A file cannot be a folder at the same time');
+    throw invalidRequest('A file cannot be a folder at the same time');
   }
 }

@@ -15,9 +15,13 @@ from xml.etree import ElementTree
 import botocore.session
 from botocore.validate import ParamValidator
 
+from json_shapes import differences
+from rest_xml import check_rest_answer, check_rest_request, operation_of
+
 MODELS = {
     "events": "events",
     "lambda": "lambda",
+    "s3": "s3",
     "sagemaker": "sagemaker",
     "sagemaker-runtime": "sagemaker-runtime",
     "scheduler": "scheduler",
@@ -44,69 +48,12 @@ COMMON_ERRORS = {
     "ValidationError",
 }
 
-SCALARS = {
-    "string": str,
-    "character": str,
-    "boolean": bool,
-    "integer": int,
-    "long": int,
-    "float": (int, float),
-    "double": (int, float),
-    "timestamp": (int, float, str),
-    "blob": str,
-}
-
-
-def differences(shape, value, path):
-    """What of a JSON value the shape does not allow."""
-    kind = shape.type_name
-    if value is None:
-        return
-    if kind == "structure":
-        if not isinstance(value, dict):
-            yield f"{path} is no object"
-            return
-        known = {
-            (member.serialization.get("name") or name): member
-            for name, member in shape.members.items()
-        }
-        for name, item in value.items():
-            if name not in known:
-                yield f"{path}.{name} is not in the model"
-            else:
-                yield from differences(known[name], item, f"{path}.{name}")
-        for name in shape.required_members:
-            member = shape.members[name]
-            outside = member.serialization.get("location")
-            if not outside and (member.serialization.get("name") or name) not in value:
-                yield f"{path}.{name} is missing"
-    elif kind == "list":
-        if not isinstance(value, list):
-            yield f"{path} is no list"
-            return
-        for index, item in enumerate(value):
-            yield from differences(shape.member, item, f"{path}[{index}]")
-    elif kind == "map":
-        if not isinstance(value, dict):
-            yield f"{path} is no map"
-            return
-        for name, item in value.items():
-            yield from differences(shape.value, item, f"{path}.{name}")
-    else:
-        expected = SCALARS[kind]
-        wrong = not isinstance(value, expected)
-        if wrong or (isinstance(value, bool) and kind != "boolean"):
-            yield f"{path} is {type(value).__name__}, not {kind}"
-        elif kind == "string" and getattr(shape, "enum", None) and value not in shape.enum:
-            yield f"{path} is {value!r}, not one of {shape.enum}"
-
-
 class Service:
     def __init__(self, session, name):
         self.model = session.get_service_model(name)
         self.routes = []
-        self.is_query = self.model.metadata["protocol"] == "query"
-        if not self.is_query and not self.model.metadata.get("targetPrefix"):
+        self.protocol = self.model.metadata["protocol"]
+        if self.protocol == "rest-json":
             for name in self.model.operation_names:
                 operation = self.model.operation_model(name)
                 pattern = re.sub(
@@ -115,7 +62,9 @@ class Service:
                 self.routes.append((operation.http["method"], re.compile(pattern + "/?$"), name))
 
     def operation(self, call):
-        if self.is_query:
+        if self.protocol == "rest-xml":
+            return operation_of(self.model, call)
+        if self.protocol == "query":
             return self.model.operation_model(dict(parse_qsl(call["request"])).get("Action", ""))
         if call.get("target"):
             return self.model.operation_model(call["target"].split(".")[-1])
@@ -260,8 +209,13 @@ def check_answer(operation, call):
         yield f"{operation.name} refuses with {code}, which is none of its errors"
 
 
-QUERY_CHECKS = (("call", check_query),)
 JSON_CHECKS = (("request", check_request), ("answer", check_answer))
+CHECKS = {
+    "json": JSON_CHECKS,
+    "rest-json": JSON_CHECKS,
+    "query": (("call", check_query),),
+    "rest-xml": (("request", check_rest_request), ("answer", check_rest_answer)),
+}
 
 
 def main(path):
@@ -279,7 +233,7 @@ def main(path):
             except Exception as error:  # an unknown operation is a difference, not a crash
                 found[(call["service"], str(error), "operation")].append("is not in the model")
                 continue
-            for kind, check in QUERY_CHECKS if service.is_query else JSON_CHECKS:
+            for kind, check in CHECKS[service.protocol]:
                 key = (call["service"], operation.name, kind)
                 found[key].extend(check(operation, call))
     failed = 0

@@ -15,38 +15,67 @@ Server.prototype.emit = function (name, ...args) {
 };
 
 function record(request, response) {
-  const scope = /Credential=[^/]+\/\d{8}\/[^/]+\/([a-z0-9-]+)\//.exec(
-    request.headers.authorization ?? '',
-  );
-  if (!scope || scope[1] === 's3') return;
+  const service = signedFor(request);
+  if (service === undefined) return;
   const sent = collect(request, 'push');
   const answered = collect(response, 'write', 'end');
+  const headers = headersOf(response);
   response.once('finish', () => {
-    const [body, answer] = [sent(), answered()];
-    if (body.length + answer.length > MAX_BYTES) return;
+    let [body, answer] = [sent(), answered()];
+    if (service === 's3') [body, answer] = [body, answer].map(markup);
+    else if (body === undefined || answer === undefined) return;
     const line = {
-      service: scope[1],
+      service,
       method: request.method,
       path: request.url,
       target: request.headers['x-amz-target'],
+      headers: request.headers,
       request: body,
       status: response.statusCode,
       error: response.getHeader('x-amzn-errortype'),
+      answerHeaders: headers(),
       response: answer,
     };
     appendFileSync(file, `${JSON.stringify(line)}\n`);
   });
 }
 
-/** Keeps what goes through methods of a stream. */
+/** Its signature stands in a header, or in the query of a presigned address. */
+function signedFor({ headers, url }) {
+  const signed =
+    headers.authorization ??
+    decodeURIComponent(/[?&]X-Amz-Credential=([^&]+)/.exec(url)?.[1] ?? '');
+  return /\/\d{8}\/[^/]+\/([a-z0-9-]+)\/aws4_request/.exec(signed)?.[1];
+}
+
+/** What is no XML is an object's content. */
+const markup = (body) => (body?.startsWith('<') ? body : '');
+
+/** Keeps what goes through methods of a stream; undefined once that is too much. */
 function collect(stream, ...methods) {
   const chunks = [];
+  let size = 0;
   for (const method of methods) {
     const original = stream[method];
     stream[method] = function (chunk, ...rest) {
-      if (typeof chunk === 'string' || chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk));
+      if (typeof chunk === 'string' || chunk instanceof Uint8Array) {
+        size += chunk.length;
+        if (size > MAX_BYTES) chunks.length = 0;
+        else chunks.push(Buffer.from(chunk));
+      }
       return original.call(this, chunk, ...rest);
     };
   }
-  return () => Buffer.concat(chunks).toString('utf8');
+  return () => (size > MAX_BYTES ? undefined : Buffer.concat(chunks).toString('utf8'));
+}
+
+/** The headers of an answer, also those that `writeHead` is given. */
+function headersOf(response) {
+  let last = {};
+  const { writeHead } = response;
+  response.writeHead = function (status, ...rest) {
+    last = rest.find((one) => typeof one === 'object') ?? {};
+    return writeHead.call(this, status, ...rest);
+  };
+  return () => ({ ...response.getHeaders(), ...last });
 }

@@ -121,7 +121,7 @@ describe('a mounted folder', () => {
   ])('cannot be left by the key %s', async (key) => {
     writeFileSync(join(folder, '..', 'secret'), 'secret');
     await expect(fixture.get(key)).rejects.toThrow();
-    await expect(fixture.put(key, 'x')).rejects.toMatchObject({ name: 'InvalidObjectName' });
+    await expect(fixture.put(key, 'x')).rejects.toMatchObject({ name: 'InvalidArgument' });
     expect(readFileSync(join(folder, '..', 'secret'), 'utf8')).toBe('secret');
   });
 
