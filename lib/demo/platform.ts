@@ -18,7 +18,7 @@ export function startPlatform(dataDir: string, flags: readonly string[] = []): P
   const started = performance.now();
   const child = spawn(
     process.execPath,
-    [join(ROOT, 'lib/local/cli/main.ts'), 'start', '--data-dir', dataDir, ...flags],
+    [join(ROOT, 'lib/local/cli/main.mjs'), 'start', '--data-dir', dataDir, ...flags],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';

@@ -6,12 +6,13 @@ import { type Figure, spread } from './figures.ts';
 import { benchAge } from './host/age.ts';
 import { authorization } from './host/authorization.ts';
 import { benchAssembly } from './host/bench-assembly.ts';
+import { benchMemory } from './host/memory.ts';
 import { besideMiniStack } from './host/ministack.ts';
 import { benchObjects } from './host/objects.ts';
 import { benchRequests } from './host/requests.ts';
 import { reset } from './host/reset.ts';
 import { outboxToConsumer, putEventsToTarget, stateMachines } from './host/services.ts';
-import { benchMemory, benchStarts } from './host/starts.ts';
+import { benchStarts } from './host/starts.ts';
 
 /** The local host: its start, its memory, its requests and its services. */
 export async function benchHost(): Promise<Figure[]> {

@@ -84,7 +84,7 @@ export class TestHost {
       return [join(ROOT, 'test/support/host-program.ts'), assembly, this.dataDir, port, awsPort];
     }
     const start = ['start', '--data-dir', this.dataDir, '--port', port, '--aws-port', awsPort];
-    return [join(root, 'lib/local/cli/main.ts'), ...start, ...flags];
+    return [join(root, 'lib/local/cli/main.mjs'), ...start, ...flags];
   }
 
   /** SIGKILL: nothing is finished, nothing is flushed. */

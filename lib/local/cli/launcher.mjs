@@ -7,7 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
-const main = join(root, 'lib/local/cli/main.ts');
+const main = join(root, 'lib/local/cli/main.mjs');
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   await import(main);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { get } from 'node:http';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -66,11 +67,7 @@ export class EngineProcess {
       over = true;
     });
     for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline && !over; ) {
-      const answered = await fetch(endpoint).then(
-        () => true,
-        () => false,
-      );
-      if (answered) return;
+      if (await answers(endpoint)) return;
       await new Promise((resolve) => setTimeout(resolve, 3));
     }
     throw new Error(`The DynamoDB engine did not start: ${this.lastWords || 'it stayed silent'}`);
@@ -86,6 +83,16 @@ export class EngineProcess {
     if (pipe) pipe.destroy();
   }
 }
+
+/** Not by `fetch`: nothing else in a start needs it, and it would stay in memory with 3 MB. */
+const answers = (endpoint: string) =>
+  new Promise<boolean>((resolve) => {
+    const asked = get(endpoint, (response) => {
+      response.resume();
+      resolve(true);
+    });
+    asked.once('error', () => resolve(false));
+  });
 
 /** A port of 127.0.0.1 that nobody listens on. */
 export function freePort(): Promise<number> {

@@ -45,7 +45,7 @@ export class ExecutionEnvironment implements Environment {
       functionArn: config.arn,
       memoryMb: config.memoryMb,
     };
-    this.worker = new Worker(new URL('./runtime.ts', import.meta.url), {
+    this.worker = new Worker(new URL('./worker.mjs', import.meta.url), {
       workerData,
       env: { ...variables },
       stdout: true,

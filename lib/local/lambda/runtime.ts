@@ -1,4 +1,3 @@
-import { enableCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { withBodyApart } from './body-apart.ts';
 import { leaveWhenAnswered } from './leave.ts';
@@ -24,7 +23,6 @@ const send = (message: FromWorker) => port.postMessage(message);
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
-enableCompileCache();
 const output = sendOutput((text) => send({ type: 'output', text }));
 const leave = leaveWhenAnswered();
 process.on('unhandledRejection', (reason) => {

@@ -58,7 +58,7 @@ function commandOf(name: ServerName, folder: string, port: number): string[] {
   const database = `sqlite:///${join(folder, 'tracking.db')}`;
   switch (name) {
     case 'slipway': {
-      const main = join(ROOT, 'lib/local/cli/main.ts');
+      const main = join(ROOT, 'lib/local/cli/main.mjs');
       return [process.execPath, main, 'start', '--data-dir', folder, '--port', String(port)];
     }
     case 'mlflow': {

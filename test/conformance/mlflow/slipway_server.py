@@ -40,7 +40,7 @@ CLIENT_TESTS = (
 @contextlib.contextmanager
 def host(*flags: str, port: int = 0):
     """A host of its own, on a free port unless one is given; its process."""
-    command = ["node_modules/.bin/node", "lib/local/cli/main.ts", "start", "--ephemeral"]
+    command = ["node_modules/.bin/node", "lib/local/cli/main.mjs", "start", "--ephemeral"]
     process = subprocess.Popen(
         [*command, "--port", str(port), *flags], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )

@@ -27,7 +27,7 @@ start_slipway() {
   # Not local: the trap reads it when the lane ends.
   log="$(mktemp)"
   (cd "$root" && npm run --silent build > /dev/null)
-  (cd "$root" && exec node_modules/.bin/node lib/local/cli/main.ts start --ephemeral --port 0 "$@") \
+  (cd "$root" && exec node_modules/.bin/node lib/local/cli/main.mjs start --ephemeral --port 0 "$@") \
     > "$log" 2>&1 &
   slipway=$!
   trap 'kill "$slipway" 2> /dev/null; wait "$slipway" 2> /dev/null; rm -f "$log"' EXIT

@@ -23,7 +23,7 @@ afterAll(() => host.stop());
 
 /** Starts the command on a data directory and waits for its end. */
 async function startOn(dataDir: string, ...flags: string[]) {
-  const command = [join(ROOT, 'lib/local/cli/main.ts'), 'start', '--data-dir', dataDir, ...flags];
+  const command = [join(ROOT, 'lib/local/cli/main.mjs'), 'start', '--data-dir', dataDir, ...flags];
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
