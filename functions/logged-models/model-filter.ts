@@ -1,3 +1,4 @@
+import { compareInt64 } from '../mlflow/index.ts';
 import {
   type Comparison,
   holds,
@@ -159,4 +160,4 @@ export function newestValue(
 }
 
 const isNewer = (a: ModelMetric, b: ModelMetric) =>
-  (a.timestamp - b.timestamp || a.step - b.step) > 0;
+  (compareInt64(a.timestamp, b.timestamp) || compareInt64(a.step, b.step)) > 0;

@@ -95,7 +95,15 @@ function distinct(metrics: readonly ModelMetric[]): ModelMetric[] {
   const seen = new Map(
     metrics.map((metric) => {
       const { key, step, timestamp, value, run_id, dataset_name, dataset_digest } = metric;
-      const identity = [key, step, timestamp, `${value}`, run_id, dataset_name, dataset_digest];
+      const identity = [
+        key,
+        `${step}`,
+        `${timestamp}`,
+        `${value}`,
+        run_id,
+        dataset_name,
+        dataset_digest,
+      ];
       return [JSON.stringify(identity), metric];
     }),
   );

@@ -1,7 +1,7 @@
 import {
   bool,
   enumeration,
-  int64,
+  int32,
   messages,
   operation,
   requiredString,
@@ -48,7 +48,7 @@ export const loggedModelOperations = {
       experiment_ids: { ...strings, required: true },
       filter: string,
       datasets: messages(dataset),
-      max_results: int64,
+      max_results: int32,
       order_by: messages({ field_name: string, ascending: bool, ...dataset }),
       page_token: string,
     },

@@ -1,6 +1,8 @@
 import { DomainError, invalid } from '../shared/errors.ts';
 import { parseJson } from '../shared/http/json-api.ts';
+import { type Int64, nearest, toInt64 } from '../shared/int64.ts';
 import type { Decoded, Field, FieldTable, FieldType } from './field-table.ts';
+import { isWhole, numberTexts, parseExactly, withoutBigInts } from './json-numbers.ts';
 
 /** Query parameters, each with all its values. */
 export type QueryValues = ReadonlyMap<string, readonly string[]>;
@@ -37,16 +39,29 @@ export function decodeBody<T extends FieldTable>(
   table: T,
   path: PathValues = {},
 ): Decoded<T> {
-  let raw = parseJson(body);
-  if (typeof raw === 'string') raw = parseJson(Buffer.from(raw));
-  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) {
-    throw new DomainError('MALFORMED_REQUEST', 'The request body must be a JSON object');
-  }
   try {
-    return decodeMessage({ ...raw, ...path }, table, '');
+    return decodeMessage({ ...readObject(body, parseJson), ...path }, table, '');
+  } catch (error) {
+    if (!(error instanceof WrongValue)) throw error;
+    // Few bodies hold such numbers: all others are read in the way that is fast.
+    if (error.inexact) return decodeExactly(body, table, path);
+    throw error.asSentIn(body);
+  }
+}
+
+function decodeExactly<T extends FieldTable>(body: Buffer, table: T, path: PathValues): Decoded<T> {
+  try {
+    return decodeMessage({ ...readObject(body, parseExactly), ...path }, table, '');
   } catch (error) {
     throw error instanceof WrongValue ? error.asSentIn(body) : error;
   }
+}
+
+function readObject(body: Buffer, parse: (text: Buffer) => unknown): object {
+  let raw = parse(body);
+  if (typeof raw === 'string') raw = parse(Buffer.from(raw));
+  if (raw !== null && typeof raw === 'object' && !Array.isArray(raw)) return raw;
+  throw new DomainError('MALFORMED_REQUEST', 'The request body must be a JSON object');
 }
 
 /** A message out of an object that was read elsewhere, with names of either style. */
@@ -90,8 +105,7 @@ function decodeMessage<T extends FieldTable>(
   for (const { name, names, field } of fieldsOf(table)) {
     const value = givenValue(raw, names);
     // MLflow's servers miss an empty text where one is required; as a number it is wrong.
-    const isNumber = field.type === 'int64' || field.type === 'double';
-    if (value === undefined || (field.required && value === '' && !isNumber)) {
+    if (value === undefined || (value === '' && field.required && !isNumber(field.type))) {
       if (field.required) throw missing(within(path, name));
       if (field.repeated) message[name] = [];
     } else if (field.repeated) message[name] = decodeList(value, field.type, within(path, name));
@@ -99,6 +113,8 @@ function decodeMessage<T extends FieldTable>(
   }
   return message as Decoded<T>;
 }
+
+const isNumber = (type: FieldType) => type === 'int64' || type === 'int32' || type === 'double';
 
 /** The first value that is neither absent nor null. */
 function givenValue(raw: Readonly<Record<string, unknown>>, names: readonly string[]): unknown {
@@ -136,12 +152,17 @@ function decodeValue(value: unknown, type: FieldType, path: string, name: string
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
     return integer(value, within(path, name));
   }
+  if (type === 'int32') {
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+    return nearest(integer(value, within(path, name)));
+  }
   if (type === 'double') {
-    return typeof value === 'number' ? value : float(value, within(path, name));
+    if (typeof value === 'number') return value;
+    return typeof value === 'bigint' ? Number(value) : float(value, within(path, name));
   }
   const at = within(path, name);
   if (type === 'bool') return boolean(value, at);
-  if (type === 'json') return value;
+  if (type === 'json') return withoutBigInts(value);
   if (type === 'map') return stringMap(value, at);
   if ('fields' in type) {
     if (value === null || typeof value !== 'object' || Array.isArray(value)) {
@@ -162,11 +183,14 @@ function enumerated(value: unknown, names: readonly string[], at: string): strin
   return name;
 }
 
-/** Integers beyond 2^53 are refused: they could not be given back as they came. */
-function integer(value: unknown, at: string): number {
-  const number = typeof value === 'string' && /^[-+]?\d+$/.test(value) ? Number(value) : value;
-  if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
-  throw wrong(value, at, 'an integer between -2^53 and 2^53');
+/** Numbers in texts and numbers that were read exactly; others beyond 2^53 may be wrong in the last digits. */
+function integer(value: unknown, at: string): Int64 {
+  const text = typeof value === 'string' && /^[-+]?\d+$/.test(value);
+  if (typeof value === 'bigint' || text) {
+    const exact = toInt64(BigInt(String(value).replace('+', '')));
+    if (exact !== undefined) return exact;
+  }
+  throw new WrongValue(value, at, 'an integer of 64 bits', isWhole(value));
 }
 
 const NAMED_NUMBERS = new Map([
@@ -215,8 +239,16 @@ function stringMap(value: unknown, at: string): Record<string, string> {
 class WrongValue extends DomainError {
   private readonly at: string;
   private readonly expected: string;
+  /** It might be right if it was read digit by digit. */
+  readonly inexact: boolean;
 
-  constructor(value: unknown, at: string, expected: string, text = JSON.stringify(value)) {
+  constructor(
+    value: unknown,
+    at: string,
+    expected: string,
+    inexact = false,
+    text = JSON.stringify(withoutBigInts(value)),
+  ) {
     const type = typeof value === 'number' && /[.eE]/.test(text) ? 'float' : pythonType(value);
     super(
       'INVALID_PARAMETER_VALUE',
@@ -225,39 +257,14 @@ class WrongValue extends DomainError {
     );
     this.at = at;
     this.expected = expected;
+    this.inexact = inexact;
   }
 
   /** The same refusal with a number as the client wrote it: MLflow tells 9.0 from 9. */
   asSentIn(body: Buffer): WrongValue {
     const sent = numberTexts(body.toString('utf8')).get(this.at);
-    return sent ? new WrongValue(Number(sent), this.at, this.expected, sent) : this;
+    return sent ? new WrongValue(Number(sent), this.at, this.expected, false, sent) : this;
   }
-}
-
-/** The texts of a JSON document's numbers by their paths. */
-function numberTexts(document: string): Map<string, string> {
-  const texts = new Map<string, string>();
-  const raw: unknown = JSON.parse(document, ((_key: string, value: unknown, at?: NumberSource) =>
-    typeof value === 'number' && at ? { [SOURCE]: at.source } : value) as (
-    key: string,
-    value: unknown,
-  ) => unknown);
-  const visit = (value: unknown, path: string): void => {
-    if (value === null || typeof value !== 'object') return;
-    if (SOURCE in value) texts.set(path, String(value[SOURCE]));
-    for (const [key, one] of Object.entries(value)) {
-      visit(one, Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key);
-    }
-  };
-  visit(raw, '');
-  return texts;
-}
-
-const SOURCE = Symbol('source');
-
-/** What `JSON.parse` tells its reviver of a primitive (ECMAScript 2026). */
-interface NumberSource {
-  readonly source: string;
 }
 
 const wrong = (value: unknown, at: string, expected: string) => new WrongValue(value, at, expected);
@@ -265,6 +272,7 @@ const wrong = (value: unknown, at: string, expected: string) => new WrongValue(v
 /** MLflow's hints name Python's types. */
 function pythonType(value: unknown): string {
   if (Array.isArray(value)) return 'list';
+  if (typeof value === 'bigint') return 'int';
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
   return { string: 'str', boolean: 'bool', object: 'dict' }[typeof value as string] ?? 'NoneType';
 }

@@ -1,7 +1,12 @@
+import type { Int64 } from '../shared/int64.ts';
+
 /** Types of MLflow's messages; a list is an enum, an object a nested message. */
 export type FieldType =
   | 'string'
+  /** Exact: for what is given back as it came. */
   | 'int64'
+  /** For limits and the like: far beyond 32 bits it is the nearest number that is exact. */
+  | 'int32'
   | 'double'
   | 'bool'
   /** Any JSON value, given on as it came: well-known types have JSON of their own. */
@@ -31,6 +36,7 @@ export const requiredRunId = {
 } as const satisfies Field;
 export const strings = { type: 'string', repeated: true } as const satisfies Field;
 export const int64 = { type: 'int64' } as const satisfies Field;
+export const int32 = { type: 'int32' } as const satisfies Field;
 export const double = { type: 'double' } as const satisfies Field;
 export const bool = { type: 'bool' } as const satisfies Field;
 export const anyJson = { type: 'json' } as const satisfies Field;
@@ -43,19 +49,21 @@ export const enumeration = <const N extends readonly string[]>(...names: N) =>
 
 type Value<T extends FieldType> = T extends 'string'
   ? string
-  : T extends 'int64' | 'double'
-    ? number
-    : T extends 'bool'
-      ? boolean
-      : T extends 'json'
-        ? unknown
-        : T extends 'map'
-          ? Readonly<Record<string, string>>
-          : T extends readonly (infer N)[]
-            ? N
-            : T extends { readonly fields: infer F extends FieldTable }
-              ? Decoded<F>
-              : never;
+  : T extends 'int64'
+    ? Int64
+    : T extends 'int32' | 'double'
+      ? number
+      : T extends 'bool'
+        ? boolean
+        : T extends 'json'
+          ? unknown
+          : T extends 'map'
+            ? Readonly<Record<string, string>>
+            : T extends readonly (infer N)[]
+              ? N
+              : T extends { readonly fields: infer F extends FieldTable }
+                ? Decoded<F>
+                : never;
 
 type FieldValue<F extends Field> = F extends { readonly repeated: true }
   ? readonly Value<F['type']>[]

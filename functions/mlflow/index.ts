@@ -1,3 +1,11 @@
+export {
+  compareInt64,
+  type Int64,
+  nearest,
+  readInt64,
+  storedInt64,
+  toInt64,
+} from '../shared/int64.ts';
 export { type MlflowOperation, mlflowApi, operation } from './api.ts';
 export { decodeBody, decodeObject, missing, SEE_DOCS } from './decode.ts';
 export { encode } from './encode.ts';

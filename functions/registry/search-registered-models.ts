@@ -1,4 +1,4 @@
-import { fromPageToken, pageSize, toPageToken } from '../mlflow/index.ts';
+import { fromPageToken, type Int64, pageSize, toPageToken } from '../mlflow/index.ts';
 import { checkComparison, parseFilter, parseOrderBy } from '../search/index.ts';
 import { describeModels } from './get-registered-model.ts';
 import { checkSettled, findModel, listModels } from './model-store.ts';
@@ -26,7 +26,7 @@ const STANDARD_ORDER = [by('name')];
 
 export interface SearchInput {
   readonly filter?: string;
-  readonly max_results?: number;
+  readonly max_results?: Int64;
   readonly order_by?: readonly string[];
   readonly page_token?: string;
 }

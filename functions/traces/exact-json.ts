@@ -1,4 +1,5 @@
 import { pythonFloat } from '../mlflow/index.ts';
+import { rawNumber as rawJson } from '../shared/raw-number.ts';
 
 /**
  * JSON that keeps integers and floats apart and of any size: span attributes come typed and go out
@@ -52,8 +53,6 @@ export function readLoosely(text: string): ExactValue {
     return text;
   }
 }
-
-const rawJson = (JSON as unknown as { readonly rawJSON: (text: string) => unknown }).rawJSON;
 
 /** A value for `JSON.stringify` that comes out as the number that the text is, digit by digit. */
 export const rawNumber = (text: string): unknown => (NAMED.has(text) ? text : rawJson(text));

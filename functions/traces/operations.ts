@@ -2,7 +2,7 @@ import {
   bool,
   double,
   enumeration,
-  int64,
+  int32,
   message,
   messages,
   operation,
@@ -60,7 +60,7 @@ const traceInfo = {
   assessments: messages(assessmentFields),
   tags: stringMap,
 };
-const search = { filter: string, max_results: int64, order_by: strings, page_token: string };
+const search = { filter: string, max_results: int32, order_by: strings, page_token: string };
 const pairs = messages({ key: requiredString, value: string });
 const tag = { key: requiredString, value: string };
 const required = { required: true } as const;
@@ -82,8 +82,8 @@ export const tracesOperations = {
   deleteTraces: operation(
     {
       experiment_id: requiredString,
-      max_timestamp_millis: int64,
-      max_traces: int64,
+      max_timestamp_millis: int32,
+      max_traces: int32,
       request_ids: strings,
     },
     deleteTraces,
@@ -128,10 +128,10 @@ export const tracesOperations = {
       },
       dimensions: strings,
       filters: strings,
-      time_interval_seconds: int64,
-      start_time_ms: int64,
-      end_time_ms: int64,
-      max_results: int64,
+      time_interval_seconds: int32,
+      start_time_ms: int32,
+      end_time_ms: int32,
+      max_results: int32,
       page_token: string,
     },
     queryTraceMetrics,
@@ -147,13 +147,13 @@ export const tracesOperations = {
   ),
   getTraceArtifact: operation({ request_id: string, path: string }, getTraceArtifact),
   startTraceV2: operation(
-    { experiment_id: string, timestamp_ms: int64, request_metadata: pairs, tags: pairs },
+    { experiment_id: string, timestamp_ms: int32, request_metadata: pairs, tags: pairs },
     startTraceV2,
   ),
   endTraceV2: operation(
     {
       ...requestId,
-      timestamp_ms: int64,
+      timestamp_ms: int32,
       status: enumeration(...STATUSES_V2),
       request_metadata: pairs,
       tags: pairs,

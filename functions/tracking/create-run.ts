@@ -1,3 +1,4 @@
+import type { Int64 } from '../mlflow/index.ts';
 import { UNNAMED } from '../shared/actor.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed } from '../shared/dynamo/index.ts';
@@ -6,7 +7,7 @@ import { newHexId } from '../shared/ids.ts';
 import { DEFAULT_EXPERIMENT_ID, requireActive } from './experiment.ts';
 import { artifactLocation, loadExperiment } from './experiment-store.ts';
 import { checkTag, storedTag } from './limits.ts';
-import { RUN_NAME_TAG, type Run } from './run.ts';
+import { exactText, RUN_NAME_TAG, type Run } from './run.ts';
 import { randomRunName } from './run-name.ts';
 import { putRun } from './run-store.ts';
 
@@ -14,7 +15,7 @@ export interface CreateRunInput {
   readonly experiment_id?: string;
   readonly user_id?: string;
   readonly run_name?: string;
-  readonly start_time?: number;
+  readonly start_time?: Int64;
   readonly tags?: readonly { readonly key: string; readonly value?: string }[];
 }
 
@@ -32,10 +33,8 @@ export async function createRun(input: CreateRunInput, context: OperationContext
         `(run_name='${input.run_name}', mlflow.runName='${tagged}').`,
     );
   }
-  if (input.start_time !== undefined && input.start_time < 0) {
-    throw invalid(`Invalid value ${input.start_time} for parameter 'start_time' supplied`);
-  }
   const run_id = newHexId();
+  const exact_start = exactText(input.start_time);
   const run_name = input.run_name || tagged || randomRunName();
   const run: Run = {
     run_id,
@@ -44,7 +43,8 @@ export async function createRun(input: CreateRunInput, context: OperationContext
     user_id: input.user_id ?? (context.actor.user === UNNAMED ? '' : context.actor.user),
     status: 'RUNNING',
     // Clients send it; the API's default is none of the clock's.
-    start_time: input.start_time ?? 0,
+    start_time: Number(input.start_time ?? 0),
+    ...(exact_start && { exact_start }),
     artifact_uri: `${location}/${run_id}/artifacts`,
     lifecycle_stage: 'active',
     tags: { ...tags, [RUN_NAME_TAG]: run_name },

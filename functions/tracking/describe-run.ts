@@ -1,4 +1,4 @@
-import { encode } from '../mlflow/index.ts';
+import { encode, type Int64, readInt64 } from '../mlflow/index.ts';
 import { toWireTags } from './experiment.ts';
 import { inputsOfRun } from './input-store.ts';
 import { latestOfRuns } from './metric-store.ts';
@@ -39,7 +39,8 @@ export const toWireRun = ({ run, metrics, inputs }: RunDetails) => ({
 
 /** A run as the wire's JSON: what `encode` makes of `toWireRun`, for answers with thousands of runs. */
 export function wireRunJson({ run, metrics, inputs }: RunDetails): string {
-  if (inputs.length > 0 || run.model_inputs || run.model_outputs) {
+  const rare = run.model_inputs ?? run.model_outputs ?? run.exact_start ?? run.exact_end;
+  if (inputs.length > 0 || rare) {
     return JSON.stringify(encode(toWireRun({ run, metrics, inputs })));
   }
   const parts = [
@@ -52,10 +53,15 @@ export function wireRunJson({ run, metrics, inputs }: RunDetails): string {
 }
 
 const finite = (metric: Metric): object =>
-  Number.isFinite(metric.value) ? metric : (encode(metric) as object);
+  Number.isFinite(metric.value) && !isWide(metric) ? metric : (encode(metric) as object);
+
+const isWide = ({ timestamp, step }: Metric) =>
+  typeof timestamp === 'bigint' || typeof step === 'bigint';
 
 const modelOutputs = ({ model_outputs = [] }: Run) => [
-  ...new Map(model_outputs.map((output) => [output.model_id, output])).values(),
+  ...new Map(
+    model_outputs.map(({ model_id, step }) => [model_id, { model_id, step: readInt64(step) }]),
+  ).values(),
 ];
 
 export function toWireInfo(run: Run): object {
@@ -65,11 +71,21 @@ export function toWireInfo(run: Run): object {
     has_inputs: _has,
     model_inputs: _inputs,
     model_outputs: _outputs,
+    exact_start,
+    exact_end,
     ...info
   } = run;
-  // MLflow shows no end at 0.
-  return { ...info, end_time: info.end_time || undefined, run_uuid: run.run_id };
+  return {
+    ...info,
+    ...(exact_start && { start_time: exactTime(run.start_time, exact_start) }),
+    // MLflow shows no end at 0.
+    end_time: exactTime(run.end_time, exact_end) || undefined,
+    run_uuid: run.run_id,
+  };
 }
+
+const exactTime = (time: number | undefined, exact: string | undefined): Int64 | undefined =>
+  exact && Number(exact) === time ? BigInt(exact) : time;
 
 export async function getRun(input: { readonly run_id: string }): Promise<object> {
   const [details] = await detailsOf([await loadRun(input.run_id)]);

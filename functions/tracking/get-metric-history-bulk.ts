@@ -1,4 +1,4 @@
-import { encode, missing, SEE_DOCS } from '../mlflow/index.ts';
+import { compareInt64, encode, type Int64, missing, SEE_DOCS } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
 import { json } from '../shared/http/api.ts';
 import { historyOf } from './metric-history-store.ts';
@@ -48,7 +48,7 @@ const pointOf = ({ run_id, points }: RunHistory, i: number, metricKey: string) =
 export async function getMetricHistoryBulk(input: {
   readonly run_id: readonly string[];
   readonly metric_key?: string;
-  readonly max_results?: number;
+  readonly max_results?: Int64;
 }): Promise<object> {
   const { run_id: runIds, metric_key, max_results = MAX_RESULTS } = input;
   const refuse = (what: string) => invalid(`GetMetricHistoryBulk request ${what}`);
@@ -61,7 +61,7 @@ export async function getMetricHistoryBulk(input: {
   if (metric_key === undefined) throw refuse('must specify a metric_key.');
   const histories = await historiesOf([...new Set(runIds)].sort(), metric_key);
   const metrics: object[] = [];
-  const limit = Math.min(max_results, MAX_RESULTS);
+  const limit = Math.min(Number(max_results), MAX_RESULTS);
   for (const history of histories) {
     const count = Math.min(history.points.length, limit - metrics.length);
     for (let i = 0; i < count; i++) metrics.push(pointOf(history, i, metric_key));
@@ -73,9 +73,9 @@ export async function getMetricHistoryBulk(input: {
 export interface BulkIntervalInput {
   readonly run_ids: readonly string[];
   readonly metric_key: string;
-  readonly start_step?: number;
-  readonly end_step?: number;
-  readonly max_results?: number;
+  readonly start_step?: Int64;
+  readonly end_step?: Int64;
+  readonly max_results?: Int64;
 }
 
 /** What charts show of one metric of several runs: the points at a sample of the steps. */
@@ -94,7 +94,7 @@ export async function getMetricHistoryBulkInterval(input: BulkIntervalInput): Pr
   const histories = await historiesOf(run_ids, metric_key);
   const steps = sampleSteps(
     histories.map(({ points }) => points.steps),
-    Math.min(max_results, Math.floor(MAX_POINTS / run_ids.length)),
+    Math.min(Number(max_results), Math.floor(MAX_POINTS / run_ids.length)),
     interval,
   );
   return {
@@ -105,7 +105,7 @@ export async function getMetricHistoryBulkInterval(input: BulkIntervalInput): Pr
   };
 }
 
-const byStep = (a: Metric, b: Metric) => a.step - b.step || comparePoints(a, b);
+const byStep = (a: Metric, b: Metric) => compareInt64(a.step, b.step) || comparePoints(a, b);
 
 function intervalOf({ start_step: start, end_step: end }: BulkIntervalInput) {
   if (start === undefined && end === undefined) return undefined;

@@ -1,4 +1,11 @@
-import { fromPageToken, pageSize, toPageToken } from '../mlflow/index.ts';
+import {
+  fromPageToken,
+  type Int64,
+  pageSize,
+  readInt64,
+  storedInt64,
+  toPageToken,
+} from '../mlflow/index.ts';
 import { AsciiWriter } from './ascii-writer.ts';
 import { historyOf } from './metric-history-store.ts';
 import { pointAt, type Series, slice } from './metric-series.ts';
@@ -12,8 +19,8 @@ const POINT_BYTES = 110;
 
 /** The last point of a page; `value` is null for NaN. */
 interface Position {
-  readonly timestamp: number;
-  readonly step: number;
+  readonly timestamp: number | string;
+  readonly step: number | string;
   readonly value: number | null;
 }
 
@@ -24,7 +31,7 @@ interface Position {
 export async function getMetricHistory(input: {
   readonly run_id: string;
   readonly metric_key: string;
-  readonly max_results?: number;
+  readonly max_results?: Int64;
   readonly page_token?: string;
 }): Promise<object> {
   const { run_id, metric_key, max_results, page_token } = input;
@@ -32,7 +39,7 @@ export async function getMetricHistory(input: {
   const limit = Math.min(pageSize(max_results, fitting, MAX_RESULTS), fitting);
   const after = fromPageToken<Position>(
     page_token,
-    ({ timestamp, step }) => Number.isInteger(timestamp) && Number.isInteger(step),
+    ({ timestamp, step }) => isStored(timestamp) && isStored(step),
   );
   const found = await historyOf(run_id, metric_key, {
     ...(after && { after: metricAt(after) }),
@@ -71,9 +78,9 @@ function pointsJson(key: string, { length, values, timestamps, steps }: Series):
     // Infinities are clamped before they are stored.
     writer.ascii(Number.isNaN(value) ? '"NaN"' : String(value));
     writer.raw(time);
-    writer.integer(timestamps[i] ?? 0);
+    writeInteger(writer, timestamps[i] ?? 0);
     writer.raw(step);
-    writer.integer(steps[i] ?? 0);
+    writeInteger(writer, steps[i] ?? 0);
     writer.ascii('}');
   }
   return writer.toString();
@@ -81,17 +88,23 @@ function pointsJson(key: string, { length, values, timestamps, steps }: Series):
 
 /** Characters of the longest double, `-1.2345678901234567e-308`, and the longest integer. */
 const LONGEST_DOUBLE = 24;
-const LONGEST_INTEGER = 17;
+const LONGEST_INTEGER = 20;
+
+const writeInteger = (writer: AsciiWriter, value: Int64): void =>
+  typeof value === 'bigint' ? writer.ascii(String(value)) : writer.integer(value);
+
+const isStored = (value: unknown) =>
+  Number.isInteger(value) || (typeof value === 'string' && /^-?\d{16,19}$/.test(value));
 
 const metricAt = ({ timestamp, step, value }: Position): Metric => ({
   key: '',
-  timestamp,
-  step,
+  timestamp: readInt64(timestamp),
+  step: readInt64(step),
   value: value ?? Number.NaN,
 });
 
 const positionOf = ({ timestamp, step, value }: Metric): Position => ({
-  timestamp,
-  step,
+  timestamp: storedInt64(timestamp),
+  step: storedInt64(step),
   value: Number.isNaN(value) ? null : value,
 });

@@ -1,3 +1,4 @@
+import { type Int64, storedInt64 } from '../mlflow/index.ts';
 import { noteDataset } from './dataset-store.ts';
 import { putInput } from './input-store.ts';
 import { checkRunId, type ModelOutput, runRefused } from './run.ts';
@@ -29,9 +30,12 @@ export async function logInputs(input: {
 /** Records the logged models that a run made. */
 export async function logOutputs(input: {
   readonly run_id: string;
-  readonly models: readonly { readonly model_id: string; readonly step?: number }[];
+  readonly models: readonly { readonly model_id: string; readonly step?: Int64 }[];
 }): Promise<undefined> {
-  const made = input.models.map(({ model_id, step = 0 }) => ({ model_id, step }));
+  const made = input.models.map(({ model_id, step = 0 }) => ({
+    model_id,
+    step: storedInt64(step),
+  }));
   if (made.length === 0) await loadRun(input.run_id);
   else await append(input.run_id, 'model_outputs', made);
   return undefined;

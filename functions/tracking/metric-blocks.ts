@@ -1,41 +1,45 @@
+import type { Int64 } from '../mlflow/index.ts';
 import { newId } from '../shared/ids.ts';
 import { log } from '../shared/log.ts';
 import { unpackMetrics, unpackSeries } from './metric-codec.ts';
 import { EMPTY, type Series } from './metric-series.ts';
 import type { Metric } from './run.ts';
 
-/** Digits of a timestamp in a key: it sorts as its number. */
+/** Digits of a timestamp in a key: it sorts as its number. Later ones count as the latest of these. */
 const DIGITS = 16;
+const LATEST = Number.MAX_SAFE_INTEGER;
 
 const PREFIX = 'SEALED#';
 
 /** Before all blocks with a point at this time or later. */
-export const blocksFrom = (timestamp: number): string =>
-  PREFIX + String(timestamp).padStart(DIGITS, '0');
+export const blocksFrom = (timestamp: Int64): string =>
+  PREFIX + String(timestamp < LATEST ? timestamp : LATEST).padStart(DIGITS, '0');
 
 /** Behind all blocks. */
 export const BLOCKS_END = 'SEALED$';
 
 /** The key of a new block: blocks sort by their latest point. */
 export function newBlockKey(metrics: readonly Metric[]): string {
-  let last = 0;
+  let last: Int64 = 0;
   for (const { timestamp } of metrics) if (timestamp > last) last = timestamp;
   return `${blocksFrom(last)}#${newId()}`;
 }
 
-/** The time of a block's latest point. */
+/** The time of a block's latest point, or a time before it. */
 export const endOfBlock = (sk: string): number =>
   Number(sk.slice(PREFIX.length, PREFIX.length + DIGITS));
 
 /** The time that points of a block span, as the exponent of the next power of two. */
 export function spanOf(metrics: readonly Metric[]): number {
-  let first = Number.POSITIVE_INFINITY;
-  let last = 0;
+  let first: Int64 = Number.POSITIVE_INFINITY;
+  let last: Int64 = 0;
   for (const { timestamp } of metrics) {
     if (timestamp < first) first = timestamp;
     if (timestamp > last) last = timestamp;
   }
-  return Math.ceil(Math.log2(last - first + 1));
+  // Doubles would not tell such times apart.
+  if (typeof last === 'bigint') return 64;
+  return Math.ceil(Math.log2(last - Number(first) + 1));
 }
 
 /** No block spans more milliseconds than this. */

@@ -1,5 +1,11 @@
 import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { ByteReader, ByteWriter, readIntegers, writeIntegers } from '../shared/columns/index.ts';
+import {
+  ByteReader,
+  ByteWriter,
+  readIntegers,
+  toIntegers,
+  writeIntegers,
+} from '../shared/columns/index.ts';
 import { EMPTY, pointAt, type Series } from './metric-series.ts';
 import type { Metric } from './run.ts';
 
@@ -42,16 +48,9 @@ export function packMetrics(metrics: readonly Metric[]): Uint8Array {
 }
 
 function packPoints(writer: ByteWriter, points: readonly Metric[]): void {
-  const steps = new Float64Array(points.length);
-  const timestamps = new Float64Array(points.length);
-  let i = 0;
-  for (const { step, timestamp } of points) {
-    steps[i] = step;
-    timestamps[i++] = timestamp;
-  }
   writer.varint(points.length);
-  writeIntegers(writer, steps);
-  writeIntegers(writer, timestamps);
+  writeIntegers(writer, toIntegers(points.map(({ step }) => step)));
+  writeIntegers(writer, toIntegers(points.map(({ timestamp }) => timestamp)));
   for (const { value } of points) writer.double(value);
 }
 

@@ -1,3 +1,4 @@
+import type { Int64 } from '../mlflow/index.ts';
 import { batchGet, getItem, type QueryPage, queryPage } from '../shared/dynamo/index.ts';
 import { keepHistory, keptHistory } from './history-cache.ts';
 import { BLOCKS_END, blocksFrom, endOfBlock, longestSpan, readSeries } from './metric-blocks.ts';
@@ -118,7 +119,7 @@ function before(series: Series, time: number): Series {
 
 const blockPage = (
   { runId }: History,
-  { from, ...more }: { from: number; limit?: number; startKey?: Record<string, unknown> },
+  { from, ...more }: { from: Int64; limit?: number; startKey?: Record<string, unknown> },
 ): Promise<QueryPage<BlockItem>> =>
   queryPage({
     table: metricsTableName(),

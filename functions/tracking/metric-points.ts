@@ -1,3 +1,4 @@
+import { compareInt64 } from '../mlflow/index.ts';
 import type { Metric } from './run.ts';
 
 /** MLflow stores infinities as the greatest number. */
@@ -11,7 +12,11 @@ export function storedValue(value: number): number {
 
 /** Orders points by (timestamp, step, value), NaN as the 0 that MLflow stores for it. */
 export function comparePoints(a: Metric, b: Metric): number {
-  return a.timestamp - b.timestamp || a.step - b.step || compareStored(a.value, b.value);
+  return (
+    compareInt64(a.timestamp, b.timestamp) ||
+    compareInt64(a.step, b.step) ||
+    compareStored(a.value, b.value)
+  );
 }
 
 /** The latest point of each key: greatest by (step, timestamp, value). */
@@ -25,7 +30,10 @@ export function latestMetrics(metrics: Iterable<Metric>): Metric[] {
 }
 
 function isLater(a: Metric, b: Metric): boolean {
-  const order = a.step - b.step || a.timestamp - b.timestamp || compareStored(a.value, b.value);
+  const order =
+    compareInt64(a.step, b.step) ||
+    compareInt64(a.timestamp, b.timestamp) ||
+    compareStored(a.value, b.value);
   return order > 0;
 }
 

@@ -1,21 +1,28 @@
+import { compareInt64 } from '../mlflow/index.ts';
+import { type Integers, integerAt, setIntegers } from '../shared/columns/index.ts';
 import { comparePoints } from './metric-points.ts';
 import type { Metric } from './run.ts';
 
 /** Points of one metric as columns: a long history as objects takes four times the time and memory. */
 export interface Series {
   readonly length: number;
-  readonly timestamps: Float64Array;
-  readonly steps: Float64Array;
+  readonly timestamps: Integers;
+  readonly steps: Integers;
   readonly values: Float64Array;
 }
 
 export const EMPTY: Series = newSeries(0);
 
-export function newSeries(length: number): Series {
+/** Room for points like these. */
+function newSeries(length: number, like: readonly Series[] = []): Series {
+  const integers = (column: 'timestamps' | 'steps') =>
+    like.some((series) => series[column] instanceof BigInt64Array)
+      ? new BigInt64Array(length)
+      : new Float64Array(length);
   return {
     length,
-    timestamps: new Float64Array(length),
-    steps: new Float64Array(length),
+    timestamps: integers('timestamps'),
+    steps: integers('steps'),
     values: new Float64Array(length),
   };
 }
@@ -23,8 +30,8 @@ export function newSeries(length: number): Series {
 export const pointAt = (series: Series, i: number, key: string): Metric => ({
   key,
   value: series.values[i] ?? Number.NaN,
-  timestamp: series.timestamps[i] ?? 0,
-  step: series.steps[i] ?? 0,
+  timestamp: integerAt(series.timestamps, i),
+  step: integerAt(series.steps, i),
 });
 
 export const slice = ({ timestamps, steps, values }: Series, from: number, to: number): Series => ({
@@ -36,7 +43,9 @@ export const slice = ({ timestamps, steps, values }: Series, from: number, to: n
 
 /** `comparePoints` of points number `i` and `j`. */
 function compareAt({ timestamps, steps, values }: Series, i: number, j: number): number {
-  const order = (timestamps[i] ?? 0) - (timestamps[j] ?? 0) || (steps[i] ?? 0) - (steps[j] ?? 0);
+  const order =
+    compareInt64(timestamps[i] ?? 0, timestamps[j] ?? 0) ||
+    compareInt64(steps[i] ?? 0, steps[j] ?? 0);
   if (order !== 0) return order;
   const [a, b] = [values[i] ?? 0, values[j] ?? 0];
   if (a === b) return 0;
@@ -64,12 +73,15 @@ export function firstBehind(series: Series, point: Metric): number {
 /** All points in the order of time, exact duplicates once: a retried log call must not show. */
 export function mergeSeries(parts: readonly Series[]): Series {
   const filled = parts.filter(({ length }) => length > 0);
-  filled.sort((a, b) => (a.timestamps[0] ?? 0) - (b.timestamps[0] ?? 0));
-  const all = newSeries(filled.reduce((sum, { length }) => sum + length, 0));
+  filled.sort((a, b) => compareInt64(a.timestamps[0] ?? 0, b.timestamps[0] ?? 0));
+  const all = newSeries(
+    filled.reduce((sum, { length }) => sum + length, 0),
+    filled,
+  );
   let at = 0;
   for (const { length, timestamps, steps, values } of filled) {
-    all.timestamps.set(timestamps, at);
-    all.steps.set(steps, at);
+    setIntegers(all.timestamps, timestamps, at);
+    setIntegers(all.steps, steps, at);
     all.values.set(values, at);
     at += length;
   }
@@ -83,7 +95,7 @@ function inOrder(series: Series): boolean {
 
 function sorted(series: Series): Series {
   const order = Uint32Array.from(series.values.keys()).sort((a, b) => compareAt(series, a, b));
-  const result = newSeries(series.length);
+  const result = newSeries(series.length, [series]);
   for (const [to, from] of order.entries()) copyPoint(series, from, result, to);
   return result;
 }
@@ -100,7 +112,12 @@ function withoutDuplicates(series: Series): Series {
 }
 
 function copyPoint(from: Series, i: number, to: Series, j: number): void {
-  to.timestamps[j] = from.timestamps[i] ?? 0;
-  to.steps[j] = from.steps[i] ?? 0;
+  copyInteger(from.timestamps, i, to.timestamps, j);
+  copyInteger(from.steps, i, to.steps, j);
   to.values[j] = from.values[i] ?? 0;
+}
+
+/** Between lists of one type. */
+function copyInteger(from: Integers, i: number, to: Integers, j: number): void {
+  to[j] = from[i] ?? 0;
 }

@@ -22,12 +22,33 @@ export const experimentPartition = (experimentId: string): string =>
 export const freshKey = (
   run: Pick<Run, 'experiment_id' | 'start_time' | 'run_id'>,
 ): Key & { readonly sk: `FRESH#${string}` } => {
-  const time = String(Number.MAX_SAFE_INTEGER - run.start_time).padStart(17, '0');
+  const time = toTimeKey(run.start_time);
   return { pk: experimentPartition(run.experiment_id), sk: `FRESH#${time}#${run.run_id}` };
 };
 
 /** A run as its key in the list names it. */
 export function fromFreshKey(sk: string): Pick<Run, 'start_time' | 'run_id'> {
   const [, time = '', run_id = ''] = sk.split('#');
-  return { start_time: Number.MAX_SAFE_INTEGER - Number(time), run_id };
+  return { start_time: fromTimeKey(time), run_id };
+}
+
+/** Sorts before digits: times beyond 2^53 are newer than all others. */
+const FUTURE = '!';
+/** Sorts behind digits: times before 1970 are older. */
+const PAST = '~';
+const END = 2n ** 63n;
+
+/** A time as text that sorts the later before the earlier. */
+function toTimeKey(time: number): string {
+  if (time < 0) return PAST + String(-BigInt(time)).padStart(19, '0');
+  if (Number.isSafeInteger(time)) {
+    return String(Number.MAX_SAFE_INTEGER - time).padStart(17, '0');
+  }
+  return FUTURE + String(END - BigInt(time)).padStart(19, '0');
+}
+
+function fromTimeKey(text: string): number {
+  if (text.startsWith(PAST)) return Number(-BigInt(text.slice(1)));
+  if (text.startsWith(FUTURE)) return Number(END - BigInt(text.slice(1)));
+  return Number.MAX_SAFE_INTEGER - Number(text);
 }

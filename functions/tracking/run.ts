@@ -1,4 +1,4 @@
-import { invalidValue } from '../mlflow/index.ts';
+import { type Int64, invalidValue } from '../mlflow/index.ts';
 import { type DomainError, invalid, notFound } from '../shared/errors.ts';
 import type { LifecycleStage } from './experiment.ts';
 
@@ -12,9 +12,12 @@ export interface Run {
   readonly run_name: string;
   readonly user_id: string;
   readonly status: RunStatus;
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds; beyond 2^53 the nearest double, by which runs are ordered. */
   readonly start_time: number;
   readonly end_time?: number;
+  /** The times' digits where the doubles do not hold them; those of an earlier end count no more. */
+  readonly exact_start?: string;
+  readonly exact_end?: string;
   readonly artifact_uri: string;
   readonly lifecycle_stage: LifecycleStage;
   readonly tags: Readonly<Record<string, string>>;
@@ -29,15 +32,16 @@ export interface Run {
 
 export interface ModelOutput {
   readonly model_id: string;
-  readonly step: number;
+  /** As `storedInt64` has it. */
+  readonly step: number | string;
 }
 
 export interface Metric {
   readonly key: string;
   readonly value: number;
   /** Epoch milliseconds. */
-  readonly timestamp: number;
-  readonly step: number;
+  readonly timestamp: Int64;
+  readonly step: Int64;
 }
 
 const RUN_ID = /^[a-zA-Z0-9][\w-]{0,255}$/;
@@ -63,6 +67,10 @@ export const RUN_NAME_TAG = 'mlflow.runName';
 
 export const hasEnded = (status: RunStatus): status is 'FINISHED' | 'FAILED' | 'KILLED' =>
   status === 'FINISHED' || status === 'FAILED' || status === 'KILLED';
+
+/** The digits of a time that a double does not hold. */
+export const exactText = (time: Int64 | undefined): string | undefined =>
+  typeof time === 'bigint' ? String(time) : undefined;
 
 /** Why a run takes no writes; nothing when it is there and active. */
 export function runRefused(

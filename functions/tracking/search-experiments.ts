@@ -1,4 +1,4 @@
-import { storePageSize } from '../mlflow/index.ts';
+import { type Int64, storePageSize } from '../mlflow/index.ts';
 import {
   checkComparison,
   compareRows,
@@ -16,7 +16,7 @@ import { positionOf, tokenBehind } from './sorted-page.ts';
 import { isInView, type ViewType } from './view-type.ts';
 
 export interface SearchExperimentsInput {
-  readonly max_results?: number;
+  readonly max_results?: Int64;
   readonly page_token?: string;
   readonly filter?: string;
   readonly order_by: readonly string[];

@@ -1,4 +1,4 @@
-import { pageSize } from '../mlflow/index.ts';
+import { type Int64, pageSize } from '../mlflow/index.ts';
 import { checkComparison, type OrderClause, parseFilter, parseOrderBy } from '../search/index.ts';
 import { invalid } from '../shared/errors.ts';
 import { bytesInAnswer } from '../shared/http/bytes-in-answer.ts';
@@ -13,7 +13,7 @@ export interface SearchRunsInput {
   readonly experiment_ids: readonly string[];
   readonly filter?: string;
   readonly run_view_type?: ViewType;
-  readonly max_results?: number;
+  readonly max_results?: Int64;
   readonly order_by: readonly string[];
   readonly page_token?: string;
 }

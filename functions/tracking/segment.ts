@@ -1,7 +1,9 @@
+import type { Int64 } from '../mlflow/index.ts';
 import {
   ByteReader,
   ByteWriter,
   type Column,
+  NumberColumn,
   PackedColumns,
   packColumns,
   readNumbers,
@@ -40,7 +42,7 @@ export function packSegment(given: readonly SegmentRow[]): Buffer {
   const rows = given.toSorted((a, b) => compareRuns(a.run, b.run));
   const idOf = (row: number) => rows[row]?.run.run_id ?? '';
   const texts = new Map<string, Map<number, string>>();
-  const numbers = new Map<string, Map<number, number>>();
+  const numbers = new Map<string, Map<number, Int64>>();
   for (const [i, { run, metrics, extra, again }] of rows.entries()) {
     const { params, tags, ...attributes } = run;
     for (const [name, value] of Object.entries(attributes)) {
@@ -84,8 +86,8 @@ function packIds(rows: readonly SegmentRow[]): Buffer {
 interface MetricColumns {
   readonly key: string;
   readonly value: Column;
-  readonly step: Column;
-  readonly timestamp: Column;
+  readonly step: NumberColumn;
+  readonly timestamp: NumberColumn;
   readonly more: Column | undefined;
 }
 
@@ -171,8 +173,8 @@ export class Segment {
       metrics.push({
         key,
         value: Number(present),
-        timestamp: Number(timestamp.at(row)),
-        step: Number(step.at(row)),
+        timestamp: timestamp.exactAt(row),
+        step: step.exactAt(row),
         ...(rest !== undefined && JSON.parse(String(rest))),
       });
     }
@@ -204,7 +206,9 @@ export class Segment {
         const [value, step, timestamp] = [name, `s.${key}`, `c.${key}`].map((one) =>
           this.column(one),
         );
-        if (!value || !step || !timestamp) throw new Error(`Metric ${key} has no steps or times`);
+        if (!value || !(step instanceof NumberColumn) || !(timestamp instanceof NumberColumn)) {
+          throw new Error(`Metric ${key} has no steps or times`);
+        }
         return { key, value, step, timestamp, more: this.column(`d.${key}`) };
       });
     return this.metrics;

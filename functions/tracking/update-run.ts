@@ -1,16 +1,17 @@
 import { outbox } from '../events/outbox.ts';
+import type { Int64 } from '../mlflow/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, type Write } from '../shared/dynamo/index.ts';
 import { toWireInfo } from './describe-run.ts';
 import { RunFinished } from './events.ts';
-import { hasEnded, RUN_NAME_TAG, type Run, type RunStatus, runRefused } from './run.ts';
+import { exactText, hasEnded, RUN_NAME_TAG, type Run, type RunStatus, runRefused } from './run.ts';
 import { trackingTableName } from './run-keys.ts';
 import { changeRun, loadRun, type RunChange, setRunStage } from './run-store.ts';
 
 export interface UpdateRunInput {
   readonly run_id: string;
   readonly status?: RunStatus;
-  readonly end_time?: number;
+  readonly end_time?: Int64;
   readonly run_name?: string;
 }
 
@@ -34,9 +35,11 @@ export async function updateRun(input: UpdateRunInput, context: OperationContext
 
 function changeOf(input: UpdateRunInput, before: Run): RunChange | undefined {
   const { status, end_time, run_name } = input;
+  const exact = exactText(end_time);
   const sets = [
     ...(status ? ['#status = :status'] : []),
     ...(end_time === undefined ? [] : ['end_time = :end']),
+    ...(exact ? ['exact_end = :exact'] : []),
     ...(run_name ? ['run_name = :name', 'tags.#name = :name'] : []),
   ];
   if (sets.length === 0) return undefined;
@@ -47,7 +50,8 @@ function changeOf(input: UpdateRunInput, before: Run): RunChange | undefined {
     values: {
       ':before': before.status,
       ...(status && { ':status': status }),
-      ...(end_time !== undefined && { ':end': end_time }),
+      ...(end_time !== undefined && { ':end': Number(end_time) }),
+      ...(exact && { ':exact': exact }),
       ...(run_name && { ':name': run_name }),
     },
   };

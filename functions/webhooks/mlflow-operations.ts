@@ -2,7 +2,7 @@ import {
   type Decoded,
   enumeration,
   fromPageToken,
-  int64,
+  int32,
   type MlflowOperation,
   messages,
   missing,
@@ -58,7 +58,7 @@ const FIELDS = {
     secret: string,
     status,
   },
-  list: { max_results: int64, page_token: string },
+  list: { max_results: int32, page_token: string },
   id,
   update: {
     ...id,

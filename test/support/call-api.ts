@@ -7,12 +7,20 @@ import { openAccess } from '../../lib/local/gateway/open-access.ts';
  * the body of the answer is parsed.
  */
 export async function callApi(
+  ...call: Parameters<typeof callForText>
+): Promise<{ status: number; body: unknown }> {
+  const { status, text } = await callForText(...call);
+  return { status, body: JSON.parse(text) };
+}
+
+/** As `callApi`, with the body as it came. */
+export async function callForText(
   handler: (event: HttpEvent, context: Context) => unknown,
   method: string,
   path: string,
   body?: object,
   headers: Record<string, string> = {},
-): Promise<{ status: number; body: unknown }> {
+): Promise<{ status: number; text: string }> {
   const url = new URL(path, 'http://127.0.0.1');
   const event = {
     version: '2.0',
@@ -29,5 +37,5 @@ export async function callApi(
     ...(body && { body: JSON.stringify(body) }),
   } as unknown as HttpEvent;
   const answer = (await handler(event, {} as Context)) as HttpResult;
-  return { status: answer.statusCode ?? 200, body: JSON.parse(answer.body ?? 'null') };
+  return { status: answer.statusCode ?? 200, text: answer.body ?? 'null' };
 }

@@ -1,6 +1,6 @@
 import {
   bool,
-  int64,
+  int32,
   type MlflowOperation,
   operation,
   requiredString,
@@ -77,7 +77,7 @@ export const unityOperations: Readonly<Record<UnityOperation, MlflowOperation>> 
     },
   ),
   listUnityModels: operation(
-    { catalog_name: string, schema_name: string, max_results: int64, page_token: string },
+    { catalog_name: string, schema_name: string, max_results: int32, page_token: string },
     (input) => listUnityModels(input),
   ),
   getUnityModel: operation({ ...full, include_aliases: bool }, async (input) => {
@@ -94,7 +94,7 @@ export const unityOperations: Readonly<Record<UnityOperation, MlflowOperation>> 
     return {};
   }),
   setUnityAlias: operation(
-    { ...alias, version_num: { ...int64, required: true } },
+    { ...alias, version_num: { ...int32, required: true } },
     async (input, context) => {
       const { full_name: model, alias: given, version_num: number } = input;
       checkedLevels(model);
@@ -116,7 +116,7 @@ export const unityOperations: Readonly<Record<UnityOperation, MlflowOperation>> 
     if (!found) throw notFound(`Alias ${input.alias} of ${input.full_name} does not exist`);
     return describeUnityVersion(input.full_name, found.version);
   }),
-  listUnityVersions: operation({ ...full, max_results: int64, page_token: string }, (input) => {
+  listUnityVersions: operation({ ...full, max_results: int32, page_token: string }, (input) => {
     checkedLevels(input.full_name);
     return listUnityVersions(input);
   }),

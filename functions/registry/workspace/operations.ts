@@ -1,7 +1,7 @@
 import {
   bool,
   enumeration,
-  int64,
+  int32,
   type MlflowOperation,
   messages,
   operation,
@@ -57,7 +57,7 @@ function wireRequest(asked: TransitionRequest, mayAnswer: boolean, actor: Actor)
 
 /** Databricks' workspace registry, as far as it differs from MLflow's. */
 export const workspaceOperations: Readonly<Record<WorkspaceOperation, MlflowOperation>> = {
-  listRegisteredModels: operation({ max_results: int64, page_token: string }, (input) =>
+  listRegisteredModels: operation({ max_results: int32, page_token: string }, (input) =>
     searchRegisteredModels(input),
   ),
   getDatabricksModel: operation({ name: requiredString }, async (input, context) => ({

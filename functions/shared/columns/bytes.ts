@@ -34,6 +34,12 @@ export class ByteWriter {
     this.length = this.buffer.writeDoubleLE(value, this.length);
   }
 
+  /** An integer of 64 bits. */
+  wide(value: bigint): void {
+    this.reserve(8);
+    this.length = this.buffer.writeBigInt64LE(value, this.length);
+  }
+
   text(value: string): void {
     const bytes = Buffer.from(value, 'utf8');
     this.varint(bytes.length);
@@ -92,6 +98,12 @@ export class ByteReader {
 
   double(): number {
     const value = this.buffer.readDoubleLE(this.at);
+    this.at += 8;
+    return value;
+  }
+
+  wide(): bigint {
+    const value = this.buffer.readBigInt64LE(this.at);
     this.at += 8;
     return value;
   }

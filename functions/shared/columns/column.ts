@@ -1,6 +1,7 @@
 import type { Literal } from '../../search/index.ts';
+import type { Int64 } from '../int64.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
-import { readIntegers, writeIntegers } from './integers.ts';
+import { type Integers, integerAt, readIntegers, toIntegers, writeIntegers } from './integers.ts';
 
 /** A column: the values of some or all rows. */
 export interface Column {
@@ -93,16 +94,19 @@ export class TextColumn implements Column {
   }
 }
 
-export function writeNumbers(values: ReadonlyMap<number, number>, rows: number): Buffer {
+export function writeNumbers(values: ReadonlyMap<number, Int64>, rows: number): Buffer {
   const writer = new ByteWriter();
   writeRows(writer, [...values.keys()], rows);
   const numbers = [...values.values()];
-  const whole = numbers.every((number) => Number.isSafeInteger(number) && !Object.is(number, -0));
+  const whole = numbers.every(isInteger);
   writer.varint(whole ? 1 : 0);
-  if (whole) writeIntegers(writer, numbers);
-  else for (const number of numbers) writer.double(number);
+  if (whole) writeIntegers(writer, toIntegers(numbers));
+  else for (const number of numbers) writer.double(Number(number));
   return writer.bytes();
 }
+
+const isInteger = (number: Int64) =>
+  typeof number === 'bigint' || (Number.isSafeInteger(number) && !Object.is(number, -0));
 
 export function readNumbers(bytes: Buffer, rows: number): NumberColumn {
   const reader = new ByteReader(bytes);
@@ -119,9 +123,9 @@ export function readNumbers(bytes: Buffer, rows: number): NumberColumn {
 export class NumberColumn implements Column {
   readonly size: number;
   private readonly rows: Rows;
-  private readonly numbers: Float64Array;
+  private readonly numbers: Integers;
 
-  constructor(rows: Rows, numbers: Float64Array) {
+  constructor(rows: Rows, numbers: Integers) {
     this.rows = rows;
     this.numbers = numbers;
     this.size = numbers.byteLength + (rows?.byteLength ?? 0);
@@ -129,22 +133,28 @@ export class NumberColumn implements Column {
 
   at(row: number): number | undefined {
     const i = placeOf(this.rows, row);
-    return i < 0 ? undefined : this.numbers[i];
+    return i < 0 ? undefined : Number(this.numbers[i]);
+  }
+
+  /** An integer digit by digit. */
+  exactAt(row: number): Int64 {
+    const i = placeOf(this.rows, row);
+    return i < 0 ? 0 : integerAt(this.numbers, i);
   }
 
   keep(mask: Uint8Array, test: (value: Literal) => boolean, missing: boolean): void {
-    keepRows(mask, this.rows, missing, (i) => test(this.numbers[i] ?? 0));
+    keepRows(mask, this.rows, missing, (i) => test(Number(this.numbers[i] ?? 0)));
   }
 }
 
 function writeRows(writer: ByteWriter, present: readonly number[], rows: number): void {
   writer.varint(present.length);
-  if (present.length < rows) writeIntegers(writer, present);
+  if (present.length < rows) writeIntegers(writer, toIntegers(present));
 }
 
 function readRows(reader: ByteReader, rows: number): Rows {
   const count = reader.varint();
-  return count < rows ? Uint32Array.from(readIntegers(reader, count)) : undefined;
+  return count < rows ? Uint32Array.from(readIntegers(reader, count), Number) : undefined;
 }
 
 /** Where a row's value is; negative when it has none. */

@@ -8,5 +8,13 @@ export {
   writeNumbers,
   writeTexts,
 } from './column.ts';
-export { readIntegers, writeIntegers } from './integers.ts';
+export {
+  type Integers,
+  integerAt,
+  integersOf,
+  readIntegers,
+  setIntegers,
+  toIntegers,
+  writeIntegers,
+} from './integers.ts';
 export { PackedColumns, packColumns } from './packed.ts';

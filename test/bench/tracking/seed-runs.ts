@@ -74,7 +74,7 @@ function seedSqlite(server: RunningServer, count: number, runs: (i: number) => S
   const database = new DatabaseSync(join(server.folder, 'tracking.db'));
   database.exec('PRAGMA busy_timeout = 30000; BEGIN IMMEDIATE');
   const fast = server.name === 'fasttrackml';
-  const insert = (table: string, row: Readonly<Record<string, string | number>>) =>
+  const insert = (table: string, row: Readonly<Record<string, string | number | bigint>>) =>
     statementFor(database, table, Object.keys(row)).run(...Object.values(row));
   const firstRow = fast
     ? Number(database.prepare('SELECT coalesce(max(row_num), -1) + 1 AS n FROM runs').get()?.n)

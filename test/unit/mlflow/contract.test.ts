@@ -113,7 +113,10 @@ function differences(fields: FieldTable, message: string, at: string): string[] 
 }
 
 function sameType(own: FieldType, wire: WireField['type'], path: string): string[] {
-  if (typeof wire === 'string') return own === wire ? [] : [`${path} is ${wire}`];
+  if (typeof wire === 'string') {
+    const kind = own === 'int32' ? 'int64' : own;
+    return kind === wire ? [] : [`${path} is ${wire}`];
+  }
   if ('message' in wire) {
     const { message } = wire as { message: string };
     // Well-known types have JSON of their own: texts, or anything.

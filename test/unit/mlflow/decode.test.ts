@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBody, decodeQuery, parseQuery } from '../../../functions/mlflow/decode.ts';
 import {
+  anyJson,
   bool,
   double,
   enumeration,
   type FieldTable,
+  int32,
   int64,
   messages,
   requiredRunId,
@@ -88,7 +90,8 @@ describe('a JSON body', () => {
       { step: 1.5 },
       "Invalid value 1.5 for parameter 'step' supplied: Hint: Value was of type 'float'",
     ],
-    [{ step: 2 ** 53 }, "for parameter 'step' supplied"],
+    [{ step: 2 ** 63 }, "Hint: Value was of type 'int', not an integer of 64 bits"],
+    [{ step: '-9223372036854775809' }, "for parameter 'step' supplied"],
     [{ step: '' }, "for parameter 'step' supplied"],
     [{ value: 'many' }, `Invalid value "many" for parameter 'value' supplied`],
     [{ value: true }, "Invalid value true for parameter 'value' supplied"],
@@ -130,6 +133,29 @@ describe('a JSON body', () => {
     ['"-3"', -3],
   ])('holds the integer %s', (text, step) => {
     expect(decodeBody(Buffer.from(`{"step":${text}}`), { step: int64 })).toEqual({ step });
+  });
+
+  it.each(['9007199254740993', '9223372036854775807', '-9223372036854775808'])(
+    'holds the integer %s digit by digit, as a number or as a text',
+    (text) => {
+      const table = { step: int64, value: double, more: messages({ step: int64 }), any: anyJson };
+      for (const step of [text, `"${text}"`]) {
+        const given = `{"step":${step},"value":${text},"more":[{"step":${step}}],"any":[${text}]}`;
+        expect(decodeBody(Buffer.from(given), table)).toEqual({
+          step: BigInt(text),
+          value: Number(text),
+          more: [{ step: BigInt(text) }],
+          any: [Number(text)],
+        });
+      }
+    },
+  );
+
+  it('holds integers written as floats, and limits of any size', () => {
+    expect(decodeBody(Buffer.from('{"step":1e18}'), { step: int64 })).toEqual({ step: 10n ** 18n });
+    expect(decodeBody(Buffer.from('{"n":9223372036854775807}'), { n: int32 })).toEqual({
+      n: Number.MAX_SAFE_INTEGER,
+    });
   });
 
   it.each(['"5.0"', '"1e3"', '" 5"', '5.5'])('holds no integer %s', (text) => {

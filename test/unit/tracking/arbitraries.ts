@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { type Int64, toInt64 } from '../../../functions/mlflow/index.ts';
 import { storedValue } from '../../../functions/tracking/metric-points.ts';
 import type { Metric } from '../../../functions/tracking/run.ts';
 
@@ -18,14 +19,20 @@ export const clashingMetric: fc.Arbitrary<Metric> = fc.record({
   step: fc.integer({ min: -1, max: 2 }),
 });
 
+/** Most are small, some beyond what a number holds exactly. */
+const int64: fc.Arbitrary<Int64> = fc.oneof(
+  fc.maxSafeInteger(),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((value) => toInt64(value) ?? 0),
+);
+
 export const metrics: fc.Arbitrary<Metric[]> = fc.array(
   fc.oneof(
     clashingMetric,
     fc.record({
       key: fc.string({ minLength: 1, maxLength: 8 }),
       value: fc.double().map(storedValue),
-      timestamp: fc.maxSafeNat(),
-      step: fc.maxSafeInteger(),
+      timestamp: int64.filter((time) => time >= 0),
+      step: int64,
     }),
   ),
   { maxLength: 60 },

@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sampleSteps } from '../../../functions/tracking/sample-steps.ts';
+import type { Int64 } from '../../../functions/mlflow/index.ts';
+import { toIntegers } from '../../../functions/shared/columns/index.ts';
+import {
+  placesOf,
+  type StepInterval,
+  sampleSteps,
+} from '../../../functions/tracking/sample-steps.ts';
 
 const range = (count: number) => Array.from({ length: count }, (_, i) => i);
-const sample = (...given: Parameters<typeof sampleSteps>) =>
-  [...sampleSteps(...given)].sort((a, b) => a - b);
+const sample = (runs: readonly Int64[][], count: number, interval?: StepInterval) =>
+  [...sampleSteps(runs.map(toIntegers), count, interval)].sort((a, b) => (a < b ? -1 : 1));
 
 describe('the sample of steps', () => {
   it('is MLflow’s', () => {
@@ -21,17 +27,32 @@ describe('the sample of steps', () => {
     expect(sample([[-2, -1, 0, 1]], 5)).toEqual([0, 1]);
   });
 
+  it('takes integers of 64 bits as they are', () => {
+    const far = [2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n];
+    expect(
+      sample(
+        [
+          [1, ...far],
+          [1, 7],
+        ],
+        10,
+      ),
+    ).toEqual([1, 7, ...far]);
+    expect(placesOf(toIntegers([1, ...far]), new Set<Int64>([1, 2n ** 53n + 1n]))).toEqual([0, 2]);
+    expect(placesOf(toIntegers([...far, 1]), new Set<Int64>([1, 2n ** 53n + 1n]))).toEqual([1, 3]);
+  });
+
   it('has the first and last step of each run, no other than logged ones, and not too many', () => {
     const steps = fc.array(fc.nat(50), { maxLength: 60 });
     fc.assert(
       fc.property(fc.array(steps, { maxLength: 4 }), fc.integer({ min: 1, max: 60 }), (runs, n) => {
-        const chosen = sampleSteps(runs, n);
+        const chosen = sampleSteps(runs.map(toIntegers), n);
         for (const run of runs.filter((one) => one.length > 0)) {
           expect(chosen).toContain(Math.min(...run));
           expect(chosen).toContain(Math.max(...run));
         }
         const logged = new Set(runs.flat());
-        expect([...chosen].filter((step) => !logged.has(step))).toEqual([]);
+        expect([...chosen].filter((step) => !logged.has(Number(step)))).toEqual([]);
         expect(chosen.size).toBeLessThanOrEqual(n + 1 + 2 * runs.length);
       }),
     );

@@ -1,0 +1,51 @@
+/** What `JSON.parse` tells its reviver of a primitive (ECMAScript 2026). */
+interface Primitive {
+  readonly source: string;
+}
+
+/** `JSON.parse` with a look at every number as it is written. */
+function parseNumbers(document: string, read: (value: number, source: string) => unknown): unknown {
+  const revive = (_key: string, value: unknown, primitive?: Primitive): unknown =>
+    typeof value === 'number' && primitive ? read(value, primitive.source) : value;
+  return JSON.parse(document, revive as (key: string, value: unknown) => unknown);
+}
+
+/** Whether a number is an integer whose last digits a double may have lost. */
+export const isWhole = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);
+
+/** A JSON document whose integers beyond 2^53 are bigints. */
+export const parseExactly = (document: Buffer): unknown =>
+  parseNumbers(document.toString('utf8'), (value, source) => {
+    if (!isWhole(value)) return value;
+    return BigInt(/^-?\d+$/.test(source) ? source : value);
+  });
+
+/** The same value with doubles for bigints: for those who take any JSON. */
+export function withoutBigInts(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(withoutBigInts);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, withoutBigInts(one)]),
+  );
+}
+
+const SOURCE = Symbol('source');
+
+/** The texts of a JSON document's numbers by their paths. */
+export function numberTexts(document: string): Map<string, string> {
+  const texts = new Map<string, string>();
+  const visit = (value: unknown, path: string): void => {
+    if (value === null || typeof value !== 'object') return;
+    if (SOURCE in value) texts.set(path, String(value[SOURCE]));
+    for (const [key, one] of Object.entries(value)) {
+      visit(one, Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key);
+    }
+  };
+  visit(
+    parseNumbers(document, (_value, source) => ({ [SOURCE]: source })),
+    '',
+  );
+  return texts;
+}
