@@ -54,7 +54,8 @@ const LIB_DOORS: readonly { from: RegExp; target: RegExp; reason: string }[] = [
     from: /^lib\/(training|demo)\//,
     target:
       /^functions\/(serving\/scorers\/|monitoring\/summary\.ts$|shared\/(csv|duration|price-list)\.ts$)/,
-    reason: 'programs, not constructs: a trainer reads, predicts and sums up with the code that serves',
+    reason:
+      'programs, not constructs: a trainer reads, predicts and sums up with the code that serves',
   },
   {
     from: /^lib\/local\//,
