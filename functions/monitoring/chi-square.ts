@@ -1,3 +1,5 @@
+import { normalQuantile } from '../promotion/index.ts';
+
 /**
  * Quantile of the chi-square distribution by Newton's method on the regularised incomplete gamma
  * function (series and continued fraction as in Abramowitz & Stegun 6.5.29 and 6.5.31).
@@ -58,17 +60,6 @@ function logGamma(x: number): number {
   const series = LANCZOS.reduce((total, c, i) => total + c / (y + i + 1), 0.9999999999998099);
   const t = y + 7.5;
   return 0.5 * Math.log(2 * Math.PI) + (y + 0.5) * Math.log(t) - t + Math.log(series);
-}
-
-/** Normal quantile, Abramowitz & Stegun 26.2.23 (error below 4.5e-4): only a starting point. */
-function normalQuantile(probability: number): number {
-  const tail = Math.min(probability, 1 - probability);
-  const t = Math.sqrt(-2 * Math.log(tail));
-  const z =
-    t -
-    (2.515517 + 0.802853 * t + 0.010328 * t * t) /
-      (1 + 1.432788 * t + 0.189269 * t * t + 0.001308 * t ** 3);
-  return probability < 0.5 ? -z : z;
 }
 
 /** Value that PSI stays below with probability 0.99 when nothing has changed. */

@@ -1,20 +1,22 @@
-import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { crc32, crc32c, crc64nvme } from './crc.ts';
+import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
+import { Md5 } from '@aws-sdk/checksums/md5';
+import { Sha1, Sha256 } from '@aws-sdk/checksums/sha';
 import { badDigest, invalidRequest } from './errors.ts';
 
+/** A running digest of bytes. */
 export interface Digest {
   update(chunk: Buffer): void;
-  digest(): Buffer;
+  digest(): Promise<Uint8Array>;
 }
 
 const ALGORITHMS = {
-  crc32: crc32,
-  crc32c: crc32c,
-  crc64nvme: crc64nvme,
-  sha1: () => hash('sha1'),
-  sha256: () => hash('sha256'),
-} satisfies Record<string, () => Digest>;
+  crc32: Crc32,
+  crc32c: Crc32c,
+  crc64nvme: Crc64Nvme,
+  sha1: Sha1,
+  sha256: Sha256,
+} satisfies Record<string, new () => Digest>;
 
 export type ChecksumAlgorithm = keyof typeof ALGORITHMS;
 
@@ -37,7 +39,10 @@ export function checksumAlgorithm(name: string): ChecksumAlgorithm {
   throw invalidRequest(`Checksum algorithm ${name} is unknown`);
 }
 
-export const newDigest = (algorithm: ChecksumAlgorithm): Digest => ALGORITHMS[algorithm]();
+export const newDigest = (algorithm: ChecksumAlgorithm): Digest => new ALGORITHMS[algorithm]();
+
+export const base64Of = async (digest: Digest): Promise<string> =>
+  Buffer.from(await digest.digest()).toString('base64');
 
 export const checksumHeaders = (checksum: Checksum | undefined): Record<string, string> =>
   checksum
@@ -64,7 +69,7 @@ export function announcedChecksum(headers: IncomingHttpHeaders) {
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
  */
 export class UploadDigests {
-  private readonly md5 = hash('md5');
+  private readonly md5 = new Md5();
   private readonly expectedMd5: string | undefined;
   private readonly expectedSha256: string | undefined;
   private readonly sha256: Digest | undefined;
@@ -77,7 +82,7 @@ export class UploadDigests {
     const signed = String(headers['x-amz-content-sha256'] ?? '');
     if (/^[0-9a-f]{64}$/.test(signed)) {
       this.expectedSha256 = signed;
-      this.sha256 = hash('sha256');
+      this.sha256 = new Sha256();
     }
     const announced = announcedChecksum(headers);
     if (!announced) return;
@@ -98,23 +103,17 @@ export class UploadDigests {
   }
 
   /** Throws BadDigest when what came is not what was announced. */
-  finish(): { etag: string; checksum?: Checksum } {
-    const md5 = this.md5.digest();
+  async finish(): Promise<{ etag: string; checksum?: Checksum }> {
+    const md5 = Buffer.from(await this.md5.digest());
     if (this.expectedMd5 !== undefined && md5.toString('base64') !== this.expectedMd5) {
       throw badDigest('Content-MD5');
     }
-    if (this.sha256 && this.sha256.digest().toString('hex') !== this.expectedSha256) {
-      throw badDigest('x-amz-content-sha256');
-    }
+    const sha256 = this.sha256 && Buffer.from(await this.sha256.digest()).toString('hex');
+    if (sha256 !== this.expectedSha256) throw badDigest('x-amz-content-sha256');
     const etag = md5.toString('hex');
     if (!this.checksum || !this.algorithm) return { etag };
-    const value = this.checksum.digest().toString('base64');
+    const value = await base64Of(this.checksum);
     if (this.expected !== value) throw badDigest(this.algorithm);
     return { etag, checksum: { algorithm: this.algorithm, value, type: 'FULL_OBJECT' } };
   }
-}
-
-function hash(name: string): Digest {
-  const state = createHash(name);
-  return { update: (chunk) => void state.update(chunk), digest: () => state.digest() };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { AwsError } from '../shared/aws-error.ts';
-import { announcedChecksum, type Checksum, newDigest } from './checksums.ts';
+import { announcedChecksum, base64Of, type Checksum, newDigest } from './checksums.ts';
 import type { S3Context } from './context.ts';
 import { badDigest, invalidRequest } from './errors.ts';
 import type { NewObject } from './store-object.ts';
@@ -41,8 +41,8 @@ export async function completedObject(
   );
   const checksum: Checksum | undefined =
     algorithm && digest
-      ? { algorithm, value: digest.digest().toString('base64'), type: 'FULL_OBJECT' }
-      : compositeChecksum(upload, parts);
+      ? { algorithm, value: await base64Of(digest), type: 'FULL_OBJECT' }
+      : await compositeChecksum(upload, parts);
   const announced = announcedChecksum(headers);
   if (announced?.value !== undefined && announced.value !== checksum?.value) {
     await blobs.discard([blob.id]);
@@ -76,13 +76,16 @@ function chosenParts(stored: readonly Part[], named: readonly NamedPart[]): Part
 }
 
 /** The checksum of the parts' checksums; none when a part came without. */
-function compositeChecksum({ algorithm }: Upload, parts: readonly Part[]): Checksum | undefined {
+async function compositeChecksum(
+  { algorithm }: Upload,
+  parts: readonly Part[],
+): Promise<Checksum | undefined> {
   if (!algorithm) return undefined;
   const digest = newDigest(algorithm);
   for (const { checksum } of parts) {
     if (checksum?.algorithm !== algorithm) return undefined;
     digest.update(Buffer.from(checksum.value, 'base64'));
   }
-  const value = `${digest.digest().toString('base64')}-${parts.length}`;
+  const value = `${await base64Of(digest)}-${parts.length}`;
   return { algorithm, value, type: 'COMPOSITE' };
 }

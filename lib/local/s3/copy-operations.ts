@@ -52,7 +52,7 @@ export const uploadPartCopy: S3Operation = async (request, context) => {
     const stream = createReadStream(context.blobs.path(source.blob), { ...range });
     return context.blobs.write(stream as AsyncIterable<Buffer>, (chunk) => digests.update(chunk));
   });
-  const { etag } = digests.finish();
+  const { etag } = await digests.finish();
   const modified = Date.now();
   const part = { number, blob: id, size, etag, modified };
   await context.blobs.discard(context.uploads.putPart(upload, part));

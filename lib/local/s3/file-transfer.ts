@@ -58,7 +58,7 @@ export async function upload(file: string, uri: string, context: S3Context): Pro
   const digests = new UploadDigests({});
   const source = createReadStream(file, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
   const { id, size } = await context.blobs.write(source, (chunk) => digests.update(chunk));
-  const object = { bucket, key, blob: id, size, ...digests.finish() };
+  const object = { bucket, key, blob: id, size, ...(await digests.finish()) };
   await storeObject({ ...object, headers: {}, tags: {}, reason: 'PutObject' }, context, () => {});
 }
 

@@ -73,7 +73,7 @@ export function createS3(options: S3Options): S3Service {
     if (http.method === 'OPTIONS') return sendPreflight(cors, http, response);
     setCorsHeaders(cors, http, response);
     if (request.query.has('X-Amz-Signature')) {
-      checkPresigned(http, credentials);
+      await checkPresigned(http, credentials);
       liftHeaders(http, request.query);
     } else if (request.query.has('AWSAccessKeyId')) {
       throw invalidRequest('Signature version 2 is not supported. Please use AWS4-HMAC-SHA256.');

@@ -1,5 +1,8 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { Sha256 } from '@aws-sdk/checksums/sha';
+import { escapeUriPath } from '@smithy/core/protocols';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { AwsError } from '../shared/aws-error.ts';
 import { accessDenied } from './errors.ts';
 
@@ -12,6 +15,9 @@ export interface LocalCredentials {
 /** Seconds; the longest life of an address. */
 const MAX_EXPIRES = 7 * 24 * 3600;
 
+/** Of a request whose body is not known when it is signed. */
+const BODY_HASH = 'x-amz-content-sha256';
+
 /** Milliseconds by which clocks may differ. */
 const CLOCK_SKEW_MS = 15 * 60_000;
 
@@ -20,7 +26,10 @@ const CLOCK_SKEW_MS = 15 * 60_000;
  * SignatureDoesNotMatch when anything was changed.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
-export function checkPresigned(request: IncomingMessage, credentials: LocalCredentials): void {
+export async function checkPresigned(
+  request: IncomingMessage,
+  credentials: LocalCredentials,
+): Promise<void> {
   const [rawPath = '', rawQuery = ''] = (request.url ?? '').split('?', 2);
   const parameters = rawQuery.split('&').map((pair): [string, string] => {
     const [name = '', ...value] = pair.split('=');
@@ -40,31 +49,45 @@ export function checkPresigned(request: IncomingMessage, credentials: LocalCrede
   const [day = '', region = '', service = ''] = scope;
   const date = parameter('X-Amz-Date');
   if (!date.startsWith(day) || service !== 's3') throw malformed('X-Amz-Credential');
-  checkTime(date, Number(parameter('X-Amz-Expires')));
-
-  const signedHeaders = parameter('X-Amz-SignedHeaders').split(';');
+  const signingDate = toDate(date);
+  const expiresIn = Number(parameter('X-Amz-Expires'));
+  checkTime(signingDate, expiresIn);
+  const signedHeaders = new Set(parameter('X-Amz-SignedHeaders').split(';'));
   checkSigned(request, signedHeaders);
-  const canonicalRequest = [
-    request.method,
-    encode(decodeURIComponent(rawPath)).replaceAll('%2F', '/'),
-    canonicalQuery(parameters),
-    ...signedHeaders.map((name) => `${name}:${headerValue(request, name)}`),
-    '',
-    signedHeaders.join(';'),
-    query.get('X-Amz-Content-Sha256') ?? 'UNSIGNED-PAYLOAD',
-  ].join('\n');
-  const hash = createHash('sha256').update(canonicalRequest).digest('hex');
-  const toSign = ['AWS4-HMAC-SHA256', date, scope.join('/'), hash].join('\n');
-  const key = [day, region, service, 'aws4_request'].reduce(
-    (secret: Buffer, part) => hmac(secret, part),
-    Buffer.from(`AWS4${credentials.secretAccessKey}`),
+
+  const expected = await new SignatureV4({
+    ...{ credentials, region, service, sha256: Sha256 },
+    uriEscapePath: false,
+  }).presign(
+    {
+      method: request.method ?? '',
+      protocol: 'http:',
+      hostname: '',
+      path: escapeUriPath(decodeURIComponent(rawPath)),
+      query: repeatable(parameters),
+      headers: {
+        [BODY_HASH]: query.get('X-Amz-Content-Sha256') ?? 'UNSIGNED-PAYLOAD',
+        ...headersOf(request, signedHeaders),
+      },
+    },
+    {
+      ...{ signingDate, expiresIn },
+      signableHeaders: signedHeaders,
+      // Neither signed nor moved into the address: it only says what hash to sign.
+      unsignableHeaders: new Set([BODY_HASH]),
+      unhoistableHeaders: new Set([BODY_HASH, ...signedHeaders]),
+    },
   );
-  const expected = hmac(key, toSign);
-  const given = Buffer.from(parameter('X-Amz-Signature'), 'hex');
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+  if (!equal(String(expected.query?.['X-Amz-Signature']), parameter('X-Amz-Signature'))) {
     const message = 'The request signature we calculated does not match the one you provided.';
     throw new AwsError('SignatureDoesNotMatch', message, 403);
   }
+}
+
+/** Of two signatures in hex, in a time that says nothing of where they differ. */
+function equal(one: string, other: string): boolean {
+  const [a, b] = [Buffer.from(one, 'hex'), Buffer.from(other, 'hex')];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 /** Signers move `x-amz-` headers into the address; there they count as headers. */
@@ -74,44 +97,37 @@ export function liftHeaders(request: IncomingMessage, query: URLSearchParams): v
   }
 }
 
-function checkTime(date: string, expires: number): void {
+function toDate(date: string): Date {
   const iso = date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
-  const start = Date.parse(iso);
-  if (Number.isNaN(start)) throw malformed('X-Amz-Date');
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) throw malformed('X-Amz-Date');
+  return time;
+}
+
+function checkTime(start: Date, expires: number): void {
   if (!(expires >= 1 && expires <= MAX_EXPIRES)) throw malformed('X-Amz-Expires');
-  if (Date.now() < start - CLOCK_SKEW_MS) throw accessDenied('Request is not valid yet');
-  if (Date.now() > start + expires * 1000) throw accessDenied('Request has expired');
+  if (Date.now() < start.getTime() - CLOCK_SKEW_MS) throw accessDenied('Request is not valid yet');
+  if (Date.now() > start.getTime() + expires * 1000) throw accessDenied('Request has expired');
 }
 
 /** What S3 acts upon must not be added behind the signer's back. */
-function checkSigned(request: IncomingMessage, signedHeaders: readonly string[]): void {
+function checkSigned(request: IncomingMessage, signedHeaders: ReadonlySet<string>): void {
   const unsigned = Object.keys(request.headers).find(
-    (name) => name.startsWith('x-amz-') && !signedHeaders.includes(name),
+    (name) => name.startsWith('x-amz-') && !signedHeaders.has(name),
   );
   if (unsigned !== undefined) throw accessDenied(`Header ${unsigned} was not signed`);
-  if (!signedHeaders.includes('host')) throw malformed('X-Amz-SignedHeaders');
+  if (!signedHeaders.has('host')) throw malformed('X-Amz-SignedHeaders');
 }
 
-const canonicalQuery = (parameters: readonly (readonly [string, string])[]) =>
-  parameters
-    .filter(([name]) => name !== 'X-Amz-Signature')
-    .map(([name, value]) => `${encode(name)}=${encode(value)}`)
-    .sort()
-    .join('&');
+const headersOf = ({ headers }: IncomingMessage, names: ReadonlySet<string>) =>
+  Object.fromEntries(Array.from(names, (name) => [name, String(headers[name] ?? '').trim()]));
 
-const headerValue = (request: IncomingMessage, name: string) =>
-  String(request.headers[name] ?? '')
-    .trim()
-    .replaceAll(/ +/g, ' ');
-
-/** SigV4 leaves fewer characters as they are than `encodeURIComponent`. */
-const encode = (text: string) =>
-  encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-
-const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+/** Values by their name, several where a name is there more than once. */
+function repeatable(parameters: readonly (readonly [string, string])[]) {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of parameters) values.set(name, [...(values.get(name) ?? []), value]);
+  return Object.fromEntries(values);
+}
 
 const malformed = (what: string) =>
   new AwsError('AuthorizationQueryParametersError', `Query parameters of the signature: ${what}`);

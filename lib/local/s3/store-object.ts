@@ -34,7 +34,7 @@ export async function receive(http: IncomingMessage, context: S3Context): Promis
   const whole = length === undefined ? body : exactly(body, Number(length));
   const { id, size } = await context.blobs.write(whole, (chunk) => digests.update(chunk));
   try {
-    return { blob: id, size, ...digests.finish() };
+    return { blob: id, size, ...(await digests.finish()) };
   } catch (error) {
     await context.blobs.discard([id]);
     throw error;

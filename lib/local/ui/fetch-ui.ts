@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readZip } from './zip.ts';
+import { unzipSync } from 'fflate';
 
 /** The release whose wire format Slipway speaks, and the SHA-256 of its wheel. */
 const VERSION = '3.11.1';
@@ -26,18 +26,25 @@ export async function fetchUi(folder: string): Promise<{ files: number }> {
   if (found !== SHA256) throw new Error(`The wheel's SHA-256 is ${found}, not ${SHA256}`);
   const fresh = `${folder}.new`;
   rmSync(fresh, { recursive: true, force: true });
-  let files = 0;
-  for (const { name, content } of readZip(wheel)) {
-    if (!name.startsWith(BUILD) || name.endsWith('/')) continue;
-    const path = join(fresh, name.slice(BUILD.length));
+  const files = Object.entries(buildOf(wheel));
+  for (const [name, content] of files) {
+    const path = join(fresh, name);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, content());
-    files++;
+    writeFileSync(path, content);
   }
-  if (files === 0) throw new Error(`The wheel has no ${BUILD}`);
   rmSync(folder, { recursive: true, force: true });
   renameSync(fresh, folder);
-  return { files };
+  return { files: files.length };
+}
+
+/** The files of the web interface in a wheel, which is a ZIP archive, by their path in its build. */
+export function buildOf(wheel: Uint8Array): Record<string, Uint8Array> {
+  const found = unzipSync(wheel, {
+    filter: ({ name }) => name.startsWith(BUILD) && !name.endsWith('/'),
+  });
+  const files = Object.entries(found).map(([name, content]) => [name.slice(BUILD.length), content]);
+  if (files.length === 0) throw new Error(`The wheel has no ${BUILD}`);
+  return Object.fromEntries(files);
 }
 
 async function addressOfWheel(): Promise<string> {

@@ -1,20 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAwsChunked } from '../../../../lib/local/s3/aws-chunked.ts';
-import { crc32, crc32c, crc64nvme } from '../../../../lib/local/s3/crc.ts';
+import { newDigest } from '../../../../lib/local/s3/checksums.ts';
 import { element, elements, textOf } from '../../../../lib/local/shared/xml.ts';
 
-describe('the CRCs', () => {
-  /** "Check" values of the catalogue of parametrised CRC algorithms. */
+describe('the checksums', () => {
+  /** "Check" values of the catalogue of parametrised CRC algorithms, and the digests of NIST's hashes. */
   it.each([
-    ['CRC-32', crc32, 'cbf43926'],
-    ['CRC-32C', crc32c, 'e3069283'],
-    ['CRC-64/NVME', crc64nvme, 'ae8b14860a799888'],
-  ])('%s of 123456789 is known', (_name, make, check) => {
-    const crc = make();
-    crc.update(Buffer.from('1234'));
-    crc.update(Buffer.from('56789'));
-    expect(crc.digest().toString('hex')).toBe(check);
+    ['crc32', 'cbf43926'],
+    ['crc32c', 'e3069283'],
+    ['crc64nvme', 'ae8b14860a799888'],
+    ['sha1', 'f7c3bc1d808e04732adf679965ccc34ca7ae3441'],
+    ['sha256', '15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225'],
+  ] as const)('%s of 123456789 is known', async (algorithm, check) => {
+    const digest = newDigest(algorithm);
+    digest.update(Buffer.from('1234'));
+    digest.update(Buffer.from('56789'));
+    expect(Buffer.from(await digest.digest()).toString('hex')).toBe(check);
   });
 });
 
