@@ -1,19 +1,21 @@
 import { createHash, randomBytes, randomFillSync } from 'node:crypto';
 import { decodeTime, encodeTime, monotonicFactory } from 'ulid';
 
-/** Random bytes in stock: to ask the system for each of an id's sixteen would cost more than the id. */
+/** Random bytes in stock: to ask the system for those of each id would cost more than the id. */
 const stock = randomBytes(4096);
 let used = 0;
 
-function randomFraction(): number {
-  if (used === stock.length) {
+/** Valid until the next call. For ids, not for secrets: what was taken stays in memory. */
+function randomFromStock(count: number): Buffer {
+  if (used + count > stock.length) {
     randomFillSync(stock);
     used = 0;
   }
-  return (stock[used++] ?? 0) / 256;
+  used += count;
+  return stock.subarray(used - count, used);
 }
 
-const monotonic = monotonicFactory(randomFraction);
+const monotonic = monotonicFactory(() => (randomFromStock(1)[0] ?? 0) / 256);
 
 /** A ULID that grows with time, also within one millisecond of one process. */
 export const newId = (): string => monotonic();
@@ -35,4 +37,7 @@ export function idOf(time: number, cause: string): string {
 }
 
 /** 32 lower-case hex digits, the form of MLflow's run ids. */
-export const newHexId = (): string => randomBytes(16).toString('hex');
+export const newHexId = (): string => randomFromStock(16).toString('hex');
+
+/** 12 characters of base64url, unique within one item: as a name there it should be short. */
+export const newShortId = (): string => randomFromStock(9).toString('base64url');

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   batchGet,
   ConditionFailed,
@@ -7,7 +6,7 @@ import {
   updateItem,
   writeOne,
 } from '../shared/dynamo/index.ts';
-import { newId } from '../shared/ids.ts';
+import { newId, newShortId } from '../shared/ids.ts';
 import { log } from '../shared/log.ts';
 import { newBlockKey, readChunk, spanOf } from './metric-blocks.ts';
 import { packMetrics } from './metric-codec.ts';
@@ -109,7 +108,7 @@ const sizeOf = (chunks: Iterable<Uint8Array>): number => {
 };
 
 async function appendChunk(runId: string, chunk: Uint8Array): Promise<void> {
-  const id = randomBytes(9).toString('base64url');
+  const id = newShortId();
   const { bytes } = await onFreshRun(runId, () => append(runId, id, chunk));
   noteChunk(runId, id, chunk, bytes);
   // Many processes that know nothing of each other have let it grow.

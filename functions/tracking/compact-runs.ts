@@ -36,7 +36,11 @@ export interface CompactionLimits {
   readonly maxRows: number;
   /** Fresh runs from which on running ones need not rest for long. */
   readonly crowd: number;
-  /** Milliseconds without a change after which a run may be settled. */
+  /**
+   * Milliseconds without a change after which a run may be settled. One of a crowd that was settled and
+   * then went on is known to pause: it must rest as long as any other, or each of its log calls would
+   * cost ten.
+   */
   readonly rest: { readonly ended: number; readonly running: number; readonly crowd: number };
 }
 
@@ -68,11 +72,14 @@ export async function compactRuns(
   let settled = 0;
   for (;;) {
     const fresh = await oldestFreshRuns(experimentId, limits.maxFresh);
+    const crowded = fresh.length > crowd;
+    const shortest = crowded ? rest.crowd : rest.running;
     // Where none has ended, those that began a short while ago need not be read: they cannot rest yet.
-    const all = changes.ended || fresh.length > crowd;
-    const old = all ? fresh : fresh.filter(({ start_time }) => now - start_time >= rest.running);
+    const old = changes.ended
+      ? fresh
+      : fresh.filter(({ start_time }) => now - start_time >= shortest);
     if (old.length < minRuns) return settled;
-    const resting = await restingRuns(old, now, limits);
+    const resting = await restingRuns(old, now, crowded, limits);
     if (resting.length < minRuns) return settled;
     const pass = { experimentId, fresh, resting: resting.slice(0, maxRuns), now, limits };
     const done = await settleOnce(pass);
@@ -92,21 +99,23 @@ interface RestingRun {
 async function restingRuns(
   fresh: readonly FreshRun[],
   now: number,
-  { crowd, rest }: CompactionLimits,
+  crowded: boolean,
+  { rest }: CompactionLimits,
 ): Promise<RestingRun[]> {
   const ids = fresh.map(({ run_id }) => run_id);
   const items = await loadRunItems(ids);
   const versions = await metricVersions(ids);
   const again = new Map(fresh.map((run) => [run.run_id, run.again]));
-  const running = fresh.length > crowd ? rest.crowd : rest.running;
   return items.flatMap((item) => {
     const metricsVersion = versions.get(item.run_id);
     if (metricsVersion === undefined) return [];
     const changed = Math.max(timeOfId(item.version), timeOfId(metricsVersion));
     // Clocks of two machines may differ.
     const age = Math.max(0, now - changed);
+    const before = again.get(item.run_id) ?? false;
+    const running = crowded && !before ? rest.crowd : rest.running;
     if (age < (hasEnded(item.status) ? rest.ended : running)) return [];
-    return [{ item, metricsVersion, again: again.get(item.run_id) ?? false }];
+    return [{ item, metricsVersion, again: before }];
   });
 }
 

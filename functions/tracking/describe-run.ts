@@ -4,7 +4,7 @@ import { inputsOfRun } from './input-store.ts';
 import { latestOfRuns } from './metric-store.ts';
 import type { Metric, Run } from './run.ts';
 import type { RunInput } from './run-input.ts';
-import { loadRun } from './run-store.ts';
+import { loadRunWithMetrics } from './run-store.ts';
 
 /** A run with everything that was logged to it. */
 export interface RunDetails {
@@ -87,7 +87,8 @@ export function toWireInfo(run: Run): object {
 const exactTime = (time: number | undefined, exact: string | undefined): Int64 | undefined =>
   exact && Number(exact) === time ? BigInt(exact) : time;
 
-export async function getRun(input: { readonly run_id: string }): Promise<object> {
-  const [details] = await detailsOf([await loadRun(input.run_id)]);
-  return { run: details && toWireRun(details) };
+export async function getRun({ run_id }: { readonly run_id: string }): Promise<object> {
+  const { run, metrics } = await loadRunWithMetrics(run_id);
+  const inputs = run.has_inputs ? await inputsOfRun(run_id) : [];
+  return { run: toWireRun({ run, metrics, inputs }) };
 }

@@ -149,7 +149,6 @@ export async function experimentIdByName(name: string): Promise<string | undefin
 }
 
 export async function allExperiments(): Promise<Experiment[]> {
-  await findExperiment(DEFAULT_EXPERIMENT_ID);
   const ids: string[] = [];
   for await (const row of queryAll<{ sk: string }>({
     table: trackingTableName(),
@@ -159,7 +158,10 @@ export async function allExperiments(): Promise<Experiment[]> {
     ids.push(row.sk);
   }
   const found = await batchGet<ExperimentItem>(trackingTableName(), ids.map(experimentKey));
-  return found.map(withoutKeys);
+  const experiments = found.map(withoutKeys);
+  if (ids.includes(DEFAULT_EXPERIMENT_ID)) return experiments;
+  const standard = await findExperiment(DEFAULT_EXPERIMENT_ID);
+  return standard ? [...experiments, standard] : experiments;
 }
 
 /** A condition for other writes: the experiment is there and active. */

@@ -103,7 +103,14 @@ async function metricsOfRun(runId: string): Promise<Metric[]> {
 export async function latestOfRuns(
   runIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Metric[]>> {
-  const open = await batchGet<OpenItem>(table(), runIds.map(openKey));
+  const found = await latestPoints(await batchGet<OpenItem>(table(), runIds.map(openKey)));
+  return new Map(runIds.map((id) => [id, found.get(runPartition(id)) ?? []]));
+}
+
+/** The latest point of every key, by the partition of runs whose open items were read. */
+export async function latestPoints(
+  open: readonly OpenItem[],
+): Promise<ReadonlyMap<string, readonly Metric[]>> {
   const found = new Map(open.map((item) => [item.pk, pointsOf(item)]));
   const more = open.flatMap(({ pk, pending, folded }) => [
     ...Object.keys(pending).map((sk) => ({ pk, sk })),
@@ -113,7 +120,7 @@ export async function latestOfRuns(
     const known = found.get(item.pk) ?? [];
     found.set(item.pk, [...known, ...(await pointsIn(item))]);
   }
-  return new Map(runIds.map((id) => [id, latestMetrics(found.get(runPartition(id)) ?? [])]));
+  return new Map([...found].map(([pk, points]) => [pk, latestMetrics(points)]));
 }
 
 async function pointsIn(item: BlockItem | SummaryItem): Promise<readonly Metric[]> {

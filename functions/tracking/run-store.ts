@@ -2,6 +2,7 @@ import {
   batchGet,
   ConditionFailed,
   getItem,
+  getPair,
   ItemTooLarge,
   transactWrite,
   type Write,
@@ -9,9 +10,9 @@ import {
 import { newId } from '../shared/ids.ts';
 import type { LifecycleStage } from './experiment.ts';
 import { experimentIsActive } from './experiment-store.ts';
-import { openMetrics, setMetricsStage } from './metric-store.ts';
-import { type Run, runMissing, runRefused } from './run.ts';
-import { freshKey, runKey, trackingTableName } from './run-keys.ts';
+import { latestPoints, type OpenItem, openMetrics, setMetricsStage } from './metric-store.ts';
+import { type Metric, type Run, runMissing, runPartition, runRefused } from './run.ts';
+import { freshKey, metricsTableName, openKey, runKey, trackingTableName } from './run-keys.ts';
 import { NOT_SETTLED, onFreshRun, RunSettled } from './settled-run-store.ts';
 import { relieveHead, withPages } from './wide-run-store.ts';
 
@@ -66,6 +67,22 @@ export async function loadRun(runId: string): Promise<Run> {
   const run = await findRun(runId);
   if (!run) throw runMissing(runId);
   return run;
+}
+
+/** A run with the latest point of each metric. Throws RESOURCE_DOES_NOT_EXIST. */
+export async function loadRunWithMetrics(
+  runId: string,
+): Promise<{ readonly run: Run; readonly metrics: readonly Metric[] }> {
+  const [head, open] = await getPair<RunItem, OpenItem>(
+    { table: trackingTableName(), key: runKey(runId) },
+    { table: metricsTableName(), key: openKey(runId) },
+  );
+  if (!head) throw runMissing(runId);
+  const [[whole = head], latest] = await Promise.all([
+    withPages([head]),
+    latestPoints(open ? [open] : []),
+  ]);
+  return { run: toRun(whole), metrics: latest.get(runPartition(runId)) ?? [] };
 }
 
 /** Runs as they are stored, with their pages, in no particular order. */

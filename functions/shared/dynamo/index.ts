@@ -1,5 +1,13 @@
 export { DynamoError, dynamo } from './client.ts';
 export { type Attributes, type AttributeValue, fromItem, type Key, key, toItem } from './item.ts';
-export { batchGet, getItem, type QueryPage, type QuerySpec, queryAll, queryPage } from './read.ts';
+export {
+  batchGet,
+  getItem,
+  getPair,
+  type QueryPage,
+  type QuerySpec,
+  queryAll,
+  queryPage,
+} from './read.ts';
 export { ItemTooLarge } from './too-large.ts';
 export { ConditionFailed, transactWrite, updateItem, type Write, writeOne } from './write.ts';

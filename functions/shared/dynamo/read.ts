@@ -30,17 +30,60 @@ export async function batchGet<T>(
     ExpressionAttributeNames: Object.fromEntries(attributes.map((name, i) => [`#${i}`, name])),
   };
   for (let start = 0; start < keys.length; start += 100) {
-    let wanted: readonly Attributes[] = keys.slice(start, start + 100).map((key) => toItem(key));
-    for (let attempt = 1; wanted.length > 0; attempt++) {
-      const output = await dynamo().send('BatchGetItem', {
-        RequestItems: { [table]: { Keys: wanted, ConsistentRead: consistent, ...projection } },
-      });
-      const items = output.Responses?.[table] ?? [];
-      for (const item of items) found.push(fromItem<T>(item));
-      wanted = output.UnprocessedKeys?.[table]?.Keys ?? [];
-      // An answer is full at 16 MB; one without any item was throttled.
-      if (wanted.length > 0 && items.length === 0) await pauseAfter(attempt);
+    const Keys = keys.slice(start, start + 100).map((key) => toItem(key));
+    const items = await answered({ [table]: { Keys, ConsistentRead: consistent, ...projection } });
+    for (const item of items.get(table) ?? []) found.push(fromItem<T>(item));
+  }
+  return found;
+}
+
+export interface Place {
+  readonly table: string;
+  readonly key: Key;
+}
+
+/**
+ * An item of each of two tables, strongly consistent: one call, for the units of the two that it stands
+ * for.
+ */
+export async function getPair<A, B>(
+  one: Place,
+  other: Place,
+): Promise<[A | undefined, B | undefined]> {
+  const ask = ({ key }: Place) => ({ Keys: [toItem(key)], ConsistentRead: true });
+  const items = await answered({ [one.table]: ask(one), [other.table]: ask(other) });
+  const [first] = items.get(one.table) ?? [];
+  const [second] = items.get(other.table) ?? [];
+  return [first && fromItem<A>(first), second && fromItem<B>(second)];
+}
+
+/** What is asked of a table. */
+interface Wanted {
+  readonly Keys: readonly Attributes[];
+  readonly ConsistentRead: boolean;
+}
+
+/** Items by their tables; asks until every key was dealt with. */
+async function answered(
+  request: Readonly<Record<string, Wanted>>,
+): Promise<ReadonlyMap<string, readonly Attributes[]>> {
+  const found = new Map<string, Attributes[]>(Object.keys(request).map((table) => [table, []]));
+  let left = Object.entries(request);
+  for (let attempt = 1; left.length > 0; attempt++) {
+    const { Responses = {}, UnprocessedKeys = {} } = await dynamo().send('BatchGetItem', {
+      RequestItems: Object.fromEntries(left),
+    });
+    let count = 0;
+    for (const [table, items] of Object.entries(Responses)) {
+      for (const item of items) found.get(table)?.push(item);
+      count += items.length;
     }
+    left = left.flatMap(([table, wanted]) => {
+      const { Keys = [] } = UnprocessedKeys[table] ?? {};
+      return Keys.length > 0 ? [[table, { ...wanted, Keys }]] : [];
+    });
+    // An answer is full at 16 MB; one without any item was throttled.
+    if (left.length > 0 && count === 0) await pauseAfter(attempt);
   }
   return found;
 }

@@ -20,7 +20,7 @@ export function sendResult(response: ServerResponse, result: InvocationResult): 
   const value: unknown = JSON.parse(result.payload);
   if (typeof value !== 'object' || value === null || !('statusCode' in value)) {
     const text = typeof value === 'string' ? value : result.payload;
-    sendBody(response, 200, { 'content-type': 'application/json' }, Buffer.from(text));
+    sendBody(response, 200, { 'content-type': 'application/json' }, text);
     return;
   }
   try {
@@ -45,28 +45,34 @@ function parse(value: Readonly<Record<string, unknown>>, apart: Uint8Array | und
   if (Array.isArray(cookies)) headers['set-cookie'] = cookies.map(String);
   headers['content-type'] ??= 'text/plain;charset=UTF-8';
   if (apart) return { status, headers, body: apart };
-  return { status, headers, body: Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8') };
+  return {
+    status,
+    headers,
+    body: isBase64Encoded ? Buffer.from(body ?? '', 'base64') : (body ?? ''),
+  };
 }
 
 function sendBody(
   response: ServerResponse,
   status: number,
   headers: OutgoingHttpHeaders,
-  body: Uint8Array,
+  body: string | Uint8Array,
 ): void {
   const isHead = response.req.method === 'HEAD';
   const hasBody = status !== 204 && status !== 304;
   // The length of what a GET would bring is the function's to say.
-  const length = isHead ? (headers['content-length'] ?? body.length) : body.length;
+  const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  const length = isHead ? (headers['content-length'] ?? bytes) : bytes;
   delete headers['content-length'];
   // What the gateway has set (CORS, the request's id) is not the function's to change.
   for (const name of response.getHeaderNames()) delete headers[name];
   response.writeHead(status, hasBody ? { ...headers, 'content-length': length } : headers);
+  // A text leaves in one write with the head.
   response.end(isHead || !hasBody ? undefined : body);
 }
 
 /** API Gateway's own answers. */
 export function sendMessage(response: ServerResponse, status: number, message: string): void {
-  const body = Buffer.from(JSON.stringify({ message }));
+  const body = JSON.stringify({ message });
   sendBody(response, status, { 'content-type': 'application/json' }, body);
 }

@@ -1,15 +1,26 @@
 import type { IncomingMessage } from 'node:http';
 import { AwsError } from './aws-error.ts';
 
-/** Reads a request body of at most `limit` bytes. */
-export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  // Leaving the loop must not destroy the connection: the refusal is still to be sent over it.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    size += chunk.length;
-    if (size > limit) throw new AwsError('RequestEntityTooLarge', `Body above ${limit} bytes`, 413);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
+/**
+ * Reads a request body of at most `limit` bytes. By listeners: an iterator would be a tenth of what a
+ * small request costs. What is beyond the limit stays unread and the connection open, for the refusal is
+ * still to be sent over it.
+ */
+export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const left = () => reject(new Error('The client left in the middle of its request'));
+    if (request.destroyed) return left();
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const take = (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) return void chunks.push(chunk);
+      request.off('data', take).pause();
+      reject(new AwsError('RequestEntityTooLarge', `Body above ${limit} bytes`, 413));
+    };
+    request.on('data', take);
+    request.once('end', () => resolve(Buffer.concat(chunks, size)));
+    request.once('error', reject);
+    request.once('close', left);
+  });
 }

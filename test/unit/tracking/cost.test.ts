@@ -42,6 +42,13 @@ describe('the bill of tracking', () => {
     expect(cost).toEqual({ calls: 1, units: 1 });
   });
 
+  it('for a list of experiments is two calls', async () => {
+    await anExperiment();
+    await post('/experiments/search', {});
+    const { calls } = await costOf(1, () => post('/experiments/search', {}));
+    expect(calls).toBe(2);
+  });
+
   it('for a page of the newest runs does not depend on how many runs there are', async () => {
     const experiment_id = await anExperiment();
     for (let i = 0; i < 60; i++) await aRun({ experiment_id, start_time: i });
@@ -52,12 +59,14 @@ describe('the bill of tracking', () => {
     expect(units).toBeLessThan(15);
   });
 
-  it('for a run with everything is three calls', async () => {
+  it('for a run is one call, and two when points of it are in blocks', async () => {
     const run_id = await aRun();
+    const { calls: few, units } = await costOf(1, () => get('/runs/get', { run_id }));
+    expect({ few, units }).toEqual({ few: 1, units: 2 });
     for (let i = 0; i < 100; i++) {
       await log(run_id, { metrics: [{ key: `m${i}`, value: i, timestamp: 1, step: 0 }] });
     }
     const { calls } = await costOf(1, () => get('/runs/get', { run_id }));
-    expect(calls).toBe(3);
+    expect(calls).toBe(2);
   });
 });

@@ -95,4 +95,22 @@ describe('much of everything is an ordinary case', () => {
     );
     expect(calls).toBe(1);
   }, 60_000);
+
+  it('a crowd is settled soon; of it, a run that goes on is settled so but once', async () => {
+    const experiment_id = await anExperiment();
+    const start_time = Date.now();
+    const limits = { ...LIMITS, crowd: 70, minRuns: 1 };
+    const runs: string[] = [];
+    for (let i = 0; i < 80; i++) runs.push(await aRun({ experiment_id, start_time }));
+    const compacted = (now: number) => compactRuns(experiment_id, now, limits, { ended: false });
+    const { calls } = await costOf(1, async () => {
+      expect(await compacted(start_time + 1000)).toBe(0);
+    });
+    // Those that have just begun are not even read.
+    expect(calls).toBe(1);
+    expect(await compacted(start_time + 60_000)).toBe(80);
+    for (const run of runs) await log(run, { metrics: points(1, 0) });
+    expect(await compacted(Date.now() + 60_000)).toBe(0);
+    expect(await compacted(Date.now() + 20 * 60_000)).toBe(80);
+  }, 60_000);
 });
