@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The template of each environment against CloudFormation's own resource schemas (cfn-lint).
+# The template of each environment against CloudFormation's own resource schemas, and each state machine
+# against that of the Amazon States Language (cfn-lint has both).
 # Needs python3 with venv and the Python package index.
 set -euo pipefail
 
@@ -15,6 +16,13 @@ for environment in dev staging prod; do
   folder="$(npm run --silent synth -- -c environment="$environment" | tail -n 1)"
   # W3005 finds a DependsOn that a reference implies anyway: CDK writes both.
   if "${python%python}cfn-lint" --ignore-checks W3005 --template "$folder"/*.template.json; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
+done
+for machine in statemachines/*.asl.json; do
+  if "$python" "$here/state_machines.py" "$machine"; then
     passed=$((passed + 1))
   else
     failed=$((failed + 1))
