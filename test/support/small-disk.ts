@@ -1,10 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const SHARED_MEMORY = '/dev/shm';
+
 /** A tmpfs on a folder, and who may go there. */
 interface Mounted {
+  /** The folder as programs reach it that were begun with `enter`; by default the one that was asked for. */
+  readonly path?: string;
   /** The folder as this process reaches it. */
   readonly reach: string;
   /** What a command that is to see the disk begins with. */
@@ -14,17 +18,20 @@ interface Mounted {
 
 /**
  * A disk of its own with little room: a tmpfs, which Linux lets root mount, and the `sudo` of a CI
- * machine, and everybody in a namespace of his own. A limit on the size of files would be none: it is
+ * machine, and everybody in a namespace of his own. Where none may, in a container without privileges,
+ * the shared memory that it was given is one (64 MB if nobody asked for more). A limit on the size of files would be none: it is
  * another error than a full disk's, and ends a program that does not expect its signal, as the engine.
  */
 export class SmallDisk {
   /** Where programs that were begun with `enter` find it. */
   readonly path: string;
   readonly enter: readonly string[];
+  private readonly folder: string;
   private readonly mounted: Mounted;
 
   private constructor(path: string, mounted: Mounted) {
-    this.path = path;
+    this.folder = path;
+    this.path = mounted.path ?? path;
     this.mounted = mounted;
     this.enter = mounted.enter;
   }
@@ -67,7 +74,7 @@ export class SmallDisk {
 
   unmount(): void {
     this.mounted.unmount();
-    rmSync(this.path, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 
   private get filler(): string {
@@ -114,4 +121,14 @@ const inNamespace: Way = async (path, megabytes) => {
   };
 };
 
-const WAYS: readonly Way[] = [mountedAs(), mountedAs('sudo', '-n'), inNamespace];
+/** Filled to its end while the test runs, so only where it is a container's own. */
+const sharedMemory: Way = (_, megabytes) => {
+  const { bsize, blocks, bavail } = statfsSync(SHARED_MEMORY);
+  if (blocks * bsize > 4e6 * megabytes) throw new Error('More than one test may fill');
+  if (bavail * bsize < 0.5e6 * megabytes) throw new Error('Too little to begin with');
+  const path = mkdtempSync(join(SHARED_MEMORY, 'slipway-disk-'));
+  const unmount = () => rmSync(path, { recursive: true, force: true });
+  return { path, reach: path, enter: [], unmount };
+};
+
+const WAYS: readonly Way[] = [mountedAs(), mountedAs('sudo', '-n'), inNamespace, sharedMemory];
