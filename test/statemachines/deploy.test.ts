@@ -7,12 +7,9 @@ import {
   type Seen,
 } from '../../functions/serving/deployment/plan-deployment.ts';
 import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
-import {
-  type RunOptions,
-  runDefinition,
-} from '../../lib/local/stepfunctions/harness/run-definition.ts';
-import { fails, inTurn } from '../../lib/local/stepfunctions/harness/stubs.ts';
 import { NAME, Rows, refused, SimulatedSageMaker } from '../support/simulated-sagemaker.ts';
+import { type RunOptions, runDefinition } from '../support/state-machines/run-definition.ts';
+import { fails, inTurn } from '../support/state-machines/stubs.ts';
 
 const definition = readFileSync(
   join(import.meta.dirname, '../../statemachines/deploy.asl.json'),

@@ -2,11 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
-import {
-  type RunOptions,
-  runDefinition,
-} from '../../lib/local/stepfunctions/harness/run-definition.ts';
-import { fails, hangs, inTurn } from '../../lib/local/stepfunctions/harness/stubs.ts';
+import { type RunOptions, runDefinition } from '../support/state-machines/run-definition.ts';
+import { fails, hangs, inTurn } from '../support/state-machines/stubs.ts';
 
 const definition = readFileSync(
   join(import.meta.dirname, '../../statemachines/rollout.asl.json'),

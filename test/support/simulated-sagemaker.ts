@@ -1,6 +1,6 @@
 import type { Candidate } from '../../functions/serving/deployment/plan-deployment.ts';
 import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
-import { fails } from '../../lib/local/stepfunctions/harness/stubs.ts';
+import { fails } from './state-machines/stubs.ts';
 
 /** Name of the endpoint that the simulation has. */
 export const NAME = 'slipway-abc';

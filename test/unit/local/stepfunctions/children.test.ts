@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runDefinition } from '../../../../lib/local/stepfunctions/harness/run-definition.ts';
-import { fails, takes } from '../../../../lib/local/stepfunctions/harness/stubs.ts';
+import { runDefinition } from '../../../support/state-machines/run-definition.ts';
+import { fails, takes } from '../../../support/state-machines/stubs.ts';
 
 const INVOKE = 'arn:aws:states:::lambda:invoke';
 const READ = 'arn:aws:states:::s3:getObject';

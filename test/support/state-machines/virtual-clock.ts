@@ -1,4 +1,4 @@
-import type { Clock } from '../engine/clock.ts';
+import type { Clock } from '../../../lib/local/stepfunctions/engine/clock.ts';
 
 interface Sleeper {
   readonly time: number;

@@ -1,9 +1,16 @@
-import type { Definition, Json, JsonObject } from '../asl/definition.ts';
-import { validateDefinition } from '../asl/validate.ts';
-import { complete } from '../engine/complete.ts';
-import { newFrame } from '../engine/execute.ts';
-import { type HistoryEvent, MemoryJournal } from '../engine/journal.ts';
-import type { CallTask, Run, TokenDesk } from '../engine/run.ts';
+import type {
+  Definition,
+  Json,
+  JsonObject,
+} from '../../../lib/local/stepfunctions/asl/definition.ts';
+import { validateDefinition } from '../../../lib/local/stepfunctions/asl/validate.ts';
+import { complete } from '../../../lib/local/stepfunctions/engine/complete.ts';
+import { newFrame } from '../../../lib/local/stepfunctions/engine/execute.ts';
+import {
+  type HistoryEvent,
+  MemoryJournal,
+} from '../../../lib/local/stepfunctions/engine/journal.ts';
+import type { CallTask, Run, TokenDesk } from '../../../lib/local/stepfunctions/engine/run.ts';
 import { stubbedCall, type TaskStubs } from './stubs.ts';
 import { VirtualClock } from './virtual-clock.ts';
 

@@ -1,6 +1,6 @@
-import type { Json } from '../asl/definition.ts';
-import { StateError } from '../asl/state-error.ts';
-import type { CallTask, TaskCall } from '../engine/run.ts';
+import type { Json } from '../../../lib/local/stepfunctions/asl/definition.ts';
+import { StateError } from '../../../lib/local/stepfunctions/asl/state-error.ts';
+import type { CallTask, TaskCall } from '../../../lib/local/stepfunctions/engine/run.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
 const HANGS = Symbol('hangs');
