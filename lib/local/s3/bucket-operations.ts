@@ -1,8 +1,7 @@
 import { LOCAL_REGION } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
-import { readBody } from '../shared/body.ts';
 import { elements, textOf } from '../shared/xml.ts';
-import { type S3Operation, sendEmpty, sendXml } from './context.ts';
+import { readXml, type S3Operation, sendEmpty, sendXml } from './context.ts';
 import { malformedXml, notImplemented } from './errors.ts';
 import { objectDeleted } from './notices.ts';
 
@@ -54,8 +53,8 @@ export const getBucketVersioning: S3Operation = ({ bucket, response }, { index }
 
 export const deleteObjects: S3Operation = async ({ bucket, http, response }, context) => {
   context.index.requireBucket(bucket);
-  const xml = (await readBody(http, XML_LIMIT)).toString('utf8');
-  const objects = elements(xml, 'Object');
+  const request = await readXml(http, XML_LIMIT);
+  const objects = elements(request, 'Object');
   if (objects.length === 0 || objects.length > MAX_DELETED) {
     throw malformedXml(`Between 1 and ${MAX_DELETED} objects must be named`);
   }
@@ -71,6 +70,6 @@ export const deleteObjects: S3Operation = async ({ bucket, http, response }, con
     if (removed) await context.blobs.discard([removed.blob]);
   }
   context.outbox.flush();
-  const quiet = textOf(xml, 'Quiet') === 'true';
+  const quiet = textOf(request, 'Quiet') === 'true';
   sendXml(response, 200, 'DeleteResult', { Deleted: quiet ? [] : keys.map((Key) => ({ Key })) });
 };

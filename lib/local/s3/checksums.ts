@@ -20,6 +20,8 @@ const ALGORITHMS = {
 
 export type ChecksumAlgorithm = keyof typeof ALGORITHMS;
 
+export const CHECKSUM_ALGORITHMS: readonly string[] = Object.keys(ALGORITHMS);
+
 /** `COMPOSITE` is the checksum of the parts' checksums. */
 export type ChecksumType = 'FULL_OBJECT' | 'COMPOSITE';
 

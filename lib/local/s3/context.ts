@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Content, element } from '../shared/xml.ts';
+import type { XmlElement } from '@rgrove/parse-xml';
+import { readBody } from '../shared/body.ts';
+import { type Content, element, rootOf } from '../shared/xml.ts';
 import type { BlobFiles } from './blob-files.ts';
+import { malformedXml } from './errors.ts';
 import type { NoticeOutbox } from './notices.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { UploadIndex } from './upload-index.ts';
@@ -27,6 +30,16 @@ export interface S3Request {
 }
 
 export type S3Operation = (request: S3Request, context: S3Context) => Promise<void> | void;
+
+/** The document of a request of at most so many bytes. Throws MalformedXML for what is none. */
+export async function readXml(http: IncomingMessage, limit: number): Promise<XmlElement> {
+  const text = (await readBody(http, limit)).toString('utf8');
+  try {
+    return rootOf(text);
+  } catch {
+    throw malformedXml('The XML you provided was not well-formed');
+  }
+}
 
 export function sendXml(
   response: ServerResponse,

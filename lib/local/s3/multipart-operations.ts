@@ -1,11 +1,23 @@
 import { randomUUID } from 'node:crypto';
+import type { XmlElement } from '@rgrove/parse-xml';
 import { AwsError } from '../shared/aws-error.ts';
-import { readBody } from '../shared/body.ts';
 import { elements, textOf } from '../shared/xml.ts';
-import { type ChecksumType, checksumAlgorithm, checksumHeaders } from './checksums.ts';
+import {
+  CHECKSUM_ALGORITHMS,
+  type ChecksumType,
+  checksumAlgorithm,
+  checksumHeaders,
+} from './checksums.ts';
 import { completedObject, type NamedPart } from './complete-upload.ts';
 import { writeCheck } from './conditions.ts';
-import { quoted, type S3Operation, type S3Request, sendEmpty, sendXml } from './context.ts';
+import {
+  quoted,
+  readXml,
+  type S3Operation,
+  type S3Request,
+  sendEmpty,
+  sendXml,
+} from './context.ts';
 import { invalidArgument, invalidRequest } from './errors.ts';
 import { keptHeaders, taggingHeader } from './object-headers.ts';
 import { receive, storeObject } from './store-object.ts';
@@ -121,7 +133,7 @@ export const completeMultipartUpload: S3Operation = async (request, context) => 
   const { bucket, key, http, response } = request;
   const upload = uploadOf(request, context);
   const check = writeCheck(http.headers);
-  const named = namedParts((await readBody(http, XML_LIMIT)).toString('utf8'));
+  const named = namedParts(await readXml(http, XML_LIMIT));
   check(context.index.object(bucket, key));
   const object = await completedObject(upload, named, http.headers, context);
   const row = await storeObject(object, context, check, () => context.uploads.drop(upload));
@@ -137,11 +149,13 @@ export const completeMultipartUpload: S3Operation = async (request, context) => 
   });
 };
 
-function namedParts(xml: string): NamedPart[] {
-  const parts = elements(xml, 'Part').map((part) => ({
+function namedParts(request: XmlElement): NamedPart[] {
+  const parts = elements(request, 'Part').map((part) => ({
     number: Number(textOf(part, 'PartNumber')),
     etag: (textOf(part, 'ETag') ?? '').replaceAll('"', ''),
-    checksum: /<Checksum[A-Z0-9]+>([^<]+)</.exec(part)?.[1],
+    checksum: CHECKSUM_ALGORITHMS.map((name) => textOf(part, `Checksum${name.toUpperCase()}`)).find(
+      (value) => value !== undefined,
+    ),
   }));
   if (parts.length === 0) throw new AwsError('MalformedXML', 'No part was named');
   return parts;

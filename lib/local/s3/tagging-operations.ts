@@ -1,6 +1,12 @@
-import { readBody } from '../shared/body.ts';
 import { elements, textOf } from '../shared/xml.ts';
-import { type S3Context, type S3Operation, type S3Request, sendEmpty, sendXml } from './context.ts';
+import {
+  readXml,
+  type S3Context,
+  type S3Operation,
+  type S3Request,
+  sendEmpty,
+  sendXml,
+} from './context.ts';
 import { noSuchKey } from './errors.ts';
 import { checkTags } from './object-headers.ts';
 
@@ -14,10 +20,9 @@ export const getObjectTagging: S3Operation = (request, context) => {
 };
 
 export const putObjectTagging: S3Operation = async (request, context) => {
-  const xml = (await readBody(request.http, XML_LIMIT)).toString('utf8');
-  const pairs = elements(xml, 'Tag').map(
-    (tag) => [textOf(tag, 'Key') ?? '', textOf(tag, 'Value') ?? ''] as const,
-  );
+  const tagging = await readXml(request.http, XML_LIMIT);
+  const tags = elements(tagging, 'TagSet').flatMap((set) => elements(set, 'Tag'));
+  const pairs = tags.map((tag) => [textOf(tag, 'Key') ?? '', textOf(tag, 'Value') ?? ''] as const);
   const { bucket, key } = objectOf(request, context);
   context.index.setTags(bucket, key, checkTags(pairs));
   sendEmpty(request.response, 200);

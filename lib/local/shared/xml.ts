@@ -1,3 +1,5 @@
+import { parseXml, XmlElement } from '@rgrove/parse-xml';
+
 /** An element's content: text, child elements by name, or a list that becomes repeated elements. */
 export type Content =
   | string
@@ -16,31 +18,28 @@ export function element(name: string, content: Content): string {
   return `<${name}>${children.join('')}</${name}>`;
 }
 
-/** Inner XML of each element of that name, wherever it stands; names do not nest in S3's requests. */
-export function elements(xml: string, name: string): string[] {
-  const found = xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?>([\\s\\S]*?)</${name}>`, 'g'));
-  return Array.from(found, (match) => match[1] ?? '');
+/** The root of a document. Throws for a text that is not well-formed. */
+export function rootOf(xml: string): XmlElement {
+  const { root } = parseXml(xml);
+  if (!root) throw new Error('A document without a root');
+  return root;
 }
 
-/** Text of the first element of that name. */
-export function textOf(xml: string, name: string): string | undefined {
-  const [inner] = elements(xml, name);
-  return inner === undefined ? undefined : unescapeXml(inner);
-}
+/** The elements of that name right below one. */
+export const elements = (parent: XmlElement, name: string): XmlElement[] =>
+  parent.children.filter(
+    (child): child is XmlElement => child instanceof XmlElement && child.name === name,
+  );
+
+/** Text of the first element of that name right below one. */
+export const textOf = (parent: XmlElement, name: string): string | undefined =>
+  elements(parent, name)[0]?.text;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
   '>': '&gt;',
   '"': '&quot;',
-};
-
-const NAMED: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
 };
 
 /** Control characters (a carriage return would be read as a line feed) become references. */
@@ -50,10 +49,3 @@ const escapeXml = (text: string) =>
     /[&<>"\u0000-\u001f]/g,
     (character) => ENTITIES[character] ?? `&#${character.charCodeAt(0)};`,
   );
-
-const unescapeXml = (text: string) =>
-  text.replaceAll(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (all, hex, decimal, name) => {
-    if (hex) return String.fromCodePoint(Number.parseInt(hex, 16));
-    if (decimal) return String.fromCodePoint(Number(decimal));
-    return NAMED[name] ?? all;
-  });

@@ -1,5 +1,6 @@
+import { XmlElement } from '@rgrove/parse-xml';
 import type { Delivery } from '../../../../lib/local/service.ts';
-import { textOf } from '../../../../lib/local/shared/xml.ts';
+import { rootOf } from '../../../../lib/local/shared/xml.ts';
 import { createSns, type SnsService } from '../../../../lib/local/sns/index.ts';
 import { awsServer, resourceContext, temporaryFolder } from '../support/aws-server.ts';
 
@@ -32,8 +33,15 @@ export async function snsCaller(sns: SnsService) {
       body: new URLSearchParams({ Action, Version: '2010-03-31', ...fields }),
     });
     const xml = await response.text();
-    return { status: response.status, xml, text: (name: string) => textOf(xml, name) };
+    return { status: response.status, xml, text: (name: string) => textIn(rootOf(xml), name) };
   };
+}
+
+/** Text of the first element of that name, wherever it stands. */
+function textIn(element: XmlElement, name: string): string | undefined {
+  if (element.name === name) return element.text;
+  const inner = element.children.filter((child) => child instanceof XmlElement);
+  return inner.map((child) => textIn(child, name)).find((text) => text !== undefined);
 }
 
 export interface Told {
