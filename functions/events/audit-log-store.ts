@@ -10,7 +10,7 @@ import {
 import { requiredEnv } from '../shared/env.ts';
 import type { AuditEvent } from './audit-event.ts';
 
-export const EVENTS_PER_BLOCK = 10_000;
+const EVENTS_PER_BLOCK = 10_000;
 
 /** Two rows an event and the head, within DynamoDB's 100 writes a transaction. */
 const EVENTS_PER_TRANSACTION = 40;
@@ -24,7 +24,7 @@ const MAX_ROUNDS = 50;
 const HEAD = { pk: 'EVENTS', sk: 'HEAD' } as const;
 const SEQ_DIGITS = 12;
 
-export const seqKey = (seq: number) => String(seq).padStart(SEQ_DIGITS, '0');
+const seqKey = (seq: number) => String(seq).padStart(SEQ_DIGITS, '0');
 export const blockOf = (seq: number) => Math.floor((seq - 1) / EVENTS_PER_BLOCK);
 const blockKey = (block: number) => key('EVENTS', String(block).padStart(8, '0'));
 const claimKey = (id: string) => ({ pk: key('EVENT', id), sk: 'CLAIM' });

@@ -7,7 +7,7 @@ import type { EventDefinition, EventEnvelope } from './define.ts';
 /** Seconds after which a relayed outbox row may vanish; the stream keeps its own copy for 24 h. */
 const RETENTION_SECONDS = 7 * 24 * 3600;
 
-export const OUTBOX_TYPE = 'outbox';
+const OUTBOX_TYPE = 'outbox';
 
 /** The row that announces a fact, written in the same transaction as the fact. */
 export interface OutboxRow {

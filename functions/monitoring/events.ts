@@ -4,7 +4,7 @@ import { defineEvent } from '../events/define.ts';
 const source = 'slipway.monitoring';
 const subject = (data: { endpoint: string }) => `endpoint:${data.endpoint}`;
 
-export const windowKind = z.enum(['inputs', 'labels']);
+const windowKind = z.enum(['inputs', 'labels']);
 export type WindowKind = z.infer<typeof windowKind>;
 
 const windowData = {

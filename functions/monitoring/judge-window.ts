@@ -16,9 +16,9 @@ import { loadBaseline } from './load-baseline.ts';
 import type { Breach, InputsEvaluation, LabelsEvaluation } from './window.ts';
 
 /** Fewer rows than this say nothing: without any change, PSI of 100 rows exceeds 0.1 in 43 of 100. */
-export const MIN_SAMPLES = 500;
+const MIN_SAMPLES = 500;
 /** Below this share of labelled rows, quality is that of the rows that happened to get labels. */
-export const MIN_COVERAGE = 0.5;
+const MIN_COVERAGE = 0.5;
 const CONCURRENT_READS = 16;
 
 /** What the rows of a window say; `revision` counts the evaluations of this window and kind. */

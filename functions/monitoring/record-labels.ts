@@ -6,7 +6,7 @@ import { parseValue } from '../shared/http/json-api.ts';
 import { findClientRequest, findRequest, putLabel } from './inference-log-store.ts';
 
 /** Labels that one call may bring: each costs two reads and a write. */
-export const MAX_LABELS = 5000;
+const MAX_LABELS = 5000;
 const CONCURRENCY = 16;
 
 const value = z.union([z.number(), z.boolean(), z.string()]);

@@ -139,7 +139,7 @@ export function categoricalReference(
  * quantiles gets a bin of its own; at most 20 distinct values get one each. Both ends stay open, so
  * that change beyond them is seen.
  */
-export function quantileEdges(sorted: Float64Array, parts: number): number[] {
+function quantileEdges(sorted: Float64Array, parts: number): number[] {
   if (sorted.length === 0) return [];
   const distinct = distinctUpTo(sorted, FEW_VALUES);
   if (distinct) return [...distinct, nextUp(distinct.at(-1) ?? 0)].filter(Number.isFinite);

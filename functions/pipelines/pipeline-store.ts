@@ -6,8 +6,8 @@ import type { Pipeline } from './pipeline.ts';
 export const platformTableName = () => requiredEnv('PLATFORM_TABLE');
 
 export const pipelineKey = (name: string) => ({ pk: key('PIPELINE', name), sk: 'META' });
-export const lockKey = (name: string) => ({ pk: key('PIPELINE', name), sk: 'LOCK' });
-export const executionKey = (pipeline: string, id: string) => ({
+const lockKey = (name: string) => ({ pk: key('PIPELINE', name), sk: 'LOCK' });
+const executionKey = (pipeline: string, id: string) => ({
   pk: key('PIPELINE', pipeline),
   sk: key('EXECUTION', id),
 });

@@ -97,7 +97,7 @@ export function shutGate(
   return undefined;
 }
 
-export const monthOf = (window: string): string => window.slice(0, 7);
+const monthOf = (window: string): string => window.slice(0, 7);
 
 /** The state after a retraining that this window caused. */
 export function afterRetraining(

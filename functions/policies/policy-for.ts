@@ -26,7 +26,7 @@ export async function policyFor(model: string): Promise<PolicyRevision | undefin
   return found && toRevision(found);
 }
 
-export const toRevision = (row: PolicyRow): PolicyRevision => ({
+const toRevision = (row: PolicyRow): PolicyRevision => ({
   name: row.name,
   revision: row.revision,
   policy: policySchema.parse(row.document),

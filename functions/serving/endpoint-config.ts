@@ -81,7 +81,6 @@ export const configSchema = z.object({
   ),
 });
 
-export type ConfigInput = z.infer<typeof configSchema>;
 export type Monitor = z.infer<typeof monitorSchema>;
 
 export interface ServedEntity {

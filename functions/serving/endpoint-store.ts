@@ -7,7 +7,7 @@ export const platformTableName = () => requiredEnv('PLATFORM_TABLE');
 
 export const endpointKey = (name: string) => ({ pk: key('ENDPOINT', name), sk: 'META' });
 export const liveKey = (name: string) => ({ pk: key('ENDPOINT', name), sk: 'LIVE' });
-export const configKey = (name: string, number: number) => ({
+const configKey = (name: string, number: number) => ({
   pk: key('ENDPOINT', name),
   sk: key('CONFIG', String(number).padStart(8, '0')),
 });

@@ -13,7 +13,7 @@ const recipient = z
 export const recipients = z.array(recipient).check(z.maxLength(50));
 
 /** A topic of one's own that is told instead of the installation's. */
-export const ownTopic = z
+const ownTopic = z
   .string()
   .check(
     z.regex(

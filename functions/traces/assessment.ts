@@ -14,7 +14,7 @@ import { newHexId } from '../shared/ids.ts';
 import { type ExactValue, writeExact, writePlain } from './exact-json.ts';
 import { parseTimestamp, toTimestamp } from './well-known-json.ts';
 
-export const ASSESSMENT_KINDS = ['feedback', 'expectation', 'issue'] as const;
+const ASSESSMENT_KINDS = ['feedback', 'expectation', 'issue'] as const;
 export type AssessmentKind = (typeof ASSESSMENT_KINDS)[number];
 
 const UNSPECIFIED = 'SOURCE_TYPE_UNSPECIFIED';

@@ -21,7 +21,7 @@ function idOf(bytes: Buffer, length: number, what: string): Buffer {
 }
 
 /** MLflow's id of a trace that has OpenTelemetry's. */
-export const traceIdOf = (bytes: Buffer): string => `tr-${bytes.toString('hex')}`;
+const traceIdOf = (bytes: Buffer): string => `tr-${bytes.toString('hex')}`;
 
 const toTexts = (attributes: Attributes): Record<string, string> =>
   Object.fromEntries(attributes.map(([key, value]) => [key, writeExact(value)]));

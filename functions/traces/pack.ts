@@ -29,7 +29,7 @@ const USUAL = Buffer.from(
 );
 
 /** Packed bytes that are not what was packed. */
-export class Damaged extends Error {
+class Damaged extends Error {
   override readonly name = 'Damaged';
 }
 

@@ -42,7 +42,7 @@ const DERIVED_KEYS = ['name', 'run_id', 'prompt', 'text'] as const;
 
 export type AttributeKey = (typeof NUMERIC_KEYS)[number] | (typeof TEXT_KEYS)[number];
 
-export const isNumericKey = (key: string): boolean => NUMERIC_KEYS.some((one) => one === key);
+const isNumericKey = (key: string): boolean => NUMERIC_KEYS.some((one) => one === key);
 
 const VALID_KEYS: readonly string[] = [
   ...NUMERIC_KEYS,

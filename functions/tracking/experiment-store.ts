@@ -19,7 +19,7 @@ import {
 } from './experiment.ts';
 import { trackingTableName } from './run-keys.ts';
 
-export const experimentKey = (id: string) => ({ pk: `EXPERIMENT#${id}`, sk: 'META' });
+const experimentKey = (id: string) => ({ pk: `EXPERIMENT#${id}`, sk: 'META' });
 const nameKey = (name: string) => ({ pk: `EXPERIMENT_NAME#${name}`, sk: 'META' });
 
 const DEFAULT_NAME = 'Default';

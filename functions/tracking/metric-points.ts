@@ -44,15 +44,6 @@ function compareStored(a: number, b: number): number {
   return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
 }
 
-/** Points of one key in order, exact duplicates once: MLflow's history. */
-export function metricHistory(metrics: Iterable<Metric>, key: string): Metric[] {
-  const points = [...metrics].filter((metric) => metric.key === key);
-  return withoutDuplicates(inOrder(points) ? points : points.sort(comparePoints));
-}
-
-const inOrder = (points: readonly Metric[]) =>
-  points.every((point, i) => i === 0 || comparePoints(points[i - 1] ?? point, point) <= 0);
-
 /** Drops exact duplicates of sorted points: a retried log call must not show. */
 const withoutDuplicates = (sorted: readonly Metric[]): Metric[] =>
   sorted.filter((point, i) => {

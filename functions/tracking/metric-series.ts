@@ -54,7 +54,7 @@ function compareAt({ timestamps, steps, values }: Series, i: number, j: number):
 }
 
 /** The order of a point of the series and one beside it. */
-export function compareWith(series: Series, i: number, point: Metric): number {
+function compareWith(series: Series, i: number, point: Metric): number {
   return comparePoints(pointAt(series, i, point.key), point);
 }
 

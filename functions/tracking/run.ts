@@ -84,5 +84,5 @@ export function runRefused(
 export const runMissing = (runId: string): DomainError =>
   notFound(`Run with id=${runId} not found`);
 
-export const runNotActive = (runId: string): DomainError =>
+const runNotActive = (runId: string): DomainError =>
   invalid(`The run ${runId} must be in the 'active' state. Current state is deleted.`);

@@ -25,7 +25,7 @@ export interface SegmentRow {
 }
 
 /** The order of runs in a segment, MLflow's: newest first, then by id. */
-export const compareRuns = (
+const compareRuns = (
   a: Pick<Run, 'start_time' | 'run_id'>,
   b: Pick<Run, 'start_time' | 'run_id'>,
 ): number =>

@@ -91,7 +91,7 @@ export async function markAgain(
 }
 
 /** Makes a settled run fresh; does nothing when somebody else has done it. */
-export async function reopenRun(runId: string): Promise<void> {
+async function reopenRun(runId: string): Promise<void> {
   const head = await getItem<Run & { settled?: string }>(trackingTableName(), runKey(runId));
   if (!head?.settled) return;
   const version = newId();

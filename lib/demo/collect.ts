@@ -98,7 +98,7 @@ function meanLogLoss(parts: readonly VersionWindow[]): number {
 }
 
 /** Area under the ROC curve of added histograms; scores within one bin count as ties. */
-export function aucOf(histograms: readonly Histogram[]): number {
+function aucOf(histograms: readonly Histogram[]): number {
   const bins = histograms[0]?.positives.length ?? 0;
   const total = (side: 'positives' | 'negatives', bin: number) =>
     histograms.reduce((sum, histogram) => sum + (histogram[side][bin] ?? 0), 0);

@@ -2,8 +2,8 @@
 export const MODEL = 'flight-delay';
 export const ENDPOINT = 'flight-delay';
 export const PIPELINE = 'flight-delay';
-export const LABEL = 'late';
-export const TIME_COLUMN = 'scheduled_departure';
+const LABEL = 'late';
+const TIME_COLUMN = 'scheduled_departure';
 
 export const pipeline = (dataUri: string) => ({
   model: MODEL,

@@ -4,7 +4,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { ROOT } from '../build/paths.ts';
 
 /** Hours between the last delay that a prediction may know of and the departure it is for. */
-export const KNOWN_HOURS_AHEAD = 4;
+const KNOWN_HOURS_AHEAD = 4;
 
 /**
  * A delay counts up to an hour, so that an hour after its schedule everything counted about a flight is

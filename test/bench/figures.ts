@@ -55,7 +55,7 @@ export function keeps(figure: Figure, { of, atMost, atLeast }: Limit): boolean {
 }
 
 /** The figure beside its peer: above 1 this one needs more, or does more. */
-export const ratioOf = ({ p50, value, peer }: Figure) =>
+const ratioOf = ({ p50, value, peer }: Figure) =>
   peer && round((value ?? p50 ?? Number.NaN) / peer.value);
 
 /** Prints the figures and leaves them in `dist/bench/<name>.json`. */

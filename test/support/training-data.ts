@@ -1,7 +1,7 @@
 import { ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 
 /** Rows whose label depends on x, with noise from a small generator: the same in every run. */
-export function trainingCsv(rows: number): string {
+function trainingCsv(rows: number): string {
   let seed = 7;
   const random = () => {
     seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;

@@ -7,7 +7,7 @@ import { platformTableName } from '../window-store.ts';
 let client: S3Client | undefined;
 
 /** Key of the one file that holds a series' requests of a day. */
-export const tableFileKey = (file: {
+const tableFileKey = (file: {
   readonly endpoint: string;
   readonly day: string;
   readonly series: string;

@@ -24,7 +24,7 @@ export interface RequestInput {
 const CHAMPION_STAGE: Stage = 'Production';
 
 /** A promotion that waits for people, as a request of its own. */
-export const asRequest = (approval: Approval): TransitionRequest => ({
+const asRequest = (approval: Approval): TransitionRequest => ({
   to_stage: CHAMPION_STAGE,
   user_id: approval.requested_by,
   comment: approval.evidence,

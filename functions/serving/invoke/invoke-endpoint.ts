@@ -16,7 +16,7 @@ import type { ScoringRequest } from './scorer.ts';
 import type { Snapshot } from './snapshots.ts';
 
 /** Databricks' limit of a request's payload. */
-export const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
+const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
 
 export interface InvokeDependencies {
   readonly snapshot: (endpoint: string) => Promise<Snapshot | undefined>;

@@ -29,10 +29,7 @@ export async function countRequest(
 }
 
 /** Name of the counter that a limit has for somebody; undefined when it is not meant for them. */
-export function countedTogether(
-  { key: kind, principal }: RateLimit,
-  actor: Actor,
-): string | undefined {
+function countedTogether({ key: kind, principal }: RateLimit, actor: Actor): string | undefined {
   if (kind === 'endpoint') return 'endpoint';
   if (kind === 'user_group') {
     return principal && actor.groups.includes(principal) ? `group:${principal}` : undefined;

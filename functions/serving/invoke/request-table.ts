@@ -6,7 +6,7 @@ export interface RequestTable {
   readonly rows: readonly (readonly unknown[])[];
 }
 
-export const INPUT_FORMATS = ['dataframe_split', 'dataframe_records', 'instances', 'inputs'];
+const INPUT_FORMATS = ['dataframe_split', 'dataframe_records', 'instances', 'inputs'];
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

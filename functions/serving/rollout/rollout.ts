@@ -26,7 +26,7 @@ export interface ActiveRollout {
   readonly promoted?: true;
 }
 
-export const ROLLOUT_STATUSES = [
+const ROLLOUT_STATUSES = [
   'RUNNING',
   'WAITING_FOR_APPROVAL',
   'PROMOTED',

@@ -35,8 +35,6 @@ export interface HttpRequest {
   readonly event: HttpEvent;
 }
 
-export type HttpHandler = (request: HttpRequest, context: OperationContext) => Promise<HttpResult>;
-
 export interface HttpApi<R extends Route> {
   readonly routes: readonly R[];
   readonly fn: string;

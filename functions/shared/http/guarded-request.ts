@@ -31,7 +31,7 @@ export class AddressRefused extends Error {
 }
 
 /** Whether this installation calls private addresses and plain http. */
-export const privateAddressesAllowed = (env: NodeJS.ProcessEnv = process.env): boolean =>
+const privateAddressesAllowed = (env: NodeJS.ProcessEnv = process.env): boolean =>
   env.ALLOW_PRIVATE_WEBHOOKS === 'true';
 
 /** A URL that a user named; refused by INVALID_PARAMETER_VALUE when it can never be called. */

@@ -68,7 +68,7 @@ async function handle(
 }
 
 /** `A.entry.1.Name=x` becomes `{ A: { entry: [{ Name: 'x' }] } }`. */
-export function queryInput(form: URLSearchParams): Record<string, unknown> {
+function queryInput(form: URLSearchParams): Record<string, unknown> {
   const root: Node = new Map();
   for (const [path, value] of form) {
     const names = path.split('.');

@@ -126,7 +126,7 @@ function refuseOthers(what: string, value: object, members: readonly string[]) {
 }
 
 /** Logical ids so that each comes after what it refers to (depth first, in the template's order). */
-export function creationOrder(resources: Readonly<Record<string, TemplateResource>>): string[] {
+function creationOrder(resources: Readonly<Record<string, TemplateResource>>): string[] {
   const order: string[] = [];
   const state = new Map<string, 'open' | 'done'>();
   const visit = (id: string, path: readonly string[]) => {

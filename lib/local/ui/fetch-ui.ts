@@ -20,7 +20,7 @@ interface Release {
 }
 
 /** Puts MLflow's own web interface into a folder, or leaves the folder as it is. */
-export async function fetchUi(folder: string): Promise<{ files: number }> {
+async function fetchUi(folder: string): Promise<{ files: number }> {
   const wheel = await download(await addressOfWheel());
   const found = createHash('sha256').update(wheel).digest('hex');
   if (found !== SHA256) throw new Error(`The wheel's SHA-256 is ${found}, not ${SHA256}`);

@@ -13,7 +13,7 @@ export interface SeedRun {
 
 const START = 1_750_000_000_000;
 
-export function seedRun(experiment_id: string, i: number): SeedRun {
+function seedRun(experiment_id: string, i: number): SeedRun {
   const random = (salt: number) =>
     createHash('md5').update(`${i}/${salt}`).digest().readUInt32LE() / 2 ** 32;
   const run_id = createHash('md5').update(`${experiment_id}/${i}`).digest('hex');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Int64, toInt64 } from '../../../functions/mlflow/index.ts';
-import { storedValue } from '../../../functions/tracking/metric-points.ts';
+import { distinctPoints, storedValue } from '../../../functions/tracking/metric-points.ts';
 import type { Metric } from '../../../functions/tracking/run.ts';
 
 export const aMetric = (overrides: Partial<Metric> = {}): Metric => ({
@@ -37,3 +37,7 @@ export const metrics: fc.Arbitrary<Metric[]> = fc.array(
   ),
   { maxLength: 60 },
 );
+
+/** What the history of a metric must be after these points. */
+export const historyOf = (metrics: readonly Metric[], key: string): Metric[] =>
+  distinctPoints(metrics.filter((metric) => metric.key === key));

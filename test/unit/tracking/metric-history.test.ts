@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { getItem, queryAll, writeOne } from '../../../functions/shared/dynamo/index.ts';
-import { latestMetrics, metricHistory } from '../../../functions/tracking/metric-points.ts';
+import { latestMetrics } from '../../../functions/tracking/metric-points.ts';
 import type { Metric } from '../../../functions/tracking/run.ts';
 import { callApi } from '../../support/call-api.ts';
 import { aRun, get, log, runData, useTracking } from './api.ts';
-import { clashingMetric } from './arbitraries.ts';
+import { clashingMetric, historyOf } from './arbitraries.ts';
 import { killAt } from './kill-at.ts';
 
 useTracking();
@@ -111,7 +111,7 @@ describe('the history of a metric', () => {
           const metrics = wire(points);
           await Promise.all([log(run_id, { metrics }), log(run_id, { metrics })]);
         }
-        const expected = metricHistory(batches.flat(), 'loss');
+        const expected = historyOf(batches.flat(), 'loss');
         expect((await history(run_id)).metrics ?? []).toEqual(wire(expected));
       }),
       { numRuns: 15 },
@@ -146,7 +146,7 @@ describe('metrics of many sizes', () => {
             expect((await log(run_id, { metrics })).status).toBe(200);
             all.push(...metrics);
           }
-          const expected = metricHistory(all, 'loss');
+          const expected = historyOf(all, 'loss');
           expect((await history(run_id)).metrics).toEqual(expected);
           if (expected.length < 50 || max_results !== '1') {
             expect(await pagesOf(run_id, max_results)).toEqual(expected);

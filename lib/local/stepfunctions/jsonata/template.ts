@@ -41,7 +41,7 @@ async function evaluateText(text: string, field: string, bindings: Bindings): Pr
   return value;
 }
 
-export function queryError(field: string, source: string, problem: string): StateError {
+function queryError(field: string, source: string, problem: string): StateError {
   return new StateError(
     'States.QueryEvaluationError',
     `The JSONata expression '${source}' of the field '${field}' failed: ${problem}`,

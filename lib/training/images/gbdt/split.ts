@@ -60,7 +60,7 @@ const minus = (a: Sums, b: Sums): Sums => ({
 });
 
 /** Loss that a leaf saves: G²/(H+λ), twice the second-order gain (Chen & Guestrin 2016, eq. 6). */
-export const leafScore = ({ gradient, hessian }: Sums, l2: number): number =>
+const leafScore = ({ gradient, hessian }: Sums, l2: number): number =>
   gradient ** 2 / (hessian + l2);
 
 const sumsAt = ({ histogram, offset }: FeatureHistogram, bin: number): Sums => {

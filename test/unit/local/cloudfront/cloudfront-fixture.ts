@@ -11,11 +11,11 @@ import {
 
 const CONTEXT = { region: 'us-east-1', accountId: '000000000000', assetPath: () => '' };
 
-export const API_POLICIES = {
+const API_POLICIES = {
   CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
   OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
 };
-export const FILE_POLICIES = { CachePolicyId: '658327ea-f89d-4fab-a63d-7e88639e58f6' };
+const FILE_POLICIES = { CachePolicyId: '658327ea-f89d-4fab-a63d-7e88639e58f6' };
 const ALL_METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'];
 
 export const ORIGINS = [
