@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { allFunctions, allGatewayRoutes, allTables } from '../domains.ts';
+import { endpointRows } from './endpoints-page.ts';
 import { eventSections } from './events-page.ts';
 import { ROOT } from './paths.ts';
 
@@ -25,9 +26,10 @@ export function generatedPages(): Record<string, string> {
       ),
     ),
     'events.md': page('Events', eventSections()),
-    'endpoints.md': page('Routes of the HTTP API', [
+    'endpoints.md': page('Endpoints of the HTTP API', [
+      section('Endpoints', ['endpoint', 'function', 'code'], endpointRows()),
       section(
-        'Routes',
+        'Routes of the gateway',
         ['route key', 'function', 'for whom', 'what the function is for'],
         allGatewayRoutes.map(({ key, fn, open }) => [
           `\`${key}\``,
