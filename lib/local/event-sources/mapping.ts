@@ -68,7 +68,7 @@ const mapping = z.object({
   StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']).optional(),
 });
 
-/** As many as a function has environments on this machine by default. */
+/** A function has at least so many environments. */
 const DEFAULT_CONCURRENCY = 2;
 
 /** A mapping from its CloudFormation properties. Throws `UnsupportedError`. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { PropertySpec, ResourceContext } from '../service.ts';
@@ -64,6 +65,14 @@ export const FUNCTION_PROPERTIES: PropertySpec = {
   Tags: 'ignored',
   TracingConfig: 'ignored',
 };
+
+/**
+ * Environments of a function for which nobody reserves any: one for each core, so that throughput grows
+ * with them, but no more than the one thread of the gateway can feed. A program of an image holds a model in
+ * each of its environments.
+ */
+export const environmentsOf = (packageType: unknown, cores = availableParallelism()): number =>
+  packageType === 'Image' ? 2 : Math.min(8, Math.max(2, cores));
 
 /** Reads the resource; `defaultConcurrency` holds where none is reserved, and caps what is. */
 export function functionConfig(

@@ -18,7 +18,12 @@ import {
 } from './async-policy.ts';
 import { AsyncQueue } from './async-queue.ts';
 import { EmbeddedMetrics } from './embedded-metrics.ts';
-import { FUNCTION_PROPERTIES, functionConfig, type ImageFolder } from './function-config.ts';
+import {
+  environmentsOf,
+  FUNCTION_PROPERTIES,
+  functionConfig,
+  type ImageFolder,
+} from './function-config.ts';
 import { FunctionPool, type PoolHooks } from './function-pool.ts';
 import { lambdaApi } from './lambda-api.ts';
 import { MAX_ASYNC_PAYLOAD, sizeAbove } from './payload.ts';
@@ -31,9 +36,6 @@ const IDLE_MS = 10 * 60_000;
 /** How long functions in work may take before they are given up at a reset. */
 const LEAVE_MS = 1000;
 
-/** Threads per function: two cores gain nothing from more. */
-const DEFAULT_CONCURRENCY = 2;
-
 export interface LambdaOptions {
   readonly dataDir: string;
   /** Variables that every function gets besides its own: the endpoints of the local services. */
@@ -42,7 +44,7 @@ export interface LambdaOptions {
   readonly deliver: Deliver;
   /** Where an image of the assembly lies that is built from a Dockerfile. */
   readonly imageFolder?: ImageFolder;
-  /** Environments per function that may run at once. */
+  /** Environments per function that may run at once; by default as many as the machine has use for. */
   readonly concurrency?: number;
   /** Folder of the bundles' source maps: places in errors and logs are those of the sources. */
   readonly sourceMaps?: string;
@@ -99,7 +101,7 @@ export function createLambda(options: LambdaOptions): LambdaService {
     type: 'AWS::Lambda::Function',
     properties: FUNCTION_PROPERTIES,
     create: (logicalId, properties, context) => {
-      const limit = options.concurrency ?? DEFAULT_CONCURRENCY;
+      const limit = options.concurrency ?? environmentsOf(properties.PackageType);
       const { imageFolder } = options;
       const places = { ...context, ...(imageFolder && { imageFolder }) };
       const config = functionConfig(logicalId, properties, places, limit);
