@@ -1,7 +1,7 @@
 import { type Int64, pageSize } from '../mlflow/index.ts';
 import { checkComparison, type OrderClause, parseFilter, parseOrderBy } from '../search/index.ts';
 import { invalid } from '../shared/errors.ts';
-import { bytesInAnswer } from '../shared/http/bytes-in-answer.ts';
+import { fittingInAnswer } from '../shared/http/bytes-in-answer.ts';
 import { detailsOf, type RunDetails, wireRunJson } from './describe-run.ts';
 import { type FoundRun, findRuns } from './find-runs.ts';
 import { RUN_FIELDS, RUN_ORDER_FIELDS } from './search-fields.ts';
@@ -57,17 +57,17 @@ export async function searchRuns(input: SearchRunsInput): Promise<object> {
 
 /** The body is put together from runs that are encoded already: it may have many thousands. */
 async function pageOf(found: readonly FoundRun[], limit: number): Promise<object> {
-  const runs: string[] = [];
-  let size = 0;
+  const described: string[] = [];
+  let characters = 0;
   const wanted = found.slice(0, limit);
-  for (let start = 0; start < wanted.length && size < MAX_PAGE; start += BATCH) {
+  for (let start = 0; start < wanted.length && characters < MAX_PAGE; start += BATCH) {
     for (const details of await describe(wanted.slice(start, start + BATCH))) {
       const run = wireRunJson(details);
-      size += bytesInAnswer(run);
-      if (size > MAX_PAGE && runs.length > 0) break;
-      runs.push(run);
+      characters += run.length;
+      described.push(run);
     }
   }
+  const runs = described.slice(0, Math.max(1, fittingInAnswer(described, MAX_PAGE)));
   const last = found[runs.length - 1];
   const more = last && runs.length < found.length;
   const token = more && `"next_page_token":${JSON.stringify(tokenBehind(last.values))}`;
