@@ -108,6 +108,7 @@ function decodeMessage<T extends FieldTable>(
     if (value === undefined || (value === '' && field.required && !isNumber(field.type))) {
       if (field.required) throw missing(within(path, name));
       if (field.repeated) message[name] = [];
+      else if (field.default !== undefined) message[name] = field.default;
     } else if (field.repeated) message[name] = decodeList(value, field.type, within(path, name));
     else message[name] = decodeValue(value, field.type, path, name);
   }

@@ -20,6 +20,8 @@ export interface Field {
   readonly type: FieldType;
   readonly repeated?: true;
   readonly required?: true;
+  /** What it is when it is unset: proto2's defaults, where an operation has no other use for that. */
+  readonly default?: string | number;
   /** Another name that clients use: `run_uuid` for `run_id`. */
   readonly alias?: string;
 }
@@ -69,13 +71,12 @@ type FieldValue<F extends Field> = F extends { readonly repeated: true }
   ? readonly Value<F['type']>[]
   : Value<F['type']>;
 
-/** The decoded message: required fields are present, lists are never absent. */
+/** Fields that are never absent. */
+type Present = { required: true } | { repeated: true } | { default: string | number };
+
+/** The decoded message: required fields, lists and those with a default are present. */
 export type Decoded<T extends FieldTable> = {
-  readonly [K in keyof T as T[K] extends { required: true } | { repeated: true }
-    ? K
-    : never]: FieldValue<T[K]>;
+  readonly [K in keyof T as T[K] extends Present ? K : never]: FieldValue<T[K]>;
 } & {
-  readonly [K in keyof T as T[K] extends { required: true } | { repeated: true }
-    ? never
-    : K]?: FieldValue<T[K]>;
+  readonly [K in keyof T as T[K] extends Present ? never : K]?: FieldValue<T[K]>;
 };

@@ -16,38 +16,27 @@ const point = {
   key: requiredString,
   value: { ...double, required: true },
   timestamp: { ...int64, required: true },
-  step: int64,
+  step: { ...int64, default: 0 },
   model_id: string,
   dataset_name: string,
   dataset_digest: string,
 } as const;
-const pair = messages({ key: requiredString, value: string });
-
-const withValue = ({ key, value = '' }: { readonly key: string; readonly value?: string }) => ({
-  key,
-  value,
-});
+const pair = { key: requiredString, value: { ...string, default: '' } } as const;
 
 /** Operations of the function `tracking-ingest` with the fields of their requests. */
 export const ingestOperations = {
-  setTag: operation({ ...runId, key: requiredString, value: string }, setTag),
+  setTag: operation({ ...runId, ...pair }, setTag),
   logBatch: operation(
-    { ...runId, metrics: messages(point), params: pair, tags: pair },
-    async ({ run_id, metrics, params, tags }) => {
-      checkRunId(run_id);
-      return logBatch({
-        run_id,
-        metrics: metrics.map(({ step = 0, ...metric }) => ({ ...metric, step })),
-        params: params.map(withValue),
-        tags: tags.map(withValue),
-      });
+    { ...runId, metrics: messages(point), params: messages(pair), tags: messages(pair) },
+    async (batch) => {
+      checkRunId(batch.run_id);
+      return logBatch(batch);
     },
   ),
-  logMetric: operation({ ...runId, ...point }, ({ run_id, step = 0, ...metric }) =>
-    logBatch({ run_id, metrics: [{ ...metric, step }] }, true),
+  logMetric: operation({ ...runId, ...point }, ({ run_id, ...metric }) =>
+    logBatch({ run_id, metrics: [metric] }, true),
   ),
-  logParameter: operation(
-    { ...runId, key: requiredString, value: string },
-    ({ run_id, ...param }) => logBatch({ run_id, params: [withValue(param)] }, true),
+  logParameter: operation({ ...runId, ...pair }, ({ run_id, ...param }) =>
+    logBatch({ run_id, params: [param] }, true),
   ),
 };

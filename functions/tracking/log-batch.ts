@@ -27,12 +27,18 @@ export async function logBatch(input: LogBatchInput, alone = false): Promise<und
     await writePairs(run_id, params.map(storedParam), tags.map(storedTag), alone);
   }
   if (metrics.length > 0) {
-    const stored = metrics.map((metric) => ({ ...metric, value: storedValue(metric.value) }));
+    const stored = metrics.map(storedMetric);
     await appendMetrics(run_id, stored);
     await logModelMetrics(run_id, stored);
   }
   if (params.length + metrics.length + tags.length === 0) await loadRun(run_id);
   return undefined;
+}
+
+/** Nearly all are stored as they came. */
+function storedMetric(metric: LinkedMetric): LinkedMetric {
+  const value = storedValue(metric.value);
+  return Object.is(value, metric.value) ? metric : { ...metric, value };
 }
 
 /** Params from which on they are written as one map: an expression that names each costs more than the map. */

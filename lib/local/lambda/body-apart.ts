@@ -3,9 +3,11 @@ import { MAX_PAYLOAD } from './payload.ts';
 /** Characters from which on a body is worth a way of its own. */
 const LARGE = 64 * 1024;
 
-/** Control characters that take six bytes each in JSON; every other byte takes two at most. */
+/** Control characters that take `LONGEST` bytes each in JSON; every other byte takes two at most. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const LONG_ESCAPES = /[\u0000-\u0007\u000b\u000e-\u001f]/;
+
+const LONGEST = 6;
 
 /**
  * An answer with a large text body as its JSON without the body and the body's bytes; undefined for any
@@ -18,8 +20,9 @@ export function withBodyApart(result: unknown) {
   if (typeof body !== 'string' || body.length < LARGE || isBase64) return undefined;
   const payload = JSON.stringify(rest);
   const bytes = new TextEncoder().encode(body);
-  if (3 * payload.length + 2 * bytes.length + MARGIN > MAX_PAYLOAD) return undefined;
-  if (LONG_ESCAPES.test(body)) return undefined;
+  const room = MAX_PAYLOAD - 3 * payload.length - MARGIN;
+  if (2 * bytes.length > room) return undefined;
+  if (LONGEST * bytes.length > room && LONG_ESCAPES.test(body)) return undefined;
   return { type: 'result', payload, body: bytes } as const;
 }
 

@@ -33,6 +33,13 @@ describe('a JSON body', () => {
     expect(body(value, { step: int64 }).step).toBe(expected);
   });
 
+  it('puts a default where a field is unset', () => {
+    const table = { step: { ...int64, default: 0 } } as const;
+    expect(body({}, table)).toEqual({ step: 0 });
+    expect(body({ step: null }, table)).toEqual({ step: 0 });
+    expect(body({ step: 7 }, table)).toEqual({ step: 7 });
+  });
+
   it.each([
     [0.5, 0.5],
     ['0.5', 0.5],
