@@ -13,6 +13,7 @@ import { DomainError } from '../errors.ts';
 import { newId } from '../ids.ts';
 import { log } from '../log.ts';
 import { metered } from '../metering.ts';
+import { compressedIfLarge } from './compressed.ts';
 import { createRouter } from './router.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2WithRequestContext<
@@ -94,7 +95,9 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
         event,
       };
       const correlationId = event.headers['x-request-id'] ?? newId();
-      return api.dispatch(match.route, request, { actor, clock: systemClock, correlationId });
+      const context = { actor, clock: systemClock, correlationId };
+      const result = await api.dispatch(match.route, request, context);
+      return compressedIfLarge(result, event.headers['accept-encoding']);
     });
 }
 

@@ -162,6 +162,9 @@ class Pair:
         # Whether the last case had two answers: what it wrote may stand on one server only.
         self.parted = False
 
+    def answer(self, side, response):
+        return Answer(side, response, self.began, False)
+
     def both(self, method, path, *, ordered=False, fill=None, **request):
         """The answers of both servers; `fill(side)` completes the request for one of them."""
         answers = []

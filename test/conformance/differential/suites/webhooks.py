@@ -1,0 +1,63 @@
+"""Webhooks as MLflow has them: names, addresses, events, states, pages. Nothing is delivered."""
+
+import time
+
+API = "/api/2.0/mlflow/webhooks"
+NAMES = ["w", "a.b-c_d", "x" * 63, "x" * 64, "", " ", "-a", "a-", "a b", "ä", "a/b", "W1", "1", "."]
+URLS = ["https://8.8.8.8/x", "https://8.8.8.8:8443/x?a=b", "HTTPS://8.8.8.8", "http://8.8.8.8/x", "ftp://8.8.8.8", "https://127.0.0.1/x", "https://10.0.0.1", "https://192.168.1.1/", "https://169.254.169.254/latest", "https://[::1]/", "https://0.0.0.0/", "https://localhost/x", "https://", "https:///x", "8.8.8.8", "x", "", " ", "https://user:pw@8.8.8.8/", "https://8.8.8.8/ä b", "https://8.8.8.8:99999/", "javascript:alert(1)"]
+ENTITIES = ["REGISTERED_MODEL", "MODEL_VERSION", "MODEL_VERSION_TAG", "MODEL_VERSION_ALIAS", "PROMPT", "PROMPT_VERSION", "PROMPT_TAG", "PROMPT_VERSION_TAG", "PROMPT_ALIAS", "BUDGET_POLICY", "ENTITY_UNSPECIFIED", "model_version", "x", 1, 0, None]
+ACTIONS = ["CREATED", "UPDATED", "DELETED", "SET", "EXCEEDED", "ACTION_UNSPECIFIED", "created", "x", 1, None]
+
+
+def event(draw):
+    if draw.random() < 0.6:
+        entity, action = draw.choice([("REGISTERED_MODEL", "CREATED"), ("MODEL_VERSION", "CREATED"), ("MODEL_VERSION_TAG", "SET"), ("MODEL_VERSION_ALIAS", "DELETED"), ("PROMPT", "CREATED"), ("PROMPT_ALIAS", "CREATED")])
+    else:
+        entity, action = draw.choice(ENTITIES), draw.choice(ACTIONS)
+    return {"entity": entity, "action": action}
+
+
+def fields(draw, usual):
+    body = {
+        "name": draw.choice(NAMES[:3] if draw.random() < 0.6 else NAMES),
+        "url": URLS[0] if draw.random() < 0.6 else draw.choice(URLS),
+        "events": [event(draw) for _ in range(draw.choice([1, 1, 2, 0]))],
+        "description": draw.choice([None, "", "d", "ä" * 300]),
+        "secret": draw.choice([None, "", "s", "ß"]),
+        "status": draw.choice([None, "ACTIVE", "DISABLED", "x", 1, 2, 0]),
+    }
+    keep = 0.9 if usual else 0.4
+    body = {k: v for k, v in body.items() if draw.random() < keep}
+    if draw.random() < 0.1:
+        body[draw.choice(list(body) or ["name"])] = draw.choice([None, 5, [], {}, True, ["x"], [None]])
+    return body
+
+
+def run(pair, draw, cases, until):
+    made = []
+    for number in range(cases):
+        if time.monotonic() > until:
+            return
+        target = draw.choice([*made, "none"]) if made else "none"
+        which = draw.randrange(8)
+        if which < 3:
+            theirs, ours = pair.check("POST", API, label="create webhook", body=fields(draw, True))
+            if theirs.status == ours.status == 200:
+                # Both servers write their ids as they like.
+                alias = f"hook{number}"
+                for side, answer in zip(pair.sides, (theirs, ours)):
+                    side.learn(alias, answer.raw["webhook"]["webhook_id"])
+                made.append(f"§{alias}")
+            time.sleep(0.003)
+        elif which == 3:
+            pair.check("GET", f"{API}/{target}", label="get webhook")
+        elif which < 6:
+            pair.check("PATCH", f"{API}/{target}", label="change webhook", body=fields(draw, False))
+        elif which == 6 and draw.random() < 0.5:
+            pair.check("DELETE", f"{API}/{target}", label="delete webhook")
+            made = [one for one in made if one != target]
+        else:
+            query = draw.choice([{}, {"max_results": draw.choice([1, 2, 1000, 1001, 0, -1, "x", ""])}, {"page_token": draw.choice(["x", "", "e30="])}])
+            pair.check("GET", API, label="list webhooks", query=query)
+            if draw.random() < 0.2:
+                pair.pages("GET", API, {"max_results": 2}, 4)
