@@ -10,12 +10,14 @@ const MAX_DIRECT = 4 * 1024 * 1024;
  * A file as a download, which no browser renders, whatever it holds. A larger one is fetched from the
  * bucket itself: clients follow the redirection to an address that is valid for some minutes.
  */
-export async function download(location: ArtifactLocation): Promise<HttpResult> {
+export async function download(
+  location: ArtifactLocation,
+  type = contentType(nameOf(location)),
+): Promise<HttpResult> {
   const content = await readUpTo(location, MAX_DIRECT);
-  const name = location.key.slice(location.key.lastIndexOf('/') + 1);
   const headers = {
-    'content-type': contentType(name),
-    'content-disposition': disposition(name),
+    'content-type': type,
+    'content-disposition': disposition(nameOf(location)),
     'x-content-type-options': 'nosniff',
   };
   if (content) {
@@ -28,6 +30,8 @@ export async function download(location: ArtifactLocation): Promise<HttpResult> 
   );
   return { statusCode: 307, headers: { location: address }, body: '' };
 }
+
+const nameOf = ({ key }: ArtifactLocation) => key.slice(key.lastIndexOf('/') + 1);
 
 /** RFC 6266: the plain form where the name is a token, else the encoded one. */
 export function disposition(name: string): string {

@@ -1,3 +1,4 @@
 export { type ArtifactLocation, artifactLocation } from './artifact-location.ts';
 export { type FileInfo, listArtifacts, readArtifact } from './artifact-store.ts';
+export { download } from './download.ts';
 export { listRunFiles } from './list-files.ts';

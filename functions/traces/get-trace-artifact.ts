@@ -1,4 +1,4 @@
-import { readArtifact } from '../artifacts/index.ts';
+import { artifactLocation, download } from '../artifacts/index.ts';
 import { DomainError, invalid } from '../shared/errors.ts';
 import type { HttpResult } from '../shared/http/api.ts';
 import { loadWithSpans } from './span-store.ts';
@@ -22,10 +22,8 @@ export async function getTraceArtifact(input: GetTraceArtifactInput): Promise<Ht
   const found = await loadWithSpans(request_id);
   if (!found) throw traceMissing(request_id);
   const { trace, spans } = found;
-  if (path) return attachment(path, await readArtifact(addressOf(trace, attachmentPath(path))));
-  if (trace.tags[TAGS.spansLocation] !== STORED_HERE) {
-    return attachment(FILE, await readArtifact(addressOf(trace, FILE)));
-  }
+  if (path) return fileOf(trace, attachmentPath(path));
+  if (trace.tags[TAGS.spansLocation] !== STORED_HERE) return fileOf(trace, FILE);
   return attachment(FILE, JSON.stringify({ spans: spans.map(toFileSpan) }));
 }
 
@@ -37,16 +35,19 @@ function attachmentPath(path: string): string {
   throw invalid(`Invalid attachment path: '${path}'. Attachment path must be a valid UUID.`);
 }
 
-const addressOf = ({ tags }: Trace, path: string): string =>
-  `${(tags[TAGS.artifactLocation] ?? '').replace(/\/$/, '')}/${path}`;
+const TYPE = 'application/octet-stream';
 
-const attachment = (name: string, content: string | Buffer): HttpResult => ({
+async function fileOf({ tags }: Trace, path: string): Promise<HttpResult> {
+  const folder = (tags[TAGS.artifactLocation] ?? '').replace(/\/$/, '');
+  return download(await artifactLocation(`${folder}/${path}`), TYPE);
+}
+
+const attachment = (name: string, content: string): HttpResult => ({
   statusCode: 200,
   headers: {
-    'content-type': 'application/octet-stream',
+    'content-type': TYPE,
     'content-disposition': `attachment; filename=${name}`,
     'x-content-type-options': 'nosniff',
   },
-  body: content.toString(typeof content === 'string' ? undefined : 'base64'),
-  isBase64Encoded: typeof content !== 'string',
+  body: content,
 });

@@ -4,7 +4,15 @@ import { previewOf } from './preview.ts';
 import { ATTRIBUTES, isRoot, type Span, toMilliseconds } from './span.ts';
 import { putSpans } from './span-store.ts';
 import { type SpanUsage, totalsOf, usageOf } from './span-usage.ts';
-import { artifactLocationOf, endOf, METADATA, STORED_HERE, TAGS, type Trace } from './trace.ts';
+import {
+  artifactLocationOf,
+  endOf,
+  IN_FILE,
+  METADATA,
+  STORED_HERE,
+  TAGS,
+  type Trace,
+} from './trace.ts';
 import { changeTrace, type TraceRecord } from './trace-store.ts';
 
 /** Traces of one request that are written at the same time. */
@@ -61,10 +69,13 @@ export function withSpans(before: TraceRecord, spans: readonly Span[]): TraceRec
       ...identityWith(trace, spans, finalized),
       ...(usage && totalsOf(usage)),
     },
-    tags: { ...trace.tags, [TAGS.spansLocation]: STORED_HERE },
+    tags: { ...trace.tags, [TAGS.spansLocation]: isInFile(trace) ? IN_FILE : STORED_HERE },
   };
   return { trace: after, ...(usage && Object.keys(usage).length > 0 && { usage }) };
 }
+
+/** The file has all spans, whichever come here yet. */
+const isInFile = ({ tags }: Trace) => tags[TAGS.spansLocation] === IN_FILE;
 
 function lastingWith(trace: Trace, spans: readonly Span[]): Partial<Trace> {
   const isNew = Number.isNaN(trace.request_time);

@@ -2,11 +2,14 @@ import type { OperationContext } from '../shared/context.ts';
 import type { HttpResult } from '../shared/http/api.ts';
 import { loadExperiment, requireActive } from '../tracking/index.ts';
 import { type Assessment, type AssessmentInput, idInTrace, toAssessment } from './assessment.ts';
+import { loadWithSpans } from './span-store.ts';
 import type { SpanUsage } from './span-usage.ts';
 import {
   artifactLocationOf,
   checkTraceId,
+  IN_FILE,
   METADATA,
+  parseObject,
   TAGS,
   type Trace,
   type TraceState,
@@ -66,6 +69,7 @@ export async function startTrace(
     tags: {
       ...info.tags,
       [TAGS.artifactLocation]: artifactLocationOf(experiment.artifact_location, trace_id),
+      ...((await lacksSpans(trace_id, info.trace_metadata)) && { [TAGS.spansLocation]: IN_FILE }),
     },
     assessments: info.assessments.map((one, i) =>
       toAssessment(one, now, idInTrace(trace_id, i, one)),
@@ -73,6 +77,23 @@ export async function startTrace(
   };
   const after = await changeTrace(trace_id, (before) => withTold(before, told));
   return answer({ trace: { trace_info: toWireInfo(after?.trace ?? told) } });
+}
+
+/** Bytes of all spans, as their client counts them, of which a request may have been too large for a function. */
+const LARGE = 2 * 2 ** 20;
+
+/**
+ * Whether spans of a large trace have not come: a request of more than about 4.5 MB never does. Told so,
+ * the client stores the spans as a file, which may have any size.
+ */
+async function lacksSpans(
+  traceId: string,
+  metadata: Readonly<Record<string, string>> | undefined,
+): Promise<boolean> {
+  const { total_size_bytes, num_spans } = parseObject(metadata?.[METADATA.sizeStats]) ?? {};
+  if (typeof total_size_bytes !== 'number' || total_size_bytes < LARGE) return false;
+  const spans = (await loadWithSpans(traceId))?.spans ?? [];
+  return typeof num_spans === 'number' && spans.length < num_spans;
 }
 
 /** A trace as its client tells it, with what is known from elsewhere: spans, tags, assessments. */

@@ -45,6 +45,9 @@ export const TAGS = {
 /** Value of the tag `spansLocation` when the spans are stored here and not as a file. */
 export const STORED_HERE = 'TRACKING_STORE';
 
+/** Its value when the client keeps them as the file `traces.json` of the trace. */
+export const IN_FILE = 'ARTIFACT_REPO';
+
 /** Characters of a trace's id. */
 export const MAX_ID = 250;
 

@@ -349,4 +349,25 @@ describe('a trace whose client counted its spans', () => {
       (await traces('GET', `/batchGet?trace_ids=${id}&trace_ids=tr-none`)).body.traces,
     ).toHaveLength(1);
   });
+
+  it.each([
+    ['large', 3_000_000, 1, 'ARTIFACT_REPO'],
+    ['large and whole', 3_000_000, 2, 'TRACKING_STORE'],
+    ['small', 2000, 1, 'TRACKING_STORE'],
+  ])(
+    'keeps them as a file if it is large and some did not come: one that is %s',
+    async (...given) => {
+      const [, bytes, count, location] = given;
+      const experiment = await anExperiment();
+      const id = aTraceId();
+      await sendSpans(experiment, id, SPANS.slice(0, count));
+      const stats = JSON.stringify({ total_size_bytes: bytes, num_spans: 2 });
+      const told = { trace_id: id, trace_metadata: { 'mlflow.trace.sizeStats': stats } };
+      await aTrace(experiment, told);
+      expect((await infoOf(id)).tags['mlflow.trace.spansLocation']).toBe(location);
+      // What comes late does not take readers away from the file.
+      await sendSpans(experiment, id, SPANS.slice(1));
+      expect((await infoOf(id)).tags['mlflow.trace.spansLocation']).toBe(location);
+    },
+  );
 });
