@@ -23,7 +23,7 @@ const eventOwner = (owner: TagOwner) => ({
 });
 
 const setChange = (key: string, value: string) => ({
-  update: 'SET tags.#key = :value',
+  set: 'tags.#key = :value',
   names: { '#key': key },
   values: { ':value': value },
 });
@@ -67,12 +67,14 @@ export async function setTag(
       tagSetWrites(version, key, value, context),
     );
   }
+  const { set, ...change } = setChange(key, value);
   try {
     await transactWrite([
       {
         table: registryTableName(),
         key: modelKey(name),
-        ...setChange(key, value),
+        update: `SET ${set}`,
+        ...change,
         condition: SETTLED,
       },
       setEvent({ name }, key, value, context),
@@ -91,7 +93,7 @@ export async function deleteTag(
   const { name, key } = input;
   checkName(key, 'key');
   const table = registryTableName();
-  const change = { update: 'REMOVE tags.#key', names: { '#key': key } };
+  const change = { remove: 'tags.#key', names: { '#key': key } };
   const event = () => outbox(table, ModelTagDeleted, { ...eventOwner(input), key }, context);
   const present = 'attribute_exists(tags.#key)';
   if (input.version !== undefined) {
@@ -103,7 +105,13 @@ export async function deleteTag(
   }
   try {
     await transactWrite([
-      { table, key: modelKey(name), ...change, condition: `${SETTLED} AND ${present}` },
+      {
+        table,
+        key: modelKey(name),
+        update: `REMOVE ${change.remove}`,
+        names: change.names,
+        condition: `${SETTLED} AND ${present}`,
+      },
       event(),
     ]);
   } catch (error) {

@@ -2,7 +2,7 @@ import { ConditionFailed, transactWrite, type Write } from '../shared/dynamo/ind
 import { aliasKey, getModel, registryTableName } from './model-store.ts';
 import { aliasAttribute, type ModelVersion } from './model-version.ts';
 import { retryChanged } from './retry-changed.ts';
-import { getVersion, versionKey } from './version-store.ts';
+import { freshness, getVersion, versionKey } from './version-store.ts';
 
 /**
  * Value of an alias' attribute in the version's row when the alias' row keeps a copy of the version, so
@@ -15,8 +15,14 @@ const MAX_COPIES = 20;
 
 /** A change of a version's row, without the count of its changes. */
 export interface VersionChange {
-  /** `SET …` or `REMOVE …` of one expression. */
-  readonly update: string;
+  /** Assignments: `description = :description`. */
+  readonly set?: string;
+  /** Paths, with commas between them. */
+  readonly remove?: string;
+  /** When the version counts as updated from now on (epoch milliseconds). */
+  readonly updatedAt?: number;
+  /** Searches do not show what changes: the version stays settled if it is. */
+  readonly unseen?: true;
   readonly names?: Readonly<Record<string, string>>;
   readonly values?: Readonly<Record<string, unknown>>;
   /** What else has to hold of the version's row. */
@@ -42,29 +48,51 @@ export const sameAliases = ({ alias_moves: moves }: ModelVersion) =>
  * `ConditionFailed` when an alias has moved since the version was read.
  */
 export function versionChangeWrites(version: ModelVersion, change: VersionChange): Write[] {
-  const { update, names, values, condition, conditionValues } = change;
+  const { names, updatedAt, unseen, condition, conditionValues } = change;
   const { name, version: number } = version;
+  const last_updated_timestamp = updatedAt ?? version.last_updated_timestamp;
+  const sets = [change.set, updatedAt !== undefined && 'last_updated_timestamp = :updated'];
+  const fresh = unseen ? [] : ['listed = :listed', 'recency = :recency'];
   const table = registryTableName();
   const same = sameAliases(version);
-  const write = {
-    table,
-    update: `${update} ADD changes :one`,
-    ...(names && { names }),
-    values: { ...values, ':one': 1 },
+  const values = {
+    ...change.values,
+    ':one': 1,
+    ...(updatedAt !== undefined && { ':updated': updatedAt }),
   };
+  const write = { table, ...(names && { names }), values };
   return [
     {
       ...write,
       key: versionKey(name, number),
-      values: { ...write.values, ...same.values, ...conditionValues },
+      update: expressionOf([...sets, ...fresh], change.remove),
+      values: {
+        ...values,
+        ...(!unseen && freshnessValues({ name, version: number, last_updated_timestamp })),
+        ...same.values,
+        ...conditionValues,
+      },
       condition: condition ? `${same.condition} AND ${condition}` : same.condition,
     },
     ...copiesOf(version).map((alias) => ({
       ...write,
       key: aliasKey(name, alias),
+      update: expressionOf(sets, change.remove),
       condition: 'attribute_exists(pk)',
     })),
   ];
+}
+
+function expressionOf(sets: readonly (string | false | undefined)[], remove: string | undefined) {
+  const set = sets.filter(Boolean).join(', ');
+  return [set && `SET ${set}`, remove && `REMOVE ${remove}`, 'ADD changes :one']
+    .filter(Boolean)
+    .join(' ');
+}
+
+function freshnessValues(version: Parameters<typeof freshness>[0]) {
+  const { listed, recency } = freshness(version);
+  return { ':listed': listed, ':recency': recency };
 }
 
 /** Reads a version and changes it, again while others are faster; ends a rename that it meets. */
@@ -93,7 +121,8 @@ export function aliasNames(found: ModelVersion, alias: string): { row: object; m
   const copied = copiesOf(version).length < MAX_COPIES;
   const mark = aliasAttribute(alias);
   const marks = versionChangeWrites(version, {
-    ...markChange(alias, 'SET #alias = :mark, alias_moves = :next'),
+    ...markChange(alias),
+    set: '#alias = :mark, alias_moves = :next',
     values: { ':mark': copied ? COPIED : true, ':next': nextMove(version) },
     // The copy is of what was read.
     ...(changes === undefined
@@ -103,8 +132,9 @@ export function aliasNames(found: ModelVersion, alias: string): { row: object; m
   const {
     listed: _listed,
     recency: _recency,
+    settled: _settled,
     ...shown
-  } = version as ModelVersion & { readonly listed?: string; readonly recency?: string };
+  } = version as ModelVersion & Record<'listed' | 'recency' | 'settled', unknown>;
   const next = { [mark]: COPIED, alias_moves: nextMove(version), changes: (changes ?? 0) + 1 };
   const row = copied ? { ...shown, ...next, ...key, alias } : { ...key, alias, version: number };
   return { row, marks };
@@ -113,7 +143,9 @@ export function aliasNames(found: ModelVersion, alias: string): { row: object; m
 /** Removes the mark of an alias from a version's row and from the copies of its other aliases. */
 export function aliasLeaves(version: ModelVersion, alias: string): Write[] {
   return versionChangeWrites(without(version, alias), {
-    ...markChange(alias, 'SET alias_moves = :next REMOVE #alias'),
+    ...markChange(alias),
+    set: 'alias_moves = :next',
+    remove: '#alias',
     values: { ':next': nextMove(version) },
   });
 }
@@ -127,7 +159,7 @@ function without(version: ModelVersion, alias: string): ModelVersion {
 
 const nextMove = ({ alias_moves }: ModelVersion) => (alias_moves ?? 0) + 1;
 
-const markChange = (alias: string, update: string) => ({
-  update,
+const markChange = (alias: string) => ({
+  unseen: true as const,
   names: { '#alias': aliasAttribute(alias) },
 });

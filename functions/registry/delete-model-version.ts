@@ -29,7 +29,8 @@ export async function deleteModelVersion(
     const version = await getVersion(name, number);
     const model = await getModel(name);
     const table = registryTableName();
-    const [row, ...pointers] = versionDeletes(version);
+    const now = context.clock();
+    const [row, ...pointers] = versionDeletes(version, now);
     const aliases = (await listAliases(name)).filter((alias) => alias.version === number);
     const moves = await Promise.all(
       aliases.map(({ alias }) =>
@@ -42,7 +43,7 @@ export async function deleteModelVersion(
     await transactWrite([
       modelAdvance(model, {
         latest: await latestAfter(model, new Map([[number, null]])),
-        last_updated_timestamp: context.clock(),
+        last_updated_timestamp: now,
       }),
       { ...(row as Write), ...sameAliases(version) },
       ...pointers,

@@ -1,5 +1,8 @@
 import { defineFunctions } from '../shared/declare.ts';
 
+/** Versions that became fresh or changed while they were. */
+const FRESH_VERSIONS = { dynamodb: { NewImage: { listed: { S: ['version'] } } } };
+
 export const registryFunctions = defineFunctions({
   registry: {
     entry: 'functions/registry/registry.lambda.ts',
@@ -11,5 +14,14 @@ export const registryFunctions = defineFunctions({
       TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
       PLATFORM_TABLE: { table: 'platform', access: 'read' },
     },
+  },
+  'registry-compact': {
+    entry: 'functions/registry/registry-compact.lambda.ts',
+    purpose: 'Moves versions that rest to the segments that searches read.',
+    memoryMb: 512,
+    timeoutSeconds: 300,
+    reservedConcurrency: 1,
+    environment: { REGISTRY_TABLE: { table: 'registry', access: 'readWrite' } },
+    triggers: [{ stream: 'registry', filter: FRESH_VERSIONS, batchSize: 1000, windowSeconds: 5 }],
   },
 });

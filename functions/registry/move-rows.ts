@@ -5,8 +5,8 @@ import { retryChanged } from './retry-changed.ts';
 import { versionDeletes, versionPuts } from './version-store.ts';
 import { commentPointer } from './workspace/comment-pointer.ts';
 
-/** A version from a run takes four of a transaction's 100 writes. */
-const ROWS_PER_TRANSACTION = 24;
+/** A version from a run takes five of a transaction's 100 writes. */
+const ROWS_PER_TRANSACTION = 20;
 const TRANSACTIONS_AT_ONCE = 4;
 
 interface Row {
@@ -87,7 +87,7 @@ function moveWrites(row: Row, to: string, now: number): Write[] {
   const table = registryTableName();
   if (row.sk.startsWith('VERSION#')) {
     const version = row as unknown as ModelVersion;
-    const [remove, ...pointers] = versionDeletes(version);
+    const [remove, ...pointers] = versionDeletes(version, now);
     return [
       { ...(remove as Write), ...unchanged('changes', version.changes) },
       ...pointers,

@@ -22,7 +22,7 @@ export const by = (key: string, descending = false): Clause => ({
   descending,
 });
 
-const fieldOf = (item: Searchable, entity: string, key: string): Literal | undefined =>
+export const fieldOf = (item: Searchable, entity: string, key: string): Literal | undefined =>
   entity === 'tag' ? item.tags[key] : item.attributes[key];
 
 /**
@@ -66,19 +66,6 @@ export function demanded(
     if (entity !== 'attribute' || key !== attribute) continue;
     if (operator === '=') return [String(value)];
     if (operator === 'IN' && Array.isArray(value)) return [...new Set(value.map(String))];
-  }
-  return undefined;
-}
-
-/** The beginning that a LIKE demands of an attribute, if the filter has one. */
-export function demandedPrefix(
-  filter: readonly CheckedComparison[],
-  attribute: string,
-): string | undefined {
-  for (const { entity, key, operator, value } of filter) {
-    if (entity !== 'attribute' || key !== attribute || operator !== 'LIKE') continue;
-    const [prefix = ''] = String(value).split(/[%_]/, 1);
-    if (prefix !== '') return prefix;
   }
   return undefined;
 }

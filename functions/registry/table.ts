@@ -17,11 +17,10 @@ export const registryTable = defineTable({
     version: { key: 'pk = MODEL#<name>, sk = VERSION#<8 digits>', by: 'getVersion' },
     versions: { key: 'pk = MODEL#<name>, sk begins with VERSION#', by: 'listVersions' },
     aliases: { key: 'pk = MODEL#<name>, sk begins with ALIAS#', by: 'listAliases' },
-    recentVersions: {
-      key: 'listed = version, recency after <place>',
-      index: 'byRecency',
-      by: 'listRecent',
-    },
+    freshVersions: { key: 'listed = version', index: 'byRecency', by: 'listFresh' },
+    versionManifest: { key: 'pk = VERSIONS, sk = SEGMENTS', by: 'loadManifest' },
+    versionSegment: { key: 'pk = SEGMENT#<id>, sk = ROWS', by: 'loadSegments' },
+    goneVersion: { key: 'pk = GONE#<name>, sk = <8 digits>', by: 'versionDeletes' },
     versionsOfRun: { key: 'pk = RUN#<run_id>', by: 'versionsOfRun' },
     modelOfId: { key: 'pk = MODELID#<id>, sk = META', by: 'getModelById' },
     requests: {

@@ -10,7 +10,7 @@ import { type ModelVersion, versionNumber } from './model-version.ts';
 import { levelOfMove, requireLevel } from './permissions.ts';
 import { retryChanged } from './retry-changed.ts';
 import { ACTIVE_STAGES, canonicalStage, type Stage } from './stages.ts';
-import { getVersion, listVersions, recencyOf } from './version-store.ts';
+import { getVersion, listVersions } from './version-store.ts';
 
 export interface TransitionStageInput {
   readonly name: string;
@@ -75,12 +75,9 @@ function stageWrites(
 ): Write[] {
   const { name: model, current_stage: from } = version;
   const move = versionChangeWrites(version, {
-    update: 'SET current_stage = :to, last_updated_timestamp = :now, recency = :recency',
-    values: {
-      ':to': to,
-      ':now': now,
-      ':recency': recencyOf({ ...version, last_updated_timestamp: now }),
-    },
+    set: 'current_stage = :to',
+    values: { ':to': to },
+    updatedAt: now,
     condition: 'current_stage = :from',
     conditionValues: { ':from': from },
   });

@@ -4,7 +4,6 @@ import { changeVersion, versionChangeWrites } from './change-version.ts';
 import { ModelVersionUpdated } from './events.ts';
 import { registryTableName } from './model-store.ts';
 import { versionNumber } from './model-version.ts';
-import { recencyOf } from './version-store.ts';
 
 /** Replaces a version's description. */
 export async function updateModelVersion(
@@ -15,12 +14,9 @@ export async function updateModelVersion(
   const now = context.clock();
   await changeVersion(name, versionNumber(input.version), (version) => [
     ...versionChangeWrites(version, {
-      update: 'SET description = :description, last_updated_timestamp = :now, recency = :recency',
-      values: {
-        ':description': description,
-        ':now': now,
-        ':recency': recencyOf({ ...version, last_updated_timestamp: now }),
-      },
+      set: 'description = :description',
+      values: { ':description': description },
+      updatedAt: now,
     }),
     outbox(
       registryTableName(),

@@ -1,4 +1,5 @@
 import { batchGet, getItem, key, queryAll, queryPage, type Write } from '../shared/dynamo/index.ts';
+import { newId } from '../shared/ids.ts';
 import { checkSettled, findModel, registryTableName } from './model-store.ts';
 import { type ModelVersion, versionMissing } from './model-version.ts';
 
@@ -9,15 +10,16 @@ export const versionKey = (name: string, version: number) => ({
   sk: key('VERSION', digits(version)),
 });
 
-const LISTED = 'version';
+/**
+ * Partition of the index `byRecency`: a row with it is *fresh*. A search reads the fresh rows and the
+ * catalogue's segments (`catalogue/`); whoever settles a row into a segment takes the attribute away.
+ */
+export const LISTED = 'version';
 const LATEST_TIME = 9_999_999_999_999;
 const LAST_VERSION = 99_999_999;
 
-/**
- * Place in the standard order of a search, as one text: last updated first, then by name, then by
- * number, highest first.
- */
-export const recencyOf = (
+/** Place in the index, as one text: last updated first, then by name, then by number, highest first. */
+const recencyOf = (
   version: Pick<ModelVersion, 'name' | 'version' | 'last_updated_timestamp'>,
 ): string =>
   [
@@ -25,17 +27,6 @@ export const recencyOf = (
     version.name,
     digits(LAST_VERSION - version.version),
   ].join('\u0000');
-
-/** Versions of all models after a place, by index: the newest may be missing for a moment. */
-export function listRecent(after: string | undefined, limit: number): AsyncGenerator<ModelVersion> {
-  return queryAll<ModelVersion>({
-    table: registryTableName(),
-    index: 'byRecency',
-    condition: after === undefined ? 'listed = :listed' : 'listed = :listed AND recency > :after',
-    values: { ':listed': LISTED, ...(after !== undefined && { ':after': after }) },
-    limit,
-  });
-}
 
 /** Pointer from a run to a version: found at once by a trainer that asks whether it registered. */
 const runKey = (version: ModelVersion, runId: string) => ({
@@ -105,6 +96,11 @@ export async function versionsOfRun(runId: string): Promise<ModelVersion[]> {
   return batchGet<ModelVersion>(registryTableName(), keys);
 }
 
+/** Attributes that make a row fresh. */
+export const freshness = (
+  version: Pick<ModelVersion, 'name' | 'version' | 'last_updated_timestamp'>,
+) => ({ listed: LISTED, recency: recencyOf(version) });
+
 export function versionPuts(version: ModelVersion): Write[] {
   const table = registryTableName();
   const row: Write = {
@@ -112,8 +108,7 @@ export function versionPuts(version: ModelVersion): Write[] {
     put: {
       ...version,
       ...versionKey(version.name, version.version),
-      listed: LISTED,
-      recency: recencyOf(version),
+      ...freshness(version),
     },
     condition: 'attribute_not_exists(pk)',
   };
@@ -122,14 +117,27 @@ export function versionPuts(version: ModelVersion): Write[] {
   return [row, { table, put: { ...runKey(version, version.run_id), name, version: number } }];
 }
 
-export function versionDeletes(version: ModelVersion): Write[] {
+/** Deletes a version at a time (epoch milliseconds), and says so to searches: a segment may show it. */
+export function versionDeletes(version: ModelVersion, now: number): Write[] {
   const table = registryTableName();
+  const place = { name: version.name, version: version.version, last_updated_timestamp: now };
+  const gone: Write = {
+    table,
+    put: {
+      pk: key('GONE', version.name),
+      sk: digits(version.version),
+      ...place,
+      ...freshness(place),
+      gone: newId(),
+    },
+  };
   const row: Write = {
     table,
     delete: versionKey(version.name, version.version),
     condition: 'attribute_exists(pk)',
   };
-  return version.run_id ? [row, { table, delete: runKey(version, version.run_id) }] : [row];
+  if (!version.run_id) return [row, gone];
+  return [row, gone, { table, delete: runKey(version, version.run_id) }];
 }
 
 /** Fails the transaction when the version does not exist. */

@@ -44,11 +44,40 @@ export function holds(comparison: Comparison, given: Literal | null | undefined)
 
 const ordered = (value: Literal, wanted: unknown) => typeof value === typeof wanted;
 
-/**
- * SQL's LIKE over the whole value: `%` any characters, `_` one. Backtracks to the last `%` only, so
- * its time is bounded by the product of both lengths, whatever the pattern.
- */
+/** SQL's LIKE over the whole value: `%` any characters, `_` one. */
 export function like(value: string, pattern: string): boolean {
+  return pattern.includes('_') ? likeByCharacter(value, pattern) : likeByPart(value, pattern);
+}
+
+/** The parts of the pattern that was asked for last: mostly it is the same for many values. */
+let split: { readonly pattern: string; readonly parts: readonly string[] } = {
+  pattern: '',
+  parts: [''],
+};
+
+/** Without `_`: the parts between `%` follow one another, each as early as it can. */
+function likeByPart(value: string, pattern: string): boolean {
+  if (split.pattern !== pattern) split = { pattern, parts: pattern.split('%') };
+  const { parts } = split;
+  const [first = ''] = parts;
+  if (parts.length === 1) return value === pattern;
+  if (!value.startsWith(first)) return false;
+  let from = first.length;
+  for (let i = 1; i < parts.length - 1; i++) {
+    const part = parts[i] ?? '';
+    const at = value.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  const last = parts.at(-1) ?? '';
+  return value.length - last.length >= from && value.endsWith(last);
+}
+
+/**
+ * Backtracks to the last `%` only, so its time is bounded by the product of both lengths, whatever the
+ * pattern.
+ */
+function likeByCharacter(value: string, pattern: string): boolean {
   let v = 0;
   let p = 0;
   let percent = -1;

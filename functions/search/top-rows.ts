@@ -4,11 +4,9 @@ import { compareValues, type OrderClause } from './order-by.ts';
 /** Values of the ordered fields of a row. */
 export type SortValues = readonly (Literal | undefined)[];
 
-export function compareRows(
-  a: SortValues,
-  b: SortValues,
-  order: readonly { readonly descending: boolean }[],
-): number {
+type Direction = Pick<OrderClause, 'descending'>;
+
+export function compareRows(a: SortValues, b: SortValues, order: readonly Direction[]): number {
   for (const [i, { descending }] of order.entries()) {
     const difference = compareValues(a[i], b[i], descending);
     if (difference !== 0) return difference;
@@ -19,7 +17,7 @@ export function compareRows(
 /** The best rows of many, a bounded number of them. */
 export class TopRows<T> {
   private readonly limit: number;
-  private readonly order: readonly OrderClause[];
+  private readonly order: readonly Direction[];
   private readonly compare: (a: SortValues, b: SortValues) => number;
   private rows: { values: SortValues; item: T }[] = [];
   /** Values of the last row that counts, once there are enough. */
@@ -27,7 +25,7 @@ export class TopRows<T> {
 
   constructor(
     limit: number,
-    order: readonly OrderClause[],
+    order: readonly Direction[],
     compare: (a: SortValues, b: SortValues) => number,
   ) {
     this.limit = limit;

@@ -58,6 +58,8 @@ export class TextColumn implements Column {
   private readonly dictionary: readonly string[];
   /** Given when texts may stand for ones with the row's id inside. */
   private readonly idOf: ((row: number) => string) | undefined;
+  /** The texts around the ids, once somebody has asked for one. */
+  private parts: readonly (readonly string[])[] | undefined;
 
   constructor(
     rows: Rows,
@@ -89,8 +91,11 @@ export class TextColumn implements Column {
   }
 
   private text(i: number, row: number): string {
-    const text = this.dictionary[this.codes[i] ?? 0] ?? '';
-    return this.idOf ? text.replaceAll(OWN_ID, this.idOf(row)) : text;
+    const code = this.codes[i] ?? 0;
+    if (!this.idOf) return this.dictionary[code] ?? '';
+    this.parts ??= this.dictionary.map((text) => text.split(OWN_ID));
+    const parts = this.parts[code] ?? [];
+    return parts.length > 1 ? parts.join(this.idOf(row)) : (parts[0] ?? '');
   }
 }
 

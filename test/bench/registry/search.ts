@@ -1,7 +1,7 @@
 import type { TestHost } from '../../support/host.ts';
 import { type Figure, spread } from '../figures.ts';
 import { usageOfTree } from '../tracking/process-tree.ts';
-import { MODELS, nameOf, seedVersions, VERSIONS } from './seed.ts';
+import { MODELS, nameOf, seedVersions, settled, VERSIONS } from './seed.ts';
 
 interface Shape {
   readonly name: string;
@@ -32,6 +32,21 @@ const SHAPES: readonly Shape[] = [
     name: 'LIKE and tag',
     query: { filter: "name LIKE 'team-2%' AND tags.owner = 'owner-3'", max_results: '100' },
   },
+  {
+    name: 'source LIKE, inside',
+    query: { filter: "source_path LIKE '%000421/artifacts%'", max_results: '100' },
+  },
+  { name: 'of one run', query: { filter: `run_id = '${String(421).padStart(32, '0')}'` } },
+  {
+    name: 'by name, pages of 1,000',
+    query: { order_by: 'name DESC', max_results: '1000' },
+    onward: true,
+  },
+  {
+    name: 'by number',
+    query: { order_by: 'version_number ASC', max_results: '100' },
+    onward: true,
+  },
 ];
 
 /** A shape is asked for so often, but no longer than it may take once it was asked for three times. */
@@ -42,6 +57,7 @@ const MAX_MS = 10_000;
 /** Searches over 10,000 models with 10 versions each: latency over HTTP and CPU of the whole host. */
 export async function benchSearch(host: TestHost): Promise<Figure[]> {
   await seedVersions(host);
+  await settled();
   const figures: Figure[] = [];
   for (const shape of SHAPES) figures.push(await measure(host, shape));
   return figures;

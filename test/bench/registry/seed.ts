@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { listFresh } from '../../../functions/registry/catalogue/catalogue-store.ts';
 import { modelPut } from '../../../functions/registry/model-store.ts';
 import { versionPuts } from '../../../functions/registry/version-store.ts';
 import { transactWrite, type Write } from '../../../functions/shared/dynamo/index.ts';
@@ -20,6 +22,22 @@ const tagsOf = (i: number) => ({
   owner: `owner-${i % 7}`,
   ticket: `T-${i % 20_000}`,
 });
+
+/** Fresh versions that a host at rest may have. */
+const AT_REST = 1100;
+
+/** Waits until the catalogue has taken in what was written. */
+export async function settled(): Promise<void> {
+  for (;;) {
+    let fresh = 0;
+    for await (const _ of listFresh({ limit: AT_REST })) {
+      fresh += 1;
+      if (fresh === AT_REST) break;
+    }
+    if (fresh < AT_REST) return;
+    await pause(2000);
+  }
+}
 
 /** Models and versions as the API writes them, without their events. */
 export async function seedVersions(host: TestHost): Promise<void> {

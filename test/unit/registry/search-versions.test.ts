@@ -7,7 +7,6 @@ import { versionPuts } from '../../../functions/registry/version-store.ts';
 import { platformTable } from '../../../functions/serving/table.ts';
 import { transactWrite } from '../../../functions/shared/dynamo/index.ts';
 import { aContext } from '../../support/context.ts';
-import { useCost } from '../../support/cost.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -47,7 +46,6 @@ beforeAll(async () => {
   );
 });
 afterAll(() => dynamo.stop());
-const costOf = useCost();
 
 const id = ({ name, version }: Shown) => `${name}/${version}`;
 
@@ -91,14 +89,6 @@ describe('a search for versions of all models', () => {
   ])('finds the models whose names are LIKE %s, page by page', async (pattern, expected) => {
     const wanted = all.filter(({ name }) => expected.test(name));
     expect(await pages(7, { filter: `name LIKE '${pattern}'` })).toEqual(wanted.map(id));
-  });
-
-  it('reads for a name’s beginning the versions of just those models', async () => {
-    const like = (pattern: string) => () =>
-      searchModelVersions({ filter: `name LIKE '${pattern}' AND tags.even = 'true'` });
-    const few = await costOf(3, like('m 1_'));
-    // The names that begin so, and the versions of each of the three.
-    expect(few.calls).toBe(1 + 3);
   });
 
   it('takes other orders, where names and then numbers decide what is equal', async () => {

@@ -3,8 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { dynamo, getItem, writeOne } from '../../../functions/shared/dynamo/index.ts';
 import { type CompactionLimits, compactRuns } from '../../../functions/tracking/compact-runs.ts';
 import { loadManifest } from '../../../functions/tracking/segment-store.ts';
+import { before, killAt } from '../../support/kill-at.ts';
 import { anExperiment, aRun, asObject, get, log, post, useTracking } from './api.ts';
-import { before, killAt } from './kill-at.ts';
 
 useTracking();
 

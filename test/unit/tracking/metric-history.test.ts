@@ -4,9 +4,9 @@ import { getItem, queryAll, writeOne } from '../../../functions/shared/dynamo/in
 import { latestMetrics } from '../../../functions/tracking/metric-points.ts';
 import type { Metric } from '../../../functions/tracking/run.ts';
 import { callApi } from '../../support/call-api.ts';
+import { killAt } from '../../support/kill-at.ts';
 import { aRun, get, log, runData, useTracking } from './api.ts';
 import { clashingMetric, historyOf } from './arbitraries.ts';
-import { killAt } from './kill-at.ts';
 
 useTracking();
 

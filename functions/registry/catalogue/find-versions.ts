@@ -1,0 +1,95 @@
+import {
+  type CheckedComparison,
+  compareRows,
+  compareValues,
+  holds,
+  type SortValues,
+  TopRows,
+} from '../../search/index.ts';
+import type { Column } from '../../shared/columns/index.ts';
+import { type FoundVersion, toFound } from '../found-version.ts';
+import type { ModelVersion } from '../model-version.ts';
+import { isPrompt, PROMPT_TAG } from '../prompt.ts';
+import { type Clause, fieldOf, matches } from '../search.ts';
+import { type ListedSegment, openCatalogue } from './open-catalogue.ts';
+import type { VersionSegment } from './version-segment.ts';
+
+export interface VersionQuery {
+  readonly filter: readonly CheckedComparison[];
+  /** Whether versions of prompts count. */
+  readonly prompts: boolean;
+  /** A total order. */
+  readonly order: readonly Clause[];
+  /** Values of the last version of the page before. */
+  readonly after: SortValues | undefined;
+  readonly limit: number;
+}
+
+type Place = { readonly segment: VersionSegment; readonly row: number } | ModelVersion;
+
+/** The first versions of a search in its order, `limit` at most. */
+export async function findVersions(query: VersionQuery): Promise<FoundVersion[]> {
+  const { order, limit, after, filter, prompts } = query;
+  const { fresh, segments } = await openCatalogue();
+  const top = new TopRows<Place>(limit, order, (a, b) => compareRows(a, b, order));
+  for (const version of fresh) {
+    const item = toFound(version);
+    if (!matches(item, filter) || (!prompts && isPrompt(version))) continue;
+    const values = order.map(({ entity, key }) => fieldOf(item, entity, key));
+    if (!after || compareRows(values, after, order) > 0) top.offer(values, version);
+  }
+  // The latest hold what is newest, which is asked for most often.
+  for (const listed of segments.toReversed()) offerRows(listed, query, top);
+  return top
+    .sorted()
+    .map(({ item }) => toFound('segment' in item ? item.segment.version(item.row) : item));
+}
+
+function offerRows(listed: ListedSegment, query: VersionQuery, top: TopRows<Place>): void {
+  const { order, after } = query;
+  const { segment } = listed;
+  const mask = matchingRows(listed, query);
+  if (!mask) return;
+  const columns = order.map(({ entity, key }) => columnOf(segment, entity, key));
+  const [first] = columns;
+  const descending = order[0]?.descending === true;
+  for (let row = 0; row < mask.length; row++) {
+    if (mask[row] !== 1) continue;
+    const value = first?.at(row);
+    if (top.worse(value) || (after && compareValues(value, after[0], descending) < 0)) continue;
+    const values = columns.map((column) => column?.at(row));
+    if (!after || compareRows(values, after, order) > 0) top.offer(values, { segment, row });
+  }
+}
+
+/** Rows of a segment that are asked for: 1, the others: 0; undefined when there are none. */
+function matchingRows(
+  { segment, live }: ListedSegment,
+  { filter, prompts }: VersionQuery,
+): Uint8Array | undefined {
+  const mask = live.slice();
+  if (!prompts) {
+    const isModel = (value: unknown) => String(value).toLowerCase() !== 'true';
+    segment.column(`t.${PROMPT_TAG}`)?.keep(mask, isModel, true);
+  }
+  for (const comparison of filter) {
+    if (!mask.includes(1)) return undefined;
+    const { entity, key } = comparison;
+    const column = columnOf(segment, entity, key);
+    const missing = holds(comparison, entity === 'attribute' && key === 'run_id' ? '' : undefined);
+    if (column) column.keep(mask, (value) => holds(comparison, value), missing);
+    else if (!missing) return undefined;
+  }
+  return mask;
+}
+
+const NUMBERS: Readonly<Record<string, string>> = {
+  version_number: 'n.version',
+  creation_timestamp: 'n.creation_timestamp',
+  last_updated_timestamp: 'n.last_updated_timestamp',
+};
+
+function columnOf(segment: VersionSegment, entity: string, key: string): Column | undefined {
+  if (entity === 'tag') return segment.column(`t.${key}`);
+  return segment.column(NUMBERS[key] ?? `a.${key === 'source_path' ? 'source' : key}`);
+}
