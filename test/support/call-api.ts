@@ -2,6 +2,10 @@ import type { Context } from 'aws-lambda';
 import type { HttpEvent, HttpResult } from '../../functions/shared/http/api.ts';
 import { openAccess } from '../../lib/local/gateway/open-access.ts';
 
+/** An answer that a test looks into, whatever its shape: a field that is not there fails the test. */
+// biome-ignore lint/suspicious/noExplicitAny: a type for each of the API's answers would repeat the tests
+export type Answer = { readonly status: number; readonly body: any };
+
 /**
  * Calls a function's entry point as the HTTP API does, for the Basic user of the headers or `local`;
  * the body of the answer is parsed.

@@ -1,8 +1,5 @@
 import { handler } from '../../../functions/evaluation/evaluation.lambda.ts';
-import { callApi } from '../../support/call-api.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
-export type Answer = { readonly status: number; readonly body: any };
+import { type Answer, callApi } from '../../support/call-api.ts';
 
 /** Calls an endpoint of evaluation; `path` is what follows `/api/3.0/mlflow`. */
 export const call = (method: string, path: string, body?: object): Promise<Answer> =>

@@ -6,7 +6,7 @@ import { tracesTable } from '../../../functions/traces/table.ts';
 import { handler } from '../../../functions/traces/traces.lambda.ts';
 import { handler as ingestHandler } from '../../../functions/traces/traces-ingest.lambda.ts';
 import { trackingTable } from '../../../functions/tracking/table.ts';
-import { callApi } from '../../support/call-api.ts';
+import { type Answer, callApi } from '../../support/call-api.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 
 /** Starts the engine with the tables of traces for the tests of a file. */
@@ -18,9 +18,6 @@ export function useTraces(): void {
   });
   afterAll(() => dynamo.stop());
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
-export type Answer = { readonly status: number; readonly body: any };
 
 /** Calls an endpoint below `/api/3.0/mlflow/traces`. */
 export const traces = (method: string, path: string, body?: object): Promise<Answer> =>

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { metricsTable, trackingTable } from '../../../functions/tracking/table.ts';
 import { handler as trackingHandler } from '../../../functions/tracking/tracking.lambda.ts';
 import { handler as ingestHandler } from '../../../functions/tracking/tracking-ingest.lambda.ts';
-import { callApi } from '../../support/call-api.ts';
+import { type Answer, callApi } from '../../support/call-api.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 
 /** Starts the engine with the tables of tracking for the tests of a file. */
@@ -17,9 +17,6 @@ export function useTracking(): void {
 
 const PREFIX = '/api/2.0/mlflow';
 const INGEST = ['log-batch', 'log-metric', 'log-parameter', 'set-tag'];
-
-// biome-ignore lint/suspicious/noExplicitAny: the tests look into answers of every shape
-type Answer = { readonly status: number; readonly body: any };
 
 const handlerOf = (path: string) =>
   INGEST.some((name) => path.endsWith(`/${name}`)) ? ingestHandler : trackingHandler;
