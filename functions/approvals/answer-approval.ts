@@ -1,7 +1,8 @@
 import { getModelVersion, tagSetWrites } from '../registry/index.ts';
+import { type Actor, PROGRAMS } from '../shared/actor.ts';
 import type { OperationContext } from '../shared/context.ts';
 import type { Write } from '../shared/dynamo/index.ts';
-import { conflict } from '../shared/errors.ts';
+import { conflict, DomainError } from '../shared/errors.ts';
 import {
   type Approval,
   approvalTag,
@@ -28,6 +29,7 @@ export async function answerApproval(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const approval = await getApproval(input.id);
     checkVote(approval, context.actor, input.comment);
+    if (input.decision === 'approve') requirePerson(context.actor);
     const vote: Vote = {
       user: context.actor.user,
       decision: input.decision,
@@ -40,6 +42,13 @@ export async function answerApproval(
     if (await saveAnswer(answered, approval, context, others)) return answered;
   }
   throw conflict(`Too many votes on ${input.id} at once; try again`);
+}
+
+/** A program may stop what waits for an answer, never let it pass. */
+function requirePerson({ user, groups }: Actor): void {
+  if (groups.includes(PROGRAMS)) {
+    throw new DomainError('PERMISSION_DENIED', `${user} is a program: a person has to approve`);
+  }
 }
 
 async function versionTag(approval: Approval, context: OperationContext): Promise<Write[]> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { PROGRAMS } from '../shared/actor.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { newToken } from './token.ts';
 import { deleteProgramToken, putProgramToken } from './token-store.ts';
@@ -17,7 +18,7 @@ export async function createProgramToken(
     id,
     hash,
     user: program.user,
-    groups: ['users'],
+    groups: ['users', PROGRAMS],
     comment: purpose,
     createdAt: context.clock(),
     createdBy: context.actor.user,

@@ -1,6 +1,7 @@
 import type { Context, SQSEvent } from 'aws-lambda';
 import { consumeEvents, on } from '../events/consume.ts';
 import { RegisteredModelRenamed } from '../registry/events.ts';
+import { requireLevelOn } from '../registry/index.ts';
 import type { HttpEvent } from '../shared/http/api.ts';
 import { jsonApi, parseJson } from '../shared/http/json-api.ts';
 import { deletePolicy } from './delete-policy.ts';
@@ -13,11 +14,15 @@ import { policiesRoutes } from './routes.ts';
 const http = jsonApi(policiesRoutes, 'policies', {
   putPolicy: async (request, context) => {
     const input = parsePolicy(parseJson(request.body));
-    return wirePolicy(await putPolicy({ name: request.params.name ?? '', ...input }, context));
+    const name = request.params.name ?? '';
+    await requireLevelOn(name, 'CAN_MANAGE', context);
+    return wirePolicy(await putPolicy({ name, ...input }, context));
   },
   getPolicy: async ({ params }) => wirePolicy(await getPolicy(params.name ?? '')),
   deletePolicy: async ({ params }, context) => {
-    await deletePolicy(params.name ?? '', context);
+    const name = params.name ?? '';
+    await requireLevelOn(name, 'CAN_MANAGE', context);
+    await deletePolicy(name, context);
     return {};
   },
 });

@@ -7,6 +7,7 @@ export { tagSetWrites } from './change-tags.ts';
 export { createModelVersion } from './create-model-version.ts';
 export { createRegisteredModel } from './create-registered-model.ts';
 export { downloadUri } from './get-model-version.ts';
+export { requireLevelOn } from './guard-operations.ts';
 export type { ModelVersion } from './model-version.ts';
 export { locationOf, versionNumber } from './model-version.ts';
 export { type AliasMove, aliasMoveWrites, moveAlias } from './move-alias.ts';

@@ -1,4 +1,4 @@
-import type { Actor } from '../shared/actor.ts';
+import { type Actor, PROGRAMS } from '../shared/actor.ts';
 import { DomainError } from '../shared/errors.ts';
 import { getModel } from './model-store.ts';
 import type { RegisteredModel } from './registered-model.ts';
@@ -28,9 +28,17 @@ const rank = (level: PermissionLevel | undefined) =>
 
 /**
  * The highest level that an actor has: admins and who made the model may everything, others what its
- * list says. A model without a list is everybody's, as in MLflow.
+ * list says. A model without a list is everybody's, as in MLflow. A program edits at most.
  */
 export function permissionLevel(
+  model: Pick<RegisteredModel, 'acl' | 'user_id' | 'owner'>,
+  actor: Actor,
+): PermissionLevel | undefined {
+  const level = givenLevel(model, actor);
+  return actor.groups.includes(PROGRAMS) && rank(level) > rank('CAN_EDIT') ? 'CAN_EDIT' : level;
+}
+
+function givenLevel(
   model: Pick<RegisteredModel, 'acl' | 'user_id' | 'owner'>,
   actor: Actor,
 ): PermissionLevel | undefined {

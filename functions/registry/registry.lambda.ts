@@ -1,5 +1,6 @@
 import { mlflowApi } from '../mlflow/index.ts';
 import { finishingRenames } from './finish-renames.ts';
+import { guarded } from './guard-operations.ts';
 import { operations, ownOperations } from './operations.ts';
 import { registryRoutes } from './routes.ts';
 import { unityOperations } from './unity-catalog/operations.ts';
@@ -8,5 +9,7 @@ import { workspaceOperations } from './workspace/operations.ts';
 export const handler = mlflowApi(
   registryRoutes,
   'registry',
-  finishingRenames({ ...operations, ...ownOperations, ...workspaceOperations, ...unityOperations }),
+  finishingRenames(
+    guarded({ ...operations, ...ownOperations, ...workspaceOperations, ...unityOperations }),
+  ),
 );

@@ -22,6 +22,12 @@ export function actorFromContext(context: unknown): Actor | undefined {
   return groups.every((group) => typeof group === 'string') ? { user, groups } : undefined;
 }
 
+/**
+ * Programs that act by themselves, such as trainings and pipelines of delivery. They may register and
+ * describe, deny and take back; what lets a version past a gate is for people.
+ */
+export const PROGRAMS = 'programs';
+
 /** Throws PERMISSION_DENIED for everybody who is no member of `admins`. */
 export function requireAdmin({ user, groups }: Actor): void {
   if (!groups.includes('admins')) {

@@ -194,7 +194,7 @@ describe('the token of a program', () => {
     expect(await ask(`Bearer ${first}`)).toEqual({ isAuthorized: false });
     expect(await ask(`Bearer ${second}`)).toEqual({
       isAuthorized: true,
-      context: { user: 'pipeline:delay', groups: ['users'] },
+      context: { user: 'pipeline:delay', groups: ['users', 'programs'] },
     });
     await endProgramToken('job 1');
     expect(await ask(`Bearer ${second}`)).toEqual({ isAuthorized: false });

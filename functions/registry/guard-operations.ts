@@ -1,0 +1,104 @@
+import type { MlflowOperation } from '../mlflow/index.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { findModel } from './model-store.ts';
+import { type PermissionLevel, requireLevel } from './permissions.ts';
+import type { RegistryOperation } from './routes.ts';
+
+interface NamesModel {
+  readonly name?: string;
+  readonly full_name?: string;
+  readonly new_name?: string;
+  readonly owner?: string;
+}
+
+/**
+ * What it takes on the model that an operation names. `anyone`: whoever has a token, as in MLflow.
+ * `inside`: the operation knows when it has looked, for example at the stage that a version leaves.
+ */
+type Need = PermissionLevel | 'anyone' | 'inside' | ((input: NamesModel) => PermissionLevel);
+
+/** Whatever serves what an alias names follows it: to move one is to change what is in production. */
+const MOVE_ALIAS = 'CAN_MANAGE_PRODUCTION_VERSIONS';
+
+/** Databricks' levels; it has no aliases beside permissions of this kind. */
+export const NEEDS: Readonly<Record<RegistryOperation, Need>> = {
+  createRegisteredModel: 'anyone',
+  renameRegisteredModel: 'CAN_MANAGE',
+  updateRegisteredModel: 'CAN_EDIT',
+  deleteRegisteredModel: 'CAN_MANAGE',
+  getRegisteredModel: 'anyone',
+  searchRegisteredModels: 'anyone',
+  getLatestVersions: 'anyone',
+  setRegisteredModelTag: 'CAN_EDIT',
+  deleteRegisteredModelTag: 'CAN_EDIT',
+  setRegisteredModelAlias: MOVE_ALIAS,
+  deleteRegisteredModelAlias: MOVE_ALIAS,
+  getModelVersionByAlias: 'anyone',
+  createModelVersion: 'CAN_EDIT',
+  getModelVersion: 'anyone',
+  getModelVersionDownloadUri: 'anyone',
+  updateModelVersion: 'CAN_EDIT',
+  transitionModelVersionStage: 'inside',
+  deleteModelVersion: 'CAN_MANAGE',
+  searchModelVersions: 'anyone',
+  setModelVersionTag: 'CAN_EDIT',
+  deleteModelVersionTag: 'CAN_EDIT',
+  listRegisteredModels: 'anyone',
+  getDatabricksModel: 'inside',
+  transitionDatabricksStage: 'inside',
+  createTransitionRequest: 'inside',
+  approveTransitionRequest: 'inside',
+  rejectTransitionRequest: 'inside',
+  deleteTransitionRequest: 'inside',
+  listTransitionRequests: 'CAN_READ',
+  listActivities: 'CAN_READ',
+  createComment: 'inside',
+  updateComment: 'inside',
+  deleteComment: 'inside',
+  getModelPermissionLevels: 'anyone',
+  getModelPermissions: 'inside',
+  setModelPermissions: 'inside',
+  updateModelPermissions: 'inside',
+  createUnityModel: 'anyone',
+  listUnityModels: 'anyone',
+  getUnityModel: 'anyone',
+  updateUnityModel: ({ new_name, owner }) => (new_name || owner ? 'CAN_MANAGE' : 'CAN_EDIT'),
+  deleteUnityModel: 'CAN_MANAGE',
+  setUnityAlias: MOVE_ALIAS,
+  deleteUnityAlias: MOVE_ALIAS,
+  getUnityVersionByAlias: 'anyone',
+  listUnityVersions: 'anyone',
+  getUnityVersion: 'anyone',
+  updateUnityVersion: 'CAN_EDIT',
+  deleteUnityVersion: 'CAN_MANAGE',
+  getLineage: 'inside',
+};
+
+/** The same operations, refused to who has less than they need. */
+export function guarded<T extends Readonly<Record<RegistryOperation, MlflowOperation>>>(
+  operations: T,
+): T {
+  const entries = Object.entries(operations).map(([name, { fields, run }]) => {
+    const need = NEEDS[name as RegistryOperation];
+    if (need === 'anyone' || need === 'inside') return [name, { fields, run }];
+    const guard = async (input: NamesModel, context: OperationContext) => {
+      const level = typeof need === 'function' ? need(input) : need;
+      await requireLevelOn(input.name ?? input.full_name ?? '', level, context);
+      return run(input as never, context);
+    };
+    return [name, { fields, run: guard }];
+  });
+  return Object.fromEntries(entries) as T;
+}
+
+/** Throws PERMISSION_DENIED when the model is there and the actor has less than the level. */
+export async function requireLevelOn(
+  name: string,
+  level: PermissionLevel,
+  { actor }: OperationContext,
+): Promise<void> {
+  // Admins may everything: the model need not be read.
+  if (actor.groups.includes('admins')) return;
+  const model = await findModel(name);
+  if (model) requireLevel(model, actor, level);
+}
