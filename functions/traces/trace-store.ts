@@ -12,6 +12,7 @@ import { invalid } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
 import { log } from '../shared/log.ts';
 import { deleteIssueLinks, issueLinks } from './link-store.ts';
+import { traceOfRow } from './opened-rows.ts';
 import { packTrace, unpack } from './pack.ts';
 import type { SpanUsage } from './span-usage.ts';
 import type { Trace } from './trace.ts';
@@ -209,7 +210,7 @@ export async function* tracesOfExperiment(
 async function openRows(items: readonly ListItem[]): Promise<Trace[]> {
   const rows = items.map(async (item) => {
     try {
-      return unpack<Trace>(item.body);
+      return traceOfRow(item);
     } catch (error) {
       const trace = idOfListKey(item.sk);
       log.error('the row of a trace in its list is damaged; its record is read', {

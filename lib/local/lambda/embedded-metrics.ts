@@ -13,28 +13,36 @@ interface Directive {
   readonly Metrics?: readonly { readonly Name: string }[];
 }
 
+/** What a function wrote that was not looked at yet. */
+interface Unread {
+  readonly text: string;
+  readonly insideLine: boolean;
+}
+
+/** Characters that are read together: a line at a time, each costs several times as much. */
+const READ_FROM = 64 * 1024;
+
 /**
  * The CloudWatch metrics that functions write into their logs, as CloudWatch takes them out of
  * them: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export class EmbeddedMetrics {
   private readonly series = new Map<string, Map<string, Series>>();
-  private readonly unfinished = new Map<string, string>();
+  private readonly unread = new Map<string, Unread>();
 
   /** Takes what a function wrote; lines may come in pieces. */
   take(functionName: string, text: string): void {
-    const pending = this.unfinished.get(functionName);
-    if (pending === undefined && !text.includes('"_aws"')) return;
-    const lines = ((pending ?? '') + text).split('\n');
-    const rest = lines.pop() ?? '';
-    // Only what may yet become a metric is worth keeping.
-    if (rest.startsWith('{')) this.unfinished.set(functionName, rest);
-    else this.unfinished.delete(functionName);
-    for (const line of lines) if (line.includes('"_aws"')) this.takeLine(line);
+    const before = this.unread.get(functionName);
+    if (!before?.insideLine && !text.includes('"_aws"')) return;
+    const all = (before?.text ?? '') + text;
+    if (all.length < READ_FROM) {
+      this.unread.set(functionName, { text: all, insideLine: !text.endsWith('\n') });
+    } else this.read(functionName, all);
   }
 
   /** https://prometheus.io/docs/instrumenting/exposition_formats/ */
   toPrometheus(): string {
+    for (const [functionName, { text }] of this.unread) this.read(functionName, text);
     const lines: string[] = [];
     for (const [name, labelled] of [...this.series].sort(([a], [b]) => (a < b ? -1 : 1))) {
       for (const part of ['count', 'sum', 'min', 'max'] as const) {
@@ -47,6 +55,15 @@ export class EmbeddedMetrics {
       }
     }
     return `${lines.join('\n')}\n`;
+  }
+
+  private read(functionName: string, text: string): void {
+    const lines = text.split('\n');
+    const rest = lines.pop() ?? '';
+    // Only what may yet become a metric is worth keeping.
+    if (rest.startsWith('{')) this.unread.set(functionName, { text: rest, insideLine: true });
+    else this.unread.delete(functionName);
+    for (const line of lines) if (line.includes('"_aws"')) this.takeLine(line);
   }
 
   private takeLine(line: string): void {

@@ -41,6 +41,16 @@ describe('EmbeddedMetrics', () => {
     expect(metrics.toPrometheus()).toContain('slipway_requests_sum{service="a"} 1\n');
   });
 
+  it('counts all of very many, whenever it is asked', () => {
+    const metrics = new EmbeddedMetrics();
+    const sum = () => /requests_sum\{service="a"\} (\d+)/.exec(metrics.toPrometheus())?.[1];
+    for (let i = 0; i < 1000; i++) metrics.take('a', line('a', { Requests: 1 }, ['Requests']));
+    expect(sum()).toBe('1000');
+    metrics.take('a', line('a', { Requests: 1 }, ['Requests']));
+    expect(sum()).toBe('1001');
+    expect(sum()).toBe('1001');
+  });
+
   it('leaves alone what is no metric', () => {
     const metrics = new EmbeddedMetrics();
     metrics.take('a', '{"_aws": broken\n{"level":"INFO"}\n"_aws" in a sentence\n');
