@@ -85,10 +85,6 @@ export const pipelineSchema = z
         message: 'window_end, trailing and holdout need time_column',
       },
     ),
-    z.refine(({ cache, tuning }) => cache === undefined || tuning === undefined, {
-      path: ['cache'],
-      message: 'does not go with tuning: a retry takes over the trials that succeeded',
-    }),
     z.refine(({ schedule, time_zone }) => schedule !== undefined || time_zone === undefined, {
       path: ['time_zone'],
       message: 'needs a schedule',

@@ -107,6 +107,7 @@ async function formerRun({ retryOf, document }: Execution): Promise<string | und
 
 const inputsOf = ({ document }: Execution, hyperparameters: object) => ({
   data: document.data,
+  ...(document.tuning && { tuning: document.tuning }),
   image: document.training.image,
   instance_type: document.training.instance_type,
   instance_count: document.training.instance_count,

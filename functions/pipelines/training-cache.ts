@@ -5,6 +5,7 @@ import { getItem, key, writeOne } from '../shared/dynamo/index.ts';
 import type { CachedTraining, Execution } from './execution.ts';
 import { getExecution, platformTableName } from './pipeline-store.ts';
 import { dataObjects } from './training-data-store.ts';
+import type { Tuning } from './tuning.ts';
 
 /** Changes when the digest is made of something else, so that no former digest is met. */
 const FORMAT = 1;
@@ -22,20 +23,24 @@ const cacheKey = (pipeline: string, digest: string) => ({
 
 /**
  * SHA-256 over all that a training is made of: the objects of its data with their entity tags, columns and
- * time range, program (algorithm or image), instances and hyperparameters. Undefined when the pipeline
+ * time range, program (algorithm or image), instances, hyperparameters and the space of a tuning. Undefined when the pipeline
  * does not want it, or when the objects cannot be listed.
  */
 export async function inputsDigest({ document }: Execution): Promise<string | undefined> {
-  const { cache, data, training, model } = document;
+  const { cache, data, training, model, tuning } = document;
   if (!cache) return undefined;
   const objects = await Promise.all(
     [data.train, ...(data.evaluate === undefined ? [] : [data.evaluate])].map(dataObjects),
   );
   if (objects.includes(undefined)) return undefined;
   const { max_runtime: _runtime, spot: _spot, ...program } = training;
-  const inputs = canonical([FORMAT, model, data, program, objects]);
+  const made = [FORMAT, model, data, program, objects];
+  const inputs = canonical(tuning ? [...made, withoutConcurrency(tuning)] : made);
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
 }
+
+/** How many trials run at a time changes nothing about what they are. */
+const withoutConcurrency = ({ concurrency: _, ...drawn }: Tuning) => drawn;
 
 /** With the fields of every object in the order of their names: two spellings are one content. */
 function canonical(value: unknown): unknown {
@@ -57,7 +62,7 @@ export async function findCached(
   const row = await getItem<CacheRow>(platformTableName(), cacheKey(execution.pipeline, digest));
   if (!row || expiryOf(execution, row.trainedAt) <= now) return undefined;
   const former = await getExecution(row.execution);
-  const runId = former?.runId;
+  const runId = former?.best?.runId ?? former?.runId;
   if (former?.status !== 'SUCCEEDED' || runId === undefined) return undefined;
   const [version] = await versionsOfRun(runId);
   if (version?.name !== execution.document.model) return undefined;

@@ -5,6 +5,7 @@ import { findCached } from '../../../functions/pipelines/training-cache.ts';
 import { createModelVersion } from '../../../functions/registry/create-model-version.ts';
 import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
 import { deleteModelVersion } from '../../../functions/registry/delete-model-version.ts';
+import { logBatch } from '../../../functions/tracking/index.ts';
 import { aContext } from '../../support/context.ts';
 import { announced } from '../../support/outbox.ts';
 import { type Platform, startPlatform, type Train } from '../../support/platform.ts';
@@ -157,17 +158,45 @@ describe('a training whose inputs have not changed', () => {
   });
 });
 
+describe('a tuning whose inputs have not changed', () => {
+  const tuned: Train = async ({ Environment, HyperParameters }) => {
+    trainings += 1;
+    const value = Number(HyperParameters.trees);
+    await logBatch({
+      run_id: Environment.MLFLOW_RUN_ID ?? '',
+      metrics: [{ key: 'm', value, timestamp: 1, step: 0 }],
+    });
+    return { TrainingJobStatus: 'Completed' };
+  };
+  const space = { trees: [1, 3, 2] };
+  const tuning = { strategy: 'grid', metric: 'm', direction: 'maximize', space };
+
+  it('is taken over whole, with the version of its best trial, and not when it is another', async () => {
+    platform.training.train = tuned;
+    await define({ tuning });
+    const first = await execute();
+    expect(trainings).toBe(3);
+    const best = first.outputs.best_trial as { readonly run_id: string };
+    await define({ tuning: { ...tuning, concurrency: 1 } });
+    const second = await execute();
+    expect(trainings).toBe(3);
+    expect(second.status).toBe('SUCCEEDED');
+    expect(second.outputs).toEqual({
+      run_id: best.run_id,
+      model_version: '1',
+      cached_from: first.id,
+    });
+    await define({ tuning: { ...tuning, space: { trees: [1, 4] } } });
+    expect((await execute()).outputs).toMatchObject({ model_version: '2' });
+    expect(trainings).toBe(5);
+  });
+});
+
 describe('a definition with a cache', () => {
   it.each([
     [{ cache: { expiry: 'soon' } }, 'ISO 8601'],
     [{ cache: {} }, 'cache.expiry'],
     [{ cache: { expiry: 'PT1H', key: 'x' } }, 'key'],
-    [
-      {
-        tuning: { strategy: 'random', trials: 2, metric: 'm', space: { trees: [1, 2] } },
-      },
-      'does not go with tuning',
-    ],
   ])('is refused with its reason: %j', async (over, reason) => {
     const { status, body } = await define(over);
     expect(status).toBe(400);
