@@ -35,6 +35,8 @@ export class FunctionPool {
   private readonly waiting: Job[] = [];
   private readonly idle: Environment[] = [];
   private readonly all = new Set<Environment>();
+  /** Milliseconds that starting took of environments that have not reported it yet. */
+  private readonly started = new WeakMap<Environment, string>();
   private starting = 0;
 
   constructor(
@@ -133,7 +135,7 @@ export class FunctionPool {
       if (error) this.failInit(environment, error);
       else if (environment.config !== this.config) this.retire(environment);
       else {
-        this.hooks.log(`INIT_REPORT Init Duration: ${since(started)} ms\n`);
+        this.started.set(environment, since(started));
         this.idle.push(environment);
       }
       this.dispatch();
@@ -153,13 +155,30 @@ export class FunctionPool {
     const answer = await environment.handle(job);
     if (answer.type === 'error' && !environment.leaving) this.report(answer.error);
     this.hooks.log(
-      `END RequestId: ${job.requestId}\nREPORT RequestId: ${job.requestId} Duration: ${since(started)} ms\n`,
+      `END RequestId: ${job.requestId}\n${this.reportLine(job.requestId, since(started), environment)}`,
     );
     job.resolve(toResult(answer));
     if (environment.dead || environment.leaving) this.all.delete(environment);
     else if (environment.config === this.config) this.idle.push(environment);
     else this.retire(environment);
     this.dispatch();
+  }
+
+  /**
+   * As CloudWatch Logs has it, but for the memory: threads share a process.
+   * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
+   */
+  private reportLine(requestId: string, duration: string, environment: Environment): string {
+    const init = this.started.get(environment);
+    this.started.delete(environment);
+    const parts = [
+      `REPORT RequestId: ${requestId}`,
+      `Duration: ${duration} ms`,
+      `Billed Duration: ${Math.ceil(Number(duration) + Number(init ?? 0))} ms`,
+      `Memory Size: ${this.config.memoryMb} MB`,
+      ...(init === undefined ? [] : [`Init Duration: ${init} ms`]),
+    ];
+    return `${parts.join('\t')}\n`;
   }
 
   private retire(environment: Environment): void {

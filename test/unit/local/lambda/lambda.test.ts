@@ -108,9 +108,19 @@ describe('a function on the Lambda host', () => {
 
   it('writes what it prints between START and REPORT to its log file', async () => {
     await call('fn', {});
-    await expect
-      .poll(() => readFileSync(join(fixture.folder, 'logs/fn.log'), 'utf8'))
-      .toMatch(/START RequestId[\s\S]*handled[\s\S]*REPORT RequestId: \S+ Duration: [\d.]+ ms/);
+    const report = 'REPORT RequestId: ID\tDuration: N ms\tBilled Duration: N ms\tMemory Size: N MB';
+    const lines = () =>
+      readFileSync(join(fixture.folder, 'logs/fn.log'), 'utf8')
+        .replaceAll(/[\da-f-]{36}/g, 'ID')
+        .replaceAll(/ [\d.]+(?= MB| ms)/g, ' N')
+        .trimEnd()
+        .split('\n');
+    const last = ['START RequestId: ID Version: $LATEST', 'handled', 'END RequestId: ID', report];
+    await expect.poll(() => lines().slice(-4)).toEqual(last);
+    // How long an environment took to start stands with its first event.
+    expect(lines().find((line) => line.startsWith('REPORT'))).toBe(
+      `${report}\tInit Duration: N ms`,
+    );
   });
 });
 
