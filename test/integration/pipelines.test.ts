@@ -1,11 +1,16 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../../lib/build/paths.ts';
 import { TestHost } from '../support/host.ts';
 import { LOCAL_CLIENT } from '../support/training-data.ts';
 
 const host = new TestHost();
+const slipway = (...args: string[]) =>
+  promisify(execFile)(process.execPath, [join(ROOT, 'lib/local/cli/launcher.mjs'), ...args]);
 let s3: S3Client;
 let bucket = '';
 
@@ -152,6 +157,23 @@ describe('a pipeline on the host', () => {
     await host.start();
     await host.waitFor('PipelineSucceeded', { pipeline: 'survivor' });
     expect(await executionsOf('survivor')).toHaveLength(1);
+  });
+
+  it('starts over when its spot instance is taken away, and registers one version', async () => {
+    const hyperparameters = { trees: 4000, early_stopping_rounds: 0 };
+    await define('spot', { training: { spot: true, hyperparameters } });
+    const { body } = await host.call('POST', '/api/slipway/v1/pipelines/spot/executions', {});
+    const job = `slipway-${body.id}`;
+    const log = join(host.dataDir, 'logs/training', `${job}.log`);
+    const printed = () => readFile(log, 'utf8').catch(() => '');
+    await expect.poll(printed, { timeout: 30_000 }).toContain('trees=20 ');
+    const { stdout } = await slipway('interrupt', job, '--data-dir', host.dataDir);
+    expect(stdout).toContain(`${job} lost its instance`);
+    const done = await host.waitFor('PipelineSucceeded', { execution_id: body.id }, 60_000);
+    expect(done.data.version).toBe('1');
+    expect(await printed()).toMatch(/Stopped by SIGTERM[^]*trees=4000 /);
+    const late = slipway('interrupt', job, '--data-dir', host.dataDir);
+    await expect(late).rejects.toThrow('is not training on a spot instance');
   });
 
   it('stops its trials within seconds', { timeout: 60_000 }, async () => {

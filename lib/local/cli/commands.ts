@@ -9,6 +9,7 @@ const USAGE = `Usage:
   slipway status
   slipway logs [FUNCTION] [--lines N] [--follow]
   slipway executions [STATE-MACHINE] [--status S] [--limit N]
+  slipway interrupt TRAINING-JOB
   slipway events [--type T] [--subject S] [--limit N]
   slipway doctor [--port N] [--environment E]
   slipway tokens [list]
@@ -26,6 +27,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./status.ts')).status,
   logs: async () => (await import('./logs.ts')).logs,
   executions: async () => (await import('./executions.ts')).executions,
+  interrupt: async () => (await import('./interrupt.ts')).interrupt,
   events: async () => (await import('./events.ts')).events,
   tokens: async () => (await import('./tokens.ts')).tokens,
   doctor: async () => (await import('./doctor.ts')).doctor,

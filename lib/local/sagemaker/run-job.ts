@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Program, startProgram } from '../shared/program.ts';
 import { archive, filesBelow } from './archive.ts';
@@ -20,6 +20,8 @@ export interface RunJobOptions {
   readonly onPhase: (phase: 'Downloading' | 'Training' | 'Uploading') => void;
   /** Aborted when somebody stops the job. */
   readonly stop: AbortSignal;
+  /** Aborted when the spot instance is taken away. */
+  readonly interrupt: AbortSignal;
   /** Aborted when the host stops: the program is ended at once, and the job starts over later. */
   readonly suspend: AbortSignal;
 }
@@ -32,8 +34,14 @@ export interface JobResult {
 
 const STOPPED: JobResult = { status: 'Stopped', secondary: 'Stopped' };
 
-/** Runs a training job as SageMaker runs its container. Rejects only when `suspend` is aborted. */
-export async function runJob(job: TrainingJob, options: RunJobOptions): Promise<JobResult> {
+/**
+ * Runs a training job as SageMaker runs its container. Rejects only when `suspend` is aborted; resolves to
+ * `interrupted` when the job lost its instance and has to start over.
+ */
+export async function runJob(
+  job: TrainingJob,
+  options: RunJobOptions,
+): Promise<JobResult | 'interrupted'> {
   const { root, suspend, stop } = options;
   if (stop.aborted) return STOPPED;
   try {
@@ -48,6 +56,10 @@ export async function runJob(job: TrainingJob, options: RunJobOptions): Promise<
   if (stop.aborted) return STOPPED;
   const ending = await train(job, options);
   suspend.throwIfAborted();
+  if (ending === 'interrupted') {
+    await loseInstance(job, root);
+    return ending;
+  }
   try {
     options.onPhase('Uploading');
     await uploadResults(job, root, options.upload);
@@ -67,9 +79,18 @@ async function downloadInputs(job: TrainingJob, { root, download }: RunJobOption
   }
 }
 
-/** Runs the program to its end, its time limit or the stop of the job. */
-async function train(job: TrainingJob, options: RunJobOptions): Promise<JobResult> {
-  const { root, log, graceMs, stop, suspend } = options;
+/**
+ * What the next instance has is what was stored: checkpoints, if they are.
+ * https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
+ */
+async function loseInstance({ request }: TrainingJob, root: string): Promise<void> {
+  if (request.CheckpointConfig) return;
+  await rm(join(root, 'checkpoints'), { recursive: true, force: true });
+}
+
+/** Runs the program to its end, its time limit, the stop of the job or the loss of its instance. */
+async function train(job: TrainingJob, options: RunJobOptions): Promise<JobResult | 'interrupted'> {
+  const { root, log, graceMs, stop, interrupt, suspend } = options;
   options.onPhase('Training');
   let program: Program;
   try {
@@ -92,15 +113,16 @@ async function train(job: TrainingJob, options: RunJobOptions): Promise<JobResul
   }, limitMs(job));
   const onStop = () => program.stop(graceMs);
   const onSuspend = () => program.stop(0);
-  stop.addEventListener('abort', onStop, { once: true });
+  for (const signal of [stop, interrupt]) signal.addEventListener('abort', onStop, { once: true });
   suspend.addEventListener('abort', onSuspend, { once: true });
-  if (stop.aborted) onStop();
+  if (stop.aborted || interrupt.aborted) onStop();
   if (suspend.aborted) onSuspend();
   const code = await program.exit;
   clearTimeout(limit);
-  stop.removeEventListener('abort', onStop);
+  for (const signal of [stop, interrupt]) signal.removeEventListener('abort', onStop);
   suspend.removeEventListener('abort', onSuspend);
   if (stop.aborted) return STOPPED;
+  if (interrupt.aborted) return 'interrupted';
   if (tooLong) return { status: 'Stopped', secondary: 'MaxRuntimeExceeded' };
   if (code === 0) return { status: 'Completed', secondary: 'Completed' };
   const reason = await readFile(join(root, 'output/failure'), 'utf8').catch(() => '');

@@ -35,6 +35,8 @@ export function sageMakerOperations(
       await jobs.stop(name);
       return {};
     },
+    // None of AWS's: there nobody is asked.
+    InterruptTrainingJob: (input) => jobs.interrupt(jobOf(input).name),
     ListTrainingJobs: (input) => {
       const query = parseInput(listed, input, INVALID);
       const offset = Number(query.NextToken);

@@ -6,12 +6,14 @@ export type SecondaryStatus =
   | 'Starting'
   | 'Downloading'
   | 'Training'
+  | 'Interrupted'
   | 'Uploading'
   | 'Stopping'
   | 'Completed'
   | 'Failed'
   | 'Stopped'
-  | 'MaxRuntimeExceeded';
+  | 'MaxRuntimeExceeded'
+  | 'MaxWaitTimeExceeded';
 
 export interface Transition {
   readonly Status: SecondaryStatus;

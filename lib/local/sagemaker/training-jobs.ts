@@ -5,7 +5,7 @@ import { AwsError } from '../shared/aws-error.ts';
 import { pause } from '../shared/pause.ts';
 import type { JobStore } from './job-store.ts';
 import type { OwnAddresses } from './own-addresses.ts';
-import { runJob } from './run-job.ts';
+import { type JobResult, type RunJobOptions, runJob } from './run-job.ts';
 import {
   describeTrainingJob,
   isOver,
@@ -42,6 +42,8 @@ export interface TrainingOptions {
 
 interface Running {
   readonly stop: AbortController;
+  /** Takes away the instance that the job has now. */
+  interrupt: () => void;
   readonly done: Promise<void>;
 }
 
@@ -141,6 +143,18 @@ export class TrainingJobs {
     this.#running.get(name)?.stop.abort();
   }
 
+  /**
+   * Takes its spot instance away from a job that trains, as AWS may at any time: the program gets SIGTERM,
+   * and the job starts over with the checkpoints that it stores. Throws `ValidationException`.
+   */
+  interrupt(name: string): void {
+    const { request, secondary } = this.get(name);
+    if (!request.EnableManagedSpotTraining || secondary !== 'Training') {
+      throw new AwsError('ValidationException', `${name} is not training on a spot instance`);
+    }
+    this.#running.get(name)?.interrupt();
+  }
+
   #image(uri: string): string {
     try {
       return this.#options.imageFolder(uri);
@@ -158,7 +172,7 @@ export class TrainingJobs {
         if (!this.#suspend.signal.aborted) console.error(`Training job ${job.name}:`, error);
       })
       .finally(() => this.#running.delete(job.name));
-    this.#running.set(job.name, { stop, done });
+    this.#running.set(job.name, { stop, done, interrupt: () => undefined });
   }
 
   async #run(name: string, stop: AbortSignal): Promise<void> {
@@ -168,7 +182,7 @@ export class TrainingJobs {
     await this.#takePlace();
     try {
       this.#suspend.signal.throwIfAborted();
-      const { status, secondary, failureReason } = await runJob(job, {
+      const { status, secondary, failureReason } = await this.#onInstances(job, {
         root,
         log: join(dataDir, 'logs/training', `${name}.log`),
         image: () => this.#image(job.request.AlgorithmSpecification.TrainingImage),
@@ -186,6 +200,26 @@ export class TrainingJobs {
     } finally {
       this.#free += 1;
       this.#waiting.shift()?.();
+    }
+  }
+
+  /** Runs a job on one instance after the other, until none is taken away or it waited long enough. */
+  async #onInstances(
+    job: TrainingJob,
+    options: Omit<RunJobOptions, 'interrupt'>,
+  ): Promise<JobResult> {
+    const { MaxWaitTimeInSeconds: wait = Number.POSITIVE_INFINITY } = job.request.StoppingCondition;
+    for (;;) {
+      const instance = new AbortController();
+      const running = this.#running.get(job.name);
+      if (running) running.interrupt = () => instance.abort();
+      const result = await runJob(job, { ...options, interrupt: instance.signal });
+      if (result !== 'interrupted') return result;
+      this.#enter(job.name, 'Interrupted');
+      if (Date.now() - job.created >= wait * 1000) {
+        return { status: 'Stopped', secondary: 'MaxWaitTimeExceeded' };
+      }
+      this.#enter(job.name, 'Starting');
     }
   }
 

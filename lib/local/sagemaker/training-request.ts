@@ -22,7 +22,7 @@ const channel = z.strictObject({
 
 /**
  * What CreateTrainingJob takes on one machine; anything else is refused by name. What only matters
- * to a fleet (role, network, tags, volume, spot) is kept and shown, and does nothing.
+ * to a fleet (role, network, tags, volume) is kept and shown, and does nothing.
  * https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateTrainingJob.html
  */
 const schema = z.strictObject({
@@ -66,6 +66,12 @@ export type TrainingRequest = z.infer<typeof schema>;
 export function parseTrainingRequest(input: unknown): TrainingRequest {
   const request = parseInput(schema, input, 'ValidationException');
   const names = request.InputDataConfig.map(({ ChannelName }) => ChannelName);
+  const { MaxRuntimeInSeconds: runtime, MaxWaitTimeInSeconds: wait } = request.StoppingCondition;
+  if ((request.EnableManagedSpotTraining ?? false) !== (wait !== undefined && wait >= runtime)) {
+    const rule =
+      'MaxWaitTimeInSeconds, of at least MaxRuntimeInSeconds, goes with managed spot training';
+    throw new AwsError('ValidationException', `StoppingCondition: ${rule}`);
+  }
   if (new Set(names).size < names.length) {
     throw new AwsError('ValidationException', 'InputDataConfig: channel names must be unique');
   }

@@ -176,6 +176,71 @@ describe('a training job', () => {
     await expect(service.client.send(stop)).rejects.toMatchObject({ name: 'ValidationException' });
   });
 
+  describe('on a spot instance', () => {
+    const spot = (extra: object = {}) => ({
+      EnableManagedSpotTraining: true,
+      StoppingCondition: { MaxRuntimeInSeconds: 60, MaxWaitTimeInSeconds: 60 },
+      ...extra,
+    });
+    /** Counts its starts in its checkpoints; the second one completes. */
+    const counting = `
+      import { existsSync, writeFileSync } from 'node:fs';
+      const mark = process.env.SLIPWAY_ML_ROOT + '/checkpoints/first';
+      if (existsSync(mark)) process.exit(0);
+      writeFileSync(mark, '');
+      process.on('SIGTERM', () => { console.log('saved'); process.exit(0); });
+      console.log('running');
+      setInterval(() => {}, 1000);`;
+
+    it('starts over from its checkpoints when that is taken away', async () => {
+      const CheckpointConfig = { S3Uri: 's3://models/checkpoints' };
+      await create(aRequest(image(folder, 'count', counting), spot({ CheckpointConfig })));
+      await printed('running');
+      service.sageMaker.jobs.interrupt('job-1');
+      expect(await ended()).toMatchObject({ TrainingJobStatus: 'Completed' });
+      await printed('saved');
+      expect(service.events.map(({ secondary }) => secondary)).toEqual([
+        'Starting',
+        'Downloading',
+        'Training',
+        'Interrupted',
+        'Starting',
+        'Downloading',
+        'Training',
+        'Uploading',
+        'Completed',
+      ]);
+    });
+
+    it('finds nothing of what it did not store, and waits for an instance no longer than it may', async () => {
+      await create(aRequest(image(folder, 'count', counting), spot()));
+      const starts = () =>
+        readFileSync(join(service.dataDir, 'logs/training/job-1.log'), 'utf8').match(/running/g);
+      await printed('running');
+      service.sageMaker.jobs.interrupt('job-1');
+      await vi.waitFor(() => expect(starts()).toHaveLength(2), 10_000);
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
+      try {
+        service.sageMaker.jobs.interrupt('job-1');
+        expect(await ended()).toMatchObject({
+          TrainingJobStatus: 'Stopped',
+          SecondaryStatus: 'MaxWaitTimeExceeded',
+        });
+      } finally {
+        vi.useRealTimers();
+      }
+    });
+
+    it('is not taken away from a job that has none', async () => {
+      await create(
+        aRequest(image(folder, 'wait', "console.log('running'); setInterval(() => {}, 1000);")),
+      );
+      await printed('running');
+      expect(() => service.sageMaker.jobs.interrupt('job-1')).toThrow(/not training on a spot/);
+      expect(() => service.sageMaker.jobs.interrupt('job-9')).toThrow(/not found: job-9/);
+    });
+  });
+
   it('fails when its data cannot be read', async () => {
     const uri = image(folder, 'idle', '');
     await create(
@@ -270,6 +335,11 @@ describe('CreateTrainingJob', () => {
       'pipe mode',
       { AlgorithmSpecification: { TrainingImage: 'repository:x', TrainingInputMode: 'Pipe' } },
       /TrainingInputMode/,
+    ],
+    [
+      'a spot instance without a longest wait',
+      { EnableManagedSpotTraining: true },
+      /MaxWaitTimeInSeconds/,
     ],
     ['numbers as hyperparameters', { HyperParameters: { trees: 20 } }, /HyperParameters.trees/],
     [
