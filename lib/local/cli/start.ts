@@ -6,6 +6,7 @@ import { writeAddress } from '../address-file.ts';
 import type { Migrated } from '../data-dir/index.ts';
 import { startHost } from '../host.ts';
 import { bootTable } from './boot-table.ts';
+import { collectGarbageSoon } from './collect-garbage.ts';
 import { firstToken } from './first-token.ts';
 import { narrator } from './narrate.ts';
 import { parseStartOptions, UsageError } from './start-options.ts';
@@ -67,6 +68,7 @@ export async function start(args: readonly string[]): Promise<number> {
   if (adminToken) console.log(`Admin token, shown only now: ${adminToken}`);
   console.log(`AWS APIs on ${host.awsUrl}`);
   console.log(`Slipway ready on ${host.url}`);
+  collectGarbageSoon();
   const status = await ended.promise;
   setTimeout(() => process.exit(status), STOP_TIMEOUT_MS).unref();
   await host.stop();

@@ -12,7 +12,7 @@ const READY_WITHIN_MS = 5000;
  * Runs the engine and ends it when descriptor 3 closes, as it does however this process ends. Without
  * that a killed host would leave an engine behind on its data.
  */
-const SUPERVISE = '"$0" "$@" & engine=$!; (cat <&3; kill "$engine") & wait "$engine"';
+const SUPERVISE = '"$0" "$@" & engine=$!; (read -r _ <&3; kill "$engine") & wait "$engine"';
 
 /** Path of dynoxide for this platform. Throws `UnsupportedError` when its package is missing. */
 export function engineBinary(): string {
