@@ -19,6 +19,8 @@ interface FunctionBase {
   readonly memoryMb: number;
   /** Environments that may run at once. */
   readonly concurrency: number;
+  /** Environments that are started for waiting events; more of them, for events behind stuck ones. */
+  readonly usualConcurrency: number;
   readonly environment: Readonly<Record<string, string>>;
   /** ARN that gets asynchronous events that failed for good, as they were sent. */
   readonly deadLetters?: string;
@@ -74,24 +76,33 @@ export const FUNCTION_PROPERTIES: PropertySpec = {
 export const environmentsOf = (packageType: unknown, cores = availableParallelism()): number =>
   packageType === 'Image' ? 2 : Math.min(8, Math.max(2, cores));
 
-/** Reads the resource; `defaultConcurrency` holds where none is reserved, and caps what is. */
+/** Environments beyond the usual ones, for events that wait behind others which wait themselves. */
+const SPARE_ENVIRONMENTS = 8;
+
+/**
+ * Reads the resource. `concurrency` caps what is reserved; without it, functions have spare environments.
+ */
 export function functionConfig(
   logicalId: string,
   properties: Readonly<Record<string, unknown>>,
   context: ResourceContext & { readonly imageFolder?: ImageFolder },
-  defaultConcurrency: number,
+  concurrency?: number,
 ): FunctionConfig {
   const { Environment, DeadLetterConfig } = properties;
   const name = String(properties.FunctionName ?? logicalId);
   const deadLetters = (DeadLetterConfig as { TargetArn?: string } | undefined)?.TargetArn;
-  const reserved = Number(properties.ReservedConcurrentExecutions ?? defaultConcurrency);
+  const usual = concurrency ?? environmentsOf(properties.PackageType);
+  const spare = concurrency === undefined && properties.PackageType !== 'Image';
+  const most = spare ? usual + SPARE_ENVIRONMENTS : usual;
+  const reserved = Number(properties.ReservedConcurrentExecutions ?? most);
   return {
     ...codeOf(logicalId, properties, context),
     name,
     arn: arn('lambda', `function:${name}`),
     timeoutMs: Number(properties.Timeout ?? 3) * 1000,
     memoryMb: Number(properties.MemorySize ?? 128),
-    concurrency: Math.min(defaultConcurrency, reserved),
+    concurrency: Math.min(most, reserved),
+    usualConcurrency: Math.min(usual, reserved),
     environment: (Environment as { Variables?: Record<string, string> })?.Variables ?? {},
     ...(deadLetters && { deadLetters }),
   };

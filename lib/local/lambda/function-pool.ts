@@ -10,6 +10,12 @@ import type { Answer, FunctionError } from './protocol.ts';
 /** Invocations that may wait for a free environment before callers are throttled. */
 const MAX_WAITING = 1000;
 
+/**
+ * Milliseconds after which an event counts as stuck: it waits for a model, a receiver, or for ever. Where all
+ * are, those behind them get one environment more; what merely computes gains nothing from another thread.
+ */
+const STUCK_MS = 1000;
+
 interface Job {
   readonly requestId: string;
   readonly payload: string;
@@ -38,6 +44,9 @@ export class FunctionPool {
   /** Milliseconds that starting took of environments that have not reported it yet. */
   private readonly started = new WeakMap<Environment, string>();
   private starting = 0;
+  /** When each environment that is at work took its event, in milliseconds of the process. */
+  private readonly atWork = new Map<Environment, number>();
+  private relief: NodeJS.Timeout | undefined;
 
   constructor(
     config: FunctionConfig,
@@ -109,9 +118,22 @@ export class FunctionPool {
       const job = this.waiting.shift();
       if (job) void this.run(environment, job);
     }
-    while (this.waiting.length > this.starting && this.all.size < this.config.concurrency) {
+    while (this.waiting.length > this.starting && this.all.size < this.config.usualConcurrency) {
       this.start();
     }
+    this.relieveLater();
+  }
+
+  private relieveLater(): void {
+    if (this.relief || this.waiting.length === 0) return;
+    if (this.all.size >= this.config.concurrency) return;
+    this.relief = setTimeout(() => {
+      this.relief = undefined;
+      const stuckBefore = performance.now() - STUCK_MS;
+      const stuck = [...this.atWork.values()].every((since) => since < stuckBefore);
+      if (stuck && this.waiting.length > 0 && this.starting === 0) this.start();
+      else this.relieveLater();
+    }, STUCK_MS / 4).unref();
   }
 
   /** The one used last, so that surplus environments fall idle for good. */
@@ -151,8 +173,10 @@ export class FunctionPool {
 
   private async run(environment: Environment, job: Job): Promise<void> {
     const started = performance.now();
+    this.atWork.set(environment, started);
     this.hooks.log(`START RequestId: ${job.requestId} Version: $LATEST\n`);
     const answer = await environment.handle(job);
+    this.atWork.delete(environment);
     if (answer.type === 'error' && !environment.leaving) this.report(answer.error);
     this.hooks.log(
       `END RequestId: ${job.requestId}\n${this.reportLine(job.requestId, since(started), environment)}`,

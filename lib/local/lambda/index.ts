@@ -18,12 +18,7 @@ import {
 } from './async-policy.ts';
 import { AsyncQueue } from './async-queue.ts';
 import { EmbeddedMetrics } from './embedded-metrics.ts';
-import {
-  environmentsOf,
-  FUNCTION_PROPERTIES,
-  functionConfig,
-  type ImageFolder,
-} from './function-config.ts';
+import { FUNCTION_PROPERTIES, functionConfig, type ImageFolder } from './function-config.ts';
 import { FunctionPool, type PoolHooks } from './function-pool.ts';
 import { lambdaApi } from './lambda-api.ts';
 import { MAX_ASYNC_PAYLOAD, sizeAbove } from './payload.ts';
@@ -101,10 +96,9 @@ export function createLambda(options: LambdaOptions): LambdaService {
     type: 'AWS::Lambda::Function',
     properties: FUNCTION_PROPERTIES,
     create: (logicalId, properties, context) => {
-      const limit = options.concurrency ?? environmentsOf(properties.PackageType);
-      const { imageFolder } = options;
+      const { imageFolder, concurrency } = options;
       const places = { ...context, ...(imageFolder && { imageFolder }) };
-      const config = functionConfig(logicalId, properties, places, limit);
+      const config = functionConfig(logicalId, properties, places, concurrency);
       const log = new LogFile(join(options.dataDir, 'logs', `${config.name}.log`));
       logs.push(log);
       const ambient = ambientEnvironment(config);
