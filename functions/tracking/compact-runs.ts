@@ -1,7 +1,7 @@
 import { newId, timeOfId } from '../shared/ids.ts';
 import { log } from '../shared/log.ts';
 import { detailsOf } from './describe-run.ts';
-import { metricVersions } from './metric-store.ts';
+import { type OpenItem, openItems } from './metric-store.ts';
 import { hasEnded } from './run.ts';
 import { loadRunItems, type RunItem, toRun } from './run-store.ts';
 import { packSegment, Segment, type SegmentRow } from './segment.ts';
@@ -91,11 +91,11 @@ export async function compactRuns(
 
 interface RestingRun {
   readonly item: RunItem;
-  readonly metricsVersion: string;
+  readonly open: OpenItem;
   readonly again: boolean;
 }
 
-/** Fresh runs that may be settled. Versions are read before the points: what is newer is refused later. */
+/** Fresh runs that may be settled, as they were read: who changes them until then keeps them fresh. */
 async function restingRuns(
   fresh: readonly FreshRun[],
   now: number,
@@ -104,18 +104,18 @@ async function restingRuns(
 ): Promise<RestingRun[]> {
   const ids = fresh.map(({ run_id }) => run_id);
   const items = await loadRunItems(ids);
-  const versions = await metricVersions(ids);
+  const points = await openItems(ids);
   const again = new Map(fresh.map((run) => [run.run_id, run.again]));
   return items.flatMap((item) => {
-    const metricsVersion = versions.get(item.run_id);
-    if (metricsVersion === undefined) return [];
-    const changed = Math.max(timeOfId(item.version), timeOfId(metricsVersion));
+    const open = points.get(item.run_id);
+    if (!open) return [];
+    const changed = Math.max(timeOfId(item.version), timeOfId(open.version));
     // Clocks of two machines may differ.
     const age = Math.max(0, now - changed);
     const before = again.get(item.run_id) ?? false;
     const running = crowded && !before ? rest.crowd : rest.running;
     if (age < (hasEnded(item.status) ? rest.ended : running)) return [];
-    return [{ item, metricsVersion, again: before }];
+    return [{ item, open, again: before }];
   });
 }
 
@@ -130,7 +130,10 @@ interface Pass {
 async function settleOnce({ experimentId, fresh, resting, now, limits }: Pass): Promise<number> {
   const manifest = await loadManifest(experimentId);
   const before = await recover(experimentId, manifest, fresh);
-  const details = await detailsOf(resting.map(({ item }) => toRun(item)));
+  const details = await detailsOf(
+    resting.map(({ item }) => toRun(item)),
+    new Map(resting.map(({ item, open }) => [item.run_id, open])),
+  );
   const added = resting.flatMap(({ item, again }, i) => {
     const known = details[i];
     return known ? [toSegmentRow(known, again || before.has(item.run_id))] : [];
@@ -165,10 +168,10 @@ async function settleOnce({ experimentId, fresh, resting, now, limits }: Pass): 
   return settled;
 }
 
-const toSettling = ({ item, metricsVersion }: RestingRun): SettlingRun => ({
+const toSettling = ({ item, open }: RestingRun): SettlingRun => ({
   run: item,
   headVersion: item.version,
-  metricsVersion,
+  metricsVersion: open.version,
 });
 
 const settledEntry = (entry: SegmentEntry): SegmentEntry => ({ ...entry, settling: false });

@@ -1,7 +1,7 @@
 import { encode, type Int64, readInt64 } from '../mlflow/index.ts';
 import { toWireTags } from './experiment.ts';
 import { inputsOfRun } from './input-store.ts';
-import { latestOfRuns } from './metric-store.ts';
+import { latestOfRuns, latestPoints, type OpenItem } from './metric-store.ts';
 import type { Metric, Run } from './run.ts';
 import type { RunInput } from './run-input.ts';
 import { loadRunWithMetrics } from './run-store.ts';
@@ -13,10 +13,13 @@ export interface RunDetails {
   readonly inputs: readonly RunInput[];
 }
 
-/** Runs with their latest metrics and their inputs, in the order given. */
-export async function detailsOf(runs: readonly Run[]): Promise<RunDetails[]> {
+/** Runs with their latest metrics and their inputs, in the order given; `open`: points that were read. */
+export async function detailsOf(
+  runs: readonly Run[],
+  open?: ReadonlyMap<string, OpenItem>,
+): Promise<RunDetails[]> {
   const [latest, inputs] = await Promise.all([
-    latestOfRuns(runs.map(({ run_id }) => run_id)),
+    open ? latestPoints(open) : latestOfRuns(runs.map(({ run_id }) => run_id)),
     Promise.all(runs.map(({ run_id, has_inputs }) => (has_inputs ? inputsOfRun(run_id) : []))),
   ]);
   return runs.map((run, i) => ({

@@ -73,12 +73,10 @@ export const setMetricsStage = (runId: string, stage: LifecycleStage, version: s
   values: { ':stage': stage, ':version': version },
 });
 
-/** Versions of the runs' open points, by run. */
-export async function metricVersions(
-  runIds: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
+/** The open points of runs, by run. */
+export async function openItems(runIds: readonly string[]): Promise<ReadonlyMap<string, OpenItem>> {
   const open = await batchGet<OpenItem>(table(), runIds.map(openKey));
-  return new Map(open.map(({ pk, version }) => [pk.slice('RUN#'.length), version]));
+  return new Map(open.map((item) => [item.pk.slice('RUN#'.length), item]));
 }
 
 export const blockPoints = ({ pk, sk, points }: BlockItem) => readChunk(`${pk} ${sk}`, points);
@@ -103,16 +101,16 @@ async function metricsOfRun(runId: string): Promise<Metric[]> {
 export async function latestOfRuns(
   runIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly Metric[]>> {
-  const found = await latestPoints(await batchGet<OpenItem>(table(), runIds.map(openKey)));
-  return new Map(runIds.map((id) => [id, found.get(runPartition(id)) ?? []]));
+  return latestPoints(await openItems(runIds));
 }
 
-/** The latest point of every key, by the partition of runs whose open items were read. */
+/** The latest point of every key, by run, of runs whose open points were read. */
 export async function latestPoints(
-  open: readonly OpenItem[],
+  open: ReadonlyMap<string, OpenItem>,
 ): Promise<ReadonlyMap<string, readonly Metric[]>> {
-  const found = new Map(open.map((item) => [item.pk, pointsOf(item)]));
-  const more = open.flatMap(({ pk, pending, folded }) => [
+  const items = [...open.values()];
+  const found = new Map(items.map((item) => [item.pk, pointsOf(item)]));
+  const more = items.flatMap(({ pk, pending, folded }) => [
     ...Object.keys(pending).map((sk) => ({ pk, sk })),
     ...(folded ? [{ pk, sk: 'SUMMARY' }] : []),
   ]);
@@ -120,7 +118,7 @@ export async function latestPoints(
     const known = found.get(item.pk) ?? [];
     found.set(item.pk, [...known, ...(await pointsIn(item))]);
   }
-  return new Map([...found].map(([pk, points]) => [pk, latestMetrics(points)]));
+  return new Map([...open].map(([id, { pk }]) => [id, latestMetrics(found.get(pk) ?? [])]));
 }
 
 async function pointsIn(item: BlockItem | SummaryItem): Promise<readonly Metric[]> {

@@ -11,7 +11,7 @@ import { newId } from '../shared/ids.ts';
 import type { LifecycleStage } from './experiment.ts';
 import { experimentIsActive } from './experiment-store.ts';
 import { latestPoints, type OpenItem, openMetrics, setMetricsStage } from './metric-store.ts';
-import { type Metric, type Run, runMissing, runPartition, runRefused } from './run.ts';
+import { type Metric, type Run, runMissing, runRefused } from './run.ts';
 import { freshKey, metricsTableName, openKey, runKey, trackingTableName } from './run-keys.ts';
 import { NOT_SETTLED, onFreshRun, RunSettled } from './settled-run-store.ts';
 import { relieveHead, withPages } from './wide-run-store.ts';
@@ -80,9 +80,9 @@ export async function loadRunWithMetrics(
   if (!head) throw runMissing(runId);
   const [[whole = head], latest] = await Promise.all([
     withPages([head]),
-    latestPoints(open ? [open] : []),
+    latestPoints(new Map(open && [[runId, open]])),
   ]);
-  return { run: toRun(whole), metrics: latest.get(runPartition(runId)) ?? [] };
+  return { run: toRun(whole), metrics: latest.get(runId) ?? [] };
 }
 
 /** Runs as they are stored, with their pages, in no particular order. */

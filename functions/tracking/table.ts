@@ -72,7 +72,7 @@ export const metricsTable = defineTable({
   stream: false,
   indexes: {},
   patterns: {
-    metricVersions: { key: 'pk = RUN#<run_id>, sk = OPEN', by: 'metricVersions' },
+    openItems: { key: 'pk = RUN#<run_id>, sk = OPEN', by: 'openItems' },
     openMetrics: { key: 'pk = RUN#<run_id>, sk = OPEN', by: 'appendMetrics' },
     latestOfRuns: {
       key: 'pk = RUN#<run_id>, sk = OPEN, SUMMARY and pending SEALED#',

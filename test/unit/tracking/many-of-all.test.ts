@@ -108,7 +108,12 @@ describe('much of everything is an ordinary case', () => {
     });
     // Those that have just begun are not even read.
     expect(calls).toBe(1);
-    expect(await compacted(start_time + 60_000)).toBe(80);
+    const cost = await costOf(1, async () => {
+      expect(await compacted(start_time + 60_000)).toBe(80);
+    });
+    // The list twice, heads, points, the manifest four times, the segment, three transactions.
+    expect(cost.calls).toBe(12);
+    expect(cost.units / 80).toBeLessThan(9);
     for (const run of runs) await log(run, { metrics: points(1, 0) });
     expect(await compacted(Date.now() + 60_000)).toBe(0);
     expect(await compacted(Date.now() + 20 * 60_000)).toBe(80);
