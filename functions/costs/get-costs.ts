@@ -12,6 +12,7 @@ import type { OperationContext } from '../shared/context.ts';
 import { notFound } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { loadRun } from '../tracking/index.ts';
+import { instanceCosts } from './instance-costs.ts';
 import { type Period, servingCosts } from './serving-costs.ts';
 import { trainingCosts } from './training-costs.ts';
 
@@ -54,8 +55,12 @@ async function endpointCosts(name: string, period: Period, { actor }: OperationC
   const endpoint = await getEndpoint(name);
   if (!endpoint) throw notFound(`Endpoint '${name}' does not exist`);
   requirePermission(name, endpoint, actor, 'CAN_VIEW');
-  const serving = await servingCosts([endpoint], period);
-  return { endpoint: name, serving, usd: serving.usd };
+  const [serving, instances] = await Promise.all([
+    servingCosts([endpoint], period),
+    instanceCosts(endpoint.id, period),
+  ]);
+  const usd = instances.usd === null ? null : serving.usd + instances.usd;
+  return { endpoint: name, serving, instances, usd };
 }
 
 /** Endpoints count that serve a version now and that the caller may view. */

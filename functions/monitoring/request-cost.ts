@@ -26,14 +26,15 @@ export function meterRequest(row: LogRow): Metered {
   const indexes = row.clientRequest === undefined ? 0 : 1;
   const weight = 1 / row.samplingFraction;
   const gbMs =
-    row.executionTimeMs * gigabytes('serving-invoke') +
+    (row.queued ? 0 : row.executionTimeMs) * gigabytes('serving-invoke') +
     (row.pythonMs ?? 0) * gigabytes('serving-python');
   return {
     requests: weight,
     predictions: row.statusCode === 200 ? row.rows * weight : 0,
     write_units: Math.ceil(bytes / 1024) + indexes + (weight - 1),
     gb_seconds: (gbMs / 1000) * weight,
-    puts: row.payloadKey === undefined ? 0 : 1,
+    // Of a queued request its body and its answer.
+    puts: (row.payloadKey === undefined ? 0 : 1) + (row.queued ? 2 : 0),
   };
 }
 

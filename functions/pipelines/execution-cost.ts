@@ -1,4 +1,4 @@
-import { trainingPrice } from '../shared/price-list.ts';
+import { instancePrice } from '../shared/price-list.ts';
 import type { Execution, ExecutionStep } from './execution.ts';
 import { getExecution } from './pipeline-store.ts';
 import { listSteps } from './step-store.ts';
@@ -19,7 +19,7 @@ export function costOfExecution(
   const { instance_type, instance_count } = document.training;
   const seconds = steps.reduce((sum, { billableSeconds = 0 }) => sum + billableSeconds, 0);
   const billable_seconds = seconds * instance_count;
-  return { instance_type, billable_seconds, usd: trainingPrice(instance_type, billable_seconds) };
+  return { instance_type, billable_seconds, usd: instancePrice(instance_type, billable_seconds) };
 }
 
 /** The same of a stored execution; undefined when there is none. */

@@ -2,7 +2,7 @@ import { startExecution } from '../events/execution-store.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { newId } from '../shared/ids.ts';
-import { deploymentName } from './deployment/workload.ts';
+import { deploymentName, deploymentOf } from './deployment/workload.ts';
 import type { Endpoint, LiveEntity } from './endpoint.ts';
 import { ScorerRequested } from './events.ts';
 import { type Deployment, isDue, type Preparation } from './preparation.ts';
@@ -49,7 +49,9 @@ export async function startPreparation(
     readonly version: string;
     readonly bucket: string;
     readonly key: string;
-    readonly deployment?: { readonly variant: string } | undefined;
+    readonly deployment?:
+      | { readonly variant: string; readonly scale_to_zero?: true | undefined }
+      | undefined;
   },
   context: OperationContext,
   eventId: string,
@@ -57,8 +59,10 @@ export async function startPreparation(
   const { bucket, key, deployment, ...about } = request;
   if (deployment) {
     const { endpoint, endpoint_id, ...version } = about;
-    const own = { preparation: eventId, ...version, variant: deployment.variant };
-    return startDeployment({ endpoint, endpoint_id }, own, context, eventId);
+    const { variant, scale_to_zero = false } = deployment;
+    const own = { preparation: eventId, ...version, variant };
+    const name = deploymentOf(endpoint_id, { variant, scale_to_zero });
+    return startDeployment({ endpoint, endpoint_id, deployment: name }, own, context, eventId);
   }
   await startExecution(requiredEnv('STATE_MACHINE_PREPARE'), eventId, {
     ...about,
@@ -69,13 +73,20 @@ export async function startPreparation(
 
 /** Starts an execution that makes SageMaker serve what the endpoint needs, with `own` among it if any. */
 export async function startDeployment(
-  { endpoint, endpoint_id }: { readonly endpoint: string; readonly endpoint_id: string },
+  {
+    endpoint,
+    endpoint_id,
+    deployment = deploymentName(endpoint_id),
+  }: {
+    readonly endpoint: string;
+    readonly endpoint_id: string;
+    readonly deployment?: string | undefined;
+  },
   own: object | null,
   { correlationId: correlation_id }: OperationContext,
   eventId: string,
 ): Promise<void> {
   await startExecution(requiredEnv('STATE_MACHINE_DEPLOY'), eventId, {
-    ...{ endpoint, endpoint_id, own, correlation_id },
-    deployment: deploymentName(endpoint_id),
+    ...{ endpoint, endpoint_id, own, correlation_id, deployment },
   });
 }

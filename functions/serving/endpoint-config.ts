@@ -3,7 +3,7 @@ import { isDuration } from '../shared/duration.ts';
 import { DomainError, invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { GRANULARITIES } from '../shared/time-window.ts';
-import { checkWorkload } from './deployment/workload.ts';
+import { checkWorkload, workloadOf } from './deployment/workload.ts';
 import type { LogPolicy } from './invoke/log-policy.ts';
 import { checkStrategy, type RolloutStrategy, rolloutSchema } from './rollout/strategy.ts';
 
@@ -30,6 +30,14 @@ const entityName = z.string().check(
   }),
 );
 
+const unknown = z.optional(z.unknown());
+/** Fields of Databricks' that would change what an entity does, and change nothing here. */
+const unservedSchema = z.object({
+  ...{ external_model: unknown, environment_vars: unknown, instance_profile_arn: unknown },
+  ...{ burst_scaling_enabled: unknown, provisioned_model_units: unknown },
+  ...{ min_provisioned_throughput: unknown, max_provisioned_throughput: unknown },
+});
+
 const entitySchema = z.object({
   name: z.optional(entityName),
   entity_name: z.optional(z.string().check(z.minLength(1))),
@@ -47,8 +55,9 @@ const entitySchema = z.object({
   scale_to_zero_enabled: z.optional(z.boolean()),
   min_provisioned_concurrency: z.optional(z.int()),
   max_provisioned_concurrency: z.optional(z.int()),
-  external_model: z.optional(z.unknown()),
 });
+
+const entityInput = z.extend(entitySchema, unservedSchema.shape);
 
 const routeSchema = z.object({
   served_entity_name: z.optional(z.string()),
@@ -67,8 +76,8 @@ const trafficSchema = z.object({
 });
 
 export const configSchema = z.object({
-  served_entities: z.optional(z.array(entitySchema)),
-  served_models: z.optional(z.array(entitySchema)),
+  served_entities: z.optional(z.array(entityInput)),
+  served_models: z.optional(z.array(entityInput)),
   traffic_config: z.optional(trafficSchema),
   monitor: z.nullish(monitorSchema),
   /** Slipway's addition: what of a request is kept in the inference log. */
@@ -114,7 +123,10 @@ export interface EndpointConfig {
  */
 export function toEndpointConfig(body: unknown): EndpointConfig {
   const input = parseValue(body, configSchema);
-  const entities = (input.served_entities ?? input.served_models ?? []).map(toServedEntity);
+  for (const given of input.served_entities ?? input.served_models ?? []) refuseUnserved(given);
+  const entities = (input.served_entities ?? input.served_models ?? []).map((given) =>
+    toServedEntity(entitySchema.parse(given)),
+  );
   if (entities.length === 0) throw invalid('config.served_entities must name at least one entity');
   if (entities.length > MAX_ENTITIES) {
     throw invalid(`An endpoint serves at most ${MAX_ENTITIES} entities, not ${entities.length}`);
@@ -123,10 +135,12 @@ export function toEndpointConfig(body: unknown): EndpointConfig {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw invalid(`Two served entities are named '${twice}'`);
   const { traffic_config: traffic, monitor, inference_log } = input;
+  const mirror = toMirror(traffic?.mirror ?? [], names);
+  refuseQueuedMirrors(entities, mirror);
   return {
     served_entities: entities,
     routes: toRoutes(traffic?.routes, names),
-    mirror: toMirror(traffic?.mirror ?? [], names),
+    mirror,
     ...(traffic?.sticky_key && { sticky_key: traffic.sticky_key }),
     ...(traffic?.rollout && { rollout: checkStrategy(traffic.rollout) }),
     ...(inference_log && { inference_log }),
@@ -135,10 +149,9 @@ export function toEndpointConfig(body: unknown): EndpointConfig {
 }
 
 function toServedEntity(input: z.infer<typeof entitySchema>): ServedEntity {
-  const { entity_name, entity_version, model_name, model_version, external_model, ...rest } = input;
+  const { entity_name, entity_version, model_name, model_version, ...rest } = input;
   const model = entity_name ?? model_name;
   const version = entity_version ?? model_version;
-  if (external_model !== undefined) throw unsupported('external_model is not served here');
   if (model === undefined) throw invalid('A served entity needs entity_name');
   if (version === undefined || !/^(@[A-Za-z0-9_-]{1,255}|[1-9]\d{0,7})$/.test(version)) {
     throw invalid(
@@ -154,6 +167,20 @@ function toServedEntity(input: z.infer<typeof entitySchema>): ServedEntity {
   checkWorkload(entity);
   return entity;
 }
+
+function refuseUnserved(given: z.infer<typeof entityInput>): void {
+  const unserved = unservedSchema.parse(given);
+  const field = Object.entries(unserved).find(([, value]) => !isEmpty(value))?.[0];
+  if (field !== undefined) throw unsupported(`${field} is not served here`);
+}
+
+/** Clients send fields that nobody has set as null, false or without members. */
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  value === false ||
+  value === '' ||
+  (typeof value === 'object' && Object.keys(value).length === 0);
 
 const unsupported = (message: string) => new DomainError('NOT_IMPLEMENTED', message);
 
@@ -186,6 +213,17 @@ function toMirror(
   return Object.fromEntries(
     mirror.map((entry) => [knownName(entry.served_entity_name, names), entry.percentage]),
   );
+}
+
+/** A mirror's answers are logged with the answer that the caller gets, which nobody delays for them. */
+function refuseQueuedMirrors(
+  entities: readonly ServedEntity[],
+  mirror: Readonly<Record<string, number>>,
+): void {
+  const queued = entities.find(
+    (one) => (mirror[one.name] ?? 0) > 0 && workloadOf(one)?.scale_to_zero,
+  );
+  if (queued) throw invalid(`'${queued.name}' answers from a queue and cannot mirror requests`);
 }
 
 function knownName(name: string | undefined, names: readonly string[]): string {

@@ -58,6 +58,8 @@ export interface Deployed {
   /** Name of the SageMaker endpoint. */
   readonly endpoint: string;
   readonly variant: string;
+  /** Requests wait in its queue, and their callers ask for the answers. */
+  readonly queued?: true;
 }
 
 /** One entity on the data path. */

@@ -11,6 +11,12 @@ const switchEnvironment = {
   STATE_MACHINE_PREPARE: { stateMachine: 'prepare' },
 } as const;
 
+/** Below which queued requests lie, and below `answers/` and `failures/` what came of them (`deploy.asl.json`). */
+export const QUEUE_PREFIX = 'inference-queue/';
+
+/** Answers of queued requests can be fetched for so many days. */
+export const QUEUE_KEPT_DAYS = 7;
+
 export const servingFunctions = defineFunctions({
   serving: {
     entry: 'functions/serving/serving.lambda.ts',
@@ -51,6 +57,7 @@ export const servingFunctions = defineFunctions({
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite' },
       SERVING_PYTHON_FUNCTION: { function: 'serving-python' },
     },
+    triggers: [{ objects: [`${QUEUE_PREFIX}answers/`, `${QUEUE_PREFIX}failures/`] }],
   },
   'batch-inference-tasks': {
     entry: 'functions/serving/batch-inference-tasks.lambda.ts',

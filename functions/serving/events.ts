@@ -113,6 +113,7 @@ export const ScorerRequested = defineEvent({
         variant: z.string(),
         instance_type: z.string(),
         instance_count: z.int(),
+        scale_to_zero: z.optional(z.literal(true)),
       }),
     ),
   }),
@@ -179,11 +180,20 @@ export const EndpointDeploymentOutdated = defineEvent({
   source,
   type: 'EndpointDeploymentOutdated',
   version: 1,
-  schema: z.strictObject({ endpoint: z.string(), endpoint_id: z.string() }),
+  schema: z.strictObject({
+    endpoint: z.string(),
+    endpoint_id: z.string(),
+    /** Name of the SageMaker endpoint. */
+    deployment: z.optional(z.string()),
+  }),
   subject,
   text: (data) =>
     `SageMaker serves something else for endpoint ${data.endpoint} than it answers with`,
-  sample: { endpoint: 'churn', endpoint_id: '5f1c9f3d8e6b4a7c9d2e1f0a3b4c5d6e' },
+  sample: {
+    endpoint: 'churn',
+    endpoint_id: '5f1c9f3d8e6b4a7c9d2e1f0a3b4c5d6e',
+    deployment: 'slipway-5f1c9f3d8e6b4a7c',
+  },
 });
 
 export const EndpointDeploymentFailed = defineEvent({

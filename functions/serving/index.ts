@@ -1,5 +1,6 @@
 /** The door of the serving domain. */
 export { countRequests } from './count-requests.ts';
+export { listInstances } from './deployment/instances.ts';
 export type { Endpoint } from './endpoint.ts';
 export type { EmailNotifications } from './endpoint-settings.ts';
 export { endpointsServing, getEndpoint, getLive } from './endpoint-store.ts';

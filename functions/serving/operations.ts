@@ -1,3 +1,4 @@
+import { DomainError } from '../shared/errors.ts';
 import { type JsonOperation, parseJson } from '../shared/http/json-api.ts';
 import { describeBatch } from './batch/batch.ts';
 import { createBatch, existingBatch, retryBatch } from './batch/create-batch.ts';
@@ -21,9 +22,17 @@ import { endRollout, getRolloutDescription, listRollouts } from './rollout/get-r
 import { updateEndpointConfig } from './update-endpoint-config.ts';
 import { updateNotifications } from './update-notifications.ts';
 
+/** Of foundation models that Databricks serves itself. */
+const provisionedThroughput = async (): Promise<never> => {
+  const message = 'Provisioned throughput is not served here: there are no foundation models';
+  throw new DomainError('NOT_IMPLEMENTED', message);
+};
+
 /** The operations of `routes.ts` that the function `serving` hosts. */
 export const servingOperations = {
   createEndpoint: ({ body }, context) => createEndpoint(parseJson(body), context),
+  createProvisionedThroughput: provisionedThroughput,
+  updateProvisionedThroughput: provisionedThroughput,
   listEndpoints: (_request, context) => listEndpoints(context),
   getEndpoint: ({ params }, context) => getEndpointDescription(params.name ?? '', context),
   deleteEndpoint: ({ params }, context) => deleteEndpoint(params.name ?? '', context),

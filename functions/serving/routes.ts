@@ -7,6 +7,18 @@ export const servingRoutes = defineRoutes([
     path: '/api/2.0/serving-endpoints',
     fn: 'serving',
   },
+  {
+    operation: 'createProvisionedThroughput',
+    method: 'POST',
+    path: '/api/2.0/serving-endpoints/pt',
+    fn: 'serving',
+  },
+  {
+    operation: 'updateProvisionedThroughput',
+    method: 'PUT',
+    path: '/api/2.0/serving-endpoints/pt/{name}/config',
+    fn: 'serving',
+  },
   { operation: 'listEndpoints', method: 'GET', path: '/api/2.0/serving-endpoints', fn: 'serving' },
   {
     operation: 'getEndpoint',
@@ -165,6 +177,12 @@ export const servingRoutes = defineRoutes([
     fn: 'serving-invoke',
   },
   {
+    operation: 'getInvocation',
+    method: 'GET',
+    path: '/serving-endpoints/{name}/invocations/{id}',
+    fn: 'serving-invoke',
+  },
+  {
     operation: 'isLive',
     method: 'GET',
     path: '/v2/health/live',
@@ -223,6 +241,7 @@ export const servingGateway: readonly GatewayRoute[] = [
   { fn: 'serving', key: 'POST /api/slipway/v1/batch-inference' },
   { fn: 'serving', key: 'ANY /api/slipway/v1/batch-inference/{proxy+}' },
   { fn: 'serving-invoke', key: 'POST /serving-endpoints/{name}/invocations' },
+  { fn: 'serving-invoke', key: 'GET /serving-endpoints/{name}/invocations/{id}' },
   { fn: 'serving-invoke', key: 'ANY /v2/health/{proxy+}' },
   { fn: 'serving-invoke', key: 'ANY /v2/models/{proxy+}' },
 ];

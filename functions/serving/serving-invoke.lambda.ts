@@ -1,4 +1,5 @@
-import type { Context } from 'aws-lambda';
+import type { Context, SQSEvent } from 'aws-lambda';
+import { consumeMessages } from '../events/consume.ts';
 import { systemClock } from '../shared/clock.ts';
 import type { HttpEvent } from '../shared/http/api.ts';
 import { jsonApi } from '../shared/http/json-api.ts';
@@ -12,6 +13,8 @@ import { isPrepareEvent, type PrepareEvent, prepareModel } from './invoke/prepar
 import { scoreInPython } from './invoke/python-store.ts';
 import { scoreOnSageMaker } from './invoke/sagemaker-store.ts';
 import { createSnapshots } from './invoke/snapshots.ts';
+import { onQueueObject } from './queue/queue-operations.ts';
+import { queueRequest } from './queue/queue-request.ts';
 import { servingRoutes } from './routes.ts';
 
 const elsewhere = { python: scoreInPython, sageMaker: scoreOnSageMaker };
@@ -27,6 +30,7 @@ const http = jsonApi(
   dataPathOperations({
     snapshot: snapshots.get,
     log: writeLog,
+    queue: queueRequest,
     whyNotLive: async (name) => {
       const endpoint = await getEndpoint(name);
       return endpoint && summaryOf(endpoint);
@@ -34,5 +38,10 @@ const http = jsonApi(
   }),
 );
 
-export const handler = (event: HttpEvent | PrepareEvent, context: Context) =>
-  isPrepareEvent(event) ? prepareModel(event.prepare, snapshots.model) : http(event, context);
+const answers = consumeMessages((body) => onQueueObject(body, systemClock));
+
+export const handler = (event: HttpEvent | PrepareEvent | SQSEvent, context: Context) => {
+  if ('Records' in event) return answers(event, context);
+  if (isPrepareEvent(event)) return prepareModel(event.prepare, snapshots.model);
+  return http(event, context);
+};

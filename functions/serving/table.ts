@@ -44,8 +44,11 @@ export const platformTable = defineTable({
       by: 'getPreparation',
     },
     preparations: { key: 'pk = SCORER#<endpoint id>', by: 'listPreparations' },
+    instances: { key: 'pk = INSTANCES#<endpoint id>', by: 'listInstances' },
     rateLimitCounter: { key: 'pk = RATE#<endpoint id>#<who>, sk = <minute>', by: 'addToCounter' },
     endpointsOfVersion: { key: 'pk = SERVES#<model>#<version>', by: 'endpointsServing' },
+    queuedRequest: { key: 'pk = QUEUED#<request id>, sk = META', by: 'getQueued' },
+    requestOfObject: { key: 'pk = QUEUED#<object>, sk = META', by: 'requestOfObject' },
     inferenceLog: { key: 'pk = LOG#<endpoint>#<window>#<shard>', by: 'readWindowLog' },
     requestNotLogged: { key: 'pk = COUNT#<request id>, sk = COUNT', by: 'writeLog' },
     requestOfLabel: {

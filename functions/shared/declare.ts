@@ -91,6 +91,8 @@ export type Trigger =
   | { readonly queue: string; readonly batchSize?: number }
   /** Every event of the bus, and objects that users put into the bucket, through one queue. */
   | { readonly everyEvent: true; readonly objectsOf: 'artifacts' }
+  /** Objects that arrive in the bucket below one of the prefixes, through a queue of their own. */
+  | { readonly objects: readonly string[] }
   /** Schedules made at run time, through their queue. */
   | { readonly schedules: true }
   | { readonly schedule: string };

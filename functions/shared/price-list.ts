@@ -15,8 +15,8 @@ export const PRICES = {
   put: 5 / 1e6,
 };
 
-/** Dollars an hour of one SageMaker training instance. */
-const TRAINING_HOUR: Readonly<Record<string, number>> = {
+/** Dollars an hour of one SageMaker instance, the same for training and for endpoints. */
+const INSTANCE_HOUR: Readonly<Record<string, number>> = {
   'ml.m5.large': 0.115,
   'ml.m5.xlarge': 0.23,
   'ml.m5.2xlarge': 0.461,
@@ -31,11 +31,12 @@ const TRAINING_HOUR: Readonly<Record<string, number>> = {
   'ml.g5.xlarge': 1.408,
   'ml.g5.2xlarge': 1.515,
   'ml.g5.12xlarge': 7.09,
+  'ml.g5.48xlarge': 20.36,
   'ml.p3.2xlarge': 3.825,
 };
 
-/** Dollars that billable seconds of an instance cost; null for a type that the list does not have. */
-export function trainingPrice(instanceType: string, seconds: number): number | null {
-  const hour = TRAINING_HOUR[instanceType];
+/** Dollars that seconds of an instance cost; null for a type that the list does not have. */
+export function instancePrice(instanceType: string, seconds: number): number | null {
+  const hour = INSTANCE_HOUR[instanceType];
   return hour === undefined ? null : (hour * seconds) / 3600;
 }

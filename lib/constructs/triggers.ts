@@ -21,7 +21,7 @@ import type { RuntimeSchedules } from './runtime-schedules.ts';
 const STREAM_RETRIES = 10;
 
 /** Where training jobs and runs store what they made. */
-const OWN_OBJECTS = ['training/', 'mlflow-artifacts/'];
+const OWN_OBJECTS = ['training/', 'mlflow-artifacts/', 'inference-queue/'];
 
 export interface TriggerContext {
   readonly prefix: string;
@@ -45,7 +45,8 @@ export class FunctionTriggers extends Construct {
       else if ('events' in trigger) this.addEvents(name, options.fn, trigger, options.context);
       else if ('queue' in trigger) {
         addQueue(options.fn, options.context.queue(trigger.queue), trigger.batchSize);
-      } else if ('everyEvent' in trigger) this.addEveryEvent(name, options.fn, options.context);
+      } else if ('objects' in trigger) this.addObjects(name, options.fn, trigger, options.context);
+      else if ('everyEvent' in trigger) this.addEveryEvent(name, options.fn, options.context);
       else if ('schedules' in trigger) addQueue(options.fn, options.context.schedules.queue);
       else this.addSchedule(name, options.fn, trigger.schedule, options.context);
     }
@@ -102,6 +103,32 @@ export class FunctionTriggers extends Construct {
       targets: [new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters })],
     });
     addQueue(fn, queue.queue, trigger.batchSize);
+  }
+
+  private addObjects(
+    name: string,
+    fn: AppFunction,
+    { objects }: Extract<Trigger, { objects: readonly string[] }>,
+    { prefix, bucket }: TriggerContext,
+  ) {
+    const queue = new QueueWithDeadLetters(this, 'objects', {
+      name: `${prefix}-${name}-objects`,
+      visibility: visibilityOf(fn.timeout?.toSeconds() ?? 30),
+    });
+    new Rule(this, 'objects-rule', {
+      ruleName: `${prefix}-${name}-objects`,
+      description: `Objects that ${name} waits for.`,
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: {
+          bucket: { name: [bucket.bucketName] },
+          object: { key: objects.map((below) => ({ prefix: below })) },
+        },
+      },
+      targets: [new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters })],
+    });
+    addQueue(fn, queue.queue);
   }
 
   /** What jobs and runs store is announced by events of their own: their objects are left out. */

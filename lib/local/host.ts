@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { removeAddress } from './address-file.ts';
+import { createAutoScaling } from './applicationautoscaling/index.ts';
 import { type ArtifactOptions, artifactMounts } from './artifact-folders.ts';
 import { awsPortListener } from './aws-port.ts';
 import { createCloudFront } from './cloudfront/index.ts';
+import { type CloudWatchOptions, createCloudWatch } from './cloudwatch/index.ts';
 import { type Migrated, openDataDir } from './data-dir/index.ts';
 import { createDynamoDb } from './dynamodb/index.ts';
 import { createEventSources } from './event-sources/index.ts';
@@ -15,6 +17,7 @@ import { openPort } from './open-port.ts';
 import { type Reloaded, reload } from './reload.ts';
 import { HostReset, serveReset } from './reset.ts';
 import { createS3 } from './s3/index.ts';
+import { variantCapacities } from './sagemaker/endpoints/capacities.ts';
 import { createSageMaker } from './sagemaker/index.ts';
 import { createScheduler } from './scheduler/index.ts';
 import { secretsKey } from './secrets-key.ts';
@@ -123,6 +126,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
     imageFolder,
     emit: (type, detail) => eventBridge.emit('aws.sagemaker', type, detail),
   });
+  const metric: CloudWatchOptions['metric'] = (namespace, name, { EndpointName: endpoint = '' }) =>
+    namespace === 'AWS/SageMaker' ? sageMaker.endpoints.metric(endpoint, name) : undefined;
+  const autoScaling = createAutoScaling({
+    dataDir,
+    metric,
+    capacities: variantCapacities(sageMaker.endpoints),
+  });
+  const cloudWatch = createCloudWatch({ dataDir, metric, act: autoScaling.execute });
   const stepFunctions = createStepFunctions({
     dataDir,
     lambda,
@@ -171,7 +182,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
       lambda,
       gateway,
       s3,
-      stores: [dynamodb, sns, sqs, eventBridge, scheduler, gateway, eventSources],
+      stores: [
+        ...[dynamodb, sns, sqs, eventBridge, scheduler, autoScaling, cloudWatch],
+        ...[gateway, eventSources],
+      ],
     },
     async () => options.afterReset?.({ invoke }),
   );
@@ -186,6 +200,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     sageMaker,
     stepFunctions,
     scheduler,
+    autoScaling,
+    cloudWatch,
   ];
   const providers = new Map<string, ResourceProvider>();
   for (const { providers: own } of [
@@ -216,6 +232,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     sqs,
     sns,
     sageMaker,
+    autoScaling,
+    cloudWatch,
     stepFunctions,
     eventBridge,
     scheduler,

@@ -1,42 +1,27 @@
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
-import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets';
-import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
+import { QUEUE_PREFIX } from '../../functions/serving/env.ts';
 import { ROOT } from '../build/paths.ts';
-
-/** Of every endpoint, configuration and model that is made at run time. */
-const NAMES = 'slipway-*';
+import { RUNTIME_NAMES, SageMakerProgram } from '../constructs/sagemaker-program.ts';
 
 /**
  * The image that SageMaker serves models with and the role that its containers run under. Endpoints
  * come into being at run time, by the choice of users: nothing here is billed by the hour.
  */
-export class Serving extends Construct {
-  readonly image: DockerImageAsset;
-  readonly role: Role;
-
+export class Serving extends SageMakerProgram {
   constructor(scope: Construct, bucket: Bucket) {
-    super(scope, 'serving');
-    this.image = new DockerImageAsset(this, 'python-image', {
+    super(scope, 'serving', {
+      bucket,
       directory: join(ROOT, 'lib/serving/images/python'),
-      platform: Platform.LINUX_AMD64,
       exclude: ['__pycache__', 'README.md'],
+      description: 'Serving containers: read the models, answer what is queued, log.',
+      writes: QUEUE_PREFIX,
+      logGroup: `/aws/sagemaker/Endpoints/${RUNTIME_NAMES}`,
     });
-    this.role = new Role(this, 'role', {
-      assumedBy: new ServicePrincipal('sagemaker.amazonaws.com'),
-      description: 'Serving containers: read the models, log.',
-    });
-    this.allow(this.role, ['s3:ListBucket'], bucket.bucketArn);
-    this.allow(this.role, ['s3:GetObject'], bucket.arnForObjects('*'));
-    this.image.repository.grantPull(this.role);
-    this.allow(
-      this.role,
-      ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
-      this.arn('logs', `log-group:/aws/sagemaker/Endpoints/${NAMES}`),
-    );
   }
 
   /** What `deploy` needs to make endpoints, change them and take them off. */
@@ -46,31 +31,45 @@ export class Serving extends Construct {
       [
         ...['CreateModel', 'DeleteModel', 'CreateEndpointConfig', 'DeleteEndpointConfig'],
         ...['CreateEndpoint', 'UpdateEndpoint', 'UpdateEndpointWeightsAndCapacities'],
-        ...['DescribeEndpoint', 'DeleteEndpoint'],
+        ...['DescribeEndpoint', 'DescribeEndpointConfig', 'DeleteEndpoint'],
       ].map((action) => `sagemaker:${action}`),
       ...['model', 'endpoint-config', 'endpoint'].map((kind) =>
-        this.arn('sagemaker', `${kind}/${NAMES}`),
+        this.arn('sagemaker', `${kind}/${RUNTIME_NAMES}`),
       ),
     );
-    machine.addToRolePolicy(
-      new PolicyStatement({
-        actions: ['iam:PassRole'],
-        resources: [this.role.roleArn],
-        conditions: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
-      }),
-    );
+    this.grantPass(machine);
+    this.grantScale(machine);
   }
 
   grantInvoke(caller: IGrantable): void {
-    this.allow(caller, ['sagemaker:InvokeEndpoint'], this.arn('sagemaker', `endpoint/${NAMES}`));
+    const endpoints = this.arn('sagemaker', `endpoint/${RUNTIME_NAMES}`);
+    this.allow(caller, ['sagemaker:InvokeEndpoint', 'sagemaker:InvokeEndpointAsync'], endpoints);
   }
 
-  private allow(to: IGrantable, actions: string[], ...resources: string[]): void {
-    to.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
-  }
-
-  private arn(service: string, resource: string): string {
-    const { partition, region, account } = Stack.of(this);
-    return `arn:${partition}:${service}:${region}:${account}:${resource}`;
+  /** What `deploy` needs so that instances come and go with a queue. */
+  private grantScale(machine: StateMachine): void {
+    const actions = ['RegisterScalableTarget', 'DeregisterScalableTarget', 'PutScalingPolicy'];
+    this.allow(
+      machine,
+      actions.map((action) => `application-autoscaling:${action}`),
+      this.arn('application-autoscaling', 'scalable-target/*'),
+    );
+    this.allow(
+      machine,
+      ['cloudwatch:PutMetricAlarm', 'cloudwatch:DeleteAlarms'],
+      this.arn('cloudwatch', `alarm:${RUNTIME_NAMES}`),
+    );
+    // The first target of an account makes the role that Application Auto Scaling works under.
+    const service = 'sagemaker.application-autoscaling.amazonaws.com';
+    const { partition, account } = Stack.of(this);
+    machine.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['iam:CreateServiceLinkedRole'],
+        resources: [
+          `arn:${partition}:iam::${account}:role/aws-service-role/${service}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint`,
+        ],
+        conditions: { StringEquals: { 'iam:AWSServiceName': service } },
+      }),
+    );
   }
 }

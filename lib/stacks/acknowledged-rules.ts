@@ -55,6 +55,18 @@ const ACKNOWLEDGED: readonly { readonly id: string; readonly reason: string }[] 
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:logs:${HERE}:log-group:/aws/sagemaker/Endpoints/slipway-*]`,
     reason: 'SageMaker names the log groups of its endpoints after them.',
   },
+  {
+    id: 'AwsSolutions::AwsSolutions-IAM5[Resource::<artifacts7424475B.Arn>/inference-queue/*]',
+    reason: 'Answers of queued requests: SageMaker names their objects.',
+  },
+  {
+    id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:application-autoscaling:${HERE}:scalable-target/*]`,
+    reason: 'Application Auto Scaling names its targets.',
+  },
+  {
+    id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:cloudwatch:${HERE}:alarm:slipway-*]`,
+    reason: 'Alarms of queues are named after what SageMaker serves.',
+  },
   ...['endpoint', 'endpoint-config', 'model'].map((kind) => ({
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:sagemaker:${HERE}:${kind}/slipway-*]`,
     reason: 'What SageMaker serves comes into being at run time, named after endpoints of users.',

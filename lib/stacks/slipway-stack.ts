@@ -15,6 +15,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { QUEUE_KEPT_DAYS, QUEUE_PREFIX } from '../../functions/serving/env.ts';
 import type { SettingName } from '../../functions/shared/declare.ts';
 import { AppFunction } from '../constructs/app-function.ts';
 import { allowInvoke, bind, type Resources } from '../constructs/bindings.ts';
@@ -166,7 +167,13 @@ function artifactsBucket(scope: Construct, environment: Environment): Bucket {
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     enforceSSL: true,
     versioned: environment.retainData,
-    lifecycleRules: [{ abortIncompleteMultipartUploadAfter: ABANDONED_UPLOADS }],
+    lifecycleRules: [
+      { abortIncompleteMultipartUploadAfter: ABANDONED_UPLOADS },
+      {
+        ...{ prefix: QUEUE_PREFIX, expiration: Duration.days(QUEUE_KEPT_DAYS) },
+        noncurrentVersionExpiration: Duration.days(1),
+      },
+    ],
     removalPolicy: environment.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
   });
   // The construct's own switch would bring a function that changes buckets.

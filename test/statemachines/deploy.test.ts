@@ -1,137 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  type Memory,
-  planDeployment,
-  type Seen,
-} from '../../functions/serving/deployment/plan-deployment.ts';
-import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
+import { type PlanCall, payload, run, serving } from '../support/run-deploy.ts';
 import { NAME, Rows, refused, SimulatedSageMaker } from '../support/simulated-sagemaker.ts';
-import { type RunOptions, runDefinition } from '../support/state-machines/run-definition.ts';
 import { fails, inTurn } from '../support/state-machines/stubs.ts';
-
-const definition = readFileSync(
-  join(import.meta.dirname, '../../statemachines/deploy.asl.json'),
-  'utf8',
-);
-const payload = (value: unknown) => ({ Payload: value as Json, StatusCode: 200 });
-
-interface PlanCall {
-  readonly Payload: {
-    readonly input: {
-      own: { preparation: string } | null;
-      seen: Seen;
-      memory: Memory;
-      looks: number;
-      problem: string;
-    };
-  };
-}
-
-/** Runs it; what is recorded as ready is switched to when `follow` says so. */
-function run(
-  service: SimulatedSageMaker,
-  rows: Rows,
-  variant: string | null,
-  { tasks = {}, follow = true }: { tasks?: RunOptions['tasks']; follow?: boolean } = {},
-) {
-  let now = 0;
-  const own = variant && { preparation: `p-${variant}`, model: 'm', version: '1', variant };
-  const say = (call: string) => service.calls.push(call);
-  return runDefinition(definition, {
-    input: {
-      ...{ endpoint: 'e', endpoint_id: 'abc', own, deployment: NAME, correlation_id: 'c' },
-    },
-    substitutions: {
-      ...{
-        ServingTasksFunctionArn: 'arn:tasks',
-        ServingImage: 'image',
-        ServingRoleArn: 'arn:role',
-      },
-    },
-    tasks: {
-      Look: () => {
-        now += 20_000;
-        return service.describe();
-      },
-      Plan: ({ Payload: { input } }: PlanCall) => {
-        const { seen, memory, looks } = input;
-        const question = { name: NAME, seen, memory, looks, now };
-        const step = planDeployment({
-          ...question,
-          own: input.own?.preparation ?? null,
-          candidates: rows.candidates,
-          live: rows.live,
-        });
-        return payload(step);
-      },
-      'Create the model': ({ ModelName: name, PrimaryContainer: container }: never) => {
-        if (service.models.has(name)) throw refused('Cannot create already existing model');
-        service.models.set(name, JSON.stringify(container));
-        return {};
-      },
-      'Create the configuration': ({
-        EndpointConfigName: name,
-        ProductionVariants: all,
-      }: never) => {
-        if (service.configs.has(name)) throw refused('Cannot create already existing endpoint c…');
-        service.configs.set(name, all);
-        return {};
-      },
-      'Create the endpoint': ({ EndpointConfigName: name }: never) => {
-        say('create');
-        return service.change(name);
-      },
-      'Update the endpoint': (input: never) => {
-        const { EndpointConfigName: name, RetainAllVariantProperties: retained } = input;
-        say(retained === true ? 'update' : 'update that forgets weights');
-        return service.change(name);
-      },
-      'Set the weights': ({ DesiredWeightsAndCapacities: weights }: never) => {
-        say('weights');
-        for (const { VariantName, DesiredWeight } of weights as {
-          VariantName: string;
-          DesiredWeight: number;
-        }[]) {
-          service.endpoint?.variants.set(VariantName, DesiredWeight);
-        }
-        return {};
-      },
-      'Delete the endpoint': () => {
-        say('delete');
-        service.endpoint = undefined;
-        return {};
-      },
-      'Record the result': ({ Payload: { input } }: PlanCall) => {
-        const mine = input.own?.preparation ?? null;
-        rows.recorded.push({ own: mine, problem: input.problem });
-        if (mine) rows.set(mine, input.problem === '' ? 'READY' : 'FAILED', now);
-        if (mine && input.problem === '' && follow) rows.live = new Map([[variant ?? '', 100]]);
-        return payload({ state: 'READY' });
-      },
-      'Delete the configuration': ({ EndpointConfigName: name }: never) => {
-        service.configs.delete(name);
-        return {};
-      },
-      'Delete the model': ({ ModelName: name }: never) => {
-        service.models.delete(name);
-        return {};
-      },
-      ...tasks,
-    } as NonNullable<RunOptions['tasks']>,
-  });
-}
-
-/** An endpoint that answers with variant `a` alone. */
-async function serving(): Promise<{ service: SimulatedSageMaker; rows: Rows }> {
-  const [service, rows] = [new SimulatedSageMaker(), new Rows()];
-  rows.add('a', 'PREPARING');
-  expect((await run(service, rows, 'a')).status).toBe('SUCCEEDED');
-  service.calls.length = 0;
-  rows.recorded.length = 0;
-  return { service, rows };
-}
 
 describe('deploy', () => {
   it('creates the first variant, records it and sets its weight', async () => {
@@ -236,13 +106,30 @@ describe('deploy', () => {
     expect(rows.recorded).toEqual([{ own: 'p-b', problem: '' }]);
   });
 
-  it('gives up after half an hour without an answer', async () => {
-    const [service, rows] = [new SimulatedSageMaker(1000), new Rows()];
+  it('gives up after half an hour without an answer, and tells what it leaves after a day', async () => {
+    const [service, rows] = [new SimulatedSageMaker(2000), new Rows()];
     rows.add('a', 'PREPARING');
     const result = await run(service, rows, 'a');
-    expect(rows.recorded[0]?.problem).toMatch(/still in status Creating after \d+ looks/);
+    const stuck = expect.stringMatching(/still in status Creating after \d+ looks/);
+    expect(rows.recorded).toEqual([
+      { own: 'p-a', problem: stuck },
+      { own: null, problem: stuck },
+    ]);
     expect(result.status).toBe('SUCCEEDED');
-    expect(result.elapsedSeconds).toBeGreaterThan(1800);
+    expect(result.elapsedSeconds).toBeGreaterThan(86_400);
+  });
+
+  it('clears away what comes up hours after it was given up', async () => {
+    // 116 looks until it is given up, and as many more at the same pace.
+    const [service, rows] = [new SimulatedSageMaker(350), new Rows()];
+    rows.add('a', 'PREPARING');
+    const result = await run(service, rows, 'a');
+    expect(rows.recorded).toMatchObject([
+      { own: 'p-a', problem: expect.stringMatching('Creating') },
+    ]);
+    expect(result.elapsedSeconds).toBeGreaterThan(70 * 60);
+    expect(service.calls).toEqual(['create', 'delete']);
+    expect(service.models.size + service.configs.size).toBe(0);
   });
 });
 
@@ -337,4 +224,74 @@ describe('a fault', () => {
       expect(rows.recorded[0]).toEqual({ own: 'p-b', problem: '' });
     },
   );
+});
+
+describe('a version with a queue', () => {
+  /** One that has come up, with what was recorded of it. */
+  async function queued(variant = 'a', tasks = {}) {
+    const [service, rows] = [new SimulatedSageMaker(), new Rows()];
+    service.queue = variant;
+    rows.add(variant, 'PREPARING', 0, { scale_to_zero: true, instance_count: 4 });
+    const result = await run(service, rows, variant, { queue: true, tasks });
+    expect(result.status).toBe('SUCCEEDED');
+    return { service, rows };
+  }
+
+  it('has an endpoint of its own, whose instances come and go', async () => {
+    const { service, rows } = await queued();
+    expect(rows.recorded).toEqual([{ own: 'p-a', problem: '' }]);
+    expect(service.calls).toEqual(['create']);
+    expect([...service.models.keys()]).toEqual([`${NAME}-a`]);
+    expect([...service.configs.values()]).toMatchObject([
+      [{ ModelName: `${NAME}-a`, InitialInstanceCount: 1 }],
+    ]);
+    expect(service.asynchronous).toEqual({
+      OutputConfig: {
+        S3OutputPath: 's3://artifacts/inference-queue/answers',
+        S3FailurePath: 's3://artifacts/inference-queue/failures',
+      },
+    });
+    const resource = `endpoint/${NAME}-a/variant/a`;
+    const Dimensions = [{ Name: 'EndpointName', Value: `${NAME}-a` }];
+    expect(service.scaling).toMatchObject([
+      ['target', resource, 0, 4],
+      [
+        'tracking',
+        {
+          ResourceId: resource,
+          TargetTrackingScalingPolicyConfiguration: {
+            TargetValue: 1,
+            CustomizedMetricSpecification: {
+              ...{ MetricName: 'ApproximateBacklogSizePerInstance', Dimensions },
+            },
+          },
+        },
+      ],
+      ['step', { PolicyName: `${NAME}-a-first`, ResourceId: resource }],
+      ['alarm', `${NAME}-a-first`, ['arn:step'], 'HasBacklogWithoutCapacity'],
+    ]);
+  });
+
+  it('is taken off with what scaled it', async () => {
+    const { service, rows } = await queued();
+    service.scaling.length = 0;
+    rows.live = new Map();
+    rows.set('p-a', 'READY', -1e9);
+    expect((await run(service, rows, null, { queue: true })).status).toBe('SUCCEEDED');
+    expect(service.calls).toEqual(['create', 'delete']);
+    expect(service.scaling).toEqual([
+      ['no target', `endpoint/${NAME}-a/variant/a`],
+      ['no alarm', `${NAME}-a-first`],
+    ]);
+    expect(service.models.size + service.configs.size).toBe(0);
+  });
+
+  it('that cannot be scaled is not served: nobody would end its instances', async () => {
+    const refusal = fails('ApplicationAutoScaling.ValidationException', 'no such dimension');
+    const { service, rows } = await queued('a', { 'Scale with the queue': refusal });
+    expect(rows.recorded).toMatchObject([
+      { own: 'p-a', problem: expect.stringContaining('no such dimension') },
+    ]);
+    expect(service.calls).toEqual(['create', 'delete']);
+  });
 });

@@ -1,4 +1,5 @@
 import type { Candidate } from '../../functions/serving/deployment/plan-deployment.ts';
+import type { Workload } from '../../functions/serving/deployment/workload.ts';
 import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
 import { fails } from './state-machines/stubs.ts';
 
@@ -21,6 +22,10 @@ export class SimulatedSageMaker {
   endpoint:
     | { status: string; config: string; variants: Map<string, number>; failure?: string }
     | undefined;
+  /** The variant whose endpoint it is, when that has a queue. */
+  queue = '';
+  asynchronous: Json | undefined;
+  readonly scaling: Json[] = [];
   private next: { config: string; looks: number } | undefined;
   readonly looks: number;
 
@@ -80,9 +85,9 @@ export class Rows {
   live = new Map<string, number>();
   readonly recorded: { own: string | null; problem: string }[] = [];
 
-  add(variant: string, state: Candidate['state'], since = 0): void {
+  add(variant: string, state: Candidate['state'], since = 0, more: Partial<Workload> = {}): void {
     const deployment = {
-      ...{ variant, instance_type: 'ml.g5.xlarge', instance_count: 1 },
+      ...{ variant, instance_type: 'ml.g5.xlarge', instance_count: 1, ...more },
       location: { bucket: 'b', key: `models/${variant}` },
     };
     this.candidates.push({ preparation: `p-${variant}`, state, since, deployment });

@@ -9,8 +9,11 @@ export const SWITCHED = 'switched';
 const FOLDER = 'switches';
 
 /** Rows on which the two versions answer differently, each row for itself. */
-const ROWS = Array.from({ length: 5 }, (_, i) => ({ x: 0.9 - i / 20, n: 0.1 + i / 20 }));
-const BODY = JSON.stringify({ dataframe_records: ROWS });
+export const SWITCHED_ROWS = Array.from({ length: 5 }, (_, i) => ({
+  x: 0.9 - i / 20,
+  n: 0.1 + i / 20,
+}));
+const BODY = JSON.stringify({ dataframe_records: SWITCHED_ROWS });
 
 const mlmodel = (column: Column) => `flavors:
   slipway.gbdt:

@@ -18,7 +18,7 @@ import {
   sumOfParts,
 } from './batch-store.ts';
 import { keyOf } from './create-batch.ts';
-import { countRows, isTable, readColumns } from './read-part.ts';
+import { cutRows, isTable, readColumns, rowGroupsOf } from './read-part.ts';
 import { type ScoredRows, scoreColumns } from './score-columns.ts';
 
 async function existing(id: string): Promise<Batch> {
@@ -39,9 +39,8 @@ export async function planBatch(id: string): Promise<{ parts: Part[] }> {
   for (const key of keys) {
     const file = await openObject(key);
     const { etag } = file;
-    const rows = await countRows(key, file);
-    for (let start = 0; start < rows; start += ROWS_PER_PART) {
-      const end = Math.min(rows, start + ROWS_PER_PART);
+    const groups = await rowGroupsOf(key, file);
+    for (const { start, end } of cutRows(groups, ROWS_PER_PART)) {
       parts.push({ index: parts.length, key, etag, start, end });
     }
   }
@@ -110,22 +109,27 @@ export async function scorePart(id: string, part: Part): Promise<PartResult> {
 
 function resultsOf(batch: Batch, part: Part, input: InputColumns, scored: ScoredRows): Uint8Array {
   const failed = new Set(scored.failures.map(({ row }) => row));
-  const kept = Array.from({ length: input.length }, (_, row) => row).filter(
-    (row) => !failed.has(row),
-  );
-  const predictions = kept.map((row) => scored.predictions[row]);
+  const withoutFailed = <T>(values: readonly T[]) =>
+    failed.size === 0 ? values : values.filter((_, row) => !failed.has(row));
+  const predictions = withoutFailed(scored.predictions);
+  const rows = new BigInt64Array(predictions.length);
+  for (let row = 0, i = 0; row < input.length; row++) {
+    if (!failed.has(row)) rows[i++] = BigInt(part.start + row);
+  }
   const numeric = predictions.every((one) => typeof one === 'number');
-  const column = (name: string) => input.columns.get(name) ?? [];
+  const column = (name: string) =>
+    withoutFailed(input.columns.get(name) ?? new Array<null>(input.length).fill(null));
   return new Uint8Array(
     parquetWriteBuffer({
       columnData: [
-        { name: 'input_row', type: 'INT64', data: kept.map((row) => BigInt(part.start + row)) },
-        ...batch.carry.map((name) => ({
-          name,
-          ...typed(kept.map((row) => column(name)[row] ?? null)),
-        })),
+        // Numbers that hardly repeat: a dictionary of them is made for nothing.
+        { name: 'input_row', type: 'INT64', encoding: 'PLAIN', data: rows },
+        ...batch.carry.map((name) => ({ name, ...typed(column(name)) })),
         numeric
-          ? { name: 'prediction', type: 'DOUBLE' as const, data: predictions as number[] }
+          ? {
+              ...{ name: 'prediction', type: 'DOUBLE' as const, encoding: 'PLAIN' as const },
+              data: predictions as number[],
+            }
           : {
               name: 'prediction',
               type: 'STRING' as const,

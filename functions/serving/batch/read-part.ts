@@ -5,10 +5,36 @@ import type { InputColumns } from '../invoke/signature.ts';
 const isCsv = (key: string) => key.toLowerCase().endsWith('.csv');
 export const isTable = (key: string): boolean => /\.(parquet|csv)$/i.test(key);
 
-/** Rows of a Parquet or CSV file. */
-export async function countRows(key: string, file: AsyncBuffer): Promise<number> {
-  if (isCsv(key)) return (await csvRows(file)).length;
-  return Number((await parquetMetadataAsync(file)).num_rows);
+/** How many rows stand together in a Parquet or CSV file: those of each row group, or all. */
+export async function rowGroupsOf(key: string, file: AsyncBuffer): Promise<number[]> {
+  if (isCsv(key)) return [(await csvRows(file)).length];
+  const { row_groups: groups } = await parquetMetadataAsync(file);
+  return groups.map(({ num_rows }) => Number(num_rows));
+}
+
+/**
+ * Cuts rows into ranges of at most `most`. A row group is read as a whole even for one of its rows, so
+ * it is not cut unless it is larger.
+ */
+export function cutRows(
+  groups: readonly number[],
+  most: number,
+): { readonly start: number; readonly end: number }[] {
+  const parts: { start: number; end: number }[] = [];
+  let last: { start: number; end: number } | undefined;
+  let at = 0;
+  for (const rows of groups) {
+    for (let end = at + rows; at < end; ) {
+      const next = Math.min(end, at + most);
+      if (last && next - last.start <= most) last.end = next;
+      else {
+        last = { start: at, end: next };
+        parts.push(last);
+      }
+      at = next;
+    }
+  }
+  return parts;
 }
 
 const csvRows = async (file: AsyncBuffer) =>

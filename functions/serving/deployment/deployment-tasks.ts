@@ -6,10 +6,16 @@ import { getEndpoint, getLive, platformTableName } from '../endpoint-store.ts';
 import { EndpointDeploymentFailed } from '../events.ts';
 import { listPreparations } from '../preparation-store.ts';
 import { recordPreparation } from '../record-preparation.ts';
+import { noteInstances } from './instances.ts';
 import { type Candidate, planDeployment, type Step } from './plan-deployment.ts';
-import { deploymentName } from './workload.ts';
+import { deploymentName, deploymentOf } from './workload.ts';
 
-const about = { endpoint: z.string(), endpoint_id: z.string() };
+const about = {
+  endpoint: z.string(),
+  endpoint_id: z.string(),
+  /** Name of the SageMaker endpoint; absent in executions that began before there were several. */
+  deployment: z.optional(z.string()),
+};
 
 const own = z.object({
   preparation: z.string(),
@@ -22,6 +28,7 @@ const memory = z.object({
   tried: z.string(),
   problem: z.string(),
   weighted: z.boolean(),
+  scaled: z.optional(z.boolean()),
   told: z.boolean(),
   configs: z.array(z.string()),
   variants: z.array(z.string()),
@@ -45,23 +52,29 @@ export async function planNextStep(
   input: z.infer<typeof planInput>,
   context: OperationContext,
 ): Promise<Step> {
-  const { endpoint: name, endpoint_id: id, own, looks } = input;
+  const { endpoint: name, endpoint_id: id, deployment: wanted = deploymentName(id) } = input;
+  const { own, looks } = input;
   // Before the preparations: a version that was switched to meanwhile was ready before.
   const [endpoint, live] = [await getEndpoint(name), await getLive(name)];
   const exists = endpoint?.id === id;
   const serving = exists && live?.endpointId === id ? live.entities : [];
   const weights = new Map<string, number>();
   for (const { deployed, weight } of serving) {
-    if (deployed) weights.set(deployed.variant, (weights.get(deployed.variant) ?? 0) + weight);
+    if (deployed?.endpoint === wanted)
+      weights.set(deployed.variant, (weights.get(deployed.variant) ?? 0) + weight);
   }
-  const rows = exists ? await listPreparations(id) : [];
-  const candidates = rows.flatMap(({ deployment, ...row }): Candidate[] =>
-    deployment ? [{ ...row, deployment }] : [],
+  const known = (await listPreparations(id)).flatMap(({ deployment, ...row }): Candidate[] =>
+    deployment && deploymentOf(id, deployment) === wanted ? [{ ...row, deployment }] : [],
   );
+  // A deployment that another look will settle is noted then.
+  if (['InService', 'Absent'].includes(input.seen.status)) {
+    await noteInstances(id, known, input.seen, context.clock());
+  }
+  const queue = wanted.slice(deploymentName(id).length + 1);
   const gone = exists ? '' : 'its endpoint was deleted';
   return planDeployment({
-    ...{ candidates, looks, seen: input.seen, live: weights },
-    name: deploymentName(id),
+    ...{ candidates: exists ? known : [], looks, seen: input.seen, live: weights },
+    ...{ name: wanted, ...(queue !== '' && { queue }) },
     memory: { ...input.memory, problem: input.memory.problem || (own ? gone : '') },
     own: own?.preparation ?? null,
     now: context.clock(),
@@ -77,7 +90,7 @@ export const recordInput = z.object({
 
 /** Notes what came of a version, or tells of a change that nobody waits for and that failed. */
 export async function recordDeployment(
-  { endpoint, endpoint_id, own, problem }: z.infer<typeof recordInput>,
+  { endpoint, endpoint_id, deployment, own, problem }: z.infer<typeof recordInput>,
   context: OperationContext,
 ): Promise<{ state: string }> {
   if (own) {
@@ -85,7 +98,8 @@ export async function recordDeployment(
     const result = { problem, environment: variant, log: problem };
     return recordPreparation({ endpoint, endpoint_id, ...own, ...result }, context);
   }
-  const data = { endpoint, deployment: deploymentName(endpoint_id), message: problem };
+  const name = deployment ?? deploymentName(endpoint_id);
+  const data = { endpoint, deployment: name, message: problem };
   const table = platformTableName();
   await transactWrite([outbox(table, EndpointDeploymentFailed, data, context)]);
   return { state: 'TOLD' };

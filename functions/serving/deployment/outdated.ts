@@ -7,9 +7,9 @@ import { platformTableName } from '../endpoint-store.ts';
 import { EndpointDeploymentOutdated } from '../events.ts';
 
 const deployedIn = (live: LiveConfig | undefined) =>
-  (live?.entities ?? [])
-    .filter(({ deployed }) => deployed !== undefined)
-    .map(({ deployed, weight }) => ({ deployed, weight }));
+  (live?.entities ?? []).flatMap(({ deployed, weight }) =>
+    deployed ? [{ deployed, weight }] : [],
+  );
 
 /** Announces that SageMaker has to follow, when a change of what is live touches what it serves. */
 export function outdatedWrites(
@@ -18,7 +18,14 @@ export function outdatedWrites(
   after: LiveConfig | undefined,
   context: OperationContext,
 ): Write[] {
-  if (isDeepStrictEqual(deployedIn(before), deployedIn(after))) return [];
-  const data = { endpoint: name, endpoint_id: id };
-  return [outbox(platformTableName(), EndpointDeploymentOutdated, data, context)];
+  const [old, present] = [deployedIn(before), deployedIn(after)];
+  const deployments = new Set([...old, ...present].map(({ deployed }) => deployed.endpoint));
+  const within = (deployment: string) => (one: (typeof old)[number]) =>
+    one.deployed.endpoint === deployment;
+  return [...deployments]
+    .filter((one) => !isDeepStrictEqual(old.filter(within(one)), present.filter(within(one))))
+    .map((deployment) => {
+      const data = { endpoint: name, endpoint_id: id, deployment };
+      return outbox(platformTableName(), EndpointDeploymentOutdated, data, context);
+    });
 }

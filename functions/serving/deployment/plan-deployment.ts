@@ -18,6 +18,8 @@ export interface Memory {
   readonly problem: string;
   /** Whether the weights were set to what they should be. */
   readonly weighted: boolean;
+  /** Whether instances come and go with the queue. */
+  readonly scaled?: boolean | undefined;
   /** Whether a problem was told that no version waits for. */
   readonly told: boolean;
   /** Configurations and variants that it has met. */
@@ -32,6 +34,8 @@ export interface Candidate
 
 export interface DeploymentQuestion {
   readonly name: string;
+  /** The only variant, where requests wait in a queue. */
+  readonly queue?: string;
   readonly seen: Seen;
   readonly memory: Memory;
   /** The preparation that this execution was started for; null: it only tidies up. */
@@ -58,14 +62,28 @@ interface Variant {
   readonly ContainerStartupHealthCheckTimeoutInSeconds: number;
 }
 
+/** What Application Auto Scaling is told of a variant with a queue. */
+export interface Scaling {
+  /** `endpoint/<name>/variant/<variant>`. */
+  readonly resource: string;
+  readonly maximum: number;
+}
+
 /** What is to be done next; then SageMaker is asked again. */
 export type Step = { readonly memory: Memory } & (
-  | { readonly do: 'wait' | 'delete' }
+  | { readonly do: 'wait' }
+  /** `scaling`: what has to go first. */
+  | { readonly do: 'delete'; readonly scaling?: Pick<Scaling, 'resource'> }
   | {
       readonly do: 'create' | 'update';
       readonly models: readonly Model[];
-      readonly config: { readonly name: string; readonly variants: readonly Variant[] };
+      readonly config: {
+        readonly name: string;
+        readonly queued: boolean;
+        readonly variants: readonly Variant[];
+      };
     }
+  | { readonly do: 'scale'; readonly scaling: Scaling }
   | {
       readonly do: 'weights';
       readonly weights: readonly { readonly VariantName: string; readonly DesiredWeight: number }[];
@@ -83,6 +101,12 @@ const LOST_MS = 40 * 60_000;
 /** With 20 s between two, as long as a preparation may take. */
 const MAX_LOOKS = 115;
 
+/**
+ * Whoever waited has heard by then; what SageMaker is still at is followed for a day longer, with
+ * 5 minutes between two looks, so that nothing is left there to be billed that nobody knows of.
+ */
+const LAST_LOOK = MAX_LOOKS + (24 * 60) / 5;
+
 /** An environment is built before the model is loaded. */
 const STARTUP_SECONDS = 1800;
 
@@ -93,20 +117,28 @@ const STARTUP_SECONDS = 1800;
 export function planDeployment(question: DeploymentQuestion): Step {
   const { seen, own, looks } = question;
   let memory = met(question.memory, seen);
-  if (looks > MAX_LOOKS && memory.problem === '') {
-    const problem = `SageMaker is still in status ${seen.status} after ${looks} looks`;
+  const settled = ['InService', 'Failed', 'Absent'].includes(seen.status);
+  if (looks > (own === null ? LAST_LOOK : MAX_LOOKS)) {
+    const late = `SageMaker is still in status ${seen.status} after ${looks} looks`;
+    const problem = memory.problem || late;
     if (own !== null) return { do: 'record', memory: { ...memory, problem } };
+    if (!settled && !memory.told) {
+      return { do: 'record', memory: { ...memory, problem, told: true } };
+    }
     return { do: 'done', configs: [], models: [], memory };
   }
-  if (seen.status !== 'InService' && seen.status !== 'Failed' && seen.status !== 'Absent') {
-    return { do: 'wait', memory };
-  }
+  if (!settled) return { do: 'wait', memory };
   const candidates = question.candidates.filter((one) => isWanted(one, question));
   const present = new Set(seen.variants.map(({ name }) => name));
   const asked = candidates.find(({ preparation }) => preparation === own);
-  if (seen.status === 'Failed') return { do: 'delete', memory: failed(memory, seen) };
+  const scaling = scalingOf(question, asked);
+  const removal = { do: 'delete', ...(scaling && { scaling }) } as const;
+  if (seen.status === 'Failed') return { ...removal, memory: failed(memory, seen) };
   const problem = memory.problem || takenBack(seen, memory, candidates, asked);
   if (seen.status === 'InService') memory = { ...memory, tried: '' };
+  if (asked && scaling && problem === '' && present.size > 0 && !memory.scaled) {
+    return { do: 'scale', scaling, memory: { ...memory, scaled: true } };
+  }
   if (own !== null && (problem !== '' || !asked || present.has(asked.deployment.variant))) {
     return { do: 'record', memory: { ...memory, problem } };
   }
@@ -114,7 +146,7 @@ export function planDeployment(question: DeploymentQuestion): Step {
     if (!memory.told) return { do: 'record', memory: { ...memory, problem, told: true } };
     return { do: 'done', ...unused(question.name, memory, seen), memory };
   }
-  if (candidates.length === 0 && seen.status === 'InService') return { do: 'delete', memory };
+  if (candidates.length === 0 && seen.status === 'InService') return { ...removal, memory };
   if (candidates.length > 0 && !equal(present, candidates)) {
     const next = configuration(question, candidates);
     const configs = union(memory.configs, [next.config.name]);
@@ -122,7 +154,7 @@ export function planDeployment(question: DeploymentQuestion): Step {
     const step = seen.status === 'Absent' ? 'create' : 'update';
     return { do: step, memory: { ...memory, configs, variants }, ...next };
   }
-  const weights = weightsOf(question);
+  const weights = scaling ? undefined : weightsOf(question);
   if (weights && !memory.weighted) return { do: 'weights', weights, memory };
   // One that is ready but not switched to yet keeps the execution until it is, or is too old.
   if (candidates.some(({ deployment }) => !question.live.has(deployment.variant))) {
@@ -132,6 +164,16 @@ export function planDeployment(question: DeploymentQuestion): Step {
 }
 
 const nameOf = ({ deployment }: Candidate) => deployment.variant;
+
+/** What has a queue is named after its variant already; names have 63 characters at most. */
+const modelName = (name: string, variant: string) =>
+  name.endsWith(`-${variant}`) ? name : `${name}-${variant}`;
+
+function scalingOf({ name, queue }: DeploymentQuestion, asked: Candidate | undefined) {
+  if (queue === undefined) return undefined;
+  const resource = `endpoint/${name}/variant/${queue}`;
+  return { resource, maximum: asked?.deployment.instance_count ?? 1 };
+}
 
 const union = (...lists: (readonly string[])[]) => [...new Set(lists.flat())];
 
@@ -181,15 +223,20 @@ function equal(present: ReadonlySet<string>, candidates: readonly Candidate[]): 
   return present.size === candidates.length && candidates.every((one) => present.has(nameOf(one)));
 }
 
-function configuration({ name, seen, live }: DeploymentQuestion, candidates: readonly Candidate[]) {
+function configuration(
+  { name, queue, seen, live }: DeploymentQuestion,
+  candidates: readonly Candidate[],
+) {
+  const queued = queue !== undefined;
   const ordered = candidates.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
   const variants = ordered.map(({ deployment }) => ({
     VariantName: deployment.variant,
-    ModelName: `${name}-${deployment.variant}`,
+    ModelName: modelName(name, deployment.variant),
     InstanceType: deployment.instance_type,
-    InitialInstanceCount: deployment.instance_count,
+    // The first shows whether the model comes up; the queue decides on more and on none.
+    InitialInstanceCount: queued ? 1 : deployment.instance_count,
     // The data path names the variant that it asks; whoever does not gets what is live.
-    InitialVariantWeight: live.get(deployment.variant) ?? (live.size === 0 ? 1 : 0),
+    InitialVariantWeight: queued ? 1 : (live.get(deployment.variant) ?? (live.size === 0 ? 1 : 0)),
     ContainerStartupHealthCheckTimeoutInSeconds: STARTUP_SECONDS,
   }));
   const digest = createHash('sha256').update(JSON.stringify(variants)).digest('hex').slice(0, 12);
@@ -197,10 +244,10 @@ function configuration({ name, seen, live }: DeploymentQuestion, candidates: rea
     models: ordered
       .filter(({ deployment }) => !seen.variants.some((one) => one.name === deployment.variant))
       .map(({ deployment }) => ({
-        name: `${name}-${deployment.variant}`,
+        name: modelName(name, deployment.variant),
         uri: `s3://${deployment.location.bucket}/${deployment.location.key.replace(/\/$/, '')}/`,
       })),
-    config: { name: `${name}-${digest}`, variants },
+    config: { name: `${name}-${digest}`, queued, variants },
   };
 }
 
@@ -222,6 +269,6 @@ function unused(name: string, { configs, variants }: Memory, seen: Seen) {
     configs: configs.filter((config) => config !== seen.config),
     models: variants
       .filter((variant) => !present.has(variant))
-      .map((variant) => `${name}-${variant}`),
+      .map((variant) => modelName(name, variant)),
   };
 }

@@ -6,7 +6,10 @@ import type { ServedEntity } from '../endpoint-config.ts';
 /** What a version that SageMaker serves runs on. */
 export interface Workload {
   readonly instance_type: string;
+  /** With `scale_to_zero` the most that there may be. */
   readonly instance_count: number;
+  /** Requests wait in a queue, and there are instances only while some do. */
+  readonly scale_to_zero?: true;
 }
 
 /**
@@ -22,18 +25,24 @@ const INSTANCE_TYPES: Readonly<Record<string, string>> = {
 
 const INSTANCE_COUNTS: Readonly<Record<string, number>> = { Small: 1, Medium: 2, Large: 4 };
 
-type Sized = Pick<ServedEntity, 'workload_type' | 'workload_size' | 'instance_type'>;
+type Sized = Pick<
+  ServedEntity,
+  'workload_type' | 'workload_size' | 'instance_type' | 'scale_to_zero_enabled'
+>;
 
 /** What an entity runs on; undefined when it is scored in a function. */
 export function workloadOf(entity: Sized): Workload | undefined {
   const { workload_type: type = 'CPU', workload_size: size = 'Small' } = entity;
   const instance_type = entity.instance_type ?? INSTANCE_TYPES[type];
   if (instance_type === undefined) return undefined;
-  return { instance_type, instance_count: INSTANCE_COUNTS[size] ?? 1 };
+  return {
+    ...{ instance_type, instance_count: INSTANCE_COUNTS[size] ?? 1 },
+    ...(entity.scale_to_zero_enabled && { scale_to_zero: true as const }),
+  };
 }
 
 /** Throws INVALID_PARAMETER_VALUE for what no instance is. */
-export function checkWorkload(entity: Sized & Pick<ServedEntity, 'scale_to_zero_enabled'>): void {
+export function checkWorkload(entity: Sized): void {
   const { workload_type: type = 'CPU', workload_size: size } = entity;
   if (!type.startsWith('CPU') && !Object.hasOwn(INSTANCE_TYPES, type)) {
     const known = ['CPU', ...Object.keys(INSTANCE_TYPES)].join(', ');
@@ -44,13 +53,19 @@ export function checkWorkload(entity: Sized & Pick<ServedEntity, 'scale_to_zero_
     const known = Object.keys(INSTANCE_COUNTS).join(', ');
     throw invalid(`workload_size ${size} is not known for instances; known are ${known}`);
   }
-  if (entity.scale_to_zero_enabled) {
-    throw invalid('scale_to_zero_enabled must be false: instances run as long as they serve');
-  }
 }
 
 /** Name of the SageMaker endpoint; a namesake that is created later has another id, so another one. */
 export const deploymentName = (endpointId: string) => `slipway-${endpointId.slice(0, 16)}`;
+
+/**
+ * The SageMaker endpoint of a version. All that answer at once share one; one with a queue has its own:
+ * InvokeEndpointAsync cannot name a variant.
+ */
+export const deploymentOf = (
+  endpointId: string,
+  { variant, scale_to_zero }: { readonly variant: string; readonly scale_to_zero?: boolean },
+) => (scale_to_zero ? `${deploymentName(endpointId)}-${variant}` : deploymentName(endpointId));
 
 /** Where a version is served that runs on this; the variant's name says all that makes it another one. */
 export function deployedOn(
@@ -58,10 +73,13 @@ export function deployedOn(
   { model, version, location }: VersionAt,
   workload: Workload,
 ): Deployed {
-  const content = [model, version, location, workload.instance_type, workload.instance_count];
+  const { instance_type, instance_count, scale_to_zero } = workload;
+  const content = [model, version, location, instance_type, instance_count];
+  if (scale_to_zero) content.push('scale_to_zero');
   const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
   const variant = `v${version}-${digest.slice(0, 12)}`;
-  return { endpoint: deploymentName(endpointId), variant };
+  const endpoint = deploymentOf(endpointId, { variant, ...(scale_to_zero && { scale_to_zero }) });
+  return { endpoint, variant, ...(scale_to_zero && { queued: true as const }) };
 }
 
 interface VersionAt {

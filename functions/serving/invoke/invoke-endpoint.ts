@@ -6,6 +6,7 @@ import type { LiveConfig, LiveEntity } from '../endpoint.ts';
 import type { RateLimit } from '../endpoint-settings.ts';
 import { newRequestId } from '../log-key.ts';
 import { requirePermission } from '../permission.ts';
+import { accepted, type queueRequest } from '../queue/queue-request.ts';
 import { chooseEntity, chooseMirrors } from './choose-entities.ts';
 import { eventTimeOf } from './event-time.ts';
 import type { LogEntry } from './log-entry.ts';
@@ -22,6 +23,8 @@ export interface InvokeDependencies {
   readonly snapshot: (endpoint: string) => Promise<Snapshot | undefined>;
   /** Resolves once the row is durable. */
   readonly log: (entry: LogEntry) => Promise<void>;
+  /** Resolves once a request that waits cannot be lost any more. */
+  readonly queue: typeof queueRequest;
   /** Why an endpoint without a live configuration does not answer; undefined if it does not exist. */
   readonly whyNotLive: (endpoint: string) => Promise<string | undefined>;
 }
@@ -75,6 +78,12 @@ export async function invokeEndpoint(
     chosen = chooseEntity(live, { identity, ...sticky, ...(forced && { version: forced }) });
     const drawn = forced ? undefined : chosen;
     const { scoring } = parsed;
+    if (chosen.deployed?.queued) {
+      const known = entryOf(live, parsed, requestId, startedAt);
+      const entry = { ...known, ...trialOf(drawn, true, sticky), entity: chosen };
+      await dependencies.queue(chosen.deployed, entry, scoring);
+      return accepted(name, requestId);
+    }
     const { entity, body } = await predictWithFallback(snapshot, chosen, scoring, spent);
     const mirrors = chooseMirrors(live, entity, identity);
     const executionTimeMs = elapsed();
@@ -82,7 +91,8 @@ export async function invokeEndpoint(
       mirrors.map((mirror) => predictShadow(snapshot, mirror, scoring, spent)),
     );
     await dependencies.log({
-      ...entryOf(live, request.body, parsed, requestId, startedAt),
+      ...entryOf(live, parsed, requestId, startedAt),
+      request: request.body,
       ...trialOf(drawn, drawn === entity, sticky),
       ...{ entity, statusCode: 200, executionTimeMs, ...spent, response: body, shadows },
     });
@@ -101,7 +111,8 @@ export async function invokeEndpoint(
     const requestId = newRequestId(parsed?.eventTime ?? startedAt);
     const body = JSON.stringify({ error_code: error.code, message: error.message });
     await dependencies.log({
-      ...entryOf(live, request.body, parsed, requestId, startedAt),
+      ...entryOf(live, parsed, requestId, startedAt),
+      request: request.body,
       ...(chosen && { failedEntity: chosen }),
       ...trialOf(forced ? undefined : chosen, false, sticky),
       statusCode: error.status,
@@ -216,7 +227,6 @@ function tooMany(
 
 function entryOf(
   live: LiveConfig,
-  body: Buffer,
   parsed: ParsedRequest | undefined,
   requestId: string,
   timestampMs: number,
@@ -225,7 +235,6 @@ function entryOf(
     live,
     requestId,
     timestampMs,
-    request: body,
     rows: parsed?.table?.rows.length ?? 0,
     ...(parsed?.clientRequestId !== undefined && { clientRequestId: parsed.clientRequestId }),
     ...(parsed?.eventTime !== undefined && { eventTime: parsed.eventTime }),

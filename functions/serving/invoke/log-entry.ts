@@ -37,6 +37,8 @@ export interface LogEntry {
   /** JSON text of the answer. */
   readonly response: string;
   readonly shadows: readonly ShadowAnswer[];
+  /** It waited in a queue: no function was at work for as long as it took. */
+  readonly queued?: true;
   /** The arm of a rollout that the request was drawn for. */
   readonly trial?: Trial;
 }
@@ -76,6 +78,8 @@ export interface LogRow extends Partial<TrialColumns> {
   readonly executionTimeMs: number;
   /** Absent: none. */
   readonly pythonMs?: number;
+  /** Whether it waited in a queue for an instance, which `executionTimeMs` includes. */
+  readonly queued?: true;
   readonly samplingFraction: number;
   readonly requestMetadata: Readonly<Record<string, string>>;
   readonly servedEntity?: string;
@@ -147,6 +151,7 @@ export function toLogRow(entry: LogEntry): LogRow {
     statusCode: entry.statusCode,
     executionTimeMs: entry.executionTimeMs,
     ...(entry.pythonMs > 0 && { pythonMs: entry.pythonMs }),
+    ...(entry.queued && { queued: true }),
     samplingFraction: live.log?.sampling_fraction ?? 1,
     requestMetadata: {
       endpoint_name: live.endpoint,

@@ -1,4 +1,4 @@
-import { writeOne } from '../../shared/dynamo/index.ts';
+import { ConditionFailed, type Write, writeOne } from '../../shared/dynamo/index.ts';
 import { requiredEnv } from '../../shared/env.ts';
 import {
   type LogEntry,
@@ -10,7 +10,7 @@ import {
   unpackPayload,
 } from './log-entry.ts';
 import { isSampled } from './log-policy.ts';
-import { readObject, writeObject } from './object-store.ts';
+import { GZIPPED_JSON, readObject, writeObject } from './object-store.ts';
 
 /** Compressed payloads up to this size lie in the row; larger ones in the object store. */
 const MAX_INLINE_BYTES = 8 * 1024;
@@ -22,19 +22,28 @@ const MAX_INLINE_BYTES = 8 * 1024;
 export async function writeLog(entry: LogEntry): Promise<void> {
   const table = requiredEnv('PLATFORM_TABLE');
   if (!isSampled(entry.live.log, entry.clientRequestId ?? entry.requestId)) {
-    await writeOne({ put: toCountRow(entry), table });
+    await write(entry, { put: toCountRow(entry), table });
     return;
   }
   const row = toLogRow(entry);
   const payload = await packPayload(entry);
   if (payload.length <= MAX_INLINE_BYTES) {
-    await writeOne({ put: { ...row, payload }, table });
+    await write(entry, { put: { ...row, payload }, table });
     return;
   }
   const folder = `inference-log/${entry.live.endpoint}/${row.window}`;
   const payloadKey = `${folder}/${entry.requestId}.json.gz`;
-  await writeObject(requiredEnv('ARTIFACTS_BUCKET'), payloadKey, payload);
-  await writeOne({ put: { ...row, payloadKey }, table });
+  await writeObject(requiredEnv('ARTIFACTS_BUCKET'), payloadKey, payload, GZIPPED_JSON);
+  await write(entry, { put: { ...row, payloadKey }, table });
+}
+
+/** Of a queued request several may tell, and the first row stays: a rollout may have counted it. */
+async function write({ queued }: LogEntry, put: Extract<Write, { put: object }>): Promise<void> {
+  try {
+    await writeOne(queued ? { ...put, condition: 'attribute_not_exists(pk)' } : put);
+  } catch (error) {
+    if (!queued || !(error instanceof ConditionFailed)) throw error;
+  }
 }
 
 /** Request, answer and mirrored answers of a row, from wherever they lie. */

@@ -1,5 +1,11 @@
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { invalid } from '../../shared/errors.ts';
 import type { LiveEntity } from '../endpoint.ts';
 import type { ReadFile } from './load-model.ts';
@@ -36,14 +42,18 @@ export async function readObject(
   }
 }
 
-export async function writeObject(bucket: string, key: string, body: Buffer): Promise<void> {
-  await s3().send(
-    new PutObjectCommand({
-      Bucket: bucket,
-      Key: key,
-      Body: body,
-      ContentType: 'application/json',
-      ContentEncoding: 'gzip',
-    }),
-  );
+/** How compressed JSON is stored. */
+export const GZIPPED_JSON = { ContentType: 'application/json', ContentEncoding: 'gzip' };
+
+export async function writeObject(
+  bucket: string,
+  key: string,
+  body: Buffer,
+  headers: { readonly ContentType: string; readonly ContentEncoding?: string },
+): Promise<void> {
+  await s3().send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...headers }));
+}
+
+export async function deleteObject(bucket: string, key: string): Promise<void> {
+  await s3().send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
 }

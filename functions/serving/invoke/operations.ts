@@ -1,6 +1,7 @@
 import type { OperationContext } from '../../shared/context.ts';
 import { type HttpRequest, type HttpResult, json } from '../../shared/http/api.ts';
 import { requirePermission } from '../permission.ts';
+import { getInvocation } from '../queue/queue-operations.ts';
 import { describeOpenApi } from './get-open-api.ts';
 import { type InvokeDependencies, invokeEndpoint, liveSnapshot } from './invoke-endpoint.ts';
 import { describeModel, type Predictions, toInvocation, toTensors } from './open-inference.ts';
@@ -17,6 +18,7 @@ export function dataPathOperations(dependencies: InvokeDependencies) {
   return {
     invokeEndpoint: (request: HttpRequest, context: OperationContext) =>
       invokeEndpoint(request, context, dependencies),
+    getInvocation,
     getOpenApi: async (request: HttpRequest, context: OperationContext) => {
       const server = `https://${request.headers.host ?? request.event.requestContext.domainName}`;
       return describeOpenApi(await live(request, context), server);
@@ -33,6 +35,7 @@ export function dataPathOperations(dependencies: InvokeDependencies) {
     infer: async (given: HttpRequest, context: OperationContext): Promise<HttpResult> => {
       const { request, id } = toInvocation(given);
       const answer = await invokeEndpoint(request, context, dependencies);
+      if (answer.statusCode === 202) return answer;
       const body = JSON.parse(answer.body ?? '{}') as {
         predictions?: Predictions;
         message?: string;

@@ -20,7 +20,9 @@ export async function predictWithFallback(
   spent: Spent,
 ): Promise<{ entity: LiveEntity; body: string }> {
   const { live } = snapshot;
-  const others = live.fallback ? live.entities.filter((entity) => entity !== chosen) : [];
+  const others = live.fallback
+    ? live.entities.filter((entity) => entity !== chosen && !entity.deployed?.queued)
+    : [];
   const byTraffic = others.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
   for (const [i, entity] of [chosen, ...byTraffic].entries()) {
     try {

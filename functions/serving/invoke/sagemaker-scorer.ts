@@ -42,7 +42,7 @@ export function sageMakerScorer(
 }
 
 /** The container's own refusal, when it is one that the caller can do something about. */
-function refusalOf(answer: Exclude<SageMakerAnswer, { body: string }>): DomainError {
+export function refusalOf(answer: Exclude<SageMakerAnswer, { body: string }>): DomainError {
   const { error, status, message } = answer;
   if (PASSING.test(error)) return new DomainError('TEMPORARILY_UNAVAILABLE', message);
   const told = parse(message);

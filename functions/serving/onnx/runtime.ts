@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type * as Runtime from 'onnxruntime-web';
 
 export type OnnxRuntime = typeof Runtime;
@@ -18,6 +19,8 @@ export function onnxRuntime(): Promise<OnnxRuntime> {
 }
 
 async function start(): Promise<OnnxRuntime> {
+  // Of the program's 14 MB a model calls a small part: a function is validated when it is first called.
+  setFlagsFromString('--wasm-lazy-validation');
   const runtime = await import('onnxruntime-web');
   // More would start worker threads; functions have one event and about one processor.
   runtime.env.wasm.numThreads = 1;

@@ -8,6 +8,9 @@ import {
   toFeature,
 } from './input.ts';
 
+/** Rows that trees take together: their features stay in the processor's cache from tree to tree. */
+const BLOCK_ROWS = 256;
+
 /** All trees in flat arrays. `roots[t]` and children are node numbers, or `-1 - leaf`. */
 interface CompiledTrees {
   readonly roots: Int32Array;
@@ -74,28 +77,42 @@ function rawScores(
   width: number,
   base: number,
 ): Float64Array {
-  const { roots, feature, threshold, defaultLeft, set, left, right, leaf, sets } = trees;
-  const scores = new Float64Array(length);
-  for (let row = 0; row < length; row++) {
-    const start = row * width;
-    let raw = base;
+  const { roots } = trees;
+  const scores = new Float64Array(length).fill(base);
+  for (let first = 0; first < length; first += BLOCK_ROWS) {
+    const end = Math.min(length, first + BLOCK_ROWS);
     for (let t = 0; t < roots.length; t++) {
-      let node = roots[t] as number;
-      while (node >= 0) {
-        const value = matrix[start + (feature[node] as number)] as number;
-        const words = set[node] as number;
-        let goesLeft: boolean;
-        if (words >= 0)
-          goesLeft = (((sets[words + (value >> 5)] as number) >>> (value & 31)) & 1) === 1;
-        else if (value <= (threshold[node] as number)) goesLeft = true;
-        else goesLeft = defaultLeft[node] === 1 && Number.isNaN(value);
-        node = (goesLeft ? left[node] : right[node]) as number;
-      }
-      raw += leaf[-1 - node] as number;
+      addTree(trees, roots[t] as number, matrix, width, scores, first, end);
     }
-    scores[row] = raw;
   }
   return scores;
+}
+
+/** Adds the leaf of each of the rows `[first, end)` to its score. */
+function addTree(
+  { feature, threshold, defaultLeft, set, left, right, leaf, sets }: CompiledTrees,
+  root: number,
+  matrix: Float32Array,
+  width: number,
+  scores: Float64Array,
+  first: number,
+  end: number,
+): void {
+  for (let row = first; row < end; row++) {
+    const start = row * width;
+    let node = root;
+    while (node >= 0) {
+      const value = matrix[start + (feature[node] as number)] as number;
+      const words = set[node] as number;
+      let goesLeft: boolean;
+      if (words >= 0)
+        goesLeft = (((sets[words + (value >> 5)] as number) >>> (value & 31)) & 1) === 1;
+      else if (value <= (threshold[node] as number)) goesLeft = true;
+      else goesLeft = defaultLeft[node] === 1 && Number.isNaN(value);
+      node = (goesLeft ? left[node] : right[node]) as number;
+    }
+    scores[row] = (scores[row] as number) + (leaf[-1 - node] as number);
+  }
 }
 
 function compileTrees(model: GbdtModel): CompiledTrees {

@@ -39,6 +39,7 @@ export function bucketProvider(
           Status: true,
           Prefix: true,
           AbortIncompleteMultipartUpload: { DaysAfterInitiation: true },
+          ExpirationInDays: true,
           // There are no other versions than the current one.
           NoncurrentVersionExpiration: 'ignored',
         },

@@ -10,7 +10,7 @@ import { sendPreflight, setCorsHeaders } from './cors.ts';
 import { S3Database } from './database.ts';
 import { accessDenied, asS3Error, invalidRequest, notImplemented } from './errors.ts';
 import { download, objectPath, upload } from './file-transfer.ts';
-import { abortOldUploads } from './lifecycle.ts';
+import { abortOldUploads, deleteExpired } from './lifecycle.ts';
 import { type Mount, MountedIndex } from './mounted-index.ts';
 import { NoticeOutbox, type Notify } from './notices.ts';
 import { operationOf } from './operations.ts';
@@ -61,9 +61,10 @@ export function createS3(options: S3Options): S3Service {
     notifies: (bucket) => settings.get(bucket)?.notifies ?? false,
   };
 
-  const lifecycle = new Housekeeping('Abandoned uploads', HOURLY_MS, async () => {
+  const lifecycle = new Housekeeping('Abandoned uploads and old objects', HOURLY_MS, async () => {
     for (const [bucket, { lifecycle: rules }] of settings) {
       await abortOldUploads(bucket, rules, context, Date.now());
+      await deleteExpired(bucket, rules, context, Date.now());
     }
   });
 

@@ -1,4 +1,5 @@
 import type { BlobFiles } from './blob-files.ts';
+import type { ObjectIndex } from './object-index.ts';
 import type { UploadIndex } from './upload-index.ts';
 
 /** Uploads ended in one go, so that requests have their turn. */
@@ -6,9 +7,11 @@ const STEP = 100;
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** Uploads of keys with this prefix that are not completed within so many days are aborted. */
+/** What is done with keys of this prefix after so many days. */
 export interface LifecycleRule {
   readonly prefix: string;
+  /** Uploads that are not completed are aborted, or objects are deleted. */
+  readonly what: 'uploads' | 'objects';
   readonly days: number;
 }
 
@@ -17,12 +20,19 @@ export interface DeclaredRule {
   readonly Status: 'Enabled' | 'Disabled';
   readonly Prefix?: string;
   readonly AbortIncompleteMultipartUpload?: { readonly DaysAfterInitiation: number };
+  readonly ExpirationInDays?: number;
 }
 
 export function lifecycleRules(declared: readonly DeclaredRule[]): LifecycleRule[] {
   return declared.flatMap(
-    ({ Status, Prefix: prefix = '', AbortIncompleteMultipartUpload: abort }) =>
-      Status === 'Enabled' && abort ? [{ prefix, days: abort.DaysAfterInitiation }] : [],
+    ({ Status, Prefix: prefix = '', AbortIncompleteMultipartUpload: abort, ExpirationInDays }) => [
+      ...(Status === 'Enabled' && abort
+        ? [{ prefix, what: 'uploads' as const, days: abort.DaysAfterInitiation }]
+        : []),
+      ...(Status === 'Enabled' && ExpirationInDays !== undefined
+        ? [{ prefix, what: 'objects' as const, days: ExpirationInDays }]
+        : []),
+    ],
   );
 }
 
@@ -36,11 +46,32 @@ export async function abortOldUploads(
   { uploads, blobs }: { readonly uploads: UploadIndex; readonly blobs: BlobFiles },
   now: number,
 ): Promise<void> {
-  for (const { prefix, days } of rules) {
+  for (const { prefix, days, what } of rules) {
+    if (what !== 'uploads') continue;
     for (;;) {
       const old = uploads.begunBefore(bucket, prefix, now - days * DAY_MS, STEP);
       await blobs.discard(old.flatMap((upload) => uploads.abort(upload)));
       if (old.length < STEP) break;
+    }
+  }
+}
+
+/** Deletes the objects of a bucket that its rules let expire. */
+export async function deleteExpired(
+  bucket: string,
+  rules: readonly LifecycleRule[],
+  { index, blobs }: { readonly index: ObjectIndex; readonly blobs: BlobFiles },
+  now: number,
+): Promise<void> {
+  for (const { prefix, days, what } of rules) {
+    if (what !== 'objects') continue;
+    for (let after = ''; ; ) {
+      const rows = index.list(bucket, prefix, after, STEP);
+      const old = rows.filter(({ modified }) => modified < now - days * DAY_MS);
+      const gone = old.flatMap(({ key }) => index.remove(bucket, key, () => {}) ?? []);
+      await blobs.discard(gone.map(({ blob }) => blob));
+      if (rows.length < STEP) break;
+      after = rows.at(-1)?.key ?? '';
     }
   }
 }

@@ -13,6 +13,7 @@ import { TrainingJobs, type TrainingOptions } from './training-jobs.ts';
 
 export interface SageMaker extends AwsService, Lifecycle {
   readonly jobs: TrainingJobs;
+  readonly endpoints: Pick<Endpoints, 'capacity' | 'metric' | 'reweight'>;
   /** Ends every program and forgets every job and endpoint. */
   reset(): Promise<void>;
 }
@@ -49,6 +50,7 @@ export function createSageMaker(options: TrainingOptions & EndpointOptions): Sag
         ? handleRuntime(endpoints, request, response)
         : control.handle(request, response),
     jobs,
+    endpoints,
     reset: async () => {
       await Promise.all([jobs.reset(), endpoints.reset()]);
     },

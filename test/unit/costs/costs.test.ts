@@ -5,6 +5,7 @@ import { servingCosts } from '../../../functions/costs/serving-costs.ts';
 import { meterRequest } from '../../../functions/monitoring/request-cost.ts';
 import { createModelVersion } from '../../../functions/registry/create-model-version.ts';
 import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
+import { noteInstances } from '../../../functions/serving/deployment/instances.ts';
 import { getEndpoint, type LogRow } from '../../../functions/serving/index.ts';
 import { callApi } from '../../support/call-api.ts';
 import { aContext } from '../../support/context.ts';
@@ -46,6 +47,7 @@ interface Serving {
 }
 interface Costs {
   readonly usd: number | null;
+  readonly instances?: { readonly hours: number; readonly usd: number | null };
   readonly serving: Serving;
   readonly training: {
     readonly billable_seconds: number;
@@ -114,6 +116,52 @@ describe('the costs of an endpoint', () => {
     expect(serving.usd).toBeCloseTo(fixed + serving.gb_seconds * 0.0000133334, 12);
     expect(serving.usd_per_million_predictions).toBeCloseTo((serving.usd / 6) * 1e6, 9);
     expect(usd).toBe(serving.usd);
+  });
+
+  it('are those of its instances besides, for as long as SageMaker had them', async () => {
+    await serve('large');
+    const { id = '' } = (await getEndpoint('large')) ?? {};
+    const deployed = (variant: string, more: object = {}) => ({
+      ...{ preparation: variant, state: 'READY' as const, since: 0 },
+      deployment: {
+        ...{ variant, instance_type: 'ml.g4dn.xlarge', instance_count: 2, ...more },
+        location: { bucket: 'b', key: 'k' },
+      },
+    });
+    const [one, two] = [deployed('v1'), deployed('v2', { scale_to_zero: true, instance_count: 1 })];
+    const note = (hour: number, ...names: string[]) => {
+      const variants = names.map((name) => ({ name, weight: 1 }));
+      return noteInstances(id, [one, two], { variants }, hour * HOUR * 1000);
+    };
+    // Looks repeat; v1 is there from the first to the third hour, and again from the tenth.
+    for (const hour of [1, 2]) await note(hour, 'v1');
+    await note(3, 'v2');
+    await note(4);
+    await note(10, 'v1');
+    const at = (hour: number) => new Date(hour * HOUR * 1000).toISOString();
+    const hours = async (from: number, to: number) =>
+      (await costs({ endpoint: 'large', from: at(from), to: at(to) })).instances;
+    expect(await hours(0, 10)).toEqual({
+      ...{ hours: 5, at_most: true },
+      usd: expect.closeTo(5 * 0.7364, 9),
+    });
+    expect(await hours(2, 3)).toEqual({
+      ...{ hours: 2, at_most: false },
+      usd: expect.closeTo(2 * 0.7364, 9),
+    });
+    expect(await hours(9, 11)).toMatchObject({ hours: 2, at_most: false });
+    const { usd, serving, instances } = await costs({ endpoint: 'large', to: at(10) });
+    expect(usd).toBeCloseTo(serving.usd + (instances?.usd ?? 0), 9);
+    const exotic = { ...one, deployment: { ...one.deployment, instance_type: 'ml.x9.huge' } };
+    await noteInstances(
+      id,
+      [{ ...exotic, deployment: { ...exotic.deployment, variant: 'v3' } }],
+      {
+        variants: [{ name: 'v3', weight: 1 }],
+      },
+      20 * HOUR * 1000,
+    );
+    expect(await costs({ endpoint: 'large', to: at(21) })).toMatchObject({ usd: null });
   });
 
   it('read so many requests of the log at most, within a window too', async () => {

@@ -104,15 +104,6 @@ describe('toEndpointConfig', () => {
       { served_entities: [{ ...entity('a'), instance_type: 'm5.large' }] },
       'ml.m5.xlarge',
     ],
-    [
-      'instances that go when nobody asks',
-      {
-        served_entities: [
-          { ...entity('a'), workload_type: 'GPU_SMALL', scale_to_zero_enabled: true },
-        ],
-      },
-      'scale_to_zero_enabled',
-    ],
   ])('refuses %s', (_name, body, message) => {
     expect(() => toEndpointConfig(body)).toThrow(
       expect.objectContaining({
@@ -122,14 +113,25 @@ describe('toEndpointConfig', () => {
     );
   });
 
-  it.each([[{ name: 'a', external_model: { name: 'x', provider: 'openai' } }]])(
-    'says that no scorer here serves %j',
-    (served) => {
-      expect(() => toEndpointConfig({ served_entities: [served] })).toThrow(
-        expect.objectContaining({ code: 'NOT_IMPLEMENTED' }),
-      );
-    },
-  );
+  it('takes fields that clients send without a value', () => {
+    const empty = { environment_vars: {}, external_model: null, burst_scaling_enabled: false };
+    const { served_entities } = toEndpointConfig({
+      served_entities: [{ ...entity('a'), ...empty }],
+    });
+    expect(served_entities).toEqual([entity('a')]);
+  });
+
+  it.each([
+    [{ name: 'a', external_model: { name: 'x', provider: 'openai' } }],
+    [{ ...entity('a'), environment_vars: { KEY: '{{secrets/s/k}}' } }],
+    [{ ...entity('a'), instance_profile_arn: 'arn:aws:iam::1:instance-profile/x' }],
+    [{ ...entity('a'), provisioned_model_units: 50 }],
+    [{ ...entity('a'), max_provisioned_throughput: 100 }],
+  ])('says that no scorer here serves %j', (served) => {
+    expect(() => toEndpointConfig({ served_entities: [served] })).toThrow(
+      expect.objectContaining({ code: 'NOT_IMPLEMENTED' }),
+    );
+  });
 
   it('takes shares exactly when they add up to 100', () => {
     fc.assert(

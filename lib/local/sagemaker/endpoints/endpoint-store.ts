@@ -16,6 +16,12 @@ CREATE TABLE IF NOT EXISTS endpoints (
   announced INTEGER NOT NULL,
   endpoint TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS requests (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  endpoint TEXT NOT NULL,
+  request TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS requests_of_endpoint ON requests (endpoint, id);
 `;
 
 interface Parts {
@@ -29,7 +35,25 @@ export interface Stored<T> {
   readonly created: number;
 }
 
-/** Models, configurations and endpoints in SQLite: one is there as soon as its creation has answered. */
+/** A request that waits for its endpoint. */
+export interface QueuedRequest {
+  readonly inferenceId: string;
+  readonly variant: string;
+  /** Addresses in S3. */
+  readonly input: string;
+  readonly output: string;
+  readonly failure: string;
+  /** As the container gets them. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Epoch milliseconds from which on it is answered no more. */
+  readonly expires: number;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Models, configurations, endpoints and what waits for them in SQLite: each is there as soon as its
+ * creation has answered.
+ */
 export class EndpointStore {
   readonly #database: DatabaseSync;
   readonly #save: StatementSync;
@@ -88,8 +112,42 @@ export class EndpointStore {
     this.#database.prepare('DELETE FROM endpoints WHERE name = ?').run(name);
   }
 
+  /** `endpoint`: what tells it from its namesakes. */
+  enqueue(endpoint: string, request: QueuedRequest): void {
+    this.#database
+      .prepare('INSERT INTO requests (endpoint, request) VALUES (?, ?)')
+      .run(endpoint, JSON.stringify(request));
+  }
+
+  /** What waits or is being answered, the oldest first. */
+  waiting(endpoint: string, limit: number): (QueuedRequest & { readonly id: number })[] {
+    return this.#database
+      .prepare('SELECT id, request FROM requests WHERE endpoint = ? ORDER BY id LIMIT ?')
+      .all(endpoint, limit)
+      .map(({ id, request }) => ({
+        ...(JSON.parse(String(request)) as QueuedRequest),
+        id: Number(id),
+      }));
+  }
+
+  backlog(endpoint: string): number {
+    const row = this.#database
+      .prepare('SELECT count(*) AS requests FROM requests WHERE endpoint = ?')
+      .get(endpoint);
+    return Number(row?.requests);
+  }
+
+  answered(id: number): void {
+    this.#database.prepare('DELETE FROM requests WHERE id = ?').run(id);
+  }
+
+  /** Forgets what waits for an endpoint. */
+  drop(endpoint: string): void {
+    this.#database.prepare('DELETE FROM requests WHERE endpoint = ?').run(endpoint);
+  }
+
   clear(): void {
-    this.#database.exec('DELETE FROM endpoints; DELETE FROM parts;');
+    this.#database.exec('DELETE FROM endpoints; DELETE FROM parts; DELETE FROM requests;');
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import { arn } from '../../shared/arn.ts';
-import type { ConfigRequest, Container } from './requests.ts';
+import type { ConfigRequest, Container, QueueRequest } from './requests.ts';
 
 export type EndpointStatus = 'Creating' | 'Updating' | 'RollingBack' | 'InService' | 'Failed';
 
@@ -8,7 +8,10 @@ export interface Variant {
   readonly name: string;
   readonly container: Container;
   readonly weight: number;
+  /** Without any, its program does not run. */
   readonly count: number;
+  /** Of an endpoint that is only asked by InvokeEndpointAsync. */
+  readonly queue?: QueueRequest;
   /** Seconds that its program has until `/ping` answers. */
   readonly startupSeconds?: number;
 }
@@ -34,6 +37,12 @@ const MAX_REASON = 1024;
 
 export const isBusy = ({ status }: Endpoint) => status !== 'InService' && status !== 'Failed';
 
+/** A namesake that is created later is another endpoint. */
+export const keyOf = ({ name, created }: Endpoint) => `${name}.${created}`;
+
+/** The variants that have a program. */
+export const running = (variants: readonly Variant[]) => variants.filter(({ count }) => count > 0);
+
 /** Names in ARNs are in lower case. */
 export const endpointArn = (name: string) => arn('sagemaker', `endpoint/${name.toLowerCase()}`);
 export const configArn = (name: string) =>
@@ -42,7 +51,7 @@ export const modelArn = (name: string) => arn('sagemaker', `model/${name.toLower
 
 /** The variants of a configuration; `former` are those whose weights and counts are retained. */
 export function variantsOf(
-  { ProductionVariants }: ConfigRequest,
+  { ProductionVariants, AsyncInferenceConfig: queue }: ConfigRequest,
   containerOf: (model: string) => Container,
   former: readonly Variant[],
 ): Variant[] {
@@ -55,6 +64,7 @@ export function variantsOf(
       weight: kept?.weight ?? wanted.InitialVariantWeight,
       count: kept?.count ?? wanted.InitialInstanceCount,
       ...(startup !== undefined && { startupSeconds: startup }),
+      ...(queue && { queue }),
     };
   });
 }
@@ -101,6 +111,7 @@ export function describeEndpoint(
     EndpointName: name,
     EndpointArn: endpointArn(name),
     EndpointConfigName: endpoint.config || endpoint.next?.config,
+    ...(variants[0]?.queue && { AsyncInferenceConfig: variants[0].queue }),
     ...(variants.length > 0 && {
       ProductionVariants: variants.map(({ name: VariantName, container, weight, count }) => ({
         VariantName,

@@ -11,10 +11,13 @@ import {
   endpointArn,
   givenUp,
   isBusy,
+  keyOf,
+  running,
   type Variant,
   variantsOf,
 } from './endpoint.ts';
 import type { EndpointStore } from './endpoint-store.ts';
+import { RequestQueues } from './request-queues.ts';
 import type { Container, UpdateRequest, WeightsRequest } from './requests.ts';
 import { ServingProgram } from './serving-program.ts';
 
@@ -31,6 +34,8 @@ export interface EndpointOptions {
   readonly dataDir: string;
   /** Copies all objects below the prefix into a folder. */
   readonly download: (uri: string, folder: string) => Promise<void>;
+  /** Stores a file as an object. */
+  readonly upload: (file: string, uri: string) => Promise<void>;
   /** Build folder of a serving image, by its URI. Throws for an unknown one. */
   readonly imageFolder: (uri: string) => string;
   /** Takes "SageMaker Endpoint State Change"; durable when it returns. */
@@ -47,24 +52,32 @@ export class Endpoints {
   readonly #programs = new Map<string, Map<string, ServingProgram>>();
   readonly #changes = new Set<Promise<void>>();
   #suspended = new AbortController();
+  /** Of endpoints that are asked by InvokeEndpointAsync. */
+  readonly queues: RequestQueues;
 
   constructor(options: EndpointOptions, store: EndpointStore) {
     this.#options = options;
     this.#store = store;
+    this.queues = new RequestQueues(options, store, (endpoint, variant) =>
+      this.program(endpoint, variant),
+    );
   }
 
   /** Programs of what was in service start again, and what was on its way goes on. */
   resume(): void {
     for (const endpoint of this.#store.unannounced()) this.#announce(endpoint);
     for (const endpoint of this.#store.all()) {
-      for (const variant of endpoint.variants) this.#program(endpoint, variant, true);
+      for (const variant of running(endpoint.variants)) this.#program(endpoint, variant, true);
       if (isBusy(endpoint)) this.#bring(endpoint.name);
+      this.queues.answer(endpoint);
     }
   }
 
   async suspend(): Promise<void> {
     this.#suspended.abort();
+    this.queues.suspend();
     await Promise.all([...this.#programs.keys()].map((key) => this.#end(key, new Set(), 0)));
+    await this.queues.settled();
     await Promise.all(this.#changes);
   }
 
@@ -72,6 +85,7 @@ export class Endpoints {
   async reset(): Promise<void> {
     await this.suspend();
     this.#suspended = new AbortController();
+    this.queues.resume();
     this.#store.clear();
     await rm(join(this.#options.dataDir, 'endpoints'), { recursive: true, force: true });
   }
@@ -126,6 +140,7 @@ export class Endpoints {
     const endpoint = this.get(name);
     if (isBusy(endpoint)) throw inProgress(name);
     this.#store.remove(name);
+    this.#store.drop(keyOf(endpoint));
     this.#emit(endpoint, 'DELETING');
     this.#track(this.#end(keyOf(endpoint), new Set(), DRAIN_MS));
   }
@@ -134,6 +149,27 @@ export class Endpoints {
   program(endpoint: Endpoint, variant: string): ServingProgram | undefined {
     const found = endpoint.variants.find(({ name }) => name === variant);
     return found && this.#programs.get(keyOf(endpoint))?.get(idOf(found));
+  }
+
+  /** Instances of a variant; undefined when there is none such or a change is under way. */
+  capacity(name: string, variant: string): number | undefined {
+    const endpoint = this.#store.find(name);
+    if (endpoint?.status !== 'InService') return undefined;
+    return endpoint.variants.find((one) => one.name === variant)?.count;
+  }
+
+  /**
+   * Metrics of an endpoint with a queue; undefined when there is none.
+   * https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
+   */
+  metric(name: string, metric: string): number | undefined {
+    const endpoint = this.#store.find(name);
+    const [variant] = endpoint?.variants ?? [];
+    if (!endpoint || !variant?.queue) return undefined;
+    const backlog = this.queues.backlog(endpoint);
+    if (metric === 'HasBacklogWithoutCapacity') return backlog > 0 && variant.count === 0 ? 1 : 0;
+    if (metric !== 'ApproximateBacklogSizePerInstance' || variant.count === 0) return undefined;
+    return backlog / variant.count;
   }
 
   #idle(name: string): Endpoint {
@@ -174,19 +210,20 @@ export class Endpoints {
   async #change(name: string): Promise<void> {
     const endpoint = this.get(name);
     const { variants: former, next } = endpoint;
-    const wanted = next?.variants ?? [];
+    const wanted = running(next?.variants ?? []);
     const { signal } = this.#suspended;
     try {
       await Promise.all(wanted.map((variant) => this.#program(endpoint, variant, false).ready));
       if (signal.aborted) return;
       await this.#keep(() => this.#save(arrived(this.get(name), Date.now())), signal);
+      this.queues.answer(this.get(name));
       await this.#end(keyOf(endpoint), new Set(wanted.map(idOf)), DRAIN_MS);
     } catch (error) {
       if (signal.aborted) return;
       const reason = error instanceof Error ? error.message : String(error);
       const rolling = changed(this.get(name), { status: 'RollingBack' }, Date.now());
       if (former.length > 0) await this.#keep(() => this.#save(rolling), signal);
-      await this.#end(keyOf(endpoint), new Set(former.map(idOf)), 0);
+      await this.#end(keyOf(endpoint), new Set(running(former).map(idOf)), 0);
       await this.#keep(() => this.#save(givenUp(this.get(name), reason, Date.now())), signal);
     }
   }
@@ -290,9 +327,6 @@ function inProgress(name: string): AwsError {
     `Cannot update in-progress endpoint "${endpointArn(name)}".`,
   );
 }
-
-/** A namesake that is created later is another endpoint. */
-const keyOf = ({ name, created }: Endpoint) => `${name}.${created}`;
 
 /** Equal for what one program can answer: the variant's name and its container. */
 function idOf({ name, container }: Variant): string {

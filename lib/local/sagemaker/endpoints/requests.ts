@@ -42,9 +42,20 @@ const variant = z.strictObject({
   VolumeSizeInGB: z.number().int().min(1).max(512).optional(),
 });
 
+const place = z.string().regex(/^s3:\/\/[^/]+(\/.*)?$/, 'must be an s3:// address');
+
+/** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_AsyncInferenceConfig.html */
+const queueSchema = z.strictObject({
+  OutputConfig: z.strictObject({ S3OutputPath: place, S3FailurePath: place.optional() }),
+  ClientConfig: z
+    .strictObject({ MaxConcurrentInvocationsPerInstance: z.number().int().min(1).max(1000) })
+    .optional(),
+});
+
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html */
 export const configSchema = z.strictObject({
   EndpointConfigName: name,
+  AsyncInferenceConfig: queueSchema.optional(),
   ProductionVariants: z
     .array(variant)
     .min(1)
@@ -86,6 +97,7 @@ export const weightsSchema = z.strictObject({
     .min(1),
 });
 
+export type QueueRequest = z.infer<typeof queueSchema>;
 export type ModelRequest = z.infer<typeof modelSchema>;
 export type ConfigRequest = z.infer<typeof configSchema>;
 export type UpdateRequest = z.infer<typeof updateSchema>;

@@ -9,7 +9,11 @@ import type { Endpoints } from './endpoints.ts';
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
 const TIMEOUT_MS = 60_000;
 
-const PATH = /^\/endpoints\/([^/?]+)\/invocations$/;
+const PATH = /^\/endpoints\/([^/?]+)\/(async-)?invocations$/;
+
+/** How old a queued request may become, and how long it may take, when it does not say. */
+const TTL_SECONDS = 21_600;
+const QUEUED_TIMEOUT_SECONDS = 900;
 
 /** Headers of the API that the container gets as they are, and gives back. */
 const ATTRIBUTES = 'x-amzn-sagemaker-custom-attributes';
@@ -18,7 +22,7 @@ const SESSION = 'x-amzn-sagemaker-session-id';
 /** Whether a request signed for `sagemaker` is for the runtime rather than for the control plane. */
 export const isRuntimeRequest = ({ url = '' }: IncomingMessage) => url.startsWith('/endpoints/');
 
-/** InvokeEndpoint. Its answers and refusals are those of the runtime's API. */
+/** InvokeEndpoint and InvokeEndpointAsync. Their answers and refusals are those of the runtime's API. */
 export async function handleRuntime(
   endpoints: Endpoints,
   request: IncomingMessage,
@@ -35,13 +39,20 @@ export async function handleRuntime(
 }
 
 async function invoke(endpoints: Endpoints, request: IncomingMessage, response: ServerResponse) {
-  const name = PATH.exec(request.url ?? '')?.[1];
+  const [, name, queued] = PATH.exec(request.url ?? '') ?? [];
   if (name === undefined || request.method !== 'POST') {
     const call = `${request.method} ${request.url}`;
-    throw new AwsError('ValidationError', `${call} is not implemented: only InvokeEndpoint is`);
+    const known = 'InvokeEndpoint and InvokeEndpointAsync';
+    throw new AwsError('ValidationError', `${call} is not implemented: only ${known} are`);
   }
   const body = await readBody(request, MAX_BODY_BYTES);
   const endpoint = inService(endpoints, decodeURIComponent(name));
+  const isQueue = endpoint.variants[0]?.queue !== undefined;
+  if (isQueue !== (queued !== undefined)) {
+    const call = isQueue ? 'InvokeEndpoint' : 'InvokeEndpointAsync';
+    throw new AwsError('ValidationError', `Endpoint ${endpoint.name} does not support ${call}.`);
+  }
+  if (isQueue) return enqueue(endpoints, endpoint, request, response);
   const variant = variantFor(endpoint, request.headers['x-amzn-sagemaker-target-variant']);
   const program = endpoints.program(endpoint, variant);
   if (!program) throw unavailable(variant);
@@ -78,6 +89,49 @@ async function invoke(endpoints: Endpoints, request: IncomingMessage, response: 
     ...(attributes !== null && { [ATTRIBUTES]: attributes }),
   });
   response.end(answer.body);
+}
+
+/** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpointAsync.html */
+function enqueue(
+  endpoints: Endpoints,
+  endpoint: Endpoint,
+  { headers }: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const given = (header: string) => {
+    const value = headers[`x-amzn-sagemaker-${header}`];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const unsupported = ['s3outputpathextension', 'filename'].find((header) => given(header));
+  if (unsupported) throw new AwsError('ValidationError', `${unsupported} is not implemented`);
+  const input = given('inputlocation');
+  if (input === undefined) throw new AwsError('ValidationError', 'InputLocation is missing');
+  const [variant] = endpoint.variants;
+  if (!variant?.queue) throw unavailable(endpoint.name);
+  const { S3OutputPath, S3FailurePath = S3OutputPath } = variant.queue.OutputConfig;
+  const id = randomUUID();
+  const inferenceId = given('inference-id') ?? id;
+  const output = `${S3OutputPath.replace(/\/$/, '')}/${id}.out`;
+  const failure = `${S3FailurePath.replace(/\/$/, '')}/${id}-error.out`;
+  const accept = given('accept');
+  const attributes = given('custom-attributes');
+  endpoints.queues.accept(endpoint, {
+    ...{ inferenceId, variant: variant.name, input, output, failure },
+    headers: {
+      'content-type': given('content-type') ?? 'application/octet-stream',
+      ...(accept !== undefined && { accept }),
+      ...(attributes !== undefined && { [ATTRIBUTES]: attributes }),
+    },
+    expires: Date.now() + Number(given('requestttlseconds') ?? TTL_SECONDS) * 1000,
+    timeoutMs: Number(given('invocationtimeoutseconds') ?? QUEUED_TIMEOUT_SECONDS) * 1000,
+  });
+  response.writeHead(202, {
+    'content-type': 'application/json',
+    'x-amzn-requestid': randomUUID(),
+    'x-amzn-sagemaker-outputlocation': output,
+    'x-amzn-sagemaker-failurelocation': failure,
+  });
+  response.end(JSON.stringify({ InferenceId: inferenceId }));
 }
 
 function inService(endpoints: Endpoints, name: string): Endpoint {

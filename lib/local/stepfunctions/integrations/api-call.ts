@@ -15,6 +15,8 @@ const OPTIMIZED_PREFIX: Readonly<Record<string, string>> = {
 
 /** The SDK integrations take the names of AWS's SDK for Java. */
 const SDK_PREFIX: Readonly<Record<string, string>> = {
+  applicationautoscaling: 'ApplicationAutoScaling',
+  cloudwatch: 'CloudWatch',
   dynamodb: 'DynamoDb',
   eventbridge: 'EventBridge',
   lambda: 'Lambda',

@@ -9,6 +9,11 @@ type ClientModule = Readonly<Record<string, unknown>>;
 
 /** Clients that are here, by the name that `aws-sdk:<service>` has. */
 const MODULES: Readonly<Record<string, { name: string; load: () => Promise<ClientModule> }>> = {
+  applicationautoscaling: {
+    name: 'ApplicationAutoScalingClient',
+    load: () => import('@aws-sdk/client-application-auto-scaling'),
+  },
+  cloudwatch: { name: 'CloudWatchClient', load: () => import('@aws-sdk/client-cloudwatch') },
   dynamodb: { name: 'DynamoDBClient', load: () => import('@aws-sdk/client-dynamodb') },
   eventbridge: { name: 'EventBridgeClient', load: () => import('@aws-sdk/client-eventbridge') },
   lambda: { name: 'LambdaClient', load: () => import('@aws-sdk/client-lambda') },

@@ -1,8 +1,8 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { createSageMaker, type SageMaker } from '../../../../lib/local/sagemaker/index.ts';
@@ -48,7 +48,10 @@ export async function startService(
   const sageMaker = createSageMaker({
     dataDir,
     url: 'http://127.0.0.1:5000',
-    download: async (uri, target) => cpSync(path(uri), target, { recursive: true }),
+    download: async (uri, target) => {
+      const isFile = statSync(path(uri)).isFile();
+      cpSync(path(uri), isFile ? join(target, basename(uri)) : target, { recursive: true });
+    },
     upload: async (file, uri) => cpSync(file, path(uri), { recursive: true }),
     imageFolder: (uri) => {
       if (!uri.startsWith('repository:')) throw new Error('no such asset');

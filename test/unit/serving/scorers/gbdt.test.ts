@@ -48,6 +48,13 @@ describe('a gbdt model', () => {
     expect(score(MODEL, [0.5, 0.6, 0.6], ['B', 'A', 'B'])).toEqual([11.25, 12.25, 14.25]);
   });
 
+  it('scores any number of rows as it scores each alone', () => {
+    const numbers = Array.from({ length: 1000 }, (_, row) => (row % 7) / 5);
+    const cities = Array.from({ length: 1000 }, (_, row) => ['A', 'B', 'C', null][row % 4]);
+    const alone = numbers.map((x, row) => score(MODEL, [x], [cities[row]])[0]);
+    expect(score(MODEL, numbers, cities)).toEqual(alone);
+  });
+
   it('sends missing numbers, missing categories and unseen categories where training said', () => {
     expect(score(MODEL, [null, Number.NaN, 1], [null, '', 'unseen'])).toEqual([
       12.25, 12.25, 14.25,

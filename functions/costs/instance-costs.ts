@@ -1,0 +1,33 @@
+import { listInstances } from '../serving/index.ts';
+import { instancePrice } from '../shared/price-list.ts';
+import type { Period } from './serving-costs.ts';
+
+export interface InstanceCosts {
+  readonly hours: number;
+  /** At list prices; null when the price of an instance is not known. */
+  readonly usd: number | null;
+  /** Some come and go with a queue: counted as if all were always there. */
+  readonly at_most: boolean;
+}
+
+const HOUR = 3_600_000;
+
+/** What the instances that SageMaker serves an endpoint on cost over a time. */
+export async function instanceCosts(
+  endpointId: string,
+  { from, to }: Period,
+): Promise<InstanceCosts> {
+  let hours = 0;
+  let usd: number | null = 0;
+  let atMost = false;
+  for (const period of await listInstances(endpointId)) {
+    const over = Math.min(period.to ?? to, to) - Math.max(period.from, from);
+    if (over <= 0) continue;
+    const instanceHours = (over / HOUR) * period.instance_count;
+    const price = instancePrice(period.instance_type, instanceHours * 3600);
+    hours += instanceHours;
+    usd = usd === null || price === null ? null : usd + price;
+    atMost ||= period.scale_to_zero === true;
+  }
+  return { hours, usd, at_most: atMost };
+}

@@ -1,0 +1,81 @@
+import type { Metric } from '../cloudwatch/index.ts';
+import type { PolicyRequest } from './requests.ts';
+
+/** How many instances a target has; undefined when it is not there or something changes it now. */
+export interface Capacities {
+  count(resourceId: string): number | undefined;
+  /** Asks for so many; they come by and by. */
+  set(resourceId: string, count: number): void;
+}
+
+export interface Target {
+  readonly resourceId: string;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** Below this share of the target value there is too much; AWS's own rule for target tracking. */
+const TOO_MUCH = 0.9;
+
+/** Decides how many instances targets have. Times are epoch milliseconds. */
+export class Scaler {
+  readonly #capacities: Capacities;
+  readonly #metric: Metric;
+  /** When a policy last asked for more, by its target and name. */
+  readonly #scaledOut = new Map<string, number>();
+  /** Since when a target has had too much. */
+  readonly #idleSince = new Map<string, number>();
+
+  constructor(capacities: Capacities, metric: Metric) {
+    this.#capacities = capacities;
+    this.#metric = metric;
+  }
+
+  /** Target tracking: a value per instance is kept near the target value. Says nothing of no instance. */
+  track(target: Target, policies: readonly PolicyRequest[], now: number): void {
+    const { resourceId, minimum, maximum } = target;
+    const count = this.#capacities.count(resourceId);
+    if (count === undefined) return;
+    if (count < minimum || count > maximum) {
+      this.#capacities.set(resourceId, Math.min(Math.max(count, minimum), maximum));
+      return;
+    }
+    for (const policy of policies) {
+      if (policy.PolicyType !== 'TargetTrackingScaling' || count === 0) continue;
+      const { TargetTrackingScalingPolicyConfiguration: settings } = policy;
+      const { Namespace, MetricName, Dimensions } = settings.CustomizedMetricSpecification;
+      const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+      const value = this.#metric(Namespace, MetricName, dimensions);
+      const ratio = (value ?? settings.TargetValue) / settings.TargetValue;
+      const wanted = Math.min(Math.max(Math.ceil(count * ratio), minimum), maximum);
+      if (ratio >= TOO_MUCH) this.#idleSince.delete(resourceId);
+      if (ratio > 1 && wanted > count) {
+        this.#scaleOut(policy, wanted, settings.ScaleOutCooldown, now);
+      } else if (ratio < TOO_MUCH && wanted < count && !settings.DisableScaleIn) {
+        const since = this.#idleSince.get(resourceId) ?? now;
+        this.#idleSince.set(resourceId, since);
+        if (now - since < settings.ScaleInCooldown * 1000) continue;
+        this.#idleSince.delete(resourceId);
+        this.#capacities.set(resourceId, wanted);
+      }
+    }
+  }
+
+  /** Step scaling: an alarm asks for more. */
+  step({ resourceId, maximum }: Target, policy: PolicyRequest, now: number): void {
+    const count = this.#capacities.count(resourceId);
+    if (count === undefined || policy.PolicyType !== 'StepScaling') return;
+    const { StepAdjustments: steps, Cooldown } = policy.StepScalingPolicyConfiguration;
+    const wanted = Math.min(count + (steps[0]?.ScalingAdjustment ?? 0), maximum);
+    if (wanted > count) this.#scaleOut(policy, wanted, Cooldown, now);
+  }
+
+  #scaleOut(policy: PolicyRequest, wanted: number, cooldownSeconds: number, now: number): void {
+    const id = `${policy.ResourceId} ${policy.PolicyName}`;
+    const last = this.#scaledOut.get(id) ?? Number.NEGATIVE_INFINITY;
+    if (now - last < cooldownSeconds * 1000) return;
+    this.#scaledOut.set(id, now);
+    this.#idleSince.delete(policy.ResourceId);
+    this.#capacities.set(policy.ResourceId, wanted);
+  }
+}

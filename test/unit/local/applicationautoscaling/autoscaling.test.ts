@@ -1,0 +1,203 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  ApplicationAutoScalingClient,
+  DeregisterScalableTargetCommand,
+  DescribeScalableTargetsCommand,
+  DescribeScalingPoliciesCommand,
+  PutScalingPolicyCommand,
+  RegisterScalableTargetCommand,
+} from '@aws-sdk/client-application-auto-scaling';
+import {
+  CloudWatchClient,
+  DeleteAlarmsCommand,
+  DescribeAlarmsCommand,
+  PutMetricAlarmCommand,
+} from '@aws-sdk/client-cloudwatch';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createAutoScaling } from '../../../../lib/local/applicationautoscaling/index.ts';
+import { createCloudWatch } from '../../../../lib/local/cloudwatch/index.ts';
+
+const ResourceId = 'endpoint/e/variant/v';
+const resource = {
+  ServiceNamespace: 'sagemaker',
+  ResourceId,
+  ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
+} as const;
+const Dimensions = [{ Name: 'EndpointName', Value: 'e' }];
+
+/** Both services on one data directory, over a queue that the test fills. */
+async function start(dataDir: string) {
+  const state = { count: 1, backlog: 0 };
+  const metric = (_namespace: string, name: string, { EndpointName = '' }) => {
+    if (EndpointName !== 'e') return undefined;
+    const { count, backlog } = state;
+    if (name === 'HasBacklogWithoutCapacity') return backlog > 0 && count === 0 ? 1 : 0;
+    return count === 0 ? undefined : backlog / count;
+  };
+  const scaling = createAutoScaling({
+    dataDir,
+    metric,
+    capacities: {
+      count: (id) => (id === ResourceId ? state.count : undefined),
+      set: (_id, count) => {
+        state.count = count;
+      },
+    },
+  });
+  const watch = createCloudWatch({ dataDir, metric, act: scaling.execute });
+  const server = createServer((request, response) => {
+    const { authorization = '' } = request.headers;
+    const service = authorization.includes('/monitoring/') ? watch : scaling;
+    void service.handle(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const settings = {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    maxAttempts: 1,
+  };
+  const [client, alarms] = [
+    new ApplicationAutoScalingClient(settings),
+    new CloudWatchClient(settings),
+  ];
+  await scaling.start();
+  await watch.start();
+  const stop = async () => {
+    client.destroy();
+    alarms.destroy();
+    server.closeAllConnections();
+    server.close();
+    await scaling.stop();
+    await watch.stop();
+  };
+  return { state, client, alarms, stop };
+}
+
+let dataDir: string;
+let services: Awaited<ReturnType<typeof start>>;
+beforeEach(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'scaling-'));
+  services = await start(dataDir);
+});
+afterEach(async () => {
+  await services.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+/** What scales with a queue, as `deploy.asl.json` asks for it; `ScaleInCooldown` in seconds. */
+async function scaleWithQueue(ScaleInCooldown: number): Promise<string> {
+  const { client, alarms } = services;
+  await client.send(
+    new RegisterScalableTargetCommand({ ...resource, MinCapacity: 0, MaxCapacity: 3 }),
+  );
+  await client.send(
+    new PutScalingPolicyCommand({
+      ...{ PolicyName: 'queue', ...resource, PolicyType: 'TargetTrackingScaling' },
+      TargetTrackingScalingPolicyConfiguration: {
+        TargetValue: 2,
+        CustomizedMetricSpecification: {
+          ...{ Namespace: 'AWS/SageMaker', MetricName: 'ApproximateBacklogSizePerInstance' },
+          ...{ Dimensions, Statistic: 'Average' },
+        },
+        ScaleInCooldown,
+        ScaleOutCooldown: 0,
+      },
+    }),
+  );
+  const { PolicyARN = '' } = await client.send(
+    new PutScalingPolicyCommand({
+      ...{ PolicyName: 'first', ...resource, PolicyType: 'StepScaling' },
+      StepScalingPolicyConfiguration: {
+        ...{ AdjustmentType: 'ChangeInCapacity', Cooldown: 0 },
+        StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }],
+      },
+    }),
+  );
+  await alarms.send(
+    new PutMetricAlarmCommand({
+      ...{ AlarmName: 'first', AlarmActions: [PolicyARN] },
+      ...{ Namespace: 'AWS/SageMaker', MetricName: 'HasBacklogWithoutCapacity', Dimensions },
+      ...{ Statistic: 'Average', Period: 60, EvaluationPeriods: 1, Threshold: 1 },
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+    }),
+  );
+  return PolicyARN;
+}
+
+const counts = (count: number) =>
+  expect.poll(() => services.state.count, { timeout: 5000 }).toBe(count);
+
+describe('Application Auto Scaling', () => {
+  it('ends the last instance of an empty queue, and starts the first of one that is not', async () => {
+    await scaleWithQueue(0);
+    await counts(0);
+    services.state.backlog = 1;
+    await counts(1);
+    services.state.backlog = 0;
+    await counts(0);
+  });
+
+  it('keeps the share of an instance near the target, up to the most that there may be', async () => {
+    await scaleWithQueue(600);
+    services.state.backlog = 4;
+    await counts(2);
+    services.state.backlog = 100;
+    await counts(3);
+    services.state.backlog = 0;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(services.state.count).toBe(3);
+  });
+
+  it('knows after a restart what it was told', async () => {
+    const arn = await scaleWithQueue(0);
+    await services.stop();
+    services = await start(dataDir);
+    const { client, alarms } = services;
+    const { ScalableTargets: targets } = await client.send(
+      new DescribeScalableTargetsCommand({ ServiceNamespace: 'sagemaker' }),
+    );
+    expect(targets).toMatchObject([{ ResourceId, MinCapacity: 0, MaxCapacity: 3 }]);
+    const { ScalingPolicies: policies } = await client.send(
+      new DescribeScalingPoliciesCommand({ ServiceNamespace: 'sagemaker', ResourceId }),
+    );
+    expect(policies).toMatchObject([{ PolicyName: 'first', PolicyARN: arn }, {}]);
+    await counts(0);
+    services.state.backlog = 1;
+    await counts(1);
+    const { MetricAlarms: found } = await alarms.send(new DescribeAlarmsCommand({}));
+    expect(found).toMatchObject([{ AlarmName: 'first', StateValue: 'OK' }]);
+  });
+
+  it('leaves alone what was deregistered', async () => {
+    await scaleWithQueue(0);
+    await counts(0);
+    await services.client.send(new DeregisterScalableTargetCommand(resource));
+    await services.alarms.send(new DeleteAlarmsCommand({ AlarmNames: ['first'] }));
+    services.state.backlog = 1;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(services.state.count).toBe(0);
+    await expect(
+      services.client.send(new DeregisterScalableTargetCommand(resource)),
+    ).rejects.toMatchObject({ name: 'ObjectNotFoundException' });
+  });
+
+  it('refuses what it would not do', async () => {
+    const { client } = services;
+    await expect(
+      client.send(
+        new RegisterScalableTargetCommand({
+          ...{ ServiceNamespace: 'dynamodb', ResourceId: 'table/t', MinCapacity: 1 },
+          ...{ ScalableDimension: 'dynamodb:table:ReadCapacityUnits', MaxCapacity: 2 },
+        }),
+      ),
+    ).rejects.toMatchObject({ name: 'ValidationException' });
+    await expect(
+      client.send(new RegisterScalableTargetCommand({ ...resource, MinCapacity: 2 })),
+    ).rejects.toThrow('MaxCapacity');
+  });
+});
