@@ -83,6 +83,7 @@ export const configSchema = z.object({
   /** Slipway's addition: what of a request is kept in the inference log. */
   inference_log: z.nullish(
     z.strictObject({
+      max_loss_seconds: z.optional(z.int().check(z.minimum(1), z.maximum(60))),
       sampling_fraction: z.optional(z.number().check(z.gt(0), z.maximum(1))),
       drop: z.optional(z.array(z.string().check(z.minLength(1)))),
       hash: z.optional(z.array(z.string().check(z.minLength(1)))),

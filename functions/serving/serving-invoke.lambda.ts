@@ -6,6 +6,7 @@ import { jsonApi } from '../shared/http/json-api.ts';
 import { summaryOf } from './endpoint.ts';
 import { getEndpoint, getLive } from './endpoint-store.ts';
 import { loadScorer } from './invoke/load-scorer.ts';
+import { logOrLater } from './invoke/log-later.ts';
 import { writeLog } from './invoke/log-store.ts';
 import { artefactReader } from './invoke/object-store.ts';
 import { dataPathOperations } from './invoke/operations.ts';
@@ -29,7 +30,7 @@ const http = jsonApi(
   'serving-invoke',
   dataPathOperations({
     snapshot: snapshots.get,
-    log: writeLog,
+    log: logOrLater(writeLog),
     queue: queueRequest,
     whyNotLive: async (name) => {
       const endpoint = await getEndpoint(name);

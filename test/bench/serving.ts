@@ -28,6 +28,13 @@ export async function benchServing(): Promise<Figure[]> {
     servers.push(await startBare(), await startMlflow(join(folder, 'model')));
     servers.push(await startSlipway());
     for (const load of LOADS) figures.push(...(await compare(servers, load)));
+    // What it costs that no answer goes out before its row: the same load, without.
+    servers.push(await startSlipway('slipway, rows later', { max_loss_seconds: 5 }));
+    for (const load of LOADS) figures.push(...(await compare(servers.slice(-1), load)));
+    for (const { name, usdPerMillion } of servers) {
+      const usd = await usdPerMillion?.();
+      if (usd !== undefined) figures.push(single(`${name}: cost`, 'USD/million', usd));
+    }
     return [
       ...benchFirstPredictions(),
       ...figures,

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
 import { hash32 } from '../log-key.ts';
 
-/** What of a request is kept in the inference log. */
+/** What of a request is kept in the inference log, and when. */
 export interface LogPolicy {
+  /**
+   * Answers do not wait for their rows: those of the last so many seconds may be lost with the process.
+   * Absent: none.
+   */
+  readonly max_loss_seconds?: number | undefined;
   /** Share of the requests that are logged; absent: all. */
   readonly sampling_fraction?: number | undefined;
   /** Columns whose values are left out. */

@@ -12,12 +12,14 @@ export interface ScoringServer {
   readonly url: string;
   readonly pid: number;
   readonly stop: () => Promise<void>;
+  /** Dollars of a million predictions, by what was metered while it was asked. */
+  readonly usdPerMillion?: () => Promise<number>;
 }
 
 const NAME = 'bench';
 
-/** Slipway as it is started, with one endpoint. */
-export async function startSlipway(): Promise<ScoringServer> {
+/** Slipway as it is started, with one endpoint; with `log` its policy of the inference log. */
+export async function startSlipway(name = 'slipway', log?: object): Promise<ScoringServer> {
   const host = new TestHost();
   await host.start();
   const ok = async (method: string, path: string, body: unknown) => {
@@ -31,13 +33,20 @@ export async function startSlipway(): Promise<ScoringServer> {
   const source = 'mlflow-artifacts:/bench';
   await ok('POST', '/api/2.0/mlflow/model-versions/create', { name: NAME, source });
   const served_entities = [{ entity_name: NAME, entity_version: '1' }];
-  await ok('POST', '/api/2.0/serving-endpoints', { name: NAME, config: { served_entities } });
+  await ok('POST', '/api/2.0/serving-endpoints', {
+    ...{ name: NAME, config: { served_entities, ...(log && { inference_log: log }) } },
+  });
   await host.waitFor('EndpointVersionSwitched', { endpoint: NAME, to: '1' });
   return {
-    name: 'slipway',
+    name,
     url: `${host.url}/serving-endpoints/${NAME}/invocations`,
     pid: host.pid,
     stop: () => host.stop(),
+    usdPerMillion: async () => {
+      const { body } = await host.call('GET', `/api/slipway/v1/costs?endpoint=${NAME}`);
+      const { serving } = body as unknown as { serving: { usd_per_million_predictions: number } };
+      return serving.usd_per_million_predictions;
+    },
   };
 }
 

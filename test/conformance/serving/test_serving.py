@@ -2,6 +2,9 @@
 
 import json
 import os
+import re
+import signal
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,12 +12,26 @@ import numpy as np
 import pytest
 import requests
 from conftest import WAIT, config, entity
-from databricks.sdk.errors import InvalidParameterValue, NotFound
+from databricks.sdk.errors import InvalidParameterValue, NotFound, NotImplemented
 from databricks.sdk.service.serving import (
+    AiGatewayConfig,
+    AiGatewayUsageTrackingConfig,
+    DataframeSplitInput,
     EmailNotifications,
     EndpointStateConfigUpdate,
     EndpointStateReady,
     EndpointTag,
+    FallbackConfig,
+    PtEndpointCoreConfig,
+    PtServedModel,
+    RateLimit,
+    RateLimitKey,
+    RateLimitRenewalPeriod,
+    Route,
+    ServedModelInput,
+    ServingEndpointAccessControlRequest,
+    ServingEndpointPermissionLevel,
+    TrafficConfig,
 )
 
 URL = os.environ["SLIPWAY_URL"]
@@ -199,3 +216,137 @@ def test_a_model_that_cannot_be_installed_says_why(w, logged):
     refused = invoke("impossible", {"instances": [1]})
     assert refused.status_code == 503
     assert "FAILED" in refused.json()["message"]
+
+
+def counted(w, name):
+    """Requests of an endpoint by served entity and kind, as its metrics count them."""
+    text = w.serving_endpoints.export_metrics(name).contents.read().decode()
+    found = re.findall(r'request_(count|4xx_count|5xx_count)_total\{.*served_entity_name="(.*?)"\} (\d+)', text)
+    return {(entity, kind): int(number) for kind, entity, number in found}
+
+
+def test_a_killed_process_of_a_model_under_load_loses_no_answer_and_no_row(w, served):
+    """Every request that was answered is in the log, with what it was answered, and only those."""
+    body = {"dataframe_records": [{"mood": "fine"}]}
+    before, answers, stopped = counted(w, "moody"), [], threading.Event()
+
+    def ask():
+        while not stopped.is_set():
+            answers.append(invoke("moody", body))
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(4):
+            pool.submit(ask)
+        try:
+            for _ in range(3):
+                pid = None
+                while pid is None:
+                    answer = invoke("moody", body)
+                    answers.append(answer)
+                    pid = int(answer.json()["predictions"][0]) if answer.ok else None
+                os.kill(pid, signal.SIGKILL)
+                time.sleep(1)
+        finally:
+            stopped.set()
+    assert {answer.status_code for answer in answers} <= {200, 500, 503}
+    assert {answer.headers.get("slipway-model-version") for answer in answers if answer.ok} == {"1"}
+    good = sum(answer.ok for answer in answers)
+    assert 0 < len(answers) - good < good
+    expected = {("moody-1", "count"): good, ("", "5xx_count"): len(answers) - good}
+    for _ in range(100):
+        after = counted(w, "moody")
+        new = {key: after.get(key, 0) - before.get(key, 0) for key in expected}
+        if new == expected:
+            break
+        time.sleep(0.2)
+    assert new == expected
+
+
+def test_the_sdk_queries_in_every_format(w, served, logged, rows):
+    expected = logged["lightgbm"]
+    split = DataframeSplitInput(columns=list(rows.columns), data=rows.to_numpy().tolist())
+    for query in (
+        {"dataframe_split": split},
+        {"dataframe_records": rows.to_dict(orient="records")},
+        {"inputs": by_columns(rows)},
+        {"instances": rows.to_dict(orient="records")},
+    ):
+        answer = w.serving_endpoints.query("lightgbm", **query)
+        np.testing.assert_allclose(answer.predictions, expected, atol=1e-6)
+
+
+def test_the_sdk_reads_the_openapi_document(w, served, rows):
+    document = json.loads(w.serving_endpoints.get_open_api("lightgbm").contents.read())
+    [(path, item)] = document["paths"].items()
+    assert path == "/served-models/lightgbm-1/invocations"
+    formats = item["post"]["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
+    [records] = [one for one in formats if "dataframe_records" in one["properties"]]
+    row = records["properties"]["dataframe_records"]["items"]
+    assert list(row["properties"]) == list(rows.columns)
+
+
+def test_the_sdk_changes_settings_and_permissions(w, served):
+    name, id = "sklearn", served["sklearn"].id
+    minute = RateLimitRenewalPeriod.MINUTE
+    limit = RateLimit(calls=100000, key=RateLimitKey.USER, renewal_period=minute)
+    assert w.serving_endpoints.put(name, rate_limits=[limit]).rate_limits == [limit]
+    w.serving_endpoints.put(name, rate_limits=[])
+    gateway = w.serving_endpoints.put_ai_gateway(
+        name,
+        fallback_config=FallbackConfig(enabled=True),
+        usage_tracking_config=AiGatewayUsageTrackingConfig(enabled=True),
+    )
+    assert gateway.fallback_config.enabled
+    described = w.serving_endpoints.get(name).ai_gateway
+    assert isinstance(described, AiGatewayConfig) and described.fallback_config.enabled
+
+    query, manage = ServingEndpointPermissionLevel.CAN_QUERY, ServingEndpointPermissionLevel.CAN_MANAGE
+    levels = w.serving_endpoints.get_permission_levels(id).permission_levels
+    assert {query, manage} <= {one.permission_level for one in levels}
+    ana = ServingEndpointAccessControlRequest(user_name="ana", permission_level=query)
+    ben = ServingEndpointAccessControlRequest(user_name="ben", permission_level=manage)
+    w.serving_endpoints.set_permissions(id, access_control_list=[ana])
+    w.serving_endpoints.update_permissions(id, access_control_list=[ben])
+    given = {
+        one.user_name: one.all_permissions[0].permission_level
+        for one in w.serving_endpoints.get_permissions(id).access_control_list
+        if one.user_name in ("ana", "ben")
+    }
+    assert given == {"ana": query, "ben": manage}
+
+
+def test_the_sdk_shares_traffic_among_models_of_the_old_names(w, served):
+    name = "shared"
+    models = [
+        ServedModelInput(
+            name=f"part-{version}",
+            model_name="lightgbm",
+            model_version="1",
+            scale_to_zero_enabled=True,
+            workload_size=size,
+        )
+        for version, size in (("a", "Small"), ("b", "Medium"))
+    ]
+    routes = [Route(served_model_name=one.name, traffic_percentage=50) for one in models]
+    w.serving_endpoints.create_and_wait(
+        name=name, config=config(entity("lightgbm", name="first")), timeout=WAIT
+    )
+    changed = w.serving_endpoints.update_config_and_wait(
+        name, served_models=models, traffic_config=TrafficConfig(routes=routes), timeout=WAIT
+    )
+    assert [one.name for one in changed.config.served_models] == ["part-a", "part-b"]
+    nobody = TrafficConfig(routes=[Route(served_model_name="nobody", traffic_percentage=100)])
+    with pytest.raises(InvalidParameterValue, match="the names are 'part-a', 'part-b'"):
+        w.serving_endpoints.update_config(name, served_models=models, traffic_config=nobody)
+    w.serving_endpoints.delete(name)
+
+
+def test_what_is_not_served_here_is_refused_by_name(w):
+    foundation = PtServedModel(entity_name="llama", entity_version="1", provisioned_model_units=50)
+    with pytest.raises(NotImplemented, match="Provisioned throughput is not served here"):
+        w.serving_endpoints.create_provisioned_throughput_endpoint(
+            name="pt", config=PtEndpointCoreConfig(served_entities=[foundation])
+        )
+    secret = entity("lightgbm", environment_vars={"KEY": "{{secrets/scope/key}}"})
+    with pytest.raises(NotImplemented, match="environment_vars is not served here"):
+        w.serving_endpoints.create(name="secret", config=config(secret))
