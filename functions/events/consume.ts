@@ -34,9 +34,13 @@ interface BusEvent {
 }
 
 /** Consumer of the events that it has subscribed to. */
-export function consumeEvents(subscriptions: readonly Subscription[]) {
+export const consumeEvents = (subscriptions: readonly Subscription[]) =>
+  consumeMessages(eventHandler(subscriptions));
+
+/** The same for one message, of a consumer that takes others besides. */
+export function eventHandler(subscriptions: readonly Subscription[]) {
   const byType = new Map(subscriptions.map((entry) => [entry.definition.type, entry]));
-  return consumeMessages((body) => handleEvent(body as BusEvent, byType));
+  return (body: unknown): Promise<void> => handleEvent(body as BusEvent, byType);
 }
 
 /**

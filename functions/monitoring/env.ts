@@ -44,6 +44,8 @@ export const monitoringFunctions = defineFunctions({
           { eventName: ['INSERT', 'MODIFY'], dynamodb: { NewImage: { type: { S: ['label'] } } } },
         ],
         batchSize: 500,
+        // Once a second and not once a request: what it writes are sums.
+        windowSeconds: 1,
       },
     ],
   },

@@ -25,6 +25,8 @@ export const servingFunctions = defineFunctions({
     timeoutSeconds: 60,
     environment: {
       ...switchEnvironment,
+      // What came of queued requests is logged, and their bodies go.
+      ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite', writes: 'inference-*' },
       STATE_MACHINE_ROLLOUT: { stateMachine: 'rollout' },
       STATE_MACHINE_BATCH: { stateMachine: 'batch-inference' },
       STATE_MACHINE_DEPLOY: { stateMachine: 'deploy' },
@@ -44,6 +46,7 @@ export const servingFunctions = defineFunctions({
           'ScorerPrepared',
           'ScorerFailed',
         ],
+        objects: [`${QUEUE_PREFIX}answers/`, `${QUEUE_PREFIX}failures/`],
       },
     ],
   },
@@ -57,7 +60,6 @@ export const servingFunctions = defineFunctions({
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite' },
       SERVING_PYTHON_FUNCTION: { function: 'serving-python' },
     },
-    triggers: [{ objects: [`${QUEUE_PREFIX}answers/`, `${QUEUE_PREFIX}failures/`] }],
   },
   'batch-inference-tasks': {
     entry: 'functions/serving/batch-inference-tasks.lambda.ts',

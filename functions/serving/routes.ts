@@ -240,8 +240,7 @@ export const servingGateway: readonly GatewayRoute[] = [
   { fn: 'serving', key: 'ANY /api/slipway/v1/endpoints/{proxy+}' },
   { fn: 'serving', key: 'POST /api/slipway/v1/batch-inference' },
   { fn: 'serving', key: 'ANY /api/slipway/v1/batch-inference/{proxy+}' },
-  { fn: 'serving-invoke', key: 'POST /serving-endpoints/{name}/invocations' },
-  { fn: 'serving-invoke', key: 'GET /serving-endpoints/{name}/invocations/{id}' },
+  { fn: 'serving-invoke', key: 'ANY /serving-endpoints/{proxy+}' },
   { fn: 'serving-invoke', key: 'ANY /v2/health/{proxy+}' },
   { fn: 'serving-invoke', key: 'ANY /v2/models/{proxy+}' },
 ];

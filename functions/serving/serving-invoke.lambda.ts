@@ -1,5 +1,4 @@
-import type { Context, SQSEvent } from 'aws-lambda';
-import { consumeMessages } from '../events/consume.ts';
+import type { Context } from 'aws-lambda';
 import { systemClock } from '../shared/clock.ts';
 import type { HttpEvent } from '../shared/http/api.ts';
 import { jsonApi } from '../shared/http/json-api.ts';
@@ -14,7 +13,6 @@ import { isPrepareEvent, type PrepareEvent, prepareModel } from './invoke/prepar
 import { scoreInPython } from './invoke/python-store.ts';
 import { scoreOnSageMaker } from './invoke/sagemaker-store.ts';
 import { createSnapshots } from './invoke/snapshots.ts';
-import { onQueueObject } from './queue/queue-operations.ts';
 import { queueRequest } from './queue/queue-request.ts';
 import { servingRoutes } from './routes.ts';
 
@@ -39,10 +37,5 @@ const http = jsonApi(
   }),
 );
 
-const answers = consumeMessages((body) => onQueueObject(body, systemClock));
-
-export const handler = (event: HttpEvent | PrepareEvent | SQSEvent, context: Context) => {
-  if ('Records' in event) return answers(event, context);
-  if (isPrepareEvent(event)) return prepareModel(event.prepare, snapshots.model);
-  return http(event, context);
-};
+export const handler = (event: HttpEvent | PrepareEvent, context: Context) =>
+  isPrepareEvent(event) ? prepareModel(event.prepare, snapshots.model) : http(event, context);

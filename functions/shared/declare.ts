@@ -85,14 +85,19 @@ export type Trigger =
       readonly batchSize: number;
       readonly windowSeconds?: number;
     }
-  /** Events of the bus, through a queue with a dead-letter queue. */
-  | { readonly events: readonly string[]; readonly batchSize?: number }
+  /**
+   * Events of the bus, through a queue with a dead-letter queue; with `objects` also objects that arrive
+   * in the bucket below one of these prefixes.
+   */
+  | {
+      readonly events: readonly string[];
+      readonly objects?: readonly string[];
+      readonly batchSize?: number;
+    }
   /** A queue of its own, with a dead-letter queue, that functions with the binding send to. */
   | { readonly queue: string; readonly batchSize?: number }
   /** Every event of the bus, and objects that users put into the bucket, through one queue. */
   | { readonly everyEvent: true; readonly objectsOf: 'artifacts' }
-  /** Objects that arrive in the bucket below one of the prefixes, through a queue of their own. */
-  | { readonly objects: readonly string[] }
   /** Schedules made at run time, through their queue. */
   | { readonly schedules: true }
   | { readonly schedule: string };

@@ -45,8 +45,7 @@ export class FunctionTriggers extends Construct {
       else if ('events' in trigger) this.addEvents(name, options.fn, trigger, options.context);
       else if ('queue' in trigger) {
         addQueue(options.fn, options.context.queue(trigger.queue), trigger.batchSize);
-      } else if ('objects' in trigger) this.addObjects(name, options.fn, trigger, options.context);
-      else if ('everyEvent' in trigger) this.addEveryEvent(name, options.fn, options.context);
+      } else if ('everyEvent' in trigger) this.addEveryEvent(name, options.fn, options.context);
       else if ('schedules' in trigger) addQueue(options.fn, options.context.schedules.queue);
       else this.addSchedule(name, options.fn, trigger.schedule, options.context);
     }
@@ -102,33 +101,22 @@ export class FunctionTriggers extends Construct {
       eventPattern: { detailType: [...trigger.events] },
       targets: [new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters })],
     });
-    addQueue(fn, queue.queue, trigger.batchSize);
-  }
-
-  private addObjects(
-    name: string,
-    fn: AppFunction,
-    { objects }: Extract<Trigger, { objects: readonly string[] }>,
-    { prefix, bucket }: TriggerContext,
-  ) {
-    const queue = new QueueWithDeadLetters(this, 'objects', {
-      name: `${prefix}-${name}-objects`,
-      visibility: visibilityOf(fn.timeout?.toSeconds() ?? 30),
-    });
-    new Rule(this, 'objects-rule', {
-      ruleName: `${prefix}-${name}-objects`,
-      description: `Objects that ${name} waits for.`,
-      eventPattern: {
-        source: ['aws.s3'],
-        detailType: ['Object Created'],
-        detail: {
-          bucket: { name: [bucket.bucketName] },
-          object: { key: objects.map((below) => ({ prefix: below })) },
+    if (trigger.objects) {
+      new Rule(this, 'objects-rule', {
+        ruleName: `${context.prefix}-${name}-objects`,
+        description: `Objects that ${name} waits for.`,
+        eventPattern: {
+          source: ['aws.s3'],
+          detailType: ['Object Created'],
+          detail: {
+            bucket: { name: [context.bucket.bucketName] },
+            object: { key: trigger.objects.map((prefix) => ({ prefix })) },
+          },
         },
-      },
-      targets: [new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters })],
-    });
-    addQueue(fn, queue.queue);
+        targets: [new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters })],
+      });
+    }
+    addQueue(fn, queue.queue, trigger.batchSize);
   }
 
   /** What jobs and runs store is announced by events of their own: their objects are left out. */

@@ -60,6 +60,10 @@ const ACKNOWLEDGED: readonly { readonly id: string; readonly reason: string }[] 
     reason: 'Answers of queued requests: SageMaker names their objects.',
   },
   {
+    id: 'AwsSolutions::AwsSolutions-IAM5[Resource::<artifacts7424475B.Arn>/inference-*]',
+    reason: 'Queued requests and large rows of the log: their keys come into being with requests.',
+  },
+  {
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:application-autoscaling:${HERE}:scalable-target/*]`,
     reason: 'Application Auto Scaling names its targets.',
   },

@@ -6,7 +6,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { invalid } from '../../shared/errors.ts';
+import { DomainError, invalid } from '../../shared/errors.ts';
 import type { LiveEntity } from '../endpoint.ts';
 import type { ReadFile } from './load-model.ts';
 
@@ -23,7 +23,10 @@ export function artefactReader(location: LiveEntity['location']): ReadFile {
   return (path, maxBytes) => readObject(location.bucket, `${folder}/${path}`, maxBytes);
 }
 
-/** Throws INVALID_PARAMETER_VALUE for an object of more than `maxBytes`, before it is read. */
+/**
+ * Throws INVALID_PARAMETER_VALUE for an object of more than `maxBytes`, before it is read, and
+ * INTERNAL_ERROR for one that is not what was stored.
+ */
 export async function readObject(
   bucket: string,
   key: string,
@@ -38,7 +41,10 @@ export async function readObject(
     return Buffer.from((await output.Body?.transformToByteArray()) ?? []);
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;
-    throw error;
+    // The SDK compares what it read with the checksum that the object was stored with.
+    if (!(error instanceof Error) || !error.message.startsWith('Checksum mismatch')) throw error;
+    const message = `${key} is not what was stored: its checksum differs`;
+    throw new DomainError('INTERNAL_ERROR', message, { cause: error });
   }
 }
 

@@ -40,15 +40,21 @@ export async function getInvocation(
 /** The row of a request follows its object within seconds; one that took longer has died before it. */
 const LOST_MS = 10 * 60_000;
 
-interface ObjectCreated {
+export interface ObjectCreated {
+  readonly source: 'aws.s3';
   /** ISO 8601. */
   readonly time: string;
   readonly detail: { readonly object: { readonly key: string } };
 }
 
+export const isObjectCreated = (body: unknown): body is ObjectCreated =>
+  (body as { source?: unknown }).source === 'aws.s3';
+
 /** Logs the answer that an object holds. Throws when its request is not there yet: it comes again. */
-export async function onQueueObject(body: unknown, clock: () => number): Promise<void> {
-  const { time, detail } = body as ObjectCreated;
+export async function onQueueObject(
+  { time, detail }: ObjectCreated,
+  clock: () => number,
+): Promise<void> {
   const { key } = detail.object;
   const id = await requestOfObject(key);
   if (id !== undefined) return void (await settleRequest(id, clock));

@@ -81,7 +81,7 @@ const body = { dataframe_records: [{ x: 0.5, secret: 'anna' }], client_request_i
 const ask = () => platform.invoke(name, body);
 const answerAt = (location: string) => platform.dataPath('GET', location);
 const tell = (key: string, time = new Date().toISOString()) =>
-  onQueueObject({ time, detail: { object: { key } } }, Date.now);
+  onQueueObject({ source: 'aws.s3', time, detail: { object: { key } } }, Date.now);
 const logged = async (id: unknown) =>
   (await loggedRequests(name)).filter(({ databricksRequestId }) => databricksRequestId === id);
 
