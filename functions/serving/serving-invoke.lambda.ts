@@ -5,8 +5,7 @@ import { jsonApi } from '../shared/http/json-api.ts';
 import { summaryOf } from './endpoint.ts';
 import { getEndpoint, getLive } from './endpoint-store.ts';
 import { loadScorer } from './invoke/load-scorer.ts';
-import { logOrLater } from './invoke/log-later.ts';
-import { writeLog } from './invoke/log-store.ts';
+import { logRequest } from './invoke/log-later.ts';
 import { artefactReader } from './invoke/object-store.ts';
 import { dataPathOperations } from './invoke/operations.ts';
 import { isPrepareEvent, type PrepareEvent, prepareModel } from './invoke/prepare-model.ts';
@@ -28,7 +27,7 @@ const http = jsonApi(
   'serving-invoke',
   dataPathOperations({
     snapshot: snapshots.get,
-    log: logOrLater(writeLog),
+    log: logRequest,
     queue: queueRequest,
     whyNotLive: async (name) => {
       const endpoint = await getEndpoint(name);

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { log } from '../../shared/log.ts';
 import type { LogEntry } from './log-entry.ts';
+import { writeLog } from './log-store.ts';
 
 /** Rows that may be on their way at once; from then on a request waits for one of them. */
 const MAX_PENDING = 1000;
@@ -45,3 +46,6 @@ async function persist(write: Write, entry: LogEntry, until: number): Promise<vo
     await pause(RETRY_MS);
   }
 }
+
+/** Writes the row of a request to the log, as its endpoint says. */
+export const logRequest = logOrLater(writeLog);
