@@ -31,6 +31,7 @@ export type FieldTable = Readonly<Record<string, Field>>;
 
 export const string = { type: 'string' } as const satisfies Field;
 export const requiredString = { type: 'string', required: true } as const satisfies Field;
+export const requiredInt64 = { type: 'int64', required: true } as const satisfies Field;
 export const requiredRunId = {
   type: 'string',
   required: true,

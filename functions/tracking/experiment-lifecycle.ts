@@ -25,24 +25,32 @@ export async function setExperimentLifecycle(
     last_update_time: context.clock(),
     runs_pending: true,
   });
-  await setRunStages(experimentId, stage);
+  await setRunStages(experimentId, stage, context.clock());
   await changeExperiment(experiment, { runs_pending: false });
   return undefined;
 }
 
-async function setRunStages(experimentId: string, stage: LifecycleStage): Promise<void> {
+async function setRunStages(
+  experimentId: string,
+  stage: LifecycleStage,
+  now: number,
+): Promise<void> {
   let batch: string[] = [];
   for await (const runId of runIdsOf(experimentId)) {
     batch.push(runId);
     if (batch.length < CONCURRENCY) continue;
-    await setStageOf(batch, stage);
+    await setStageOf(batch, stage, now);
     batch = [];
   }
-  await setStageOf(batch, stage);
+  await setStageOf(batch, stage, now);
 }
 
-async function setStageOf(runIds: readonly string[], stage: LifecycleStage): Promise<void> {
+async function setStageOf(
+  runIds: readonly string[],
+  stage: LifecycleStage,
+  now: number,
+): Promise<void> {
   const runs = await loadRuns(runIds);
   const other = runIds.filter((id) => runs.get(id)?.lifecycle_stage !== stage);
-  await Promise.all(other.map((id) => setRunStage(id, stage)));
+  await Promise.all(other.map((id) => setRunStage(id, stage, now)));
 }

@@ -3,11 +3,13 @@ import {
   int64,
   messages,
   operation,
+  requiredInt64,
   requiredRunId,
   requiredString,
   string,
   strings,
 } from '../mlflow/index.ts';
+import { deleteRuns, MAX_RUNS, restoreRuns } from './change-many-runs.ts';
 import { createRun } from './create-run.ts';
 import { getRun, toWireRun } from './describe-run.ts';
 import { setExperimentLifecycle } from './experiment-lifecycle.ts';
@@ -52,6 +54,8 @@ const dataset = {
 } as const;
 const inputTags = messages({ key: requiredString, value: string });
 
+const maxRuns = { type: 'int32', default: MAX_RUNS } as const;
+
 const bulkInterval = {
   run_ids: strings,
   metric_key: requiredString,
@@ -82,6 +86,10 @@ export const trackingOperations = {
       view_type: viewType,
     },
     searchExperiments,
+  ),
+  listExperiments: operation(
+    { max_results: int64, page_token: string, view_type: viewType },
+    (input) => searchExperiments({ ...input, order_by: [] }),
   ),
   updateExperiment: operation(
     { ...experimentId, new_name: requiredString },
@@ -114,8 +122,20 @@ export const trackingOperations = {
     { ...runId, status: enumeration(...RUN_STATUSES), end_time: int64, run_name: string },
     updateRun,
   ),
-  deleteRun: operation(runId, (input) => setRunLifecycle(input.run_id, 'deleted')),
-  restoreRun: operation(runId, (input) => setRunLifecycle(input.run_id, 'active')),
+  deleteRun: operation(runId, (input, context) =>
+    setRunLifecycle(input.run_id, 'deleted', context),
+  ),
+  restoreRun: operation(runId, (input, context) =>
+    setRunLifecycle(input.run_id, 'active', context),
+  ),
+  deleteRuns: operation(
+    { experiment_id: requiredString, max_timestamp_millis: requiredInt64, max_runs: maxRuns },
+    deleteRuns,
+  ),
+  restoreRuns: operation(
+    { experiment_id: requiredString, min_timestamp_millis: requiredInt64, max_runs: maxRuns },
+    restoreRuns,
+  ),
   searchRuns: operation(
     {
       experiment_ids: strings,

@@ -31,6 +31,13 @@ const OPERATIONS = [
   ['logParameter', 'POST', '/runs/log-parameter', 'tracking-ingest'],
 ] as const;
 
+/** What Databricks' SDK asks for beyond MLflow's. */
+const WORKSPACE_OPERATIONS = [
+  ['listExperiments', 'GET', '/experiments/list'],
+  ['deleteRuns', 'POST', '/databricks/runs/delete-runs'],
+  ['restoreRuns', 'POST', '/databricks/runs/restore-runs'],
+] as const;
+
 /** Python, R and Java clients use `api`, the web interface `ajax-api`: exact aliases. */
 const PREFIXES = ['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'] as const;
 
@@ -41,9 +48,14 @@ export type IngestOperation = Extract<Row, readonly [string, string, string, 'tr
 
 export type TrackingRoute = Route &
   (
-    | { readonly operation: TrackingOperation | SystemOperation; readonly fn: 'tracking' }
+    | {
+        readonly operation: TrackingOperation | WorkspaceOperation | SystemOperation;
+        readonly fn: 'tracking';
+      }
     | { readonly operation: IngestOperation; readonly fn: 'tracking-ingest' }
   );
+
+type WorkspaceOperation = (typeof WORKSPACE_OPERATIONS)[number][0];
 
 type SystemOperation =
   | 'getHealth'
@@ -67,6 +79,10 @@ export const trackingRoutes: readonly TrackingRoute[] = [
   { operation: 'listGatewayEndpoints', method: 'GET', path: GATEWAY_ENDPOINTS, fn: 'tracking' },
   ...SERVER_INFO.map(
     (path) => ({ operation: 'getServerInfo', method: 'GET', path, fn: 'tracking' }) as const,
+  ),
+  ...WORKSPACE_OPERATIONS.map(
+    ([operation, method, path]) =>
+      ({ operation, method, path: `/api/2.0/mlflow${path}`, fn: 'tracking' }) as const,
   ),
   ...PREFIXES.flatMap((prefix) =>
     OPERATIONS.map(

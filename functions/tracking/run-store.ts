@@ -157,20 +157,22 @@ const withVersion = (update: string) =>
     : `${update} SET version = :version`;
 
 /** Deletes or restores a run for readers and for those who log to it, at once. */
-export function setRunStage(runId: string, stage: LifecycleStage): Promise<void> {
-  return onFreshRun(runId, () => setFreshRunStage(runId, stage));
+export function setRunStage(runId: string, stage: LifecycleStage, now: number): Promise<void> {
+  return onFreshRun(runId, () => setFreshRunStage(runId, stage, now));
 }
 
-async function setFreshRunStage(runId: string, stage: LifecycleStage): Promise<void> {
+async function setFreshRunStage(runId: string, stage: LifecycleStage, now: number): Promise<void> {
   const version = newId();
+  const isDeletion = stage === 'deleted';
+  const deletion = isDeletion ? ', deleted_time = :now' : ' REMOVE deleted_time';
   try {
     await transactWrite([
       {
         table: trackingTableName(),
         key: runKey(runId),
-        update: 'SET lifecycle_stage = :stage, version = :version',
+        update: `SET lifecycle_stage = :stage, version = :version${deletion}`,
         condition: `attribute_exists(pk) AND ${NOT_SETTLED}`,
-        values: { ':stage': stage, ':version': version },
+        values: { ':stage': stage, ':version': version, ...(isDeletion && { ':now': now }) },
       },
       setMetricsStage(runId, stage, version),
     ]);

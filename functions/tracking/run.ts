@@ -20,6 +20,8 @@ export interface Run {
   readonly exact_end?: string;
   readonly artifact_uri: string;
   readonly lifecycle_stage: LifecycleStage;
+  /** When it was deleted, epoch milliseconds; only of deleted runs. */
+  readonly deleted_time?: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly params: Readonly<Record<string, string>>;
   /** Whether datasets were logged: spares readers a query. */

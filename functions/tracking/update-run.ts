@@ -68,7 +68,8 @@ function announcement(input: UpdateRunInput, before: Run, context: OperationCont
 export async function setRunLifecycle(
   run_id: string,
   stage: 'active' | 'deleted',
+  { clock }: OperationContext,
 ): Promise<undefined> {
-  await setRunStage(run_id, stage);
+  await setRunStage(run_id, stage, clock());
   return undefined;
 }

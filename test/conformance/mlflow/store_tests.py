@@ -61,8 +61,8 @@ def pytest_collection_modifyitems(config, items):
     conftest = sys.modules.get("tests.store.tracking.conftest")
     for module in {item.module for item in ours} | ({conftest} if conftest and ours else set()):
         if hasattr(module, "SqlAlchemyStore"):
-            registry = module.__name__.startswith("tests.store.model_registry")
-            module.SqlAlchemyStore = registry_store if registry else tracking_store
+            of_models = module.__name__.startswith("tests.store.model_registry")
+            module.SqlAlchemyStore = registry_store if of_models else tracking_store
     gone = [item for item in ours if not is_over_the_wire(item)]
     if gone:
         config.hook.pytest_deselected(items=gone)
