@@ -1,27 +1,13 @@
+import mime from 'mime';
+
 /** Files that a browser may show as text, by extension or whole name; MLflow's list. */
 const TEXT =
   /^(?:txt|log|err|cfg|conf|cnf|cf|ini|properties|prop|hocon|toml|ya?ml|xml|json|js|py3?|csv|tsv|md|rst|MLmodel|MLproject|mlproject)$/;
-
-const KNOWN: Readonly<Record<string, string>> = {
-  css: 'text/css',
-  gif: 'image/gif',
-  gz: 'application/gzip',
-  htm: 'text/html',
-  html: 'text/html',
-  jpeg: 'image/jpeg',
-  jpg: 'image/jpeg',
-  pdf: 'application/pdf',
-  png: 'image/png',
-  svg: 'image/svg+xml',
-  tar: 'application/x-tar',
-  webp: 'image/webp',
-  zip: 'application/zip',
-};
 
 /** Content type of a file, guessed from its name. */
 export function contentType(path: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const extension = name.slice(name.lastIndexOf('.') + 1);
   if (TEXT.test(extension)) return 'text/plain';
-  return Object.hasOwn(KNOWN, extension) ? String(KNOWN[extension]) : 'application/octet-stream';
+  return mime.getType(name) ?? 'application/octet-stream';
 }

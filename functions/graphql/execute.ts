@@ -1,11 +1,15 @@
-import { valueFromASTUntyped } from 'graphql';
-import { DomainError, invalid } from '../shared/errors.ts';
-import { type Document, type FieldNode, type OperationNode, parseDocument } from './document.ts';
+import {
+  execute as executeDocument,
+  type GraphQLError,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  validate,
+} from 'graphql';
+import { DomainError } from '../shared/errors.ts';
+import { parseDocument, quoted } from './document.ts';
 import { checkLimits } from './limits.ts';
-import { LOOKUPS, ROOTS, type RootField } from './root-fields.ts';
-import { argumentsOf, type Request, selectedFields } from './selected-fields.ts';
-import { scalar, TYPES } from './types.ts';
-import { validate } from './validate.ts';
+import { makeSchema } from './schema.ts';
+import { leaf } from './types.ts';
 
 export interface Execution {
   readonly query: string;
@@ -14,81 +18,49 @@ export interface Execution {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
+/** Errors are texts, which is how MLflow's server answers. */
+export interface Executed {
+  readonly data: unknown;
+  readonly errors: readonly string[] | null;
+}
+
+let schema: GraphQLSchema | undefined;
+
 /**
- * Runs one operation. A refusal of an endpoint is answered as `apiError` of its field. Throws
- * INVALID_PARAMETER_VALUE for documents that are none, too large or do not fit the schema.
+ * Runs one operation by graphql-js. Throws INVALID_PARAMETER_VALUE for documents that are none or too
+ * large; what does not fit the schema is said in `errors`.
  */
-export async function execute(execution: Execution): Promise<Record<string, unknown>> {
-  const document = parseDocument(execution.query);
+export async function execute(execution: Execution): Promise<Executed> {
+  const { query, operationName, variables } = execution;
+  const document = parseDocument(query);
   checkLimits(document);
-  const operation = chosen(document, execution.operationName);
-  const defaults = [...operation.defaults].map(([name, node]) => [name, valueFromASTUntyped(node)]);
-  const request = {
+  schema ??= makeSchema();
+  const faults = validate(schema, document);
+  if (faults.length > 0) return { data: null, errors: faults.map(textOf) };
+  const { data = null, errors } = await executeDocument({
+    schema,
     document,
-    variables: { ...Object.fromEntries(defaults), ...execution.variables },
-  };
-  validate(request, operation);
-  const type = operation.type === 'query' ? 'Query' : 'Mutation';
-  const fields = selectedFields(request, operation.selections, type);
-  const values = await Promise.all(
-    fields.map(({ field }) => {
-      const root = ROOTS[operation.type][field.name];
-      return root ? resolveRoot(request, field, root) : type;
-    }),
-  );
-  return Object.fromEntries(fields.map(({ key }, i) => [key, values[i]]));
-}
-
-function chosen({ operations }: Document, name: string | undefined): OperationNode {
-  const [first, second] = operations;
-  if (name === undefined) {
-    if (first && !second) return first;
-    throw invalid('Must provide operation name if query contains multiple operations.');
+    variableValues: variables,
+    ...(operationName !== undefined && { operationName }),
+    fieldResolver,
+  });
+  for (const { originalError } of errors ?? []) {
+    if (originalError && isDefect(originalError)) throw originalError;
   }
-  const named = operations.find((operation) => operation.name === name);
-  if (!named) throw invalid(`Unknown operation named '${name}'.`);
-  return named;
+  return { data, errors: errors?.map(textOf) ?? null };
 }
 
-async function resolveRoot(request: Request, field: FieldNode, root: RootField): Promise<unknown> {
-  try {
-    const value = await root.resolve(argumentsOf(request, field.args));
-    return await complete(request, value, root.type, field);
-  } catch (error) {
-    if (!(error instanceof DomainError)) throw error;
-    const { code, message } = error;
-    return complete(request, { apiError: { code, message } }, root.type, field);
-  }
-}
+/** What is neither a refusal nor the library's own word about a value. */
+const isDefect = (error: Error) => !(error instanceof DomainError) && error.name !== 'GraphQLError';
 
-/** A value with what was selected of it. */
-async function complete(
-  request: Request,
-  value: unknown,
-  type: string,
-  field: FieldNode,
-): Promise<unknown> {
-  const item = /^\[(.*)\]$/.exec(type)?.[1];
-  if (item !== undefined) {
-    const items: readonly unknown[] = Array.isArray(value) ? value : [];
-    return Promise.all(items.map((one) => complete(request, one, item, field)));
-  }
-  const types = TYPES[type];
-  if (!types) return scalar(type, value);
-  if (value === undefined || value === null) return null;
-  const object = value as Readonly<Record<string, unknown>>;
-  const fields = selectedFields(request, field.selections, type);
-  const values = await Promise.all(
-    fields.map(async ({ field: inner }) => {
-      const { name } = inner;
-      if (name === '__typename') return type;
-      const lookUp = LOOKUPS[`${type}.${name}`];
-      const own = lookUp ? await lookUp(object as never) : (object[toSnake(name)] ?? object[name]);
-      return complete(request, own, types[name] ?? '', inner);
-    }),
-  );
-  return Object.fromEntries(fields.map(({ key }, i) => [key, values[i]]));
-}
+const textOf = ({ message }: GraphQLError) => quoted(message);
 
-/** Names of the wire: `runId` is `run_id`. */
+/** Fields have the names of the wire: `runId` is `run_id`. */
+const fieldResolver: GraphQLFieldResolver<Readonly<Record<string, unknown>>, unknown> = (
+  source,
+  _args,
+  _context,
+  { fieldName, returnType },
+) => leaf(String(returnType), source[toSnake(fieldName)] ?? source[fieldName]);
+
 const toSnake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -9,7 +9,7 @@ import {
   strings,
 } from '../mlflow/index.ts';
 import { searchModelVersions } from '../registry/index.ts';
-import { invalid } from '../shared/errors.ts';
+import { DomainError, invalid } from '../shared/errors.ts';
 import {
   getExperiment,
   getMetricHistoryBulkInterval,
@@ -17,10 +17,12 @@ import {
   searchDatasets,
   searchRuns,
 } from '../tracking/index.ts';
+import type { FieldTypes } from './types.ts';
 
 /** A field that a query may begin with. */
 export interface RootField {
   readonly type: string;
+  readonly args: FieldTypes;
   readonly resolve: (args: Readonly<Record<string, unknown>>) => Promise<object>;
 }
 
@@ -31,9 +33,8 @@ const endpoint = <const T extends FieldTable>(
   run: (input: Decoded<T>) => Promise<object>,
 ): RootField => ({
   type,
-  resolve: ({ input, ...others }) => {
-    const [unknown] = Object.keys(others);
-    if (unknown !== undefined) throw invalid(`Unknown argument '${unknown}'.`);
+  args: { input: type.replace(/Response$/, 'Input') },
+  resolve: async ({ input }) => {
     if (input === null || typeof input !== 'object') throw invalid("Argument 'input' is required.");
     return run(decodeObject(input as Readonly<Record<string, unknown>>, fields));
   },
@@ -41,6 +42,7 @@ const endpoint = <const T extends FieldTable>(
 
 const echo = (type: string): RootField => ({
   type,
+  args: { inputString: 'String' },
   resolve: async ({ inputString = '' }) => ({ output: String(inputString) }),
 });
 
@@ -107,6 +109,20 @@ const MUTATIONS: Readonly<Record<string, RootField>> = {
 };
 
 export const ROOTS = { query: QUERIES, mutation: MUTATIONS } as const;
+
+/** The answer of a root field; what an endpoint refuses is its `apiError`. */
+export async function answerOf(
+  { resolve }: RootField,
+  args: Readonly<Record<string, unknown>>,
+): Promise<object> {
+  try {
+    return await resolve(args);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    const { code, message } = error;
+    return { apiError: { code, message } };
+  }
+}
 
 interface WireRun {
   readonly info: { readonly run_id: string; readonly experiment_id: string };

@@ -7,7 +7,7 @@ import { type Execution, execute } from './execute.ts';
 export async function runQuery(request: HttpRequest): Promise<object> {
   const execution = readExecution(parseJson(request.body));
   try {
-    return { data: await execute(execution), errors: null };
+    return await execute(execution);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     return { data: null, errors: [error.message] };

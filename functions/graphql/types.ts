@@ -1,11 +1,8 @@
-/**
- * MLflow's output types with the types of their fields (`mlflow/server/graphql`). `Long` is a number
- * that comes as a text.
- */
+/** Fields of a type of MLflow's schema (`mlflow/server/graphql`) with their types. */
 export type FieldTypes = Readonly<Record<string, string>>;
 
 const pair = { key: 'String', value: 'String' };
-const point = { key: 'String', value: 'Float', timestamp: 'Long', step: 'Long' };
+const point = { key: 'String', value: 'Float', timestamp: 'LongString', step: 'LongString' };
 const measured = {
   datasetName: 'String',
   datasetDigest: 'String',
@@ -31,8 +28,8 @@ export const TYPES: Readonly<Record<string, FieldTypes>> = {
     name: 'String',
     artifactLocation: 'String',
     lifecycleStage: 'String',
-    lastUpdateTime: 'Long',
-    creationTime: 'Long',
+    lastUpdateTime: 'LongString',
+    creationTime: 'LongString',
     tags: '[MlflowExperimentTag]',
   },
   MlflowExperimentTag: pair,
@@ -51,8 +48,8 @@ export const TYPES: Readonly<Record<string, FieldTypes>> = {
     experimentId: 'String',
     userId: 'String',
     status: 'MlflowRunStatus',
-    startTime: 'Long',
-    endTime: 'Long',
+    startTime: 'LongString',
+    endTime: 'LongString',
     artifactUri: 'String',
     lifecycleStage: 'String',
   },
@@ -77,12 +74,12 @@ export const TYPES: Readonly<Record<string, FieldTypes>> = {
   },
   MlflowModelInput: { modelId: 'String' },
   MlflowRunOutputs: { modelOutputs: '[MlflowModelOutput]' },
-  MlflowModelOutput: { modelId: 'String', step: 'Long' },
+  MlflowModelOutput: { modelId: 'String', step: 'LongString' },
   MlflowModelVersion: {
     name: 'String',
     version: 'String',
-    creationTimestamp: 'Long',
-    lastUpdatedTimestamp: 'Long',
+    creationTimestamp: 'LongString',
+    lastUpdatedTimestamp: 'LongString',
     userId: 'String',
     currentStage: 'String',
     description: 'String',
@@ -108,7 +105,7 @@ export const TYPES: Readonly<Record<string, FieldTypes>> = {
     runState: 'MlflowModelVersionDeploymentJobStateDeploymentJobRunState',
     currentTaskName: 'String',
   },
-  MlflowFileInfo: { path: 'String', isDir: 'Boolean', fileSize: 'Long' },
+  MlflowFileInfo: { path: 'String', isDir: 'Boolean', fileSize: 'LongString' },
   MlflowMetricWithRunId: { ...point, runId: 'String' },
   MlflowDatasetSummary: {
     experimentId: 'String',
@@ -134,18 +131,74 @@ export const TYPES: Readonly<Record<string, FieldTypes>> = {
   MlflowSearchDatasetsResponse: { datasetSummaries: '[MlflowDatasetSummary]', ...apiError },
 };
 
+/** Messages of the REST endpoints, as arguments. */
+export const INPUTS: Readonly<Record<string, FieldTypes>> = {
+  MlflowGetExperimentInput: { experimentId: 'String' },
+  MlflowGetRunInput: { runId: 'String', runUuid: 'String' },
+  MlflowSearchRunsInput: {
+    experimentIds: '[String]',
+    filter: 'String',
+    runViewType: 'MlflowViewType',
+    maxResults: 'Int',
+    orderBy: '[String]',
+    pageToken: 'String',
+  },
+  MlflowGetMetricHistoryBulkIntervalInput: {
+    runIds: '[String]',
+    metricKey: 'String',
+    startStep: 'Int',
+    endStep: 'Int',
+    maxResults: 'Int',
+  },
+  MlflowListArtifactsInput: {
+    runId: 'String',
+    runUuid: 'String',
+    path: 'String',
+    pageToken: 'String',
+  },
+  MlflowSearchModelVersionsInput: {
+    filter: 'String',
+    maxResults: 'LongString',
+    orderBy: '[String]',
+    pageToken: 'String',
+  },
+  MlflowSearchDatasetsInput: { experimentIds: '[String]' },
+};
+
+export const ENUMS: Readonly<Record<string, readonly string[]>> = {
+  MlflowViewType: ['ACTIVE_ONLY', 'DELETED_ONLY', 'ALL'],
+  MlflowRunStatus: ['RUNNING', 'SCHEDULED', 'FINISHED', 'FAILED', 'KILLED'],
+  MlflowModelVersionStatus: ['PENDING_REGISTRATION', 'FAILED_REGISTRATION', 'READY'],
+  MlflowDeploymentJobConnectionState: [
+    'DEPLOYMENT_JOB_CONNECTION_STATE_UNSPECIFIED',
+    'NOT_SET_UP',
+    'CONNECTED',
+    'NOT_FOUND',
+    'REQUIRED_PARAMETERS_CHANGED',
+  ],
+  MlflowModelVersionDeploymentJobStateDeploymentJobRunState: [
+    'DEPLOYMENT_JOB_RUN_STATE_UNSPECIFIED',
+    'NO_VALID_DEPLOYMENT_JOB_FOUND',
+    'RUNNING',
+    'SUCCEEDED',
+    'FAILED',
+    'PENDING',
+    'APPROVAL',
+  ],
+};
+
 /** Values of fields that a message leaves out: those of a protocol buffer. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {
   String: '',
-  Long: '0',
+  LongString: '0',
   Float: 0,
   Boolean: false,
 };
 
-/** A scalar as it is answered; what is no number is null, as are enums that are not set. */
-export function scalar(type: string, value: unknown): unknown {
-  if (value === undefined || value === null) return DEFAULTS[type] ?? null;
-  if (type === 'Long') return String(value);
+/** What a field holds, by its type; what is no number is null, as are enums and messages that are not set. */
+export function leaf(type: string, value: unknown): unknown {
+  if (value === undefined || value === null) return type.startsWith('[') ? [] : DEFAULTS[type];
+  if (type === 'LongString') return String(value);
   if (type === 'Float') return Number.isFinite(value) ? value : null;
   return value;
 }

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { extname, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
+import mime from 'mime';
 
 /** The page itself, by its key; and what the keys of everything it asks for begin with. */
 export const PAGE = 'index.html';
@@ -7,28 +8,6 @@ export const FILES = 'static-files/';
 
 /** What `/` shows without a build of the web interface. */
 export const LANDING = join(import.meta.dirname, 'landing');
-
-/** Content types of what a web build holds. */
-const TYPES: Readonly<Record<string, string>> = {
-  '.css': 'text/css; charset=utf-8',
-  '.eot': 'application/vnd.ms-fontobject',
-  '.gif': 'image/gif',
-  '.html': 'text/html; charset=utf-8',
-  '.ico': 'image/x-icon',
-  '.jpg': 'image/jpeg',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json',
-  '.map': 'application/json',
-  '.mjs': 'text/javascript; charset=utf-8',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.ttf': 'font/ttf',
-  '.txt': 'text/plain; charset=utf-8',
-  '.wasm': 'application/wasm',
-  '.webp': 'image/webp',
-  '.woff': 'font/woff',
-  '.woff2': 'font/woff2',
-};
 
 /** Seconds that a browser keeps a file whose name changes with its content, as MLflow's server has it. */
 const MAX_AGE = 2_419_200;
@@ -54,6 +33,11 @@ export function webFiles(folder: string): WebFile[] {
 
 /** What browsers are told of a file, by its name. */
 export const webHeaders = (path: string) => ({
-  'content-type': TYPES[extname(path).toLowerCase()] ?? 'application/octet-stream',
+  'content-type': contentType(path),
   'cache-control': HASHED.test(path) ? `public, max-age=${MAX_AGE}` : 'no-cache',
 });
+
+function contentType(path: string): string {
+  const type = mime.getType(path) ?? 'application/octet-stream';
+  return type.startsWith('text/') ? `${type}; charset=utf-8` : type;
+}

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
+import { watch } from 'chokidar';
 import { assemblyDir, ROOT } from '../../build/paths.ts';
 import type { Host } from '../host.ts';
 
@@ -19,34 +19,8 @@ export function reloadOnSave(host: Host): void {
       building = building.then(() => rebuild(host)).catch((error: unknown) => console.error(error));
     }, QUIET_MS);
   };
-  watchFolders(saved);
-}
-
-/**
- * One watch per folder: on Linux Node's recursive watch loses a file that an editor replaces.
- * Folders made later are found at the next save anywhere.
- */
-function watchFolders(saved: () => void): void {
-  const watched = new Set<string>();
-  const add = () => {
-    for (const folder of SOURCES.flatMap(foldersIn)) {
-      if (watched.has(folder)) continue;
-      watched.add(folder);
-      watch(folder, onChange).unref();
-    }
-  };
-  const onChange = () => {
-    add();
-    saved();
-  };
-  add();
-}
-
-function foldersIn(source: string): string[] {
-  const root = join(ROOT, source);
-  const entries = readdirSync(root, { recursive: true, withFileTypes: true });
-  const inner = entries.filter((entry) => entry.isDirectory());
-  return [root, ...inner.map(({ parentPath, name }) => join(parentPath, name))];
+  const folders = SOURCES.map((folder) => join(ROOT, folder));
+  watch(folders, { ignoreInitial: true, persistent: false }).on('all', saved);
 }
 
 async function rebuild(host: Host): Promise<void> {

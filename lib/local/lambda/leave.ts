@@ -1,14 +1,10 @@
 import { subscribe } from 'node:diagnostics_channel';
 
-/** Channels that tell of requests as they are sent: Node's HTTP client, and our own client of DynamoDB. */
-const CREATED = ['http.client.request.created', 'slipway.dynamo.request.created'];
+/** Node's HTTP client tells of requests as they are sent, … */
+const CREATED = 'http.client.request.created';
 
 /** … and of their ends, with or without an answer. */
-const ENDED = [
-  'http.client.response.finish',
-  'http.client.request.error',
-  'slipway.dynamo.request.ended',
-];
+const ENDED = ['http.client.response.finish', 'http.client.request.error'];
 
 /**
  * Counts what this thread asks of services. The function that is returned ends the thread at the first
@@ -22,7 +18,7 @@ export function leaveWhenAnswered(): () => void {
     if (leaving && open.size === 0) process.exit(0);
   };
   const requestOf = (message: unknown) => (message as { readonly request: object }).request;
-  for (const name of CREATED) subscribe(name, (message) => void open.add(requestOf(message)));
+  subscribe(CREATED, (message) => void open.add(requestOf(message)));
   for (const name of ENDED) {
     subscribe(name, (message) => {
       open.delete(requestOf(message));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDocument } from '../../../functions/graphql/document.ts';
+import { execute } from '../../../functions/graphql/execute.ts';
 import { DomainError } from '../../../functions/shared/errors.ts';
 
 const words = [
@@ -22,21 +22,18 @@ const words = [
   '1',
 ];
 
-describe('the parser of queries', () => {
-  it('reads or refuses any text, and never fails otherwise', () => {
+describe('a query', () => {
+  it('of any text is run or refused, and never fails otherwise', async () => {
     const text = fc.oneof(
       fc.string(),
       fc
         .array(fc.constantFrom(...words, '"x"', '"""y"""', '#c\n', ','), { maxLength: 40 })
         .map((all) => all.join(' ')),
     );
-    fc.assert(
-      fc.property(text, (given) => {
-        try {
-          parseDocument(given);
-        } catch (error) {
-          expect(error).toBeInstanceOf(DomainError);
-        }
+    await fc.assert(
+      fc.asyncProperty(text, async (query) => {
+        const answer = await execute({ query, variables: {} }).catch((error: unknown) => error);
+        if (answer instanceof Error) expect(answer).toBeInstanceOf(DomainError);
       }),
       { numRuns: 2000 },
     );

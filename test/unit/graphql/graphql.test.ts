@@ -227,8 +227,7 @@ describe('the language', () => {
         d: test @include(if: $yes) { ... @include(if: true) { out: output } __typename }
       }
       query B { test { output } }
-      fragment rest on Test { output }
-      fragment other on Elsewhere { nothing }`;
+      fragment rest on Test { output }`;
     expect(await dataOf(query, { text: 'x' }, 'A')).toEqual({
       a: { output: 'x' },
       c: { output: 'é\nA' },
@@ -241,25 +240,47 @@ describe('the language', () => {
 
   it.each([
     ['', /Syntax Error: Unexpected <EOF>/],
-    ['fragment a on Test { output }', /Must provide operation name/],
+    ['fragment a on Test { output }', /Fragment 'a' is never used/],
+    ['{ test { output } ...x } fragment x on Elsewhere { y }', /Unknown type 'Elsewhere'/],
     ['type Query { a: Int }', /not executable/],
     ['{', /Syntax Error: Expected Name, found <EOF>/],
     ['{ test', /Syntax Error/],
-    ['{ }', /Syntax Error: Expected Name, found "}"/],
+    ['{ }', /Syntax Error: Expected Name, found '}'/],
     ['{ test(inputString: "a) { output } }', /Syntax Error: Unterminated string/],
     ['{ test(inputString: "\\q") { output } }', /Syntax Error: Invalid character escape/],
-    ['subscription { test { output } }', /Subscriptions are not supported/],
+    ['subscription { test { output } }', /subscription operation is not supported/],
     ['{ test }', /'test' of type 'Test' must have a selection/],
     ['{ test { output { x } } }', /'output' must not have a selection/],
     ['{ test { nothing } }', /Cannot query field 'nothing' on type 'Test'/],
     ['{ constructor { x } }', /Cannot query field 'constructor' on type 'Query'/],
-    ['{ __schema { types { name } } }', /Cannot query field '__schema'/],
+    ['{ test(inputText: "a") { output } }', /Unknown argument 'inputText' on field 'Query.test'/],
+    [
+      'query ($a: Int) { test(inputString: $a) { output } }',
+      /'\$a' of type 'Int' used in position/,
+    ],
+    [
+      '{ mlflowGetRun(input: {run: "a"}) { run { info { runId } } } }',
+      /not to include unknown field 'run'/,
+    ],
     ['mutation { mlflowGetRun { run { info { runId } } } }', /on type 'Mutation'/],
     ['{ a: test { output } a: mlflowGetRun { run { info { runId } } } }', /conflict/],
     ['{ ...x }', /Unknown fragment 'x'/],
     ['{ ...x } fragment x on Query { ...y } fragment y on Query { ...x }', /within itself/],
   ])('refuses %s', async (query, message) => {
     expect(await errorOf(query)).toMatch(message);
+  });
+
+  it('tells tools its schema', async () => {
+    const data: unknown = await dataOf(`{
+      __type(name: "MlflowRunInfo") { fields { name type { name } } }
+      __schema { mutationType { name } directives { name } }
+    }`);
+    expect(data).toMatchObject({
+      __type: {
+        fields: expect.arrayContaining([{ name: 'startTime', type: { name: 'LongString' } }]),
+      },
+      __schema: { directives: expect.arrayContaining([{ name: 'component' }]) },
+    });
   });
 
   it.each([

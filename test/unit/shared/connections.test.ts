@@ -40,7 +40,7 @@ describe('connections', () => {
     await connections.post({ host: 'here' }, '2');
     expect(sockets).toHaveLength(1);
     expect(seen[0]).toBe(
-      'POST / HTTP/1.1\r\nhost: here\r\nx-amz-target: a\r\ncontent-length: 7\r\n\r\ngröße',
+      'POST / HTTP/1.1\r\nhost: here\r\nx-amz-target: a\r\ncontent-length: 7\r\nConnection: keep-alive\r\n\r\ngröße',
     );
   });
 
@@ -83,9 +83,42 @@ describe('connections', () => {
       else socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nto');
     });
     const connections = openConnections(endpoint);
-    await expect(connections.post({}, '')).rejects.toThrow('closed');
+    await expect(connections.post({}, '')).rejects.toThrow('aborted');
     expect((await connections.post({}, '')).body).toBe('whole');
     expect(sockets).toHaveLength(2);
+  });
+
+  it('that stay silent fail their requests, and those before an answer is whole', async () => {
+    const { endpoint, sockets } = await serve((socket, _request, connection) => {
+      if (connection === 2) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nto');
+      if (connection === 3) socket.write(answer('whole'));
+    });
+    const connections = openConnections(endpoint, 100);
+    await expect(connections.post({}, '')).rejects.toThrow('does not answer');
+    await expect(connections.post({}, '')).rejects.toThrow();
+    expect((await connections.post({}, '')).body).toBe('whole');
+    expect(sockets).toHaveLength(3);
+  });
+
+  it('carry answers in chunks, cut wherever the network cuts them', async () => {
+    const body = Buffer.from('größe');
+    const { endpoint } = await serve((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n');
+      for (const byte of body) {
+        socket.write(Buffer.concat([Buffer.from('1\r\n'), Buffer.of(byte), Buffer.from('\r\n')]));
+      }
+      socket.write('0\r\n\r\n');
+    });
+    expect((await openConnections(endpoint).post({}, '')).body).toBe('größe');
+  });
+
+  it.each([
+    'nonsense\r\n\r\n',
+    'HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n',
+    'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+  ])('that answer %j fail their requests', async (text) => {
+    const { endpoint } = await serve((socket) => socket.end(text));
+    await expect(openConnections(endpoint).post({}, '')).rejects.toThrow();
   });
 
   it('on which something arrives that nobody asked for are not used again', async () => {

@@ -45,7 +45,7 @@ describe('a build of the web interface', () => {
   it.each([
     ['/', 'text/html; charset=utf-8', 'no-cache', '<!doctype html>stock'],
     ['/?workspace=a', 'text/html; charset=utf-8', 'no-cache', '<!doctype html>stock'],
-    ['/static-files/favicon.ico', 'image/x-icon', 'no-cache', 'icon'],
+    ['/static-files/favicon.ico', 'image/vnd.microsoft.icon', 'no-cache', 'icon'],
     [
       '/static-files/static/js/main.9479d285.js?x=1',
       'text/javascript; charset=utf-8',
