@@ -13,7 +13,7 @@ export function checkArtifactPath(path: string): string {
   for (let round = 0; round < 5; round++) {
     const unsafe =
       decoded.startsWith('/') ||
-      /^[a-zA-Z]:\//.test(decoded) ||
+      /^([a-zA-Z]:\/|file:)/i.test(decoded) ||
       decoded.split('/').includes('..') ||
       FORBIDDEN.test(decoded);
     if (unsafe) throw invalid('Invalid path');

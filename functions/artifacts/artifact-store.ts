@@ -36,7 +36,7 @@ export interface FileInfo {
   /** Relative to the folder that was listed. */
   readonly path: string;
   readonly is_dir: boolean;
-  /** Bytes. */
+  /** Bytes; absent where there are none, as in MLflow's answers. */
   readonly file_size?: number;
 }
 
@@ -154,7 +154,7 @@ export async function listFolder({ bucket, key }: ArtifactLocation): Promise<Fil
     }
     for (const { Key, Size } of page.Contents ?? []) {
       const path = (Key ?? '').slice(prefix.length);
-      if (path) files.push({ path, is_dir: false, file_size: Size ?? 0 });
+      if (path) files.push({ path, is_dir: false, ...(Size && { file_size: Size }) });
     }
     token = page.NextContinuationToken;
   } while (token !== undefined);

@@ -33,12 +33,19 @@ export async function download(
 
 const nameOf = ({ key }: ArtifactLocation) => key.slice(key.lastIndexOf('/') + 1);
 
-/** RFC 6266: the plain form where the name is a token, else the encoded one. */
+/** RFC 6266 as MLflow's server writes it: a token, a quoted text, or the encoded form beside its ASCII. */
 export function disposition(name: string): string {
-  if (/^[\w.!#$&^`|~+-]+$/.test(name)) return `attachment; filename=${name}`;
+  const plain = name.normalize('NFKD').replaceAll(/[^ -~]/g, '');
+  const value = TOKEN.test(plain) ? plain : `"${plain.replaceAll(/["\\]/g, '\\$&')}"`;
+  if (plain === name) return `attachment; filename=${value}`;
   const encoded = encodeURIComponent(name).replaceAll(
-    /['()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+    /['()*]|%(?:21|23|24|26|2B|5E|60|7C)/g,
+    (one) =>
+      one.length === 1
+        ? `%${one.charCodeAt(0).toString(16).toUpperCase()}`
+        : decodeURIComponent(one),
   );
-  return `attachment; filename*=UTF-8''${encoded}`;
+  return `attachment; filename=${value}; filename*=UTF-8''${encoded}`;
 }
+
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;

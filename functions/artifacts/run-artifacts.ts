@@ -17,7 +17,9 @@ export async function listRunArtifacts(request: HttpRequest): Promise<object> {
 export async function getRunArtifact(request: HttpRequest): Promise<HttpResult> {
   const path = checkArtifactPath(request.query.path ?? '');
   if (path === '') throw missing('path');
-  const { artifact_uri } = await loadRun(runIdOf(request));
+  // Without a run's id MLflow looks for one that is called as Python prints nothing.
+  const { run_id, run_uuid } = request.query;
+  const { artifact_uri } = await loadRun(run_id || (run_uuid ?? 'None'));
   return download(await artifactLocation(`${artifact_uri}/${path}`));
 }
 
@@ -25,7 +27,11 @@ export async function getRunArtifact(request: HttpRequest): Promise<HttpResult> 
 const MAX_UPLOAD = 10 * 1024 * 1024;
 
 /** `upload-artifact`: pictures and notes of the web interface. */
-export async function uploadRunArtifact({ query, body, headers }: HttpRequest): Promise<object> {
+export async function uploadRunArtifact({
+  query,
+  body,
+  headers,
+}: HttpRequest): Promise<HttpResult> {
   if (!query.run_uuid) throw invalid('Request must specify run_uuid.');
   if (!query.path) throw invalid('Request must specify path.');
   const path = checkArtifactPath(query.path);
@@ -34,7 +40,7 @@ export async function uploadRunArtifact({ query, body, headers }: HttpRequest): 
   const { artifact_uri } = await loadRun(query.run_uuid);
   const location = await artifactLocation(`${artifact_uri}/${path}`);
   await putFile(location, body, headers['content-type']);
-  return {};
+  return { statusCode: 200, headers: { 'content-type': 'text/plain' }, body: '' };
 }
 
 function runIdOf({ query }: HttpRequest): string {

@@ -9,8 +9,8 @@ import { download } from './download.ts';
 export async function getVersionArtifact({ query }: HttpRequest): Promise<HttpResult> {
   const { name = '', version = '' } = query;
   const path = checkArtifactPath(query.path ?? '');
-  if (path === '') throw missing('path');
   if (name === '') throw missing('name');
   const { artifact_uri } = await downloadUri({ name, version });
+  if (path === '') throw missing('path');
   return download(await artifactLocation(`${artifact_uri}/${path}`));
 }

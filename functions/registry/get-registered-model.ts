@@ -36,7 +36,7 @@ export async function getRegisteredModel(input: { readonly name: string }): Prom
   return describeModel(await getModel(input.name));
 }
 
-/** Newest version per stage, in the order of the stages asked for; without any, of every stage. */
+/** Newest version of each stage asked for, without any of every stage, in the order of their numbers. */
 export async function getLatestVersions(input: {
   readonly name: string;
   readonly stages?: readonly string[];
@@ -50,7 +50,7 @@ async function latestOf(
   wanted: readonly string[] = [],
 ): Promise<ModelVersion[]> {
   const stages = wanted.length > 0 ? [...new Set(wanted.map(canonicalStage))] : STAGES;
-  const numbers = stages.flatMap((stage) => model.latest[stage] ?? []);
+  const numbers = stages.flatMap((stage) => model.latest[stage] ?? []).sort((a, b) => a - b);
   const found = new Map(
     (await getVersions(numbers.map((version) => ({ name: model.name, version })))).map(
       (version) => [version.version, version],

@@ -5,15 +5,14 @@ import {
   int32,
   type MlflowOperation,
   messages,
-  missing,
   operation,
-  pageSize,
   requiredString,
   string,
   toPageToken,
 } from '../mlflow/index.ts';
 import { requireAdmin } from '../shared/actor.ts';
 import { invalid } from '../shared/errors.ts';
+import { checkUrl } from '../shared/http/guarded-request.ts';
 import { createWebhook, updateWebhook } from './change-webhook.ts';
 import { actionsOf, eventName, mlflowExample } from './mlflow-notice.ts';
 import type { WebhookOperation } from './routes.ts';
@@ -83,11 +82,18 @@ function checkName(name: string): void {
 function toName({ entity, action }: Decoded<typeof event>): string {
   const actions = actionsOf(entity);
   if (actions.includes(action)) return eventName(entity, action);
-  const valid = actions.map((one) => `'${one.toLowerCase()}'`).join(', ');
+  const valid = actions
+    .toSorted()
+    .map((one) => `'${one.toLowerCase()}'`)
+    .join(', ');
   throw invalid(
     `Invalid action '${action.toLowerCase()}' for entity '${entity.toLowerCase()}'. Valid actions are: [${valid}]`,
   );
 }
+
+/** Each once, in the order of MLflow's database. */
+const toNames = (events: readonly Decoded<typeof event>[]): string[] =>
+  [...new Set(events.map(toName))].sort();
 
 function toWire(webhook: Webhook): object {
   const { id: webhook_id, name, description, url, status: state } = webhook;
@@ -112,14 +118,18 @@ export const mlflowOperations: Pick<
 > = {
   createWebhook: operation(FIELDS.create, async (input, context) => {
     requireAdmin(context.actor);
-    if (input.events.length === 0) throw missing('events');
+    const events = toNames(input.events);
     checkName(input.name);
+    checkUrl(input.url, 'Webhook');
+    if (events.length === 0) {
+      throw invalid('Webhook events must be a non-empty list of WebhookEvent objects: [].');
+    }
     const webhook = await createWebhook(
       {
         dialect: 'mlflow',
         name: input.name,
         url: input.url,
-        events: input.events.map(toName),
+        events,
         description: input.description || undefined,
         secret: input.secret || undefined,
         status: input.status ?? 'ACTIVE',
@@ -130,8 +140,13 @@ export const mlflowOperations: Pick<
     return { webhook: toWire(webhook) };
   }),
   listWebhooks: operation(FIELDS.list, async (input) => {
-    const limit = pageSize(input.max_results, STANDARD_SIZE, MAX_SIZE);
-    const after = fromPageToken<{ id: string }>(input.page_token)?.id;
+    // 0 is taken for none, as by MLflow's store.
+    const limit = input.max_results || STANDARD_SIZE;
+    if (limit < 1 || limit > MAX_SIZE) {
+      throw invalid(`max_results must be between 1 and ${MAX_SIZE}.`);
+    }
+    const isToken = ({ id }: { id?: unknown }) => typeof id === 'string';
+    const after = fromPageToken<{ id: string }>(input.page_token, isToken)?.id;
     const all = (await allWebhooks()).filter(({ dialect }) => dialect === 'mlflow');
     const rest = after === undefined ? all : all.filter((webhook) => webhook.id < after);
     const page = rest.slice(0, limit);
@@ -146,6 +161,7 @@ export const mlflowOperations: Pick<
   })),
   updateWebhook: operation(FIELDS.update, async (input, context) => {
     requireAdmin(context.actor);
+    const events = toNames(input.events);
     const former = await getWebhook(input.webhook_id, 'mlflow');
     if (input.name) checkName(input.name);
     const webhook = await updateWebhook(
@@ -153,7 +169,7 @@ export const mlflowOperations: Pick<
       {
         name: input.name || undefined,
         url: input.url || undefined,
-        events: input.events.length > 0 ? input.events.map(toName) : undefined,
+        events: events.length > 0 ? events : undefined,
         description: input.description || undefined,
         secret: input.secret || undefined,
         status: input.status,

@@ -31,7 +31,7 @@ export interface Webhook {
   readonly created_by: string;
 }
 
-export const webhookMissing = (id: string) => notFound(`Webhook with ID ${id} not found`);
+export const webhookMissing = (id: string) => notFound(`Webhook with ID ${id} not found.`);
 
 /** Whether the webhook wants an event of this name about this model. */
 export const wants = (webhook: Webhook, name: string, model: string | undefined): boolean =>

@@ -41,17 +41,20 @@ export function checkUrl(
   allowPrivate = privateAddressesAllowed(),
 ): URL {
   const url = URL.parse(text);
-  if (!url) throw invalid(`Invalid ${what} URL '${text}'`);
   const schemes = allowPrivate ? ['https:', 'http:'] : ['https:'];
-  if (!schemes.includes(url.protocol)) {
-    const allowed = schemes.map((scheme) => scheme.slice(0, -1)).join(', ');
+  const scheme = url?.protocol ?? /^([a-z][a-z\d+.-]*:)?/i.exec(text)?.[0].toLowerCase() ?? '';
+  if (!schemes.includes(scheme)) {
+    const allowed = schemes.map((one) => one.slice(0, -1)).join(', ');
     throw invalid(
-      `Invalid ${what} URL scheme: '${url.protocol.slice(0, -1)}'. Allowed schemes are: ${allowed}.`,
+      `Invalid ${what} URL scheme: '${scheme.slice(0, -1)}'. Allowed schemes are: ${allowed}.`,
     );
   }
+  if (!url) throw invalid(`Invalid ${what} URL '${text}'`);
   const host = hostOf(url);
   if (!allowPrivate && (isIP(host) ? !isPublicAddress(host) : isLocalName(host))) {
-    throw invalid(`${what} URL must not name a non-public address: '${host}'`);
+    throw invalid(
+      `${what} URL must not resolve to a non-public IP address. '${host}' resolves to ${isIP(host) ? host : 'this machine'}.`,
+    );
   }
   return url;
 }

@@ -13,12 +13,13 @@ RANDOM_NAME = re.compile(r"^[a-z]+-[a-z]+-\d+$")
 EXPERIMENT_IN_TEXT = re.compile(r"(id=|experiment |experiment with id |ID ')(\d+)")
 LOCATION = re.compile(r"(mlflow-artifacts:/)(\d+)")
 DIGEST = re.compile(r"^[0-9a-f]{8}$")
-MOMENT = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
+# Python knows no year 0.
+MOMENT = re.compile(r"^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
 
 # Fields that hold an experiment's id.
 EXPERIMENT_FIELDS = {"experiment_id", "experiment_ids"}
-# Lists without an order of their own.
-UNORDERED = {"tags", "params", "metrics", "aliases", "request_metadata"}
+# Lists without an order of their own: the newest versions of stages come as MLflow's database finds them.
+UNORDERED = {"latest_versions", "tags", "params", "metrics", "aliases", "request_metadata"}
 # What newer servers than the one compared with note on a trace that its client has told.
 NEWER = "mlflow.trace.infoFinalized"
 
@@ -133,6 +134,8 @@ def normal(value, side, began, ordered, field=None, parent=None):
             return experiment(side, value)
         if MOMENT.match(value) and began / 1000 - 60 <= datetime.fromisoformat(value).timestamp() <= time.time() + 60:
             return "<now>"
+        if field == "webhook_id":
+            return "<webhook>"
         if field == "digest" and DIGEST.match(value):
             return "<digest>"
         value = LOCATION.sub(lambda found: found[1] + experiment(side, found[2]), value)

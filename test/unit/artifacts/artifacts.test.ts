@@ -92,8 +92,12 @@ describe('the artifact proxy', () => {
     ['traces.json', 'text/plain', 'attachment; filename=traces.json'],
     ['page.html', 'text/html', 'attachment; filename=page.html'],
     ['plot.png', 'image/png', 'attachment; filename=plot.png'],
-    ['größe 1.csv', 'text/plain', "attachment; filename*=UTF-8''gr%C3%B6%C3%9Fe%201.csv"],
-    ['a"b.txt', 'text/plain', "attachment; filename*=UTF-8''a%22b.txt"],
+    [
+      'größe 1.csv',
+      'text/plain',
+      `attachment; filename="groe 1.csv"; filename*=UTF-8''gr%C3%B6%C3%9Fe%201.csv`,
+    ],
+    ['a"b.txt', 'text/plain', 'attachment; filename="a\\"b.txt"'],
   ])('names and types %s', async (name, type, disposition) => {
     const path = `${PROXY}/names/${encodeURIComponent(name)}`;
     await call('PUT', path, 'x');
@@ -208,7 +212,7 @@ describe('artifacts of a run', () => {
   });
 
   it.each([
-    ['/get-artifact?path=x', 400, "Missing value for required parameter 'run_id'"],
+    ['/get-artifact?path=x', 404, 'Run with id=None not found'],
     ['/get-artifact?run_id=r', 400, "Missing value for required parameter 'path'"],
     ['/get-artifact?run_id=r&path=../x', 400, 'Invalid path'],
     ['/api/2.0/mlflow/artifacts/list?run_id=r&path=../x', 400, 'Invalid path'],

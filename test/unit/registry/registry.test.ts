@@ -177,9 +177,9 @@ describe('model versions', () => {
     );
 
     expect(await getLatestVersions({ name: 'stages' })).toMatchObject([
-      { version: '3', current_stage: 'None' },
-      { version: '2', current_stage: 'Production' },
       { version: '1', current_stage: 'Archived' },
+      { version: '2', current_stage: 'Production' },
+      { version: '3', current_stage: 'None' },
     ]);
     const changes = (await eventsOf('stages')).filter((e) => e.type === 'ModelStageChanged');
     expect(changes.map(({ data }) => [data.version, data.from, data.to])).toEqual(

@@ -72,7 +72,9 @@ describe('a guarded request', () => {
     'https://a.localhost./',
     'https://[half',
   ])('refuses %s before it sends anything', (url) => {
-    expect(() => checkUrl(url, 'webhook')).toThrow(/Invalid webhook URL|must not name/);
+    expect(() => checkUrl(url, 'webhook')).toThrow(
+      /Invalid webhook URL|must not resolve to a non-public IP/,
+    );
   });
 
   it('refuses a name that resolves to a private address when it connects', async () => {
