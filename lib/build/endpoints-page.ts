@@ -34,6 +34,7 @@ function fileOf({ operation, fn }: Route): string {
   const found =
     files.find(({ path }) => basename(path) === `${kebab(operation)}.ts`) ??
     files.find(({ text }) => exportOf(operation).test(text)) ??
+    files.find(({ path, text }) => BINDS.test(path) && bindingOf(operation).test(text)) ??
     files.find(({ text }) => bindingOf(operation).test(text));
   if (!found) throw new Error(`No file in ${folder} has the operation ${operation}`);
   return found.path;
@@ -43,6 +44,9 @@ function fileOf({ operation, fn }: Route): string {
 const domainOf = (fn: string) => (allFunctions[fn]?.entry ?? '').split('/').slice(0, 2).join('/');
 
 const kebab = (name: string) => name.replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
+
+/** Files that bind operations to routes; others may name them for other ends. */
+const BINDS = /(\/operations|\.lambda)\.ts$/;
 
 const exportOf = (operation: string) =>
   new RegExp(`^export (?:const|(?:async )?function) ${operation}\\b`, 'm');
