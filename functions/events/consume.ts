@@ -34,8 +34,10 @@ interface BusEvent {
 }
 
 /** Consumer of the events that it has subscribed to. */
-export const consumeEvents = (subscriptions: readonly Subscription[]) =>
-  consumeMessages(eventHandler(subscriptions));
+export function consumeEvents(subscriptions: readonly Subscription[]) {
+  const handle = eventHandler(subscriptions);
+  return consumeMessages(() => handle);
+}
 
 /** The same for one message, of a consumer that takes others besides. */
 export function eventHandler(subscriptions: readonly Subscription[]) {
@@ -45,13 +47,14 @@ export function eventHandler(subscriptions: readonly Subscription[]) {
 
 /**
  * Consumer behind a queue of JSON messages: a failed message returns to the queue alone, then to its
- * dead letters.
+ * dead letters. `begin` is called for each batch and answers what handles its messages.
  */
-export function consumeMessages(handle: (body: unknown) => Promise<void>) {
+export function consumeMessages(begin: () => (body: unknown) => Promise<void>) {
   return middy<SQSEvent, SQSBatchResponse, Error, Context>()
     .use(metered())
     .handler(async (event: SQSEvent) => {
       const batchItemFailures: { itemIdentifier: string }[] = [];
+      const handle = begin();
       for (const record of event.Records) {
         try {
           await handle(JSON.parse(record.body));

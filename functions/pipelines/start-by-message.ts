@@ -7,18 +7,18 @@ import { dueSchema } from './schedule.ts';
 import { startScheduled, startTriggered } from './start-by-cause.ts';
 import { syncSchedule } from './sync-schedule.ts';
 import { identityOf, type TriggeringEvent } from './trigger.ts';
-import { pipelinesTriggeredBy } from './trigger-store.ts';
+import type { TriggerLookup } from './trigger-store.ts';
 
 /** Takes a message of a schedule that is due, or an event of a bus. */
-export async function startByMessage(message: unknown): Promise<void> {
+export async function startByMessage(message: unknown, find: TriggerLookup): Promise<void> {
   const due = dueSchema.safeParse(message);
   if (due.success) return startScheduled(due.data.schedule, contextOf(newId()));
-  await onEvent(message as TriggeringEvent);
+  await onEvent(message as TriggeringEvent, find);
 }
 
-async function onEvent(event: TriggeringEvent): Promise<void> {
+async function onEvent(event: TriggeringEvent, find: TriggerLookup): Promise<void> {
   if (event.source === PipelineDefined.source) await followDefinition(event);
-  const pipelines = await pipelinesTriggeredBy(event['detail-type']);
+  const pipelines = await find(event['detail-type']);
   const { correlationId = newId() } = (event.detail.metadata ?? {}) as { correlationId?: string };
   const context = contextOf(correlationId, identityOf(event));
   for (const pipeline of pipelines) await startTriggered(pipeline, event, context);

@@ -26,16 +26,38 @@ export function triggerWrites(before: Pipeline | undefined, after: Pipeline | un
   ];
 }
 
-/** Pipelines with a trigger that may match events of this detail type, as they are defined now. */
-export async function pipelinesTriggeredBy(detailType: string): Promise<Pipeline[]> {
-  const names = new Set<string>();
-  for (const type of [detailType, ANY_DETAIL_TYPE]) {
-    const rows = queryAll<{ sk: string }>({
-      table: platformTableName(),
-      condition: 'pk = :pk',
-      values: { ':pk': key('TRIGGERS', type) },
-    });
-    for await (const { sk } of rows) names.add(sk);
+/** Finds pipelines with a trigger that may match events of a detail type, as they are defined now. */
+export type TriggerLookup = (detailType: string) => Promise<Pipeline[]>;
+
+/** A lookup for a batch of events, which has few types: each is looked up once. */
+export function triggerLookup(): TriggerLookup {
+  const listeners = once(pipelinesTriggeredBy);
+  return once(async (detailType) => {
+    const names = await Promise.all([detailType, ANY_DETAIL_TYPE].map(listeners));
+    const keys = [...new Set(names.flat())].map(pipelineKey);
+    return batchGet<Pipeline>(platformTableName(), keys);
+  });
+}
+
+/** Asks once for each text, and again after a failure. */
+function once<T>(ask: (text: string) => Promise<T>): (text: string) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (text) => {
+    const answer = known.get(text) ?? ask(text);
+    known.set(text, answer);
+    answer.catch(() => known.delete(text));
+    return answer;
+  };
+}
+
+async function pipelinesTriggeredBy(type: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { sk } of queryAll<{ sk: string }>({
+    table: platformTableName(),
+    condition: 'pk = :pk',
+    values: { ':pk': key('TRIGGERS', type) },
+  })) {
+    names.push(sk);
   }
-  return batchGet<Pipeline>(platformTableName(), [...names].map(pipelineKey));
+  return names;
 }

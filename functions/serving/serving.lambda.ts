@@ -10,8 +10,8 @@ import { servingRoutes } from './routes.ts';
 
 const http = jsonApi(servingRoutes, 'serving', servingOperations);
 const react = eventHandler(servingReactions);
-const events = consumeMessages((body) =>
-  isObjectCreated(body) ? onQueueObject(body, systemClock) : react(body),
+const events = consumeMessages(
+  () => (body) => (isObjectCreated(body) ? onQueueObject(body, systemClock) : react(body)),
 );
 
 export const handler = (event: HttpEvent | SQSEvent, context: Context) =>

@@ -1,4 +1,5 @@
 import { benchBatch } from './batch.ts';
+import { benchEvents } from './events.ts';
 import { type Figure, publish } from './figures.ts';
 import { benchHost } from './host.ts';
 import { benchLoop } from './loop.ts';
@@ -15,6 +16,7 @@ import { benchTrainer } from './trainer.ts';
  */
 const BENCHES: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   batch: benchBatch,
+  events: benchEvents,
   host: benchHost,
   loop: benchLoop,
   registry: benchRegistry,

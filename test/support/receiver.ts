@@ -5,6 +5,8 @@ export interface Received {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
 }
 
 /** What a receiver does with a request: a status, with headers where they matter. */
@@ -19,7 +21,7 @@ export async function startReceiver(answer: (path: string, count: number) => Ans
     let body = '';
     for await (const part of request) body += part;
     const path = request.url ?? '';
-    received.push({ path, headers: request.headers, body });
+    received.push({ path, headers: request.headers, body, at: Date.now() });
     const count = received.filter((one) => one.path === path).length;
     const given = answer(path, count);
     if (given !== 'hang') response.writeHead(given.status, given.headers).end(`answer ${count}`);

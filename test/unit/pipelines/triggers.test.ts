@@ -1,7 +1,10 @@
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Context, SQSEvent } from 'aws-lambda';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { handler } from '../../../functions/pipelines/pipelines-triggers.lambda.ts';
 import { createModelVersion } from '../../../functions/registry/create-model-version.ts';
 import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
+import { dynamo } from '../../../functions/shared/dynamo/index.ts';
 import { aContext } from '../../support/context.ts';
 import { type Platform, startPlatform, type Train } from '../../support/platform.ts';
 
@@ -315,5 +318,28 @@ describe('an event at a busy pipeline', () => {
     await platform.trigger(anEvent({ id: 'b' }));
     const executions = await ended(name, 2);
     expect(executions.map(({ status }) => status).sort()).toEqual(['SKIPPED', 'SUCCEEDED']);
+  });
+});
+
+describe('a batch of events', () => {
+  it('has it read once for each of its types who listens to them', async () => {
+    const send = vi.spyOn(dynamo(), 'send');
+    const types = ['ModelTagSet', 'ModelAliasMoved', 'ModelTagSet', 'ModelTagSet'];
+    const Records = types.map((type, i) => ({
+      messageId: String(i),
+      body: JSON.stringify({
+        id: String(i),
+        source: 'slipway.registry',
+        'detail-type': type,
+        detail: { metadata: { id: String(i), correlationId: 'c' }, data: {} },
+      }),
+    }));
+    const answer = await handler({ Records } as unknown as SQSEvent, {} as Context);
+    expect(answer).toEqual({ batchItemFailures: [] });
+    const calls = send.mock.calls.map(([name]) => name);
+    // The two types, and definitions that listen to all.
+    expect(calls.filter((name) => name === 'Query')).toHaveLength(3);
+    expect(calls.length).toBeLessThanOrEqual(3 + 2);
+    send.mockRestore();
   });
 });
