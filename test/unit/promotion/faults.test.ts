@@ -1,0 +1,93 @@
+import { DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PolicyDocument } from '../../../functions/policies/policy.ts';
+import { promotionsOf } from '../../../functions/promotion/get-promotion.ts';
+import { getModelVersion } from '../../../functions/registry/index.ts';
+import { getValidation } from '../../../functions/validation/get-validation.ts';
+import { aContext } from '../../support/context.ts';
+import { aModel, champion, evaluationData, eventsOf } from '../../support/governed-model.ts';
+import { type Loop, startLoop } from '../../support/loop.ts';
+import { parquetOf, tinyRows, trainTiny } from '../../support/tiny-model.ts';
+
+const context = aContext();
+
+let loop: Loop;
+beforeAll(async () => {
+  loop = await startLoop();
+}, 30_000);
+afterAll(() => loop.stop());
+
+/** Whatever passes is compared, and nothing is asked of the data before. */
+const compared: PolicyDocument = {
+  validation: { mode: 'disabled', evaluation_data: evaluationData },
+  promotion: { mode: 'auto', metric: 'roc_auc', test: 'delong' },
+};
+const thresholds: PolicyDocument = {
+  validation: {
+    mode: 'enabled',
+    evaluation_data: evaluationData,
+    thresholds: [{ metric: 'roc_auc', min: 0.5 }],
+  },
+};
+
+const rows = tinyRows(200);
+const holdout = (kept: typeof rows) => ({ 'evaluation/holdout.parquet': parquetOf(kept) });
+const ONE_CLASS = holdout(rows.map((row) => ({ ...row, label: 1 })));
+const EMPTY = holdout([]);
+
+async function deleteFiles(model: string, version: string): Promise<void> {
+  const source = (await getModelVersion(model, version))?.source ?? '';
+  const folder = source.replace('mlflow-artifacts:/', 'mlflow-artifacts/').replace('//', '/');
+  const client = new S3Client({ forcePathStyle: true });
+  for (const file of ['MLmodel', 'model.gbdt.json']) {
+    await client.send(new DeleteObjectCommand({ Bucket: 'artifacts', Key: `${folder}/${file}` }));
+  }
+  client.destroy();
+}
+
+/** The verdict and the reason of the last promotion, which must have been announced. */
+async function lastOf(model: string): Promise<readonly [string | null, string]> {
+  const [last] = (await promotionsOf(model, {})).promotions;
+  const decided = await eventsOf(model, 'PromotionDecided');
+  expect(decided.at(-1)?.data).toMatchObject({ verdict: last?.verdict, challenger: '2' });
+  return [last?.verdict ?? null, last?.text ?? ''];
+}
+
+describe('a comparison that cannot be made', () => {
+  it.each([
+    ['the champion’s files are gone', 'orphaned', {}, /No such model|MLmodel|does not exist/i],
+    ['the labels are of one class', 'one-class', ONE_CLASS, /class/i],
+    ['there are no rows', 'rowless', EMPTY, /row/i],
+  ])(
+    'has a verdict that says why, and leaves the champion: %s',
+    async (_how, model, files, why) => {
+      await aModel(model, compared, context);
+      await trainTiny(loop, model, 'n', context);
+      await loop.settle();
+      expect(await champion(model)).toBe('1');
+      if (model === 'orphaned') await deleteFiles(model, '1');
+      await trainTiny(loop, model, 'x', context, { files });
+      await loop.settle();
+
+      const [verdict, text] = await lastOf(model);
+      expect(['failed', 'rejected']).toContain(verdict);
+      expect(text).toMatch(why);
+      expect(await champion(model)).toBe('1');
+    },
+  );
+});
+
+describe('a threshold that cannot be measured', () => {
+  it.each([
+    ['of one class', 'unmeasured', ONE_CLASS],
+    ['of no rows', 'nothing', EMPTY],
+  ])('fails the version, with the reason, on a set %s', async (_which, model, files) => {
+    await aModel(model, thresholds, context);
+    const version = await trainTiny(loop, model, 'x', context, { files });
+    await loop.settle();
+    const { status, checks } = await getValidation(model, version);
+    const check = checks.find(({ name }) => name === 'roc_auc');
+    expect([status, check?.status]).not.toContain('PASSED');
+    expect(check?.message).toMatch(/class|row|defined/i);
+  });
+});
