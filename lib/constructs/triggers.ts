@@ -14,7 +14,8 @@ import { Construct } from 'constructs';
 import type { Trigger } from '../../functions/shared/declare.ts';
 import { alarm } from './alarm.ts';
 import type { AppFunction } from './app-function.ts';
-import { deadLetterQueue, QueueWithDeadLetters } from './queue-with-dead-letters.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
 import type { RuntimeSchedules } from './runtime-schedules.ts';
 
 /** A batch that fails this often goes to the dead letters, so that one record cannot block a shard. */
@@ -49,6 +50,17 @@ export class FunctionTriggers extends Construct {
       else if ('schedules' in trigger) addQueue(options.fn, options.context.schedules.queue);
       else this.addSchedule(name, options.fn, trigger.schedule, options.context);
     }
+    if (options.triggers.some((trigger) => 'stream' in trigger)) {
+      alarm(this, 'stream-age', {
+        metric: options.fn.metric('IteratorAge', {
+          statistic: 'Maximum',
+          period: Duration.minutes(1),
+        }),
+        threshold: Duration.minutes(1).toMilliseconds(),
+        what: `Function ${name} is more than a minute behind a stream.`,
+        section: 'relay-age',
+      });
+    }
   }
 
   private addStream(
@@ -58,7 +70,7 @@ export class FunctionTriggers extends Construct {
     context: TriggerContext,
   ) {
     const id = `${trigger.stream}-stream`;
-    const failed = deadLetterQueue(this, `${id}-dead`, `${context.prefix}-${name}-${id}-dead`);
+    const failed = new DeadLetterQueue(this, `${id}-dead`, `${context.prefix}-${name}-${id}-dead`);
     const table = context.table(trigger.stream);
     const { tableStreamArn } = table;
     if (!tableStreamArn) throw new Error(`Table ${trigger.stream} declares no stream`);
@@ -75,12 +87,6 @@ export class FunctionTriggers extends Construct {
       ...(trigger.windowSeconds !== undefined && {
         maxBatchingWindow: Duration.seconds(trigger.windowSeconds),
       }),
-    });
-    alarm(this, `${id}-age`, {
-      metric: fn.metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
-      threshold: Duration.minutes(1).toMilliseconds(),
-      what: `Function ${name} is more than a minute behind its stream.`,
-      section: 'relay-age',
     });
   }
 
@@ -150,7 +156,7 @@ export class FunctionTriggers extends Construct {
   }
 
   private addSchedule(name: string, fn: AppFunction, expression: string, context: TriggerContext) {
-    const failed = deadLetterQueue(
+    const failed = new DeadLetterQueue(
       this,
       'schedule-dead',
       `${context.prefix}-${name}-schedule-dead`,

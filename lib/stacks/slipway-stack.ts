@@ -19,6 +19,7 @@ import { QUEUE_KEPT_DAYS, QUEUE_PREFIX } from '../../functions/serving/env.ts';
 import type { SettingName } from '../../functions/shared/declare.ts';
 import { AppFunction } from '../constructs/app-function.ts';
 import { allowInvoke, bind, type Resources } from '../constructs/bindings.ts';
+import { DeadLetterAlarms } from '../constructs/dead-letter-queue.ts';
 import { DomainTable } from '../constructs/domain-table.ts';
 import { FrontDoor } from '../constructs/front-door.ts';
 import { FunctionAlarms } from '../constructs/function-alarms.ts';
@@ -116,6 +117,7 @@ export class SlipwayStack extends Stack {
     new CfnOutput(this, 'UiBucket', { value: front.bucket.bucketName });
     new InferenceLogTable(this, prefix, bucket);
     new CfnOutput(this, 'ApiEndpoint', { value: api.apiEndpoint });
+    new DeadLetterAlarms(this);
     topics.takeAlarms(this);
     acknowledgeRules(this, prefix);
   }

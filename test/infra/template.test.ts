@@ -155,7 +155,7 @@ describe('the template', () => {
   it('leads from every alarm to a section of the runbook', () => {
     const runbook = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
     const alarms = ofType(resources, 'AWS::CloudWatch::Alarm');
-    expect(alarms.length).toBeGreaterThan(20);
+    expect(alarms.length).toBeGreaterThan(15);
     for (const [id, { Properties }] of alarms) {
       const section = /docs\/runbook\.md#([a-z-]+)$/.exec(String(Properties.AlarmDescription))?.[1];
       expect(section, id).toBeDefined();
@@ -196,8 +196,19 @@ describe('the template', () => {
     }
   });
 
+  it('watches every dead-letter queue', () => {
+    const watched = JSON.stringify(
+      ofType(resources, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.Metrics),
+    );
+    for (const [id, { Properties }] of ofType(resources, 'AWS::SQS::Queue')) {
+      const dimension = `{"Name":"QueueName","Value":{"Fn::GetAtt":["${id}","QueueName"]}}`;
+      const isDeadLetters = String(Properties.QueueName).endsWith('-dead');
+      expect(watched.split(dimension), id).toHaveLength(isDeadLetters ? 2 : 1);
+    }
+  });
+
   it('stays well below the 500 resources that a stack may have', () => {
-    expect(resources.size).toBeLessThan(490);
+    expect(resources.size).toBeLessThan(480);
   });
 
   it('keeps no log for ever', () => {
