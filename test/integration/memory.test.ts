@@ -3,7 +3,7 @@ import { residentMemory } from '../bench/host/memory.ts';
 import { TestHost } from '../support/host.ts';
 
 describe.runIf(process.platform === 'linux')('memory of a host', () => {
-  it('is below 150 MB at rest and 650 MB with sixteen functions warm', async () => {
+  it('is below 150 MB at rest and 600 MB with sixteen functions warm', async () => {
     // Whoever is first compiles everything, and keeps the compiler.
     const first = new TestHost();
     await first.start();
@@ -11,6 +11,6 @@ describe.runIf(process.platform === 'linux')('memory of a host', () => {
     await residentMemory();
     const { idleMb, warmMb } = await residentMemory();
     expect(idleMb).toBeLessThan(150);
-    expect(warmMb).toBeLessThan(650);
+    expect(warmMb).toBeLessThan(600);
   });
 });
