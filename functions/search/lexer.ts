@@ -9,8 +9,9 @@ export interface Token {
 /** Filters longer than this are refused before they are read. */
 const MAX_LENGTH = 100_000;
 
+/** A number may begin with its point where that parts no entity from its key. */
 const TOKEN =
-  /\s+|(?<operator><=|>=|!=|<>|==|=|<|>)|(?<punctuation>[(),.])|'(?<string>(?:[^']|'')*)'|"(?<quoted>[^"]*)"|`(?<backtick>[^`]*)`|(?<number>[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?)(?![\p{L}\p{N}_])|(?<word>[\p{L}\p{N}_@$:/-]+)/iuy;
+  /\s+|(?<operator><=|>=|!=|<>|==|=|<|>)|(?<number>[-+]?(?:\d+(?:\.\d*)?|(?<![\p{L}\p{N}_"`])\.\d+)(?:e[-+]?\d+)?)(?![\p{L}\p{N}_])|(?<punctuation>[(),.])|'(?<string>(?:[^']|'')*)'|"(?<quoted>[^"]*)"|`(?<backtick>[^`]*)`|(?<word>[\p{L}\p{N}_@$:/-]+)/iuy;
 
 /** Makes the error for a text that cannot be understood from `rest` on. */
 export type Refusal = (rest: string) => Error;

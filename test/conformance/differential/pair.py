@@ -50,7 +50,7 @@ class Side:
 
     def send(self, method, path, body=None, query=None, raw=None, headers=None):
         headers = {"Content-Type": "application/json"} if headers is None else headers
-        data = raw if raw is not None else None if body is None else json.dumps(self.fill(body))
+        data = self.fill(raw) if raw is not None else None if body is None else json.dumps(self.fill(body))
         if isinstance(data, str):
             data = data.encode("utf-8", "surrogatepass")
         for attempt in range(3):
@@ -121,6 +121,9 @@ def normal(value, side, began, ordered, field=None, parent=None):
         return items
     if isinstance(value, bool):
         return value
+    if field == "value" and isinstance(value, int):
+        # A double, however it is written.
+        value = float(value)
     if isinstance(value, (int, float)):
         # The same number, whether it was written as 1 or 1.0; what the server's clock said is no matter.
         if isinstance(value, int) and began - 60_000 <= value <= time.time() * 1000 + 60_000:

@@ -31,11 +31,11 @@ def run(pair, draw, cases, until):
     for _ in range(cases):
         if time.monotonic() > until:
             return
-        query, variables = draw.choice([get_experiment, get_run, search_runs, history, artifacts, versions, shapes])(draw, experiment, run_id)
-        send(pair, query, variables, draw)
+        kind = draw.choice([get_experiment, get_run, search_runs, history, artifacts, versions, shapes])
+        send(pair, kind.__name__, *kind(draw, experiment, run_id), draw)
 
 
-def send(pair, query, variables, draw):
+def send(pair, kind, query, variables, draw):
     body = {"query": query, **({"variables": variables} if variables is not None else {})}
     if draw.random() < 0.05:
         body |= draw.choice([{"operationName": "Q"}, {"operationName": "x"}, {"variables": "x"}, {"query": None}, {"query": 5}])
@@ -44,7 +44,7 @@ def send(pair, query, variables, draw):
         if isinstance(answer.body, dict) and answer.body.get("errors"):
             # Every library words what is wrong with a query in its own way.
             answer.body = {**answer.body, "errors": "some"}
-    pair.report.case("graphql", "POST", "/graphql", {"body": body}, *answers)
+    pair.report.case(f"graphql {kind}", "POST", "/graphql", {"body": body}, *answers)
 
 
 def get_experiment(draw, experiment, run_id):

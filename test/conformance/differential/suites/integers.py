@@ -13,12 +13,15 @@ def edge(draw):
 
 
 def run(pair, draw, cases, until):
-    experiment = pair.make("iexp", lambda answer: answer["experiment_id"], "POST", f"{API}/experiments/create", body={"name": f"integers {draw.random()}"})
     pick = lambda answer: answer["run"]["info"]["run_id"]
-    runs = [pair.make(f"irun{i}", pick, "POST", f"{API}/runs/create", body={"experiment_id": experiment, "start_time": i, "run_name": f"r{i}"}) for i in range(4)]
+    runs = []
     for number in range(cases):
         if time.monotonic() > until:
             return
+        if not runs or pair.parted:
+            # What one server wrote and the other did not is never read.
+            experiment = pair.make(f"iexp{number}", lambda answer: answer["experiment_id"], "POST", f"{API}/experiments/create", body={"name": f"integers {draw.random()}"})
+            runs = [pair.make(f"irun{i}x{number}", pick, "POST", f"{API}/runs/create", body={"experiment_id": experiment, "start_time": i, "run_name": f"r{i}"}) for i in range(4)]
         step(pair, draw, experiment, runs, number)
 
 

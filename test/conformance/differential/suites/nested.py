@@ -111,7 +111,7 @@ def run(pair, draw, cases, until):
             pair.check(method, path, label=label, query=query)
         else:
             # The aliases are letters beyond ASCII, which this text writes by their numbers.
-            pair.check(method, path, label=label, fill=lambda side, t=text: {"raw": side.fill(t.replace("\\u00a7", "§"))})
+            pair.check(method, path, label=label, raw=text.replace("\\u00a7", "§"))
         if pair.parted and method != "GET":
             things(pair, draw)
             setting(pair, draw, experiment)
