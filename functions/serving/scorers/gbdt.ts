@@ -7,9 +7,13 @@ import {
   toCategory,
   toFeature,
 } from './input.ts';
+import { type AddLeaves, compileLeafMasks } from './leaf-masks.ts';
 
 /** Rows that trees take together: their features stay in the processor's cache from tree to tree. */
 const BLOCK_ROWS = 256;
+
+/** From so many rows on, tables are worth being made of the trees. */
+const MANY_ROWS = 1000;
 
 /** All trees in flat arrays. `roots[t]` and children are node numbers, or `-1 - leaf`. */
 interface CompiledTrees {
@@ -35,13 +39,17 @@ export const loadGbdt = (text: string): Scorer => compileGbdt(parseGbdt(text));
 export function compileGbdt(model: GbdtModel): Scorer {
   const trees = compileTrees(model);
   const encoders = model.features.map(encoder);
+  let masks: { readonly add: AddLeaves | undefined } | undefined;
   return {
     score(input) {
       const { length } = input;
       const width = encoders.length;
       const matrix = new Float32Array(length * width);
       for (const [f, encode] of encoders.entries()) encode(input, matrix, f, width);
-      const scores = rawScores(trees, matrix, length, width, model.base_score);
+      const scores = new Float64Array(length).fill(model.base_score);
+      if (length >= MANY_ROWS) masks ??= { add: compileLeafMasks(model) };
+      if (length >= MANY_ROWS && masks?.add) masks.add(matrix, width, scores);
+      else addTrees(trees, matrix, width, scores);
       return model.objective === 'binary' ? scores.map(sigmoid) : scores;
     },
   };
@@ -70,22 +78,20 @@ function encoder(feature: Feature): Encoder {
   };
 }
 
-function rawScores(
+function addTrees(
   trees: CompiledTrees,
   matrix: Float32Array,
-  length: number,
   width: number,
-  base: number,
-): Float64Array {
+  scores: Float64Array,
+): void {
   const { roots } = trees;
-  const scores = new Float64Array(length).fill(base);
+  const { length } = scores;
   for (let first = 0; first < length; first += BLOCK_ROWS) {
     const end = Math.min(length, first + BLOCK_ROWS);
     for (let t = 0; t < roots.length; t++) {
       addTree(trees, roots[t] as number, matrix, width, scores, first, end);
     }
   }
-  return scores;
 }
 
 /** Adds the leaf of each of the rows `[first, end)` to its score. */
