@@ -28,6 +28,7 @@ export const servingFunctions = defineFunctions({
       // What came of queued requests is logged, and their bodies go.
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite', writes: 'inference-*' },
       STATE_MACHINE_ROLLOUT: { stateMachine: 'rollout' },
+      RESULT_QUEUES: { queuesNamed: 'results', sends: false },
       STATE_MACHINE_BATCH: { stateMachine: 'batch-inference' },
       STATE_MACHINE_DEPLOY: { stateMachine: 'deploy' },
     },
@@ -69,6 +70,7 @@ export const servingFunctions = defineFunctions({
     environment: {
       PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite' },
+      RESULT_QUEUES: { queuesNamed: 'results', sends: true },
     },
     taskOf: ['batch-inference'],
   },

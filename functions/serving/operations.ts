@@ -1,7 +1,7 @@
 import { DomainError } from '../shared/errors.ts';
 import { type JsonOperation, parseJson } from '../shared/http/json-api.ts';
 import { describeBatch } from './batch/batch.ts';
-import { createBatch, existingBatch, retryBatch } from './batch/create-batch.ts';
+import { createBatch, existingBatch, getPrediction, retryBatch } from './batch/create-batch.ts';
 import { createEndpoint } from './create-endpoint.ts';
 import { deleteEndpoint } from './delete-endpoint.ts';
 import { exportMetrics } from './export-metrics.ts';
@@ -61,6 +61,7 @@ export const servingOperations = {
     rollbackEndpoint(params.name ?? '', parseJson(body), context),
   createBatch: ({ body }, context) => createBatch(parseJson(body), context),
   getBatch: async ({ params }) => describeBatch(await existingBatch(params.id ?? '')),
+  getPrediction: ({ params, query }) => getPrediction(params.id ?? '', query.key),
   retryBatch: ({ params }, context) => retryBatch(params.id ?? '', context),
   createRollout: ({ params, body }, context) =>
     createRollout(params.name ?? '', parseJson(body), context),

@@ -165,6 +165,12 @@ export const servingRoutes = defineRoutes([
     fn: 'serving',
   },
   {
+    operation: 'getPrediction',
+    method: 'GET',
+    path: '/api/slipway/v1/batch-inference/{id}/predictions',
+    fn: 'serving',
+  },
+  {
     operation: 'retryBatch',
     method: 'POST',
     path: '/api/slipway/v1/batch-inference/{id}/retry',

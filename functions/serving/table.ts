@@ -30,6 +30,7 @@ export const platformTable = defineTable({
     configurations: { key: 'pk = ENDPOINT#<name>, sk begins with CONFIG#', by: 'listConfigs' },
     live: { key: 'pk = ENDPOINT#<name>, sk = LIVE', by: 'getLive' },
     batch: { key: 'pk = BATCH#<id>, sk = META | PART#<index>', by: 'getBatch' },
+    prediction: { key: 'pk = PREDICTION#<batch id>#<key>, sk = ROW', by: 'findPrediction' },
     rollouts: { key: 'pk = ENDPOINT#<name>, sk begins with ROLLOUT#', by: 'listRolloutPage' },
     requestsOfRollout: {
       key: 'rollout = <rollout>#<shard> until it is counted',

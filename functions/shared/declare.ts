@@ -53,6 +53,8 @@ export type Binding =
   | { readonly function: string }
   /** Address of a queue that a function declares as a trigger: may send to it. */
   | { readonly queue: string }
+  /** What names of queues that users make must begin with: may send to them, or only know it. */
+  | { readonly queuesNamed: string; readonly sends: boolean }
   /** ARN of the topic that tells people: may publish to it, and to those that users name. */
   | { readonly topic: 'notifications' }
   /** Schedules made at run time: their group (may be changed), their role (may be passed on), … */

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -82,6 +83,13 @@ function value(fn: AppFunction, binding: Binding, resources: Resources): string 
     const queue = resources.queue(binding.queue);
     allow(fn, 'sqs', ['SendMessage'], [queue.queueArn]);
     return queue.queueUrl;
+  }
+  if ('queuesNamed' in binding) {
+    const names = `${resources.prefix}-${binding.queuesNamed}-`;
+    const { partition, region, account } = Stack.of(fn);
+    const arn = `arn:${partition}:sqs:${region}:${account}:${names}*`;
+    if (binding.sends) allow(fn, 'sqs', ['SendMessage', 'GetQueueUrl'], [arn]);
+    return names;
   }
   if ('topic' in binding) {
     const { topicArn } = resources.topics.notifications;

@@ -87,5 +87,10 @@ export function acknowledgeRules(stack: Stack, prefix: string): void {
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:sns:${HERE}:${prefix}-notify-*]`,
     reason: 'Topics that users name in policies and pipelines: only those whose names begin so.',
   };
-  for (const rule of [...ACKNOWLEDGED, schedules, topics]) Validations.of(stack).acknowledge(rule);
+  const queues = {
+    id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:sqs:${HERE}:${prefix}-results-*]`,
+    reason: 'Queues that users name for results of batches: only those whose names begin so.',
+  };
+  for (const rule of [...ACKNOWLEDGED, schedules, topics, queues])
+    Validations.of(stack).acknowledge(rule);
 }

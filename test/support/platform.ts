@@ -138,6 +138,7 @@ export async function startPlatform(options: { train?: Train } = {}) {
     SCHEDULE_DEAD_LETTERS_ARN: `arn:aws:sqs:us-east-1:${ACCOUNT}:schedules-dead`,
     ARTIFACTS_BUCKET: BUCKET,
     ARTIFACT_ROOT: 'mlflow-artifacts:/',
+    RESULT_QUEUES: 'slipway-test-results-',
     SERVING_INVOKE_FUNCTION: 'serving-invoke',
     STATE_MACHINE_TRAIN: TRAIN,
     STATE_MACHINE_ROLLOUT: TRAIN.replace(/train$/, 'rollout'),

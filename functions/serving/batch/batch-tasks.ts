@@ -7,6 +7,7 @@ import { artefactReader } from '../invoke/object-store.ts';
 import type { InputColumns } from '../invoke/signature.ts';
 import { type Batch, MAX_PARTS, type Part, ROWS_PER_PART } from './batch.ts';
 import { listKeys, openObject, putObject } from './batch-objects-store.ts';
+import { deliverResults } from './batch-results.ts';
 import {
   type DonePart,
   doneParts,
@@ -90,7 +91,11 @@ export async function scorePart(id: string, part: Part): Promise<PartResult> {
   const model = await modelAt(batch.location);
   const file = await openObject(part.key);
   if (file.etag !== part.etag) throw invalid(`The input changed: ${part.key} was replaced`);
-  const needed = model.inputs && [...model.inputs.map(({ name }) => name), ...batch.carry];
+  const needed = model.inputs && [
+    ...model.inputs.map(({ name }) => name),
+    ...batch.carry,
+    ...(batch.lookup ? [batch.lookup.key] : []),
+  ];
   const input = await readColumns(part.key, file, part, needed);
   const scored = await scoreColumns(model, input);
   const name = `part-${String(part.index).padStart(5, '0')}.parquet`;
@@ -99,6 +104,7 @@ export async function scorePart(id: string, part: Part): Promise<PartResult> {
   if (scored.failures.length > 0) {
     await putObject(`${folder}/failed/${name}`, failuresOf(part, scored));
   }
+  await deliverResults(batch, part, input, scored);
   const result = {
     rows: input.length - scored.failures.length,
     failed: scored.failures.length,

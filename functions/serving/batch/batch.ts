@@ -14,6 +14,10 @@ export interface Batch {
   readonly output: string;
   /** Columns of the input that stand beside the predictions. */
   readonly carry: readonly string[];
+  /** Results are found by the values of this column besides. */
+  readonly lookup?: { readonly key: string } | undefined;
+  /** Name of a queue that results are sent to besides. */
+  readonly queue?: string | undefined;
   readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED';
   /** Grows with every retry: part of the name of the execution. */
   readonly attempt: number;
@@ -46,6 +50,8 @@ export function describeBatch(batch: Batch): Record<string, unknown> {
     id: batch.id,
     ...{ model: batch.uri, model_name: batch.model, model_version: batch.version },
     ...{ input: batch.input, output: batch.output, columns: batch.carry },
+    ...(batch.lookup && { lookup: batch.lookup }),
+    ...(batch.queue !== undefined && { queue: batch.queue }),
     status: batch.status,
     attempt: batch.attempt,
     requested_by: batch.requestedBy,

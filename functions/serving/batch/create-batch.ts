@@ -8,6 +8,8 @@ import { conflict, invalid, notFound } from '../../shared/errors.ts';
 import { parseValue } from '../../shared/http/json-api.ts';
 import { newId } from '../../shared/ids.ts';
 import { type Batch, describeBatch } from './batch.ts';
+import { findPrediction } from './batch-destinations-store.ts';
+import type { Result } from './batch-results.ts';
 import { getBatch, putBatch } from './batch-store.ts';
 
 const address = z
@@ -22,6 +24,8 @@ const createSchema = z.strictObject({
   input: address,
   output: address,
   columns: z._default(z.array(z.string().check(z.minLength(1))), []),
+  lookup: z.optional(z.strictObject({ key: z.string().check(z.minLength(1)) })),
+  queue: z.optional(z.string().check(z.regex(/^[\w-]{1,80}$/, { message: 'must be its name' }))),
 });
 
 /** Key of an address in the platform's bucket. Throws INVALID_PARAMETER_VALUE for another bucket. */
@@ -37,7 +41,9 @@ export async function createBatch(
   body: unknown,
   context: OperationContext,
 ): Promise<Record<string, unknown>> {
-  const { model: uri, input, output, columns } = parseValue(body, createSchema);
+  const { model: uri, input, output, columns, lookup, queue } = parseValue(body, createSchema);
+  const own = requiredEnv('RESULT_QUEUES');
+  if (queue !== undefined && !queue.startsWith(own)) throw invalid(`queue must begin with ${own}`);
   // The input is every key that begins so.
   if (`${keyOf(output)}/`.startsWith(keyOf(input))) {
     throw invalid('output must not lie below input: results would be scored');
@@ -47,7 +53,7 @@ export async function createBatch(
   const registered = version === undefined ? undefined : await getModelVersion(model, version);
   if (version === undefined || !registered) throw notFound(`${uri} does not exist`);
   const batch: Batch = {
-    ...{ id: newId(), uri, model, version, input, output, carry: columns },
+    ...{ id: newId(), uri, model, version, input, output, carry: columns, lookup, queue },
     location: await artifactLocation(locationOf(registered)),
     status: 'RUNNING',
     attempt: 1,
@@ -57,6 +63,17 @@ export async function createBatch(
   await putBatch(batch);
   await start(batch, context);
   return describeBatch(batch);
+}
+
+/** The prediction of the row with this value in the column of the batch's `lookup`. */
+export async function getPrediction(id: string, name: string | undefined): Promise<Result> {
+  const { lookup } = await existingBatch(id);
+  if (!lookup) throw invalid(`Batch inference ${id} has no lookup`);
+  if (!name) throw invalid(`key must be given: a value of '${lookup.key}'`);
+  const found = await findPrediction(id, name);
+  if (!found) throw notFound(`Batch inference ${id} has no prediction for '${name}'`);
+  const { input_row, prediction, columns } = found;
+  return { input_row, prediction, columns };
 }
 
 export async function existingBatch(id: string): Promise<Batch> {

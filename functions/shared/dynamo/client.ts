@@ -40,7 +40,12 @@ interface ErrorBody {
 }
 
 export type ReadOperation = 'GetItem' | 'BatchGetItem' | 'Query';
-export type WriteOperation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'TransactWriteItems';
+export type WriteOperation =
+  | 'PutItem'
+  | 'UpdateItem'
+  | 'DeleteItem'
+  | 'BatchWriteItem'
+  | 'TransactWriteItems';
 
 /** Fields of the answers that are in use; which of them are there depends on the operation. */
 export interface DynamoOutput {
@@ -50,6 +55,7 @@ export interface DynamoOutput {
   readonly LastEvaluatedKey?: Attributes;
   readonly Responses?: Readonly<Record<string, readonly Attributes[]>>;
   readonly UnprocessedKeys?: Readonly<Record<string, { readonly Keys: readonly Attributes[] }>>;
+  readonly UnprocessedItems?: Readonly<Record<string, readonly object[]>>;
   readonly ConsumedCapacity?: Capacity | readonly Capacity[];
 }
 

@@ -10,4 +10,11 @@ export {
   queryPage,
 } from './read.ts';
 export { ItemTooLarge } from './too-large.ts';
-export { ConditionFailed, transactWrite, updateItem, type Write, writeOne } from './write.ts';
+export {
+  ConditionFailed,
+  putMany,
+  transactWrite,
+  updateItem,
+  type Write,
+  writeOne,
+} from './write.ts';

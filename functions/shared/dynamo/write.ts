@@ -66,6 +66,39 @@ export async function writeOne(write: Write): Promise<void> {
   await send(write, {});
 }
 
+/** Items of a batch, and batches that are on their way at once. */
+const BATCH_ITEMS = 25;
+const BATCHES = 8;
+
+/** Puts any number of items with keys of their own, in no order and not as one. */
+export async function putMany(table: string, items: readonly object[]): Promise<void> {
+  const batches: object[][] = [];
+  for (let first = 0; first < items.length; first += BATCH_ITEMS) {
+    batches.push(
+      items
+        .slice(first, first + BATCH_ITEMS)
+        .map((item) => ({ PutRequest: { Item: toItem(item) } })),
+    );
+  }
+  await Promise.all(
+    Array.from({ length: BATCHES }, async () => {
+      for (let batch = batches.pop(); batch; batch = batches.pop()) await putBatch(table, batch);
+    }),
+  );
+}
+
+/** What a busy table has not taken is offered again. */
+async function putBatch(table: string, batch: readonly object[]): Promise<void> {
+  let left = batch;
+  for (let attempt = 0; left.length > 0; attempt++) {
+    if (attempt > 0)
+      await new Promise((resolve) => setTimeout(resolve, 25 * 2 ** Math.min(attempt, 8)));
+    const RequestItems = { [table]: left };
+    const { UnprocessedItems = {} } = await dynamo().send('BatchWriteItem', { RequestItems });
+    left = UnprocessedItems[table] ?? [];
+  }
+}
+
 /** An update that answers with the attributes that it changed, or with all of the item. */
 export async function updateItem<T>(
   write: Extract<Write, { readonly update: string }>,
