@@ -17,8 +17,8 @@ export interface Acknowledged {
 /** Callers that go on asking whatever happens to the host, and remember what they were answered. */
 export class SteadyLoad {
   readonly answers: Acknowledged[] = [];
-  /** Requests without an answer of the endpoint: the host or the function's process had died. */
-  lost = 0;
+  /** What came instead of an answer of the endpoint: the host or the function's process had died. */
+  readonly lost: string[] = [];
   private stopped = false;
   private readonly callers: Promise<void>[];
 
@@ -41,8 +41,9 @@ export class SteadyLoad {
       if (requestId === null) throw new Error(body);
       const version = answer.headers.get('slipway-model-version');
       this.answers.push({ requestId, status: answer.status, version, body, asked, at: Date.now() });
-    } catch {
-      this.lost++;
+    } catch (error) {
+      const { message, cause } = error as Error;
+      this.lost.push(cause instanceof Error ? `${message}: ${cause.message}` : message);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
