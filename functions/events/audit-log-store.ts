@@ -56,23 +56,29 @@ export async function appendEvents(events: readonly Unnumbered[], now: number): 
 
 async function appendChunk(chunk: readonly Unnumbered[], now: number): Promise<void> {
   const table = requiredEnv('PLATFORM_TABLE');
-  for (let round = 0; round < MAX_ROUNDS; round++) {
-    const claims = await batchGet<{ pk: string }>(
-      table,
-      chunk.map((event) => claimKey(event.id)),
-    );
-    const claimed = new Set(claims.map((claim) => claim.pk));
-    const fresh = chunk.filter((event) => !claimed.has(claimKey(event.id).pk));
-    if (fresh.length === 0) return;
+  // Hardly ever does an event come twice: its claim is looked for when one is in the way.
+  let fresh = chunk;
+  for (let round = 0; round < MAX_ROUNDS && fresh.length > 0; round++) {
     try {
       await transactWrite(appendWrites(table, fresh, await lastSeq(), now));
       return;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
+      if (error.index > 0) {
+        fresh = await unclaimed(table, fresh);
+        continue;
+      }
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * (round + 1)));
     }
   }
-  throw new Error(`The audit log was contended for ${MAX_ROUNDS} rounds`);
+  if (fresh.length > 0) throw new Error(`The audit log was contended for ${MAX_ROUNDS} rounds`);
+}
+
+async function unclaimed(table: string, events: readonly Unnumbered[]): Promise<Unnumbered[]> {
+  const keys = events.map((event) => claimKey(event.id));
+  const claims = await batchGet<{ pk: string }>(table, keys);
+  const claimed = new Set(claims.map((claim) => claim.pk));
+  return events.filter((event) => !claimed.has(claimKey(event.id).pk));
 }
 
 function appendWrites(

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { toAuditEvent } from '../../../functions/events/audit-event.ts';
 import { appendEvents, lastSeq } from '../../../functions/events/audit-log-store.ts';
@@ -8,7 +8,7 @@ import { listEvents, listEventsQuery } from '../../../functions/events/list-even
 import { type OutboxRow, outbox } from '../../../functions/events/outbox.ts';
 import { relayEvents } from '../../../functions/events/relay-events.ts';
 import { platformTable } from '../../../functions/serving/table.ts';
-import { writeOne } from '../../../functions/shared/dynamo/index.ts';
+import { dynamo as client, writeOne } from '../../../functions/shared/dynamo/index.ts';
 import { aContext } from '../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 
@@ -65,6 +65,13 @@ describe('the audit log', () => {
 
     const { events } = await listEvents({ subject: 'model:again' });
     expect(events.map((event) => (event.data as { n: number }).n)).toEqual([0, 1, 2]);
+  });
+
+  it('appends events that are new without looking for them', async () => {
+    const send = vi.spyOn(client(), 'send');
+    await append(rows('new', 40));
+    expect(send.mock.calls.map(([name]) => name)).toEqual(['GetItem', 'TransactWriteItems']);
+    send.mockRestore();
   });
 
   it('answers every field of the event', async () => {
