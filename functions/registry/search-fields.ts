@@ -17,6 +17,7 @@ export const MODEL_ORDER_FIELDS: SearchFields = {
   attributeNames: [],
   attributes: { name: 'string', last_updated_timestamp: 'number' },
   aliases: { timestamp: 'last_updated_timestamp' },
+  orderKeys: ['name', 'last_updated_timestamp', 'timestamp'],
 };
 
 /** What filters of `model-versions/search` know. */

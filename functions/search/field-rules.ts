@@ -26,6 +26,8 @@ export interface SearchFields {
   readonly nullable?: readonly string[];
   /** Operators of attributes that are texts, where they are fewer. */
   readonly textOperators?: readonly Operator[];
+  /** All keys of an order that has no entities. */
+  readonly orderKeys?: readonly string[];
   /** LIKE and ILIKE are known in capitals only. */
   readonly capitals?: true;
   /** Numbers may stand in quotes. */

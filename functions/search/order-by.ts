@@ -18,6 +18,7 @@ export function parseOrderBy(
 ): OrderClause[] {
   const parsed = clauses.map((clause) => {
     const { descending, ...identifier } = parseClause(clause);
+    checkOrderKey(identifier, fields);
     return { ...resolveField(identifier, fields), descending };
   });
   const names = parsed.map(({ entity, key }) => JSON.stringify([entity, key]));
@@ -25,6 +26,15 @@ export function parseOrderBy(
     throw invalid(`\`order_by\` contains duplicate fields: ${clauses.join(', ')}`);
   }
   return parsed;
+}
+
+/** Where an order knows nothing but its keys, MLflow names the whole of what is none. */
+function checkOrderKey({ entity, key }: Identifier, { orderKeys }: SearchFields): void {
+  const name = entity === undefined ? key : `${entity}.${key}`;
+  if (!orderKeys || orderKeys.includes(name)) return;
+  throw invalid(
+    `Invalid order by key '${name}' specified. Valid keys are '${orderKeys.join(', ')}'`,
+  );
 }
 
 function parseClause(clause: string): Identifier & { readonly descending: boolean } {

@@ -118,6 +118,8 @@ function parseLiteral(reader: TokenReader): Literal {
   if (text) return text.text;
   const number = reader.take('number');
   if (number) return Number(number.text);
+  // Words of SQL are no values, nor texts whose quotes were forgotten.
+  if (/^(true|false|null)$/i.test(reader.peek()?.text ?? '')) throw reader.unexpected();
   const bare = reader.take('word', 'backtick');
   if (!bare) throw reader.unexpected();
   throw invalid(

@@ -68,6 +68,7 @@ describe('a filter over runs', () => {
     ["metrics.A > 0.1 AND (params.B = 'LR')", 'Invalid clause(s) in filter string'],
     ['`metrics.A > 0.1', 'Invalid clause(s) in filter string'],
     ["dataset.profile = 'num_rows: 10'", 'Invalid dataset key'],
+    ['metrics.acc = true', "Invalid clause(s) in filter string: 'true'"],
     ['metrics.acc IS NULL', 'IS NULL / IS NOT NULL is only supported for tags and params'],
     ['attribute.status IS NULL', 'IS NULL / IS NOT NULL is only supported for tags and params'],
     ["metric.model = 'LR'", 'Expected numeric value type for metric'],

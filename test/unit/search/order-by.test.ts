@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MODEL_ORDER_FIELDS } from '../../../functions/registry/search-fields.ts';
 import { compareValues, parseOrderBy } from '../../../functions/search/index.ts';
 import { RUN_FIELDS } from '../../../functions/tracking/search-fields.ts';
 
@@ -58,5 +59,17 @@ describe('the order of values', () => {
         expect(compareValues(a, b, descending) + compareValues(b, a, descending)).toBe(0);
       }),
     );
+  });
+});
+
+describe('an order that knows its keys only', () => {
+  const order = (clause: string) => parseOrderBy(['name ASC', clause], MODEL_ORDER_FIELDS);
+
+  it.each(['creation_timestamp DESC', 'tags.t1', 'attributes.name'])('refuses %s', (clause) => {
+    expect(() => order(clause)).toThrow(/Invalid order by key '[^' ]+' specified/);
+  });
+
+  it('takes a key by its other name', () => {
+    expect(order('timestamp DESC')).toMatchObject([{}, { key: 'last_updated_timestamp' }]);
   });
 });
