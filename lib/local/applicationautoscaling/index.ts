@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { Metric } from '../cloudwatch/index.ts';
 import type { AwsService, Lifecycle } from '../service.ts';
-import { arn } from '../shared/arn.ts';
+import { arn, LOCAL_ACCOUNT } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { awsJsonService } from '../shared/aws-json.ts';
 import { openDatabase } from '../shared/database.ts';
@@ -33,7 +33,15 @@ interface Registered {
   readonly ResourceId: string;
   readonly MinCapacity: number;
   readonly MaxCapacity: number;
+  readonly RoleARN: string;
+  /** Epoch seconds. */
+  readonly CreationTime: number;
 }
+
+type Policy = PolicyRequest & Pick<Registered, 'CreationTime'>;
+
+/** What scales where no role is given: AWS makes it by itself. */
+const OWN_ROLE = `arn:aws:iam::${LOCAL_ACCOUNT}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint`;
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS scalable (
@@ -58,11 +66,11 @@ export function createAutoScaling({ dataDir, capacities, metric }: AutoScalingOp
   const database = openDatabase(join(dataDir, 'autoscaling.db'), SCHEMA);
   const scaler = new Scaler(capacities, metric);
   const targets = new Map<string, Registered>();
-  const policies = new Map<string, PolicyRequest>();
+  const policies = new Map<string, Policy>();
   for (const { kind, content } of database.prepare('SELECT * FROM scalable').all()) {
     const value: unknown = JSON.parse(String(content));
     if (kind === 'target') targets.set((value as Registered).ResourceId, value as Registered);
-    else policies.set(policyArn(value as PolicyRequest), value as PolicyRequest);
+    else policies.set(policyArn(value as Policy), value as Policy);
   }
   const save = (kind: string, resourceId: string, name: string, content: object) =>
     database
@@ -90,7 +98,9 @@ export function createAutoScaling({ dataDir, capacities, metric }: AutoScalingOp
         if (MinCapacity === undefined || MaxCapacity === undefined || MinCapacity > MaxCapacity) {
           throw new AwsError(INVALID, 'MinCapacity and MaxCapacity must be given, in this order');
         }
-        const registered = { ResourceId, MinCapacity, MaxCapacity };
+        const { RoleARN = known?.RoleARN ?? OWN_ROLE } = asked;
+        const { CreationTime = Date.now() / 1000 } = known ?? {};
+        const registered = { ResourceId, MinCapacity, MaxCapacity, RoleARN, CreationTime };
         save('target', ResourceId, '', registered);
         targets.set(ResourceId, registered);
         return { ScalableTargetARN: targetArn(ResourceId) };
@@ -102,10 +112,12 @@ export function createAutoScaling({ dataDir, capacities, metric }: AutoScalingOp
         for (const policy of of(ResourceId)) policies.delete(policyArn(policy));
       },
       PutScalingPolicy: (input) => {
-        const policy = parseInput(policySchema, input, INVALID);
-        target(policy.ResourceId);
+        const asked = parseInput(policySchema, input, INVALID);
+        target(asked.ResourceId);
+        const PolicyARN = policyArn(asked);
+        const { CreationTime = Date.now() / 1000 } = policies.get(PolicyARN) ?? {};
+        const policy = { ...asked, CreationTime };
         save('policy', policy.ResourceId, policy.PolicyName, policy);
-        const PolicyARN = policyArn(policy);
         policies.set(PolicyARN, policy);
         return { PolicyARN, Alarms: [] };
       },

@@ -19,8 +19,10 @@ from json_shapes import differences
 from rest_xml import check_rest_answer, check_rest_request, operation_of
 
 MODELS = {
+    "application-autoscaling": "application-autoscaling",
     "events": "events",
     "lambda": "lambda",
+    "monitoring": "cloudwatch",
     "s3": "s3",
     "sagemaker": "sagemaker",
     "sagemaker-runtime": "sagemaker-runtime",
@@ -213,6 +215,8 @@ JSON_CHECKS = (("request", check_request), ("answer", check_answer))
 CHECKS = {
     "json": JSON_CHECKS,
     "rest-json": JSON_CHECKS,
+    # CloudWatch speaks JSON as well, which its clients for JavaScript do.
+    "smithy-rpc-v2-cbor": JSON_CHECKS,
     "query": (("call", check_query),),
     "rest-xml": (("request", check_rest_request), ("answer", check_rest_answer)),
 }

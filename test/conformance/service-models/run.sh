@@ -17,6 +17,6 @@ RECORD_AWS_CALLS="$work/calls.jsonl" NODE_OPTIONS="--import $here/recorder.mjs" 
   > "$work/loop.txt" 2>&1 || { cat "$work/loop.txt" >&2; echo "0 passed, 1 failed"; exit 1; }
 # What the loop does not call, the services' own tests do.
 RECORD_AWS_CALLS="$work/calls.jsonl" NODE_OPTIONS="--import $here/recorder.mjs" \
-  npx vitest run --project unit test/unit/notifications test/unit/local/{s3,sns,sqs,eventbridge,scheduler,sagemaker,stepfunctions,lambda} \
+  npx vitest run --project unit test/unit/notifications test/unit/local/{applicationautoscaling,s3,sns,sqs,eventbridge,scheduler,sagemaker,stepfunctions,lambda} \
   > "$work/services.txt" 2>&1 || { cat "$work/services.txt" >&2; echo "0 passed, 1 failed"; exit 1; }
 "$python" "$here/check.py" "$work/calls.jsonl"
