@@ -151,7 +151,7 @@ export const handler = async (event) => {
 
 describe('the pool of a function', () => {
   it('runs two events at once, each with module state of its own', async () => {
-    await fixture.addFunction('pair', SOURCE);
+    await fixture.addFunction('pair', SOURCE, { ReservedConcurrentExecutions: 2 });
     const environments = async () => {
       const pair = [call('pair', { do: 'wait' }), call('pair', { do: 'wait' })];
       return (await Promise.all(pair)).map(({ value }) => value.environment);
