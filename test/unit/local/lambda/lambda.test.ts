@@ -157,7 +157,8 @@ describe('the pool of a function', () => {
       return (await Promise.all(pair)).map(({ value }) => value.environment);
     };
     // The first may be done before the second environment is up; a third there never is.
-    await expect.poll(async () => new Set(await environments()).size).toBe(2);
+    const distinct = async () => new Set(await environments()).size;
+    await expect.poll(distinct, { timeout: 20_000 }).toBe(2);
     const all = await Promise.all([environments(), environments(), environments()]);
     expect(new Set(all.flat()).size).toBe(2);
   });
