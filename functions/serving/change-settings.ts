@@ -8,10 +8,33 @@ import { EndpointSettingsChanged } from './events.ts';
 import { existingEndpoint } from './get-endpoint.ts';
 import { requirePermission } from './permission.ts';
 
-/** Changes what is said about an endpoint; the data path takes it over by the event. */
+/** Switches and other changes of an endpoint are rare; more than this many in a row are told the caller. */
+const MAX_ATTEMPTS = 10;
+
+/**
+ * Changes what is said about an endpoint; the data path takes it over by the event. What is changed at
+ * the same moment, as by a switch of its versions, is no business of the caller's: it is tried again.
+ */
 export async function changeSettings(
   name: string,
   change: (endpoint: Endpoint) => Partial<Pick<Endpoint, 'tags' | 'settings' | 'accessControl'>>,
+  context: OperationContext,
+): Promise<Endpoint> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await tryToChange(name, change, context);
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      if (attempt === MAX_ATTEMPTS) {
+        throw conflict(`Endpoint '${name}' was changed at the same moment; try again`);
+      }
+    }
+  }
+}
+
+async function tryToChange(
+  name: string,
+  change: Parameters<typeof changeSettings>[1],
   context: OperationContext,
 ): Promise<Endpoint> {
   const endpoint = await existingEndpoint(name);
@@ -25,19 +48,14 @@ export async function changeSettings(
   };
   const table = platformTableName();
   const data = { endpoint: name, changed: Object.keys(changed) };
-  try {
-    await transactWrite([
-      {
-        put: { ...endpointKey(name), type: 'endpoint', kind: 'endpoint', ...next },
-        table,
-        condition: 'revision = :revision',
-        values: { ':revision': endpoint.revision },
-      },
-      outbox(table, EndpointSettingsChanged, data, context),
-    ]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    throw conflict(`Endpoint '${name}' was changed at the same moment; try again`);
-  }
+  await transactWrite([
+    {
+      put: { ...endpointKey(name), type: 'endpoint', kind: 'endpoint', ...next },
+      table,
+      condition: 'revision = :revision',
+      values: { ':revision': endpoint.revision },
+    },
+    outbox(table, EndpointSettingsChanged, data, context),
+  ]);
   return next;
 }

@@ -25,6 +25,19 @@ async function fiveRequests(name: string, headers: Record<string, string> = {}) 
 }
 
 describe('tags', () => {
+  it('that several people change at once are all there', async () => {
+    const name = await anEndpoint();
+    const keys = ['a', 'b', 'c', 'd', 'e'];
+    const answers = await Promise.all(
+      keys.map((key) => platform.serving('PATCH', path(name, '/tags'), { add_tags: [{ key }] })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(keys.map(() => 200));
+    const { tags } = (await platform.serving('GET', path(name))).body as unknown as {
+      tags: { key: string }[];
+    };
+    expect(tags.map(({ key }) => key).sort()).toEqual(keys);
+  });
+
   it('are added, replaced and taken away', async () => {
     const name = await anEndpoint({ tags: [{ key: 'team', value: 'ops' }, { key: 'old' }] });
     const answer = await platform.serving('PATCH', path(name, '/tags'), {
