@@ -145,6 +145,8 @@ def pytest_collection_modifyitems(config, items):
     for module in {item.module for item in items}:
         if hasattr(module, "_run_mlflow_server"):
             module._run_mlflow_server = slipway_server
+            # Attempts to reach their receiver of webhooks, which a busy machine is slow to start.
+            module.wait_until_ready.__defaults__ = (120,)
     reasons = known_differences()
     left, gone = [], []
     for item in items:
