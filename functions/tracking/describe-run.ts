@@ -76,6 +76,7 @@ export function toWireInfo(run: Run): object {
     model_outputs: _outputs,
     exact_start,
     exact_end,
+    deleted_time: _deleted,
     ...info
   } = run;
   return {

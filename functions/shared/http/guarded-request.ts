@@ -46,10 +46,14 @@ export function checkUrl(
   if (!schemes.includes(scheme)) {
     const allowed = schemes.map((one) => one.slice(0, -1)).join(', ');
     throw invalid(
-      `Invalid ${what} URL scheme: '${scheme.slice(0, -1)}'. Allowed schemes are: ${allowed}.`,
+      `Invalid ${what.toLowerCase()} URL scheme: '${scheme.slice(0, -1)}'. Allowed schemes are: ${allowed}.`,
     );
   }
-  if (!url) throw invalid(`Invalid ${what} URL '${text}'`);
+  // What comes behind three slashes is a host to URL, and none to who wrote it.
+  if (/^https?:(?!\/\/[^/?#])/i.test(text)) {
+    throw invalid(`${what} URL must include a hostname: '${text}'`);
+  }
+  if (!url) throw invalid(`Invalid ${what.toLowerCase()} URL '${text}'`);
   const host = hostOf(url);
   if (!allowPrivate && (isIP(host) ? !isPublicAddress(host) : isLocalName(host))) {
     throw invalid(

@@ -111,7 +111,8 @@ def test_a_file_of_any_size_comes_back(client, tmp_path, monkeypatch, settings, 
     run = client.create_run("0")
     client.log_artifact(run.info.run_id, str(sent), "deep/folder")
     [listed] = client.list_artifacts(run.info.run_id, "deep/folder")
-    assert (listed.path, listed.file_size) == (f"deep/folder/{sent.name}", size)
+    # MLflow's servers leave a size of 0 out.
+    assert (listed.path, listed.file_size or 0) == (f"deep/folder/{sent.name}", size)
     received = client.download_artifacts(run.info.run_id, listed.path, str(tmp_path / ""))
     assert digest(received) == digest(sent)
 

@@ -30,6 +30,8 @@ describe('runs of an experiment', () => {
 
     expect(first.body).toEqual({ runs_deleted: 2 });
     expect(afterFirst).toEqual(['active', 'deleted', 'deleted', 'active']);
+    const { info } = (await get('/runs/get', { run_id: ids[1] ?? '' })).body.run;
+    expect(info).not.toHaveProperty('deleted_time');
     expect([second.body, third.body]).toEqual([{ runs_deleted: 1 }, { runs_deleted: 0 }]);
     expect(await stages(ids)).toEqual(['deleted', 'deleted', 'deleted', 'active']);
   });

@@ -48,11 +48,20 @@ def run(pair, draw, cases, until):
                 for side, answer in zip(pair.sides, (theirs, ours)):
                     side.learn(alias, answer.raw["webhook"]["webhook_id"])
                 made.append(f"§{alias}")
+            elif pair.parted:
+                # One server refused what the other took: neither has it from now on.
+                for side, answer in zip(pair.sides, (theirs, ours)):
+                    if answer.status == 200:
+                        side.send("DELETE", f"{API}/{answer.raw['webhook']['webhook_id']}")
             time.sleep(0.003)
         elif which == 3:
             pair.check("GET", f"{API}/{target}", label="get webhook")
         elif which < 6:
-            pair.check("PATCH", f"{API}/{target}", label="change webhook", body=fields(draw, False))
+            theirs, ours = pair.check("PATCH", f"{API}/{target}", label="change webhook", body=fields(draw, False))
+            if theirs.status != ours.status and target in made:
+                for side in pair.sides:
+                    side.send("DELETE", f"{API}/{target}")
+                made.remove(target)
         elif which == 6 and draw.random() < 0.5:
             pair.check("DELETE", f"{API}/{target}", label="delete webhook")
             made = [one for one in made if one != target]
