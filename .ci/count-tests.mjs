@@ -1,30 +1,42 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * `node count-tests.mjs REPORT STATUS` prints "<passed> <failed>" of a vitest JSON report. A run
- * that left no report, a file that did not load, an error outside a test and an exit status
- * without a failed test each count as a failure.
+ * `node count-tests.mjs REPORT STATUS` prints "<passed> <failed>" of a vitest JSON report, and on
+ * stderr a line for each failure: "failed: <file>: <test>: <first line of its message>". A run that
+ * left no report, a file that did not load, an error outside a test and an exit status without a
+ * failed test each count as a failure.
  */
 const [path = '', status = '1'] = process.argv.slice(2);
 
 function count() {
   const report = JSON.parse(readFileSync(path, 'utf8'));
-  const passed = report.numPassedTests;
-  const failedTests = report.numFailedTests;
-  if (!Number.isInteger(passed) || !Number.isInteger(failedTests)) throw new Error('no counts');
-  const unloaded = (report.testResults ?? []).filter(
+  const { numPassedTests: passed, numFailedTests, testResults: files = [] } = report;
+  if (!Number.isInteger(passed) || !Number.isInteger(numFailedTests)) throw new Error('no counts');
+  const unloaded = files.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some(isFailed),
-  ).length;
-  const failed = failedTests + unloaded;
+  );
+  for (const file of unloaded) tell(file, 'did not load', file.message);
+  for (const file of files) {
+    for (const test of file.assertionResults.filter(isFailed)) {
+      tell(file, test.fullName, test.failureMessages?.[0]);
+    }
+  }
+  const failed = numFailedTests + unloaded.length;
   const unexplained = failed === 0 && (status !== '0' || report.success !== true || passed === 0);
+  if (unexplained) console.error(`failed: the test runner ended with status ${status}`);
   return [passed, failed + (unexplained ? 1 : 0)];
 }
 
 const isFailed = (test) => test.status === 'failed';
 
+function tell(file, what, message = '') {
+  const name = file.name.slice(file.name.lastIndexOf('/test/') + 1);
+  console.error(`failed: ${name}: ${what}: ${message.split('\n', 1)[0]}`);
+}
+
 try {
   console.log(count().join(' '));
 } catch (error) {
-  console.error(`no report of the test runner: ${error.message}`);
+  console.error(`failed: no report of the test runner: ${error.message}`);
   console.log('0 1');
 }

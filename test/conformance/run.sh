@@ -28,7 +28,7 @@ failed=0
 for lane in ${lanes[@]+"${lanes[@]}"}; do
   echo "== lane $lane"
   if [ ! -f "$lane/run.sh" ]; then
-    echo "no such lane: $lane" >&2
+    echo "failed: no such lane: $lane" >&2
     failed=$((failed + 1))
     continue
   fi
@@ -39,11 +39,11 @@ for lane in ${lanes[@]+"${lanes[@]}"}; do
     passed=$((passed + BASH_REMATCH[1]))
     failed=$((failed + BASH_REMATCH[2]))
     if [ "$status" -ne 0 ] && [ "${BASH_REMATCH[2]}" -eq 0 ]; then
-      echo "lane $lane ended with status $status" >&2
+      echo "failed: lane $lane ended with status $status" >&2
       failed=$((failed + 1))
     fi
   else
-    echo "lane $lane ended without a count (status $status)" >&2
+    echo "failed: lane $lane ended without a count (status $status)" >&2
     failed=$((failed + 1))
   fi
 done

@@ -48,9 +48,8 @@ for (const peer of peers) {
     if (agrees !== Boolean(listed)) passed += 1;
     else {
       failed += 1;
-      console.log(
-        agrees ? `${peer.name} no longer differs in ${name}` : `${peer.name} fails ${name}`,
-      );
+      const problem = agrees ? 'no longer differs in' : 'fails';
+      console.log(`failed: second opinion: ${peer.name} ${problem} ${name}`);
     }
     if (agrees) continue;
     console.log(`  ${peer.name}, ${name}: ${short(answer)} instead of ${short(one.expected)}`);

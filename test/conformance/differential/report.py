@@ -36,7 +36,7 @@ class Report:
 
     def end(self):
         for kind, examples in sorted(self.kinds.items(), key=str):
-            print(f"DIFFERENT {kind[0]}: {kind[1:]}")
+            print(f"failed: differential: {kind[0]}: {kind[1:]}")
             for method, path, request, theirs, ours in examples:
                 print(f"  {method} {path} {json.dumps(request, ensure_ascii=False, default=str)[:700]}")
                 for name, answer, other in (("mlflow ", theirs, ours), ("slipway", ours, theirs)):

@@ -26,7 +26,7 @@ results = []
 
 def check(name, passed, detail):
     results.append(passed)
-    print(f"{'ok  ' if passed else 'FAIL'} {name}: {detail}")
+    print(f"{'ok' if passed else 'failed: gbdt:'} {name}: {detail}")
 
 
 def peers(objective, train, test, settings):

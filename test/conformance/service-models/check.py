@@ -244,7 +244,7 @@ def main(path):
     for key, problems in sorted(found.items()):
         if problems:
             failed += 1
-            print(f"{' '.join(key)}:")
+            print(f"failed: service-models: {' '.join(key)}: {len(set(problems))} problems")
             for problem in sorted(set(problems))[:5]:
                 print(f"  {problem}")
     names = sorted({f"{service}:{name}" for service, name, _ in found})

@@ -27,7 +27,7 @@ def check(name, own, peer):
     error = float(np.max(np.abs(own - peer) / scale)) if own.size else 0.0
     passed = error <= TOLERANCE
     results.append(passed)
-    print(f"{'ok  ' if passed else 'FAIL'} {name}: largest error {error:.1e}")
+    print(f"{'ok' if passed else 'failed: statistics:'} {name}: largest error {error:.1e}")
 
 
 points = cases["normal"]

@@ -3,7 +3,7 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)"
 
 # One line about what is missing; the lane fails with it.
 missing() {
-  echo "lane ${lane:?} needs $1" >&2
+  echo "failed: lane ${lane:?} needs $1" >&2
   echo "0 passed, 1 failed"
   exit 1
 }
@@ -41,14 +41,18 @@ start_slipway() {
   missing "a host that starts"
 }
 
-# The last line of a lane, out of JUnit reports.
+# The last line of a lane, out of JUnit reports, after a line "failed: …" for each test that failed.
 count() {
-  python3 - "$@" << 'PY'
+  python3 - "${lane:?}" "$@" << 'PY'
 import sys
 import xml.etree.ElementTree as ET
 
 total = failed = skipped = 0
-for path in sys.argv[1:]:
+for path in sys.argv[2:]:
+    for case in ET.parse(path).iter("testcase"):
+        for outcome in [*case.iter("failure"), *case.iter("error")]:
+            message = (outcome.get("message") or outcome.text or "").strip().split("\n")[0]
+            print(f"failed: {sys.argv[1]}: {case.get('classname')}.{case.get('name')}: {message}")
     for suite in ET.parse(path).iter("testsuite"):
         total += int(suite.get("tests", 0))
         failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))

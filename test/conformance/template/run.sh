@@ -18,6 +18,7 @@ for environment in dev staging prod; do
   if "${python%python}cfn-lint" --ignore-checks W3005 --template "$folder"/*.template.json; then
     passed=$((passed + 1))
   else
+    echo "failed: template: $environment"
     failed=$((failed + 1))
   fi
 done
@@ -25,6 +26,7 @@ for machine in statemachines/*.asl.json; do
   if "$python" "$here/state_machines.py" "$machine"; then
     passed=$((passed + 1))
   else
+    echo "failed: template: $machine"
     failed=$((failed + 1))
   fi
 done

@@ -87,7 +87,7 @@ const pages = pagesOf(await seed(SLIPWAY_URL)).filter(
 for (const page of pages) {
   const complaints = await visit(browser, page);
   if (complaints.length > 0) failed += 1;
-  console.log(`${complaints.length > 0 ? 'FAILED' : 'ok'} ${page.name}`);
+  console.log(`${complaints.length > 0 ? 'failed: ui:' : 'ok'} ${page.name}`);
   for (const complaint of new Set(complaints)) console.log(`  ${complaint}`);
 }
 await browser.close();
