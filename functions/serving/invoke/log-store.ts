@@ -26,7 +26,7 @@ export async function writeLog(entry: LogEntry): Promise<void> {
     return;
   }
   const row = toLogRow(entry);
-  const payload = await packPayload(entry);
+  const payload = packPayload(entry);
   if (payload.length <= MAX_INLINE_BYTES) {
     await write(entry, { put: { ...row, payload }, table });
     return;

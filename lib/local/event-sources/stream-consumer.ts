@@ -9,6 +9,12 @@ import { type GiveUpCondition, runBatch } from './stream-batch.ts';
 /** How often more records are looked for while a batching window is open. */
 const LOOK_EVERY_MS = 20;
 const READ_LIMIT = 500;
+/**
+ * Between the starts of two invocations, in milliseconds: a first record is handled at once, those of a busy
+ * stream come several at a time. Lambda itself looks at a shard four times a second.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+ */
+const PACE_MS = 25;
 /** Below Lambda's 6 MB of payload. */
 const MAX_EVENT_BYTES = 5_500_000;
 /** How often it is written down that records were passed over: after a crash they are again. */
@@ -33,6 +39,7 @@ export class StreamConsumer {
   private readonly key: string;
   private position = 0;
   private savedAt = 0;
+  private invokedAt = 0;
 
   constructor(mapping: Mapping, table: string, services: StreamServices) {
     this.mapping = mapping;
@@ -58,6 +65,8 @@ export class StreamConsumer {
         await stream.recordAfter(this.table, seen, signal);
         continue;
       }
+      const early = this.invokedAt + PACE_MS - Date.now();
+      if (early > 0) await pause(early, signal);
       const { batch, scanned } = await this.collect(signal);
       // Less than the position when everything was skipped while the window was open.
       if (scanned <= this.position) {
@@ -97,6 +106,7 @@ export class StreamConsumer {
 
   private async handle(batch: readonly Positioned[], signal: AbortSignal): Promise<void> {
     const { sourceArn: eventSourceARN, functionName } = this.mapping;
+    this.invokedAt = Date.now();
     await runBatch(batch, this.mapping, {
       signal,
       invoke: (records) => {

@@ -44,6 +44,22 @@ describe('a mapping of a table stream', () => {
     });
   });
 
+  test('leaves records of a busy stream the time to gather', async () => {
+    const host = await aHost();
+    const begun: number[] = [];
+    const handler = async () => {
+      // The next record is there before this one is handled.
+      if (begun.push(performance.now()) < 5) await put(host, `k${begun.length}`);
+    };
+
+    await host.feed(stream(host), handler);
+    await put(host, 'k0');
+    await eventually(() => begun.length === 5);
+
+    const gaps = begun.slice(1).map((time, i) => time - (begun[i] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThan(20);
+  });
+
   test('sends only what a filter lets through', async () => {
     const host = await aHost();
     const Pattern = JSON.stringify({
