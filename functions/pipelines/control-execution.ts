@@ -74,7 +74,9 @@ export async function retryExecution(id: string, context: OperationContext) {
     throw new DomainError('RESOURCE_CONFLICT', `Execution ${id} is ${former.status} still`);
   }
   const pipeline = await existingPipeline(former.pipeline);
-  const { parameters, document } = former;
+  const { parameters } = former;
+  // It may be of a time when a field had no default yet.
+  const document = withParameters(former.document, {});
   const request = { parameters, document, reason: `retry of ${id}`, retryOf: id };
   return describeExecution(await requestInTurn(pipeline, request, context));
 }

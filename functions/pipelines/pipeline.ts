@@ -47,6 +47,8 @@ const trainingSchema = z.strictObject({
     'ml.m5.xlarge',
   ),
   instance_count: z._default(z.int().check(z.minimum(1), z.maximum(100)), 1),
+  /** Of each instance, for data, model and checkpoints. */
+  volume_gb: z._default(z.int().check(z.minimum(1), z.maximum(16_384)), 50),
   spot: z._default(z.boolean(), false),
   max_runtime: z._default(duration, 'PT1H'),
   hyperparameters: z._default(

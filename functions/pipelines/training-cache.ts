@@ -33,7 +33,7 @@ export async function inputsDigest({ document }: Execution): Promise<string | un
     [data.train, ...(data.evaluate === undefined ? [] : [data.evaluate])].map(dataObjects),
   );
   if (objects.includes(undefined)) return undefined;
-  const { max_runtime: _runtime, spot: _spot, ...program } = training;
+  const { max_runtime: _runtime, spot: _spot, volume_gb: _volume, ...program } = training;
   const made = [FORMAT, model, data, program, objects];
   const inputs = canonical(tuning ? [...made, withoutConcurrency(tuning)] : made);
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');

@@ -14,6 +14,7 @@ export interface TrainingJob {
   readonly image: string | null;
   readonly instance_type: string;
   readonly instance_count: number;
+  readonly volume_gb: number;
   readonly spot: boolean;
   readonly stopping_condition: {
     readonly MaxRuntimeInSeconds: number;
@@ -27,6 +28,9 @@ export interface TrainingJob {
 
 /** Time that starting an instance, or waiting for a spot one, may take beside the training. */
 const START_SECONDS = 3600;
+
+/** Trees that a job of the built-in program may have to grow again when its spot instance is taken away. */
+const CHECKPOINT_TREES = 20;
 
 /** What a job's token is for, which names the token, too. */
 export const tokenPurpose = (executionId: string, trial?: number) =>
@@ -55,6 +59,7 @@ export function toTrainingJob(
     image: training.image,
     instance_type: training.instance_type,
     instance_count: training.instance_count,
+    volume_gb: training.volume_gb,
     spot: training.spot,
     stopping_condition: {
       MaxRuntimeInSeconds: runtime,
@@ -78,7 +83,10 @@ const channel = (name: string, uri: string) => ({
 
 function hyperparameters({ id, document }: Execution, trial?: Trial): Record<string, string> {
   const { data, training, model } = document;
+  // Only the built-in program is known to take it.
+  const keeps = training.spot && training.image === null;
   const all: Record<string, unknown> = {
+    ...(keeps && { checkpoint_trees: CHECKPOINT_TREES }),
     ...training.hyperparameters,
     ...trial?.hyperparameters,
     label: data.label,

@@ -1,4 +1,4 @@
-import type { Actor } from '../shared/actor.ts';
+import { type Actor, PROGRAMS } from '../shared/actor.ts';
 import { DomainError } from '../shared/errors.ts';
 import type { AccessControl, PermissionLevel } from './endpoint-settings.ts';
 
@@ -18,9 +18,15 @@ const RANK: Readonly<Record<PermissionLevel, number>> = {
 
 /**
  * The highest level that somebody has: the creator and `admins` manage; others have what they or
- * their groups were given. While nobody was given anything, `users` may query.
+ * their groups were given. While nobody was given anything, `users` may query. A program queries at
+ * most, also what it made: who answers is for people to decide.
  */
 export function permissionOf(guarded: Guarded, actor: Actor): PermissionLevel | undefined {
+  const given = givenPermission(guarded, actor);
+  return given === 'CAN_MANAGE' && actor.groups.includes(PROGRAMS) ? 'CAN_QUERY' : given;
+}
+
+function givenPermission(guarded: Guarded, actor: Actor): PermissionLevel | undefined {
   if (actor.user === guarded.creator || actor.groups.includes('admins')) return 'CAN_MANAGE';
   const given = guarded.accessControl ?? [QUERY_FOR_ALL];
   let highest: PermissionLevel | undefined;
@@ -44,10 +50,23 @@ export function requirePermission(
   actor: Actor,
   level: PermissionLevel,
 ): void {
-  const has = permissionOf(guarded, actor);
+  requireAtLeast(name, actor, level, permissionOf(guarded, actor));
+}
+
+/** Throws PERMISSION_DENIED for who does not manage; a program that was given that may take back. */
+export function requireToTakeBack(name: string, guarded: Guarded, actor: Actor): void {
+  requireAtLeast(name, actor, 'CAN_MANAGE', givenPermission(guarded, actor));
+}
+
+function requireAtLeast(
+  name: string,
+  { user }: Actor,
+  level: PermissionLevel,
+  has: PermissionLevel | undefined,
+): void {
   if (has && RANK[has] >= RANK[level]) return;
   throw new DomainError(
     'PERMISSION_DENIED',
-    `${actor.user} needs ${level} on endpoint '${name}' and has ${has ?? 'no permission'}`,
+    `${user} needs ${level} on endpoint '${name}' and has ${has ?? 'no permission'}`,
   );
 }

@@ -5,6 +5,7 @@ import {
   key,
   queryPage,
   transactWrite,
+  type Write,
 } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { type Delivery, type DeliveryStatus, webhookOf } from './delivery.ts';
@@ -49,18 +50,33 @@ const pendingPut = (delivery: Delivery) => {
   return { pk, sk: pendingSort(due, delivery.id), delivery_id: delivery.id, due };
 };
 
-/** Writes a new delivery that is due at once; nothing happens when it is there already. */
-export async function insertDelivery(delivery: Delivery): Promise<void> {
-  const table = tableName();
+/** Deliveries that one transaction makes: each takes two of its hundred writes, and has a body. */
+const DELIVERIES_PER_TRANSACTION = 20;
+
+/** Writes new deliveries that are due at once; those that are there already stay as they are. */
+export async function insertDeliveries(deliveries: readonly Delivery[]): Promise<void> {
+  const chunks = Array.from(
+    { length: Math.ceil(deliveries.length / DELIVERIES_PER_TRANSACTION) },
+    (_, i) =>
+      deliveries.slice(i * DELIVERIES_PER_TRANSACTION, (i + 1) * DELIVERIES_PER_TRANSACTION),
+  );
+  await Promise.all(chunks.map(insertTogether));
+}
+
+async function insertTogether(deliveries: readonly Delivery[]): Promise<void> {
   try {
-    await transactWrite([
-      { table, put: toRow(delivery), condition: 'attribute_not_exists(pk)' },
-      { table, put: pendingPut(delivery) },
-    ]);
+    await transactWrite(deliveries.flatMap(insertWrites));
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
+    // One of them is there: an event came again, on its own or among others.
+    if (deliveries.length > 1) await Promise.all(deliveries.map((one) => insertTogether([one])));
   }
 }
+
+const insertWrites = (delivery: Delivery): Write[] => [
+  { table: tableName(), put: toRow(delivery), condition: 'attribute_not_exists(pk)' },
+  { table: tableName(), put: pendingPut(delivery) },
+];
 
 /** Writes what an attempt came to; nothing happens when somebody else wrote it first. */
 export async function saveOutcome(pending: Pending, after: Delivery): Promise<void> {

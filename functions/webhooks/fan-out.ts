@@ -1,7 +1,7 @@
 import type { Clock } from '../shared/clock.ts';
 import { databricksNames, databricksNotice } from './databricks-notice.ts';
-import { deliveryId } from './delivery.ts';
-import { insertDelivery } from './delivery-store.ts';
+import { type Delivery, deliveryId } from './delivery.ts';
+import { insertDeliveries } from './delivery-store.ts';
 import { mlflowNames, mlflowNotice } from './mlflow-notice.ts';
 import { Facts, modelOf, type Notice, type PlatformEvent } from './notice.ts';
 import { type Webhook, wants } from './webhook.ts';
@@ -21,21 +21,22 @@ export async function fanOut(events: readonly PlatformEvent[], ports: FanOutPort
   if (active.length === 0) return;
   const facts = new Facts();
   const createdAt = new Date(ports.clock()).toISOString();
-  const touched = new Set<string>();
-  await Promise.all(
-    events.map(async (event) => {
-      for (const id of await deliverEvent(event, active, facts, createdAt)) touched.add(id);
-    }),
+  const made = await Promise.all(
+    events.map((event) => deliveriesOf(event, active, facts, createdAt)),
   );
+  // An event may be in a batch twice.
+  const deliveries = [...new Map(made.flat().map((one) => [one.id, one])).values()];
+  await insertDeliveries(deliveries);
+  const touched = new Set(deliveries.map(({ webhook_id }) => webhook_id));
   await Promise.all([...touched].map((id) => ports.wake(id)));
 }
 
-async function deliverEvent(
+async function deliveriesOf(
   event: PlatformEvent,
   active: readonly Webhook[],
   facts: Facts,
   createdAt: string,
-): Promise<string[]> {
+): Promise<Delivery[]> {
   const model = modelOf(event);
   const candidates = { mlflow: mlflowNames(event), databricks: databricksNames(event) };
   const interested = active.filter((webhook) =>
@@ -49,12 +50,11 @@ async function deliverEvent(
   if (interested.some(({ dialect }) => dialect === 'databricks')) {
     notices.databricks = databricksNotice(event);
   }
-  const made: string[] = [];
-  for (const webhook of interested) {
+  return interested.flatMap((webhook) => {
     const notice = notices[webhook.dialect];
     const name = notice?.names.find((candidate) => wants(webhook, candidate, model));
-    if (!notice || name === undefined) continue;
-    await insertDelivery({
+    if (!notice || name === undefined) return [];
+    return {
       id: deliveryId(webhook.id, event.metadata.id),
       webhook_id: webhook.id,
       event: name,
@@ -64,8 +64,6 @@ async function deliverEvent(
       attempt_count: 0,
       attempts: [],
       created_at: createdAt,
-    });
-    made.push(webhook.id);
-  }
-  return made;
+    } satisfies Delivery;
+  });
 }

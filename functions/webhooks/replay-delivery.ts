@@ -2,7 +2,7 @@ import type { OperationContext } from '../shared/context.ts';
 import { invalid, notFound } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
 import { type Delivery, deliveryId } from './delivery.ts';
-import { findDelivery, insertDelivery } from './delivery-store.ts';
+import { findDelivery, insertDeliveries } from './delivery-store.ts';
 import { wake } from './queue-store.ts';
 import { getWebhook } from './webhook-store.ts';
 
@@ -35,7 +35,7 @@ export async function replayDelivery(
     created_at: new Date(context.clock()).toISOString(),
     replay_of: former.replay_of ?? former.id,
   };
-  await insertDelivery(delivery);
+  await insertDeliveries([delivery]);
   await wakeLane(webhook.id);
   return delivery;
 }

@@ -33,7 +33,7 @@ import { FunctionTriggers, visibilityOf } from '../constructs/triggers.ts';
 import { allFunctions, allGatewayRoutes, allTables } from '../domains.ts';
 import type { Environment } from '../environments.ts';
 import { Serving } from '../serving/serving.ts';
-import { Training } from '../training/training.ts';
+import { CHECKPOINTS_KEPT_DAYS, CHECKPOINTS_PREFIX, Training } from '../training/training.ts';
 import { acknowledgeRules } from './acknowledged-rules.ts';
 import { webhookSettings } from './webhook-settings.ts';
 
@@ -173,6 +173,10 @@ function artifactsBucket(scope: Construct, environment: Environment): Bucket {
       { abortIncompleteMultipartUploadAfter: ABANDONED_UPLOADS },
       {
         ...{ prefix: QUEUE_PREFIX, expiration: Duration.days(QUEUE_KEPT_DAYS) },
+        noncurrentVersionExpiration: Duration.days(1),
+      },
+      {
+        ...{ prefix: CHECKPOINTS_PREFIX, expiration: Duration.days(CHECKPOINTS_KEPT_DAYS) },
         noncurrentVersionExpiration: Duration.days(1),
       },
     ],

@@ -5,6 +5,12 @@ import type { Construct } from 'constructs';
 import { DIST } from '../build/paths.ts';
 import { RUNTIME_NAMES, SageMakerProgram } from '../constructs/sagemaker-program.ts';
 
+/** Where `train.asl.json` has the checkpoints of jobs kept. */
+export const CHECKPOINTS_PREFIX = 'training/checkpoints/';
+
+/** Days that they are kept for: a spot job may wait for an instance, and somebody may look at what is left of one. */
+export const CHECKPOINTS_KEPT_DAYS = 30;
+
 /** The built-in training image and the role that its SageMaker jobs run under. */
 export class Training extends SageMakerProgram {
   constructor(scope: Construct, bucket: Bucket) {

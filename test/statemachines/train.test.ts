@@ -18,6 +18,7 @@ const job = {
   image: null,
   instance_type: 'ml.g5.xlarge',
   instance_count: 2,
+  volume_gb: 80,
   spot: true,
   stopping_condition: { MaxRuntimeInSeconds: 600, MaxWaitTimeInSeconds: 4200 },
   timeout_seconds: 4800,
@@ -82,7 +83,8 @@ describe('train', () => {
       RoleArn: 'arn:aws:iam:role',
       InputDataConfig: [{ ChannelName: 'train' }],
       OutputDataConfig: { S3OutputPath: 's3://bucket/training' },
-      ResourceConfig: { InstanceType: 'ml.g5.xlarge', InstanceCount: 2, VolumeSizeInGB: 50 },
+      ResourceConfig: { InstanceType: 'ml.g5.xlarge', InstanceCount: 2, VolumeSizeInGB: 80 },
+      CheckpointConfig: { S3Uri: 's3://bucket/training/checkpoints/slipway-e1' },
       EnableManagedSpotTraining: true,
       StoppingCondition: { MaxRuntimeInSeconds: 600, MaxWaitTimeInSeconds: 4200 },
       HyperParameters: { trees: '10' },
@@ -220,14 +222,20 @@ describe('a tuned training', () => {
 
   it('trains each trial, records it, registers the best and records the success', async () => {
     const names: unknown[] = [];
+    const kept: string[] = [];
     const { calls, tasks } = stubs({
-      'Train the trial': (call: { TrainingJobName: string; HyperParameters: Json }) => {
+      'Train the trial': (call: {
+        TrainingJobName: string;
+        CheckpointConfig: { S3Uri: string };
+      }) => {
         names.push(call.TrainingJobName);
+        kept.push(call.CheckpointConfig.S3Uri);
         return { TrainingJobStatus: 'Completed', BillableTimeInSeconds: 7 };
       },
     });
     expect(await run(tasks)).toMatchObject({ status: 'SUCCEEDED', output: { version: '2' } });
     expect(names.sort()).toEqual(['slipway-e1-0', 'slipway-e1-1', 'slipway-e1-2']);
+    expect(kept.sort()).toEqual(names.map((name) => `s3://bucket/training/checkpoints/${name}`));
     expect(calls['record-trial']).toHaveLength(3);
     expect(calls['record-trial']).toContainEqual({
       ...{ execution_id: 'e1', trial: 2, billable_seconds: 7 },

@@ -123,10 +123,10 @@ export class TestHost {
     return { status: response.status, body: text ? JSON.parse(text) : {} };
   }
 
-  /** Every event of the audit log, in order. */
-  async events(): Promise<AuditedEvent[]> {
+  /** Every event of the audit log after a position, in order. */
+  async events(since = 0): Promise<AuditedEvent[]> {
     const all: AuditedEvent[] = [];
-    for (let after = 0; ; ) {
+    for (let after = since; ; ) {
       const path = `/api/slipway/v1/events?after=${after}&limit=500`;
       const { body } = await this.call('GET', path);
       const { events } = body as unknown as { events: AuditedEvent[] };

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { OperationContext } from '../../shared/context.ts';
 import { parseValue } from '../../shared/http/json-api.ts';
 import { existingEndpoint } from '../get-endpoint.ts';
-import { requirePermission } from '../permission.ts';
+import { requirePermission, requireToTakeBack } from '../permission.ts';
 import { abortRollout, promoteRollout } from './end-rollout.ts';
 import { describeEvidence } from './evidence.ts';
 import { existingRollout } from './find-rollout.ts';
@@ -48,7 +48,7 @@ export async function getRolloutDescription(
 
 const reasonSchema = z.strictObject({ reason: z.optional(z.string().check(z.maxLength(2000))) });
 
-/** A person ends the rollout, one way or the other, without waiting for the analysis. */
+/** Ends the rollout without waiting for the analysis: a person either way, a program by taking it back. */
 export async function endRollout(
   ending: { readonly name: string; readonly id: string; readonly promote: boolean },
   body: unknown,
@@ -61,7 +61,8 @@ export async function endRollout(
     reasonSchema,
   );
   const endpoint = await existingEndpoint(name);
-  requirePermission(name, endpoint, context.actor, 'CAN_MANAGE');
+  if (promote) requirePermission(name, endpoint, context.actor, 'CAN_MANAGE');
+  else requireToTakeBack(name, endpoint, context.actor);
   await existingRollout(endpoint, id);
   const end = promote ? promoteRollout : abortRollout;
   await end({ endpoint: name, rollout_id: id, reason }, context);

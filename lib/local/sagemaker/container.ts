@@ -30,7 +30,7 @@ export async function layOut(root: string, { request }: TrainingJob): Promise<vo
   for (const folder of ['input', 'model', 'output']) {
     await rm(join(root, folder), { recursive: true, force: true });
   }
-  for (const folder of ['input/config', 'input/data', 'model', 'output/data', 'checkpoints']) {
+  for (const folder of ['input/config', 'input/data', 'model', 'output/data']) {
     await mkdir(join(root, folder), { recursive: true });
   }
   const write = (file: string, content: unknown) =>

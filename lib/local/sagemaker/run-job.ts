@@ -1,7 +1,8 @@
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Program, startProgram } from '../shared/program.ts';
-import { archive, filesBelow } from './archive.ts';
+import { archive } from './archive.ts';
+import { bringCheckpoints, storeCheckpoints } from './checkpoints.ts';
 import { environmentOf, layOut, programOf } from './container.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import { outputUri, type SecondaryStatus, type TrainingJob } from './training-job.ts';
@@ -47,6 +48,7 @@ export async function runJob(
   try {
     options.onPhase('Downloading');
     await layOut(root, job);
+    await bringCheckpoints(job, options);
     await downloadInputs(job, options);
   } catch (error) {
     suspend.throwIfAborted();
@@ -56,13 +58,14 @@ export async function runJob(
   if (stop.aborted) return STOPPED;
   const ending = await train(job, options);
   suspend.throwIfAborted();
-  if (ending === 'interrupted') {
-    await loseInstance(job, root);
-    return ending;
-  }
   try {
+    if (ending === 'interrupted') {
+      await loseInstance(job, options);
+      return ending;
+    }
     options.onPhase('Uploading');
     await uploadResults(job, root, options.upload);
+    await storeCheckpoints(job, options);
   } catch (error) {
     suspend.throwIfAborted();
     return failed(`InternalServerError: Upload of the results failed: ${messageOf(error)}`);
@@ -83,9 +86,9 @@ async function downloadInputs(job: TrainingJob, { root, download }: RunJobOption
  * What the next instance has is what was stored: checkpoints, if they are.
  * https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html
  */
-async function loseInstance({ request }: TrainingJob, root: string): Promise<void> {
-  if (request.CheckpointConfig) return;
-  await rm(join(root, 'checkpoints'), { recursive: true, force: true });
+async function loseInstance(job: TrainingJob, options: RunJobOptions): Promise<void> {
+  await storeCheckpoints(job, options);
+  await rm(join(options.root, 'checkpoints'), { recursive: true, force: true });
 }
 
 /** Runs the program to its end, its time limit, the stop of the job or the loss of its instance. */
@@ -146,12 +149,6 @@ async function uploadResults(
   ] as const) {
     const file = join(root, name);
     if (await archive(join(root, folder), file)) await upload(file, `${outputUri(job)}/${name}`);
-  }
-  const checkpoints = job.request.CheckpointConfig?.S3Uri.replace(/\/$/, '');
-  if (checkpoints === undefined) return;
-  const folder = join(root, 'checkpoints');
-  for (const file of await filesBelow(folder)) {
-    await upload(join(folder, file), `${checkpoints}/${file}`);
   }
 }
 

@@ -122,7 +122,7 @@ export const DECISIONS: Readonly<Record<string, Readonly<Record<string, Decision
 
 /** Domains whose routes have nothing to do with models, and where their decisions are. */
 export const ELSEWHERE: Readonly<Record<string, string>> = {
-  serving: 'endpoints have permissions of their own: test/unit/serving/permission.test.ts',
+  serving: 'endpoints have permissions of their own: endpoint-decisions.ts',
   monitoring: 'those of the endpoint',
   costs: 'those of the endpoint',
   tracking: 'everybody with a token, as in MLflow',

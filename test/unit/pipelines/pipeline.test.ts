@@ -16,6 +16,7 @@ describe('a pipeline', () => {
         image: null,
         instance_type: 'ml.m5.xlarge',
         instance_count: 1,
+        volume_gb: 50,
         spot: false,
         max_runtime: 'PT1H',
         hyperparameters: {},
@@ -151,6 +152,15 @@ describe('toTrainingJob', () => {
       MaxRuntimeInSeconds: 600,
       MaxWaitTimeInSeconds: 4200,
     });
+  });
+
+  it('has the built-in program keep what it trained where its instance may be taken away', () => {
+    const kept = (training: object) =>
+      toTrainingJob(execution({ ...minimal, training }), 'run-1').hyperparameters.checkpoint_trees;
+    expect(kept({})).toBeUndefined();
+    expect(kept({ spot: true })).toBe('20');
+    expect(kept({ spot: true, hyperparameters: { checkpoint_trees: 5 } })).toBe('5');
+    expect(kept({ spot: true, image: 'my-image' })).toBeUndefined();
   });
 });
 

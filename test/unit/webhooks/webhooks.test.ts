@@ -108,6 +108,19 @@ describe('fan-out', () => {
     expect(wakes.map(({ id }) => id)).toEqual([asked, asked]);
   });
 
+  it('makes what is missing of many events of which some came before', async () => {
+    const id = await create('/a');
+    const events = Array.from({ length: 45 }, () => anEvent(RegisteredModelCreated));
+    await deliver(...events.slice(3, 5));
+    await drainLane(id, ports, context);
+    await deliver(...events);
+    const made = await history(id);
+    expect(new Set(made.map(({ event_id }) => event_id))).toEqual(
+      new Set(events.map(({ metadata }) => metadata.id)),
+    );
+    expect(made.filter(({ status }) => status === 'DELIVERED')).toHaveLength(2);
+  });
+
   it('makes nothing for a webhook that is disabled', async () => {
     const id = await create('/a', { status: 'DISABLED' });
     await deliver(anEvent(RegisteredModelCreated));

@@ -21,6 +21,11 @@ export interface Progress {
   readonly validLoss?: number;
 }
 
+/** A tree, and how far the model came with it. */
+export interface Step extends Progress {
+  readonly tree: GrownTree;
+}
+
 export interface Trained {
   readonly model: GbdtModel;
   readonly importance: readonly FeatureImportance[];
@@ -43,34 +48,42 @@ export function boost(
 
 /**
  * Gradient boosting over histograms (Ke et al. 2017). With validation examples the model ends at the
- * tree where their loss was lowest. The same examples, options and seed give the same model. Pauses
- * after each tree; `next('stop')` makes it end with the trees that it has.
+ * tree where their loss was lowest. The same examples, options and seed give the same model, also when
+ * the first trees are those of `restored`, which an earlier run of them yielded. Pauses after each new
+ * tree; `next('stop')` makes it end with the trees that it has.
  */
 export function* boostStepwise(
   train: Examples,
   valid: Examples | undefined,
   options: BoostOptions,
-): Generator<Progress, Trained, 'stop' | undefined> {
+  restored: readonly Step[] = [],
+): Generator<Step, Trained, 'stop' | undefined> {
   const loss = LOSSES[options.objective];
   const bins = train.features.map((column) => makeBins(column, options.max_bins));
   const learner = new Learner(train, bins, options, loss.baseScore(train.labels));
   const checker = valid && new Follower(valid, bins, learner.base);
   const trees: GrownTree[] = [];
   let best = { trees: 0, loss: Number.POSITIVE_INFINITY };
-  while (trees.length < options.trees) {
-    const tree = learner.addTree();
-    checker?.follow(tree);
+  const take = ({ tree, trainLoss, validLoss }: Omit<Step, 'trees'>) => {
     trees.push(tree);
-    const validLoss = checker && loss.mean(checker.raw, checker.labels);
-    const trainLoss = loss.mean(learner.raw, train.labels);
     if (validLoss === undefined || validLoss < best.loss) {
       best = { trees: trees.length, loss: validLoss ?? trainLoss };
     }
-    const progress = { trees: trees.length, trainLoss };
-    const word = yield validLoss === undefined ? progress : { ...progress, validLoss };
-    if (word === 'stop') break;
-    const since = trees.length - best.trees;
-    if (options.early_stopping_rounds > 0 && since >= options.early_stopping_rounds) break;
+  };
+  for (const step of restored) {
+    learner.follow(step.tree);
+    checker?.follow(step.tree);
+    take(step);
+  }
+  const patience = options.early_stopping_rounds || Number.POSITIVE_INFINITY;
+  while (trees.length < options.trees && trees.length - best.trees < patience) {
+    const tree = learner.addTree();
+    checker?.follow(tree);
+    const validLoss = checker && loss.mean(checker.raw, checker.labels);
+    const trainLoss = loss.mean(learner.raw, train.labels);
+    const step = { tree, trainLoss, ...(validLoss !== undefined && { validLoss }) };
+    take(step);
+    if ((yield { ...step, trees: trees.length }) === 'stop') break;
   }
   const kept = options.early_stopping_rounds > 0 ? trees.slice(0, best.trees) : trees;
   const features = bins.map(({ feature }) => feature);
@@ -101,10 +114,15 @@ class Follower {
   }
 
   follow(tree: GrownTree): void {
-    for (let row = 0; row < this.raw.length; row++) {
-      const leaf = leafOf(tree, this.bins, row);
-      this.raw[row] = (this.raw[row] as number) + (tree.values[leaf] as number);
-    }
+    addScores(this.raw, tree, this.bins);
+  }
+}
+
+/** Adds to each row's score what the tree says of it. */
+function addScores(raw: Float64Array, tree: GrownTree, bins: readonly Uint8Array[]): void {
+  for (let row = 0; row < raw.length; row++) {
+    const leaf = leafOf(tree, bins, row);
+    raw[row] = (raw[row] as number) + (tree.values[leaf] as number);
   }
 }
 
@@ -157,20 +175,27 @@ class Learner {
   addTree(): GrownTree {
     const { raw, labels, gradients, hessians, options } = this;
     LOSSES[options.objective].derivatives(raw, labels, gradients, hessians);
-    const rows = this.sample(raw.length, options.bagging_fraction);
-    const features = this.sample(this.bins.length, options.feature_fraction);
+    const { rows, features } = this.draw();
     const tree = this.grower.grow(rows, features, gradients, hessians);
     if (rows.length === raw.length) {
       for (const [leaf, value] of tree.values.entries()) {
         for (const row of tree.rowsOf(leaf)) raw[row] = (raw[row] as number) + value;
       }
-    } else {
-      for (let row = 0; row < raw.length; row++) {
-        const value = tree.values[leafOf(tree, this.bins, row)] as number;
-        raw[row] = (raw[row] as number) + value;
-      }
-    }
+    } else addScores(raw, tree, this.bins);
     return tree;
+  }
+
+  /** Takes over the tree that `addTree` would grow next. */
+  follow(tree: GrownTree): void {
+    // The trees after it are grown on the draws after its own.
+    this.draw();
+    addScores(this.raw, tree, this.bins);
+  }
+
+  private draw() {
+    const { bagging_fraction, feature_fraction } = this.options;
+    const rows = this.sample(this.raw.length, bagging_fraction);
+    return { rows, features: this.sample(this.bins.length, feature_fraction) };
   }
 
   private sample(total: number, fraction: number): Uint32Array {

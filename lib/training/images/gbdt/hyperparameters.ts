@@ -58,6 +58,8 @@ const schema = z.strictObject({
   sample: z.coerce.number().gt(0).max(1).default(1),
   /** Share of the training rows that decides when to stop. */
   validation_fraction: z.coerce.number().min(0).max(0.5).default(0.1),
+  /** Keep what was trained after every so many trees, to go on from there; 0 keeps nothing. */
+  checkpoint_trees: z.coerce.number().int().min(0).max(10_000).default(0),
   model_name: z.string().min(1).optional(),
   model_description: z.string().default('Gradient boosted trees trained by Slipway'),
   model_tags: tags,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { compileGbdt } from '../../../../functions/serving/scorers/gbdt.ts';
 import { boostStepwise, type Trained } from './boost.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { type Hyperparameters, parseHyperparameters } from './hyperparameters.ts';
 import { MetricFeed } from './metric-feed.ts';
 import { metricsOf } from './metrics.ts';
@@ -76,7 +77,8 @@ async function trainAndLog(
     return data;
   });
   const feed = new MetricFeed(async (metrics) => log?.logMetrics(metrics), print);
-  const trained = await boostWatched(data, settings, { feed, print, signal });
+  const checkpoints = new Checkpoints(root, settings, data);
+  const trained = await boostWatched(data, settings, { feed, checkpoints, print, signal });
   const { model } = trained;
   if (signal.aborted) {
     writeModel(root, model, data, log?.runId);
@@ -100,25 +102,38 @@ async function trainAndLog(
   });
 }
 
+interface Watch {
+  readonly feed: MetricFeed;
+  readonly checkpoints: Checkpoints;
+  readonly print: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Boosts, and between two trees lets log calls and signals come to their turn. Ends with the trees that
- * are there when it is to stop.
+ * Boosts, and between two trees lets log calls and signals come to their turn. Goes on from the trees of
+ * an earlier run that lost its instance, and ends with the trees that are there when it is to stop.
  */
 async function boostWatched(
   data: TrainingData,
   settings: Hyperparameters,
-  watch: { feed: MetricFeed; print: (line: string) => void; signal: AbortSignal },
+  { feed, checkpoints, print, signal }: Watch,
 ): Promise<Trained> {
+  const restored = checkpoints.read();
+  if (restored.length > 0) print(`goes on after ${restored.length} trees of an earlier run`);
+  // The earlier run may not have come to log them; those that it did log are the same to the last digit.
+  for (const step of restored) feed.add(lossMetrics(step, step.at));
   const options = { ...settings, objective: data.objective };
-  const steps = boostStepwise(data.train, data.valid, options);
+  const steps = boostStepwise(data.train, data.valid, options, restored);
   let step = steps.next();
   while (!step.done) {
-    const progress = step.value;
-    watch.feed.add(lossMetrics(progress));
-    if (progress.trees % PRINT_EVERY === 0) watch.print(describeProgress(progress));
+    const progress = { ...step.value, at: Date.now() };
+    feed.add(lossMetrics(progress, progress.at));
+    checkpoints.add(progress);
+    if (progress.trees % PRINT_EVERY === 0) print(describeProgress(progress));
     await setImmediate();
-    step = steps.next(watch.signal.aborted ? 'stop' : undefined);
+    step = steps.next(signal.aborted ? 'stop' : undefined);
   }
+  if (signal.aborted) checkpoints.write();
   return step.value;
 }
 

@@ -12,7 +12,7 @@ export function paramsOf(
   { window, files }: ChannelData,
   { objective, train, holdout }: TrainingData,
 ): Record<string, string> {
-  const { model_tags, model_description, ...named } = settings;
+  const { model_tags, model_description, checkpoint_trees, ...named } = settings;
   const resolved = {
     ...named,
     objective,
@@ -47,8 +47,12 @@ export function datasetOf(
   };
 }
 
-export function lossMetrics({ trees, trainLoss, validLoss }: Progress): Metric[] {
-  const at = { timestamp: Date.now(), step: trees };
+/** `timestamp` in epoch milliseconds. */
+export function lossMetrics(
+  { trees, trainLoss, validLoss }: Progress,
+  timestamp: number,
+): Metric[] {
+  const at = { timestamp, step: trees };
   const train = { key: 'train_loss', value: trainLoss, ...at };
   return validLoss === undefined
     ? [train]

@@ -30,15 +30,19 @@ interface Leaf {
 }
 
 interface Node {
-  readonly split: Split;
+  readonly split: Pick<Split, 'feature' | 'gain' | 'goesLeft' | 'bin'>;
   left: number;
   right: number;
 }
 
-/** A tree over bins, as it was grown. */
+/** A tree over bins. */
 export interface GrownTree {
   readonly nodes: readonly Node[];
   readonly values: Float64Array;
+}
+
+/** A tree that was grown just now: what it says of its own rows is known already. */
+interface FreshTree extends GrownTree {
   /** Row numbers of each leaf. */
   readonly rowsOf: (leaf: number) => Uint32Array;
 }
@@ -68,7 +72,7 @@ export class TreeGrower {
     features: Uint32Array,
     gradients: Float64Array,
     hessians: Float64Array,
-  ): GrownTree {
+  ): FreshTree {
     const nodes: Node[] = [];
     const context = { rows, features, gradients, hessians };
     const leaves = [this.firstLeaf(context)];
@@ -264,5 +268,5 @@ export function toTreeModel(
 /** Largest single-precision number: all present values are below it. */
 const ABOVE_ALL = 3.4028234663852886e38;
 
-const thresholdOf = ({ bin }: Split, edges: Float32Array) =>
+const thresholdOf = ({ bin }: Pick<Split, 'bin'>, edges: Float32Array) =>
   bin < 0 ? 0 : (edges[bin] ?? ABOVE_ALL);

@@ -1,11 +1,27 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  CreateTrainingJobCommand,
+  type CreateTrainingJobCommandInput,
+  DescribeTrainingJobCommand,
+  SageMakerClient,
+} from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { createSageMaker, type SageMaker } from '../../../../lib/local/sagemaker/index.ts';
+import { AwsError } from '../../../../lib/local/shared/aws-error.ts';
 
 /** Programs of the test image; each is its own entry point, chosen by the image's tag. */
 export interface TestService {
@@ -49,6 +65,7 @@ export async function startService(
     dataDir,
     url: 'http://127.0.0.1:5000',
     download: async (uri, target) => {
+      if (!existsSync(path(uri))) throw new AwsError('NoSuchKey', `${uri} does not exist`);
       const isFile = statSync(path(uri)).isFile();
       cpSync(path(uri), isFile ? join(target, basename(uri)) : target, { recursive: true });
     },
@@ -112,4 +129,22 @@ export function aRequest(trainingImage: string, extra: object = {}) {
     StoppingCondition: { MaxRuntimeInSeconds: 60 },
     ...extra,
   };
+}
+
+export const createJob = ({ client }: TestService, request: object) =>
+  client.send(new CreateTrainingJobCommand(request as CreateTrainingJobCommandInput));
+
+/** How a job is described once it is over. */
+export async function jobEnded({ client, sageMaker }: TestService, name = 'job-1') {
+  await sageMaker.jobs.ended(name, AbortSignal.timeout(60_000));
+  return client.send(new DescribeTrainingJobCommand({ TrainingJobName: name }));
+}
+
+/** Ends when the job's program has printed the text. */
+export async function jobPrinted({ dataDir }: TestService, text: string): Promise<void> {
+  const log = join(dataDir, 'logs/training/job-1.log');
+  for (const end = Date.now() + 60_000; Date.now() < end; await pause(10)) {
+    if (existsSync(log) && readFileSync(log, 'utf8').includes(text)) return;
+  }
+  throw new Error(`The job did not print ${text}`);
 }

@@ -2,14 +2,22 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  CreateTrainingJobCommand,
-  type CreateTrainingJobCommandInput,
   DescribeTrainingJobCommand,
   ListTrainingJobsCommand,
   StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { aRequest, image, remove, startService, type TestService, testFolder } from './service.ts';
+import {
+  aRequest,
+  createJob,
+  image,
+  jobEnded,
+  jobPrinted,
+  remove,
+  startService,
+  type TestService,
+  testFolder,
+} from './service.ts';
 
 let folder: string;
 let service: TestService;
@@ -22,23 +30,9 @@ afterEach(async () => {
   remove(folder);
 });
 
-const create = (request: object) =>
-  service.client.send(new CreateTrainingJobCommand(request as CreateTrainingJobCommandInput));
-
-async function ended(name = 'job-1') {
-  await service.sageMaker.jobs.ended(name, AbortSignal.timeout(20_000));
-  return service.client.send(new DescribeTrainingJobCommand({ TrainingJobName: name }));
-}
-
-/** Ends when the job's program has printed the text. */
-async function printed(text: string, name = 'job-1') {
-  const log = join(service.dataDir, 'logs/training', `${name}.log`);
-  for (const end = Date.now() + 15_000; Date.now() < end; ) {
-    if (existsSync(log) && readFileSync(log, 'utf8').includes(text)) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`${name} did not print ${text}`);
-}
+const create = (request: object) => createJob(service, request);
+const ended = (name?: string) => jobEnded(service, name);
+const printed = (text: string) => jobPrinted(service, text);
 
 const REPORT = `
 import { readFileSync, writeFileSync, readdirSync } from 'node:fs';
@@ -174,71 +168,6 @@ describe('a training job', () => {
     });
     expect(service.events.map(({ status }) => status)).toContain('Stopping');
     await expect(service.client.send(stop)).rejects.toMatchObject({ name: 'ValidationException' });
-  });
-
-  describe('on a spot instance', () => {
-    const spot = (extra: object = {}) => ({
-      EnableManagedSpotTraining: true,
-      StoppingCondition: { MaxRuntimeInSeconds: 60, MaxWaitTimeInSeconds: 60 },
-      ...extra,
-    });
-    /** Counts its starts in its checkpoints; the second one completes. */
-    const counting = `
-      import { existsSync, writeFileSync } from 'node:fs';
-      const mark = process.env.SLIPWAY_ML_ROOT + '/checkpoints/first';
-      if (existsSync(mark)) process.exit(0);
-      writeFileSync(mark, '');
-      process.on('SIGTERM', () => { console.log('saved'); process.exit(0); });
-      console.log('running');
-      setInterval(() => {}, 1000);`;
-
-    it('starts over from its checkpoints when that is taken away', async () => {
-      const CheckpointConfig = { S3Uri: 's3://models/checkpoints' };
-      await create(aRequest(image(folder, 'count', counting), spot({ CheckpointConfig })));
-      await printed('running');
-      service.sageMaker.jobs.interrupt('job-1');
-      expect(await ended()).toMatchObject({ TrainingJobStatus: 'Completed' });
-      await printed('saved');
-      expect(service.events.map(({ secondary }) => secondary)).toEqual([
-        'Starting',
-        'Downloading',
-        'Training',
-        'Interrupted',
-        'Starting',
-        'Downloading',
-        'Training',
-        'Uploading',
-        'Completed',
-      ]);
-    });
-
-    it('finds nothing of what it did not store, and waits for an instance no longer than it may', async () => {
-      await create(aRequest(image(folder, 'count', counting), spot()));
-      const starts = () =>
-        readFileSync(join(service.dataDir, 'logs/training/job-1.log'), 'utf8').match(/running/g);
-      await printed('running');
-      service.sageMaker.jobs.interrupt('job-1');
-      await vi.waitFor(() => expect(starts()).toHaveLength(2), 10_000);
-      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
-      try {
-        service.sageMaker.jobs.interrupt('job-1');
-        expect(await ended()).toMatchObject({
-          TrainingJobStatus: 'Stopped',
-          SecondaryStatus: 'MaxWaitTimeExceeded',
-        });
-      } finally {
-        vi.useRealTimers();
-      }
-    });
-
-    it('is not taken away from a job that has none', async () => {
-      await create(
-        aRequest(image(folder, 'wait', "console.log('running'); setInterval(() => {}, 1000);")),
-      );
-      await printed('running');
-      expect(() => service.sageMaker.jobs.interrupt('job-1')).toThrow(/not training on a spot/);
-      expect(() => service.sageMaker.jobs.interrupt('job-9')).toThrow(/not found: job-9/);
-    });
   });
 
   it('fails when its data cannot be read', async () => {
