@@ -1,3 +1,4 @@
+import { type AccessControl as Access, highestGiven } from '../shared/access-control.ts';
 import { type Actor, PROGRAMS } from '../shared/actor.ts';
 import { DomainError } from '../shared/errors.ts';
 import { getModel } from './model-store.ts';
@@ -15,13 +16,7 @@ export const PERMISSION_LEVELS = [
 
 export type PermissionLevel = (typeof PERMISSION_LEVELS)[number];
 
-/** What one user, group or service principal may do with a model. */
-export interface AccessControl {
-  readonly user_name?: string | undefined;
-  readonly group_name?: string | undefined;
-  readonly service_principal_name?: string | undefined;
-  readonly permission_level: PermissionLevel;
-}
+export type AccessControl = Access<PermissionLevel>;
 
 const rank = (level: PermissionLevel | undefined) =>
   level === undefined ? -1 : PERMISSION_LEVELS.indexOf(level);
@@ -44,15 +39,7 @@ function givenLevel(
 ): PermissionLevel | undefined {
   const { acl, user_id, owner = user_id } = model;
   if (!acl || actor.groups.includes('admins') || actor.user === owner) return 'CAN_MANAGE';
-  return acl
-    .filter(
-      (entry) =>
-        entry.user_name === actor.user ||
-        entry.service_principal_name === actor.user ||
-        (entry.group_name !== undefined && actor.groups.includes(entry.group_name)),
-    )
-    .map((entry) => entry.permission_level)
-    .sort((a, b) => rank(b) - rank(a))[0];
+  return highestGiven(acl, actor, PERMISSION_LEVELS);
 }
 
 /** Throws PERMISSION_DENIED when the actor has less than a level. */

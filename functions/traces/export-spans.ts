@@ -1,6 +1,8 @@
 import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
+import type { OperationContext } from '../shared/context.ts';
 import type { HttpRequest, HttpResult } from '../shared/http/api.ts';
 import { json } from '../shared/http/api.ts';
+import { requireLevelOn } from '../tracking/index.ts';
 import { fromOtlp, NotASpan } from './from-otlp.ts';
 import { logSpans } from './log-spans.ts';
 import { NotOtlp, type OtlpResourceSpans } from './otlp.ts';
@@ -43,10 +45,14 @@ class Refusal extends Error {
  * OpenTelemetry's `ExportTraceServiceRequest` over HTTP: stores all of its spans or, with an error, takes
  * any number of repetitions. https://opentelemetry.io/docs/specs/otlp/#otlphttp
  */
-export async function exportSpans(request: HttpRequest): Promise<HttpResult> {
+export async function exportSpans(
+  request: HttpRequest,
+  context: OperationContext,
+): Promise<HttpResult> {
   try {
     const experimentId = request.headers[EXPERIMENT_HEADER];
     if (!experimentId) throw new Refusal(422, missingHeader());
+    await requireLevelOn(experimentId, 'CAN_EDIT', context);
     const spans = spansOf(decode(request));
     await logSpans(experimentId, spans);
     // An empty message: everything was taken.

@@ -1,5 +1,6 @@
 import { checkLength } from '../mlflow/index.ts';
 import { type DomainError, invalid, notFound } from '../shared/errors.ts';
+import type { ExperimentAccess } from './experiment-access.ts';
 
 /** The experiment that exists in every installation. */
 export const DEFAULT_EXPERIMENT_ID = '0';
@@ -17,6 +18,10 @@ export interface Experiment {
   readonly tags: Readonly<Record<string, string>>;
   /** Its runs do not all have its stage yet: the deletion or restoration was interrupted. */
   readonly runs_pending?: boolean;
+  /** Who made it; of experiments made by older releases nobody knows. */
+  readonly creator?: string;
+  /** Who may do what; absent: everybody everything. */
+  readonly acl?: readonly ExperimentAccess[];
 }
 
 export const experimentMissing = (id: string): DomainError =>
@@ -63,7 +68,12 @@ export function checkArtifactLocation(location: string): void {
   }
 }
 
-export const toWireExperiment = ({ runs_pending: _pending, ...experiment }: Experiment) => ({
+export const toWireExperiment = ({
+  runs_pending: _pending,
+  creator: _creator,
+  acl: _acl,
+  ...experiment
+}: Experiment) => ({
   ...experiment,
   tags: toWireTags(experiment.tags),
 });

@@ -40,6 +40,7 @@ export async function createExperiment(
       lifecycle_stage: 'active',
       creation_time: now,
       last_update_time: now,
+      creator: context.actor.user,
       tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
       ...(input.artifact_location && { artifact_location: input.artifact_location }),
     },

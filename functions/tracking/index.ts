@@ -1,6 +1,7 @@
 export { createRun } from './create-run.ts';
 export { getRun } from './describe-run.ts';
 export { checkExperimentId, requireActive } from './experiment.ts';
+export { requireLevelOn, requireLevelOnRun } from './experiment-access.ts';
 export {
   experimentIdByName,
   experimentIsActive,
@@ -9,6 +10,7 @@ export {
 } from './experiment-store.ts';
 export { createExperiment, getExperiment } from './experiments.ts';
 export { getMetricHistoryBulkInterval } from './get-metric-history-bulk.ts';
+export { guardedBy } from './guard-operations.ts';
 export { inputsOfRun } from './input-store.ts';
 export { checkKey, storedParam, storedTag } from './limits.ts';
 export { logBatch } from './log-batch.ts';

@@ -12,7 +12,13 @@ import {
 import { deleteRuns, MAX_RUNS, restoreRuns } from './change-many-runs.ts';
 import { createRun } from './create-run.ts';
 import { getRun, toWireRun } from './describe-run.ts';
+import { EXPERIMENT_LEVELS } from './experiment-access.ts';
 import { setExperimentLifecycle } from './experiment-lifecycle.ts';
+import {
+  experimentPermissionLevels,
+  getExperimentPermissions,
+  setExperimentPermissions,
+} from './experiment-permissions.ts';
 import * as experiments from './experiments.ts';
 import { getMetricHistory } from './get-metric-history.ts';
 import { getMetricHistoryBulk, getMetricHistoryBulkInterval } from './get-metric-history-bulk.ts';
@@ -38,6 +44,15 @@ const text = (body: string) => async () => ({
 
 const tags = messages({ key: requiredString, value: string });
 const experimentId = { experiment_id: requiredString };
+const access = {
+  ...experimentId,
+  access_control_list: messages({
+    user_name: string,
+    group_name: string,
+    service_principal_name: string,
+    permission_level: { ...enumeration(...EXPERIMENT_LEVELS), required: true },
+  }),
+};
 const runId = { run_id: requiredRunId };
 const dataset = {
   type: {
@@ -181,6 +196,26 @@ export const trackingOperations = {
   ),
   getMetricHistoryBulkInterval: operation(bulkInterval, getMetricHistoryBulkInterval),
   searchDatasets: operation({ experiment_ids: strings }, searchDatasets),
+  getExperimentPermissionLevels: operation(experimentId, async () => experimentPermissionLevels()),
+  getExperimentPermissions: operation(experimentId, (input, context) =>
+    getExperimentPermissions(input.experiment_id, context),
+  ),
+  setExperimentPermissions: operation(access, (input, context) =>
+    setExperimentPermissions(
+      input.experiment_id,
+      input.access_control_list,
+      { merge: false },
+      context,
+    ),
+  ),
+  updateExperimentPermissions: operation(access, (input, context) =>
+    setExperimentPermissions(
+      input.experiment_id,
+      input.access_control_list,
+      { merge: true },
+      context,
+    ),
+  ),
   getServerInfo: operation({}, getServerInfo),
   getUiTelemetry: operation({}, getUiTelemetry),
   listGatewayEndpoints: operation({}, listGatewayEndpoints),

@@ -38,6 +38,15 @@ const WORKSPACE_OPERATIONS = [
   ['restoreRuns', 'POST', '/databricks/runs/restore-runs'],
 ] as const;
 
+const PERMISSIONS = '/api/2.0/permissions/experiments/{experiment_id}';
+
+const PERMISSION_OPERATIONS = [
+  ['getExperimentPermissionLevels', 'GET', '/permissionLevels'],
+  ['getExperimentPermissions', 'GET', ''],
+  ['setExperimentPermissions', 'PUT', ''],
+  ['updateExperimentPermissions', 'PATCH', ''],
+] as const;
+
 /** Python, R and Java clients use `api`, the web interface `ajax-api`: exact aliases. */
 const PREFIXES = ['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'] as const;
 
@@ -55,7 +64,9 @@ export type TrackingRoute = Route &
     | { readonly operation: IngestOperation; readonly fn: 'tracking-ingest' }
   );
 
-type WorkspaceOperation = (typeof WORKSPACE_OPERATIONS)[number][0];
+type WorkspaceOperation =
+  | (typeof WORKSPACE_OPERATIONS)[number][0]
+  | (typeof PERMISSION_OPERATIONS)[number][0];
 
 type SystemOperation =
   | 'getHealth'
@@ -83,6 +94,10 @@ export const trackingRoutes: readonly TrackingRoute[] = [
   ...WORKSPACE_OPERATIONS.map(
     ([operation, method, path]) =>
       ({ operation, method, path: `/api/2.0/mlflow${path}`, fn: 'tracking' }) as const,
+  ),
+  ...PERMISSION_OPERATIONS.map(
+    ([operation, method, path]) =>
+      ({ operation, method, path: `${PERMISSIONS}${path}`, fn: 'tracking' }) as const,
   ),
   ...PREFIXES.flatMap((prefix) =>
     OPERATIONS.map(

@@ -67,3 +67,32 @@ def test_what_is_logged_is_read_back(w, experiment_id):
     found = w.experiments.search_runs(experiment_ids=[experiment_id], filter="metrics.loss < 0.3")
     assert [one.info.run_id for one in found] == [run_id]
     assert list(w.experiments.list_artifacts(run_id=run_id)) == []
+
+
+def access(entries):
+    return {
+        one.user_name or one.group_name: [given.permission_level for given in one.all_permissions]
+        for one in entries.access_control_list
+    }
+
+
+def test_permissions_are_set_updated_and_listed(w, experiment_id):
+    level = ml.ExperimentPermissionLevel
+    levels = w.experiments.get_permission_levels(experiment_id).permission_levels
+    assert [one.permission_level for one in levels] == [level.CAN_READ, level.CAN_EDIT, level.CAN_MANAGE]
+    ask = ml.ExperimentAccessControlRequest
+    given = w.experiments.set_permissions(
+        experiment_id, access_control_list=[ask(user_name="ana", permission_level=level.CAN_READ)]
+    )
+    assert given.object_id == f"/experiments/{experiment_id}"
+    assert access(given) == {"ana": [level.CAN_READ], "admins": [level.CAN_MANAGE]}
+    w.experiments.update_permissions(
+        experiment_id, access_control_list=[ask(group_name="ops", permission_level=level.CAN_EDIT)]
+    )
+    everybody = {"ana": [level.CAN_READ], "ops": [level.CAN_EDIT], "admins": [level.CAN_MANAGE]}
+    assert access(w.experiments.get_permissions(experiment_id)) == everybody
+
+
+def test_an_experiment_is_found_by_its_name(w, experiment_id):
+    name = w.experiments.get_experiment(experiment_id).experiment.name
+    assert w.experiments.get_by_name(name).experiment.experiment_id == experiment_id

@@ -18,6 +18,7 @@ import { aContext } from '../../support/context.ts';
 import { declaredFunctions, declaredRoutes } from '../../support/declarations.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 import { DECISIONS, type Decision, ELSEWHERE } from './decisions.ts';
+import { furtherInput, guardedExperiment, OF_EXPERIMENTS } from './guarded-experiment.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -70,6 +71,7 @@ beforeAll(async () => {
   dynamo = await startDynamo();
   vi.stubEnv('WEBHOOK_SECRETS_KEY', randomBytes(32).toString('base64'));
   vi.stubEnv('ALLOW_PRIVATE_WEBHOOKS', 'true');
+  process.env.ARTIFACT_ROOT = 'mlflow-artifacts:/';
   vi.spyOn(console, 'error').mockReturnValue();
   for (const { name, value } of await declaredFunctions()) entries.set(name, value.entry);
 });
@@ -172,6 +174,7 @@ const inputOf = (model: Readonly<Record<string, string>>, { operation }: Route) 
   description: 'd',
   source: 's3://bucket/model',
   new_name: `${model.name}-2`,
+  ...furtherInput(operation, model),
 });
 
 const QUERIES = new Set(['GET', 'DELETE']);
@@ -189,7 +192,10 @@ async function ask(route: Route, model: Readonly<Record<string, string>>, role: 
     routeKey: '$default',
     rawPath: decodeURI(path),
     rawQueryString: String(query),
-    headers: { 'content-type': 'application/json' },
+    headers: {
+      'content-type': 'application/json',
+      'x-mlflow-experiment-id': model.experiment_id ?? 'none',
+    },
     requestContext: {
       http: { method: route.method, path },
       authorizer: { lambda: { user: role.user, groups: role.groups } },
@@ -231,10 +237,13 @@ describe.each(decided)('$domain: $value.operation', ({ domain, value: route }) =
   const decision = DECISIONS[domain]?.[route.operation] ?? 'admins';
   const refused = ROLES.filter((role) => !isAllowed(decision, role));
   const allowed = ROLES.filter((role) => isAllowed(decision, role));
-  const name = (i: number) => `main.${domain}.${route.operation}-${route.method}-${i}`;
+  const guardedThing = (i: number) => {
+    const name = `main.${domain}.${route.operation}-${route.method}-${i}`;
+    return OF_EXPERIMENTS.has(domain) ? guardedExperiment(name, owner) : guardedModel(name);
+  };
 
   it(`is for: ${decision}`, async () => {
-    const guarded = await guardedModel(name(0));
+    const guarded = await guardedThing(0);
     for (const role of refused) {
       const { status, body } = await ask(route, guarded, role);
       expect([role.user, status, body]).toEqual([
@@ -244,7 +253,7 @@ describe.each(decided)('$domain: $value.operation', ({ domain, value: route }) =
       ]);
     }
     for (const [i, role] of allowed.entries()) {
-      const { status, body } = await ask(route, await guardedModel(name(i + 1)), role);
+      const { status, body } = await ask(route, await guardedThing(i + 1), role);
       expect([role.user, status === 403 ? body : 'allowed']).toEqual([role.user, 'allowed']);
     }
   });

@@ -4,7 +4,16 @@ import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.t
 import { trackingRoutes } from '../../../functions/tracking/routes.ts';
 import { handler } from '../../../functions/tracking/tracking.lambda.ts';
 
-const ONE_SIDED = ['listGatewayEndpoints', 'listExperiments', 'deleteRuns', 'restoreRuns'];
+const ONE_SIDED = [
+  'listGatewayEndpoints',
+  'listExperiments',
+  'deleteRuns',
+  'restoreRuns',
+  'getExperimentPermissionLevels',
+  'getExperimentPermissions',
+  'setExperimentPermissions',
+  'updateExperimentPermissions',
+];
 const JSON_BODY = { 'content-type': 'application/json' };
 
 async function call(method: string, rawPath: string): Promise<HttpResult> {
