@@ -2,6 +2,7 @@ import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import {
   ConditionFailed,
+  conditionHeld,
   getItem,
   key,
   queryAll,
@@ -95,8 +96,8 @@ export async function insertApproval(
 ): Promise<boolean> {
   const { id, approvers, quorum, expires_at } = approval;
   const data = { ...about(approval), approvers: [...approvers], quorum, expires_at };
-  try {
-    await transactWrite([
+  return conditionHeld(
+    transactWrite([
       {
         table: tableName(),
         put: {
@@ -109,12 +110,8 @@ export async function insertApproval(
         condition: 'attribute_not_exists(pk)',
       },
       outbox(tableName(), ApprovalRequested, data, context),
-    ]);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+    ]),
+  );
 }
 
 /**
@@ -126,8 +123,8 @@ export async function replaceToken(
   token: string,
   context: OperationContext,
 ): Promise<boolean> {
-  try {
-    await transactWrite([
+  return conditionHeld(
+    transactWrite([
       {
         table: tableName(),
         key: approvalKey(approval.id),
@@ -137,12 +134,8 @@ export async function replaceToken(
         values: { ':token': token, ':status': approval.status },
       },
       ...answerEvent(approval, context),
-    ]);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+    ]),
+  );
 }
 
 /** Writes votes, status and the event of an answer; false when somebody else was faster. */
@@ -152,8 +145,8 @@ export async function saveAnswer(
   context: OperationContext,
   others: readonly Write[] = [],
 ): Promise<boolean> {
-  try {
-    await transactWrite([
+  return conditionHeld(
+    transactWrite([
       {
         table: tableName(),
         key: approvalKey(approval.id),
@@ -169,12 +162,8 @@ export async function saveAnswer(
       },
       ...answerEvent(approval, context),
       ...others,
-    ]);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+    ]),
+  );
 }
 
 /** Writes who else may answer, with its event; nothing when the request is decided by now. */

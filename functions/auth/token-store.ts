@@ -1,7 +1,7 @@
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import {
-  ConditionFailed,
+  conditionHeld,
   getItem,
   queryPage,
   transactWrite,
@@ -38,17 +38,13 @@ export const insertToken = (token: Token, context: OperationContext): Promise<vo
 /** Stores a token only if none was ever stored this way; answers whether it was. */
 export async function insertFirstToken(token: Token, context: OperationContext): Promise<boolean> {
   const mark = { pk: 'FIRST_TOKEN', sk: 'META', id: token.id };
-  try {
-    await transactWrite([
+  return conditionHeld(
+    transactWrite([
       { table: tableName(), put: mark, condition: 'attribute_not_exists(pk)' },
       tokenPut(token),
       created(token, context),
-    ]);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+    ]),
+  );
 }
 
 /** A program's token, which nobody needs to hear of; one of the same id is replaced. */
@@ -60,8 +56,8 @@ export const deleteProgramToken = (id: string): Promise<void> =>
 /** Marks a token as revoked; false when somebody else has, or it is gone. */
 export async function markRevoked(token: Token, context: OperationContext): Promise<boolean> {
   const { id, user } = token;
-  try {
-    await transactWrite([
+  return conditionHeld(
+    transactWrite([
       {
         table: tableName(),
         key: tokenKey(id),
@@ -70,12 +66,8 @@ export async function markRevoked(token: Token, context: OperationContext): Prom
         values: { ':now': token.revokedAt, ':expiresAt': rowExpiry(token) },
       },
       outbox(platform(), TokenRevoked, { token_id: id, user }, context),
-    ]);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+    ]),
+  );
 }
 
 /** Tokens by id, at most `limit`, after the one of that id. */

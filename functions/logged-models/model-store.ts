@@ -4,8 +4,7 @@ import {
   getItem,
   ItemTooLarge,
   key,
-  type QueryPage,
-  queryPage,
+  queryPages,
   transactWrite,
   type Write,
   writeOne,
@@ -68,25 +67,22 @@ export async function* modelsOfExperiment(
   },
 ): AsyncGenerator<LoggedModel> {
   const { after, pageSize } = options;
-  const table = trackingTableName();
   const pk = key('EXPERIMENT', experimentId);
-  let startKey: QueryPage<object>['nextKey'] = after && { pk, sk: listKey(after) };
-  do {
-    const page: QueryPage<{ sk: string }> = await queryPage({
-      table,
-      condition: 'pk = :pk AND begins_with(sk, :model)',
-      values: { ':pk': pk, ':model': 'MODEL#' },
-      limit: pageSize,
-      ...(startKey && { startKey }),
-    });
-    const ids = page.items.map(({ sk }) => sk.slice(sk.lastIndexOf('#') + 1));
+  const pages = queryPages<{ sk: string }>({
+    table: trackingTableName(),
+    condition: 'pk = :pk AND begins_with(sk, :model)',
+    values: { ':pk': pk, ':model': 'MODEL#' },
+    limit: pageSize,
+    ...(after && { startKey: { pk, sk: listKey(after) } }),
+  });
+  for await (const page of pages) {
+    const ids = page.map(({ sk }) => sk.slice(sk.lastIndexOf('#') + 1));
     const byId = new Map((await findModels(ids)).map((model) => [model.model_id, model]));
     for (const id of ids) {
       const model = byId.get(id);
       if (model) yield model;
     }
-    startKey = page.nextKey;
-  } while (startKey);
+  }
 }
 
 export interface ModelChange {

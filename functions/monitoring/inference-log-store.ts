@@ -12,7 +12,7 @@ import {
 } from '../serving/index.ts';
 import {
   batchGet,
-  ConditionFailed,
+  conditionHeld,
   getItem,
   type Key,
   queryAll,
@@ -153,20 +153,12 @@ export async function putLabel(request: LogRow, label: Label): Promise<boolean> 
     values: { ':label': label.label, ':time': label.time },
   };
   return (
-    (await written({
-      put: { ...first, ...label },
-      table,
-      condition: 'attribute_not_exists(pk)',
-    })) || written(correction)
+    (await conditionHeld(
+      writeOne({
+        put: { ...first, ...label },
+        table,
+        condition: 'attribute_not_exists(pk)',
+      }),
+    )) || conditionHeld(writeOne(correction))
   );
-}
-
-async function written(write: Write): Promise<boolean> {
-  try {
-    await writeOne(write);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@ import { type AliasMove, aliasMoveWrites } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import {
   ConditionFailed,
+  conditionHeld,
   getItem,
   key,
   queryPage,
@@ -62,13 +63,7 @@ function promotionPut(promotion: Promotion): Write {
 
 /** Keeps the evidence so far; answers false when the promotion is decided already. */
 export async function savePromotion(promotion: Promotion): Promise<boolean> {
-  try {
-    await writeOne(promotionPut(promotion));
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+  return conditionHeld(writeOne(promotionPut(promotion)));
 }
 
 /**
@@ -152,8 +147,8 @@ export async function commitRevert(
 ): Promise<boolean> {
   const { id, model, challenger: from, champion: to } = promotion;
   const reverted = { at: new Date(context.clock()).toISOString(), by: context.actor.user };
-  try {
-    await transactWrite([
+  return conditionHeld(
+    transactWrite([
       {
         table: tableName(),
         key: promotionKey(id),
@@ -172,10 +167,6 @@ export async function commitRevert(
         context,
       )),
       outbox(tableName(), PromotionReverted, { model, promotion_id: id, from, to }, context),
-    ]);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+    ]),
+  );
 }

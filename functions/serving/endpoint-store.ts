@@ -1,4 +1,4 @@
-import { getItem, key, type QueryPage, queryAll, queryPage } from '../shared/dynamo/index.ts';
+import { getItem, key, queryAll, queryPages } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
 import type { Endpoint, LiveConfig, NumberedConfig } from './endpoint.ts';
 import type { EndpointConfig } from './endpoint-config.ts';
@@ -71,15 +71,13 @@ export async function listConfigs(
   return configs;
 }
 
-export function listEndpointRows(
-  startKey?: Readonly<Record<string, unknown>>,
-): Promise<QueryPage<Endpoint>> {
-  return queryPage<Endpoint>({
+/** Every endpoint, a page of the database at a time. */
+export function listEndpointRows(): AsyncGenerator<Endpoint[]> {
+  return queryPages<Endpoint>({
     table: platformTableName(),
     index: 'byKind',
     condition: 'kind = :kind',
     values: { ':kind': 'endpoint' },
-    ...(startKey && { startKey }),
   });
 }
 

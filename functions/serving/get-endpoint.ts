@@ -39,13 +39,10 @@ export async function listEndpoints({
   actor,
 }: OperationContext): Promise<{ endpoints: Record<string, unknown>[] }> {
   const endpoints: Record<string, unknown>[] = [];
-  let startKey: Record<string, unknown> | undefined;
-  do {
-    const page = await listEndpointRows(startKey);
-    const visible = page.items.filter((endpoint) => permissionOf(endpoint, actor));
+  for await (const page of listEndpointRows()) {
+    const visible = page.filter((endpoint) => permissionOf(endpoint, actor));
     endpoints.push(...(await Promise.all(visible.map((one) => withConfigs(one, actor)))));
-    startKey = page.nextKey;
-  } while (startKey);
+  }
   return { endpoints };
 }
 

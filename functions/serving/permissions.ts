@@ -20,13 +20,10 @@ const DESCRIPTIONS = {
 
 /** Databricks' permissions are asked for by the endpoint's id, not by its name. */
 async function endpointById(id: string): Promise<Endpoint> {
-  let startKey: Record<string, unknown> | undefined;
-  do {
-    const page = await listEndpointRows(startKey);
-    const found = page.items.find((endpoint) => endpoint.id === id);
+  for await (const page of listEndpointRows()) {
+    const found = page.find((endpoint) => endpoint.id === id);
     if (found) return found;
-    startKey = page.nextKey;
-  } while (startKey);
+  }
   throw notFound(`No endpoint has the id '${id}'`);
 }
 

@@ -1,5 +1,10 @@
-import { newId, timeOfId } from '../shared/ids.ts';
-import { log } from '../shared/log.ts';
+import { timeOfId } from '../shared/ids.ts';
+import {
+  finishCompaction,
+  listCompaction,
+  planCompaction,
+  type SegmentKind,
+} from '../shared/segments/index.ts';
 import { detailsOf } from './describe-run.ts';
 import { type OpenItem, openItems } from './metric-store.ts';
 import { hasEnded } from './run.ts';
@@ -7,13 +12,11 @@ import { loadRunItems, type RunItem, toRun } from './run-store.ts';
 import { packSegment, Segment, type SegmentRow } from './segment.ts';
 import { toSegmentRow } from './segment-details.ts';
 import {
-  deleteSegment,
   loadManifest,
   loadSegments,
-  MAX_SEGMENT,
   type Manifest,
+  manifestOf,
   putSegment,
-  replaceManifest,
   type SegmentEntry,
 } from './segment-store.ts';
 import {
@@ -52,9 +55,6 @@ export const LIMITS: CompactionLimits = {
   crowd: 1000,
   rest: { ended: 0, running: 15 * 60_000, crowd: 1500 },
 };
-
-/** Milliseconds that readers may still look for a segment that is no longer listed. */
-const KEEP_UNLISTED = 15 * 60_000;
 
 /**
  * Moves runs that have ended, or have not changed for a while, from the list of fresh runs to segments.
@@ -128,6 +128,7 @@ interface Pass {
 }
 
 async function settleOnce({ experimentId, fresh, resting, now, limits }: Pass): Promise<number> {
+  const place = manifestOf(experimentId);
   const manifest = await loadManifest(experimentId);
   const before = await recover(experimentId, manifest, fresh);
   const details = await detailsOf(
@@ -138,43 +139,48 @@ async function settleOnce({ experimentId, fresh, resting, now, limits }: Pass): 
     const known = details[i];
     return known ? [toSegmentRow(known, again || before.has(item.run_id))] : [];
   });
-  const { kept, merged } = await chooseMerge(manifest.segments, added.length, limits);
-  const rows = withoutOlder([...merged.rows, ...added], kept.length > 0);
-  const packed = packAll(rows);
-  if (packed.length === 0) return 0;
-  const prepared = await replaceManifest(experimentId, manifest, {
-    unlisted: [...manifest.unlisted, ...packed.map(({ entry }) => ({ id: entry.id, since: now }))],
-  });
-  if (!prepared) return 0;
-  for (const { entry, body, ids } of packed) await putSegment(entry.id, body, ids);
-  const written = new Set(packed.map(({ entry }) => entry.id));
-  const listed = await replaceManifest(experimentId, prepared, {
-    segments: [...kept.map(settledEntry), ...packed.map(({ entry }) => entry)],
-    unlisted: [
-      ...prepared.unlisted.filter(({ id }) => !written.has(id)),
-      ...merged.ids.map((id) => ({ id, since: now })),
-    ],
-  });
+  const plan = await planCompaction(RUNS, manifest.segments, added, limits.maxRows);
+  if (plan.packed.length === 0) return 0;
+  const listed = await listCompaction(RUNS, place, manifest, plan, now);
   if (!listed) return 0;
-  const inside = new Map(packed.flatMap(({ entry, ids }) => ids.map((id) => [id, entry.id])));
   let settled = 0;
-  for (const { entry } of packed) {
-    const runs = resting.filter(({ item }) => inside.get(item.run_id) === entry.id);
+  for (const { entry, rows } of plan.packed) {
+    const inside = new Set(rows.map(RUNS.idOf));
+    const runs = resting.filter(({ item }) => inside.has(item.run_id));
     const refused = await settleRuns(entry.id, runs.map(toSettling));
     await markAgain(refused);
     settled += runs.length - refused.length;
   }
-  await finish(experimentId, listed, now);
+  await finishCompaction(place, listed, now);
   return settled;
 }
+
+const RUNS: SegmentKind<SegmentRow, SegmentEntry> = {
+  idOf: ({ run }) => run.run_id,
+  pack: packSegment,
+  order: (a, b) => a.run.start_time - b.run.start_time,
+  describe(rows) {
+    const starts = rows.map(({ run }) => run.start_time);
+    return {
+      newest: starts.reduce((a, b) => Math.max(a, b)),
+      oldest: starts.reduce((a, b) => Math.min(a, b)),
+      again: rows.some(({ again }) => again),
+    };
+  },
+  async load(id) {
+    const segment = (await loadSegments([id])).get(id);
+    // The runs of a damaged segment are found by their ids.
+    if (!(segment instanceof Segment)) return undefined;
+    return Array.from({ length: segment.rows }, (_, row) => segment.row(row));
+  },
+  put: (id, body, rows) => putSegment(id, body, rows.map(RUNS.idOf)),
+};
 
 const toSettling = ({ item, open }: RestingRun): SettlingRun => ({
   run: item,
   headVersion: item.version,
   metricsVersion: open.version,
 });
-
-const settledEntry = (entry: SegmentEntry): SegmentEntry => ({ ...entry, settling: false });
 
 /**
  * Finishes what a pass before may have left: it put runs into a segment and died before it settled
@@ -200,89 +206,4 @@ async function recover(
       .map((run) => ({ ...run, experiment_id: experimentId })),
   );
   return new Set(found.keys());
-}
-
-interface Merge {
-  readonly kept: readonly SegmentEntry[];
-  readonly merged: { readonly ids: readonly string[]; readonly rows: readonly SegmentRow[] };
-}
-
-/**
- * The latest segments are written anew together with the added rows as long as they are not much larger
- * than those: so a run is written a few times, and there are few small segments.
- */
-async function chooseMerge(
-  entries: readonly SegmentEntry[],
-  added: number,
-  { maxRows }: CompactionLimits,
-): Promise<Merge> {
-  const kept = [...entries];
-  const ids: string[] = [];
-  let rows: SegmentRow[] = [];
-  for (let last = kept.at(-1); last; last = kept.at(-1)) {
-    const count = rows.length + added;
-    const small = last.rows <= 2 * count && last.rows + count <= maxRows;
-    if (!small || last.bytes > MAX_SEGMENT / 2) break;
-    const segment = (await loadSegments([last.id])).get(last.id);
-    // A damaged segment stays: its runs are found by their ids.
-    if (!(segment instanceof Segment)) break;
-    rows = [...Array.from({ length: segment.rows }, (_, row) => segment.row(row)), ...rows];
-    ids.unshift(last.id);
-    kept.pop();
-  }
-  return { kept, merged: { ids, rows } };
-}
-
-/** The last row of each run; with no segment left before it, it is the only one. */
-function withoutOlder(rows: readonly SegmentRow[], more: boolean): SegmentRow[] {
-  const last = new Map<string, SegmentRow>();
-  for (const row of rows) {
-    const again = more && (row.again || last.get(row.run.run_id)?.again === true);
-    last.set(row.run.run_id, { ...row, again });
-  }
-  return [...last.values()];
-}
-
-interface PackedSegment {
-  readonly entry: SegmentEntry;
-  readonly body: Buffer;
-  readonly ids: readonly string[];
-}
-
-/** Rows as segments that each fit into an item, in the order of time. A run that fits in none is left out. */
-function packAll(rows: readonly SegmentRow[]): PackedSegment[] {
-  if (rows.length === 0) return [];
-  const body = packSegment(rows);
-  if (body.length > MAX_SEGMENT) {
-    const [only] = rows;
-    if (rows.length === 1 && only) {
-      log.warn('run too large for a segment', { runId: only.run.run_id });
-      return [];
-    }
-    const sorted = rows.toSorted((a, b) => a.run.start_time - b.run.start_time);
-    const half = Math.ceil(rows.length / 2);
-    return [...packAll(sorted.slice(0, half)), ...packAll(sorted.slice(half))];
-  }
-  const starts = rows.map(({ run }) => run.start_time);
-  const entry = {
-    id: newId(),
-    rows: rows.length,
-    bytes: body.length,
-    newest: starts.reduce((a, b) => Math.max(a, b)),
-    oldest: starts.reduce((a, b) => Math.min(a, b)),
-    again: rows.some(({ again }) => again),
-    settling: true,
-  };
-  return [{ entry, body, ids: rows.map(({ run }) => run.run_id) }];
-}
-
-/** Takes note that all runs were dealt with, and deletes segments that nobody looks for any more. */
-async function finish(experimentId: string, listed: Manifest, now: number): Promise<void> {
-  const old = listed.unlisted.filter(({ since }) => now - since > KEEP_UNLISTED);
-  for (const { id } of old) await deleteSegment(id);
-  const gone = new Set(old.map(({ id }) => id));
-  await replaceManifest(experimentId, listed, {
-    segments: listed.segments.map(settledEntry),
-    unlisted: listed.unlisted.filter(({ id }) => !gone.has(id)),
-  });
 }

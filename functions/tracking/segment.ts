@@ -184,7 +184,7 @@ export class Segment {
       ...Object.fromEntries(attributes),
       params: Object.fromEntries(params),
       tags: Object.fromEntries(tags),
-    } as unknown as Run;
+    } as Run;
     return { run, metrics, extra, again };
   }
 

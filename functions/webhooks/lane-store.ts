@@ -1,4 +1,4 @@
-import { ConditionFailed, getItem, key, writeOne } from '../shared/dynamo/index.ts';
+import { conditionHeld, getItem, key, writeOne } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
 
 /** A webhook's lane: one at a time works through its deliveries, so that a slow receiver holds up itself. */
@@ -41,23 +41,27 @@ export async function enterLane(
 ): Promise<Lane | undefined> {
   const table = tableName();
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const taken = await writeUnlessRefused({
-      table,
-      key: laneKey(webhookId),
-      update: 'SET #owner = :owner, #until = :until ADD wakes :one',
-      condition: 'attribute_not_exists(#owner) OR #until < :now',
-      names: { '#owner': 'owner', '#until': 'until' },
-      values: { ':owner': owner, ':until': now + leaseMs, ':one': 1, ':now': now },
-    });
+    const taken = await conditionHeld(
+      writeOne({
+        table,
+        key: laneKey(webhookId),
+        update: 'SET #owner = :owner, #until = :until ADD wakes :one',
+        condition: 'attribute_not_exists(#owner) OR #until < :now',
+        names: { '#owner': 'owner', '#until': 'until' },
+        values: { ':owner': owner, ':until': now + leaseMs, ':one': 1, ':now': now },
+      }),
+    );
     if (taken) return toLane(await readLane(webhookId));
-    const told = await writeUnlessRefused({
-      table,
-      key: laneKey(webhookId),
-      update: 'ADD wakes :one',
-      condition: 'attribute_exists(#owner) AND #until >= :now',
-      names: { '#owner': 'owner', '#until': 'until' },
-      values: { ':one': 1, ':now': now },
-    });
+    const told = await conditionHeld(
+      writeOne({
+        table,
+        key: laneKey(webhookId),
+        update: 'ADD wakes :one',
+        condition: 'attribute_exists(#owner) AND #until >= :now',
+        names: { '#owner': 'owner', '#until': 'until' },
+        values: { ':one': 1, ':now': now },
+      }),
+    );
     if (told) return undefined;
   }
   throw new Error(`The lane of webhook ${webhookId} could neither be had nor told`);
@@ -73,34 +77,26 @@ export async function leaveLane(
   lane: Lane,
   options: { readonly evenIfAsked: boolean },
 ): Promise<boolean> {
-  return writeUnlessRefused({
-    table: tableName(),
-    key: laneKey(webhookId),
-    update:
-      'SET failed_deliveries = :deliveries, failed_attempts = :attempts REMOVE #owner, #until',
-    condition: `#owner = :owner${options.evenIfAsked ? '' : ' AND wakes = :wakes'}`,
-    names: { '#owner': 'owner', '#until': 'until' },
-    values: {
-      ':owner': owner,
-      ':deliveries': lane.failed_deliveries,
-      ':attempts': lane.failed_attempts,
-      ...(!options.evenIfAsked && { ':wakes': lane.wakes }),
-    },
-  });
+  return conditionHeld(
+    writeOne({
+      table: tableName(),
+      key: laneKey(webhookId),
+      update:
+        'SET failed_deliveries = :deliveries, failed_attempts = :attempts REMOVE #owner, #until',
+      condition: `#owner = :owner${options.evenIfAsked ? '' : ' AND wakes = :wakes'}`,
+      names: { '#owner': 'owner', '#until': 'until' },
+      values: {
+        ':owner': owner,
+        ':deliveries': lane.failed_deliveries,
+        ':attempts': lane.failed_attempts,
+        ...(!options.evenIfAsked && { ':wakes': lane.wakes }),
+      },
+    }),
+  );
 }
 
 /** The present count of wakes while the lane is still `owner`'s; undefined when it is not. */
 export async function wakesOf(webhookId: string, owner: string): Promise<number | undefined> {
   const row = await readLane(webhookId);
   return row.owner === owner ? (row.wakes ?? 0) : undefined;
-}
-
-async function writeUnlessRefused(write: Parameters<typeof writeOne>[0]): Promise<boolean> {
-  try {
-    await writeOne(write);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
 }

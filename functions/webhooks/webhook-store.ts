@@ -1,6 +1,12 @@
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { ConditionFailed, getItem, queryAll, transactWrite } from '../shared/dynamo/index.ts';
+import {
+  ConditionFailed,
+  conditionHeld,
+  getItem,
+  queryAll,
+  transactWrite,
+} from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { WebhookCreated, WebhookDeleted, WebhookDisabled, WebhookUpdated } from './events.ts';
 import { laneKey } from './lane-store.ts';
@@ -67,8 +73,8 @@ export async function replaceWebhook(
   context: OperationContext,
 ): Promise<boolean> {
   const table = tableName();
-  try {
-    await transactWrite([
+  return conditionHeld(
+    transactWrite([
       {
         table,
         put: { ...webhook, ...webhookKey(webhook.id) },
@@ -82,12 +88,8 @@ export async function replaceWebhook(
         values: { ':none': 0 },
       },
       outbox(table, WebhookUpdated, announced(webhook), context),
-    ]);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+    ]),
+  );
 }
 
 /** Disables an active webhook, with the event that says why; one that changed meanwhile is left. */

@@ -4,9 +4,8 @@ import {
   getItem,
   ItemTooLarge,
   key,
-  type QueryPage,
   queryAll,
-  queryPage,
+  queryPages,
   transactWrite,
   type Write,
   writeOne,
@@ -92,24 +91,22 @@ export async function* allDatasets(
   pageSize: number,
   after?: Place,
 ): AsyncGenerator<EvaluationDataset> {
-  let startKey: QueryPage<object>['nextKey'] = after && listKey(after);
-  do {
-    const page: QueryPage<{ sk: string }> = await queryPage({
-      table: trackingTableName(),
-      condition: 'pk = :pk',
-      values: { ':pk': PARTITION },
-      descending: true,
-      limit: pageSize,
-      ...(startKey && { startKey }),
-    });
-    const ids = page.items.map(({ sk }) => sk.slice(sk.indexOf('#') + 1));
+  const pages = queryPages<{ sk: string }>({
+    table: trackingTableName(),
+    condition: 'pk = :pk',
+    values: { ':pk': PARTITION },
+    descending: true,
+    limit: pageSize,
+    ...(after && { startKey: listKey(after) }),
+  });
+  for await (const page of pages) {
+    const ids = page.map(({ sk }) => sk.slice(sk.indexOf('#') + 1));
     const byId = new Map((await findDatasets(ids)).map((one) => [one.dataset_id, one]));
     for (const id of ids) {
       const dataset = byId.get(id);
       if (dataset) yield dataset;
     }
-    startKey = page.nextKey;
-  } while (startKey);
+  }
 }
 
 /** Ids of the datasets of experiments, each once. */

@@ -3,8 +3,7 @@ import {
   getItem,
   ItemTooLarge,
   key,
-  type QueryPage,
-  queryPage,
+  queryPages,
   transactWrite,
 } from '../../shared/dynamo/index.ts';
 import { invalid } from '../../shared/errors.ts';
@@ -89,17 +88,16 @@ export async function* listIssues(
   after?: string,
 ): AsyncGenerator<ListedIssue> {
   const pk = experimentId === undefined ? ALL : key('EXPERIMENT', experimentId);
-  let startKey: QueryPage<object>['nextKey'] = after ? { pk, sk: after } : undefined;
-  do {
-    const page: QueryPage<{ sk: string }> = await queryPage({
-      table: trackingTableName(),
-      condition: 'pk = :pk AND begins_with(sk, :issue)',
-      values: { ':pk': pk, ':issue': 'ISSUE#' },
-      descending: true,
-      limit: pageSize,
-      ...(startKey && { startKey }),
-    });
-    const places = page.items.map(({ sk }) => ({ sk, id: sk.slice(sk.lastIndexOf('#') + 1) }));
+  const pages = queryPages<{ sk: string }>({
+    table: trackingTableName(),
+    condition: 'pk = :pk AND begins_with(sk, :issue)',
+    values: { ':pk': pk, ':issue': 'ISSUE#' },
+    descending: true,
+    limit: pageSize,
+    ...(after && { startKey: { pk, sk: after } }),
+  });
+  for await (const page of pages) {
+    const places = page.map(({ sk }) => ({ sk, id: sk.slice(sk.lastIndexOf('#') + 1) }));
     const items = await batchGet<IssueItem>(
       trackingTableName(),
       places.map(({ id }) => issueKey(id)),
@@ -109,6 +107,5 @@ export async function* listIssues(
       const issue = byId.get(id);
       if (issue) yield { issue, place: sk };
     }
-    startKey = page.nextKey;
-  } while (startKey);
+  }
 }

@@ -1,73 +1,39 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
-  batchGet,
   ConditionFailed,
-  getItem,
+  conditionHeld,
   type Key,
-  key,
   queryAll,
   transactWrite,
   type Write,
   writeOne,
 } from '../../shared/dynamo/index.ts';
 import { log } from '../../shared/log.ts';
+import {
+  type Manifest,
+  type ManifestPlace,
+  putSegmentItem,
+  readManifest,
+  readSegmentItems,
+  type SegmentItem,
+} from '../../shared/segments/index.ts';
 import { registryTableName } from '../model-store.ts';
 import type { ModelVersion } from '../model-version.ts';
 import { LISTED, versionKey } from '../version-store.ts';
 import { type VersionPlace, VersionSegment } from './version-segment.ts';
 
-/** What is known of a segment without reading it. */
-export interface SegmentEntry {
-  readonly id: string;
-  readonly rows: number;
-  /** Bytes, packed. */
-  readonly bytes: number;
-  /** Its versions are being settled: some may still be fresh. */
-  readonly settling: boolean;
-}
+/** The list of segments of versions. */
+export const versionManifest = (): ManifestPlace => ({
+  table: registryTableName(),
+  key: { pk: 'VERSIONS', sk: 'SEGMENTS' },
+});
 
-/** The segments, the oldest first: of two rows of a version the later counts. */
-export interface Manifest {
-  readonly segments: readonly SegmentEntry[];
-  /** Segments that are no longer listed, or not yet, with the time (epoch ms) they were so first. */
-  readonly unlisted: readonly { readonly id: string; readonly since: number }[];
-  /** Counts changes: two compactors must not overwrite each other. */
-  readonly revision: number;
-}
+export const loadManifest = (): Promise<Manifest> => readManifest(versionManifest());
 
-const NO_SEGMENTS: Manifest = { segments: [], unlisted: [], revision: 0 };
-
-/** Bytes of a packed segment; DynamoDB takes 400 KB, names and all. */
-export const MAX_SEGMENT = 256 * 1024;
-
-const MANIFEST: Key = { pk: 'VERSIONS', sk: 'SEGMENTS' };
-
-export async function loadManifest(): Promise<Manifest> {
-  return (await getItem<Manifest>(registryTableName(), MANIFEST)) ?? NO_SEGMENTS;
-}
-
-/** Replaces the manifest that was read. Returns undefined when somebody else has changed it. */
-export async function replaceManifest(
-  before: Manifest,
-  changes: Partial<Omit<Manifest, 'revision'>>,
-): Promise<Manifest | undefined> {
-  const { segments, unlisted, revision } = { ...before, ...changes };
-  const next: Manifest = { segments, unlisted, revision: revision + 1 };
-  const seen =
-    before.revision === 0
-      ? { condition: 'attribute_not_exists(pk)' }
-      : { condition: 'revision = :seen', values: { ':seen': before.revision } };
-  const write = { table: registryTableName(), put: { ...MANIFEST, ...next }, ...seen };
-  return (await unlessRefused(write)) ? next : undefined;
-}
-
-interface SegmentItem extends Key {
-  readonly body: Uint8Array;
+interface VersionSegmentItem extends SegmentItem {
   /** Names and numbers of the versions as JSON, for when the body is damaged. */
   readonly places: Uint8Array;
 }
-
-const segmentKey = (id: string): Key => ({ pk: key('SEGMENT', id), sk: 'ROWS' });
 
 export async function putSegment(
   id: string,
@@ -76,11 +42,7 @@ export async function putSegment(
 ): Promise<void> {
   const list = versions.map(({ name, version }) => ({ name, version }));
   const places = zstdCompressSync(JSON.stringify(list));
-  await writeOne({ table: registryTableName(), put: { ...segmentKey(id), body, places } });
-}
-
-export async function deleteSegment(id: string): Promise<void> {
-  await writeOne({ table: registryTableName(), delete: segmentKey(id) });
+  await putSegmentItem(registryTableName(), id, { body, places });
 }
 
 /** A segment that cannot be read: its versions must be read one by one. */
@@ -92,22 +54,11 @@ export interface DamagedSegment {
 export async function loadSegments(
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, VersionSegment | DamagedSegment>> {
-  const table = registryTableName();
-  const keys = ids.map(segmentKey);
-  // What never changes may be read at half the price; what is not there yet is looked for again.
-  const items = await batchGet<SegmentItem>(table, keys, { consistent: false });
-  const seen = new Set(items.map(({ pk }) => pk));
-  const unseen = keys.filter(({ pk }) => !seen.has(pk));
-  const all = [...items, ...(await batchGet<SegmentItem>(table, unseen))];
-  return new Map(
-    all.map((item) => {
-      const id = item.pk.slice('SEGMENT#'.length);
-      return [id, open(id, item)];
-    }),
-  );
+  const items = await readSegmentItems<VersionSegmentItem>(registryTableName(), ids);
+  return new Map([...items].map(([id, item]) => [id, open(id, item)]));
 }
 
-function open(id: string, { body, places }: SegmentItem): VersionSegment | DamagedSegment {
+function open(id: string, { body, places }: VersionSegmentItem): VersionSegment | DamagedSegment {
   try {
     return new VersionSegment(body);
   } catch (error) {
@@ -187,34 +138,28 @@ const settleWrite = ({ name, version, creation_timestamp, changes }: ModelVersio
 /** Notes that segments hold rows of versions that are still fresh. */
 export async function markInside(versions: readonly ModelVersion[]): Promise<void> {
   for (const { name, version } of versions) {
-    await unlessRefused({
-      table: registryTableName(),
-      key: versionKey(name, version),
-      update: 'SET settled = :settled',
-      condition: 'attribute_exists(pk)',
-      values: { ':settled': true },
-    });
+    await conditionHeld(
+      writeOne({
+        table: registryTableName(),
+        key: versionKey(name, version),
+        update: 'SET settled = :settled',
+        condition: 'attribute_exists(pk)',
+        values: { ':settled': true },
+      }),
+    );
   }
 }
 
 /** Forgets deletions that the segments know of. */
 export async function forgetGone(rows: readonly (Gone & Key)[]): Promise<void> {
   for (const { pk, sk, gone } of rows) {
-    await unlessRefused({
-      table: registryTableName(),
-      delete: { pk, sk },
-      condition: 'gone = :gone',
-      values: { ':gone': gone },
-    });
-  }
-}
-
-async function unlessRefused(write: Write): Promise<boolean> {
-  try {
-    await writeOne(write);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
+    await conditionHeld(
+      writeOne({
+        table: registryTableName(),
+        delete: { pk, sk },
+        condition: 'gone = :gone',
+        values: { ':gone': gone },
+      }),
+    );
   }
 }

@@ -1,22 +1,23 @@
-import { newId } from '../../shared/ids.ts';
-import { log } from '../../shared/log.ts';
+import {
+  finishCompaction,
+  listCompaction,
+  planCompaction,
+  type SegmentEntry,
+  type SegmentKind,
+} from '../../shared/segments/index.ts';
 import type { ModelVersion } from '../model-version.ts';
 import { getVersions } from '../version-store.ts';
 import {
-  deleteSegment,
   type FreshVersion,
   forgetGone,
   isGone,
   listFresh,
   loadManifest,
   loadSegments,
-  MAX_SEGMENT,
-  type Manifest,
   markInside,
   putSegment,
-  replaceManifest,
-  type SegmentEntry,
   settleVersions,
+  versionManifest,
 } from './catalogue-store.ts';
 import { packVersions, type SegmentRow, VersionSegment } from './version-segment.ts';
 
@@ -40,9 +41,6 @@ export const LIMITS: CompactionLimits = {
   rest: 10_000,
   crowd: 1000,
 };
-
-/** Milliseconds that readers may still look for a segment that is no longer listed. */
-const KEEP_UNLISTED = 15 * 60_000;
 
 /**
  * Moves fresh versions to segments. Any number of compactors may do this at once and die at any point: a
@@ -101,36 +99,35 @@ async function settleOnce(
       .filter((one) => !present.has(idOf(one)))
       .map((version) => ({ version, gone: true, again: true })),
   ];
-  const { kept, merged } = await chooseMerge(manifest.segments, added.length, limits);
-  const packed = packAll(latestRows([...merged.rows, ...added], kept.length > 0));
-  const prepared = await replaceManifest(manifest, {
-    unlisted: [...manifest.unlisted, ...packed.map(({ entry }) => ({ id: entry.id, since: now }))],
-  });
-  if (!prepared) return 0;
-  for (const { entry, body, rows } of packed) {
-    await putSegment(
-      entry.id,
-      body,
-      rows.map(({ version }) => version),
-    );
-  }
-  const written = new Set(packed.map(({ entry }) => entry.id));
-  const listed = await replaceManifest(prepared, {
-    segments: [...kept.map(withoutSettling), ...packed.map(({ entry }) => entry)],
-    unlisted: [
-      ...prepared.unlisted.filter(({ id }) => !written.has(id)),
-      ...merged.ids.map((id) => ({ id, since: now })),
-    ],
-  });
+  const plan = await planCompaction(VERSIONS, manifest.segments, added, limits.maxRows);
+  const listed = await listCompaction(VERSIONS, versionManifest(), manifest, plan, now);
   if (!listed) return 0;
-  const held = new Set(packed.flatMap(({ rows }) => rows.map(({ version }) => idOf(version))));
+  const held = new Set(plan.packed.flatMap(({ rows }) => rows.map(VERSIONS.idOf)));
   const holding = versions.filter((version) => held.has(idOf(version)));
   const refused = await settleVersions(holding);
   await markInside(refused);
   await forgetGone(gone);
-  await finish(listed, now);
+  await finishCompaction(versionManifest(), listed, now);
   return holding.length - refused.length + gone.length;
 }
+
+const VERSIONS: SegmentKind<SegmentRow, SegmentEntry> = {
+  idOf: ({ version }) => idOf(version),
+  isGone: ({ gone }) => gone,
+  pack: packVersions,
+  describe: () => ({}),
+  async load(id) {
+    const segment = (await loadSegments([id])).get(id);
+    // The versions of a damaged segment are found by their names.
+    return segment instanceof VersionSegment ? segment.unpack() : undefined;
+  },
+  put: (id, body, rows) =>
+    putSegment(
+      id,
+      body,
+      rows.map(({ version }) => version),
+    ),
+};
 
 const isSettled = (version: ModelVersion & { readonly settled?: true }) => version.settled === true;
 
@@ -145,81 +142,4 @@ async function insideOf(entries: readonly SegmentEntry[]): Promise<ReadonlySet<s
     for (const place of places) inside.add(idOf(place));
   }
   return inside;
-}
-
-const withoutSettling = (entry: SegmentEntry): SegmentEntry => ({ ...entry, settling: false });
-
-interface Merge {
-  readonly kept: readonly SegmentEntry[];
-  readonly merged: { readonly ids: readonly string[]; readonly rows: readonly SegmentRow[] };
-}
-
-/**
- * The latest segments are written anew together with the added rows as long as they are not much larger
- * than those: so a row is written a few times, and there are few small segments.
- */
-async function chooseMerge(
-  entries: readonly SegmentEntry[],
-  added: number,
-  { maxRows }: CompactionLimits,
-): Promise<Merge> {
-  const kept = [...entries];
-  const ids: string[] = [];
-  let rows: SegmentRow[] = [];
-  for (let last = kept.at(-1); last; last = kept.at(-1)) {
-    const count = rows.length + added;
-    const small = last.rows <= 2 * count && last.rows + count <= maxRows;
-    if (!small || last.bytes > MAX_SEGMENT / 2) break;
-    const segment = (await loadSegments([last.id])).get(last.id);
-    // A damaged segment stays: its versions are found by their names.
-    if (!(segment instanceof VersionSegment)) break;
-    rows = [...segment.unpack(), ...rows];
-    ids.unshift(last.id);
-    kept.pop();
-  }
-  return { kept, merged: { ids, rows } };
-}
-
-/** The last row of each version; with no segment left before it, it is the only one. */
-function latestRows(rows: readonly SegmentRow[], more: boolean): SegmentRow[] {
-  const last = new Map<string, SegmentRow>();
-  for (const row of rows) {
-    const id = idOf(row.version);
-    last.set(id, { ...row, again: more && (row.again || last.get(id)?.again === true) });
-  }
-  return [...last.values()].filter(({ gone }) => more || !gone);
-}
-
-interface PackedRows {
-  readonly entry: SegmentEntry;
-  readonly body: Buffer;
-  readonly rows: readonly SegmentRow[];
-}
-
-/** Rows as segments that each fit into an item. A version that fits in none is left out. */
-function packAll(rows: readonly SegmentRow[]): PackedRows[] {
-  const [only] = rows;
-  if (!only) return [];
-  const body = packVersions(rows);
-  if (body.length > MAX_SEGMENT) {
-    if (rows.length === 1) {
-      log.warn('version too large for a segment', { version: idOf(only.version) });
-      return [];
-    }
-    const half = Math.ceil(rows.length / 2);
-    return [...packAll(rows.slice(0, half)), ...packAll(rows.slice(half))];
-  }
-  const entry = { id: newId(), rows: rows.length, bytes: body.length, settling: true };
-  return [{ entry, body, rows }];
-}
-
-/** Takes note that all versions were dealt with, and deletes segments that nobody looks for any more. */
-async function finish(listed: Manifest, now: number): Promise<void> {
-  const old = listed.unlisted.filter(({ since }) => now - since > KEEP_UNLISTED);
-  for (const { id } of old) await deleteSegment(id);
-  const gone = new Set(old.map(({ id }) => id));
-  await replaceManifest(listed, {
-    segments: listed.segments.map(withoutSettling),
-    unlisted: listed.unlisted.filter(({ id }) => !gone.has(id)),
-  });
 }

@@ -1,3 +1,4 @@
+import type { SegmentEntry } from '../../shared/segments/index.ts';
 import type { ModelVersion } from '../model-version.ts';
 import { getVersions } from '../version-store.ts';
 import {
@@ -7,7 +8,6 @@ import {
   listFresh,
   loadManifest,
   loadSegments,
-  type SegmentEntry,
 } from './catalogue-store.ts';
 import { VersionSegment } from './version-segment.ts';
 

@@ -155,7 +155,7 @@ export class VersionSegment {
       if (value !== undefined) tags.push([key, String(value)]);
     }
     const version = { ...Object.fromEntries(attributes), tags: Object.fromEntries(tags) };
-    return version as unknown as ModelVersion;
+    return version as ModelVersion;
   }
 
   /** Every row, as it was packed. */

@@ -8,10 +8,12 @@ export {
   type QuerySpec,
   queryAll,
   queryPage,
+  queryPages,
 } from './read.ts';
 export { ItemTooLarge } from './too-large.ts';
 export {
   ConditionFailed,
+  conditionHeld,
   putMany,
   transactWrite,
   updateItem,

@@ -133,12 +133,17 @@ export async function queryPage<T>(spec: QuerySpec): Promise<QueryPage<T>> {
     : { items };
 }
 
-/** Every item of a query, page after page. */
-export async function* queryAll<T>(spec: QuerySpec): AsyncGenerator<T> {
+/** The items of a query, a page of the database at a time: what is made of a page can be read together. */
+export async function* queryPages<T>(spec: QuerySpec): AsyncGenerator<T[]> {
   let startKey = spec.startKey;
   do {
     const page: QueryPage<T> = await queryPage<T>(startKey ? { ...spec, startKey } : spec);
-    yield* page.items;
+    yield page.items;
     startKey = page.nextKey;
   } while (startKey);
+}
+
+/** Every item of a query, page after page. */
+export async function* queryAll<T>(spec: QuerySpec): AsyncGenerator<T> {
+  for await (const items of queryPages<T>(spec)) yield* items;
 }

@@ -66,6 +66,17 @@ export async function writeOne(write: Write): Promise<void> {
   await send(write, {});
 }
 
+/** Whether a write, or all of a transaction, was done: `false` when a condition refused it. */
+export async function conditionHeld(write: Promise<void>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
+
 /** Items of a batch, and batches that are on their way at once. */
 const BATCH_ITEMS = 25;
 const BATCHES = 8;

@@ -1,13 +1,14 @@
 import { transactWrite } from '../../../functions/shared/dynamo/index.ts';
 import { newId } from '../../../functions/shared/ids.ts';
+import { replaceManifest } from '../../../functions/shared/segments/index.ts';
 import { packMetrics } from '../../../functions/tracking/metric-codec.ts';
 import { openMetrics } from '../../../functions/tracking/metric-store.ts';
 import { putHead } from '../../../functions/tracking/run-store.ts';
 import { packSegment } from '../../../functions/tracking/segment.ts';
 import {
   loadManifest,
+  manifestOf,
   putSegment,
-  replaceManifest,
   type SegmentEntry,
 } from '../../../functions/tracking/segment-store.ts';
 import type { SeedRun } from './seed-runs.ts';
@@ -39,9 +40,13 @@ export async function seedSlipway(
     segments.push(await seedSegment(Array.from({ length: size }, (_, i) => runs(start + i))));
   }
   const experimentId = runs(0).run.experiment_id;
-  const written = await replaceManifest(experimentId, await loadManifest(experimentId), {
-    segments,
-  });
+  const written = await replaceManifest(
+    manifestOf(experimentId),
+    await loadManifest(experimentId),
+    {
+      segments,
+    },
+  );
   if (!written) throw new Error('Somebody else has compacted the seeded experiment');
 }
 

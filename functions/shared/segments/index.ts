@@ -1,0 +1,20 @@
+export {
+  finishCompaction,
+  listCompaction,
+  planCompaction,
+  type SegmentKind,
+} from './compaction.ts';
+export {
+  type Manifest,
+  type ManifestPlace,
+  readManifest,
+  replaceManifest,
+  type SegmentEntry,
+} from './manifest-store.ts';
+export {
+  deleteSegmentItem,
+  MAX_SEGMENT,
+  putSegmentItem,
+  readSegmentItems,
+  type SegmentItem,
+} from './segment-item-store.ts';
