@@ -1,32 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { removeAddress } from './address-file.ts';
-import { createAutoScaling } from './applicationautoscaling/index.ts';
-import { type ArtifactOptions, artifactMounts } from './artifact-folders.ts';
+import type { ArtifactOptions } from './artifact-folders.ts';
 import { awsPortListener } from './aws-port.ts';
-import { createCloudFront } from './cloudfront/index.ts';
-import { type CloudWatchOptions, createCloudWatch } from './cloudwatch/index.ts';
 import { type Migrated, openDataDir } from './data-dir/index.ts';
-import { createDynamoDb } from './dynamodb/index.ts';
-import { createEventSources } from './event-sources/index.ts';
-import { createEventBridge } from './eventbridge/index.ts';
-import { isFromForeignPage } from './foreign-page.ts';
-import { createGateway } from './gateway/index.ts';
-import { createLambda } from './lambda/index.ts';
 import type { Observer } from './observer.ts';
 import { openPort } from './open-port.ts';
 import { type Reloaded, reload } from './reload.ts';
-import { HostReset, serveReset } from './reset.ts';
-import { createS3 } from './s3/index.ts';
-import { variantCapacities } from './sagemaker/endpoints/capacities.ts';
-import { createSageMaker } from './sagemaker/index.ts';
-import { createScheduler } from './scheduler/index.ts';
 import { secretsKey } from './secrets-key.ts';
-import type { Deliver, ResourceProvider } from './service.ts';
-import { LOCAL_ACCOUNT, LOCAL_REGION, parseArn } from './shared/arn.ts';
-import { UnsupportedError } from './shared/properties.ts';
-import { createSns } from './sns/index.ts';
-import { createSqs } from './sqs/index.ts';
-import { createStepFunctions } from './stepfunctions/index.ts';
+import { createServices, providersOf } from './services.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from './shared/arn.ts';
 import { readAssembly } from './template/assembly.ts';
 import { createResources } from './template/create-resources.ts';
 import { mountWebInterface } from './ui/index.ts';
@@ -85,160 +67,20 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const url = `http://${options.host}:${publicPort.number}`;
   const awsUrl = `http://127.0.0.1:${awsPort.number}`;
   let assembly = readAssembly(options.assembly);
+
   const imageFolder = (uri: string) => assembly.imageFolder(uri.split(':').at(-1) ?? '');
-
-  const deliver: Deliver = async ({ arn, payload, executionName, attributes }) => {
-    // What is still on its way is being forgotten.
-    if (reset.underWay) return;
-    const { service } = parseArn(arn);
-    if (service === 'sqs') await sqs.queues.send(arn, payload, attributes);
-    else if (service === 'events') eventBridge.receive(arn, payload);
-    else if (service === 'lambda') await lambda.invokeAsync(arn, payload);
-    else if (service === 'states') await stepFunctions.startExecution(arn, payload, executionName);
-    else throw new UnsupportedError(`Nothing can be delivered to ${arn}`);
-  };
-
-  const dynamodb = await createDynamoDb({ dataDir, onCrash: options.onCrash });
-  const sqs = createSqs({ dataDir, awsUrl: () => awsUrl });
-  const eventBridge = createEventBridge({
-    dataDir,
-    deliver,
-    onEvent: (event) => observer.event?.(event),
-  });
-  const s3 = createS3({
-    dataDir,
-    mounts: artifactMounts(artifacts),
-    notify: (type, detail) => eventBridge.emit('aws.s3', type, detail),
-  });
-  const lambda = createLambda({
-    dataDir,
-    deliver,
-    ...(options.sourceMaps && { sourceMaps: options.sourceMaps }),
-    imageFolder,
-    onError: (name, error) => observer.functionError?.(name, error),
-    environment: () => ({ AWS_ENDPOINT_URL: awsUrl, AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint }),
-  });
-  const sageMaker = createSageMaker({
-    dataDir,
-    url,
-    download: s3.download,
-    upload: s3.upload,
-    imageFolder,
-    emit: (type, detail) => eventBridge.emit('aws.sagemaker', type, detail),
-  });
-  const metric: CloudWatchOptions['metric'] = (namespace, name, { EndpointName: endpoint = '' }) =>
-    namespace === 'AWS/SageMaker' ? sageMaker.endpoints.metric(endpoint, name) : undefined;
-  const autoScaling = createAutoScaling({
-    dataDir,
-    metric,
-    capacities: variantCapacities(sageMaker.endpoints),
-  });
-  const cloudWatch = createCloudWatch({ dataDir, metric, act: autoScaling.execute });
-  const stepFunctions = createStepFunctions({
-    dataDir,
-    lambda,
-    sageMaker: sageMaker.jobs,
-    awsUrl,
-    dynamodbUrl: dynamodb.endpoint,
-    emit: (type, detail) => eventBridge.emit('aws.states', type, detail),
-  });
-  const scheduler = createScheduler({ dataDir, deliver });
-  const allowPrivate = options.allowPrivateWebhooks ?? false;
-  const sns = createSns({ dataDir, deliver, allowPrivate });
-  const eventSources = createEventSources({
-    dataDir,
-    dynamodb,
-    queues: sqs.queues,
-    lambda,
-    deliver,
-  });
-  const gateway = createGateway({
-    lambda,
-    endpoint: url,
-    auth: options.auth,
-    store: awsUrl,
-    before: async (request, response) => {
-      if (options.resettable && (await serveReset(reset, request, response))) return true;
-      if (isFromForeignPage(request)) {
-        response.writeHead(403).end('Cross-origin request blocked');
-        return true;
-      }
-      await reset.underWay;
-      return cloudFront.answers(request, response);
-    },
-  });
-  const { auth } = options;
-  const cloudFront = createCloudFront({ lambda, s3, auth, endpoint: url, store: awsUrl });
-  const invoke: Host['invoke'] = async (name, event) => {
-    const { payload, functionError } = await lambda.invoke(name, JSON.stringify(event));
-    const answer = JSON.parse(payload) as { errorMessage?: string };
-    if (functionError) throw new Error(`${name}: ${answer.errorMessage}`);
-    return answer;
-  };
-  const reset = new HostReset(
-    {
-      stepFunctions,
-      sageMaker,
-      lambda,
-      gateway,
-      s3,
-      stores: [
-        ...[dynamodb, sns, sqs, eventBridge, scheduler, autoScaling, cloudWatch],
-        ...[gateway, eventSources],
-      ],
-    },
-    async () => options.afterReset?.({ invoke }),
-  );
-
-  const services = [
-    dynamodb,
-    sqs,
-    sns,
-    eventBridge,
-    s3,
-    lambda,
-    sageMaker,
-    stepFunctions,
-    scheduler,
-    autoScaling,
-    cloudWatch,
-  ];
-  const providers = new Map<string, ResourceProvider>();
-  for (const { providers: own } of [
-    ...services.filter(hasProviders),
-    eventSources,
-    gateway,
-    cloudFront,
-  ]) {
-    for (const provider of own) providers.set(provider.type, provider);
-  }
-  const context = {
-    region: LOCAL_REGION,
-    accountId: LOCAL_ACCOUNT,
-    assetPath: assembly.assetPath,
-  };
-  await createResources(assembly.template, providers, context, {
-    AllowPrivateWebhooks: String(allowPrivate),
+  const all = await createServices(options, { url, awsUrl, imageFolder });
+  const { services, eventSources, gateway, cloudFront, lambda, s3, sns, invoke } = all;
+  const { template, assetPath } = assembly;
+  const context = { region: LOCAL_REGION, accountId: LOCAL_ACCOUNT, assetPath };
+  await createResources(template, providersOf(all), context, {
+    AllowPrivateWebhooks: String(options.allowPrivateWebhooks ?? false),
     ...(artifacts.defaultArtifactRoot && { DefaultArtifactRoot: artifacts.defaultArtifactRoot }),
     WebhookSecretsKey: secretsKey(dataDir),
   });
   mountWebInterface(s3, cloudFront.rootBucket(), options.ui);
 
-  // What consumes starts before what feeds it.
-  const started = [
-    dynamodb,
-    s3,
-    lambda,
-    sqs,
-    sns,
-    sageMaker,
-    autoScaling,
-    cloudWatch,
-    stepFunctions,
-    eventBridge,
-    scheduler,
-    eventSources,
-  ];
+  const started = [...services, eventSources];
   for (const service of started) await service.start();
   awsPort.listen(
     awsPortListener(services, {
@@ -259,7 +101,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     url,
     awsUrl,
     ...(lock.migrated && { migrated: lock.migrated }),
-    resources: countByType(Object.values(assembly.template.Resources).map(({ Type }) => Type)),
+    resources: countByType(Object.values(template.Resources).map(({ Type }) => Type)),
     invoke,
     reload: (folder) => {
       const fresh = readAssembly(folder);
@@ -286,9 +128,6 @@ function observeRequest(observer: Observer, request: IncomingMessage, response: 
     observer.request?.(method, url, response.statusCode, performance.now() - started);
   });
 }
-
-const hasProviders = <T>(service: T): service is T & { providers: readonly ResourceProvider[] } =>
-  typeof service === 'object' && service !== null && 'providers' in service;
 
 function countByType(types: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AwsError } from '../shared/aws-error.ts';
 import { pause } from '../shared/pause.ts';
+import { unlessAborted } from '../shared/unless-aborted.ts';
 import type { JobStore } from './job-store.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import { type JobResult, type RunJobOptions, runJob } from './run-job.ts';
@@ -121,16 +122,9 @@ export class TrainingJobs {
   async ended(name: string, signal: AbortSignal): Promise<Record<string, unknown>> {
     const running = this.#running.get(name);
     if (running && !isOver(this.get(name).status)) {
-      await new Promise<void>((resolve, reject) => {
-        const stop = () => reject(signal.reason);
-        if (signal.aborted) return stop();
-        signal.addEventListener('abort', stop, { once: true });
-        void running.done.then(() => {
-          signal.removeEventListener('abort', stop);
-          if (this.#suspend.signal.aborted) reject(this.#suspend.signal.reason);
-          else resolve();
-        });
-      });
+      const suspended = this.#suspend.signal;
+      await unlessAborted(signal, running.done);
+      suspended.throwIfAborted();
     }
     return describeTrainingJob(this.get(name), (milliseconds) => milliseconds);
   }

@@ -8,6 +8,7 @@ import { dockerEntrypoint } from '../../shared/dockerfile.ts';
 import { inheritedVariables } from '../../shared/inherited.ts';
 import { LogFile } from '../../shared/log-file.ts';
 import { type Program, startProgram } from '../../shared/program.ts';
+import { unlessAborted } from '../../shared/unless-aborted.ts';
 import { commandOf } from '../container.ts';
 import type { Container } from './requests.ts';
 
@@ -86,9 +87,7 @@ export class ServingProgram {
   ): Promise<ContainerAnswer> {
     this.#inFlight += 1;
     try {
-      const late = Promise.withResolvers<never>();
-      signal.addEventListener('abort', () => late.reject(signal.reason), { once: true });
-      const address = await Promise.race([this.#up.promise, late.promise]);
+      const address = await unlessAborted(signal, this.#up.promise);
       const answer = await fetch(`${address}/invocations`, {
         method: 'POST',
         headers,

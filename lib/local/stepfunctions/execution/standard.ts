@@ -4,6 +4,7 @@ import { arn } from '../../shared/arn.ts';
 import { AwsError } from '../../shared/aws-error.ts';
 import { transaction } from '../../shared/database.ts';
 import { pause } from '../../shared/pause.ts';
+import { unlessAborted } from '../../shared/unless-aborted.ts';
 import type { Definition, JsonObject } from '../asl/definition.ts';
 import type { Clock } from '../engine/clock.ts';
 import { complete, type Ending } from '../engine/complete.ts';
@@ -152,17 +153,7 @@ export class StandardExecutions {
   /** Resolves when the execution has ended, rejects with the signal's reason. */
   async ended(executionArn: string, signal: AbortSignal): Promise<ExecutionRow> {
     const running = this.#running.get(executionArn);
-    if (running) {
-      await new Promise<void>((resolve, reject) => {
-        const stop = () => reject(signal.reason);
-        if (signal.aborted) return stop();
-        signal.addEventListener('abort', stop, { once: true });
-        void running.done.then(() => {
-          signal.removeEventListener('abort', stop);
-          resolve();
-        });
-      });
-    }
+    if (running) await unlessAborted(signal, running.done);
     return this.get(executionArn);
   }
 
