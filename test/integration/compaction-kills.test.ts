@@ -19,10 +19,10 @@ interface Found {
 }
 
 /** A call that is repeated until it is answered: the host may be down. */
-async function call(path: string, body: object): Promise<Record<string, never>> {
+async function call<Body extends object>(path: string, body: object): Promise<Body> {
   for (;;) {
     try {
-      const answer = await host.call('POST', API + path, body);
+      const answer = await host.call<Body>('POST', API + path, body);
       if (answer.status === 200) return answer.body;
     } catch {
       // Killed under this request.
@@ -36,10 +36,7 @@ async function allRuns(): Promise<Map<string, Found>> {
   let token: string | undefined;
   do {
     const body = { experiment_ids: ['0'], max_results: 40, ...(token && { page_token: token }) };
-    const answer = (await call('/runs/search', body)) as unknown as {
-      runs?: Found[];
-      next_page_token?: string;
-    };
+    const answer = await call<{ runs?: Found[]; next_page_token?: string }>('/runs/search', body);
     for (const run of answer.runs ?? []) {
       expect(found.has(run.info.run_id), 'a run is listed once').toBe(false);
       found.set(run.info.run_id, run);
@@ -59,10 +56,8 @@ describe('a host that is killed while it compacts', () => {
   it('finds every run once, as it was last logged, and goes on to compact', async () => {
     const ids: string[] = [];
     for (let i = 0; i < RUNS; i++) {
-      const { run } = (await call('/runs/create', {
-        experiment_id: '0',
-        start_time: i,
-      })) as unknown as { run: Found };
+      const created = { experiment_id: '0', start_time: i };
+      const { run } = await call<{ run: Found }>('/runs/create', created);
       ids.push(run.info.run_id);
       await call('/runs/update', { run_id: run.info.run_id, status: 'FINISHED', end_time: i });
     }

@@ -104,9 +104,8 @@ const live = (endpoint: string) => host.waitFor('EndpointVersionSwitched', { end
 
 async function validated(model: string): Promise<void> {
   const path = `/api/slipway/v1/models/${model}/versions/1/validation`;
-  const { body } = await host.call('GET', path);
-  const { checks } = body as unknown as { checks: { name: string; status: string }[] };
-  expect(checks.filter(({ status }) => status === 'FAILED' || status === 'ERROR')).toEqual([]);
+  const { body } = await host.call<{ checks: { name: string; status: string }[] }>('GET', path);
+  expect(body.checks.filter(({ status }) => status === 'FAILED' || status === 'ERROR')).toEqual([]);
 }
 
 const ask = async (endpoint: string, record: Row) => {

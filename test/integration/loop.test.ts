@@ -48,13 +48,17 @@ describe('the loop', () => {
     await host.call('POST', '/api/slipway/v1/pipelines/p/executions', { reason: 'test' });
     await host.waitFor('EndpointVersionSwitched', { endpoint: 'e', to: '1' });
 
-    const answer = await host.call('POST', '/serving-endpoints/e/invocations', {
-      dataframe_records: [
-        { x: 0.01, colour: 'blue' },
-        { x: 0.99, colour: 'red' },
-      ],
-    });
-    const [low = 1, high = 0] = answer.body.predictions as unknown as number[];
+    const answer = await host.call<{ predictions: number[] }>(
+      'POST',
+      '/serving-endpoints/e/invocations',
+      {
+        dataframe_records: [
+          { x: 0.01, colour: 'blue' },
+          { x: 0.99, colour: 'red' },
+        ],
+      },
+    );
+    const [low = 1, high = 0] = answer.body.predictions;
     expect(low).toBeLessThan(high);
 
     const version = await host.call('GET', '/api/2.0/mlflow/model-versions/get?name=m&version=1');

@@ -12,8 +12,12 @@ afterAll(() => host.stop());
 /** Registers a version from files that a client uploads. */
 async function register(model: string, files: Readonly<Record<string, string | Buffer>>) {
   await host.call('POST', `${MLFLOW}/registered-models/create`, { name: model });
-  const created = await host.call('POST', `${MLFLOW}/runs/create`, { experiment_id: '0' });
-  const { info } = created.body.run as unknown as { info: Record<string, string> };
+  const created = await host.call<{ run: { info: { run_id: string; artifact_uri: string } } }>(
+    'POST',
+    `${MLFLOW}/runs/create`,
+    { experiment_id: '0' },
+  );
+  const { info } = created.body.run;
   for (const [path, body] of Object.entries(files)) {
     const place = `0/${info.run_id}/artifacts/model/${path}`;
     const url = `${host.url}/api/2.0/mlflow-artifacts/artifacts/${place}`;

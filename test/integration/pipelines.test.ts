@@ -49,8 +49,8 @@ interface ExecutionView {
 }
 
 const executionsOf = async (name: string) => {
-  const { body } = await host.call('GET', `/api/slipway/v1/pipelines/${name}/executions`);
-  return (body as unknown as { executions: ExecutionView[] }).executions;
+  const path = `/api/slipway/v1/pipelines/${name}/executions`;
+  return (await host.call<{ executions: ExecutionView[] }>('GET', path)).body.executions;
 };
 
 beforeAll(async () => {
@@ -113,15 +113,16 @@ describe('a pipeline on the host', () => {
       },
     });
     const { body } = await host.call('POST', '/api/slipway/v1/pipelines/tuned/executions', {});
+    interface Tuned {
+      readonly steps: readonly {
+        readonly name: string;
+        readonly status: string;
+        readonly outputs: { readonly run_id: string; readonly metrics?: { roc_auc: number } };
+      }[];
+      readonly outputs: { model_version: string; best_trial: { run_id: string; value: number } };
+    }
     const get = async () =>
-      (await host.call('GET', `/api/slipway/v1/executions/${body.id}`)).body as unknown as {
-        steps: {
-          name: string;
-          status: string;
-          outputs: { run_id: string; metrics?: { roc_auc: number } };
-        }[];
-        outputs: { model_version: string; best_trial: { run_id: string; value: number } };
-      };
+      (await host.call<Tuned>('GET', `/api/slipway/v1/executions/${body.id}`)).body;
     const done = async () =>
       (await get()).steps.filter(({ status }) => status === 'SUCCEEDED').length;
     await expect.poll(done, { timeout: 60_000, interval: 20 }).toBeGreaterThanOrEqual(1);
@@ -191,11 +192,12 @@ describe('a pipeline on the host', () => {
       },
     });
     const { body } = await host.call('POST', '/api/slipway/v1/pipelines/stopped/executions', {});
+    interface Stopped {
+      readonly status: string;
+      readonly steps: readonly { status: string; outputs: { job: string; run_id: string } }[];
+    }
     const get = async () =>
-      (await host.call('GET', `/api/slipway/v1/executions/${body.id}`)).body as unknown as {
-        status: string;
-        steps: { status: string; outputs: { job: string; run_id: string } }[];
-      };
+      (await host.call<Stopped>('GET', `/api/slipway/v1/executions/${body.id}`)).body;
     const logOf = (job: string) =>
       readFile(join(host.dataDir, 'logs/training', `${job}.log`), 'utf8').catch(() => '');
     const jobs = async () => (await get()).steps.map(({ outputs }) => outputs.job);

@@ -152,8 +152,9 @@ describe('a host with tokens', () => {
     const admin = /shown only now: (\S+)/.exec(closed.output)?.[1] ?? '';
     const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
     const path = '/api/slipway/v1/tokens';
-    const made = await closed.call('POST', path, { user: 'ana' }, bearer(admin));
-    const { token } = made.body as unknown as { token: string };
+    const user = { user: 'ana' };
+    const made = await closed.call<{ token: string }>('POST', path, user, bearer(admin));
+    const { token } = made.body;
     expect((await fetch(`${closed.url}/__reset`, { method: 'POST' })).status).toBe(200);
     const listed = await closed.call('GET', path, undefined, bearer(admin));
     expect(listed).toMatchObject({ status: 200, body: { tokens: [{ user: 'admin' }] } });

@@ -6,6 +6,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FaultyAssembly } from '../support/faulty-assembly.ts';
 import { TestHost } from '../support/host.ts';
+import { LOCAL_CLIENT } from '../support/training-data.ts';
 
 /** A container that multiplies; one without its factor ends, as a model does that cannot be loaded. */
 const PROGRAM = `
@@ -36,12 +37,8 @@ let sageMaker: SageMakerClient;
 
 beforeAll(async () => {
   await host.start();
-  sageMaker = new SageMakerClient({
-    endpoint: host.awsUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  await ok('POST', '/api/2.0/mlflow/registered-models/create', { name: MODEL });
+  sageMaker = new SageMakerClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
+  await host.ok('POST', '/api/2.0/mlflow/registered-models/create', { name: MODEL });
   for (const [version, factor] of Object.entries(FACTORS)) await register(version, factor);
 });
 afterAll(async () => {
@@ -50,26 +47,20 @@ afterAll(async () => {
   assembly.remove();
 });
 
-async function ok(method: string, path: string, body?: unknown) {
-  const { status, body: answer } = await host.call(method, path, body);
-  if (status !== 200) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}`);
-  return answer as Record<string, unknown>;
-}
-
 async function register(version: string, factor: number | undefined) {
   const files = {
     MLmodel: 'flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n',
     ...(factor !== undefined && { 'factor.json': JSON.stringify({ factor }) }),
   };
   for (const [file, text] of Object.entries(files)) {
-    await ok('PUT', `/api/2.0/mlflow-artifacts/artifacts/big/${version}/${file}`, text);
+    await host.ok('PUT', `/api/2.0/mlflow-artifacts/artifacts/big/${version}/${file}`, text);
   }
   const source = `mlflow-artifacts:/big/${version}`;
-  await ok('POST', '/api/2.0/mlflow/model-versions/create', { name: MODEL, source });
+  await host.ok('POST', '/api/2.0/mlflow/model-versions/create', { name: MODEL, source });
 }
 
 const point = (version: string) =>
-  ok('POST', '/api/2.0/mlflow/registered-models/alias', {
+  host.ok('POST', '/api/2.0/mlflow/registered-models/alias', {
     ...{ name: MODEL, alias: 'champion', version },
   });
 
@@ -83,7 +74,7 @@ const ask = (version: string, rows: object[] = [{ x: 10 }]) =>
 
 /** Name of the SageMaker endpoint: after the id of the endpoint. */
 async function deployment(): Promise<string> {
-  const { id } = await ok('GET', PATH);
+  const { id } = await host.ok('GET', PATH);
   return `slipway-${String(id).slice(0, 16)}`;
 }
 
@@ -104,7 +95,7 @@ describe('versions on instances of SageMaker', () => {
   it('answer once their containers are healthy, with the weights of their traffic', async () => {
     await point('2');
     const entity = { entity_name: MODEL, workload_type: 'GPU_SMALL', workload_size: 'Medium' };
-    await ok('POST', '/api/2.0/serving-endpoints', {
+    await host.ok('POST', '/api/2.0/serving-endpoints', {
       name: MODEL,
       config: {
         served_entities: [
@@ -151,7 +142,7 @@ describe('versions on instances of SageMaker', () => {
     await point('3');
     const failed = await host.waitFor('EndpointSwitchFailed', { endpoint: MODEL, version: '3' });
     expect(failed.data.message).toMatch(/SageMaker went back to configuration .*factor\.json/s);
-    expect((await ok('GET', PATH)).state).toMatchObject({
+    expect((await host.ok('GET', PATH)).state).toMatchObject({
       ...{ ready: 'READY', summary: 'DEGRADED', message: expect.stringContaining('factor.json') },
     });
     expect((await ask('2')).body).toEqual({ predictions: [30] });
@@ -178,7 +169,7 @@ describe('versions on instances of SageMaker', () => {
 
   it('leave nothing behind when the endpoint is deleted', async () => {
     const name = await deployment();
-    await ok('DELETE', PATH);
+    await host.ok('DELETE', PATH);
     await expect
       .poll(() => inService(name).catch((error: Error) => error.message), { timeout: 60_000 })
       .toMatch('Could not find endpoint');

@@ -6,6 +6,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FaultyAssembly } from '../support/faulty-assembly.ts';
 import { TestHost } from '../support/host.ts';
+import { LOCAL_CLIENT } from '../support/training-data.ts';
 
 /** A container that doubles; it refuses what has no number. */
 const PROGRAM = `
@@ -33,28 +34,18 @@ let sageMaker: SageMakerClient;
 
 beforeAll(async () => {
   await host.start();
-  sageMaker = new SageMakerClient({
-    endpoint: host.awsUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  await ok('POST', '/api/2.0/mlflow/registered-models/create', { name: MODEL });
+  sageMaker = new SageMakerClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
+  await host.ok('POST', '/api/2.0/mlflow/registered-models/create', { name: MODEL });
   const MLmodel = 'flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n';
-  await ok('PUT', '/api/2.0/mlflow-artifacts/artifacts/large/1/MLmodel', MLmodel);
+  await host.ok('PUT', '/api/2.0/mlflow-artifacts/artifacts/large/1/MLmodel', MLmodel);
   const source = 'mlflow-artifacts:/large/1';
-  await ok('POST', '/api/2.0/mlflow/model-versions/create', { name: MODEL, source });
+  await host.ok('POST', '/api/2.0/mlflow/model-versions/create', { name: MODEL, source });
 });
 afterAll(async () => {
   sageMaker.destroy();
   await host.stop();
   assembly.remove();
 });
-
-async function ok(method: string, path: string, body?: unknown) {
-  const { status, body: answer } = await host.call(method, path, body);
-  if (status !== 200) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}`);
-  return answer as Record<string, unknown>;
-}
 
 /** The endpoint's instances, by what SageMaker says of it. */
 async function instances(): Promise<number | string> {
@@ -67,7 +58,7 @@ async function instances(): Promise<number | string> {
 
 let variant = '';
 async function deployment(): Promise<string> {
-  const { id } = await ok('GET', PATH);
+  const { id } = await host.ok('GET', PATH);
   return `slipway-${String(id).slice(0, 16)}-${variant}`;
 }
 
@@ -101,7 +92,7 @@ const answer = (location: string) =>
 describe('a version without an instance', () => {
   it('comes up once before it is switched to', async () => {
     const entity = { entity_name: MODEL, entity_version: '1', workload_type: 'GPU_SMALL' };
-    await ok('POST', '/api/2.0/serving-endpoints', {
+    await host.ok('POST', '/api/2.0/serving-endpoints', {
       name: MODEL,
       config: { served_entities: [{ ...entity, name: 'main', scale_to_zero_enabled: true }] },
     });
@@ -144,7 +135,7 @@ describe('a version without an instance', () => {
 
   it('leaves nothing behind when the endpoint is deleted', async () => {
     const EndpointName = await deployment();
-    await ok('DELETE', PATH);
+    await host.ok('DELETE', PATH);
     const gone = () =>
       sageMaker
         .send(new DescribeEndpointCommand({ EndpointName }))

@@ -240,11 +240,12 @@ describe('artifacts', () => {
   afterAll(() => host.stop());
 
   it('of new experiments lie below the root that was given', async () => {
-    const created = await host.call('POST', '/api/2.0/mlflow/runs/create', { experiment_id: '0' });
-    const { run } = created.body as unknown as {
-      run: { info: { run_id: string; artifact_uri: string } };
-    };
-    const { run_id, artifact_uri } = run.info;
+    const created = await host.call<{ run: { info: { run_id: string; artifact_uri: string } } }>(
+      'POST',
+      '/api/2.0/mlflow/runs/create',
+      { experiment_id: '0' },
+    );
+    const { run_id, artifact_uri } = created.body.run.info;
     expect(artifact_uri).toBe(`file://${encodeURI(root)}/0/${run_id}/artifacts`);
     // As MLflow's client does: it writes there by itself.
     const path = join(root, '0', run_id, 'artifacts', 'model');

@@ -132,9 +132,9 @@ describe('--auth token', () => {
       training: { algorithm: 'gbdt', hyperparameters: { trees: 2 } },
     };
     expect((await host.call('PUT', pipeline, definition, bearer(admin))).status).toBe(200);
-    const started = await host.call('POST', `${pipeline}/executions`, {}, bearer(admin));
-    const { id } = started.body as unknown as { id: string };
-    const execution = `/api/slipway/v1/executions/${id}`;
+    const executions = `${pipeline}/executions`;
+    const started = await host.call<{ id: string }>('POST', executions, {}, bearer(admin));
+    const execution = `/api/slipway/v1/executions/${started.body.id}`;
     await expect
       .poll(async () => (await host.call('GET', execution, undefined, bearer(admin))).body, {
         timeout: 60_000,

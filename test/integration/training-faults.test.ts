@@ -83,13 +83,16 @@ describe.each(FAULTS)('a training program that $what', ({ name, error, cause }) 
       error,
       cause: expect.stringMatching(cause),
     });
-    const { body } = await host.call('GET', `/api/slipway/v1/executions/${id}`);
+    const { body } = await host.call<{ outputs: { run_id: string } }>(
+      'GET',
+      `/api/slipway/v1/executions/${id}`,
+    );
     expect(body).toMatchObject({
       status: 'FAILED',
       error: { code: error, message: expect.stringMatching(cause) },
       steps: [{ name: 'train', status: 'FAILED' }],
     });
-    const { run_id: runId } = body.outputs as unknown as { run_id: string };
+    const { run_id: runId } = body.outputs;
     const run = await host.call('GET', `/api/2.0/mlflow/runs/get?run_id=${runId}`);
     expect(run.body).toMatchObject({ run: { info: { status: 'FAILED' } } });
   });

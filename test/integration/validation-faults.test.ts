@@ -61,9 +61,12 @@ async function verdictOf(model: string, validation: object = {}): Promise<Verdic
   expect(body.model_version).toMatchObject({
     tags: expect.arrayContaining([{ key: 'model_validation_status', value: 'FAILED' }]),
   });
-  const verdict = await host.call('GET', `/api/slipway/v1/models/${model}/versions/1/validation`);
+  const verdict = await host.call<Verdict>(
+    'GET',
+    `/api/slipway/v1/models/${model}/versions/1/validation`,
+  );
   expect(verdict.body).toMatchObject({ status: 'FAILED' });
-  return verdict.body as unknown as Verdict;
+  return verdict.body;
 }
 
 describe('a validation whose task breaks', () => {

@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
-import { type RunOptions, runDefinition } from '../support/state-machines/run-definition.ts';
-import { fails } from '../support/state-machines/stubs.ts';
+import {
+  definitionOf,
+  type RunOptions,
+  runDefinition,
+} from '../support/state-machines/run-definition.ts';
+import { fails, payload } from '../support/state-machines/stubs.ts';
 
-const definition = readFileSync(
-  join(import.meta.dirname, '../../statemachines/batch-inference.asl.json'),
-  'utf8',
-);
-const payload = (value: Json) => ({ Payload: value, StatusCode: 200 });
+const definition = definitionOf('batch-inference');
 const parts = [0, 1, 2].map((index) => ({ index, key: 'k', start: index, end: index + 1 }));
 
 interface Call {

@@ -1,18 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
-import { type RunOptions, runDefinition } from '../support/state-machines/run-definition.ts';
-import { fails, inTurn } from '../support/state-machines/stubs.ts';
+import {
+  definitionOf,
+  type RunOptions,
+  runDefinition,
+} from '../support/state-machines/run-definition.ts';
+import { fails, inTurn, payload } from '../support/state-machines/stubs.ts';
 
-const definition = readFileSync(
-  join(import.meta.dirname, '../../statemachines/prepare.asl.json'),
-  'utf8',
-);
+const definition = definitionOf('prepare');
 
 const location = { bucket: 'b', key: 'k' };
 const version = { endpoint: 'e', endpoint_id: 'i', model: 'm', version: '2' };
-const payload = (value: Json) => ({ Payload: value, StatusCode: 200 });
 const built = payload({ environment: 'abc', log: 'line' });
 
 interface Call {

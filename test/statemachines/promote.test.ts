@@ -1,17 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
-import { type RunOptions, runDefinition } from '../support/state-machines/run-definition.ts';
-import { fails, hangs, inTurn } from '../support/state-machines/stubs.ts';
+import {
+  definitionOf,
+  type RunOptions,
+  runDefinition,
+} from '../support/state-machines/run-definition.ts';
+import { fails, hangs, inTurn, payload } from '../support/state-machines/stubs.ts';
 
-const definition = readFileSync(
-  join(import.meta.dirname, '../../statemachines/promote.asl.json'),
-  'utf8',
-);
+const definition = definitionOf('promote');
 
 const input = { promotion_id: 'event-2', model: 'm', version: '3', correlation_id: 'c' };
-const payload = (value: Json) => ({ Payload: value, StatusCode: 200 });
 const compared = (next: string, approval_required = false, escalate_seconds = 0) =>
   payload({ next, approval_required, expires_seconds: 3600, escalate_seconds });
 const decided = payload({ status: 'decided', verdict: 'promoted' });

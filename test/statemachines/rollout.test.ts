@@ -1,16 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
-import { type RunOptions, runDefinition } from '../support/state-machines/run-definition.ts';
-import { fails, hangs, inTurn } from '../support/state-machines/stubs.ts';
+import {
+  definitionOf,
+  type RunOptions,
+  runDefinition,
+} from '../support/state-machines/run-definition.ts';
+import { fails, hangs, inTurn, payload } from '../support/state-machines/stubs.ts';
 
-const definition = readFileSync(
-  join(import.meta.dirname, '../../statemachines/rollout.asl.json'),
-  'utf8',
-);
+const definition = definitionOf('rollout');
 const input = { endpoint: 'e', rollout_id: 'r', correlation_id: 'c' };
-const payload = (value: Json) => ({ Payload: value, StatusCode: 200 });
 const shifted = payload({ next: 'bake', wait_seconds: 30, expires_seconds: 3600 });
 const wait = payload({ next: 'wait', wait_seconds: 30 });
 const advance = payload({ next: 'advance' });

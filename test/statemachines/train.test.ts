@@ -1,16 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
-import { type RunOptions, runDefinition } from '../support/state-machines/run-definition.ts';
-import { fails, hangs, inTurn } from '../support/state-machines/stubs.ts';
+import {
+  definitionOf,
+  type RunOptions,
+  runDefinition,
+} from '../support/state-machines/run-definition.ts';
+import { fails, hangs, inTurn, payload } from '../support/state-machines/stubs.ts';
 
-const definition = readFileSync(
-  join(import.meta.dirname, '../../statemachines/train.asl.json'),
-  'utf8',
-);
+const definition = definitionOf('train');
 
-const payload = (value: Json) => ({ Payload: value, StatusCode: 200 });
 const job = {
   name: 'slipway-e1',
   run_id: 'run-1',

@@ -1,17 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
-import { type RunOptions, runDefinition } from '../support/state-machines/run-definition.ts';
-import { fails, hangs, inTurn } from '../support/state-machines/stubs.ts';
+import {
+  definitionOf,
+  type RunOptions,
+  runDefinition,
+} from '../support/state-machines/run-definition.ts';
+import { fails, hangs, inTurn, payload } from '../support/state-machines/stubs.ts';
 
-const definition = readFileSync(
-  join(import.meta.dirname, '../../statemachines/validate.asl.json'),
-  'utf8',
-);
+const definition = definitionOf('validate');
 
 const input = { execution: 'event-1', model: 'm', version: '3', correlation_id: 'c' };
-const payload = (value: Json) => ({ Payload: value, StatusCode: 200 });
 const passed = (name: string) => ({ name, status: 'PASSED', message: 'ok', duration_ms: 1 });
 
 interface Call {

@@ -2,17 +2,19 @@ import type { Context } from 'aws-lambda';
 import type { HttpEvent, HttpResult } from '../../functions/shared/http/api.ts';
 import { openAccess } from '../../lib/local/gateway/open-access.ts';
 
-/** An answer that a test looks into, whatever its shape: a field that is not there fails the test. */
-// biome-ignore lint/suspicious/noExplicitAny: a type for each of the API's answers would repeat the tests
-export type Answer = { readonly status: number; readonly body: any };
+/** An answer of the API with those of its members that the tests of a domain look into. */
+export interface Answer<Body = unknown> {
+  readonly status: number;
+  readonly body: Body;
+}
 
 /**
  * Calls a function's entry point as the HTTP API does, for the Basic user of the headers or `local`;
  * the body of the answer is parsed.
  */
-export async function callApi(
+export async function callApi<Body = unknown>(
   ...call: Parameters<typeof callForText>
-): Promise<{ status: number; body: unknown }> {
+): Promise<Answer<Body>> {
   const { status, text } = await callForText(...call);
   return { status, body: JSON.parse(text) };
 }

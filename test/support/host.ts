@@ -106,12 +106,13 @@ export class TestHost {
     });
   }
 
-  async call(
+  /** Calls the API; `Body` are the members of the answer that the test looks into. */
+  async call<Body extends object = Record<string, never>>(
     method: string,
     path: string,
     body?: unknown,
     headers: Readonly<Record<string, string>> = {},
-  ): Promise<{ status: number; body: Record<string, never> }> {
+  ): Promise<{ status: number; body: Body }> {
     const response = await fetch(this.url + path, {
       method,
       headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
@@ -123,13 +124,20 @@ export class TestHost {
     return { status: response.status, body: text ? JSON.parse(text) : {} };
   }
 
+  /** As `call`; throws what the API answers that refuses. */
+  async ok(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+    const { status, body: answer } = await this.call(method, path, body);
+    if (status !== 200) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
   /** Every event of the audit log after a position, in order. */
   async events(since = 0): Promise<AuditedEvent[]> {
     const all: AuditedEvent[] = [];
     for (let after = since; ; ) {
       const path = `/api/slipway/v1/events?after=${after}&limit=500`;
-      const { body } = await this.call('GET', path);
-      const { events } = body as unknown as { events: AuditedEvent[] };
+      const { body } = await this.call<{ events: AuditedEvent[] }>('GET', path);
+      const { events } = body;
       all.push(...events);
       if (events.length < 500) return all;
       after = events.at(-1)?.seq ?? after;

@@ -268,8 +268,8 @@ export async function startPlatform(options: { train?: Train } = {}) {
     training,
     put: (key: string, body: string | Buffer) =>
       s3Client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body })),
-    serving: (method: string, path: string, body?: object) =>
-      callApi(serving.handler as never, method, path, body),
+    serving: <Body = unknown>(method: string, path: string, body?: object) =>
+      callApi<Body>(serving.handler as never, method, path, body),
     approvals: (method: string, path: string, body?: object) =>
       callApi(approvals.handler as never, method, path, body),
     dataPath: (method: string, path: string, body?: object) =>

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import {
   type Memory,
@@ -8,12 +6,9 @@ import {
 } from '../../functions/serving/deployment/plan-deployment.ts';
 import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
 import { NAME, Rows, refused, SimulatedSageMaker } from './simulated-sagemaker.ts';
-import { type RunOptions, runDefinition } from './state-machines/run-definition.ts';
+import { definitionOf, type RunOptions, runDefinition } from './state-machines/run-definition.ts';
 
-const definition = readFileSync(
-  join(import.meta.dirname, '../../statemachines/deploy.asl.json'),
-  'utf8',
-);
+const definition = definitionOf('deploy');
 export const payload = (value: unknown) => ({ Payload: value as Json, StatusCode: 200 });
 
 export interface PlanCall {

@@ -21,11 +21,7 @@ export interface LoopOptions {
 export async function defineLoop(host: TestHost, options: LoopOptions = {}): Promise<void> {
   const { rows = 2000, trees = 5, cooldown = 'P30D' } = options;
   const bucket = await putTrainingData(host.awsUrl, rows);
-  const expectOk = async (method: string, path: string, body: object) => {
-    const { status, body: answer } = await host.call(method, path, body);
-    if (status !== 200) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}`);
-  };
-  await expectOk('PUT', `/api/slipway/v1/models/${LOOP}/policy`, {
+  await host.ok('PUT', `/api/slipway/v1/models/${LOOP}/policy`, {
     validation: {
       mode: 'enabled',
       evaluation_data: {
@@ -52,11 +48,11 @@ export async function defineLoop(host: TestHost, options: LoopOptions = {}): Pro
   const training = { hyperparameters: { trees } };
   const pipeline = trainingPipeline(bucket, { model: LOOP, training });
   // A window's end may lie far from the data: everything is trained on, whatever the parameter says.
-  await expectOk('PUT', `/api/slipway/v1/pipelines/${LOOP}`, {
+  await host.ok('PUT', `/api/slipway/v1/pipelines/${LOOP}`, {
     ...pipeline,
     data: { ...pipeline.data, trailing: 'P3650D', holdout: undefined },
   });
-  await expectOk('POST', '/api/2.0/serving-endpoints', {
+  await host.ok('POST', '/api/2.0/serving-endpoints', {
     name: LOOP,
     config: {
       served_entities: [{ name: 'main', entity_name: LOOP, entity_version: '@champion' }],

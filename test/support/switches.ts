@@ -24,24 +24,20 @@ signature:
 
 /** Registers version 1, which looks at `x`, and version 2, which looks at `n`, and serves the champion. */
 export async function serveTwoVersions(host: TestHost, config: object = {}): Promise<void> {
-  const ok = async (method: string, path: string, body: unknown) => {
-    const { status, body: answer } = await host.call(method, path, body);
-    if (status !== 200) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}`);
-  };
-  await ok('POST', '/api/2.0/mlflow/registered-models/create', { name: SWITCHED });
+  await host.ok('POST', '/api/2.0/mlflow/registered-models/create', { name: SWITCHED });
   for (const column of ['x', 'n'] as const) {
     const folder = `${FOLDER}/${column}`;
     for (const [file, text] of [
       ['MLmodel', mlmodel(column)],
       ['model.gbdt.json', gbdtOf(column)],
     ] as const) {
-      await ok('PUT', `/api/2.0/mlflow-artifacts/artifacts/${folder}/${file}`, text);
+      await host.ok('PUT', `/api/2.0/mlflow-artifacts/artifacts/${folder}/${file}`, text);
     }
     const source = `mlflow-artifacts:/${folder}`;
-    await ok('POST', '/api/2.0/mlflow/model-versions/create', { name: SWITCHED, source });
+    await host.ok('POST', '/api/2.0/mlflow/model-versions/create', { name: SWITCHED, source });
   }
   await moveChampion(host, '1');
-  await ok('POST', '/api/2.0/serving-endpoints', {
+  await host.ok('POST', '/api/2.0/serving-endpoints', {
     name: SWITCHED,
     config: {
       served_entities: [{ name: 'main', entity_name: SWITCHED, entity_version: '@champion' }],

@@ -22,18 +22,14 @@ const NAME = 'bench';
 export async function startSlipway(name = 'slipway', log?: object): Promise<ScoringServer> {
   const host = new TestHost();
   await host.start();
-  const ok = async (method: string, path: string, body: unknown) => {
-    const { status, body: answer } = await host.call(method, path, body);
-    if (status !== 200) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}`);
-  };
   const artifacts = '/api/2.0/mlflow-artifacts/artifacts/bench';
-  await ok('PUT', `${artifacts}/MLmodel`, mlmodel);
-  await ok('PUT', `${artifacts}/model.gbdt.json`, gbdt);
-  await ok('POST', '/api/2.0/mlflow/registered-models/create', { name: NAME });
+  await host.ok('PUT', `${artifacts}/MLmodel`, mlmodel);
+  await host.ok('PUT', `${artifacts}/model.gbdt.json`, gbdt);
+  await host.ok('POST', '/api/2.0/mlflow/registered-models/create', { name: NAME });
   const source = 'mlflow-artifacts:/bench';
-  await ok('POST', '/api/2.0/mlflow/model-versions/create', { name: NAME, source });
+  await host.ok('POST', '/api/2.0/mlflow/model-versions/create', { name: NAME, source });
   const served_entities = [{ entity_name: NAME, entity_version: '1' }];
-  await ok('POST', '/api/2.0/serving-endpoints', {
+  await host.ok('POST', '/api/2.0/serving-endpoints', {
     ...{ name: NAME, config: { served_entities, ...(log && { inference_log: log }) } },
   });
   await host.waitFor('EndpointVersionSwitched', { endpoint: NAME, to: '1' });
@@ -43,9 +39,11 @@ export async function startSlipway(name = 'slipway', log?: object): Promise<Scor
     pid: host.pid,
     stop: () => host.stop(),
     usdPerMillion: async () => {
-      const { body } = await host.call('GET', `/api/slipway/v1/costs?endpoint=${NAME}`);
-      const { serving } = body as unknown as { serving: { usd_per_million_predictions: number } };
-      return serving.usd_per_million_predictions;
+      const { body } = await host.call<{ serving: { usd_per_million_predictions: number } }>(
+        'GET',
+        `/api/slipway/v1/costs?endpoint=${NAME}`,
+      );
+      return body.serving.usd_per_million_predictions;
     },
   };
 }

@@ -72,8 +72,12 @@ export class CrashLoad {
 
   async start(): Promise<void> {
     const { host } = this;
-    const run = await host.call('POST', '/api/2.0/mlflow/runs/create', { experiment_id: '0' });
-    this.runId = (run.body.run as unknown as { info: { run_id: string } }).info.run_id;
+    const created = await host.call<{ run: { info: { run_id: string } } }>(
+      'POST',
+      '/api/2.0/mlflow/runs/create',
+      { experiment_id: '0' },
+    );
+    this.runId = created.body.run.info.run_id;
     await host.call('POST', '/api/2.0/mlflow/registered-models/create', { name: CRASH });
     this.bucket = (await this.s3.send(new ListBucketsCommand({}))).Buckets?.[0]?.Name ?? '';
     const queue = await this.sqs.send(new GetQueueUrlCommand({ QueueName: CRASH }));

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../../../lib/build/paths.ts';
 import type {
   Definition,
   Json,
@@ -39,6 +42,10 @@ export interface RunResult {
   /** Time that passed on the machine's own clock. */
   readonly elapsedSeconds: number;
 }
+
+/** The text of a file of `statemachines/`. */
+export const definitionOf = (name: string): string =>
+  readFileSync(join(ROOT, 'statemachines', `${name}.asl.json`), 'utf8');
 
 const ARN = 'arn:aws:states:us-east-1:000000000000';
 

@@ -23,6 +23,9 @@ export type TaskStub =
 /** Stubs by state name, or by resource for all states that call it. */
 export type TaskStubs = Readonly<Record<string, TaskStub>>;
 
+/** What a task gets of a Lambda function that answers `value`. */
+export const payload = (value: Json) => ({ Payload: value, StatusCode: 200 });
+
 /** The task fails with an error that Retry and Catch can match. */
 export function fails(error: string, cause = ''): StateError {
   return new StateError(error, cause);

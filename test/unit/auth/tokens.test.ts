@@ -23,15 +23,13 @@ beforeAll(async () => {
 });
 afterAll(() => dynamo.stop());
 
-const call = async (method: string, path: string, body?: object) => {
-  const answer = await callApi(handler as never, method, path, body);
-  return answer as { status: number; body: Record<string, never> };
-};
+const call = <Body = Record<string, never>>(method: string, path: string, body?: object) =>
+  callApi<Body>(handler as never, method, path, body);
 
 async function made(input: object = { user: 'ana' }): Promise<Made> {
-  const { status, body } = await call('POST', PATH, input);
+  const { status, body } = await call<Made>('POST', PATH, input);
   expect(status, JSON.stringify(body)).toBe(200);
-  return body as unknown as Made;
+  return body;
 }
 
 const ask = (authorization: string) =>
@@ -121,8 +119,9 @@ describe('the API of tokens', () => {
     const ids = [(await made()).id, (await made()).id, (await made()).id];
     const found: string[] = [];
     for (let after: string | null = ''; after !== null; ) {
-      const { body } = await call('GET', `${PATH}?limit=2${after && `&after=${after}`}`);
-      const { tokens, next } = body as unknown as { tokens: Made[]; next: string | null };
+      const path: string = `${PATH}?limit=2${after && `&after=${after}`}`;
+      const { body } = await call<{ tokens: Made[]; next: string | null }>('GET', path);
+      const { tokens, next } = body;
       expect(tokens.length).toBeLessThanOrEqual(2);
       found.push(...tokens.map(({ id }) => id));
       after = next;
@@ -154,7 +153,7 @@ describe('the API of tokens', () => {
     const send = async (lambda: unknown) => {
       const requestContext = { http: { method }, authorizer: { lambda } };
       const event = { rawPath, headers: {}, requestContext, body: '{"user":"eve"}' };
-      const answer = await handler(event as unknown as HttpEvent, {} as Context);
+      const answer = await handler(event as HttpEvent, {} as Context);
       const { statusCode, body } = answer as { statusCode: number; body: string };
       return [statusCode, JSON.parse(body).error_code];
     };

@@ -5,9 +5,7 @@ import { aDataset, call, ok, recordsOf, upsert } from './api.ts';
 useTracking();
 
 const names = async (body: object) =>
-  ((await ok('POST', '/datasets/search', body)).datasets ?? []).map(
-    ({ name }: { name: string }) => name,
-  );
+  ((await ok('POST', '/datasets/search', body)).datasets ?? []).map(({ name }) => name);
 
 describe('an evaluation dataset', () => {
   it('is created and read in MLflow’s shape', async () => {
@@ -142,7 +140,7 @@ describe('a search for datasets', () => {
     const paged: string[] = [];
     for (let page_token = ''; ; ) {
       const page = await ok('POST', '/datasets/search', { ...both, max_results: 1, page_token });
-      paged.push(...page.datasets.map(({ name }: { name: string }) => name));
+      paged.push(...page.datasets.map(({ name }) => name));
       page_token = page.next_page_token ?? '';
       if (!page_token) break;
     }

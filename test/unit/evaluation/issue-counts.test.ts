@@ -5,17 +5,12 @@ import { ok } from './api.ts';
 
 useTraces();
 
-interface Found {
-  readonly name: string;
-  readonly trace_count?: number;
-}
-
 const create = async (experiment_id: string, name: string, severity = 'low'): Promise<string> =>
   (await ok('POST', '/issues', { experiment_id, name, description: 'd', severity })).issue.issue_id;
 
 const found = async (experiment_id: string): Promise<string[]> =>
   (await ok('POST', '/issues/search', { experiment_id, include_trace_count: true })).issues.map(
-    ({ name, trace_count }: Found) => `${name} ${trace_count}`,
+    ({ name, trace_count }) => `${name} ${trace_count}`,
   );
 
 const about = (issue: string) => ({
@@ -40,15 +35,15 @@ describe('the number of traces that have an issue', () => {
     for (let page_token = ''; ; ) {
       const body = { experiment_id: experiment, include_trace_count: true, max_results: 1 };
       const page = await ok('POST', '/issues/search', { ...body, page_token });
-      pages.push(...page.issues.map((one: Found) => `${one.name} ${one.trace_count}`));
+      pages.push(...page.issues.map((one) => `${one.name} ${one.trace_count}`));
       page_token = page.next_page_token ?? '';
       if (!page_token) break;
     }
     expect(pages).toEqual(expected);
 
     const { issues } = await ok('POST', '/issues/search', { experiment_id: experiment });
-    expect(issues.map((one: Found) => one.name)).toEqual(['severe', 'newest', 'often', 'rare']);
-    expect(issues.every((one: Found) => one.trace_count === undefined)).toBe(true);
+    expect(issues.map((one) => one.name)).toEqual(['severe', 'newest', 'often', 'rare']);
+    expect(issues.every((one) => one.trace_count === undefined)).toBe(true);
   });
 
   it('follows assessments that come and go, and traces that are deleted', async () => {

@@ -7,9 +7,7 @@ useTracking();
 const create = async (experiment_id: string, fields: object = {}) =>
   (await ok('POST', '/issues', { experiment_id, name: 'n', description: 'd', ...fields })).issue;
 const found = async (body: object) =>
-  ((await ok('POST', '/issues/search', body)).issues ?? []).map(
-    ({ name }: { name: string }) => name,
-  );
+  ((await ok('POST', '/issues/search', body)).issues ?? []).map(({ name }) => name);
 
 describe('an issue', () => {
   it('is created and read in MLflow’s shape', async () => {
@@ -118,7 +116,7 @@ describe('a search for issues', () => {
         max_results: 2,
         page_token,
       });
-      pages.push(page.issues.map(({ name }: { name: string }) => name));
+      pages.push(page.issues.map(({ name }) => name));
       page_token = page.next_page_token ?? '';
       if (!page_token) break;
     }

@@ -89,7 +89,7 @@ describe('records', () => {
     const id = await aDataset();
     await upsert(id, [{ inputs: { a: 1 } }, { inputs: { a: 2 } }]);
     const ids = (await recordsOf(id)).map((record) => record.dataset_record_id);
-    const remove = (dataset_record_ids: string[]) =>
+    const remove = (dataset_record_ids: readonly unknown[]) =>
       ok('DELETE', `/datasets/${id}/records`, { dataset_record_ids });
     expect(await remove([ids[0], 'dr-none'])).toEqual({ deleted_count: 1 });
     expect((await datasetOf(id)).profile).toBe('{"num_records": 1}');
@@ -115,7 +115,7 @@ describe('records', () => {
     const id = await aDataset();
     const text = 'a long story '.repeat(60_000);
     await upsert(id, [{ inputs: { text } }]);
-    expect((await recordsOf(id))[0].inputs.text).toBe(text);
+    expect((await recordsOf(id))[0]?.inputs.text).toBe(text);
   });
 
   it.each([

@@ -14,7 +14,7 @@ const register = (experiment_id: string, name: string, scorer: unknown = { name 
 const query = (fields: Record<string, string>) => new URLSearchParams(fields).toString();
 const versions = async (experiment_id: string, name: string) =>
   (await ok('GET', `/scorers/versions?${query({ experiment_id, name })}`)).scorers.map(
-    (one: { scorer_version: number }) => one.scorer_version,
+    (one) => one.scorer_version,
   );
 
 describe('scorers', () => {

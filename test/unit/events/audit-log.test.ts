@@ -31,7 +31,7 @@ const Else = defineEvent({ ...Happened, type: 'Else' });
 
 function aRow(model: string, n: number, definition = Happened): OutboxRow {
   const write = outbox('platform', definition, { model, n }, aContext({ causationId: 'cause' }));
-  return (write as unknown as { put: OutboxRow }).put;
+  return (write as { put: OutboxRow }).put;
 }
 
 const rows = (model: string, count: number) =>

@@ -25,13 +25,13 @@ beforeEach(() => bus.reset());
 function aBatch(model: string, count: number): DynamoDBStreamEvent {
   const records = Array.from({ length: count }, (_, i) => {
     const write = outbox('registry', RegisteredModelCreated, { model }, aContext());
-    const row = (write as unknown as { put: object }).put;
+    const row = (write as { put: object }).put;
     return {
       eventName: 'INSERT',
       dynamodb: { SequenceNumber: String(1000 + i), NewImage: marshall(row) },
     };
   });
-  return { Records: records } as unknown as DynamoDBStreamEvent;
+  return { Records: records } as DynamoDBStreamEvent;
 }
 
 const relay = (event: DynamoDBStreamEvent) =>

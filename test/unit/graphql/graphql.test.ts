@@ -192,9 +192,8 @@ describe('a query', () => {
 
   it('lists artifacts and searches versions', async () => {
     const run_id = await aRun();
-    const { artifact_uri } = (await post('/runs/search', { experiment_ids: ['0'] })).body.runs.find(
-      ({ info }: { info: { run_id: string } }) => info.run_id === run_id,
-    ).info;
+    const { runs } = (await post('/runs/search', { experiment_ids: ['0'] })).body;
+    const { artifact_uri = '' } = runs.find(({ info }) => info.run_id === run_id)?.info ?? {};
     const folder = artifact_uri.replace('mlflow-artifacts:/', 'mlflow-artifacts/');
     await s3.put(`${folder}/a.txt`);
     await s3.put(`${folder}/dir/b.txt`);

@@ -35,11 +35,7 @@ async function call(request: object) {
     },
   };
   const whole = { url: '/__reset', method: 'POST', headers: {}, ...request };
-  const served = await serveReset(
-    reset,
-    whole as unknown as IncomingMessage,
-    response as unknown as ServerResponse,
-  );
+  const served = await serveReset(reset, whole as IncomingMessage, response as ServerResponse);
   return { ...answer, served, emptied: asked.length > 0 };
 }
 
@@ -103,7 +99,7 @@ describe('a reset', () => {
 
 describe('a request of a page', () => {
   const request = (method: string, origin: string | undefined) =>
-    ({ method, headers: { host: 'slipway.lan:5000', origin } }) as unknown as IncomingMessage;
+    ({ method, headers: { host: 'slipway.lan:5000', origin } }) as IncomingMessage;
 
   it.each([
     ['POST', undefined, false],

@@ -334,7 +334,7 @@ describe('a batch of events', () => {
         detail: { metadata: { id: String(i), correlationId: 'c' }, data: {} },
       }),
     }));
-    const answer = await handler({ Records } as unknown as SQSEvent, {} as Context);
+    const answer = await handler({ Records } as SQSEvent, {} as Context);
     expect(answer).toEqual({ batchItemFailures: [] });
     const calls = send.mock.calls.map(([name]) => name);
     // The two types, and definitions that listen to all.

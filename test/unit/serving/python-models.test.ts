@@ -55,8 +55,7 @@ interface Entity {
 }
 
 const get = async (name: string) =>
-  (await platform.serving('GET', `/api/2.0/serving-endpoints/${name}`))
-    .body as unknown as Description;
+  (await platform.serving<Description>('GET', `/api/2.0/serving-endpoints/${name}`)).body;
 
 const requestsOf = async (endpoint: string) =>
   (await announced('platform')).filter(

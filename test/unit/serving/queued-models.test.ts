@@ -68,8 +68,8 @@ beforeAll(async () => {
 async function own() {
   const request = (await announced('platform')).findLast(({ type }) => type === 'ScorerRequested');
   const { variant = '' } = (request?.data.deployment ?? {}) as { variant?: string };
-  const { body } = await platform.serving('GET', `/api/2.0/serving-endpoints/${name}`);
-  const { id: endpoint_id } = body as unknown as { id: string };
+  const path = `/api/2.0/serving-endpoints/${name}`;
+  const { id: endpoint_id } = (await platform.serving<{ id: string }>('GET', path)).body;
   const preparation = request?.id ?? '';
   return {
     ...{ endpoint: name, endpoint_id, own: { preparation, model: name, version: '1', variant } },

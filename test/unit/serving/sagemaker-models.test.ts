@@ -46,8 +46,11 @@ const about = async (endpoint: string, type: string) =>
 const requestsOf = (endpoint: string) => about(endpoint, 'ScorerRequested');
 
 async function describeEndpoint(endpoint: string) {
-  const { body } = await platform.serving('GET', path(endpoint));
-  return body as unknown as { id: string; state: { summary: string; message?: string } };
+  interface Description {
+    readonly id: string;
+    readonly state: { readonly summary: string; readonly message?: string };
+  }
+  return (await platform.serving<Description>('GET', path(endpoint))).body;
 }
 
 /** What the execution of the newest request was started for. */

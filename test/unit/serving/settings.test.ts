@@ -32,10 +32,8 @@ describe('tags', () => {
       keys.map((key) => platform.serving('PATCH', path(name, '/tags'), { add_tags: [{ key }] })),
     );
     expect(answers.map(({ status }) => status)).toEqual(keys.map(() => 200));
-    const { tags } = (await platform.serving('GET', path(name))).body as unknown as {
-      tags: { key: string }[];
-    };
-    expect(tags.map(({ key }) => key).sort()).toEqual(keys);
+    const { body } = await platform.serving<{ tags: { key: string }[] }>('GET', path(name));
+    expect(body.tags.map(({ key }) => key).sort()).toEqual(keys);
   });
 
   it('are added, replaced and taken away', async () => {

@@ -19,15 +19,65 @@ export function useTraces(): void {
   afterAll(() => dynamo.stop());
 }
 
+interface AssessmentView {
+  readonly assessment_id: string;
+  readonly create_time: string;
+  readonly valid: boolean;
+  readonly rationale: string;
+  readonly source: object;
+  readonly issue: object;
+  readonly expectation: {
+    readonly value?: unknown;
+    readonly serialized_value?: { readonly value: string };
+  };
+}
+
+interface TraceInfoView {
+  readonly trace_id: string;
+  readonly state: string;
+  readonly execution_duration: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly trace_metadata: Readonly<Record<string, string>>;
+  readonly assessments: readonly AssessmentView[];
+}
+
+/** Members that the tests look into; an answer has those of its operation. */
+interface Body {
+  readonly trace: { readonly trace_info: TraceInfoView; readonly spans: readonly SpanView[] };
+  readonly traces: readonly TraceInfoView[];
+  readonly trace_info: { readonly request_id: string; readonly tags: readonly object[] };
+  readonly spans: readonly SpanView[];
+  readonly assessment: AssessmentView;
+  readonly data_points: readonly { readonly dimensions?: object; readonly values: object }[];
+  readonly traces_deleted: number;
+  readonly npmi?: number;
+  readonly npmi_smoothed?: number;
+  readonly joint_count: number;
+  readonly next_page_token?: string;
+  readonly error_code: string;
+  readonly message: string;
+}
+
+interface SpanView {
+  readonly trace_id: string;
+  readonly name: string;
+  readonly attributes: readonly {
+    readonly key: string;
+    readonly value: { readonly string_value?: string };
+  }[];
+}
+
+type TracesAnswer = Answer<Body>;
+
 /** Calls an endpoint below `/api/3.0/mlflow/traces`. */
-export const traces = (method: string, path: string, body?: object): Promise<Answer> =>
+export const traces = (method: string, path: string, body?: object): Promise<TracesAnswer> =>
   callApi(handler, method, `/api/3.0/mlflow/traces${path}`, body);
 
 /** Calls an endpoint below `/api/2.0/mlflow/traces`. */
-export const tracesV2 = (method: string, path: string, body?: object): Promise<Answer> =>
+export const tracesV2 = (method: string, path: string, body?: object): Promise<TracesAnswer> =>
   callApi(handler, method, `/api/2.0/mlflow/traces${path}`, body);
 
-export const artifact = (query: Record<string, string>): Promise<Answer> =>
+export const artifact = (query: Record<string, string>): Promise<TracesAnswer> =>
   callApi(handler, 'GET', `/ajax-api/2.0/mlflow/get-trace-artifact?${new URLSearchParams(query)}`);
 
 const inExperiment = (experiment_id: string) => ({
@@ -70,7 +120,7 @@ export const search = (experimentIds: string | readonly string[], more: object =
 export async function found(experimentIds: string | readonly string[], more: object = {}) {
   const { status, body } = await search(experimentIds, more);
   if (status !== 200) throw new Error(body.message);
-  return (body.traces ?? []).map(({ trace_id }: { trace_id: string }) => trace_id) as string[];
+  return (body.traces ?? []).map(({ trace_id }) => trace_id);
 }
 
 export interface TestSpan {
@@ -192,7 +242,7 @@ export async function exportRaw(
     isBase64Encoded: true,
     body: body.toString('base64'),
   };
-  const answer = (await ingestHandler(event as unknown as HttpEvent, {} as Context)) as HttpResult;
+  const answer = (await ingestHandler(event as HttpEvent, {} as Context)) as HttpResult;
   return {
     status: answer.statusCode ?? 200,
     body: answer.body ?? '',

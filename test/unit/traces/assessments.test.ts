@@ -78,8 +78,7 @@ describe('assessments', () => {
       source: HUMAN,
       overrides: first.assessment_id,
     });
-    const valid = async () =>
-      (await infoOf(id)).assessments.map((one: { valid: boolean }) => one.valid);
+    const valid = async () => (await infoOf(id)).assessments.map((one) => one.valid);
     expect(await valid()).toEqual([false, true]);
     // Only what is valid is found.
     expect(await found(experiment, { filter: "feedback.q = 'no'" })).toEqual([]);
@@ -110,7 +109,7 @@ describe('assessments', () => {
       source: {},
     });
     expect(kept.rationale).toBeUndefined();
-    expect(kept.expectation.serialized_value.value).toBe('{"\\u00e4": [1.0, 90071992547409931]}');
+    expect(kept.expectation.serialized_value?.value).toBe('{"\\u00e4": [1.0, 90071992547409931]}');
     const again = await create(id, {
       assessment_name: 'e',
       expectation: rich.expectation,

@@ -55,7 +55,7 @@ const query = (view_type: string, metric_name: string, more: object = {}) =>
 async function points(...args: Parameters<typeof query>) {
   const { status, body } = await query(...args);
   if (status !== 200) throw new Error(body.message);
-  return (body.data_points ?? []).map((one: { dimensions?: object; values: object }) => ({
+  return (body.data_points ?? []).map((one) => ({
     ...one.dimensions,
     ...one.values,
   }));

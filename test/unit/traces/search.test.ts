@@ -218,7 +218,7 @@ describe('pages', () => {
       let page_token: string | undefined;
       do {
         const { body } = await search(own, { order_by, max_results: 2, page_token });
-        seen.push(...body.traces.map(({ trace_id }: { trace_id: string }) => trace_id));
+        seen.push(...body.traces.map(({ trace_id }) => trace_id));
         page_token = body.next_page_token;
         if (seen.length === 4) {
           await traces('POST', '/delete-traces', { experiment_id: own, request_ids: [seen[0]] });

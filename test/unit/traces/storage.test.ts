@@ -91,7 +91,7 @@ describe('the bill of traces', () => {
       filter_string2: "tags.value = 'good'",
       base_filter: 'feedback.quality IS NOT NULL',
     };
-    const counts: Record<string, unknown>[] = [];
+    const counts: object[] = [];
     const calls = {
       listed: (await costOf(1, async () => expect(await found(experiment, good)).toHaveLength(2)))
         .calls,

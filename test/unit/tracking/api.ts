@@ -15,19 +15,84 @@ export function useTracking(): void {
   afterAll(() => dynamo.stop());
 }
 
+interface Pair {
+  readonly key: string;
+  readonly value: string;
+}
+
+interface MetricView {
+  readonly key: string;
+  readonly value: number;
+  readonly step: number;
+  readonly timestamp: number;
+  readonly run_id: string;
+}
+
+interface RunView {
+  readonly info: {
+    readonly run_id: string;
+    readonly run_name: string;
+    readonly experiment_id: string;
+    readonly status: string;
+    readonly lifecycle_stage: string;
+    readonly artifact_uri: string;
+  };
+  readonly data: {
+    readonly metrics: readonly MetricView[];
+    readonly params: readonly Pair[];
+    readonly tags: readonly Pair[];
+  };
+  readonly inputs: {
+    readonly dataset_inputs: readonly { readonly dataset: { readonly name: string } }[];
+    readonly model_inputs: readonly object[];
+  };
+  readonly outputs: { readonly model_outputs: readonly object[] };
+}
+
+interface ExperimentView {
+  readonly experiment_id: string;
+  readonly name: string;
+  readonly lifecycle_stage: string;
+  readonly creation_time: number;
+  readonly last_update_time: number;
+  readonly tags: readonly Pair[];
+}
+
+/** Members that the tests look into; an answer has those of its operation. */
+interface Body {
+  readonly experiment_id: string;
+  readonly experiment: ExperimentView;
+  readonly experiments: readonly ExperimentView[];
+  readonly run: RunView;
+  readonly run_info: RunView['info'];
+  readonly runs: readonly RunView[];
+  readonly metrics: readonly MetricView[];
+  readonly dataset_summaries: readonly {
+    readonly experiment_id: string;
+    readonly name: string;
+    readonly digest: string;
+    readonly context?: string;
+  }[];
+  readonly next_page_token?: string;
+  readonly error_code: string;
+  readonly message: string;
+}
+
+type TrackingAnswer = Answer<Body>;
+
 const PREFIX = '/api/2.0/mlflow';
 const INGEST = ['log-batch', 'log-metric', 'log-parameter', 'set-tag'];
 
 const handlerOf = (path: string) =>
   INGEST.some((name) => path.endsWith(`/${name}`)) ? ingestHandler : trackingHandler;
 
-export const post = (path: string, body: object): Promise<Answer> =>
+export const post = (path: string, body: object): Promise<TrackingAnswer> =>
   callApi(handlerOf(path), 'POST', PREFIX + path, body);
 
 export const get = (
   path: string,
   query: Record<string, string> | [string, string][] = {},
-): Promise<Answer> =>
+): Promise<TrackingAnswer> =>
   callApi(handlerOf(path), 'GET', `${PREFIX}${path}?${new URLSearchParams(query)}`);
 
 export async function anExperiment(name = `experiment ${Math.random()}`): Promise<string> {

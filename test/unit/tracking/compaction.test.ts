@@ -246,10 +246,6 @@ function sorted(model: readonly ModelRun[], order_by: readonly string[]): ModelR
   });
 }
 
-interface Found {
-  readonly data: { readonly metrics?: readonly { readonly value: number }[] };
-}
-
 describe('compaction', () => {
   it('leaves few runs fresh, and few segments', async () => {
     const experiment_id = await anExperiment();
@@ -292,7 +288,7 @@ describe('compaction', () => {
       await compactRuns(experiment_id, later(), limits);
       for (const order_by of [[], ['metrics.a'], ['metrics.a DESC']]) {
         const { body } = await post('/runs/search', { experiment_ids: [experiment_id], order_by });
-        const values = body.runs.map((run: Found) => run.data.metrics?.[0]?.value);
+        const values = body.runs.map((run) => run.data.metrics?.[0]?.value);
         expect(values.filter((value: unknown) => value !== undefined)).toEqual([2]);
         expect(values).toHaveLength(3);
       }
@@ -345,6 +341,6 @@ describe('compaction', () => {
     });
     expect(body.runs).toHaveLength(1);
     const run = (await get('/runs/get', { run_id: ids[0] ?? '' })).body.run;
-    expect(run.data.metrics[0].value).toBe(step);
+    expect(run.data.metrics[0]?.value).toBe(step);
   });
 });

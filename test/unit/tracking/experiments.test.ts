@@ -234,7 +234,7 @@ describe('searching experiments', () => {
     }
     const search = async (input: object) => {
       const { body } = await post('/experiments/search', input);
-      const names = (body.experiments ?? []).map((one: { name: string }) => one.name);
+      const names = (body.experiments ?? []).map((one) => one.name);
       return { names, token: body.next_page_token };
     };
     const filter = "name LIKE 's/%'";
@@ -264,7 +264,7 @@ describe('searching experiments', () => {
     const search = async (order_by: string[]) =>
       (
         await post('/experiments/search', { filter: "name LIKE 't/%'", order_by })
-      ).body.experiments.map(({ name }: { name: string }) => name);
+      ).body.experiments.map(({ name }) => name);
     expect(await search(['name', 'name DESC'])).toEqual(['t/a', 't/b']);
     expect(await search(['experiment_id DESC'])).toEqual(['t/b', 't/a']);
   });

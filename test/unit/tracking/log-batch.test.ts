@@ -103,7 +103,7 @@ describe('logging', () => {
   it('accepts letters of any alphabet in names', async () => {
     const run_id = await aRun();
     await log(run_id, { metrics: [point('точность/β-1: x_2.0', 1)] });
-    expect((await runData(run_id)).metrics[0].key).toBe('точность/β-1: x_2.0');
+    expect((await runData(run_id)).metrics[0]?.key).toBe('точность/β-1: x_2.0');
   });
 
   it.each([{}, { metrics: [point('m', 1)] }, { params: [{ key: 'p', value: '1' }] }])(

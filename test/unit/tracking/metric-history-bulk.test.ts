@@ -33,7 +33,7 @@ describe('the history of a metric of several runs', () => {
   it('comes run by run in the order of ids, each by time', async () => {
     const ids = [await aRunWith(3), await aRunWith(2)].sort();
     const { body } = await bulk([...ids].reverse(), loss);
-    const found: Point[] = body.metrics;
+    const found = body.metrics;
     expect(found.map(({ run_id }) => run_id)).toEqual([...found.map((p) => p.run_id)].sort());
     expect(found).toHaveLength(5);
     for (const id of ids) {

@@ -75,7 +75,7 @@ describe('the history of a metric', () => {
   it('is read page by page, also while points are added before the page', async () => {
     const run_id = await aRun();
     await log(run_id, { metrics: series(250, 1000) });
-    const pages: unknown[][] = [];
+    const pages: (readonly unknown[])[] = [];
     let token: string | undefined;
     do {
       const query = { max_results: '100', ...(token && { page_token: token }) };
@@ -153,7 +153,7 @@ describe('metrics of many sizes', () => {
           }
           const byKey = (a: Metric, b: Metric) => (a.key < b.key ? -1 : 1);
           const { metrics } = await runData(run_id);
-          expect(metrics.sort(byKey)).toEqual(latestMetrics(all).sort(byKey));
+          expect(metrics.toSorted(byKey)).toEqual(latestMetrics(all).sort(byKey));
         },
       ),
       { numRuns: 25 },
@@ -246,9 +246,9 @@ describe('a history beyond what an answer can hold', () => {
       await log(run_id, { metrics });
     }
     const first = (await get('/metrics/get-history', { run_id, metric_key: key })).body;
-    const page_token = first.next_page_token;
+    const { next_page_token: page_token = '' } = first;
     const rest = (await get('/metrics/get-history', { run_id, metric_key: key, page_token })).body;
-    const steps = [...first.metrics, ...rest.metrics].map(({ step }: Metric) => step);
+    const steps = [...first.metrics, ...rest.metrics].map(({ step }) => step);
     expect(steps).toEqual(Array.from({ length: 12_000 }, (_, step) => step));
     expect(rest.next_page_token).toBeUndefined();
   });

@@ -200,7 +200,7 @@ describe('datasets of a run', () => {
     const more = { ...dataset, digest: 'd2' };
     await post('/runs/log-inputs', { run_id, datasets: [{ dataset: again }, { dataset: more }] });
     const { inputs } = (await get('/runs/get', { run_id })).body.run;
-    const found = inputs.dataset_inputs.toSorted((a: never, b: never) =>
+    const found = inputs.dataset_inputs.toSorted((a, b) =>
       JSON.stringify(a) < JSON.stringify(b) ? -1 : 1,
     );
     expect(found).toEqual(expect.arrayContaining([{ tags, dataset }, { dataset: more }]));

@@ -23,8 +23,7 @@ describe('a search of datasets', () => {
     await post('/runs/log-inputs', { run_id, datasets: [anInput('x', 'eval')] });
     const { body } = await search([a, b, b]);
     const found = body.dataset_summaries.map(
-      (one: { experiment_id: string; name: string; digest: string; context?: string }) =>
-        `${one.experiment_id === a ? 'a' : 'b'} ${one.name} ${one.digest} ${one.context}`,
+      (one) => `${one.experiment_id === a ? 'a' : 'b'} ${one.name} ${one.digest} ${one.context}`,
     );
     expect(found.sort()).toEqual([
       'a x x1 eval',

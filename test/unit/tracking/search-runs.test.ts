@@ -6,13 +6,13 @@ useTracking();
 
 interface Found {
   readonly names: string[];
-  readonly token?: string;
+  readonly token: string | undefined;
 }
 
 async function search(experiment_ids: readonly string[], input: object = {}): Promise<Found> {
   const { status, body } = await post('/runs/search', { experiment_ids, ...input });
   if (status !== 200) throw new Error(body.message);
-  const names = (body.runs ?? []).map((run: { info: { run_name: string } }) => run.info.run_name);
+  const names = (body.runs ?? []).map((run) => run.info.run_name);
   return { names, token: body.next_page_token };
 }
 
@@ -118,9 +118,9 @@ describe('searching runs', () => {
       filter: "run_name = 'a'",
     });
     const [run] = body.runs;
-    expect(run.data.params).toEqual([{ key: 'lr', value: '0.1' }]);
-    expect(run.data.metrics).toHaveLength(2);
-    expect(run.inputs.dataset_inputs).toHaveLength(1);
+    expect(run?.data.params).toEqual([{ key: 'lr', value: '0.1' }]);
+    expect(run?.data.metrics).toHaveLength(2);
+    expect(run?.inputs.dataset_inputs).toHaveLength(1);
   });
 
   it('finds nothing in no experiment and in one that is not there', async () => {

@@ -25,9 +25,7 @@ function dataOf({ labels, own, champion, baseline = [] }: Scored): PerformanceDa
 
 /** The only check of one threshold. */
 async function check(rule: object, data: Scored) {
-  const policy = { mode: 'enabled', thresholds: [rule] } as unknown as Parameters<
-    typeof checkPerformance
-  >[0];
+  const policy = { mode: 'enabled', thresholds: [rule] } as Parameters<typeof checkPerformance>[0];
   const results = await checkPerformance(policy, dataOf(data));
   expect(results).toHaveLength(1);
   return results[0]!;
@@ -118,7 +116,7 @@ describe('the change against the champion', () => {
         { name: 'even', where: "place = 'even'", ...relatively('accuracy', 0.45) },
         { name: 'odd', where: "place = 'odd'", ...relatively('accuracy', 0.45) },
       ],
-    } as unknown as Parameters<typeof checkPerformance>[0];
+    } as Parameters<typeof checkPerformance>[0];
     const results = await checkPerformance(policy, dataOf({ labels, own: good, champion: fair }));
     expect(results).toMatchObject([
       { slice: 'even', status: 'FAILED', measured: expect.closeTo(1 / 3, 12) },

@@ -43,18 +43,15 @@ const ports = {
 };
 
 const call = async (method: string, path: string, body?: object) => {
-  const answered = await callApi(handler as never, method, path, body);
-  return {
-    ...answered,
-    body: answered.body as Record<string, never> & { webhook: { id: string } },
-  };
+  type Body = Record<string, never> & { webhook: { id: string; webhook_id: string } };
+  return callApi<Body>(handler as never, method, path, body);
 };
 
 async function create(path: string, extra: object = {}): Promise<string> {
   const body = { name: 'hook', url: `${receiver.url}${path}`, events: MODEL_CREATED, ...extra };
   const made = await call('POST', WEBHOOKS, body);
   expect(made.status, JSON.stringify(made.body)).toBe(200);
-  return (made.body.webhook as unknown as { webhook_id: string }).webhook_id;
+  return made.body.webhook.webhook_id;
 }
 
 function anEvent<T>(definition: EventDefinition<T>, data: T = definition.sample, id = newId()) {
