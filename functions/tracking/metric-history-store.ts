@@ -83,8 +83,9 @@ async function allBlocks(history: History): Promise<Series> {
  * known without an index.
  */
 async function partOf(history: History, { after, enough = 0 }: HistoryRange): Promise<Series> {
-  const parts = [...history.fresh];
-  const span = longestSpan(history.open.spans);
+  const { runId, metricKey, open, fresh } = history;
+  const parts: Series[] = [];
+  const span = longestSpan(open.spans);
   let startKey: QueryPage<BlockItem>['nextKey'];
   let count = 0;
   do {
@@ -102,12 +103,15 @@ async function partOf(history: History, { after, enough = 0 }: HistoryRange): Pr
     startKey = page.nextKey;
     const last = page.items.at(-1);
     if (last && startKey && count > enough) {
-      const points = behind(mergeSeries(parts), after);
+      const points = behind(mergeSeries([...parts, ...fresh]), after);
       const certain = before(points, endOfBlock(last.sk) - span);
       if (certain.length > enough) return certain;
     }
   } while (startKey);
-  return behind(mergeSeries(parts), after);
+  const blocks = mergeSeries(parts);
+  // From the first block to the last: who asks for the metric again needs none of them.
+  if (!after) keepHistory(runId, metricKey, open, blocks);
+  return behind(fresh.length > 0 ? mergeSeries([blocks, ...fresh]) : blocks, after);
 }
 
 /** Points from before a time. */

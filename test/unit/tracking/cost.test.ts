@@ -59,6 +59,22 @@ describe('the bill of tracking', () => {
     expect(units).toBeLessThan(15);
   });
 
+  it('for a history that is asked for again is one call, however many blocks it has', async () => {
+    const run_id = await aRun();
+    for (let i = 0; i < 5; i++) {
+      const point = (n: number) => ({ key: 'loss', value: Math.random(), timestamp: n, step: n });
+      const metrics = Array.from({ length: 400 }, (_, n) => point(400 * i + n));
+      await log(run_id, { metrics });
+    }
+    const history = () => get('/metrics/get-history', { run_id, metric_key: 'loss' });
+    const { body } = await history();
+    const { calls, units } = await costOf(3, async () => {
+      expect((await history()).body).toEqual(body);
+    });
+    expect(body.metrics).toHaveLength(2000);
+    expect({ calls, units }).toEqual({ calls: 1, units: 1 });
+  });
+
   it('for a run is one call, and two when points of it are in blocks', async () => {
     const run_id = await aRun();
     const { calls: few, units } = await costOf(1, () => get('/runs/get', { run_id }));
