@@ -34,7 +34,7 @@ export interface Positioned {
   readonly size: number;
 }
 
-/** Records kept as they were parsed: a stream with several readers is read by all of them at once. */
+/** Records kept as they were read: a stream with several readers is read by all of them at once. */
 const KEPT = 500;
 const KEPT_SIZE = 16_384;
 
@@ -57,7 +57,7 @@ export class StreamReader {
   private readonly added: StatementSync;
   private readonly select: StatementSync;
   private readonly greatest: StatementSync;
-  private readonly parsed = new Map<string, Positioned>();
+  private readonly kept = new Map<string, Positioned>();
   private seen: { readonly version: number; readonly id: number };
   /** Ids of the newest records, of tables that have had any since the start. */
   private readonly newestIds = new Map<string, number>();
@@ -129,20 +129,31 @@ export class StreamReader {
     });
   }
 
+  /** The first records behind a position, `limit` at most; some only if others come with the next call. */
   read(table: string, after: number, limit: number): Positioned[] {
+    const known = this.known(table, after, limit);
+    if (known.length > 0) return known;
     const viewType = this.viewTypes.get(table) ?? '';
     const rows = this.select.all(table, after, limit) as unknown as Row[];
     return rows.map((row) => this.positioned(table, viewType, row));
   }
 
+  /** What another reader has read of them. A table's records are numbered without gaps. */
+  private known(table: string, after: number, limit: number): Positioned[] {
+    const known: Positioned[] = [];
+    while (known.length < limit) {
+      const next = this.kept.get(`${table} ${after + known.length + 1}`);
+      if (!next) break;
+      known.push(next);
+    }
+    return known;
+  }
+
   private positioned(table: string, viewType: string, row: Row): Positioned {
-    const key = `${table} ${row.position}`;
-    const known = this.parsed.get(key);
-    if (known) return known;
     const positioned = toPositioned(table, viewType, row);
-    if (positioned.size <= KEPT_SIZE) this.parsed.set(key, positioned);
-    const [oldest] = this.parsed.keys();
-    if (this.parsed.size > KEPT && oldest !== undefined) this.parsed.delete(oldest);
+    if (positioned.size <= KEPT_SIZE) this.kept.set(`${table} ${row.position}`, positioned);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > KEPT && oldest !== undefined) this.kept.delete(oldest);
     return positioned;
   }
 
@@ -206,6 +217,15 @@ export class StreamReader {
 
 function toPositioned(table: string, viewType: string, row: Row): Positioned {
   const size = row.keys_json.length + (row.new_image?.length ?? 0) + (row.old_image?.length ?? 0);
+  const dynamodb: StreamRecord['dynamodb'] = {
+    ApproximateCreationDateTime: row.created_at,
+    Keys: JSON.parse(row.keys_json),
+    SequenceNumber: String(row.position),
+    SizeBytes: size,
+    StreamViewType: viewType,
+  };
+  if (row.new_image !== null) parseLater(dynamodb, 'NewImage', row.new_image);
+  if (row.old_image !== null) parseLater(dynamodb, 'OldImage', row.old_image);
   return {
     position: row.position,
     size: size + 500,
@@ -215,15 +235,21 @@ function toPositioned(table: string, viewType: string, row: Row): Positioned {
       eventVersion: '1.1',
       eventSource: 'aws:dynamodb',
       awsRegion: LOCAL_REGION,
-      dynamodb: {
-        ApproximateCreationDateTime: row.created_at,
-        Keys: JSON.parse(row.keys_json),
-        ...(row.new_image !== null && { NewImage: JSON.parse(row.new_image) }),
-        ...(row.old_image !== null && { OldImage: JSON.parse(row.old_image) }),
-        SequenceNumber: String(row.position),
-        SizeBytes: size,
-        StreamViewType: viewType,
-      },
+      dynamodb,
     },
   };
+}
+
+/** Most records are of no interest to any filter, which their kinds and keys tell. */
+function parseLater(
+  dynamodb: StreamRecord['dynamodb'],
+  name: 'NewImage' | 'OldImage',
+  json: string,
+): void {
+  let image: unknown;
+  const get = () => {
+    image ??= JSON.parse(json);
+    return image;
+  };
+  Object.defineProperty(dynamodb, name, { enumerable: true, get });
 }

@@ -47,7 +47,7 @@ export function requestFacts(
     : sourceIp;
   headers['x-forwarded-port'] = String(request.socket.localPort ?? '');
   headers['x-forwarded-proto'] = 'http';
-  const now = new Date();
+  const now = Date.now();
   return {
     version: '2.0',
     routeKey: route.key,
@@ -73,7 +73,7 @@ export function requestFacts(
       routeKey: route.key,
       stage: '$default',
       time: commonLogTime(now),
-      timeEpoch: now.getTime(),
+      timeEpoch: now,
     },
   };
 }
@@ -116,8 +116,15 @@ function queryParameters(query: string): Record<string, string> {
   return values;
 }
 
-/** `21/Nov/2026:07:55:20 +0000`. */
-function commonLogTime(time: Date): string {
-  const text = time.toUTCString();
-  return `${text.slice(5, 16).replaceAll(' ', '/')}:${text.slice(17, 25)} +0000`;
+let lastTime = { second: Number.NaN, text: '' };
+
+/** `21/Nov/2026:07:55:20 +0000`: the same for all requests of a second. */
+function commonLogTime(epochMs: number): string {
+  const second = Math.floor(epochMs / 1000);
+  if (second !== lastTime.second) {
+    const text = new Date(epochMs).toUTCString();
+    const date = text.slice(5, 16).replaceAll(' ', '/');
+    lastTime = { second, text: `${date}:${text.slice(17, 25)} +0000` };
+  }
+  return lastTime.text;
 }

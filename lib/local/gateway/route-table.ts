@@ -20,6 +20,8 @@ interface Segment {
 interface Compiled {
   readonly entry: GatewayRouteEntry;
   readonly method: string;
+  /** What every path begins with that the route can match: most are passed over by it. */
+  readonly prefix: string;
   readonly segments: readonly Segment[];
 }
 
@@ -41,7 +43,8 @@ export class RouteTable {
     const [method = '', path = ''] = entry.key.split(' ', 2);
     if (!path.includes('{')) this.exact.set(`${method} ${path}`, entry);
     else {
-      this.patterns.push({ entry, method, segments: segmentsOf(path) });
+      const prefix = path.slice(0, path.indexOf('{'));
+      this.patterns.push({ entry, method, prefix, segments: segmentsOf(path) });
       this.patterns.sort(byPrecedence);
     }
   }
@@ -53,6 +56,7 @@ export class RouteTable {
     const segments = path.split('/').slice(1);
     for (const pattern of this.patterns) {
       if (pattern.method !== 'ANY' && pattern.method !== method) continue;
+      if (!path.startsWith(pattern.prefix)) continue;
       const pathParameters = matchSegments(pattern.segments, segments);
       if (pathParameters) return { route: pattern.entry, pathParameters };
     }

@@ -216,11 +216,16 @@ describe('a stop', () => {
     const held = new Promise<string>((resolve) => {
       release = () => resolve('done');
     });
-    const other = await startGateway(inProcess({ held: () => held }));
+    const asked = Promise.withResolvers<void>();
+    const holding = () => {
+      asked.resolve();
+      return held;
+    };
+    const other = await startGateway(inProcess({ held: holding }));
     other.api();
     other.route('$default', 'held');
     const answer = fetch(other.url);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await asked.promise;
     let stopped = false;
     const stop = other.gateway.stop().then(() => {
       stopped = true;
