@@ -9,11 +9,13 @@ import { usageOfTree } from './tracking/process-tree.ts';
 import { seedExperiment } from './tracking/seed-runs.ts';
 import { type RunningServer, SERVERS, type ServerName, startServer } from './tracking/servers.ts';
 import { type Bench, SHAPES, type Shape } from './tracking/shapes.ts';
+import { soak } from './tracking/soak.ts';
 
 /**
  * Tracking servers side by side, one after another on this machine (Linux):
  * `npm run bench -- tracking [--servers slipway,mlflow,fasttrackml] [--shapes Newest,CreateRun]
- * [--sizes 1000,23500,100000] [--quick]`. The figures are left in `.slipway/bench-tracking.json`.
+ * [--sizes 1000,23500,100000] [--quick]`. The figures are left in `.slipway/bench-tracking.json`. With
+ * `--soak MINUTES` it is the memory that is measured, over minutes of load.
  */
 export async function benchTracking(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -23,6 +25,7 @@ export async function benchTracking(args: readonly string[]): Promise<void> {
       shapes: { type: 'string', default: '' },
       sizes: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      soak: { type: 'string' },
     },
   });
   const { quick } = values;
@@ -34,7 +37,10 @@ export async function benchTracking(args: readonly string[]): Promise<void> {
   for (const name of values.servers.split(',') as ServerName[]) {
     const server = await startServer(name);
     try {
-      for await (const figure of measure(server, shapes, sizes, quick)) {
+      const measured = values.soak
+        ? measureSoak(server, Number(values.soak))
+        : measure(server, shapes, sizes, quick);
+      for await (const figure of measured) {
         console.log(JSON.stringify(figure));
         figures.push(figure);
       }
@@ -60,7 +66,7 @@ async function* measure(
   quick: boolean,
 ): AsyncGenerator<Figure> {
   const client = new HttpClient(server.url, 20);
-  yield { server: server.name, shape: 'idle', rssMb: Math.round(usageOfTree(server.pid).rssMb) };
+  yield idle(server);
   const seeded = new Map<number, string>();
   if (shapes.some(({ group }) => group === 'search')) {
     for (const size of sizes) seeded.set(size, await seedExperiment(server, client, size));
@@ -71,13 +77,14 @@ async function* measure(
     const bench: Bench = { server: server.name, client, users, seeded };
     const request = await shape.prepare(bench);
     if (!request) continue;
+    const restMs = shape.group === 'write' && !quick ? WINDOW_MS : 0;
     // What is compiled and connected once is no part of what a request costs, however few there are.
     const warmUp = {
       users,
       seconds: quick ? 0.5 : 3,
       maxRequests: Math.ceil(shape.maxRequests / 4),
     };
-    const { good, errors } = await runLoad({ ...warmUp, request }, server.pid);
+    const { good, errors } = await runLoad({ ...warmUp, request, restMs }, server.pid);
     const sent = good + errors;
     await pause();
     units?.since();
@@ -86,6 +93,7 @@ async function* measure(
         users,
         seconds: quick ? 2 : 6,
         maxRequests: shape.maxRequests - sent,
+        restMs,
         request: (i) => request(i + sent),
       },
       server.pid,
@@ -106,6 +114,22 @@ async function* measure(
   }
   client.close();
 }
+
+async function* measureSoak(server: RunningServer, minutes: number): AsyncGenerator<Figure> {
+  const client = new HttpClient(server.url, 20);
+  yield idle(server);
+  yield await soak(server, client, minutes);
+  client.close();
+}
+
+const idle = ({ name, pid }: RunningServer): Figure => ({
+  server: name,
+  shape: 'idle',
+  rssMb: Math.round(usageOfTree(pid).rssMb),
+});
+
+/** Slipway's compaction collects five seconds of what was written before it begins. */
+const WINDOW_MS = 6000;
 
 const perRequest = (sum: number, requests: number) => Math.round((100 * sum) / requests) / 100;
 

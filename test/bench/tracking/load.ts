@@ -4,6 +4,8 @@ export interface LoadPlan {
   readonly users: number;
   readonly seconds: number;
   readonly maxRequests: number;
+  /** Milliseconds of rest after which the server is believed to be done with what is behind the answers. */
+  readonly restMs?: number;
   /** One good request; throws for any other answer. `i` counts all requests of the load. */
   readonly request: (i: number) => Promise<void>;
 }
@@ -45,7 +47,7 @@ export async function runLoad(plan: LoadPlan, serverPid: number): Promise<LoadRe
   await Promise.all(Array.from({ length: plan.users }, user));
   const elapsed = performance.now() - started;
   // What the server does behind the answers (streams, compaction) belongs to the bill, too.
-  const after = await settled(serverPid);
+  const after = await atRest(serverPid, Math.max(plan.restMs ?? 0, LOOK_MS));
   times.sort((a, b) => a - b);
   const at = (share: number) =>
     round(times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? Number.NaN);
@@ -62,11 +64,23 @@ export async function runLoad(plan: LoadPlan, serverPid: number): Promise<LoadRe
   };
 }
 
-const SETTLE_MS = 300;
+/** How often it is looked whether the server works, and the share of a core that it may take at rest. */
+const LOOK_MS = 300;
+const REST_SHARE = 0.1;
 
-async function settled(pid: number): Promise<TreeUsage> {
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-  return usageOfTree(pid);
+/** What was used by the end of the last work: looking on for `restMs` of rest costs the server nothing. */
+async function atRest(pid: number, restMs: number): Promise<TreeUsage> {
+  let last = usageOfTree(pid);
+  let worked = last;
+  for (let rest = 0; rest < restMs; ) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const now = usageOfTree(pid);
+    const works = now.cpuMs - last.cpuMs > REST_SHARE * LOOK_MS;
+    if (works) worked = now;
+    rest = works ? 0 : rest + LOOK_MS;
+    last = now;
+  }
+  return worked;
 }
 
 const round = (value: number) => Math.round(value * 100) / 100;

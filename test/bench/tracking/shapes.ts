@@ -1,3 +1,4 @@
+import { AcknowledgedPoints, AcknowledgedRuns, stepsOf } from './acknowledged.ts';
 import type { HttpClient } from './http-client.ts';
 import type { ServerName } from './servers.ts';
 
@@ -22,7 +23,7 @@ export interface Shape {
   readonly group: 'write' | 'read' | 'search' | 'history';
   /** Prepares and returns the request; undefined where the server has no such endpoint. */
   readonly prepare: (bench: Bench) => Promise<((i: number) => Promise<void>) | undefined>;
-  /** Reads back what was acknowledged; returns how many points are missing. */
+  /** Reads back what was acknowledged; returns how much of it is missing. */
   readonly verify?: (bench: Bench) => Promise<number>;
 }
 
@@ -52,54 +53,16 @@ const good = async ({ client }: Bench, method: string, path: string, body?: obje
   return text;
 };
 
-/** Acknowledged points by run and key. */
-type Ledger = Map<string, Map<string, number>>;
-
-function acknowledge(ledger: Ledger, run: string, key: string, points: number): void {
-  const keys = ledger.get(run) ?? new Map<string, number>();
-  ledger.set(run, keys);
-  keys.set(key, (keys.get(key) ?? 0) + points);
-}
-
-const KEYS_VERIFIED = 3;
-
-/** Points that were acknowledged and are not in the histories. */
-async function missingPoints(bench: Bench, ledger: Ledger): Promise<number> {
-  let missing = 0;
-  for (const [run_id, keys] of ledger) {
-    for (const [key, expected] of [...keys].slice(0, KEYS_VERIFIED)) {
-      missing += Math.max(0, expected - (await historyLength(bench, run_id, key)));
-    }
-  }
-  return missing;
-}
-
-async function historyLength(bench: Bench, run_id: string, metric_key: string): Promise<number> {
-  let count = 0;
-  let token = '';
-  do {
-    const query = new URLSearchParams({ run_id, metric_key, max_results: '25000' });
-    if (token) query.set('page_token', token);
-    const page = await bench.client.call<{ metrics?: object[]; next_page_token?: string }>(
-      'GET',
-      `${API}/metrics/get-history?${query}`,
-    );
-    count += page.metrics?.length ?? 0;
-    token = page.next_page_token ?? '';
-  } while (token);
-  return count;
-}
-
 /** Batches of `keys` × `steps` points, each user to a run of its own. */
 function metricBatch(keys: number, steps: number): Shape {
-  const ledger: Ledger = new Map();
+  const acknowledged = new AcknowledgedPoints();
   return {
     name: `LogMetricBatch ${keys} keys x ${steps} steps`,
     group: 'write',
     users: 20,
     maxRequests: 4000,
     prepare: async (bench) => {
-      ledger.clear();
+      acknowledged.clear();
       const runs = await newRuns(bench, bench.users);
       return async (i) => {
         const run_id = runs[i % runs.length] ?? '';
@@ -110,63 +73,78 @@ function metricBatch(keys: number, steps: number): Shape {
           step: i * steps + Math.floor(n / keys),
         }));
         await good(bench, 'POST', `${API}/runs/log-batch`, { run_id, metrics });
-        for (let k = 0; k < Math.min(keys, KEYS_VERIFIED); k++) {
-          acknowledge(ledger, run_id, `metric-${k}`, steps);
-        }
+        const logged = Array.from({ length: steps }, (_, n) => i * steps + n);
+        for (let k = 0; k < keys; k++) acknowledged.add(run_id, `metric-${k}`, logged);
       };
     },
-    verify: (bench) => missingPoints(bench, ledger),
+    verify: ({ client }) => acknowledged.missing(client),
   };
 }
 
 function onePoint(): Shape {
-  const ledger: Ledger = new Map();
+  const acknowledged = new AcknowledgedPoints();
   return {
     name: 'LogMetric',
     group: 'write',
     users: 20,
     maxRequests: 20_000,
     prepare: async (bench) => {
-      ledger.clear();
+      acknowledged.clear();
       const runs = await newRuns(bench, bench.users);
       return async (i) => {
         const run_id = runs[i % runs.length] ?? '';
         const point = { key: 'loss', value: Math.random(), timestamp: Date.now(), step: i };
         await good(bench, 'POST', `${API}/runs/log-metric`, { run_id, ...point });
-        acknowledge(ledger, run_id, 'loss', 1);
+        acknowledged.add(run_id, 'loss', [i]);
       };
     },
-    verify: (bench) => missingPoints(bench, ledger),
+    verify: ({ client }) => acknowledged.missing(client),
   };
 }
 
-const paramBatch = (count: number): Shape => ({
-  name: `LogParamBatch ${count}`,
-  group: 'write',
-  users: 20,
-  maxRequests: 400,
-  prepare: async (bench) => {
-    const runs = await newRuns(bench, 400);
-    return async (i) => {
-      const params = Array.from({ length: count }, (_, n) => ({
-        key: `param-${n}`,
-        value: `value ${i} ${n}`,
-      }));
-      await good(bench, 'POST', `${API}/runs/log-batch`, { run_id: runs[i], params });
-    };
-  },
-});
+function paramBatch(count: number): Shape {
+  const acknowledged = new AcknowledgedRuns();
+  return {
+    name: `LogParamBatch ${count}`,
+    group: 'write',
+    users: 20,
+    maxRequests: 400,
+    prepare: async (bench) => {
+      acknowledged.clear();
+      const runs = await newRuns(bench, 400);
+      return async (i) => {
+        const run_id = runs[i] ?? '';
+        const params = Array.from({ length: count }, (_, n) => ({
+          key: `param-${n}`,
+          value: `value ${i} ${n}`,
+        }));
+        await good(bench, 'POST', `${API}/runs/log-batch`, { run_id, params });
+        const pairs = params.map(({ key, value }) => [key, value]);
+        acknowledged.add(run_id, Object.fromEntries(pairs));
+      };
+    },
+    verify: ({ client }) => acknowledged.missing(client),
+  };
+}
 
-const createRun: Shape = {
-  name: 'CreateRun',
-  group: 'write',
-  users: 20,
-  maxRequests: 8000,
-  prepare: async (bench) => async () => {
-    const body = { experiment_id: '0', start_time: Date.now() };
-    await good(bench, 'POST', `${API}/runs/create`, body);
-  },
-};
+function createRun(): Shape {
+  const acknowledged = new AcknowledgedRuns();
+  return {
+    name: 'CreateRun',
+    group: 'write',
+    users: 20,
+    maxRequests: 8000,
+    prepare: async (bench) => {
+      acknowledged.clear();
+      return async () => {
+        const body = { experiment_id: '0', start_time: Date.now() };
+        const { run } = await bench.client.call<RunAnswer>('POST', `${API}/runs/create`, body);
+        acknowledged.add(run.info.run_id, {});
+      };
+    },
+    verify: ({ client }) => acknowledged.missing(client),
+  };
+}
 
 const getRun: Shape = {
   name: 'GetRun',
@@ -232,8 +210,8 @@ const longHistory: Shape = {
   prepare: async (bench) => {
     const run = await historyRun(bench, 1, 100_000);
     return async () => {
-      const found = await historyLength(bench, run, 'm0');
-      if (found !== 100_000) throw new Error(`${found} points of 100,000`);
+      const { length } = await stepsOf(bench.client, run, 'm0');
+      if (length !== 100_000) throw new Error(`${length} points of 100,000`);
     };
   },
 };
@@ -295,7 +273,7 @@ const FILTERED = {
 };
 
 export const SHAPES: readonly Shape[] = [
-  createRun,
+  createRun(),
   onePoint(),
   metricBatch(10, 4),
   metricBatch(100, 4),
