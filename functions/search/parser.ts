@@ -96,8 +96,11 @@ function parseOperator(reader: TokenReader): Operator {
 function parseList(reader: TokenReader, literal: LiteralParser): Literal[] {
   const values: Literal[] = [];
   if (!reader.punctuation('(')) throw reader.unexpected();
-  do values.push(literal(reader));
-  while (reader.punctuation(','));
+  do {
+    // As Python writes a tuple of one: `('a',)`.
+    if (values.length > 0 && reader.punctuation(')')) return values;
+    values.push(literal(reader));
+  } while (reader.punctuation(','));
   if (!reader.punctuation(')')) throw reader.unexpected();
   return values;
 }

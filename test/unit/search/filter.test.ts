@@ -36,6 +36,7 @@ describe('a filter over runs', () => {
     ['params.lr IS NULL', 'parameter', 'lr', 'IS NULL', null],
     ["run_id IN ('a', 'b')", 'attribute', 'run_id', 'IN', ['a', 'b']],
     ["attribute.run_id NOT IN ('a')", 'attribute', 'run_id', 'NOT IN', ['a']],
+    ["attribute.run_id IN ('a',)", 'attribute', 'run_id', 'IN', ['a']],
     ["tags.x ilike '%Y%'", 'tag', 'x', 'ILIKE', '%Y%'],
   ])('reads %s', (filter, entity, key, operator, value) => {
     expect(parse(filter)).toEqual([expect.objectContaining({ entity, key, operator, value })]);
@@ -77,6 +78,7 @@ describe('a filter over runs', () => {
     ['tags.acc = 5', 'Expected a quoted string value for tag'],
     ['attribute.status = 1', 'Expected a quoted string value for attributes'],
     ['run_id IN (1, 2)', 'Expected a quoted string value for attributes'],
+    ['run_id IN (,)', 'Invalid clause(s) in filter string'],
     ['1.0 > metrics.acc', "Expected 'Identifier' found"],
     ['params.acc = LR', 'value is either not quoted or unidentified quote types'],
     ['params.acc = `LR`', 'value is either not quoted or unidentified quote types'],
