@@ -5,7 +5,7 @@ import { AwsError } from '../shared/aws-error.ts';
 import { UploadDigests } from './checksums.ts';
 import type { S3Context } from './context.ts';
 import { invalidArgument, noSuchKey } from './errors.ts';
-import { storeObject, withObject } from './store-object.ts';
+import { storeObject, withObject } from './operations/store-object.ts';
 
 const PAGE = 1000;
 

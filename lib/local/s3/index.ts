@@ -13,7 +13,7 @@ import { download, objectPath, upload } from './file-transfer.ts';
 import { abortOldUploads, deleteExpired } from './lifecycle.ts';
 import { type Mount, MountedIndex } from './mounted-index.ts';
 import { NoticeOutbox, type Notify } from './notices.ts';
-import { operationOf } from './operations.ts';
+import { operationOf } from './operations/index.ts';
 import { checkPresigned, type LocalCredentials, liftHeaders } from './presigned-url.ts';
 import { UploadIndex } from './upload-index.ts';
 

@@ -9,8 +9,8 @@ import {
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { S3Database } from '../../../../lib/local/s3/database.ts';
-import { listPage } from '../../../../lib/local/s3/list-objects.ts';
 import { ObjectIndex } from '../../../../lib/local/s3/object-index.ts';
+import { listPage } from '../../../../lib/local/s3/operations/list-objects.ts';
 import { startS3 } from './s3-fixture.ts';
 
 let s3: Awaited<ReturnType<typeof startS3>>;

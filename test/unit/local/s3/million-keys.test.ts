@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { S3Database } from '../../../../lib/local/s3/database.ts';
-import { listPage } from '../../../../lib/local/s3/list-objects.ts';
 import { ObjectIndex } from '../../../../lib/local/s3/object-index.ts';
+import { listPage } from '../../../../lib/local/s3/operations/list-objects.ts';
 
 describe('a listing of a million keys', () => {
   it('reads a page, or one key for each prefix of it, and not the others', () => {

@@ -1,13 +1,13 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
-import { UploadDigests } from './checksums.ts';
-import { readCheck, writeCheck } from './conditions.ts';
-import { quoted, type S3Operation, sendXml } from './context.ts';
-import { invalidArgument, invalidRequest, notImplemented, preconditionFailed } from './errors.ts';
-import { partNumber } from './multipart-operations.ts';
-import { keptHeaders, taggingHeader } from './object-headers.ts';
-import type { ObjectRow } from './object-index.ts';
-import { parseRange } from './object-operations.ts';
+import { UploadDigests } from '../checksums.ts';
+import { readCheck, writeCheck } from '../conditions.ts';
+import { quoted, type S3Operation, sendXml } from '../context.ts';
+import { invalidArgument, invalidRequest, notImplemented, preconditionFailed } from '../errors.ts';
+import { keptHeaders, taggingHeader } from '../object-headers.ts';
+import type { ObjectRow } from '../object-index.ts';
+import { partNumber } from './multipart.ts';
+import { parseRange } from './objects.ts';
 import { storeObject, withObject } from './store-object.ts';
 
 export const copyObject: S3Operation = async ({ bucket, key, http, response }, context) => {

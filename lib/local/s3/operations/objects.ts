@@ -1,11 +1,11 @@
 import { pipeline } from 'node:stream/promises';
-import { AwsError } from '../shared/aws-error.ts';
-import type { ByteRange } from './blob-files.ts';
-import { checksumHeaders } from './checksums.ts';
-import { readCheck, writeCheck } from './conditions.ts';
-import { quoted, requestId, type S3Operation, sendEmpty } from './context.ts';
-import { objectDeleted } from './notices.ts';
-import { keptHeaders, objectHeaders, taggingHeader } from './object-headers.ts';
+import { AwsError } from '../../shared/aws-error.ts';
+import type { ByteRange } from '../blob-files.ts';
+import { checksumHeaders } from '../checksums.ts';
+import { readCheck, writeCheck } from '../conditions.ts';
+import { quoted, requestId, type S3Operation, sendEmpty } from '../context.ts';
+import { objectDeleted } from '../notices.ts';
+import { keptHeaders, objectHeaders, taggingHeader } from '../object-headers.ts';
 import { openObject, receive, storeObject } from './store-object.ts';
 
 /** Bytes read at once from a file. */

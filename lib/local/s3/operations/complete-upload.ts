@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { AwsError } from '../shared/aws-error.ts';
-import { announcedChecksum, base64Of, type Checksum, newDigest } from './checksums.ts';
-import type { S3Context } from './context.ts';
-import { badDigest, invalidRequest } from './errors.ts';
+import { AwsError } from '../../shared/aws-error.ts';
+import { announcedChecksum, base64Of, type Checksum, newDigest } from '../checksums.ts';
+import type { S3Context } from '../context.ts';
+import { badDigest, invalidRequest } from '../errors.ts';
+import type { Part, Upload } from '../upload-index.ts';
 import type { NewObject } from './store-object.ts';
-import type { Part, Upload } from './upload-index.ts';
 
 /** Bytes; every part but the last has at least these. */
 const MIN_PART = 5 * 1024 * 1024;

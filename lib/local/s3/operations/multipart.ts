@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { XmlElement } from '@rgrove/parse-xml';
-import { AwsError } from '../shared/aws-error.ts';
-import { elements, textOf } from '../shared/xml.ts';
+import { AwsError } from '../../shared/aws-error.ts';
+import { elements, textOf } from '../../shared/xml.ts';
 import {
   CHECKSUM_ALGORITHMS,
   type ChecksumType,
   checksumAlgorithm,
   checksumHeaders,
-} from './checksums.ts';
-import { completedObject, type NamedPart } from './complete-upload.ts';
-import { writeCheck } from './conditions.ts';
+} from '../checksums.ts';
+import { writeCheck } from '../conditions.ts';
 import {
   quoted,
   readXml,
@@ -17,11 +16,12 @@ import {
   type S3Request,
   sendEmpty,
   sendXml,
-} from './context.ts';
-import { invalidArgument, invalidRequest } from './errors.ts';
-import { keptHeaders, taggingHeader } from './object-headers.ts';
+} from '../context.ts';
+import { invalidArgument, invalidRequest } from '../errors.ts';
+import { keptHeaders, taggingHeader } from '../object-headers.ts';
+import type { Upload } from '../upload-index.ts';
+import { completedObject, type NamedPart } from './complete-upload.ts';
 import { receive, storeObject } from './store-object.ts';
-import type { Upload } from './upload-index.ts';
 
 /** Bytes of a list of 10,000 parts with checksums. */
 const XML_LIMIT = 4 * 1024 * 1024;

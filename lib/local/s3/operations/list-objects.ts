@@ -1,6 +1,6 @@
-import { quoted, type S3Operation, type S3Request, sendXml } from './context.ts';
-import { invalidArgument } from './errors.ts';
-import { LAST, type ObjectIndex, type ObjectRow } from './object-index.ts';
+import { quoted, type S3Operation, type S3Request, sendXml } from '../context.ts';
+import { invalidArgument } from '../errors.ts';
+import { LAST, type ObjectIndex, type ObjectRow } from '../object-index.ts';
 
 const PAGE = 1000;
 

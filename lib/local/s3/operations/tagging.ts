@@ -1,4 +1,4 @@
-import { elements, textOf } from '../shared/xml.ts';
+import { elements, textOf } from '../../shared/xml.ts';
 import {
   readXml,
   type S3Context,
@@ -6,9 +6,9 @@ import {
   type S3Request,
   sendEmpty,
   sendXml,
-} from './context.ts';
-import { noSuchKey } from './errors.ts';
-import { checkTags } from './object-headers.ts';
+} from '../context.ts';
+import { noSuchKey } from '../errors.ts';
+import { checkTags } from '../object-headers.ts';
 
 /** Bytes; ten tags are far smaller. */
 const XML_LIMIT = 64 * 1024;

@@ -1,11 +1,11 @@
-import * as buckets from './bucket-operations.ts';
-import type { S3Operation, S3Request } from './context.ts';
-import * as copies from './copy-operations.ts';
-import { notImplemented } from './errors.ts';
+import type { S3Operation, S3Request } from '../context.ts';
+import { notImplemented } from '../errors.ts';
+import * as buckets from './buckets.ts';
+import * as copies from './copies.ts';
 import { listObjects, listObjectsV2 } from './list-objects.ts';
-import * as multipart from './multipart-operations.ts';
-import * as objects from './object-operations.ts';
-import * as tagging from './tagging-operations.ts';
+import * as multipart from './multipart.ts';
+import * as objects from './objects.ts';
+import * as tagging from './tagging.ts';
 
 interface Row {
   readonly on: 'service' | 'bucket' | 'object';

@@ -1,12 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { AwsError } from '../shared/aws-error.ts';
-import { decodeAwsChunked } from './aws-chunked.ts';
-import { type Checksum, UploadDigests } from './checksums.ts';
-import type { S3Context } from './context.ts';
-import { noSuchKey } from './errors.ts';
-import { objectCreated } from './notices.ts';
-import type { ObjectRow, WriteCheck } from './object-index.ts';
+import { AwsError } from '../../shared/aws-error.ts';
+import { decodeAwsChunked } from '../aws-chunked.ts';
+import { type Checksum, UploadDigests } from '../checksums.ts';
+import type { S3Context } from '../context.ts';
+import { noSuchKey } from '../errors.ts';
+import { objectCreated } from '../notices.ts';
+import type { ObjectRow, WriteCheck } from '../object-index.ts';
 
 /** Bytes; S3's limit of one PUT. */
 const MAX_BODY = 5 * 1024 ** 3;

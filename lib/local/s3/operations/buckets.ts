@@ -1,9 +1,9 @@
-import { LOCAL_REGION } from '../shared/arn.ts';
-import { AwsError } from '../shared/aws-error.ts';
-import { elements, textOf } from '../shared/xml.ts';
-import { readXml, type S3Operation, sendEmpty, sendXml } from './context.ts';
-import { malformedXml, notImplemented } from './errors.ts';
-import { objectDeleted } from './notices.ts';
+import { LOCAL_REGION } from '../../shared/arn.ts';
+import { AwsError } from '../../shared/aws-error.ts';
+import { elements, textOf } from '../../shared/xml.ts';
+import { readXml, type S3Operation, sendEmpty, sendXml } from '../context.ts';
+import { malformedXml, notImplemented } from '../errors.ts';
+import { objectDeleted } from '../notices.ts';
 
 /** Bytes of a list of 1,000 keys. */
 const XML_LIMIT = 2 * 1024 * 1024;
