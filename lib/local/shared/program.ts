@@ -17,6 +17,9 @@ exec 3<&0
 (trap "" TERM; read -r _ <&3; kill -KILL 0) >/dev/null 2>&1 & watcher=$!
 [ -z "$stopped" ] || kill -KILL "$program"
 while wait "$program"; code=$?; kill -0 "$program" 2>/dev/null; do :; done
+# Where a signal ended the wait of a program that was over by then, its own code is still to be had.
+wait "$program" 2>/dev/null; own=$?
+[ "$own" = 127 ] || code="$own"
 { kill -KILL "$watcher"; wait "$watcher"; } 2>/dev/null
 exit "$code"`;
 

@@ -23,9 +23,7 @@ const start = (script: string) =>
 /** The number in a file that a program writes. */
 async function pidIn(name: string): Promise<number> {
   const file = join(folder, name);
-  await expect
-    .poll(() => existsSync(file) && readFileSync(file, 'utf8'), { timeout: 10_000 })
-    .toMatch(/\d\n/);
+  await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8')).toMatch(/\d\n/);
   return Number(readFileSync(file, 'utf8'));
 }
 
@@ -38,7 +36,7 @@ function alive(pid: number): boolean {
   }
 }
 
-const gone = (pid: number) => expect.poll(() => alive(pid), { timeout: 10_000 }).toBe(false);
+const gone = (pid: number) => expect.poll(() => alive(pid)).toBe(false);
 
 /** It starts another program, and listens to no SIGTERM. */
 const STUBBORN = 'trap "" TERM; sleep 600 & echo $! > other; echo $$ > own; wait';
@@ -68,6 +66,15 @@ describe('a program', () => {
     expect(await program.exit).toBe(137);
     expect(alive(own)).toBe(false);
     await gone(other);
+  });
+
+  it('has its own exit code, however its end and the signals to its supervisor fall together', async () => {
+    const deaf = 'trap "" TERM; echo $$ > own; while :; do sleep 1; done';
+    const programs = await Promise.all(Array.from({ length: 20 }, () => start(deaf)));
+    await pidIn('own');
+    for (const [i, program] of programs.entries()) program.stop(20 + i);
+    const codes = await Promise.all(programs.map(({ exit }) => exit));
+    expect(new Set(codes)).toEqual(new Set([137]));
   });
 
   it('is over with all it has started when its host is killed', async () => {
