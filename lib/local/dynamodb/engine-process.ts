@@ -6,13 +6,15 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { UnsupportedError } from '../shared/properties.ts';
 
-const READY_WITHIN_MS = 5000;
+/** It takes a fraction of a second: a limit for one that hangs, not for a machine that is busy. */
+const READY_WITHIN_MS = 60_000;
 
 /**
  * Runs the engine and ends it when descriptor 3 closes, as it does however this process ends. Without
  * that a killed host would leave an engine behind on its data.
  */
-const SUPERVISE = '"$0" "$@" & engine=$!; (read -r _ <&3; kill "$engine") & wait "$engine"';
+const SUPERVISE =
+  '"$0" "$@" & engine=$!; (read -r _ <&3; kill "$engine" 2> /dev/null) & wait "$engine"';
 
 /** Path of dynoxide for this platform. Throws `UnsupportedError` when its package is missing. */
 export function engineBinary(): string {
@@ -86,12 +88,15 @@ export class EngineProcess {
   }
 }
 
-/** Not by `fetch`: nothing else in a start needs it, and it would stay in memory with 3 MB. */
+/**
+ * Whether the engine is there: another program may have taken the port. Not by `fetch`: nothing else in a
+ * start needs it, and it would stay in memory with 3 MB.
+ */
 const answers = (endpoint: string) =>
   new Promise<boolean>((resolve) => {
     const asked = get(endpoint, (response) => {
       response.resume();
-      resolve(true);
+      resolve(response.headers['x-dynoxide-version'] !== undefined);
     });
     asked.once('error', () => resolve(false));
   });
