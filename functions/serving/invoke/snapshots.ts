@@ -5,8 +5,11 @@ import type { Scorer } from './scorer.ts';
 
 /** How long a request may go by what the endpoint served before, in milliseconds. */
 const LIVE_TTL_MS = 250;
-/** From this age of a change on, requests wait for the new version instead of getting the old. */
-const MAX_STALE_MS = 500;
+/**
+ * From this age of a change on, requests wait for the new version instead of getting the old. Nobody says
+ * when it came: it is taken to be as old as the last look that did not see it.
+ */
+const MAX_STALE_MS = 750;
 /** Versions kept warm beside those that are served, for switches back. */
 const MAX_MODELS = 12;
 
@@ -66,8 +69,7 @@ export function createSnapshots({ readLive, loadModel, clock }: SnapshotSources)
     return { live, models: new Map(loaded) };
   }
 
-  function startLoading(entry: Entry, live: LiveConfig, now: number): Promise<void> {
-    const since = entry.loading?.since ?? now;
+  function startLoading(entry: Entry, live: LiveConfig, since: number): Promise<void> {
     const loading = {
       id: idOf(live),
       since,
@@ -94,11 +96,12 @@ export function createSnapshots({ readLive, loadModel, clock }: SnapshotSources)
       delete entry.snapshot;
       return;
     }
+    const { loading, checkedAt } = entry;
     entry.checkedAt = now;
     if (entry.snapshot && idOf(entry.snapshot.live) === idOf(live)) return;
-    const { loading } = entry;
-    const done = loading?.id === idOf(live) ? loading.done : startLoading(entry, live, now);
-    if (!entry.snapshot || now - (loading?.since ?? now) > MAX_STALE_MS) return done;
+    const since = loading?.since ?? checkedAt;
+    const done = loading?.id === idOf(live) ? loading.done : startLoading(entry, live, since);
+    if (!entry.snapshot || now - since > MAX_STALE_MS) return done;
     // The old version answers meanwhile; if the load fails, the next check begins it again.
     done.catch(() => undefined);
   }

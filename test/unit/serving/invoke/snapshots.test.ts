@@ -74,13 +74,26 @@ describe('snapshots', () => {
     expect(await served()).toBe('2');
   });
 
-  it('let requests wait once the change is half a second old', async () => {
+  it('let requests wait once the change may be three quarters of a second old', async () => {
     const { state, loads, served, firstLoad } = setUp();
     await firstLoad();
     state.live = aLive(2, '2');
     state.now = 250;
     await served();
-    state.now = 1000;
+    state.now = 750;
+    expect(await served()).toBe('1');
+    state.now = 1001;
+    const waiting = served();
+    await tick();
+    loads[1]!.finish();
+    expect(await waiting).toBe('2');
+  });
+
+  it('let the first request after a rest wait: the change may have come at its beginning', async () => {
+    const { state, loads, served, firstLoad } = setUp();
+    await firstLoad();
+    state.live = aLive(2, '2');
+    state.now = 3600_000;
     const waiting = served();
     await tick();
     loads[1]!.finish();
