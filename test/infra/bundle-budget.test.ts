@@ -4,36 +4,13 @@ import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { DIST, METAFILE } from '../../lib/build/paths.ts';
+import { importMs } from '../support/import-cost.ts';
 
 const BUDGET_KIB = 500;
 const BUDGET_IMPORT_MS = 100;
 
-/** The best of several imports counts: even time on the processor is longer on a busy machine. */
-const ATTEMPTS = 30;
-
 const folder = join(DIST, 'functions');
 const { outputs } = JSON.parse(readFileSync(METAFILE, 'utf8')) as Metafile;
-
-/**
- * Milliseconds of processor time, user and system. On an idle machine an import takes no longer than
- * that; on a busy one the wall clock also counts what else the machine is doing.
- */
-function importMs(bundle: string): number {
-  const script = `const before=process.cpuUsage();await import(${JSON.stringify(bundle)});const{user,system}=process.cpuUsage(before);console.log((user+system)/1000);process.exit()`;
-  const run = () =>
-    Number(
-      execFileSync(process.execPath, ['--input-type=module', '-e', script], {
-        env: { ...process.env, AWS_REGION: 'us-east-1' },
-      })
-        .toString()
-        .trim()
-        .split('\n')
-        .at(-1),
-    );
-  let best = run();
-  for (let i = 1; i < ATTEMPTS && best > BUDGET_IMPORT_MS; i++) best = Math.min(best, run());
-  return best;
-}
 
 /** Packages in a bundle with what they take, the largest first: `@smithy/core 120, zod 36 …`. */
 function contents(name: string): string {
@@ -89,7 +66,7 @@ describe('a function bundle', () => {
     });
 
     it(`${name} imports in at most ${BUDGET_IMPORT_MS} ms`, () => {
-      const took = importMs(bundle);
+      const took = importMs(bundle, BUDGET_IMPORT_MS);
       expect(took, `KiB in ${name}: ${contents(name)}`).toBeLessThanOrEqual(BUDGET_IMPORT_MS);
     });
   }
