@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { PATIENCE_MS, TEST_TIMEOUT_MS } from './test/support/patience.ts';
 
 const project = (name: string, extra: Record<string, unknown> = {}) => ({
   test: {
@@ -7,6 +8,10 @@ const project = (name: string, extra: Record<string, unknown> = {}) => ({
     globalSetup: 'test/support/temporary-files.ts',
     restoreMocks: true,
     unstubEnvs: true,
+    // Real engines, threads and processes on busy cores.
+    testTimeout: TEST_TIMEOUT_MS,
+    hookTimeout: TEST_TIMEOUT_MS,
+    expect: { poll: { timeout: PATIENCE_MS } },
     // What functions log and meter is not what a test's reader looks for.
     env: { POWERTOOLS_METRICS_DISABLED: 'true', POWERTOOLS_LOG_LEVEL: 'SILENT' },
     ...extra,
@@ -16,12 +21,11 @@ const project = (name: string, extra: Record<string, unknown> = {}) => ({
 export default defineConfig({
   test: {
     projects: [
-      // Real engines and threads on two busy cores: a limit that only a hang reaches.
-      project('unit', { testTimeout: 30_000, hookTimeout: 30_000 }),
-      project('statemachines', { testTimeout: 30_000 }),
-      project('infra', { testTimeout: 180_000, hookTimeout: 60_000 }),
+      project('unit'),
+      project('statemachines'),
+      project('infra'),
       // One host at a time: the tests start real processes, kill them and count what survived.
-      project('integration', { testTimeout: 180_000, hookTimeout: 60_000, fileParallelism: false }),
+      project('integration', { fileParallelism: false }),
     ],
   },
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestHost } from '../support/host.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const RUNS = 150;
 const KILLS = 8;
@@ -85,7 +86,7 @@ describe('a host that is killed while it compacts', () => {
       AWS_ENDPOINT_URL_DYNAMODB: host.awsUrl,
       TRACKING_TABLE: 'slipway-dev-tracking',
     });
-    for (const end = Date.now() + 60_000; Date.now() < end && (await freshRuns()) >= FRESH; ) {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end && (await freshRuns()) >= FRESH; ) {
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
     expect(await freshRuns()).toBeLessThan(FRESH);

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await host.start();
   s3 = new S3Client({ ...LOCAL_CLIENT, endpoint: host.awsUrl, forcePathStyle: true });
   bucket = (await s3.send(new ListBucketsCommand({}))).Buckets?.[0]?.Name ?? '';
-}, 60_000);
+});
 afterAll(() => host.stop());
 
 type Cell = string | number;
@@ -100,7 +100,7 @@ async function put(folder: string): Promise<void> {
 const start = (pipeline: string) =>
   host.call('POST', `/api/slipway/v1/pipelines/${pipeline}/executions`, { reason: 'example' });
 
-const live = (endpoint: string) => host.waitFor('EndpointVersionSwitched', { endpoint }, 100_000);
+const live = (endpoint: string) => host.waitFor('EndpointVersionSwitched', { endpoint });
 
 async function validated(model: string): Promise<void> {
   const path = `/api/slipway/v1/models/${model}/versions/1/validation`;
@@ -118,7 +118,7 @@ const ask = async (endpoint: string, record: Row) => {
   return { score: predictions[0]!, model: response.headers.get('served-model-name') };
 };
 
-describe('the examples', { timeout: 150_000 }, () => {
+describe('the examples', () => {
   it('predict delivery delays: trained, checked, promoted and served', async () => {
     await upload('examples/delivery-delays/orders.csv', deliveries);
     await put('delivery-delays');
@@ -137,12 +137,10 @@ describe('the examples', { timeout: 150_000 }, () => {
     await upload('examples/fraud/transactions.csv', transactions);
     await put('fraud-ab-test');
     await Promise.all([start('fraud-fast'), start('fraud-deep')]);
-    await host.waitFor('ModelAliasMoved', { model: 'fraud-fast', alias: 'champion' }, 100_000);
-    await host.waitFor('ModelAliasMoved', { model: 'fraud-deep', alias: 'champion' }, 100_000);
+    await host.waitFor('ModelAliasMoved', { model: 'fraud-fast', alias: 'champion' });
+    await host.waitFor('ModelAliasMoved', { model: 'fraud-deep', alias: 'champion' });
     await expect
-      .poll(async () => (await host.call('GET', '/api/2.0/serving-endpoints/fraud')).body, {
-        timeout: 30_000,
-      })
+      .poll(async () => (await host.call('GET', '/api/2.0/serving-endpoints/fraud')).body)
       .toMatchObject({ state: { ready: 'READY' } });
     // The data path goes on with what it knows for half a second: here with one of the two models.
     await new Promise((resolve) => setTimeout(resolve, 1000));

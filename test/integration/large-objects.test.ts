@@ -14,6 +14,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TEST_TIMEOUT_MS } from '../support/patience.ts';
 import { LOCAL_CLIENT } from '../support/training-data.ts';
 
 /** `S3_LARGE_BYTES=5e9` for the size that S3 takes in one request. */
@@ -23,7 +24,7 @@ const BYTES = Math.round(Number(process.env.S3_LARGE_BYTES ?? 160e6));
 const MAX_GROWTH_MB = 90;
 
 const CHUNK = Buffer.alloc(1 << 20, 'slipway ');
-const TIMEOUT = 60_000 + BYTES / 1e4;
+const TIMEOUT = TEST_TIMEOUT_MS + BYTES / 1e4;
 
 let child: ChildProcess;
 let folder: string;

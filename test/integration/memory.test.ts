@@ -1,16 +1,30 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { residentMemory } from '../bench/host/memory.ts';
+import { warmFunctions } from '../bench/host/memory.ts';
+import { usageOfTree } from '../bench/tracking/process-tree.ts';
 import { TestHost } from '../support/host.ts';
 
 describe.runIf(process.platform === 'linux')('memory of a host', () => {
   it('is below 150 MB at rest and 600 MB with sixteen functions warm', async () => {
     // Whoever is first compiles everything, and keeps the compiler.
-    const first = new TestHost();
-    await first.start();
-    await first.stop();
-    await residentMemory();
-    const { idleMb, warmMb } = await residentMemory();
-    expect(idleMb).toBeLessThan(150);
-    expect(warmMb).toBeLessThan(600);
+    for (let i = 0; i < 2; i++) {
+      const first = new TestHost();
+      await first.start();
+      await warmFunctions(first.awsUrl);
+      await first.stop();
+    }
+    const host = new TestHost();
+    await host.start();
+    try {
+      const residentMb = () => usageOfTree(host.pid).rssMb;
+      // A busy host comes later to give back what its start has left.
+      await pause(3000);
+      await expect.poll(residentMb).toBeLessThan(150);
+      await warmFunctions(host.awsUrl);
+      await pause(2000);
+      await expect.poll(residentMb).toBeLessThan(600);
+    } finally {
+      await host.stop();
+    }
   });
 });

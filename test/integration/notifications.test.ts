@@ -4,13 +4,14 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type AuditedEvent, TestHost } from '../support/host.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const host = new TestHost();
 beforeAll(() => host.start());
 afterAll(() => host.stop());
 
 /** What is tried once more after a kill waits for the visibility of its queue, a minute. */
-const PATIENCE = { timeout: 150_000, interval: 100 };
+const PATIENCE = { timeout: 60_000 + PATIENCE_MS, interval: 100 };
 
 interface Told {
   readonly TopicArn: string;
@@ -111,7 +112,7 @@ describe('a version that fails its validation', () => {
         data: { model: 'late', version: '1', status: 'FAILED' },
       },
     ]);
-  }, 300_000);
+  });
 
   it('is told of although the host was killed as soon as the version was accepted', async () => {
     await aModel('killed');
@@ -126,7 +127,7 @@ describe('a version that fails its validation', () => {
     const letters = () => readdirSync(join(host.dataDir, 'mail')).filter((l) => l.endsWith('.txt'));
     await vi.waitFor(() => expect(letters()).not.toEqual([]), PATIENCE);
     expect(letters()).toEqual([expect.stringMatching(/-ana@example\.com\.txt$/)]);
-  }, 300_000);
+  });
 });
 
 /** Subscribes an address to what names it. */

@@ -24,7 +24,7 @@ beforeAll(async () => {
   sfn = new SFNClient(config);
   sqs = new SQSClient(config);
   clients.push(dynamo, s3, sfn, sqs);
-}, 60_000);
+});
 afterAll(async () => {
   for (const client of clients) client.destroy();
   await host.stop();

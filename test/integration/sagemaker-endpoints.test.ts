@@ -114,9 +114,7 @@ describe('versions on instances of SageMaker', () => {
     expect((await ask('1')).body).toEqual({ predictions: [20] });
     expect((await ask('2')).body).toEqual({ predictions: [30] });
     const name = await deployment();
-    await expect
-      .poll(() => inService(name), { timeout: 60_000 })
-      .toEqual({ v1: [70, 2], v2: [30, 2] });
+    await expect.poll(() => inService(name)).toEqual({ v1: [70, 2], v2: [30, 2] });
   });
 
   it('pass the refusals of their containers on', async () => {
@@ -161,9 +159,7 @@ describe('versions on instances of SageMaker', () => {
     await expect.poll(async () => (await ask('4')).body).toEqual({ predictions: [50] });
     const name = await deployment();
     // Version 2 was made ready minutes ago: the way back to it is open for a quarter of an hour.
-    await expect
-      .poll(() => inService(name), { timeout: 60_000 })
-      .toEqual({ v1: [70, 3], v2: [0, 2], v4: [30, 2] });
+    await expect.poll(() => inService(name)).toEqual({ v1: [70, 3], v2: [0, 2], v4: [30, 2] });
     expect((await ask('1')).body).toEqual({ predictions: [20] });
   });
 
@@ -171,7 +167,7 @@ describe('versions on instances of SageMaker', () => {
     const name = await deployment();
     await host.ok('DELETE', PATH);
     await expect
-      .poll(() => inService(name).catch((error: Error) => error.message), { timeout: 60_000 })
+      .poll(() => inService(name).catch((error: Error) => error.message))
       .toMatch('Could not find endpoint');
   });
 });

@@ -81,13 +81,10 @@ async function take(rows: object[]): Promise<string> {
 }
 
 const answer = (location: string) =>
-  expect.poll(
-    async () => {
-      const { status, body } = await host.call('GET', location);
-      return status === 202 ? 'waits' : { status, body };
-    },
-    { timeout: 60_000 },
-  );
+  expect.poll(async () => {
+    const { status, body } = await host.call('GET', location);
+    return status === 202 ? 'waits' : { status, body };
+  });
 
 describe('a version without an instance', () => {
   it('comes up once before it is switched to', async () => {
@@ -126,7 +123,7 @@ describe('a version without an instance', () => {
       return text.match(/request_count_total\{.*main.*\} (\d+)/)?.[1];
     };
     // Five of before, one of them refused and so nobody's.
-    await expect.poll(metrics, { timeout: 60_000 }).toBe('6');
+    await expect.poll(metrics).toBe('6');
     for (const [i, location] of taken.entries()) {
       await answer(location).toEqual({ status: 200, body: { predictions: [8 + 2 * i] } });
     }
@@ -141,6 +138,6 @@ describe('a version without an instance', () => {
         .send(new DescribeEndpointCommand({ EndpointName }))
         .then(({ EndpointStatus }) => EndpointStatus)
         .catch((error: Error) => error.message);
-    await expect.poll(gone, { timeout: 60_000 }).toMatch('Could not find endpoint');
+    await expect.poll(gone).toMatch('Could not find endpoint');
   });
 });

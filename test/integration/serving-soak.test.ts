@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loggedById, SteadyLoad } from '../support/acknowledged.ts';
 import { HeapReader, type Held } from '../support/heap.ts';
 import { TestHost } from '../support/host.ts';
+import { TEST_TIMEOUT_MS } from '../support/patience.ts';
 import { moveChampion, serveTwoVersions } from '../support/switches.ts';
 
 /** `SOAK_SECONDS=600 npx vitest run --project integration test/integration/serving-soak` */
@@ -14,9 +15,10 @@ const LOOKS = 10;
 /** What may be held more at the end than at the first look, by its share: caches that are still filling. */
 const GROWTH = 1.15;
 
-const INSPECTOR = 9377;
+/** Answers after which nothing is compiled or cached for the first time any more. */
+const WARM = 2000;
 
-const host = new TestHost({ nodeFlags: [`--inspect=127.0.0.1:${INSPECTOR}`] });
+const host = new TestHost({ nodeFlags: ['--inspect=127.0.0.1:0'] });
 beforeAll(async () => {
   await host.start();
   await serveTwoVersions(host);
@@ -33,7 +35,9 @@ describe(`${SECONDS} seconds of requests and switches`, () => {
       const load = new SteadyLoad(host, 8);
       // What is compiled and cached by the first requests is no leak.
       await pause(Math.min(SECONDS, 60) * 500);
-      const reader = await HeapReader.connect(INSPECTOR, host.pid);
+      await expect.poll(() => load.answers.length).toBeGreaterThan(WARM);
+      const inspector = /Debugger listening on ws:\/\/127\.0\.0\.1:(\d+)/.exec(host.output)?.[1];
+      const reader = await HeapReader.connect(Number(inspector), host.pid);
       const held: Held[] = [];
       for (let look = 0; look < LOOKS; look++) {
         held.push(await reader.read());
@@ -53,6 +57,6 @@ describe(`${SECONDS} seconds of requests and switches`, () => {
       expect(last?.heap, text).toBeLessThan((first?.heap ?? 0) * GROWTH);
       expect(last?.resident, text).toBeLessThan((first?.resident ?? 0) * GROWTH);
     },
-    60_000 + SECONDS * 3000,
+    TEST_TIMEOUT_MS + SECONDS * 3000,
   );
 });

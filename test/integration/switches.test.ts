@@ -45,7 +45,7 @@ describe('a rollout', () => {
     const path = `/api/2.0/serving-endpoints/${SWITCHED}`;
     expect((await host.call('PUT', `${path}/config`, config)).status).toBe(200);
     await expect
-      .poll(async () => (await host.call('GET', path)).body, { timeout: 30_000 })
+      .poll(async () => (await host.call('GET', path)).body)
       .toMatchObject({
         state: { summary: 'READY' },
         config: { traffic_config: config.traffic_config },

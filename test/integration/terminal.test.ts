@@ -36,7 +36,7 @@ beforeAll(async () => {
     source: 's3://nowhere/model',
   });
   await host.waitFor('ModelVersionValidated', { model: 'seen' });
-}, 60_000);
+});
 afterAll(() => host.stop());
 
 describe('slipway', () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestHost } from '../support/host.ts';
+import { PATIENCE_MS, TEST_TIMEOUT_MS } from '../support/patience.ts';
 
 const KILLS = Number(process.env.TRACE_KILLS ?? 6);
 const CLIENTS = 4;
@@ -10,7 +11,7 @@ const BETWEEN = 8;
 
 const host = new TestHost();
 
-beforeAll(() => host.start(), 60_000);
+beforeAll(() => host.start());
 afterAll(() => host.stop());
 
 /** A trace that was sent: its spans came in these calls, of which the first `answered` were answered. */
@@ -117,7 +118,7 @@ async function read(id: string): Promise<{ status: number; trace: Wire | undefin
 
 describe('a host that is killed while traces arrive', () => {
   it('has every acknowledged trace whole, none torn and none twice', {
-    timeout: 120_000 + KILLS * 60_000,
+    timeout: TEST_TIMEOUT_MS + KILLS * PATIENCE_MS,
   }, async () => {
     const all: Sent[] = [];
     let over = false;
@@ -131,7 +132,7 @@ describe('a host that is killed while traces arrive', () => {
     const done = () => all.filter((one) => one.answered === one.batches.length).length;
     for (let kill = 0; kill < KILLS; kill++) {
       const enough = done() + BETWEEN;
-      await expect.poll(done, { timeout: 60_000, interval: 20 }).toBeGreaterThan(enough);
+      await expect.poll(done, { interval: 20 }).toBeGreaterThan(enough);
       await pause(Math.random() * 200);
       await host.kill();
       await host.start();

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FaultyAssembly } from '../support/faulty-assembly.ts';
 import { TestHost } from '../support/host.ts';
@@ -5,20 +7,26 @@ import { putTrainingData, trainingPipeline } from '../support/training-data.ts';
 
 const assembly = new FaultyAssembly();
 
+/** A file that is there once every execution has another one behind it: nothing breaks before. */
+const gate = join(assembly.folder, 'gate');
+const GATED = `
+      import { existsSync, writeFileSync } from 'node:fs';
+      while (!existsSync('${gate}')) await new Promise((resolve) => setTimeout(resolve, 20));`;
+
 /** Training programs that break, and what the platform must say of each. */
 const FAULTS = [
   {
     name: 'crash',
     what: 'dies without a word',
-    program: 'process.abort();',
+    program: `${GATED}
+      process.abort();`,
     error: 'States.TaskFailed',
     cause: /AlgorithmError: .*exit code: 134/,
   },
   {
     name: 'throw',
     what: 'writes down why it fails',
-    program: `
-      import { writeFileSync } from 'node:fs';
+    program: `${GATED}
       writeFileSync(process.env.SLIPWAY_ML_ROOT + '/output/failure', 'the labels are all the same');
       process.exit(3);`,
     error: 'States.TaskFailed',
@@ -34,7 +42,8 @@ const FAULTS = [
   {
     name: 'empty',
     what: 'ends well but leaves no model',
-    program: 'console.log("done");',
+    program: `${GATED}
+      console.log('done');`,
     error: 'NoModelRegistered',
     cause: /registered no model version/,
   },
@@ -67,6 +76,7 @@ beforeAll(async () => {
   await host.start();
   const bucket = await putTrainingData(host.awsUrl, 2000);
   for (const { name } of FAULTS) await startBoth(bucket, name);
+  writeFileSync(gate, '');
 });
 
 afterAll(async () => {

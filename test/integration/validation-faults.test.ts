@@ -29,7 +29,9 @@ const CUSTOM = {
 const arns = Object.fromEntries(
   Object.entries(CUSTOM).map(([name, source]) => [
     name,
-    assembly.addFunction(`check-${name}`, source, { timeoutSeconds: 1 }),
+    assembly.addFunction(`check-${name}`, source, {
+      timeoutSeconds: name === 'hangs' || name === 'blocks' ? 1 : 30,
+    }),
   ]),
 );
 const host = new TestHost({ assembly: assembly.write() });
@@ -54,7 +56,7 @@ async function verdictOf(model: string, validation: object = {}): Promise<Verdic
   });
   const source = 'mlflow-artifacts:/0/none/artifacts/model';
   await host.call('POST', '/api/2.0/mlflow/model-versions/create', { name: model, source });
-  const told = await host.waitFor('ModelVersionValidated', { model, version: '1' }, 20_000);
+  const told = await host.waitFor('ModelVersionValidated', { model, version: '1' });
   expect(told.data.status).toBe('FAILED');
   const path = `/api/2.0/mlflow/model-versions/get?name=${model}&version=1`;
   const { body } = await host.call('GET', path);

@@ -28,7 +28,7 @@ assembly.addFunction(
     await pause(50);
     return { statusCode: 200, body: JSON.stringify({ how }) };
   };`,
-  { timeoutSeconds: 2, route: 'GET /faults/{how}' },
+  { timeoutSeconds: 5, route: 'GET /faults/{how}' },
 );
 /** The relay dies with each batch that it sees for the first time. */
 assembly.wrap(

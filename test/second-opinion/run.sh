@@ -37,7 +37,7 @@ free_port() {
   python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 await_port() {
-  for _ in $(seq 100); do
+  for _ in $(seq 1500); do
     if (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; then return; fi
     sleep 0.2
   done

@@ -59,7 +59,7 @@ export class FaultyAssembly {
   addFunction(
     name: string,
     source: string,
-    { timeoutSeconds = 3, memoryMb = 128, route }: FunctionOptions = {},
+    { timeoutSeconds = 30, memoryMb = 128, route }: FunctionOptions = {},
   ): string {
     this.assets.files[name] = { source: { path: this.asset(name, 'index.mjs', source) } };
     const { Resources } = this.template;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../lib/build/paths.ts';
+import { PATIENCE_MS } from './patience.ts';
 
 /** An event as `GET /api/slipway/v1/events` answers it. */
 export interface AuditedEvent {
@@ -145,7 +146,7 @@ export class TestHost {
   }
 
   /** Waits for an event whose data holds the given values. */
-  async waitFor(type: string, data: Record<string, unknown>, timeoutMs = 60_000) {
+  async waitFor(type: string, data: Record<string, unknown>, timeoutMs = PATIENCE_MS) {
     for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; ) {
       const found = (await this.events()).find(
         (event) =>

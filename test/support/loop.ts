@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
-import { vi } from 'vitest';
 import type { OutboxRow } from '../../functions/events/outbox.ts';
 import type { TaskEvent } from '../../functions/events/tasks.ts';
 import { registryTable } from '../../functions/registry/table.ts';
@@ -17,9 +16,7 @@ import { createS3 } from '../../lib/local/s3/index.ts';
 import { createStepFunctions } from '../../lib/local/stepfunctions/index.ts';
 import { startDynamo } from './dynamo.ts';
 import { outboxRows } from './outbox.ts';
-
-// Every step is a round trip through real services, on a machine that may be busy.
-vi.setConfig({ testTimeout: 20_000 });
+import { PATIENCE_MS } from './patience.ts';
 
 const BUCKET = 'artifacts';
 const ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine';
@@ -142,7 +139,7 @@ export async function startLoop() {
     settle: async (options: { until?: () => Promise<boolean>; delivery?: Delivery } = {}) => {
       const { delivery = (rows) => rows } = options;
       const atRest = options.until ?? (async () => (await running()) === 0);
-      for (const end = Date.now() + 15_000; Date.now() < end; ) {
+      for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
         const rows = (await outboxRows('registry')).filter((row) => !delivered.has(row.pk));
         for (const row of delivery(rows)) await deliver(row);
         for (const row of rows) delivered.add(row.pk);

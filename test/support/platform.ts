@@ -12,7 +12,6 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
-import { vi } from 'vitest';
 import type { OutboxRow } from '../../functions/events/outbox.ts';
 import { ROOT } from '../../lib/build/paths.ts';
 import { openAccess } from '../../lib/local/gateway/open-access.ts';
@@ -22,9 +21,7 @@ import { createStepFunctions } from '../../lib/local/stepfunctions/index.ts';
 import { callApi } from './call-api.ts';
 import { startDynamo } from './dynamo.ts';
 import { outboxRows } from './outbox.ts';
-
-// Every step is a round trip through real services, on a machine that may be busy.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+import { PATIENCE_MS } from './patience.ts';
 
 const BUCKET = 'artifacts';
 const ACCOUNT = '000000000000';
@@ -291,7 +288,7 @@ export async function startPlatform(options: { train?: Train } = {}) {
     trigger: (message: object) => consume(triggers.handler, message),
     /** Delivers events until none is left. */
     settle: async (delivery: Delivery = (rows) => rows) => {
-      for (const end = Date.now() + 20_000; Date.now() < end; ) {
+      for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
         const rows = [
           ...(await outboxRows('registry', delivered)),
           ...(await outboxRows('platform', delivered)),

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { TestHost } from './host.ts';
+import { PATIENCE_MS } from './patience.ts';
 import { LOCAL_CLIENT, putTrainingData, trainingPipeline } from './training-data.ts';
 
 /** Pipeline, model and endpoint of the small loop all have this name. */
@@ -132,7 +133,7 @@ export class InFlight {
   }
 
   /** Waits until nothing is on its way and no event has come for half a second. */
-  async settled(timeoutMs = 60_000): Promise<void> {
+  async settled(timeoutMs = PATIENCE_MS): Promise<void> {
     let before = -1;
     for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await pause(250)) {
       const [messages, running] = [await this.messages(), await this.executions('RUNNING')];

@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TestHost } from './host.ts';
+import { PATIENCE_MS } from './patience.ts';
 import { type Column, gbdtOf } from './tiny-model.ts';
 
 /** Model and endpoint of the switches. */
@@ -54,10 +55,11 @@ export async function moveChampion(host: TestHost, version: string): Promise<voi
   if (status !== 200) throw new Error(`The alias could not be moved: ${status}`);
 }
 
-/** A version's answer to the request, as the wire has it. */
+/** A version's answer to the request, as the wire has it. Throws when it does not answer. */
 export async function answerOf(host: TestHost, version: string): Promise<string> {
   const path = `/serving-endpoints/${SWITCHED}/invocations`;
   const answer = await host.call('POST', path, BODY, { 'slipway-model-version': version });
+  if (answer.status !== 200) throw new Error(`${answer.status} ${JSON.stringify(answer.body)}`);
   return JSON.stringify(answer.body);
 }
 
@@ -135,8 +137,6 @@ export interface Switched {
   readonly lastOldMs: readonly number[];
 }
 
-/** Longest time that a switch is waited for. */
-const PATIENCE_MS = 30_000;
 /** So long no caller may have heard of the old version, before the next switch. */
 const QUIET_MS = 400;
 

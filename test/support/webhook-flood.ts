@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TestHost } from './host.ts';
+import { PATIENCE_MS } from './patience.ts';
 import { startReceiver } from './receiver.ts';
 
 const MODEL = 'announced';
@@ -7,9 +8,6 @@ const SENDERS = 8;
 
 /** How often something happens that the other receiver wants to know. */
 const EVERY_MS = 100;
-
-/** Longer than any machine takes that is alive. */
-const PATIENCE_MS = 300_000;
 
 export async function defineFlooded(host: TestHost): Promise<void> {
   await host.call('POST', '/api/2.0/mlflow/registered-models/create', { name: MODEL });

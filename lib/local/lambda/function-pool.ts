@@ -127,13 +127,15 @@ export class FunctionPool {
   private relieveLater(): void {
     if (this.relief || this.waiting.length === 0) return;
     if (this.all.size >= this.config.concurrency) return;
-    this.relief = setTimeout(() => {
+    const look = () => {
       this.relief = undefined;
       const stuckBefore = performance.now() - STUCK_MS;
       const stuck = [...this.atWork.values()].every((since) => since < stuckBefore);
       if (stuck && this.waiting.length > 0 && this.starting === 0) this.start();
       else this.relieveLater();
-    }, STUCK_MS / 4).unref();
+    };
+    // Where this thread stood still, answers have come that it has not read yet: they are first.
+    this.relief = setTimeout(() => setImmediate(look), STUCK_MS / 4).unref();
   }
 
   /** The one used last, so that surplus environments fall idle for good. */

@@ -28,7 +28,6 @@ import { SourcePositions } from './source-positions.ts';
 /** An environment that nobody used for this long is given up. */
 const IDLE_MS = 10 * 60_000;
 
-/** How long functions in work may take before they are given up at a reset. */
 const LEAVE_MS = 1000;
 
 export interface LambdaOptions {
@@ -41,6 +40,8 @@ export interface LambdaOptions {
   readonly imageFolder?: ImageFolder;
   /** Environments per function that may run at once; by default as many as the machine has use for. */
   readonly concurrency?: number;
+  /** Milliseconds that functions in work may take at a reset before they are given up; by default a second. */
+  readonly leaveMs?: number;
   /** Folder of the bundles' source maps: places in errors and logs are those of the sources. */
   readonly sourceMaps?: string;
   /** Told of each invocation that failed, with the error's type and message. */
@@ -163,7 +164,7 @@ export function createLambda(options: LambdaOptions): LambdaService {
     replaceCode: (name, folder) => pool(name).replaceCode(folder),
     reset: async () => {
       queue.clear();
-      await Promise.all([...pools.values()].map((one) => one.discard(LEAVE_MS)));
+      await Promise.all([...pools.values()].map((one) => one.discard(options.leaveMs ?? LEAVE_MS)));
       await queue.settled();
     },
     start: async () => {

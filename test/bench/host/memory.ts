@@ -34,7 +34,7 @@ export async function residentMemory(): Promise<{ idleMb: number; warmMb: number
 }
 
 /** What they answer does not matter, only that their code is loaded. */
-async function warmFunctions(endpoint: string): Promise<void> {
+export async function warmFunctions(endpoint: string): Promise<void> {
   const lambda = new LambdaClient({ ...LOCAL_CLIENT, endpoint });
   const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
   for (const { FunctionName } of Functions.slice(0, WARM_FUNCTIONS)) {

@@ -21,7 +21,7 @@ def client(service):
 def aws(*arguments):
     """The JSON that the AWS CLI prints. Its first version takes SQS's address from the flag only."""
     command = ["aws", "--endpoint-url", os.environ["AWS_ENDPOINT_URL"], "--output", "json", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout or "null")
 
@@ -30,7 +30,7 @@ def unique(prefix):
     return f"{prefix}-{uuid.uuid4().hex[:8]}"
 
 
-def eventually(check, seconds=60):
+def eventually(check, seconds=120):
     for end in (time.time() + seconds,):
         while time.time() < end:
             found = check()
@@ -247,10 +247,10 @@ class TestCommandLine:
         (folder / "a.txt").write_text("a")
         (folder / "deep" / "b.bin").write_bytes(b"b" * 9_000_000)
         copy = ["aws", "s3", "sync", "--only-show-errors"]
-        subprocess.run([*copy, str(folder), f"s3://{bucket}/cli"], check=True, timeout=120)
-        subprocess.run([*copy, f"s3://{bucket}/cli", str(tmp_path / "back")], check=True, timeout=120)
+        subprocess.run([*copy, str(folder), f"s3://{bucket}/cli"], check=True, timeout=600)
+        subprocess.run([*copy, f"s3://{bucket}/cli", str(tmp_path / "back")], check=True, timeout=600)
         assert (tmp_path / "back" / "deep" / "b.bin").read_bytes() == b"b" * 9_000_000
-        subprocess.run(["aws", "s3", "rm", "--quiet", "--recursive", f"s3://{bucket}/cli"], check=True, timeout=120)
+        subprocess.run(["aws", "s3", "rm", "--quiet", "--recursive", f"s3://{bucket}/cli"], check=True, timeout=600)
         assert aws("s3api", "list-objects-v2", "--bucket", bucket, "--prefix", "cli/").get("Contents") is None
 
     @pytest.mark.parametrize(

@@ -10,5 +10,5 @@ start_slipway --allow-private-webhooks
 
 report="$(mktemp)"
 SLIPWAY_URL="$url" PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -q -p no:cacheprovider \
-  --timeout 60 --junitxml "$report" "$here" || true
+  --timeout 600 --junitxml "$report" "$here" || true
 count "$report"

@@ -50,7 +50,7 @@ def receiver():
     server.shutdown()
 
 
-def until(condition, seconds=10):
+def until(condition, seconds=120):
     end = time.time() + seconds
     while time.time() < end:
         if condition():

@@ -27,9 +27,9 @@ def start_mlflow():
     environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     url = f"http://127.0.0.1:{port}"
-    for _ in range(600):
+    for _ in range(1500):
         try:
-            if requests.get(f"{url}/health", timeout=5).ok:
+            if requests.get(f"{url}/health", timeout=30).ok:
                 return process, url
         except requests.RequestException:
             pass
@@ -58,7 +58,7 @@ def main():
             print(f"suite {name}: {done} cases in {time.monotonic() - began:.1f} s", flush=True)
     finally:
         os.killpg(process.pid, 15)
-        process.wait(20)
+        process.wait(120)
     return 0 if report.end() else 1
 
 

@@ -61,7 +61,7 @@ class Side:
                     params=self.fill(query) if query else None,
                     data=data,
                     headers=headers,
-                    timeout=60,
+                    timeout=300,
                 )
             except requests.ConnectionError:
                 if attempt == 2:

@@ -12,7 +12,7 @@ start_slipway --allow-private-webhooks
 
 reports="$(mktemp -d)"
 export SLIPWAY_URL="$url" KNOWN_DIFFERENCES="$here/known-differences.md" PYTHONDONTWRITEBYTECODE=1
-export MLFLOW_HTTP_REQUEST_MAX_RETRIES=1 MLFLOW_HTTP_REQUEST_TIMEOUT=30 MLFLOW_DISABLE_TELEMETRY=true
+export MLFLOW_HTTP_REQUEST_MAX_RETRIES=1 MLFLOW_HTTP_REQUEST_TIMEOUT=120 MLFLOW_DISABLE_TELEMETRY=true
 PATH="$(dirname "$python"):$PATH"
 cd "$reports"
 
@@ -24,7 +24,7 @@ if [ -n "${MLFLOW_SRC:-}" ]; then
     # shellcheck disable=SC2086
     PYTHONPATH="$here:$MLFLOW_SRC" "$python" -m pytest -p slipway_server -p no:cacheprovider \
       --rootdir "$MLFLOW_SRC" -c "$MLFLOW_SRC/pyproject.toml" -o addopts="-p no:legacypath" \
-      --timeout 120 --color no -q --tb short --junitxml "$reports/mlflow.xml" $tests
+      --timeout 600 --color no -q --tb short --junitxml "$reports/mlflow.xml" $tests
   ) || true
 else
   echo "MLFLOW_SRC is not set: MLflow's own tests are not run, only the smoke tests"

@@ -54,7 +54,7 @@ def host(*flags: str, port: int = 0):
         yield process
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def use(url: str) -> str:
@@ -67,7 +67,7 @@ def use(url: str) -> str:
 
 def fresh() -> str:
     """The shared host's address, after everything in it was forgotten."""
-    requests.post(f"{URL}/__reset", timeout=30).raise_for_status()
+    requests.post(f"{URL}/__reset", timeout=120).raise_for_status()
     return use(URL)
 
 

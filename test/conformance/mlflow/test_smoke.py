@@ -12,7 +12,7 @@ URL = os.environ["SLIPWAY_URL"]
 
 @pytest.fixture
 def client():
-    requests.post(f"{URL}/__reset", timeout=30).raise_for_status()
+    requests.post(f"{URL}/__reset", timeout=120).raise_for_status()
     mlflow.set_tracking_uri(URL)
     return MlflowClient(URL)
 

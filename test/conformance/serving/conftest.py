@@ -26,7 +26,7 @@ from sklearn.linear_model import LinearRegression
 import models
 
 URL = os.environ["SLIPWAY_URL"]
-WAIT = timedelta(minutes=8)
+WAIT = timedelta(minutes=20)
 
 # One environment for all: what a model needs is written down, not found out by loading it.
 REQUIREMENTS = [

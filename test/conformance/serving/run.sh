@@ -12,5 +12,5 @@ start_slipway
 report="$(mktemp)"
 export SLIPWAY_URL="$url" PYTHONDONTWRITEBYTECODE=1 MLFLOW_DISABLE_TELEMETRY=true
 (cd "$(dirname "$report")" && "$python" -m pytest -q -p no:cacheprovider --tb short \
-  --timeout 600 --junitxml "$report" "$here") || true
+  --timeout 2400 --junitxml "$report" "$here") || true
 count "$report"

@@ -31,7 +31,7 @@ start_slipway() {
     > "$log" 2>&1 &
   slipway=$!
   trap 'kill "$slipway" 2> /dev/null; wait "$slipway" 2> /dev/null; rm -f "$log"' EXIT
-  for _ in $(seq 300); do
+  for _ in $(seq 1500); do
     url="$(sed -n 's/^Slipway ready on //p' "$log")"
     [ -n "$url" ] && return
     kill -0 "$slipway" 2> /dev/null || break

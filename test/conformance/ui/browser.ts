@@ -1,6 +1,13 @@
 /** What the lane uses of playwright-core, which it installs beside the repository's packages. */
 export interface Browser {
-  newContext(options: object): Promise<{ newPage(): Promise<Page>; close(): Promise<void> }>;
+  newContext(options: object): Promise<Context>;
+  close(): Promise<void>;
+}
+
+export interface Context {
+  newPage(): Promise<Page>;
+  /** For every action; milliseconds. */
+  setDefaultTimeout(timeout: number): void;
   close(): Promise<void>;
 }
 

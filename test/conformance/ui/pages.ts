@@ -1,3 +1,4 @@
+import { PATIENCE_MS } from '../../support/patience.ts';
 import type { Page } from './browser.ts';
 import type { Seed } from './seed.ts';
 
@@ -30,7 +31,7 @@ export function pagesOf({ experiment, swift, slow, model, trace }: Seed): PageCa
         const search = page.getByPlaceholder(/metrics\.rmse/).first();
         await search.fill('metrics.loss > 2 AND attributes.run_name ILIKE "SW%"');
         await search.press('Enter');
-        await page.getByText('slow').first().waitFor({ state: 'hidden', timeout: 20_000 });
+        await page.getByText('slow').first().waitFor({ state: 'hidden', timeout: PATIENCE_MS });
         return ['swift', /^1$/];
       },
     },

@@ -1,14 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import { type Browser, launch, type Page } from './browser.ts';
 import { type PageCase, pagesOf } from './pages.ts';
 import { seed } from './seed.ts';
 
 const { PLAYWRIGHT = '', CHROMIUM = '', SLIPWAY_URL = '', SCREENSHOTS, PAGES } = process.env;
-
-/** Milliseconds until a page must show what it should; charts take long on a busy machine. */
-const PATIENCE = 30_000;
 
 /** Milliseconds to wait for requests that a page sends late. */
 const SETTLE = 2000;
@@ -51,7 +49,7 @@ async function see(page: Page, texts: readonly (string | RegExp)[]): Promise<str
   for (const text of texts) {
     try {
       const found = page.getByText(text).filter({ visible: true }).first();
-      await found.waitFor({ state: 'visible', timeout: PATIENCE });
+      await found.waitFor({ state: 'visible', timeout: PATIENCE_MS });
     } catch {
       missing.push(`does not show ${text}`);
     }
@@ -61,6 +59,7 @@ async function see(page: Page, texts: readonly (string | RegExp)[]): Promise<str
 
 async function visit(browser: Browser, one: PageCase): Promise<string[]> {
   const context = await browser.newContext({ viewport: { width: 1600, height: 1200 } });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints = watch(page);
   try {

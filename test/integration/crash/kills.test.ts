@@ -7,6 +7,7 @@ import { crashAssembly } from '../../support/crash/crash-assembly.ts';
 import { finalCounts } from '../../support/crash/crash-count.ts';
 import { CrashLoad } from '../../support/crash/crash-load.ts';
 import { TestHost } from '../../support/host.ts';
+import { PATIENCE_MS, TEST_TIMEOUT_MS } from '../../support/patience.ts';
 
 /** `CRASH_KILLS=100 npx vitest run --project integration test/integration/crash` for the longer run. */
 const KILLS = Number(process.env.CRASH_KILLS ?? 30);
@@ -75,6 +76,6 @@ describe(`${KILLS} kills under load`, () => {
       const sequence = (await host.events()).map(({ seq }) => seq);
       expect(sequence).toEqual(sequence.map((_, i) => i + 1));
     },
-    180_000 + KILLS * 20_000,
+    TEST_TIMEOUT_MS + KILLS * PATIENCE_MS,
   );
 });

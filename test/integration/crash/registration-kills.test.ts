@@ -7,7 +7,7 @@ const REGISTRATIONS = 40;
 const KILLS = 3;
 
 const host = new TestHost();
-beforeAll(() => host.start(), 60_000);
+beforeAll(() => host.start());
 afterAll(() => host.stop());
 
 it('each registration has one verdict and one decision, through kills, repetitions and disorder', async () => {

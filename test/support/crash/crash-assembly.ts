@@ -72,7 +72,7 @@ const task = (step: string, next: string | undefined, token = false) => ({
 /** The product's template, with what a crash may hit besides the product's own parts. */
 export function crashAssembly(): FaultyAssembly {
   const assembly = new FaultyAssembly();
-  assembly.addFunction(`${CRASH}-sink`, SINK, { timeoutSeconds: 10 });
+  assembly.addFunction(`${CRASH}-sink`, SINK, { timeoutSeconds: 25 });
   assembly.add('CrashTable', 'AWS::DynamoDB::Table', {
     TableName: CRASH,
     BillingMode: 'PAY_PER_REQUEST',

@@ -4,6 +4,7 @@ import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { paginateGetExecutionHistory, paginateListExecutions } from '@aws-sdk/client-sfn';
 import type { TestHost } from '../host.ts';
+import { PATIENCE_MS } from '../patience.ts';
 import { InFlight } from '../small-loop.ts';
 import { CRASH, MACHINE_ARN, TOTAL } from './crash-assembly.ts';
 import type { CrashLoad } from './crash-load.ts';
@@ -169,7 +170,7 @@ export async function finalCounts(host: TestHost, load: CrashLoad) {
   // All other queues are empty by now.
   const deadLetters = Object.fromEntries(await inFlight.messages());
   inFlight.close();
-  for (const deadline = Date.now() + 90_000; ; ) {
+  for (const deadline = Date.now() + PATIENCE_MS; ; ) {
     const found = await countAll(host, load);
     const complete = Object.values(found.counts).every(({ missing }) => missing.length === 0);
     if (complete || Date.now() > deadline) return { ...found, deadLetters };

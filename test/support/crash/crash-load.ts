@@ -7,6 +7,7 @@ import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-schedule
 import { SendTaskSuccessCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { TestHost } from '../host.ts';
+import { PATIENCE_MS } from '../patience.ts';
 import { LOCAL_CLIENT } from '../training-data.ts';
 import { CRASH, MACHINE_ARN, QUEUE_ARN } from './crash-assembly.ts';
 
@@ -102,11 +103,11 @@ export class CrashLoad {
     this.life += 1;
   }
 
-  /** Waits until every slow kind of work is acknowledged again, but no longer than 20 seconds. */
+  /** Waits until every slow kind of work is acknowledged again. */
   async progress(): Promise<void> {
     const { points, versions, objects } = this.acknowledged;
     const slow = [points, versions, objects].map((kind) => ({ kind, before: kind.size }));
-    for (const end = Date.now() + 20_000; Date.now() < end; await pause(20)) {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause(20)) {
       if (slow.every(({ kind, before }) => kind.size > before)) return;
     }
   }

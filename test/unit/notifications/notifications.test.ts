@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ApprovalEscalated, ApprovalRequested } from '../../../functions/approvals/events.ts';
 import type { EventDefinition } from '../../../functions/events/define.ts';
 import { DriftDetected, QualityDegraded } from '../../../functions/monitoring/events.ts';
@@ -30,8 +30,6 @@ import type { SnsService } from '../../../lib/local/sns/index.ts';
 import { aContext } from '../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 import { startTopics } from '../../support/topics.ts';
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 interface Told {
   readonly TopicArn: string;

@@ -20,8 +20,6 @@ import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 import { DECISIONS, type Decision, ELSEWHERE } from './decisions.ts';
 import { furtherInput, guardedExperiment, OF_EXPERIMENTS } from './guarded-experiment.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const LEVELS = [
   'CAN_READ',
   'CAN_EDIT',

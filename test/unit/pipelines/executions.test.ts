@@ -6,6 +6,7 @@ import { createRegisteredModel } from '../../../functions/registry/create-regist
 import { loadRun } from '../../../functions/tracking/index.ts';
 import { aContext } from '../../support/context.ts';
 import { announced } from '../../support/outbox.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import {
   type Platform,
   startPlatform,
@@ -66,7 +67,7 @@ const eventsOf = async (name: string) =>
 
 /** Delivers events until the execution has the status. */
 async function until(id: string, ...statuses: string[]): Promise<ExecutionView> {
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
     await platform.settle();
     const execution = await get(id);
     if (statuses.includes(execution.status)) return execution;

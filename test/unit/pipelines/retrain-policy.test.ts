@@ -6,6 +6,7 @@ import { moveAlias } from '../../../functions/registry/move-alias.ts';
 import { aContext } from '../../support/context.ts';
 import { aMonitoredModel, aRequest, windowsOf } from '../../support/monitored-model.ts';
 import { announced } from '../../support/outbox.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import { type Delivery, type Platform, startPlatform } from '../../support/platform.ts';
 import { tinyRows, trainTiny } from '../../support/tiny-model.ts';
 
@@ -52,7 +53,7 @@ const serve = (model: string, n: number, moved: boolean) =>
 /** Delivers events until every training that was requested has ended. */
 async function work(delivery?: Delivery): Promise<void> {
   await platform.watch();
-  for (const end = Date.now() + 15_000; Date.now() < end; ) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
     await platform.settle(delivery);
     if ((await runningExecutions()) === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -8,6 +8,7 @@ import { deleteModelVersion } from '../../../functions/registry/delete-model-ver
 import { logBatch } from '../../../functions/tracking/index.ts';
 import { aContext } from '../../support/context.ts';
 import { announced } from '../../support/outbox.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import { type Platform, startPlatform, type Train } from '../../support/platform.ts';
 
 const context = aContext({ clock: Date.now });
@@ -59,7 +60,7 @@ interface View {
 async function execute(body: object = {}): Promise<View> {
   const path = `/api/slipway/v1/pipelines/${name}/executions`;
   const { id } = (await platform.pipelines('POST', path, body)).body as View;
-  for (const end = Date.now() + 15_000; Date.now() < end; ) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
     await platform.settle();
     const view = (await platform.pipelines('GET', `/api/slipway/v1/executions/${id}`)).body as View;
     if (view.status !== 'RUNNING') return view;

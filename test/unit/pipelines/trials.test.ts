@@ -5,6 +5,7 @@ import { versionsOfRun } from '../../../functions/registry/index.ts';
 import { latestOfRuns, loadRun, logBatch } from '../../../functions/tracking/index.ts';
 import { aContext } from '../../support/context.ts';
 import { announced } from '../../support/outbox.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import {
   type Platform,
   startPlatform,
@@ -78,7 +79,7 @@ const act = async (id: string, action: 'stop' | 'retry') =>
     .body as ExecutionView;
 
 async function ended(id: string): Promise<ExecutionView> {
-  for (const end = Date.now() + 15_000; Date.now() < end; ) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
     await platform.settle();
     const execution = await get(id);
     if (execution.status !== 'RUNNING' && execution.status !== 'QUEUED') return execution;

@@ -6,6 +6,7 @@ import { createModelVersion } from '../../../functions/registry/create-model-ver
 import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
 import { dynamo } from '../../../functions/shared/dynamo/index.ts';
 import { aContext } from '../../support/context.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import { type Platform, startPlatform, type Train } from '../../support/platform.ts';
 
 const context = aContext();
@@ -53,7 +54,7 @@ const executionsOf = async (name: string) =>
 
 /** Delivers events until the pipeline has so many executions and all have ended. */
 async function ended(name: string, count: number): Promise<ExecutionView[]> {
-  for (const end = Date.now() + 10_000; Date.now() < end; ) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
     await platform.settle();
     const executions = await executionsOf(name);
     const open = executions.filter(({ status }) => status === 'RUNNING' || status === 'QUEUED');

@@ -9,7 +9,7 @@ import { trainTiny } from '../../support/tiny-model.ts';
 let loop: Loop;
 beforeAll(async () => {
   loop = await startLoop();
-}, 30_000);
+});
 afterAll(() => loop.stop());
 
 const context = aContext();

@@ -14,7 +14,7 @@ const context = aContext();
 let loop: Loop;
 beforeAll(async () => {
   loop = await startLoop();
-}, 30_000);
+});
 afterAll(() => loop.stop());
 
 /** Whatever passes is compared, and nothing is asked of the data before. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteTag, setTag } from '../../../functions/registry/change-tags.ts';
 import { createModelVersion } from '../../../functions/registry/create-model-version.ts';
 import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
@@ -23,8 +23,6 @@ import { newId } from '../../../functions/shared/ids.ts';
 import { aContext } from '../../support/context.ts';
 import { useCost } from '../../support/cost.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let dynamo: TestDynamo;
 beforeAll(async () => {

@@ -20,8 +20,6 @@ import { aContext } from '../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 import { before as justBefore, killAt } from '../../support/kill-at.ts';
 
-vi.setConfig({ testTimeout: 120_000 });
-
 let started: TestDynamo;
 beforeAll(async () => {
   started = await startDynamo(Object.values(allTables));

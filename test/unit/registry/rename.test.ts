@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { setTag } from '../../../functions/registry/change-tags.ts';
 import { createModelVersion } from '../../../functions/registry/create-model-version.ts';
 import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
@@ -24,8 +24,6 @@ import { callApi } from '../../support/call-api.ts';
 import { aContext } from '../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 import { announced } from '../../support/outbox.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const context = aContext();
 let dynamo: TestDynamo;

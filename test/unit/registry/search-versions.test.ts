@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
 import { searchModelVersions } from '../../../functions/registry/search-model-versions.ts';
 import { registryTable } from '../../../functions/registry/table.ts';
@@ -8,8 +8,6 @@ import { platformTable } from '../../../functions/serving/table.ts';
 import { transactWrite } from '../../../functions/shared/dynamo/index.ts';
 import { aContext } from '../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 interface Shown {
   readonly name: string;

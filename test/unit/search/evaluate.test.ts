@@ -68,8 +68,9 @@ describe('LIKE', () => {
   });
 
   it('answers a hostile pattern at once', () => {
-    const started = performance.now();
+    const before = process.cpuUsage();
     expect(like('a'.repeat(5000), `${'%a'.repeat(500)}b`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1000);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(1000);
   });
 });

@@ -93,7 +93,7 @@ describe('connections', () => {
       if (connection === 2) socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nto');
       if (connection === 3) socket.write(answer('whole'));
     });
-    const connections = openConnections(endpoint, 100);
+    const connections = openConnections(endpoint, 2000);
     await expect(connections.post({}, '')).rejects.toThrow('does not answer');
     await expect(connections.post({}, '')).rejects.toThrow();
     expect((await connections.post({}, '')).body).toBe('whole');

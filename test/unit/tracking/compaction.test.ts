@@ -112,7 +112,7 @@ describe('a search', () => {
       }),
       { numRuns: 40 },
     );
-  }, 120_000);
+  });
 });
 
 async function apply(experiment: string, model: ModelRun[], op: Op, i: number): Promise<void> {

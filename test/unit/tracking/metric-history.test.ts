@@ -158,7 +158,7 @@ describe('metrics of many sizes', () => {
       ),
       { numRuns: 25 },
     );
-  }, 120_000);
+  });
 
   async function pagesOf(run_id: string, max_results: string): Promise<unknown[]> {
     const found: unknown[] = [];
@@ -205,7 +205,7 @@ describe('processes that log to one run in turns, each knowing only what it did'
       }),
       { numRuns: 15 },
     );
-  }, 120_000);
+  });
 
   const LOG_BATCH = '/api/2.0/mlflow/runs/log-batch';
 

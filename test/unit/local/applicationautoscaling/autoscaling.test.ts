@@ -129,8 +129,7 @@ async function scaleWithQueue(ScaleInCooldown: number): Promise<string> {
   return PolicyARN;
 }
 
-const counts = (count: number) =>
-  expect.poll(() => services.state.count, { timeout: 5000 }).toBe(count);
+const counts = (count: number) => expect.poll(() => services.state.count).toBe(count);
 
 describe('Application Auto Scaling', () => {
   it('ends the last instance of an empty queue, and starts the first of one that is not', async () => {

@@ -192,7 +192,7 @@ describe('a mapping of a table stream', () => {
     const host = await aHost();
     const events: string[][] = [];
     await host.feed(
-      stream(host, { MaximumBatchingWindowInSeconds: 1, BatchSize: 3 }),
+      stream(host, { MaximumBatchingWindowInSeconds: 8, BatchSize: 3 }),
       (event: StreamEvent) => void events.push(keysOf(event)),
     );
 

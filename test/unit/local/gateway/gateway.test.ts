@@ -58,6 +58,7 @@ const echo = async (path: string, init?: RequestInit) =>
 
 describe('the event of payload format 2.0', () => {
   it('has every member of the format', async () => {
+    const before = Date.now();
     const event = await echo('/echo?a=1&b=x%20y&a=2', {
       headers: { 'X-Custom': 'Yes', 'user-agent': 'test' },
     });
@@ -78,7 +79,8 @@ describe('the event of payload format 2.0', () => {
         time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
       },
     });
-    expect(Math.abs(event.requestContext.timeEpoch - Date.now())).toBeLessThan(5000);
+    expect(event.requestContext.timeEpoch).toBeGreaterThanOrEqual(before);
+    expect(event.requestContext.timeEpoch).toBeLessThanOrEqual(Date.now());
     expect(event.requestContext.http.userAgent).toBe('test');
     expect(event).not.toHaveProperty('body');
     expect(event).not.toHaveProperty('cookies');
@@ -200,7 +202,7 @@ describe('a client that leaves in the middle of its request', () => {
     const handle = vi.spyOn(other.gateway, 'handle');
     const socket = connect(Number(new URL(other.url).port), '127.0.0.1');
     socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{');
-    await vi.waitFor(() => expect(handle).toHaveBeenCalled());
+    await expect.poll(() => handle.mock.calls.length).toBeGreaterThan(0);
     socket.destroy();
     await once(socket, 'close');
     await handle.mock.results[0]?.value;

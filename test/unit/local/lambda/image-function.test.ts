@@ -1,10 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { lambdaFixture } from './function-fixture.ts';
 
 /** A container's program: it asks the Runtime API for events and does what they say. */
 const PROGRAM = `
+import { existsSync } from 'node:fs';
 const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime';
 const post = (path, body) => fetch(api + path, { method: 'POST', body: JSON.stringify(body) });
 if (process.env.BROKEN) {
@@ -19,7 +20,7 @@ for (;;) {
   console.log('event', event.do);
   if (event.do === 'exit') process.exit(3);
   if (event.do === 'hang') await new Promise(() => setInterval(() => {}, 1000));
-  if (event.do === 'wait') await new Promise((resolve) => setTimeout(resolve, 200));
+  while (event.do === 'wait' && !existsSync(event.gate)) await new Promise((resolve) => setTimeout(resolve, 20));
   if (event.do === 'fail') {
     await post('/invocation/' + id + '/error', { errorType: 'Oops', errorMessage: 'wrong', stackTrace: ['a'] });
   } else {
@@ -47,7 +48,7 @@ async function anImage(
     FunctionName: 'fn',
     PackageType: 'Image',
     Code: { ImageUri: 'image' },
-    Timeout: 30,
+    Timeout: 300,
     ...properties,
   });
   return fixture;
@@ -71,17 +72,22 @@ describe('an image function', () => {
     const { call } = await anImage();
     const first = await call('fn', { do: 'answer' });
     expect(first.value).toMatchObject({ calls: 1, name: 'fn' });
-    expect(first.value.left).toBeGreaterThan(20_000);
+    expect(first.value.left).toBeGreaterThan(200_000);
     const answers = await Promise.all([1, 2, 3].map(() => call('fn', { do: 'answer' })));
     expect(answers.map(({ value }) => value.calls)).toEqual([2, 3, 4]);
   });
 
   it('runs in as many processes as the host allows', async () => {
-    const { call } = await anImage({ concurrency: 2 });
-    // Each has one at hand before the events that they share.
-    await Promise.all([call('fn', { do: 'wait' }), call('fn', { do: 'wait' })]);
-    const answers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => call('fn', { do: 'wait' })));
-    expect(new Set(answers.map(({ value }) => value.pid)).size).toBe(2);
+    const { call, folder } = await anImage({ concurrency: 2 });
+    const gate = join(folder, 'gate');
+    const answers = [1, 2, 3, 4, 5, 6].map(() => call('fn', { do: 'wait', gate }));
+    // Each has one at hand, which it does not let go, while the others wait for either.
+    const log = join(folder, 'logs/fn.log');
+    const begun = () => readFileSync(log, 'utf8').match(/^START/gm);
+    await expect.poll(begun).toHaveLength(2);
+    writeFileSync(gate, '');
+    const pids = (await Promise.all(answers)).map(({ value }) => value.pid);
+    expect(new Set(pids).size).toBe(2);
   });
 
   it('passes its errors on', async () => {
@@ -103,7 +109,7 @@ describe('an image function', () => {
   });
 
   it('is killed when it takes too long', async () => {
-    const { call } = await anImage({ properties: { Timeout: 2 } });
+    const { call } = await anImage({ properties: { Timeout: 6 } });
     const { pid } = (await call('fn', { do: 'answer' })).value;
     expect((await call('fn', { do: 'hang' })).value.errorType).toBe('Sandbox.Timedout');
     await ended(pid);

@@ -30,7 +30,7 @@ describe('objects that expire', () => {
       const { Contents = [] } = await third.client.send(new ListObjectsV2Command({ Bucket: 'b' }));
       return Contents.map(({ Key }) => Key);
     };
-    await vi.waitFor(async () => expect(await keys()).toEqual(['kept/1', 'other/1', 'queue/050']));
-    await vi.waitFor(() => expect(third.files()).toHaveLength(3));
+    await expect.poll(keys).toEqual(['kept/1', 'other/1', 'queue/050']);
+    await expect.poll(() => third.files()).toHaveLength(3);
   });
 });

@@ -139,7 +139,7 @@ describe('a multipart upload', () => {
 
     const second = await startS3({ dataDir: first.dataDir }, lifecycle);
     onTestFinished(() => second.close());
-    await vi.waitFor(() => expect(second.files()).toHaveLength(2));
+    await expect.poll(() => second.files()).toHaveLength(2);
     const { Uploads = [] } = await second.client.send(
       new ListMultipartUploadsCommand({ Bucket: 'b' }),
     );

@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PATIENCE_MS } from '../../../support/patience.ts';
 import { image, remove, startService, type TestService, testFolder } from './service.ts';
 
 let folder: string;
@@ -86,7 +87,7 @@ const described = () => service.client.send(new DescribeEndpointCommand({ Endpoi
 
 /** The description once nothing is on its way. */
 async function settled() {
-  for (const end = Date.now() + 20_000; Date.now() < end; ) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
     const description = await described();
     if (['InService', 'Failed'].includes(String(description.EndpointStatus))) return description;
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -236,7 +237,7 @@ describe('an endpoint', () => {
       OriginalMessage: 'no such column',
     });
     await expect(invoke('exit')).rejects.toMatchObject({ name: 'ModelError' });
-    await expect.poll(() => invoke('x'), { timeout: 10_000 }).toMatchObject({ name: 'a' });
+    await expect.poll(() => invoke('x')).toMatchObject({ name: 'a' });
     expect((await invoke('x')).pid).not.toBe(pid);
   });
 
@@ -245,7 +246,7 @@ describe('an endpoint', () => {
     const { pid } = await invoke('x');
     await service.client.send(new DeleteEndpointCommand({ EndpointName: 'e' }));
     await expect(described()).rejects.toThrow('Could not find endpoint');
-    await expect.poll(() => alive(pid), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => alive(pid)).toBe(false);
     await expect
       .poll(() => readdirSync(join(service.dataDir, 'endpoints'), { recursive: true }))
       .toEqual([]);

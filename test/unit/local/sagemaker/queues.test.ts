@@ -71,7 +71,7 @@ async function inService(count: number) {
     const found = await client.send(new DescribeEndpointCommand({ EndpointName: 'e' }));
     return [found.EndpointStatus, found.ProductionVariants?.[0]?.CurrentInstanceCount];
   };
-  await expect.poll(state, { timeout: 20_000 }).toEqual(['InService', count]);
+  await expect.poll(state).toEqual(['InService', count]);
 }
 
 async function scale(DesiredInstanceCount: number) {
@@ -97,7 +97,7 @@ async function ask(body: string, more: Partial<Omit<InvokeEndpointAsyncInput, 'B
 
 const text = (uri?: string) => (existsSync(path(uri)) ? readFileSync(path(uri), 'utf8') : '');
 const becomes = (uri: string | undefined, content: string | RegExp) =>
-  expect.poll(() => text(uri), { timeout: 20_000 }).toMatch(content);
+  expect.poll(() => text(uri)).toMatch(content);
 const backlog = () => service.sageMaker.endpoints.metric('e', 'ApproximateBacklogSizePerInstance');
 const waiting = () => service.sageMaker.endpoints.metric('e', 'HasBacklogWithoutCapacity');
 

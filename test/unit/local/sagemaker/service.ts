@@ -22,6 +22,7 @@ import {
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { createSageMaker, type SageMaker } from '../../../../lib/local/sagemaker/index.ts';
 import { AwsError } from '../../../../lib/local/shared/aws-error.ts';
+import { PATIENCE_MS } from '../../../support/patience.ts';
 
 /** Programs of the test image; each is its own entry point, chosen by the image's tag. */
 export interface TestService {
@@ -136,14 +137,14 @@ export const createJob = ({ client }: TestService, request: object) =>
 
 /** How a job is described once it is over. */
 export async function jobEnded({ client, sageMaker }: TestService, name = 'job-1') {
-  await sageMaker.jobs.ended(name, AbortSignal.timeout(60_000));
+  await sageMaker.jobs.ended(name, AbortSignal.timeout(PATIENCE_MS));
   return client.send(new DescribeTrainingJobCommand({ TrainingJobName: name }));
 }
 
 /** Ends when the job's program has printed the text. */
 export async function jobPrinted({ dataDir }: TestService, text: string): Promise<void> {
   const log = join(dataDir, 'logs/training/job-1.log');
-  for (const end = Date.now() + 60_000; Date.now() < end; await pause(10)) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause(10)) {
     if (existsSync(log) && readFileSync(log, 'utf8').includes(text)) return;
   }
   throw new Error(`The job did not print ${text}`);

@@ -96,7 +96,7 @@ describe('a training job on a spot instance', () => {
       readFileSync(join(service.dataDir, 'logs/training/job-1.log'), 'utf8').match(/running/g);
     await printed('running');
     service.sageMaker.jobs.interrupt('job-1');
-    await vi.waitFor(() => expect(starts()).toHaveLength(2), 10_000);
+    await expect.poll(starts).toHaveLength(2);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 });
     try {
       service.sageMaker.jobs.interrupt('job-1');

@@ -6,7 +6,7 @@ import {
   ListTrainingJobsCommand,
   StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   aRequest,
   createJob,
@@ -147,7 +147,7 @@ describe('a training job', () => {
        process.on('SIGTERM', () => console.log('asked to stop'));
        setInterval(() => {}, 1000);`,
     );
-    await create(aRequest(uri, { StoppingCondition: { MaxRuntimeInSeconds: 1 } }));
+    await create(aRequest(uri, { StoppingCondition: { MaxRuntimeInSeconds: 6 } }));
     expect(await ended()).toMatchObject({
       TrainingJobStatus: 'Stopped',
       SecondaryStatus: 'MaxRuntimeExceeded',
@@ -216,7 +216,7 @@ describe('a training job', () => {
     }
     await service.stop();
     service = await startService(folder);
-    await vi.waitFor(() => expect(present('old')).toEqual([false, false]));
+    await expect.poll(() => present('old')).toEqual([false, false]);
     expect(present('young')).toEqual([true, true]);
   });
 

@@ -329,7 +329,7 @@ describe('the Scheduler API', () => {
         aSchedule({ ScheduleExpression: `at(${soon})`, ActionAfterCompletion: 'DELETE' }),
       ),
     );
-    await vi.waitFor(() => expect(deliveries).toHaveLength(1), 3000);
+    await expect.poll(() => deliveries).toHaveLength(1);
 
     const { Schedules } = await client.send(new ListSchedulesCommand({}));
     expect(Schedules).toEqual([]);

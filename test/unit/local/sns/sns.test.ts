@@ -94,7 +94,7 @@ describe('a topic', () => {
     }
     await call('Publish', { TopicArn: OWN_TOPIC, Message: 'hello' });
 
-    await eventually(() => receiver.at('/flaky').length === 3, 10_000);
+    await eventually(() => receiver.at('/flaky').length === 3);
     expect(receiver.at('/refuses')).toHaveLength(1);
     const [first] = receiver.at('/flaky');
     expect(first?.headers).toMatchObject({
@@ -127,7 +127,7 @@ describe('a topic', () => {
     await first.sns.stop();
 
     const { sns, queued } = await started({ dataDir });
-    await eventually(() => queued.length === 1, 10_000);
+    await eventually(() => queued.length === 1);
     expect(messagesOf(sns).map((one) => one.Message)).toEqual(['late']);
   });
 

@@ -10,7 +10,7 @@ import {
   SendTaskSuccessCommand,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { eventually, FunctionError, INVOKE, startService, type TestService } from './service.ts';
 
 const EXECUTION = 'arn:aws:states:us-east-1:000000000000:execution:m:x';
@@ -35,6 +35,15 @@ async function restart(options: Options = {}): Promise<TestService> {
   await service?.stop();
   service = await startService({ dataDir, ...options });
   return service;
+}
+
+/** As `restart`, so many seconds later: the clock stands still from then on. */
+async function restartAfter(seconds: number, options: Options = {}): Promise<void> {
+  await service?.stop();
+  service = undefined;
+  vi.setSystemTime(Date.now() + seconds * 1000);
+  onTestFinished(() => void vi.useRealTimers());
+  await restart(options);
 }
 
 async function begin(states: Record<string, object>, options: Options = {}, input: unknown = {}) {
@@ -121,14 +130,15 @@ describe('a restart', () => {
   });
 
   it('keeps the absolute end of a wait', async () => {
-    await begin({ W: { Type: 'Wait', Seconds: 1.5, End: true } });
-    const began = Date.now();
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    const stopped = Date.now();
-    await restart();
-    await ended();
-    expect(Date.now() - began).toBeGreaterThanOrEqual(1480);
-    expect(Date.now() - stopped).toBeLessThan(1500);
+    await begin({ W: { Type: 'Wait', Seconds: 3600, End: true } });
+    await eventually(async () =>
+      (await historyTypes()).includes('WaitStateEntered W') ? true : undefined,
+    );
+    await restartAfter(1800);
+    expect(await historyTypes()).not.toContain('WaitStateExited');
+    // An hour after it began, not after the last start.
+    await restartAfter(1800);
+    expect(await ended()).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   it('keeps the attempts of a retrier and the time of the next one', async () => {
@@ -138,25 +148,27 @@ describe('a restart', () => {
     await begin(
       {
         T: call('f', {
-          Retry: [{ ErrorEquals: ['Flaky'], IntervalSeconds: 1, MaxAttempts: 1 }],
+          Retry: [{ ErrorEquals: ['Flaky'], IntervalSeconds: 3600, MaxAttempts: 1 }],
           End: true,
         }),
       },
       { functions: { f: failing } },
     );
-    const began = Date.now();
+    await eventually(async () =>
+      (await historyTypes()).includes('TaskFailed') ? true : undefined,
+    );
     let calls = 0;
-    await restart({
-      functions: {
-        f: () => {
-          calls += 1;
-          return failing();
-        },
+    const functions = {
+      f: () => {
+        calls += 1;
+        return failing();
       },
-    });
+    };
+    await restartAfter(1800, { functions });
+    expect(calls).toBe(0);
+    await restartAfter(1800, { functions });
     expect(await ended()).toMatchObject({ status: 'FAILED', error: 'Flaky' });
     expect(calls).toBe(1);
-    expect(Date.now() - began).toBeGreaterThan(800);
   });
 
   it('leaves tokens valid and does not hand out a second one', async () => {

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import type { StepFunctionsOptions } from '../../../../lib/local/stepfunctions/index.ts';
 import { createStepFunctions } from '../../../../lib/local/stepfunctions/index.ts';
+import { PATIENCE_MS } from '../../../support/patience.ts';
 
 export const INVOKE = 'arn:aws:states:::lambda:invoke';
 const MACHINES = 'arn:aws:states:us-east-1:000000000000:stateMachine';
@@ -136,9 +137,9 @@ export async function startService(
   };
 }
 
-/** Asks until the answer is there; fails after two seconds. */
+/** Asks until the answer is there. */
 export async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  for (const end = Date.now() + 2000; Date.now() < end; ) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
     const answer = await ask();
     if (answer !== undefined) return answer;
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { awsPortListener } from '../../../../lib/local/aws-port.ts';
 import type { AwsService, ResourceContext } from '../../../../lib/local/service.ts';
+import { PATIENCE_MS } from '../../../support/patience.ts';
 
 /** A folder that goes away with the test. */
 export function temporaryFolder(): string {
@@ -43,11 +44,11 @@ export const resourceContext: ResourceContext = {
   assetPath: (hash) => hash,
 };
 
-/** Resolves once `check` holds; fails after `ms` with what was waited for. */
-export async function eventually(check: () => boolean, ms = 3000): Promise<void> {
-  const deadline = Date.now() + ms;
+/** Resolves once `check` holds; fails with what was waited for. */
+export async function eventually(check: () => boolean): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
   while (!check()) {
-    if (Date.now() > deadline) throw new Error(`Not within ${ms} ms: ${check}`);
+    if (Date.now() > deadline) throw new Error(`Not within ${PATIENCE_MS} ms: ${check}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

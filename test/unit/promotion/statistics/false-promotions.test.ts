@@ -31,7 +31,7 @@ describe('false promotions of equal models', () => {
     ['McNemar’s test', { metric: 'accuracy', test: 'mcnemar' }, 300],
     ['McNemar’s test on few rows', { metric: 'accuracy', test: 'mcnemar' }, 60],
     ['the bootstrap', { metric: 'log_loss', test: 'bootstrap' }, 60],
-  ])('are at most the stated five per cent with %s', { timeout: 240_000 }, (_, part, rows) => {
+  ])('are at most the stated five per cent with %s', (_, part, rows) => {
     const rate = promoted(part, SIMULATIONS, rows);
     expect(rate).toBeLessThanOrEqual(0.05);
     // A test that never says yes would be no use: the level is used up, not avoided.

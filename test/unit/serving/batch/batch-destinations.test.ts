@@ -73,7 +73,7 @@ async function score(body: object) {
   if (answer.status !== 200) return answer;
   const { id } = answer.body as { id: string };
   const get = async () => (await platform.serving('GET', `${PATH}/${id}`)).body;
-  await expect.poll(get, { timeout: 20_000 }).not.toMatchObject({ status: 'RUNNING' });
+  await expect.poll(get).not.toMatchObject({ status: 'RUNNING' });
   return { status: 200, body: await get() };
 }
 

@@ -72,7 +72,7 @@ async function start(body: object): Promise<BatchBody> {
 
 async function ended(id: string): Promise<BatchBody> {
   const get = async () => (await platform.serving('GET', `${PATH}/${id}`)).body as BatchBody;
-  await expect.poll(async () => (await get()).status, { timeout: 20_000 }).not.toBe('RUNNING');
+  await expect.poll(async () => (await get()).status).not.toBe('RUNNING');
   return get();
 }
 

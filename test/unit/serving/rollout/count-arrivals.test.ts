@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { putLabel } from '../../../../functions/monitoring/inference-log-store.ts';
 import {
@@ -23,8 +23,6 @@ import { trialColumns } from '../../../../functions/serving/rollout/trial-column
 import { ConditionFailed, writeOne } from '../../../../functions/shared/dynamo/index.ts';
 import { idOf, newId } from '../../../../functions/shared/ids.ts';
 import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 30_000 });
 
 let dynamo: TestDynamo;
 beforeAll(async () => {

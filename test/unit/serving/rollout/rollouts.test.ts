@@ -8,6 +8,7 @@ import { getLive } from '../../../../functions/serving/index.ts';
 import { abortRollout } from '../../../../functions/serving/rollout/end-rollout.ts';
 import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
+import { PATIENCE_MS } from '../../../support/patience.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
 import { trainTiny } from '../../../support/tiny-model.ts';
 
@@ -67,7 +68,7 @@ const versionsLive = async (name: string) =>
   (await getLive(name))?.entities.map(({ version, weight }) => [version, weight]);
 /** A status is there a moment before the data path follows it. */
 const serves = (name: string, versions: [string, number][]) =>
-  expect.poll(() => versionsLive(name), { timeout: 5000 }).toEqual(versions);
+  expect.poll(() => versionsLive(name)).toEqual(versions);
 const eventsOf = async (name: string) =>
   (await announced('platform'))
     .filter(({ type, data }) => type.startsWith('Rollout') && data.endpoint === name)
@@ -75,7 +76,7 @@ const eventsOf = async (name: string) =>
 
 /** Sends requests and delivers events until the newest rollout is as it should be. */
 async function until(name: string, holds: (rollout: RolloutBody) => boolean, load = 20) {
-  for (const end = Date.now() + 25_000; Date.now() < end; ) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
     await platform.settle();
     const [rollout] = await rolloutsOf(name);
     if (rollout && holds(rollout)) return rollout;
@@ -128,7 +129,7 @@ describe('a version that the alias comes to name', () => {
       return answers.every(({ status }) => status === 200);
     };
     // The data path looks at most every 250 ms for what it serves.
-    await expect.poll(allAnswered, { timeout: 2000 }).toBe(true);
+    await expect.poll(allAnswered).toBe(true);
     expect(await allAnswered()).toBe(true);
   });
 
@@ -214,7 +215,7 @@ describe('what is undecided when the time is over', () => {
       ['2', 50],
       ['1', 50],
     ]);
-    for (const end = Date.now() + 10_000; Date.now() < end; await pause(50)) {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause(50)) {
       const vote = `/api/slipway/v1/approvals/${waiting.id}/${answer}`;
       if ((await platform.approvals('POST', vote, { comment: 'seen' })).status === 200) break;
     }
