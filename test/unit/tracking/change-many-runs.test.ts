@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compactRuns, LIMITS } from '../../../functions/tracking/compact-runs.ts';
+import { loadRun } from '../../../functions/tracking/run-store.ts';
 import { anExperiment, aRun, get, post, useTracking } from './api.ts';
 
 useTracking();
@@ -46,6 +47,7 @@ describe('runs of an experiment', () => {
     await new Promise((resolve) => setTimeout(resolve, 5));
     const min_timestamp_millis = Date.now();
     await post('/runs/delete', { run_id: late });
+    const before = await loadRun(late);
     const request = { experiment_id, min_timestamp_millis };
 
     const since = await post('/databricks/runs/restore-runs', request);
@@ -59,6 +61,8 @@ describe('runs of an experiment', () => {
     expect([since.body, all.body]).toEqual([{ runs_restored: 1 }, { runs_restored: 1 }]);
     expect(afterSince).toEqual(['deleted', 'active', 'active']);
     expect(await stages(ids)).toEqual(['active', 'active', 'active']);
+    expect(before).toHaveProperty('deleted_time');
+    for (const id of ids) expect(await loadRun(id)).not.toHaveProperty('deleted_time');
   });
 
   it.each([
