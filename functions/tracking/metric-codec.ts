@@ -41,10 +41,13 @@ export function packMetrics(metrics: readonly Metric[]): Uint8Array {
   }
   const body = writer.bytes();
   const small = body.length < COMPRESS_FROM;
-  const checksum = Buffer.alloc(CRC_BYTES);
-  checksum.writeUInt32LE(crc32(body));
-  const format = Buffer.from([small ? PLAIN : COMPRESSED]);
-  return Buffer.concat([format, checksum, small ? body : zstdCompressSync(body)]);
+  const stored = small ? body : zstdCompressSync(body);
+  // Memory of its own: what is remembered would keep 8 KB that Node's small buffers share.
+  const chunk = new Uint8Array(1 + CRC_BYTES + stored.length);
+  chunk[0] = small ? PLAIN : COMPRESSED;
+  new DataView(chunk.buffer).setUint32(1, crc32(body), true);
+  chunk.set(stored, 1 + CRC_BYTES);
+  return chunk;
 }
 
 function packPoints(writer: ByteWriter, points: readonly Metric[]): void {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { warmFunctions } from '../bench/host/memory.ts';
@@ -26,5 +27,13 @@ describe.runIf(process.platform === 'linux')('memory of a host', () => {
     } finally {
       await host.stop();
     }
+  });
+
+  it('is bounded for its first thread, too, by what V8 reads at the start only', async () => {
+    const host = new TestHost();
+    await host.start();
+    const flags = readFileSync(`/proc/${host.pid}/cmdline`, 'utf8').split('\0');
+    await host.stop();
+    expect(flags).toContain('--max-semi-space-size=8');
   });
 });

@@ -2,6 +2,14 @@
 // taken off brings Node's parser for them into memory, and it stays there with some 25 MB.
 import { enableCompileCache } from 'node:module';
 
+// Under load V8 lets the young generation of each thread grow to 192 MB. What bounds that of the first thread is
+// read at a process's start only, so this one begins anew, as the same process. Windows knows no such thing.
+const YOUNG = '--max-semi-space-size=8';
+const [, ...args] = process.argv;
+if (args[1] === 'start' && !process.execArgv.includes(YOUNG) && process.platform !== 'win32') {
+  process.execve(process.execPath, [process.execPath, ...process.execArgv, YOUNG, ...args]);
+}
+
 // Compiled modules are kept between starts.
 enableCompileCache();
 process.removeAllListeners('warning');

@@ -31,6 +31,13 @@ describe('a packed chunk of metrics', () => {
     expect(packMetrics(many).length).toBeLessThan(12_000);
   });
 
+  it.each([1, 100])('of %i points has memory of its own: processes remember many', (count) => {
+    const { buffer, length } = packMetrics(
+      Array.from({ length: count }, (_, step) => aMetric({ step })),
+    );
+    expect(buffer.byteLength).toBe(length);
+  });
+
   it('is refused when a byte is damaged or the format is unknown', () => {
     const chunk = packMetrics(Array.from({ length: 50 }, (_, step) => aMetric({ step })));
     for (const at of [0, 2, Math.floor(chunk.length / 2)]) {
