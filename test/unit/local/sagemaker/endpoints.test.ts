@@ -14,20 +14,12 @@ import {
   UpdateEndpointWeightsAndCapacitiesCommand,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PATIENCE_MS } from '../../../support/patience.ts';
-import { image, remove, startService, type TestService, testFolder } from './service.ts';
+import { image } from './service.ts';
+import { folder, service, startAgain, useService } from './use-service.ts';
 
-let folder: string;
-let service: TestService;
-beforeEach(async () => {
-  folder = testFolder();
-  service = await startService(folder);
-});
-afterEach(async () => {
-  await service.stop();
-  remove(folder);
-});
+useService();
 
 /** Answers with what it was sent, its own name, its process and its model's file. */
 const ECHO = `
@@ -201,7 +193,7 @@ describe('an endpoint', () => {
 
   it('fails with the reason when its program never answers /ping', async () => {
     await service.stop();
-    service = await startService(folder, { startupMs: 1500 });
+    await startAgain({ startupMs: 1500 });
     await model('a', image(folder, 'deaf', DEAF));
     await config('c1', variant('a'));
     await create('c1');
@@ -272,7 +264,7 @@ describe('a start of the host', () => {
     await client.send(new DeleteModelCommand({ ModelName: 'a' }));
     await service.stop();
     expect(alive(pid)).toBe(false);
-    service = await startService(folder);
+    await startAgain();
     const again = await invoke('x', 'a');
     expect(again).toMatchObject({ name: 'a' });
     expect(again.pid).not.toBe(pid);
@@ -295,7 +287,7 @@ describe('a start of the host', () => {
     const deletion = new DeleteEndpointCommand({ EndpointName: 'e' });
     await expect(service.client.send(deletion)).rejects.toThrow('in-progress');
     await service.stop();
-    service = await startService(folder);
+    await startAgain();
     expect((await invoke('x', 'a')).name).toBe('a');
     writeFileSync(gate, '');
     expect(await settled()).toMatchObject({ EndpointConfigName: 'c2' });

@@ -12,19 +12,11 @@ import {
   type InvokeEndpointAsyncInput,
   InvokeEndpointCommand,
 } from '@aws-sdk/client-sagemaker-runtime';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { image, remove, startService, type TestService, testFolder } from './service.ts';
+import { describe, expect, it } from 'vitest';
+import { image } from './service.ts';
+import { folder, service, startAgain, useService } from './use-service.ts';
 
-let folder: string;
-let service: TestService;
-beforeEach(async () => {
-  folder = testFolder();
-  service = await startService(folder);
-});
-afterEach(async () => {
-  await service.stop();
-  remove(folder);
-});
+useService();
 
 /** Doubles what it is sent; one that is to wait answers when there is a file for it. */
 const PROGRAM = `
@@ -136,7 +128,7 @@ describe('an endpoint with a queue', () => {
     await expect.poll(backlog).toBe(1);
     await service.stop();
     writeFileSync(gate, '');
-    service = await startService(folder);
+    await startAgain();
     await becomes(held.OutputLocation, /^8$/);
     await expect.poll(backlog).toBe(0);
   });

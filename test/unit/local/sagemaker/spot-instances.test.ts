@@ -1,28 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  aRequest,
-  createJob,
-  image,
-  jobEnded,
-  jobPrinted,
-  remove,
-  startService,
-  type TestService,
-  testFolder,
-} from './service.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { aRequest, createJob, image, jobEnded, jobPrinted } from './service.ts';
+import { folder, service, useService } from './use-service.ts';
 
-let folder: string;
-let service: TestService;
-beforeEach(async () => {
-  folder = testFolder();
-  service = await startService(folder);
-});
-afterEach(async () => {
-  await service.stop();
-  remove(folder);
-});
+useService();
 
 const create = (request: object) => createJob(service, request);
 const ended = () => jobEnded(service);

@@ -6,29 +6,11 @@ import {
   ListTrainingJobsCommand,
   StopTrainingJobCommand,
 } from '@aws-sdk/client-sagemaker';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  aRequest,
-  createJob,
-  image,
-  jobEnded,
-  jobPrinted,
-  remove,
-  startService,
-  type TestService,
-  testFolder,
-} from './service.ts';
+import { describe, expect, it } from 'vitest';
+import { aRequest, createJob, image, jobEnded, jobPrinted } from './service.ts';
+import { folder, service, startAgain, useService } from './use-service.ts';
 
-let folder: string;
-let service: TestService;
-beforeEach(async () => {
-  folder = testFolder();
-  service = await startService(folder);
-});
-afterEach(async () => {
-  await service.stop();
-  remove(folder);
-});
+useService();
 
 const create = (request: object) => createJob(service, request);
 const ended = (name?: string) => jobEnded(service, name);
@@ -215,14 +197,14 @@ describe('a training job', () => {
       utimesSync(join(data, 'sagemaker', name), time, time);
     }
     await service.stop();
-    service = await startService(folder);
+    await startAgain();
     await expect.poll(() => present('old')).toEqual([false, false]);
     expect(present('young')).toEqual([true, true]);
   });
 
   it('waits in Starting while others take all places', async () => {
     await service.stop();
-    service = await startService(folder, { concurrency: 1 });
+    await startAgain({ concurrency: 1 });
     const uri = image(folder, 'wait', "console.log('running'); setInterval(() => {}, 1000);");
     await create(aRequest(uri));
     await create(aRequest(image(folder, 'idle', ''), { TrainingJobName: 'job-2' }));
