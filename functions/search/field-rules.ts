@@ -1,5 +1,5 @@
 import { invalid } from '../shared/errors.ts';
-import type { Comparison, Operator } from './comparison.ts';
+import type { Comparison, Literal, Operator } from './comparison.ts';
 
 export type FieldKind = 'string' | 'number';
 
@@ -68,6 +68,12 @@ export function checkComparison(comparison: Comparison, fields: SearchFields): C
     kind === 'number' && fields.quotedNumbers ? numbersOf(comparison.value) : comparison.value;
   const values = Array.isArray(value) ? value : value === null ? [] : [value];
   const wrong = values.find((one) => typeof one !== kind);
+  if (wrong !== undefined && listed && kind === 'string') {
+    throw invalid(
+      'While parsing a list in the query, expected string value, punctuation, or whitespace, but ' +
+        `got different type in list: ${asTuple(values)}`,
+    );
+  }
   if (wrong !== undefined) {
     throw invalid(
       kind === 'number'
@@ -76,6 +82,12 @@ export function checkComparison(comparison: Comparison, fields: SearchFields): C
     );
   }
   return { ...comparison, value, entity, key, kind };
+}
+
+/** As Python writes it. */
+function asTuple(values: readonly Literal[]): string {
+  const written = values.map((one) => (typeof one === 'string' ? `'${one}'` : String(one)));
+  return written.length === 1 ? `(${written[0]},)` : `(${written.join(', ')})`;
 }
 
 const numbersOf = (value: Comparison['value']) =>

@@ -43,8 +43,8 @@ function parseClause(clause: string): Identifier & { readonly descending: boolea
   if (reader.done()) throw refuse();
   const identifier = reader.identifier();
   const descending = reader.keyword('DESC');
-  if (!descending) reader.keyword('ASC');
-  if (reader.take('word') && reader.done()) {
+  const directed = descending || reader.keyword('ASC');
+  if (!directed && reader.take('word') && reader.done()) {
     throw invalid(`Invalid ordering key in order_by clause '${clause}'.`);
   }
   if (!reader.done()) throw refuse();

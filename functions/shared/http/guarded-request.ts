@@ -40,6 +40,9 @@ export function checkUrl(
   what: string,
   allowPrivate = privateAddressesAllowed(),
 ): URL {
+  if (text.trim() === '') {
+    throw invalid(`${what} URL cannot be empty or just whitespace: '${text}'`);
+  }
   const url = URL.parse(text);
   const schemes = allowPrivate ? ['https:', 'http:'] : ['https:'];
   const scheme = url?.protocol ?? /^([a-z][a-z\d+.-]*:)?/i.exec(text)?.[0].toLowerCase() ?? '';

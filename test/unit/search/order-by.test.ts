@@ -26,6 +26,7 @@ describe('order_by', () => {
     ['metrics.A != 1', 'Invalid order_by clause'],
     ['metrics.A blah DESC', 'Invalid order_by clause'],
     ['attribute.run_id ACS', 'Invalid ordering key'],
+    ['attribute.run_id DESC blah', 'Invalid order_by clause'],
     ['attribute.experiment_id', 'Invalid attribute key'],
   ])('refuses %j', (clause, message) => {
     expect(() => parse(clause)).toThrow(message);

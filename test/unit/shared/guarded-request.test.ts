@@ -78,6 +78,12 @@ describe('a guarded request', () => {
     );
   });
 
+  it('knows no address in blanks', () => {
+    expect(() => checkUrl('  ', 'Webhook')).toThrow(
+      "Webhook URL cannot be empty or just whitespace: '  '",
+    );
+  });
+
   it('refuses a name that resolves to a private address when it connects', async () => {
     const found = await new Promise((resolve) => {
       publicLookup('localhost', { all: true }, (error) => resolve(error));
