@@ -60,7 +60,7 @@ const fieldResolver: GraphQLFieldResolver<Readonly<Record<string, unknown>>, unk
   source,
   _args,
   _context,
-  { fieldName, returnType },
-) => leaf(String(returnType), source[toSnake(fieldName)] ?? source[fieldName]);
+  { fieldName, returnType, parentType },
+) => leaf(String(returnType), source[toSnake(fieldName)] ?? source[fieldName], parentType.name);
 
 const toSnake = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,3 +1,4 @@
+import { GraphQLError } from 'graphql';
 import { listRunFiles } from '../artifacts/index.ts';
 import {
   type Decoded,
@@ -9,8 +10,9 @@ import {
   strings,
 } from '../mlflow/index.ts';
 import { searchModelVersions } from '../registry/index.ts';
-import { DomainError, invalid } from '../shared/errors.ts';
+import { DomainError } from '../shared/errors.ts';
 import {
+  DEFAULT_EXPERIMENT_ID,
   getExperiment,
   getMetricHistoryBulkInterval,
   getRun,
@@ -23,7 +25,7 @@ import type { FieldTypes } from './types.ts';
 export interface RootField {
   readonly type: string;
   readonly args: FieldTypes;
-  readonly resolve: (args: Readonly<Record<string, unknown>>) => Promise<object>;
+  readonly resolve: (args: Readonly<Record<string, unknown>>) => Promise<object | null>;
 }
 
 /** A field whose argument `input` is the message of a REST endpoint, and whose value is its answer. */
@@ -35,7 +37,7 @@ const endpoint = <const T extends FieldTable>(
   type,
   args: { input: type.replace(/Response$/, 'Input') },
   resolve: async ({ input }) => {
-    if (input === null || typeof input !== 'object') throw invalid("Argument 'input' is required.");
+    if (input === null || typeof input !== 'object') throw required('input');
     return run(decodeObject(input as Readonly<Record<string, unknown>>, fields));
   },
 });
@@ -43,8 +45,14 @@ const endpoint = <const T extends FieldTable>(
 const echo = (type: string): RootField => ({
   type,
   args: { inputString: 'String' },
-  resolve: async ({ inputString = '' }) => ({ output: String(inputString) }),
+  resolve: async ({ inputString }) => {
+    if (inputString === undefined) throw required('inputString');
+    return { output: inputString };
+  },
 });
+
+/** An argument that the schema leaves out and MLflow's resolvers need: the field is null and an error says why. */
+const required = (name: string) => new GraphQLError(`Argument '${name}' is required.`);
 
 const requiredRun = { run_id: { ...string, required: true, alias: 'run_uuid' } } as const;
 
@@ -69,21 +77,19 @@ const QUERIES: Readonly<Record<string, RootField>> = {
   test: echo('Test'),
   mlflowGetExperiment: endpoint(
     'MlflowGetExperimentResponse',
-    { experiment_id: { ...string, required: true } },
-    getExperiment,
+    { experiment_id: string },
+    ({ experiment_id }) => getExperiment({ experiment_id: experiment_id || DEFAULT_EXPERIMENT_ID }),
   ),
   mlflowGetRun: endpoint('MlflowGetRunResponse', requiredRun, getRun),
   mlflowSearchRuns: runs,
   mlflowGetMetricHistoryBulkInterval: endpoint(
     'MlflowGetMetricHistoryBulkIntervalResponse',
-    {
-      run_ids: strings,
-      metric_key: { ...string, required: true },
-      start_step: int64,
-      end_step: int64,
-      max_results: int64,
-    },
-    getMetricHistoryBulkInterval,
+    // Steps and sizes count in the query string of the REST endpoint only.
+    { run_ids: strings, metric_key: string },
+    async ({ run_ids, metric_key = '' }) =>
+      run_ids.length > 0 && metric_key !== ''
+        ? getMetricHistoryBulkInterval({ run_ids, metric_key })
+        : { metrics: [] },
   ),
   mlflowListArtifacts: endpoint(
     'MlflowListArtifactsResponse',
@@ -99,7 +105,8 @@ const QUERIES: Readonly<Record<string, RootField>> = {
 
 /** Searches of the interface that are mutations only so that they are not cached. */
 const MUTATIONS: Readonly<Record<string, RootField>> = {
-  testMutation: echo('TestMutation'),
+  // MLflow's resolver has another name than the field, so nobody calls it.
+  testMutation: { ...echo('TestMutation'), resolve: async () => null },
   mlflowSearchRuns: runs,
   mlflowSearchDatasets: endpoint(
     'MlflowSearchDatasetsResponse',
@@ -114,7 +121,7 @@ export const ROOTS = { query: QUERIES, mutation: MUTATIONS } as const;
 export async function answerOf(
   { resolve }: RootField,
   args: Readonly<Record<string, unknown>>,
-): Promise<object> {
+): Promise<object | null> {
   try {
     return await resolve(args);
   } catch (error) {

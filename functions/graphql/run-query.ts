@@ -21,9 +21,9 @@ function readExecution(body: unknown): Execution {
   if (isGiven(operationName) && typeof operationName !== 'string') {
     throw invalid('operationName: must be a text');
   }
-  if (isGiven(variables) && !isObject(variables)) throw invalid('variables: must be an object');
   return {
     query,
+    // What is no object has no variables: a query that needs some says so.
     variables: isObject(variables) ? variables : {},
     ...(operationName && { operationName }),
   };

@@ -195,10 +195,13 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   Boolean: false,
 };
 
-/** What a field holds, by its type; what is no number is null, as are enums and messages that are not set. */
-export function leaf(type: string, value: unknown): unknown {
+/**
+ * What a field holds, by its type; enums and messages that are not set are null. NaN is null in metrics of
+ * runs; elsewhere MLflow's GraphQL says that it is no number, and so does graphql-js.
+ */
+export function leaf(type: string, value: unknown, parent: string): unknown {
   if (value === undefined || value === null) return type.startsWith('[') ? [] : DEFAULTS[type];
   if (type === 'LongString') return String(value);
-  if (type === 'Float') return Number.isFinite(value) ? value : null;
-  return value;
+  if (type !== 'Float' || Number.isFinite(value)) return value;
+  return parent === 'MlflowMetricExtension' ? null : Number.NaN;
 }

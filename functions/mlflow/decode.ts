@@ -28,9 +28,16 @@ export function decodeQuery<T extends FieldTable>(
   for (const [name, field] of Object.entries(table)) {
     const given = [name, toCamel(name), ...(field.alias ? [field.alias] : [])];
     const values = given.map((one) => query.get(one)).find((found) => found !== undefined);
-    if (values) raw[name] = field.repeated ? values : values[0];
+    if (!values) continue;
+    if (field.type === 'bool') checkBooleanText(values[0] ?? '');
+    raw[name] = field.repeated ? values : values[0];
   }
   return decodeMessage({ ...raw, ...path }, table, '');
+}
+
+function checkBooleanText(text: string): void {
+  if (/^(?:true|false)$/i.test(text)) return;
+  throw invalid(`Invalid boolean value: ${text}, must be 'true' or 'false'.`);
 }
 
 /** A message out of a JSON body; old clients send it as a JSON text that holds JSON. */
@@ -103,7 +110,7 @@ function decodeMessage<T extends FieldTable>(
 ): Decoded<T> {
   const message: Record<string, unknown> = {};
   for (const { name, names, field } of fieldsOf(table)) {
-    const value = givenValue(raw, names);
+    const value = givenValue(raw, names, field);
     // MLflow's servers miss an empty text where one is required; as a number it is wrong.
     if (value === undefined || (value === '' && field.required && !isNumber(field.type))) {
       if (field.required) throw missing(within(path, name));
@@ -117,14 +124,29 @@ function decodeMessage<T extends FieldTable>(
 
 const isNumber = (type: FieldType) => type === 'int64' || type === 'int32' || type === 'double';
 
-/** The first value that is neither absent nor null. */
-function givenValue(raw: Readonly<Record<string, unknown>>, names: readonly string[]): unknown {
+/**
+ * The first value that is neither absent nor null, nor a name that its enum does not have: protobuf's JSON
+ * ignores that as it does unknown fields. Where an enum is required it is wrong.
+ */
+function givenValue(
+  raw: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  { type, required }: Field,
+): unknown {
   for (const name of names) {
     const value = raw[name];
-    if (value !== undefined && value !== null && Object.hasOwn(raw, name)) return value;
+    if (value === undefined || value === null || !Object.hasOwn(raw, name)) continue;
+    const ignored = !required && isEnum(type) && typeof value === 'string' && isOther(value, type);
+    if (!ignored) return value;
   }
   return undefined;
 }
+
+const isEnum = (type: FieldType): type is readonly string[] => Array.isArray(type);
+
+/** Neither a name of the enum nor a number. */
+const isOther = (text: string, names: readonly string[]) =>
+  !names.includes(text) && !INTEGER.test(text);
 
 /** Where a field is, for messages. */
 const within = (path: string, name: string) =>
@@ -165,33 +187,54 @@ function decodeValue(value: unknown, type: FieldType, path: string, name: string
   if (type === 'bool') return boolean(value, at);
   if (type === 'json') return withoutBigInts(value);
   if (type === 'map') return stringMap(value, at);
-  if ('fields' in type) {
-    if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-      throw wrong(value, at, 'an object');
-    }
-    return decodeMessage(value as Record<string, unknown>, type.fields, at);
-  }
+  if ('fields' in type) return decodeMessage(messageOf(value, type.fields, at), type.fields, at);
   return enumerated(value, type, at);
 }
 
-/** Numbers of MLflow's enums begin with 1. */
-function enumerated(value: unknown, names: readonly string[], at: string): string {
-  const number = /^\d+$/.test(String(value)) ? Number(value) : undefined;
-  const name = number === undefined ? value : names[number - 1];
-  if (typeof name !== 'string' || !names.includes(name)) {
-    throw wrong(value, at, `one of ${names.join(', ')}`);
+/** protobuf's JSON looks for names of fields in a text or a list, too, and finds none. */
+function messageOf(value: unknown, fields: FieldTable, at: string): Record<string, unknown> {
+  if (typeof value === 'string') return {};
+  const known = (one: unknown) => typeof one !== 'string' || one in fields;
+  if (Array.isArray(value) && !value.some(known)) return {};
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw wrong(value, at, 'an object');
   }
+  return value as Record<string, unknown>;
+}
+
+/** Numbers of MLflow's enums begin with 1; Python takes truth for 1 and leaves out what is behind a point. */
+function enumerated(value: unknown, names: readonly string[], at: string): string {
+  if (typeof value === 'string' && names.includes(value)) return value;
+  const isNumeric = typeof value === 'number' || typeof value === 'boolean';
+  const number = isNumeric || isInteger(value) ? Math.trunc(plainNumber(value)) : 0;
+  const name = names[number - 1];
+  if (name === undefined) throw wrong(value, at, `one of ${names.join(', ')}`);
   return name;
 }
 
+/** An integer as Python reads one: digits may be parted by underscores. */
+const INTEGER = /^[-+]?\d+(?:_\d+)*$/;
+
+const isInteger = (value: unknown): value is string =>
+  typeof value === 'string' && INTEGER.test(value);
+
+const plainNumber = (value: unknown) =>
+  Number(typeof value === 'string' ? value.replaceAll('_', '') : value);
+
 /** Numbers in texts and numbers that were read exactly; others beyond 2^53 may be wrong in the last digits. */
 function integer(value: unknown, at: string): Int64 {
-  const text = typeof value === 'string' && /^[-+]?\d+$/.test(value);
-  if (typeof value === 'bigint' || text) {
-    const exact = toInt64(BigInt(String(value).replace('+', '')));
-    if (exact !== undefined) return exact;
-  }
+  const whole = wholeNumber(value);
+  const exact = whole === undefined ? undefined : toInt64(whole);
+  if (exact !== undefined) return exact;
   throw new WrongValue(value, at, 'an integer of 64 bits', isWhole(value));
+}
+
+function wholeNumber(value: unknown): bigint | undefined {
+  if (typeof value === 'bigint') return value;
+  if (isInteger(value)) return BigInt(value.replace('+', '').replaceAll('_', ''));
+  // `5.0` and `1e3`.
+  const number = typeof value === 'string' && !value.includes(' ') ? decimal(value) : undefined;
+  return number !== undefined && Number.isInteger(number) ? BigInt(number) : undefined;
 }
 
 const NAMED_NUMBERS = new Map([
@@ -201,16 +244,24 @@ const NAMED_NUMBERS = new Map([
 ]);
 
 function float(value: unknown, at: string): number {
-  if (typeof value === 'number') return value;
+  // Python's truth is the number 1.
+  if (typeof value === 'boolean') return Number(value);
   if (typeof value === 'string') {
-    const number = NAMED_NUMBERS.get(value) ?? infinity(value);
+    const number = NAMED_NUMBERS.get(value) ?? infinity(value) ?? decimal(value);
     if (number !== undefined) return number;
-    if (DECIMAL.test(value)) return Number(value);
   }
   throw wrong(value, at, 'a number');
 }
 
-const DECIMAL = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i;
+/** A number as Python reads one. */
+const decimal = (text: string): number | undefined =>
+  DECIMAL.test(text) ? plainNumber(text) : undefined;
+
+const DIGITS = String.raw`\d+(?:_\d+)*`;
+const DECIMAL = new RegExp(
+  String.raw`^\s*[-+]?(?:${DIGITS}(?:\.(?:${DIGITS})?)?|\.${DIGITS})(?:e[-+]?${DIGITS})?\s*$`,
+  'i',
+);
 
 /** Python's other names of it, in any case; NaN has but one. */
 function infinity(text: string): number | undefined {

@@ -20,9 +20,21 @@ export const invalidValue = (value: string, parameter: string, why?: string) =>
     `Invalid value ${quote(value)} for parameter '${parameter}' supplied${why ? `: ${why}` : '.'}`,
   );
 
+/** Characters are Python's: those beyond 16 bits are one each. */
+const isLonger = (text: string, limit: number) =>
+  text.length > limit && (text.length > 2 * limit || Array.from(text).length > limit);
+
+/** A text's first characters. */
+export const cutText = (text: string, limit: number): string =>
+  isLonger(text, limit)
+    ? Array.from(text.slice(0, 2 * limit))
+        .slice(0, limit)
+        .join('')
+    : text;
+
 /** Refuses a value of more characters than `limit`; `what` names it. */
 export function checkLength(value: string | undefined, limit: number, what: string): void {
-  if (value === undefined || value.length <= limit) return;
+  if (value === undefined || !isLonger(value, limit)) return;
   throw invalid(`'${what}' exceeds the maximum length of ${limit} characters`);
 }
 

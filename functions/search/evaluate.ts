@@ -46,8 +46,14 @@ const ordered = (value: Literal, wanted: unknown) => typeof value === typeof wan
 
 /** SQL's LIKE over the whole value: `%` any characters, `_` one. */
 export function like(value: string, pattern: string): boolean {
-  return pattern.includes('_') ? likeByCharacter(value, pattern) : likeByPart(value, pattern);
+  return pattern.includes('_')
+    ? likeByCharacter(characters(value), characters(pattern))
+    : likeByPart(value, pattern);
 }
+
+/** A text by its characters: those beyond 16 bits are one each, as to the database of MLflow. */
+const characters = (text: string): ArrayLike<string> =>
+  /[\ud800-\udbff]/.test(text) ? Array.from(text) : text;
 
 /** The parts of the pattern that was asked for last: mostly it is the same for many values. */
 let split: { readonly pattern: string; readonly parts: readonly string[] } = {
@@ -77,7 +83,7 @@ function likeByPart(value: string, pattern: string): boolean {
  * Backtracks to the last `%` only, so its time is bounded by the product of both lengths, whatever the
  * pattern.
  */
-function likeByCharacter(value: string, pattern: string): boolean {
+function likeByCharacter(value: ArrayLike<string>, pattern: ArrayLike<string>): boolean {
   let v = 0;
   let p = 0;
   let percent = -1;

@@ -111,6 +111,8 @@ function valueHolds(comparison: Comparison, value: unknown): boolean {
 function spanHolds(condition: SpanCondition, span: Span): boolean {
   const { comparison } = condition;
   if (condition.on === 'spanAttribute') {
+    const inContent = contentPattern(condition.key, comparison);
+    if (inContent !== undefined) return holds({ ...comparison, value: inContent }, contentOf(span));
     const text = own(span.attributes, condition.key);
     // A span without the attribute is unlike any value, as MLflow has it.
     if (text === undefined) return comparison.operator === '!=';
@@ -118,6 +120,19 @@ function spanHolds(condition: SpanCondition, span: Span): boolean {
   }
   if (condition.field === 'content') return holds(comparison, contentOf(span));
   return holds(comparison, span[condition.field]);
+}
+
+/**
+ * MLflow looks for patterns in the text of the whole span, behind the attribute's name: `LIKE 'x%'` finds
+ * nothing, for a colon follows the name, and `LIKE '%x%'` also what comes after the attribute.
+ */
+function contentPattern(name: string, { operator, value }: Comparison): string | undefined {
+  const wanted = String(value);
+  if (operator === 'LIKE' || operator === 'ILIKE') return `%"${name}"${wanted}%`;
+  if (operator !== 'RLIKE') return undefined;
+  const open = wanted.startsWith('^') ? '' : '.*';
+  const close = wanted.endsWith('$') ? '\\\\"' : '';
+  return `"${name}": "\\\\"${open}${wanted.replace(/^\^/, '').replace(/\$$/, '')}${close}`;
 }
 
 const plainText = (value: ExactValue, text: string) => (typeof value === 'string' ? value : text);

@@ -122,9 +122,12 @@ function checkCondition(comparison: Comparison): TraceCondition {
     default: {
       if (key === '') throw invalid('Assessment field name cannot be empty');
       allow([...TEXT, ...NULLS], operator, `assessment.${key} `);
-      // `feedback.quality.value` is another way to say `feedback.quality`.
-      const name = key.replace(/\.value$/, '');
-      return { on: 'assessment', kind: entity as 'feedback' | 'expectation', name, comparison };
+      return {
+        on: 'assessment',
+        kind: entity as 'feedback' | 'expectation',
+        name: key,
+        comparison,
+      };
     }
   }
 }
@@ -146,7 +149,7 @@ function checkAttribute(key: AttributeKey, comparison: Comparison): TraceConditi
 function checkSpan(key: string, comparison: Comparison): TraceCondition {
   const { operator } = comparison;
   if (key.startsWith('attributes.')) {
-    const name = key.slice('attributes.'.length);
+    const name = key.slice('attributes.'.length).replaceAll('`', '');
     if (!name) throw invalid("Span attribute name cannot be empty after 'attributes.'");
     allow([...TEXT, ...LISTS], operator, `span.${key} `);
     return { on: 'spanAttribute', key: name, comparison };

@@ -6,7 +6,7 @@ import { invalid } from '../shared/errors.ts';
 import { newHexId } from '../shared/ids.ts';
 import { DEFAULT_EXPERIMENT_ID, requireActive } from './experiment.ts';
 import { artifactLocation, loadExperiment } from './experiment-store.ts';
-import { checkTag, storedTag } from './limits.ts';
+import { checkFirstKey, storedTag } from './limits.ts';
 import { exactText, RUN_NAME_TAG, type Run } from './run.ts';
 import { randomRunName } from './run-name.ts';
 import { putRun } from './run-store.ts';
@@ -22,7 +22,7 @@ export interface CreateRunInput {
 /** Starts a run. Its name and the tag `mlflow.runName` mirror each other. */
 export async function createRun(input: CreateRunInput, context: OperationContext): Promise<Run> {
   const given = (input.tags ?? []).map(({ key, value = '' }) => storedTag({ key, value }));
-  for (const tag of given) checkTag(tag);
+  for (const { key } of given) checkFirstKey(key, 'key');
   const tags = Object.fromEntries(given.map(({ key, value }) => [key, value]));
   const experiment_id = input.experiment_id || DEFAULT_EXPERIMENT_ID;
   const location = await artifactLocation(experiment_id);

@@ -16,7 +16,7 @@ import {
   loadExperiment,
   putExperiment,
 } from './experiment-store.ts';
-import { checkExperimentTag } from './limits.ts';
+import { checkExperimentTag, checkExperimentTagValue, checkFirstKey } from './limits.ts';
 import { trackingTableName } from './run-keys.ts';
 
 export interface CreateExperimentInput {
@@ -31,7 +31,10 @@ export async function createExperiment(
 ): Promise<{ experiment_id: string }> {
   checkExperimentName(input.name);
   const tags = (input.tags ?? []).map(({ key, value = '' }) => ({ key, value }));
-  for (const tag of tags) checkExperimentTag(tag);
+  for (const { key, value } of tags) {
+    checkFirstKey(key, 'key');
+    checkExperimentTagValue(value);
+  }
   if (input.artifact_location) checkArtifactLocation(input.artifact_location);
   const now = context.clock();
   const experiment = await putExperiment(

@@ -1,6 +1,6 @@
 export { createRun } from './create-run.ts';
 export { getRun } from './describe-run.ts';
-export { checkExperimentId, requireActive } from './experiment.ts';
+export { checkExperimentId, DEFAULT_EXPERIMENT_ID, requireActive } from './experiment.ts';
 export { requireLevelOn, requireLevelOnRun } from './experiment-access.ts';
 export {
   experimentIdByName,
@@ -12,7 +12,7 @@ export { createExperiment, getExperiment } from './experiments.ts';
 export { getMetricHistoryBulkInterval } from './get-metric-history-bulk.ts';
 export { guardedBy } from './guard-operations.ts';
 export { inputsOfRun } from './input-store.ts';
-export { checkKey, storedParam, storedTag } from './limits.ts';
+export { checkFirstKey, checkKey, storedParam, storedTag } from './limits.ts';
 export { logBatch } from './log-batch.ts';
 export { packMetrics, unpackMetrics } from './metric-codec.ts';
 export { comparePoints } from './metric-points.ts';

@@ -1,4 +1,4 @@
-import { checkLength, checkName, pythonFloat } from '../mlflow/index.ts';
+import { checkLength, checkName, cutText, missing, pythonFloat } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
 import type { Metric } from './run.ts';
 
@@ -22,24 +22,36 @@ export function checkKey(key: string, path: string, what = path): void {
   checkLength(key, MAX_KEY, what);
 }
 
+/**
+ * Keys of what something is made with: MLflow's servers look neither at their characters nor at what they
+ * would be as paths; its databases have a column of that length.
+ */
+export function checkFirstKey(key: string, path: string): void {
+  if (key === '') throw missing(path);
+  checkLength(key, MAX_KEY, path);
+}
+
 export const checkTag = ({ key }: Pair): void => checkKey(key, 'key');
 
 /** Long values are cut, as MLflow's servers do. */
 export const storedParam = ({ key, value }: Pair): Pair => ({
   key,
-  value: value.slice(0, MAX_PARAM_VALUE),
+  value: cutText(value, MAX_PARAM_VALUE),
 });
 
 export const storedTag = ({ key, value }: Pair): Pair => ({
   key,
-  value: value.slice(0, MAX_TAG_VALUE),
+  value: cutText(value, MAX_TAG_VALUE),
 });
 
 /** Tags of experiments are not cut. */
 export function checkExperimentTag({ key, value }: Pair): void {
   checkKey(key, 'key');
-  checkLength(value, MAX_EXPERIMENT_TAG_VALUE, 'value');
+  checkExperimentTagValue(value);
 }
+
+export const checkExperimentTagValue = (value: string): void =>
+  checkLength(value, MAX_EXPERIMENT_TAG_VALUE, 'value');
 
 /** `alone`: the request is about one metric or param, and its fields have no path. */
 export function checkBatch(

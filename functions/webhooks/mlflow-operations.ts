@@ -12,8 +12,7 @@ import {
 } from '../mlflow/index.ts';
 import { requireAdmin } from '../shared/actor.ts';
 import { invalid } from '../shared/errors.ts';
-import { checkUrl } from '../shared/http/guarded-request.ts';
-import { createWebhook, updateWebhook } from './change-webhook.ts';
+import { checkAddress, createWebhook, updateWebhook } from './change-webhook.ts';
 import { actionsOf, eventName, mlflowExample } from './mlflow-notice.ts';
 import type { WebhookOperation } from './routes.ts';
 import { testWebhook } from './test-webhook.ts';
@@ -52,7 +51,7 @@ const FIELDS = {
   create: {
     name: requiredString,
     url: requiredString,
-    events: messages(event),
+    events: { ...messages(event), required: true },
     description: string,
     secret: string,
     status,
@@ -120,7 +119,7 @@ export const mlflowOperations: Pick<
     requireAdmin(context.actor);
     const events = toNames(input.events);
     checkName(input.name);
-    checkUrl(input.url, 'Webhook');
+    checkAddress(input.url);
     if (events.length === 0) {
       throw invalid('Webhook events must be a non-empty list of WebhookEvent objects: [].');
     }
@@ -172,7 +171,8 @@ export const mlflowOperations: Pick<
         events: events.length > 0 ? events : undefined,
         description: input.description || undefined,
         secret: input.secret || undefined,
-        status: input.status,
+        // As in MLflow, a change switches a webhook on again unless it says otherwise.
+        status: input.status ?? 'ACTIVE',
       },
       context,
     );

@@ -10,14 +10,16 @@ import requests
 HEX = re.compile(r"[0-9a-f]{32}")
 ALIAS = re.compile(r"§(\w+)")
 RANDOM_NAME = re.compile(r"^[a-z]+-[a-z]+-\d+$")
-EXPERIMENT_IN_TEXT = re.compile(r"(id=|experiment |experiment with id |ID ')(\d+)")
+EXPERIMENT_IN_TEXT = re.compile(r"((?<!Run with )id=|experiment |experiment with id |ID ')(\d+)")
 LOCATION = re.compile(r"(mlflow-artifacts:/)(\d+)")
 DIGEST = re.compile(r"^[0-9a-f]{8}$")
 # Python knows no year 0.
 MOMENT = re.compile(r"^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
 
 # Fields that hold an experiment's id.
-EXPERIMENT_FIELDS = {"experiment_id", "experiment_ids"}
+EXPERIMENT_FIELDS = {"experiment_id", "experiment_ids", "experimentId"}
+# GraphQL writes numbers of 64 bits as texts.
+TIME_FIELDS = {"creationTime", "lastUpdateTime"}
 # Lists without an order of their own: the newest versions of stages come as MLflow's database finds them.
 UNORDERED = {"latest_versions", "tags", "params", "metrics", "aliases", "request_metadata"}
 # What newer servers than the one compared with note on a trace that its client has told.
@@ -135,6 +137,8 @@ def normal(value, side, began, ordered, field=None, parent=None):
             return "<token>" if value else value
         if field in EXPERIMENT_FIELDS:
             return experiment(side, value)
+        if field in TIME_FIELDS:
+            return "<time>" if re.fullmatch(r"\d{13}", value) else value
         if MOMENT.match(value) and began / 1000 - 60 <= datetime.fromisoformat(value).timestamp() <= time.time() + 60:
             return "<now>"
         if field == "webhook_id":

@@ -177,10 +177,11 @@ describe('a query', () => {
     );
     expect(rest.mlflowSearchRuns.runs).toEqual([{ info: { runId: old } }]);
     const history = await dataOf(
-      `{ mlflowGetMetricHistoryBulkInterval(input: {runIds: ["${young}"], metricKey: "m", startStep: 1, endStep: 2}) {
+      `{ mlflowGetMetricHistoryBulkInterval(input: {runIds: ["${young}"], metricKey: "m"}) {
         metrics { runId key value step } } }`,
     );
     expect(history.mlflowGetMetricHistoryBulkInterval.metrics).toEqual([
+      { runId: young, key: 'm', value: 0, step: '0' },
       { runId: young, key: 'm', value: 1, step: '1' },
       { runId: young, key: 'm', value: 2, step: '2' },
     ]);
@@ -189,6 +190,48 @@ describe('a query', () => {
     );
     expect(datasets.mlflowSearchDatasets.datasetSummaries).toEqual([]);
   });
+
+  it.each([
+    ['{runIds: ["RUN"], metricKey: "m", startStep: 1}', ['0', '1']],
+    ['{runIds: ["RUN"], metricKey: "m", startStep: 5, endStep: 1, maxResults: 0}', ['0', '1']],
+    ['{runIds: [], metricKey: "m"}', []],
+    ['{runIds: ["RUN"], metricKey: ""}', []],
+    ['{runIds: ["RUN"]}', []],
+  ])(
+    'samples metrics of %s as MLflow, which reads steps and sizes from the address',
+    async (input, steps) => {
+      const run_id = await aRun();
+      const metrics = [0, 1].map((step) => ({ key: 'm', value: step, timestamp: 1, step }));
+      await log(run_id, { metrics });
+      const data = await dataOf(
+        `{ mlflowGetMetricHistoryBulkInterval(input: ${input.replace('RUN', run_id)}) {
+        metrics { step } apiError { message } } }`,
+      );
+      expect(data.mlflowGetMetricHistoryBulkInterval).toEqual({
+        metrics: steps.map((step) => ({ step })),
+        apiError: null,
+      });
+    },
+  );
+
+  it.each(['{}', '{experimentId: ""}'])(
+    'takes the experiment of %s for the default one',
+    async (input) => {
+      const query = `{ mlflowGetExperiment(input: ${input}) { experiment { experimentId } apiError { code } } }`;
+      expect(await dataOf(query)).toEqual({
+        mlflowGetExperiment: { experiment: { experimentId: '0' }, apiError: null },
+      });
+    },
+  );
+
+  it.each(['{ test { output } }', '{ test: mlflowGetRun { apiError { code } } }'])(
+    'has nothing in the field of %s, which lacks its argument',
+    async (query) => {
+      const { data, errors } = await ask(query);
+      expect(data).toEqual({ test: null });
+      expect(errors).toEqual([expect.stringMatching(/^Argument 'input(String)?' is required\.$/)]);
+    },
+  );
 
   it('lists artifacts and searches versions', async () => {
     const run_id = await aRun();
@@ -223,16 +266,16 @@ describe('the language', () => {
         a: test(inputString: $text) { ... on Test { output }, ...rest }
         b: test(inputString: """block "text" """) @include(if: $no) { output }
         c: test(inputString: "é\\n\\u0041") @skip(if: $no) { output }
-        d: test @include(if: $yes) { ... @include(if: true) { out: output } __typename }
+        d: test(inputString: "") @include(if: $yes) { ... @include(if: true) { out: output } __typename }
       }
-      query B { test { output } }
+      query B { test(inputString: "b") { output } }
       fragment rest on Test { output }`;
     expect(await dataOf(query, { text: 'x' }, 'A')).toEqual({
       a: { output: 'x' },
       c: { output: 'é\nA' },
       d: { out: '', __typename: 'Test' },
     });
-    expect(await dataOf(query, {}, 'B')).toEqual({ test: { output: '' } });
+    expect(await dataOf(query, {}, 'B')).toEqual({ test: { output: 'b' } });
     expect(await errorOf(query)).toMatch(/Must provide operation name/);
     expect(await errorOf(query, {}, 'C')).toMatch(/Unknown operation named 'C'/);
   });
@@ -287,17 +330,44 @@ describe('the language', () => {
     [{}, /query: a text is required/],
     [{ query: 1 }, /query: a text is required/],
     [{ query: '{ test { output } }', operationName: 1 }, /operationName/],
-    [{ query: '{ test { output } }', variables: [] }, /variables: must be an object/],
   ])('refuses the body %j', async (body, message) => {
     const answer = await callApi(handler, 'POST', '/graphql', body);
     expect(answer.status).toBe(400);
     expect((answer.body as { message: string }).message).toMatch(message);
   });
 
+  it('takes variables that are no object for none', async () => {
+    const ask = async (query: string) =>
+      (await callApi(handler, 'POST', '/graphql', { query, variables: 'x' })).body;
+    expect(await ask('{ test(inputString: "a") { output } }')).toEqual({
+      data: { test: { output: 'a' } },
+      errors: null,
+    });
+    expect(await ask('query ($a: String!) { test(inputString: $a) { output } }')).toMatchObject({
+      errors: [expect.stringMatching(/\$a/)],
+    });
+  });
+
+  it('never calls the resolver of testMutation, as MLflow', async () => {
+    const mutation = 'mutation { testMutation(inputString: "a") { output } }';
+    expect(await dataOf(mutation)).toEqual({ testMutation: null });
+  });
+
+  it('says that NaN is no number in the history of a metric', async () => {
+    const run_id = await aRun();
+    await log(run_id, { metrics: [{ key: 'm', value: 'NaN', timestamp: 1, step: 0 }] });
+    const { data, errors } = await ask(
+      `{ mlflowGetMetricHistoryBulkInterval(input: {runIds: ["${run_id}"], metricKey: "m"}) { metrics { value } } }`,
+    );
+    expect(data.mlflowGetMetricHistoryBulkInterval.metrics).toEqual([{ value: null }]);
+    expect(errors).toEqual(['Float cannot represent non numeric value: NaN']);
+  });
+
   it('has MLflow’s limits', async () => {
     const many = (count: number, text: (i: number) => string) =>
       Array.from({ length: count }, (_, i) => text(i)).join(' ');
-    const roots = (count: number) => `{ ${many(count, (i) => `k${i}: test { output }`)} }`;
+    const roots = (count: number) =>
+      `{ ${many(count, (i) => `k${i}: test(inputString: "") { output }`)} }`;
     expect(await errorOf(roots(11))).toMatch(/at most 10 root fields, got 11/);
     expect(Object.keys(await dataOf(roots(10)))).toHaveLength(10);
     const experiment = (inner: string) =>

@@ -9,6 +9,7 @@ import {
   type FieldTable,
   int32,
   int64,
+  message,
   messages,
   requiredRunId,
   requiredString,
@@ -47,6 +48,11 @@ describe('a JSON body', () => {
     ['NaN', Number.NaN],
     ['Infinity', Infinity],
     ['-Infinity', -Infinity],
+    [' 1_0.5 ', 10.5],
+    ['.5', 0.5],
+    ['5.', 5],
+    [true, 1],
+    [false, 0],
   ])('takes %j as a double', (value, expected) => {
     expect(body({ value }, { value: double }).value).toBe(expected);
   });
@@ -60,10 +66,31 @@ describe('a JSON body', () => {
 
   it('takes enums by name, by number and by a text with the number', () => {
     const table = { status: enumeration('RUNNING', 'SCHEDULED', 'FINISHED') };
-    for (const status of ['FINISHED', 3, '3'])
+    for (const status of ['FINISHED', 3, 3.7, '3', '+3', '0_3'])
       expect(body({ status }, table).status).toBe('FINISHED');
-    for (const status of ['DONE', 0, 4, true, '']) {
+    expect(body({ status: true }, table).status).toBe('RUNNING');
+    for (const status of [0, 4, '4', '-1', false, [], {}]) {
       expect(() => body({ status }, table)).toThrow("for parameter 'status' supplied");
+    }
+  });
+
+  it('ignores a name that an enum does not have, as it does fields that it does not know', () => {
+    const status = enumeration('RUNNING', 'SCHEDULED', 'FINISHED');
+    for (const name of ['DONE', 'finished', '', '3.0', ' 3']) {
+      expect(body({ status: name, step: 1 }, { status, step: int64 })).toEqual({ step: 1 });
+    }
+    expect(() => body({ status: 'DONE' }, { status: { ...status, required: true } })).toThrow(
+      `Invalid value "DONE" for parameter 'status' supplied`,
+    );
+  });
+
+  it('takes a text or a list of texts for a message without fields', () => {
+    const table = { at: message({ name: string }), tags: messages({ name: string }) };
+    for (const at of ['', 'name', [], ['x']]) {
+      expect(body({ at, tags: [at] }, table)).toEqual({ at: {}, tags: [{}] });
+    }
+    for (const at of [['name'], [1], [null], [[]], 5, true]) {
+      expect(() => body({ at }, table)).toThrow("for parameter 'at' supplied");
     }
   });
 
@@ -101,7 +128,6 @@ describe('a JSON body', () => {
     [{ step: '-9223372036854775809' }, "for parameter 'step' supplied"],
     [{ step: '' }, "for parameter 'step' supplied"],
     [{ value: 'many' }, `Invalid value "many" for parameter 'value' supplied`],
-    [{ value: true }, "Invalid value true for parameter 'value' supplied"],
     [{ flag: 'maybe' }, `Invalid value "maybe" for parameter 'flag' supplied`],
     [{ tags: [{ value: 'x' }] }, "Missing value for required parameter 'tags[0].key'."],
     [{ tags: [3] }, "Invalid value 3 for parameter 'tags[0]' supplied"],
@@ -138,6 +164,9 @@ describe('a JSON body', () => {
     ['5.0', 5],
     ['"5"', 5],
     ['"-3"', -3],
+    ['"+1_0"', 10],
+    ['"5.0"', 5],
+    ['"1e3"', 1000],
   ])('holds the integer %s', (text, step) => {
     expect(decodeBody(Buffer.from(`{"step":${text}}`), { step: int64 })).toEqual({ step });
   });
@@ -165,11 +194,14 @@ describe('a JSON body', () => {
     });
   });
 
-  it.each(['"5.0"', '"1e3"', '" 5"', '5.5'])('holds no integer %s', (text) => {
-    expect(() => decodeBody(Buffer.from(`{"step":${text}}`), { step: int64 })).toThrow(
-      "for parameter 'step' supplied",
-    );
-  });
+  it.each(['"5.5"', '"1e-3"', '"1e400"', '" 5"', '"1__0"', '"_1"', '"0x1"', '5.5', 'true'])(
+    'holds no integer %s',
+    (text) => {
+      expect(() => decodeBody(Buffer.from(`{"step":${text}}`), { step: int64 })).toThrow(
+        "for parameter 'step' supplied",
+      );
+    },
+  );
 
   it.each([
     ['inf', Infinity],
@@ -214,6 +246,12 @@ describe('a query string', () => {
 
   it.each(['true', 'True', 'TRUE'])('takes %s as true', (text) => {
     expect(query(`flag=${text}`, { flag: bool }).flag).toBe(true);
+  });
+
+  it.each(['', '1', 'yes'])('has no boolean %j', (text) => {
+    expect(() => query(`flag=${text}`, { flag: bool })).toThrow(
+      `Invalid boolean value: ${text}, must be 'true' or 'false'.`,
+    );
   });
 });
 

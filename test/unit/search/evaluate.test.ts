@@ -67,6 +67,16 @@ describe('LIKE', () => {
     );
   });
 
+  it.each([
+    ['😀', '_', true],
+    ['😀', '__', false],
+    ['a😀b', 'a_b', true],
+    ['a😀b', '%_b', true],
+    ['ab', 'a_b', false],
+  ])('takes a character beyond 16 bits for one: %s LIKE %s', (value, pattern, expected) => {
+    expect(like(value, pattern)).toBe(expected);
+  });
+
   it('answers a hostile pattern at once', () => {
     const before = process.cpuUsage();
     expect(like('a'.repeat(5000), `${'%a'.repeat(500)}b`)).toBe(false);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { handler } from '../../../functions/tracking/tracking.lambda.ts';
+import { callForText } from '../../support/call-api.ts';
 import { aRun, get, log, useTracking } from './api.ts';
 
 useTracking();
@@ -54,6 +56,18 @@ describe('the history of a metric of several runs', () => {
       message: `GetMetricHistoryBulk request ${message}`,
     });
   });
+});
+
+it('writes NaN bare in the history of several runs, as Python does', async () => {
+  const run_id = await aRun();
+  const key = 'loss';
+  await log(run_id, { metrics: [{ key, value: 'NaN', timestamp: 1, step: 0 }] });
+  const query = new URLSearchParams({ run_id, metric_key: key });
+  const path = `/ajax-api/2.0/mlflow/metrics/get-history-bulk?${query}`;
+  const { text } = await callForText(handler, 'GET', path);
+  expect(text).toBe(
+    `{"metrics":[{"key":"${key}","value":NaN,"timestamp":1,"step":0,"run_id":"${run_id}"}]}`,
+  );
 });
 
 describe('the sampled history of a metric of several runs', () => {

@@ -37,6 +37,23 @@ describe('creating a run', () => {
     expect(await infoOf(info.run_id)).toEqual(info);
   });
 
+  it('takes any key of the tags that it is made with, up to 250 characters', async () => {
+    const keys = ['a,b', '/a', 'ä@', 'x\u0000y', '😀'.repeat(250)];
+    const tags = keys.map((key) => ({ key, value: 'v' }));
+    const run_id = await aRun({ run_name: 'r', tags });
+    expect(asObject((await runData(run_id)).tags)).toEqual({
+      'mlflow.runName': 'r',
+      ...Object.fromEntries(keys.map((key) => [key, 'v'])),
+    });
+    for (const [key, message] of [
+      ['', "Missing value for required parameter 'tags[0].key'"],
+      ['😀'.repeat(251), "'key' exceeds the maximum length of 250 characters"],
+    ]) {
+      const { body } = await post('/runs/create', { tags: [{ key, value: 'v' }] });
+      expect(body.message).toContain(message);
+    }
+  });
+
   it('makes up a name and takes the default experiment', async () => {
     const { body } = await post('/runs/create', {});
     expect(body.run.info.experiment_id).toBe('0');
@@ -160,6 +177,12 @@ describe('tags of a run', () => {
       await post('/runs/set-tag', { run_id, key: 'long', value });
     }
     expect(asObject((await runData(run_id)).tags).long).toHaveLength(8000);
+  });
+
+  it('are cut between characters, not inside of one', async () => {
+    const run_id = await aRun();
+    await post('/runs/set-tag', { run_id, key: 'k', value: '😀'.repeat(8001) });
+    expect(asObject((await runData(run_id)).tags).k).toBe('😀'.repeat(8000));
   });
 
   it('rename the run by mlflow.runName', async () => {

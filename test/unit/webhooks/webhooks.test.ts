@@ -121,6 +121,29 @@ describe('fan-out', () => {
     await deliver(anEvent(RegisteredModelCreated));
     expect(await history(id)).toEqual([]);
   });
+
+  it('goes on for a webhook that was changed, as in MLflow, unless the change says otherwise', async () => {
+    const id = await create('/a', { status: 'DISABLED' });
+    await call('PATCH', `${WEBHOOKS}/${id}`, { description: 'd', status: 'DISABLED' });
+    await deliver(anEvent(RegisteredModelCreated));
+    expect(await history(id)).toEqual([]);
+    await call('PATCH', `${WEBHOOKS}/${id}`, { description: 'e', status: 'unknown' });
+    await deliver(anEvent(RegisteredModelCreated));
+    expect(await history(id)).toHaveLength(1);
+  });
+
+  it('needs an address and events', async () => {
+    const hook = { name: 'n', url: receiver.url };
+    expect((await call('POST', WEBHOOKS, hook)).body).toMatchObject({
+      message: expect.stringContaining("Missing value for required parameter 'events'"),
+    });
+    expect((await call('POST', WEBHOOKS, { ...hook, url: ' ', events: [] })).body).toMatchObject({
+      message: "Webhook URL cannot be empty or just whitespace: ' '",
+    });
+    expect((await call('POST', WEBHOOKS, { ...hook, events: [] })).body).toMatchObject({
+      message: 'Webhook events must be a non-empty list of WebhookEvent objects: [].',
+    });
+  });
 });
 
 describe('a lane', () => {

@@ -14,6 +14,7 @@ from suites import (
     odd,
     prompts,
     registry,
+    routes,
     runs,
     traces,
     webhooks,
@@ -39,4 +40,5 @@ ALL = {
     "limits": limits.run,
     "wire": wire.run,
     "nested": nested.run,
+    "routes": routes.run,
 }

@@ -61,6 +61,10 @@ def step(pair, draw, run_id, model, name, roots):
     which = draw.randrange(16)
     if which < 4:
         pair.check("PUT", f"{PROXY}/{root}/{escaped(path)}", label="put artifact", raw=body, headers=headers)
+        if pair.parted:
+            # What one server refused is on none from now on.
+            for side in pair.sides:
+                side.send("DELETE", f"{PROXY}/{root}/{escaped(path)}")
     elif which == 4:
         query = {"run_uuid": run_id, "path": path}
         for field in list(query):

@@ -101,7 +101,7 @@ def all_requests(draw, experiment, run_id, model_id, name):
     for value in ("1e309", "-1e309", 1e308, "NaN", "nan", "inf", "Infinity", "-Infinity", "", " ", "1_0", "0x1", True, None, [], {}, "１"):
         yield "value of metric", "POST", "/runs/log-metric", {"run_id": run_id, "key": "v", "value": value, "timestamp": 1}
     for number in (0, -1, 2**31, 2**53, 2**63 - 1, 2**63, -(2**63), "5", "5.0", 5.0, 5.5, "x", "", " 5", True, None, "-3", "1e3"):
-        target = "§xbig" if isinstance(number, int) and abs(number) >= 2**53 else run_id
+        target = "§xbig" if isinstance(number, (bool, float)) or isinstance(number, int) and abs(number) >= 2**53 else run_id
         yield "timestamp of metric", "POST", "/runs/log-metric", {"run_id": target, "key": "s", "value": 1, "timestamp": number}
         yield "step of metric", "POST", "/runs/log-metric", {"run_id": target, "key": "s", "value": 1, "timestamp": 1, "step": number}
         yield "start of run", "POST", "/runs/create", {"experiment_id": experiment, "start_time": number, "run_name": "r"}
