@@ -9,21 +9,18 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
 import { isImage } from '../../functions/shared/declare.ts';
 import { allFunctions } from '../domains.ts';
 import { nativeDigests } from './native-digests.ts';
+import { addOnnxRuntime, ONNX_RUNTIME } from './onnx-package.ts';
 import { DIST, MAPS, METAFILE, ROOT } from './paths.ts';
 import { pruneSchemas } from './prune-schemas.ts';
 
 /** CommonJS packages inside an ESM bundle call `require`; the name must not clash with theirs. */
 const REQUIRE_BANNER =
   "import{createRequire as slipwayCreateRequire}from'node:module';const require=slipwayCreateRequire(import.meta.url);";
-
-/** Stays a package beside the bundles that import it: it finds its WebAssembly there, and only if asked. */
-const ONNX_RUNTIME = 'onnxruntime-web';
-const ONNX_FILES = ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'];
 
 const COMMON: BuildOptions = {
   bundle: true,
@@ -72,40 +69,6 @@ export async function bundle(): Promise<void> {
   for (const image of images) {
     const dockerfile = join('images', image, 'Dockerfile');
     copyFileSync(join(ROOT, 'lib/training', dockerfile), join(DIST, dockerfile));
-  }
-}
-
-/**
- * Puts the ONNX runtime into the folder of each bundle that imports it: its script for Node.js, and the
- * WebAssembly with the loader that it looks for beside itself. The package has 143 MB, this is 14.
- */
-async function addOnnxRuntime({ outputs }: Metafile): Promise<void> {
-  const source = join(ROOT, 'node_modules', ONNX_RUNTIME);
-  const { version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  const folders = Object.entries(outputs).flatMap(([bundle, { imports }]) =>
-    imports.some(({ path, external }) => external && path === ONNX_RUNTIME)
-      ? [join(ROOT, dirname(bundle), 'node_modules', ONNX_RUNTIME)]
-      : [],
-  );
-  await build({
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    minify: true,
-    outExtension: { '.js': '.mjs' },
-    absWorkingDir: ROOT,
-    outdir: DIST,
-    entryPoints: folders.map((folder) => ({
-      in: ONNX_RUNTIME,
-      out: relative(DIST, join(folder, 'index')),
-    })),
-  });
-  const manifest = { name: ONNX_RUNTIME, version, type: 'module', exports: './index.mjs' };
-  for (const folder of folders) {
-    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-    for (const file of ONNX_FILES) copyFileSync(join(source, 'dist', file), join(folder, file));
   }
 }
 

@@ -2,10 +2,22 @@
  * A program of its own, so that nothing is warm: loads the model of a flavor and lets it predict once.
  * Prints the milliseconds from the first read to the first answer, and the processor's for all threads.
  */
+import { registerHooks } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { loadScorer } from '../../../functions/serving/invoke/load-scorer.ts';
 import { toRequestTable } from '../../../functions/serving/invoke/request-table.ts';
+import { DIST } from '../../../lib/build/paths.ts';
 import { toOnnx } from '../../../lib/training/images/gbdt/onnx.ts';
 import { gbdt, inputs, requestOf } from './model.ts';
+
+/** The ONNX runtime as it is deployed, not the library. */
+const DEPLOYED = 'functions/serving-invoke/node_modules/onnxruntime-web/index.mjs';
+const runtime = pathToFileURL(join(DIST, DEPLOYED)).href;
+registerHooks({
+  resolve: (specifier, context, next) =>
+    next(specifier === 'onnxruntime-web' ? runtime : specifier, context),
+});
 
 const flavor = process.argv[2] ?? '';
 const files: Readonly<Record<string, Buffer>> = {
