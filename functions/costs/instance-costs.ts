@@ -6,7 +6,7 @@ export interface InstanceCosts {
   readonly hours: number;
   /** At list prices; null when the price of an instance is not known. */
   readonly usd: number | null;
-  /** Some come and go with a queue: counted as if all were always there. */
+  /** Some come and go: counted as if all were always there. */
   readonly at_most: boolean;
 }
 
@@ -23,11 +23,12 @@ export async function instanceCosts(
   for (const period of await listInstances(endpointId)) {
     const over = Math.min(period.to ?? to, to) - Math.max(period.from, from);
     if (over <= 0) continue;
-    const instanceHours = (over / HOUR) * period.instance_count;
+    const { instance_count: count, instance_maximum: most = count } = period;
+    const instanceHours = (over / HOUR) * most;
     const price = instancePrice(period.instance_type, instanceHours * 3600);
     hours += instanceHours;
     usd = usd === null || price === null ? null : usd + price;
-    atMost ||= period.scale_to_zero === true;
+    atMost ||= period.scale_to_zero === true || most > count;
   }
   return { hours, usd, at_most: atMost };
 }

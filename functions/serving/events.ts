@@ -113,6 +113,7 @@ export const ScorerRequested = defineEvent({
         variant: z.string(),
         instance_type: z.string(),
         instance_count: z.int(),
+        instance_maximum: z.optional(z.int()),
         scale_to_zero: z.optional(z.literal(true)),
       }),
     ),

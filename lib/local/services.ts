@@ -76,8 +76,8 @@ export async function createServices(options: HostOptions, places: Places) {
     imageFolder,
     emit: (type, detail) => eventBridge.emit('aws.sagemaker', type, detail),
   });
-  const metric: CloudWatchOptions['metric'] = (namespace, name, { EndpointName: endpoint = '' }) =>
-    namespace === 'AWS/SageMaker' ? sageMaker.endpoints.metric(endpoint, name) : undefined;
+  const metric: CloudWatchOptions['metric'] = (namespace, name, dimensions) =>
+    namespace === 'AWS/SageMaker' ? sageMaker.endpoints.metric(name, dimensions) : undefined;
   const capacities = variantCapacities(sageMaker.endpoints);
   const autoScaling = createAutoScaling({ dataDir, metric, capacities });
   const cloudWatch = createCloudWatch({ dataDir, metric, act: autoScaling.execute });

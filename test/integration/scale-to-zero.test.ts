@@ -1,12 +1,9 @@
 import {
   DescribeEndpointCommand,
-  SageMakerClient,
   UpdateEndpointWeightsAndCapacitiesCommand,
 } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FaultyAssembly } from '../support/faulty-assembly.ts';
-import { TestHost } from '../support/host.ts';
-import { LOCAL_CLIENT } from '../support/training-data.ts';
+import { SageMakerHost } from '../support/sagemaker-host.ts';
 
 /** A container that doubles; it refuses what has no number. */
 const PROGRAM = `
@@ -27,44 +24,29 @@ createServer(async (request, response) => {
 const MODEL = 'large';
 const PATH = `/api/2.0/serving-endpoints/${MODEL}`;
 
-const assembly = new FaultyAssembly();
-assembly.serveWith(PROGRAM);
-const host = new TestHost({ assembly: assembly.write() });
-let sageMaker: SageMakerClient;
-
+const service = new SageMakerHost(MODEL, PROGRAM);
+const { host } = service;
 beforeAll(async () => {
-  await host.start();
-  sageMaker = new SageMakerClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
-  await host.ok('POST', '/api/2.0/mlflow/registered-models/create', { name: MODEL });
-  const MLmodel = 'flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n';
-  await host.ok('PUT', '/api/2.0/mlflow-artifacts/artifacts/large/1/MLmodel', MLmodel);
-  const source = 'mlflow-artifacts:/large/1';
-  await host.ok('POST', '/api/2.0/mlflow/model-versions/create', { name: MODEL, source });
+  await service.start();
+  await service.register('1');
 });
-afterAll(async () => {
-  sageMaker.destroy();
-  await host.stop();
-  assembly.remove();
-});
+afterAll(() => service.stop());
 
 /** The endpoint's instances, by what SageMaker says of it. */
 async function instances(): Promise<number | string> {
   const EndpointName = await deployment();
-  const { EndpointStatus: status, ProductionVariants: variants } = await sageMaker.send(
+  const { EndpointStatus: status, ProductionVariants: variants } = await service.sageMaker.send(
     new DescribeEndpointCommand({ EndpointName }),
   );
   return status === 'InService' ? (variants?.[0]?.CurrentInstanceCount ?? 'none') : String(status);
 }
 
 let variant = '';
-async function deployment(): Promise<string> {
-  const { id } = await host.ok('GET', PATH);
-  return `slipway-${String(id).slice(0, 16)}-${variant}`;
-}
+const deployment = async () => `${await service.deployment()}-${variant}`;
 
 /** As ten minutes without a request would do it. */
 async function scaleIn(): Promise<void> {
-  await sageMaker.send(
+  await service.sageMaker.send(
     new UpdateEndpointWeightsAndCapacitiesCommand({
       EndpointName: await deployment(),
       DesiredWeightsAndCapacities: [{ VariantName: variant, DesiredInstanceCount: 0 }],
@@ -89,9 +71,8 @@ const answer = (location: string) =>
 describe('a version without an instance', () => {
   it('comes up once before it is switched to', async () => {
     const entity = { entity_name: MODEL, entity_version: '1', workload_type: 'GPU_SMALL' };
-    await host.ok('POST', '/api/2.0/serving-endpoints', {
-      name: MODEL,
-      config: { served_entities: [{ ...entity, name: 'main', scale_to_zero_enabled: true }] },
+    await service.serve({
+      served_entities: [{ ...entity, name: 'main', scale_to_zero_enabled: true }],
     });
     const prepared = await host.waitFor('ScorerPrepared', { endpoint: MODEL });
     variant = String(prepared.data.environment);
@@ -134,7 +115,7 @@ describe('a version without an instance', () => {
     const EndpointName = await deployment();
     await host.ok('DELETE', PATH);
     const gone = () =>
-      sageMaker
+      service.sageMaker
         .send(new DescribeEndpointCommand({ EndpointName }))
         .then(({ EndpointStatus }) => EndpointStatus)
         .catch((error: Error) => error.message);

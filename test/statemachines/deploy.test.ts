@@ -226,6 +226,64 @@ describe('a fault', () => {
   );
 });
 
+describe('a version whose instances come and go with the requests', () => {
+  const range = { instance_count: 2, instance_maximum: 8 };
+  const resource = (variant: string) => `endpoint/${NAME}/variant/${variant}`;
+
+  it('is scaled before it is ready, and no more before it is taken off', async () => {
+    const { service, rows } = await serving();
+    rows.set('p-a', 'READY', -1e9);
+    rows.add('b', 'PREPARING', 0, range);
+    expect((await run(service, rows, 'b')).status).toBe('SUCCEEDED');
+    expect(rows.recorded).toEqual([{ own: 'p-b', problem: '' }]);
+    expect([...service.configs.values()]).toMatchObject([[{ InitialInstanceCount: 2 }]]);
+    expect(service.scaling).toMatchObject([
+      ['target', resource('b'), 2, 8],
+      [
+        'tracking',
+        {
+          ResourceId: resource('b'),
+          TargetTrackingScalingPolicyConfiguration: {
+            TargetValue: 3,
+            PredefinedMetricSpecification: {
+              PredefinedMetricType: 'SageMakerVariantConcurrentRequestsPerModelHighResolution',
+            },
+          },
+        },
+      ],
+    ]);
+    service.scaling.length = 0;
+    rows.set('p-b', 'READY', -1e9);
+    rows.add('c', 'PREPARING');
+    expect((await run(service, rows, 'c')).status).toBe('SUCCEEDED');
+    expect(service.scaling).toEqual([['no target', resource('b')]]);
+    expect([...(service.endpoint?.variants.keys() ?? [])]).toEqual(['c']);
+  });
+
+  it('is scaled no more before its endpoint goes', async () => {
+    const [service, rows] = [new SimulatedSageMaker(), new Rows()];
+    rows.add('a', 'PREPARING', 0, range);
+    await run(service, rows, 'a');
+    service.scaling.length = 0;
+    rows.live = new Map();
+    rows.set('p-a', 'READY', -1e9);
+    expect((await run(service, rows, null)).status).toBe('SUCCEEDED');
+    expect(service.scaling).toEqual([['no target', resource('a')]]);
+    expect(service.endpoint).toBeUndefined();
+  });
+
+  it('that cannot be scaled is not served', async () => {
+    const refusal = fails('ApplicationAutoScaling.ValidationException', 'no such metric');
+    const { service, rows } = await serving();
+    rows.add('b', 'PREPARING', 0, range);
+    await run(service, rows, 'b', { tasks: { 'Scale with the requests': refusal } });
+    expect(rows.recorded).toMatchObject([
+      { own: 'p-b', problem: expect.stringContaining('no such metric') },
+    ]);
+    expect([...(service.endpoint?.variants.keys() ?? [])]).toEqual(['a']);
+  });
+});
+
 describe('a version with a queue', () => {
   /** One that has come up, with what was recorded of it. */
   async function queued(variant = 'a', tasks = {}) {

@@ -60,6 +60,7 @@ export function run(
         const question = {
           ...{ name, seen, memory, looks, now },
           ...(queue && { queue: service.queue }),
+          scaled: rows.scaled(),
         };
         const step = planDeployment({
           ...question,
@@ -115,6 +116,14 @@ export function run(
       'Scale with the queue': (policy: never) => {
         service.scaling.push(['tracking', policy]);
         return { PolicyARN: 'arn:tracking' };
+      },
+      'Scale with the requests': (policy: never) => {
+        service.scaling.push(['tracking', policy]);
+        return { PolicyARN: 'arn:tracking' };
+      },
+      'Leave its instances': ({ ResourceId }: never) => {
+        service.scaling.push(['no target', ResourceId]);
+        return {};
       },
       'Start the first instance': (policy: never) => {
         service.scaling.push(['step', policy]);

@@ -93,6 +93,14 @@ export class Rows {
     this.candidates.push({ preparation: `p-${variant}`, state, since, deployment });
   }
 
+  /** Variants whose instances come and go with the requests. */
+  scaled(): ReadonlySet<string> {
+    const all = this.candidates.map(({ deployment }) => deployment);
+    return new Set(
+      all.filter((one) => one.instance_maximum !== undefined).map(({ variant }) => variant),
+    );
+  }
+
   set(preparation: string, state: Candidate['state'], since: number): void {
     const at = this.candidates.findIndex((one) => one.preparation === preparation);
     const found = this.candidates[at];

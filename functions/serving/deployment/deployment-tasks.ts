@@ -29,6 +29,7 @@ const memory = z.object({
   problem: z.string(),
   weighted: z.boolean(),
   scaled: z.optional(z.boolean()),
+  unscaled: z.optional(z.array(z.string())),
   told: z.boolean(),
   configs: z.array(z.string()),
   variants: z.array(z.string()),
@@ -72,8 +73,10 @@ export async function planNextStep(
   }
   const queue = wanted.slice(deploymentName(id).length + 1);
   const gone = exists ? '' : 'its endpoint was deleted';
+  const scaled = known.filter(({ deployment: one }) => one.instance_maximum !== undefined);
   return planDeployment({
     ...{ candidates: exists ? known : [], looks, seen: input.seen, live: weights },
+    scaled: new Set(scaled.map(({ deployment: one }) => one.variant)),
     ...{ name: wanted, ...(queue !== '' && { queue }) },
     memory: { ...input.memory, problem: input.memory.problem || (own ? gone : '') },
     own: own?.preparation ?? null,

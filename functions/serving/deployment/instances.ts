@@ -36,15 +36,11 @@ export async function noteInstances(
   const open = (await listInstances(endpointId)).filter(({ to }) => to === undefined);
   const present = new Set(variants.map(({ name }) => name));
   for (const { deployment } of candidates) {
-    const { variant, instance_type, instance_count, scale_to_zero } = deployment;
+    const { location: _, ...workload } = deployment;
+    const { variant } = workload;
     const period = open.find((one) => one.variant === variant);
     if (present.has(variant) === (period !== undefined)) continue;
-    const row: InstancePeriod = period
-      ? { ...period, to: now }
-      : {
-          ...{ variant, instance_type, instance_count, from: now },
-          ...(scale_to_zero && { scale_to_zero }),
-        };
+    const row: InstancePeriod = period ? { ...period, to: now } : { ...workload, from: now };
     const sk = key(variant, row.from);
     const put = { pk: key('INSTANCES', endpointId), sk, type: 'instances', ...row };
     await writeOne({ put, table: platformTableName() });

@@ -18,8 +18,10 @@ export interface Memory {
   readonly problem: string;
   /** Whether the weights were set to what they should be. */
   readonly weighted: boolean;
-  /** Whether instances come and go with the queue. */
+  /** Whether its instances come and go. */
   readonly scaled?: boolean | undefined;
+  /** Variants whose instances come and go no more: they are about to be taken off. */
+  readonly unscaled?: readonly string[] | undefined;
   /** Whether a problem was told that no version waits for. */
   readonly told: boolean;
   /** Configurations and variants that it has met. */
@@ -41,6 +43,8 @@ export interface DeploymentQuestion {
   /** The preparation that this execution was started for; null: it only tidies up. */
   readonly own: string | null;
   readonly candidates: readonly Candidate[];
+  /** Variants whose instances come and go with the requests. */
+  readonly scaled: ReadonlySet<string>;
   /** Shares of the traffic of the variants that answer requests now. */
   readonly live: ReadonlyMap<string, number>;
   /** How often SageMaker was asked already. */
@@ -62,11 +66,14 @@ interface Variant {
   readonly ContainerStartupHealthCheckTimeoutInSeconds: number;
 }
 
-/** What Application Auto Scaling is told of a variant with a queue. */
+/** What Application Auto Scaling is told of a variant. */
 export interface Scaling {
   /** `endpoint/<name>/variant/<variant>`. */
   readonly resource: string;
+  readonly minimum: number;
   readonly maximum: number;
+  /** By what waits in its queue, rather than by the requests that it is answering. */
+  readonly queued: boolean;
 }
 
 /** What is to be done next; then SageMaker is asked again. */
@@ -84,6 +91,8 @@ export type Step = { readonly memory: Memory } & (
       };
     }
   | { readonly do: 'scale'; readonly scaling: Scaling }
+  /** SageMaker takes no variant off that is scaled. */
+  | { readonly do: 'unscale'; readonly scaling: Pick<Scaling, 'resource'> }
   | {
       readonly do: 'weights';
       readonly weights: readonly { readonly VariantName: string; readonly DesiredWeight: number }[];
@@ -132,11 +141,11 @@ export function planDeployment(question: DeploymentQuestion): Step {
   const present = new Set(seen.variants.map(({ name }) => name));
   const asked = candidates.find(({ preparation }) => preparation === own);
   const scaling = scalingOf(question, asked);
-  const removal = { do: 'delete', ...(scaling && { scaling }) } as const;
+  const removal = { do: 'delete', ...(scaling?.queued && { scaling }) } as const;
   if (seen.status === 'Failed') return { ...removal, memory: failed(memory, seen) };
   const problem = memory.problem || takenBack(seen, memory, candidates, asked);
   if (seen.status === 'InService') memory = { ...memory, tried: '' };
-  if (asked && scaling && problem === '' && present.size > 0 && !memory.scaled) {
+  if (asked && scaling && problem === '' && present.has(nameOf(asked)) && !memory.scaled) {
     return { do: 'scale', scaling, memory: { ...memory, scaled: true } };
   }
   if (own !== null && (problem !== '' || !asked || present.has(asked.deployment.variant))) {
@@ -146,6 +155,12 @@ export function planDeployment(question: DeploymentQuestion): Step {
     if (!memory.told) return { do: 'record', memory: { ...memory, problem, told: true } };
     return { do: 'done', ...unused(question.name, memory, seen), memory };
   }
+  const scaled = scaledOff(question, memory, candidates);
+  if (scaled !== undefined) {
+    const unscaled = union(memory.unscaled ?? [], [scaled]);
+    const resource = resourceOf(question.name, scaled);
+    return { do: 'unscale', scaling: { resource }, memory: { ...memory, unscaled } };
+  }
   if (candidates.length === 0 && seen.status === 'InService') return { ...removal, memory };
   if (candidates.length > 0 && !equal(present, candidates)) {
     const next = configuration(question, candidates);
@@ -154,7 +169,7 @@ export function planDeployment(question: DeploymentQuestion): Step {
     const step = seen.status === 'Absent' ? 'create' : 'update';
     return { do: step, memory: { ...memory, configs, variants }, ...next };
   }
-  const weights = scaling ? undefined : weightsOf(question);
+  const weights = question.queue === undefined ? weightsOf(question) : undefined;
   if (weights && !memory.weighted) return { do: 'weights', weights, memory };
   // One that is ready but not switched to yet keeps the execution until it is, or is too old.
   if (candidates.some(({ deployment }) => !question.live.has(deployment.variant))) {
@@ -169,10 +184,31 @@ const nameOf = ({ deployment }: Candidate) => deployment.variant;
 const modelName = (name: string, variant: string) =>
   name.endsWith(`-${variant}`) ? name : `${name}-${variant}`;
 
-function scalingOf({ name, queue }: DeploymentQuestion, asked: Candidate | undefined) {
-  if (queue === undefined) return undefined;
-  const resource = `endpoint/${name}/variant/${queue}`;
-  return { resource, maximum: asked?.deployment.instance_count ?? 1 };
+function scalingOf(
+  { name, queue }: DeploymentQuestion,
+  asked: Candidate | undefined,
+): Scaling | undefined {
+  if (queue !== undefined) {
+    const maximum = asked?.deployment.instance_count ?? 1;
+    return { resource: resourceOf(name, queue), minimum: 0, maximum, queued: true };
+  }
+  const { variant, instance_count: minimum, instance_maximum: maximum } = asked?.deployment ?? {};
+  if (variant === undefined || minimum === undefined || maximum === undefined) return undefined;
+  return { resource: resourceOf(name, variant), minimum, maximum, queued: false };
+}
+
+const resourceOf = (name: string, variant: string) => `endpoint/${name}/variant/${variant}`;
+
+/** A variant that is about to be taken off, and still scaled. */
+function scaledOff(
+  { seen, scaled }: DeploymentQuestion,
+  { unscaled = [] }: Memory,
+  candidates: readonly Candidate[],
+): string | undefined {
+  const kept = new Set(candidates.map(nameOf));
+  return seen.variants
+    .map(({ name }) => name)
+    .find((name) => scaled.has(name) && !kept.has(name) && !unscaled.includes(name));
 }
 
 const union = (...lists: (readonly string[])[]) => [...new Set(lists.flat())];

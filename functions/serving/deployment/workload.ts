@@ -6,8 +6,10 @@ import type { ServedEntity } from '../endpoint-config.ts';
 /** What a version that SageMaker serves runs on. */
 export interface Workload {
   readonly instance_type: string;
-  /** With `scale_to_zero` the most that there may be. */
+  /** With `scale_to_zero` the most that there may be, with `instance_maximum` the fewest. */
   readonly instance_count: number;
+  /** As many requests as there are at once, as many instances there are, up to this. */
+  readonly instance_maximum?: number;
   /** Requests wait in a queue, and there are instances only while some do. */
   readonly scale_to_zero?: true;
 }
@@ -25,9 +27,17 @@ const INSTANCE_TYPES: Readonly<Record<string, string>> = {
 
 const INSTANCE_COUNTS: Readonly<Record<string, number>> = { Small: 1, Medium: 2, Large: 4 };
 
+/** Requests that one instance is to answer at once: the unit that Databricks provisions. */
+const CONCURRENCY = 4;
+
 type Sized = Pick<
   ServedEntity,
-  'workload_type' | 'workload_size' | 'instance_type' | 'scale_to_zero_enabled'
+  | 'workload_type'
+  | 'workload_size'
+  | 'instance_type'
+  | 'scale_to_zero_enabled'
+  | 'min_provisioned_concurrency'
+  | 'max_provisioned_concurrency'
 >;
 
 /** What an entity runs on; undefined when it is scored in a function. */
@@ -35,15 +45,24 @@ export function workloadOf(entity: Sized): Workload | undefined {
   const { workload_type: type = 'CPU', workload_size: size = 'Small' } = entity;
   const instance_type = entity.instance_type ?? INSTANCE_TYPES[type];
   if (instance_type === undefined) return undefined;
+  const fewest = instancesFor(entity.min_provisioned_concurrency) ?? INSTANCE_COUNTS[size] ?? 1;
+  const most = instancesFor(entity.max_provisioned_concurrency) ?? fewest;
+  if (entity.scale_to_zero_enabled) {
+    return { instance_type, instance_count: most, scale_to_zero: true };
+  }
   return {
-    ...{ instance_type, instance_count: INSTANCE_COUNTS[size] ?? 1 },
-    ...(entity.scale_to_zero_enabled && { scale_to_zero: true as const }),
+    ...{ instance_type, instance_count: Math.min(fewest, most) },
+    ...(most > fewest && { instance_maximum: most }),
   };
 }
+
+const instancesFor = (concurrency: number | undefined) =>
+  concurrency === undefined ? undefined : Math.max(1, Math.ceil(concurrency / CONCURRENCY));
 
 /** Throws INVALID_PARAMETER_VALUE for what no instance is. */
 export function checkWorkload(entity: Sized): void {
   const { workload_type: type = 'CPU', workload_size: size } = entity;
+  const { min_provisioned_concurrency: min, max_provisioned_concurrency: max } = entity;
   if (!type.startsWith('CPU') && !Object.hasOwn(INSTANCE_TYPES, type)) {
     const known = ['CPU', ...Object.keys(INSTANCE_TYPES)].join(', ');
     throw invalid(`workload_type ${type} is not known; known are ${known}`);
@@ -52,6 +71,13 @@ export function checkWorkload(entity: Sized): void {
   if (size !== undefined && !Object.hasOwn(INSTANCE_COUNTS, size)) {
     const known = Object.keys(INSTANCE_COUNTS).join(', ');
     throw invalid(`workload_size ${size} is not known for instances; known are ${known}`);
+  }
+  if (min === undefined && max === undefined) return;
+  if (size !== undefined) {
+    throw invalid('workload_size and provisioned concurrency cannot both be given');
+  }
+  if ((min ?? 0) < 0 || max === undefined || max < Math.max(min ?? 0, 1)) {
+    throw invalid('max_provisioned_concurrency must be 1 or more, and no less than the minimum');
   }
 }
 
@@ -73,9 +99,10 @@ export function deployedOn(
   { model, version, location }: VersionAt,
   workload: Workload,
 ): Deployed {
-  const { instance_type, instance_count, scale_to_zero } = workload;
+  const { instance_type, instance_count, instance_maximum, scale_to_zero } = workload;
   const content = [model, version, location, instance_type, instance_count];
   if (scale_to_zero) content.push('scale_to_zero');
+  if (instance_maximum !== undefined) content.push(`to ${instance_maximum}`);
   const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
   const variant = `v${version}-${digest.slice(0, 12)}`;
   const endpoint = deploymentOf(endpointId, { variant, ...(scale_to_zero && { scale_to_zero }) });

@@ -20,19 +20,32 @@ export const targetSchema = z.strictObject({
   RoleARN: text.optional(),
 });
 
-const trackingSchema = z.strictObject({
-  TargetValue: z.number().positive(),
-  CustomizedMetricSpecification: z.strictObject({
-    Namespace: text,
-    MetricName: text,
-    Dimensions: z.array(z.strictObject({ Name: text, Value: text })).default([]),
-    Statistic: z.literal('Average'),
-    Unit: z.string().optional(),
-  }),
-  ScaleInCooldown: seconds.default(300),
-  ScaleOutCooldown: seconds.default(300),
-  DisableScaleIn: z.boolean().default(false),
+const customized = z.strictObject({
+  Namespace: text,
+  MetricName: text,
+  Dimensions: z.array(z.strictObject({ Name: text, Value: text })).default([]),
+  Statistic: z.literal('Average'),
+  Unit: z.string().optional(),
 });
+
+/** How many requests an instance is answering. */
+const predefined = z.strictObject({
+  PredefinedMetricType: z.literal('SageMakerVariantConcurrentRequestsPerModelHighResolution'),
+});
+
+const trackingSchema = z
+  .strictObject({
+    TargetValue: z.number().positive(),
+    CustomizedMetricSpecification: customized.optional(),
+    PredefinedMetricSpecification: predefined.optional(),
+    ScaleInCooldown: seconds.default(300),
+    ScaleOutCooldown: seconds.default(300),
+    DisableScaleIn: z.boolean().default(false),
+  })
+  .refine(
+    (one) => !one.CustomizedMetricSpecification !== !one.PredefinedMetricSpecification,
+    'must have one metric specification',
+  );
 
 const stepSchema = z.strictObject({
   AdjustmentType: z.literal('ChangeInCapacity'),
@@ -61,3 +74,4 @@ export const policySchema = z.discriminatedUnion('PolicyType', [
 ]);
 
 export type PolicyRequest = z.infer<typeof policySchema>;
+export type TrackingRequest = z.infer<typeof trackingSchema>;

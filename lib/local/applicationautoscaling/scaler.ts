@@ -1,5 +1,5 @@
 import type { Metric } from '../cloudwatch/index.ts';
-import type { PolicyRequest } from './requests.ts';
+import type { PolicyRequest, TrackingRequest } from './requests.ts';
 
 /** How many instances a target has; undefined when it is not there or something changes it now. */
 export interface Capacities {
@@ -43,9 +43,7 @@ export class Scaler {
     for (const policy of policies) {
       if (policy.PolicyType !== 'TargetTrackingScaling' || count === 0) continue;
       const { TargetTrackingScalingPolicyConfiguration: settings } = policy;
-      const { Namespace, MetricName, Dimensions } = settings.CustomizedMetricSpecification;
-      const dimensions = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
-      const value = this.#metric(Namespace, MetricName, dimensions);
+      const value = this.#value(resourceId, settings);
       const ratio = (value ?? settings.TargetValue) / settings.TargetValue;
       const wanted = Math.min(Math.max(Math.ceil(count * ratio), minimum), maximum);
       if (ratio >= TOO_MUCH) this.#idleSince.delete(resourceId);
@@ -68,6 +66,18 @@ export class Scaler {
     const { StepAdjustments: steps, Cooldown } = policy.StepScalingPolicyConfiguration;
     const wanted = Math.min(count + (steps[0]?.ScalingAdjustment ?? 0), maximum);
     if (wanted > count) this.#scaleOut(policy, wanted, Cooldown, now);
+  }
+
+  #value(resourceId: string, tracking: TrackingRequest): number | undefined {
+    const { CustomizedMetricSpecification: customized } = tracking;
+    if (customized) {
+      const { Namespace, MetricName, Dimensions } = customized;
+      const named = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+      return this.#metric(Namespace, MetricName, named);
+    }
+    const [, EndpointName = '', , VariantName = ''] = resourceId.split('/');
+    const named = { EndpointName, VariantName };
+    return this.#metric('AWS/SageMaker', 'ConcurrentRequestsPerModel', named);
   }
 
   #scaleOut(policy: PolicyRequest, wanted: number, cooldownSeconds: number, now: number): void {

@@ -150,6 +150,16 @@ describe('the costs of an endpoint', () => {
       usd: expect.closeTo(2 * 0.7364, 9),
     });
     expect(await hours(9, 11)).toMatchObject({ hours: 2, at_most: false });
+    // Two to five that come and go with the requests.
+    const range = deployed('v3', { instance_maximum: 5 });
+    for (const [hour, there] of [
+      [20, 'v3'],
+      [21, ''],
+    ] as const) {
+      const variants = [{ name: there, weight: 1 }];
+      await noteInstances(id, [range], { variants }, hour * HOUR * 1000);
+    }
+    expect(await hours(20, 22)).toMatchObject({ hours: 5 + 4, at_most: true });
     const { usd, serving, instances } = await costs({ endpoint: 'large', to: at(10) });
     expect(usd).toBeCloseTo(serving.usd + (instances?.usd ?? 0), 9);
     const exotic = { ...one, deployment: { ...one.deployment, instance_type: 'ml.x9.huge' } };

@@ -100,6 +100,30 @@ describe('toEndpointConfig', () => {
       'known are Small, Medium, Large',
     ],
     [
+      'two numbers of instances',
+      {
+        served_entities: [
+          {
+            ...{ ...entity('a'), workload_type: 'GPU_SMALL', workload_size: 'Small' },
+            max_provisioned_concurrency: 8,
+          },
+        ],
+      },
+      'cannot both be given',
+    ],
+    [
+      'more instances at least than at most',
+      {
+        served_entities: [
+          {
+            ...{ ...entity('a'), workload_type: 'GPU_SMALL' },
+            ...{ min_provisioned_concurrency: 8, max_provisioned_concurrency: 4 },
+          },
+        ],
+      },
+      'no less than the minimum',
+    ],
+    [
       'an instance type of another service',
       { served_entities: [{ ...entity('a'), instance_type: 'm5.large' }] },
       'ml.m5.xlarge',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
 import {
+  planInput,
   planNextStep,
   recordDeployment,
 } from '../../../functions/serving/deployment/deployment-tasks.ts';
@@ -134,6 +135,35 @@ describe('an entity with a GPU', () => {
     const after = await getLive(endpoint);
     expect(after?.config).toBe(2);
     expect(after?.entities[0]?.deployed?.variant).not.toBe(before?.entities[0]?.deployed?.variant);
+  });
+
+  it('has as many instances as its requests need, between those that it says', async () => {
+    const range = { min_provisioned_concurrency: 6, max_provisioned_concurrency: 16 };
+    const endpoint = await anEndpoint(range);
+    const asked = await ownOf(endpoint);
+    const [request] = await requestsOf(endpoint);
+    expect(request?.data.deployment).toMatchObject({ instance_count: 2, instance_maximum: 4 });
+    const { variant } = asked.own;
+    const resource = `endpoint/slipway-${asked.endpoint_id.slice(0, 16)}/variant/${variant}`;
+    const seen = {
+      ...{ status: 'InService', config: 'c', failure: '' },
+      variants: [{ name: variant, weight: 1 }],
+    };
+    const question = { ...asked, seen, looks: 1 };
+    /** As the state machine passes on what a step remembers. */
+    const next = (own: typeof asked.own | null, memory: object) =>
+      planNextStep(planInput.parse({ ...question, own, memory }), context);
+    const step = await next(asked.own, nothing);
+    expect(step).toMatchObject({
+      do: 'scale',
+      scaling: { resource, minimum: 2, maximum: 4, queued: false },
+    });
+    expect(await next(asked.own, step.memory)).toMatchObject({ do: 'record' });
+    await finish(endpoint);
+    await platform.serving('DELETE', path(endpoint));
+    const after = await next(null, nothing);
+    expect(after).toMatchObject({ do: 'unscale', scaling: { resource } });
+    expect(await next(null, after.memory)).toMatchObject({ do: 'delete' });
   });
 
   it('is taken off with its endpoint', async () => {

@@ -159,13 +159,21 @@ export class Endpoints {
   }
 
   /**
-   * Metrics of an endpoint with a queue; undefined when there is none.
+   * Metrics of an endpoint with a queue, and of a variant without: the requests that each of its
+   * instances is answering. Undefined when there is none such.
    * https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
+   * https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
    */
-  metric(name: string, metric: string): number | undefined {
-    const endpoint = this.#store.find(name);
-    const [variant] = endpoint?.variants ?? [];
-    if (!endpoint || !variant?.queue) return undefined;
+  metric(metric: string, dimensions: Readonly<Record<string, string>>): number | undefined {
+    const endpoint = this.#store.find(dimensions.EndpointName ?? '');
+    const wanted = dimensions.VariantName ?? endpoint?.variants[0]?.name;
+    const variant = endpoint?.variants.find(({ name }) => name === wanted);
+    if (!endpoint || !variant) return undefined;
+    if (metric === 'ConcurrentRequestsPerModel') {
+      const program = this.program(endpoint, variant.name);
+      return program && variant.count > 0 ? program.inFlight / variant.count : undefined;
+    }
+    if (!variant.queue) return undefined;
     const backlog = this.queues.backlog(endpoint);
     if (metric === 'HasBacklogWithoutCapacity') return backlog > 0 && variant.count === 0 ? 1 : 0;
     if (metric !== 'ApproximateBacklogSizePerInstance' || variant.count === 0) return undefined;

@@ -79,6 +79,11 @@ export class ServingProgram {
     );
   }
 
+  /** How many requests it is answering. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
   /** Waits for a program that is being started; rejects with the signal's reason. */
   async invoke(
     body: Buffer,

@@ -31,10 +31,15 @@ const Dimensions = [{ Name: 'EndpointName', Value: 'e' }];
 
 /** Both services on one data directory, over a queue that the test fills. */
 async function start(dataDir: string) {
-  const state = { count: 1, backlog: 0 };
-  const metric = (_namespace: string, name: string, { EndpointName = '' }) => {
+  const state = { count: 1, backlog: 0, requests: 0 };
+  const metric = (
+    _namespace: string,
+    name: string,
+    { EndpointName = '', VariantName }: Readonly<Record<string, string>>,
+  ) => {
     if (EndpointName !== 'e') return undefined;
-    const { count, backlog } = state;
+    const { count, backlog, requests } = state;
+    if (name === 'ConcurrentRequestsPerModel') return VariantName === 'v' ? requests / count : 99;
     if (name === 'HasBacklogWithoutCapacity') return backlog > 0 && count === 0 ? 1 : 0;
     return count === 0 ? undefined : backlog / count;
   };
@@ -150,6 +155,40 @@ describe('Application Auto Scaling', () => {
     services.state.backlog = 0;
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(services.state.count).toBe(3);
+  });
+
+  it('keeps the requests at once an instance near the target, and the fewest that there may be', async () => {
+    const { client, state } = services;
+    await client.send(
+      new RegisterScalableTargetCommand({ ...resource, MinCapacity: 2, MaxCapacity: 4 }),
+    );
+    const tracking = { TargetValue: 3, ScaleInCooldown: 0, ScaleOutCooldown: 0 };
+    const policy = { PolicyName: 'requests', ...resource } as const;
+    const metric = 'SageMakerVariantConcurrentRequestsPerModelHighResolution';
+    await client.send(
+      new PutScalingPolicyCommand({
+        ...{ ...policy, PolicyType: 'TargetTrackingScaling' },
+        TargetTrackingScalingPolicyConfiguration: {
+          ...tracking,
+          PredefinedMetricSpecification: { PredefinedMetricType: metric },
+        },
+      }),
+    );
+    await counts(2);
+    state.requests = 9;
+    await counts(3);
+    state.requests = 100;
+    await counts(4);
+    state.requests = 1;
+    await counts(2);
+    await expect(
+      client.send(
+        new PutScalingPolicyCommand({
+          ...{ ...policy, PolicyType: 'TargetTrackingScaling' },
+          TargetTrackingScalingPolicyConfiguration: tracking,
+        }),
+      ),
+    ).rejects.toMatchObject({ name: 'ValidationException' });
   });
 
   it('knows after a restart what it was told', async () => {

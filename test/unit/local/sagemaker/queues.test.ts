@@ -90,8 +90,9 @@ async function ask(body: string, more: Partial<Omit<InvokeEndpointAsyncInput, 'B
 const text = (uri?: string) => (existsSync(path(uri)) ? readFileSync(path(uri), 'utf8') : '');
 const becomes = (uri: string | undefined, content: string | RegExp) =>
   expect.poll(() => text(uri)).toMatch(content);
-const backlog = () => service.sageMaker.endpoints.metric('e', 'ApproximateBacklogSizePerInstance');
-const waiting = () => service.sageMaker.endpoints.metric('e', 'HasBacklogWithoutCapacity');
+const metric = (name: string) => service.sageMaker.endpoints.metric(name, { EndpointName: 'e' });
+const backlog = () => metric('ApproximateBacklogSizePerInstance');
+const waiting = () => metric('HasBacklogWithoutCapacity');
 
 describe('an endpoint with a queue', () => {
   it('writes answers and failures to S3', async () => {
