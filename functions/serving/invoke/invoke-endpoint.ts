@@ -107,7 +107,7 @@ export async function invokeEndpoint(
       body,
     };
   } catch (cause) {
-    const error = toDomainError(cause);
+    const error = refusalOf(cause);
     const requestId = newRequestId(parsed?.eventTime ?? startedAt);
     const body = JSON.stringify({ error_code: error.code, message: error.message });
     await dependencies.log({
@@ -127,6 +127,13 @@ export async function invokeEndpoint(
       body,
     };
   }
+}
+
+/** What goes through nested values level by level may find more of them than a stack has room for. */
+function refusalOf(cause: unknown): DomainError {
+  const exhausted = cause instanceof RangeError && /call stack/.test(cause.message);
+  if (!exhausted) return toDomainError(cause);
+  return new DomainError('MALFORMED_REQUEST', 'The request is nested too deeply');
 }
 
 function parseRequest(request: HttpRequest, live: LiveConfig, now: number): ParsedRequest {

@@ -44,18 +44,18 @@ export const isSampled = (policy: LogPolicy | undefined, identity: string): bool
 export function redact(text: string, policy: LogPolicy | undefined, salt: string): string {
   const treat = treatments(policy, salt);
   if (treat.size === 0) return text;
-  let body: unknown;
   try {
-    body = JSON.parse(text);
+    const body: unknown = JSON.parse(text);
+    if (!isRecord(body)) return JSON.stringify('left out: no columns');
+    const entries = Object.entries(body).map(([name, value]) => [
+      name,
+      redactPart(name, value, treat),
+    ]);
+    return JSON.stringify(Object.fromEntries(entries));
   } catch {
+    // Or nested so deeply that it can be read, and not be written again.
     return JSON.stringify('left out: not JSON');
   }
-  if (!isRecord(body)) return JSON.stringify('left out: no columns');
-  const entries = Object.entries(body).map(([name, value]) => [
-    name,
-    redactPart(name, value, treat),
-  ]);
-  return JSON.stringify(Object.fromEntries(entries));
 }
 
 type Treatments = ReadonlyMap<string, (value: unknown) => unknown>;

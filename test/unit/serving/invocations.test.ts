@@ -221,6 +221,16 @@ describe('the inference log of an endpoint that keeps values out', () => {
     expect(payload.response).toMatchObject({ error_code: code });
   });
 
+  it('has the refusal of what is nested deeper than anybody can look', async () => {
+    const endpoint = await anEndpoint(policy);
+    const nested = '['.repeat(100_000) + ']'.repeat(100_000);
+    for (const body of [`{"instances": [{"x": ${nested}}]}`, `{"instances": [{"n": ${nested}}]}`]) {
+      expect(await platform.invoke(endpoint, body)).toMatchObject({ status: 400 });
+    }
+    const rows = await loggedRequests(endpoint);
+    expect(rows.map(({ statusCode }) => statusCode)).toEqual([400, 400]);
+  });
+
   it('has the code of a mirror that failed', async () => {
     const endpoint = await anEndpoint(policy);
     await platform.invoke(endpoint, { instances: [{ x: 1, z: SECRET }] });
