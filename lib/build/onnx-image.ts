@@ -39,9 +39,7 @@ performance.now = () => 0;
 Object.defineProperty(performance, 'timeOrigin', { value: 0 });
 
 const { env, InferenceSession } = (await import(at('index.mjs'))) as typeof Runtime;
-const { memory } = (await import(
-  at('program.mjs')
-)) as typeof import('../../functions/serving/onnx/package/program.ts');
+const { memory } = (await import(at('program.mjs'))) as { memory: () => Uint8Array };
 env.wasm.numThreads = 1;
 env.logLevel = 'error';
 const session = await InferenceSession.create(identity());

@@ -1,15 +1,19 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { build, type Metafile } from 'esbuild';
-import { DIST, ROOT } from './paths.ts';
+import { copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { ROOT } from './paths.ts';
 
 /** Stays a package beside the bundles that import it: it finds its WebAssembly there, and only if asked. */
 export const ONNX_RUNTIME = 'onnxruntime-web';
 
 const WASM = 'ort-wasm-simd-threaded.wasm';
-const IMAGE = 'program.image';
 const SOURCES = 'functions/serving/onnx/package';
+
+const COMMON: BuildOptions = {
+  ...{ bundle: true, platform: 'node', format: 'esm', minify: true },
+  absWorkingDir: ROOT,
+};
 
 /**
  * Puts the ONNX runtime into the folder of each bundle that imports it: its script for Node.js, the
@@ -26,30 +30,22 @@ export async function addOnnxRuntime({ outputs }: Metafile): Promise<void> {
       ? [join(ROOT, dirname(bundle), 'node_modules', ONNX_RUNTIME)]
       : [],
   );
-  await build({
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    minify: true,
-    outExtension: { '.js': '.mjs' },
-    absWorkingDir: ROOT,
-    outdir: DIST,
-    entryPoints: folders.flatMap((folder) =>
-      ['index', 'program'].map((file) => ({
-        in: join(SOURCES, `${file}.ts`),
-        out: relative(DIST, join(folder, file)),
-      })),
-    ),
-  });
-  const manifest = { name: ONNX_RUNTIME, version, type: 'module', exports: './index.mjs' };
-  for (const folder of folders) {
-    writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-    copyFileSync(join(source, 'dist', WASM), join(folder, WASM));
-  }
   const [first, ...others] = folders;
   if (first === undefined) return;
+  await build({
+    ...COMMON,
+    entryPoints: [`${SOURCES}/index.ts`],
+    outfile: join(first, 'index.mjs'),
+  });
+  // The library looks for a default export.
+  const contents = `export { memory, program as 'default' } from './program.ts';`;
+  const stdin = { contents, resolveDir: join(ROOT, SOURCES) };
+  await build({ ...COMMON, stdin, outfile: join(first, 'program.mjs') });
+  copyFileSync(join(source, 'dist', WASM), join(first, WASM));
+  const manifest = { name: ONNX_RUNTIME, version, type: 'module', exports: './index.mjs' };
+  writeFileSync(join(first, 'package.json'), JSON.stringify(manifest));
   execFileSync(process.execPath, [join(import.meta.dirname, 'onnx-image.ts'), first], {
     stdio: 'inherit',
   });
-  for (const folder of others) copyFileSync(join(first, IMAGE), join(folder, IMAGE));
+  for (const folder of others) cpSync(first, folder, { recursive: true });
 }

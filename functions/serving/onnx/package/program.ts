@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import startProgram, {
-  type OrtProgram,
-  type ProgramSettings,
-} from 'onnxruntime-web/ort-wasm-simd-threaded.mjs';
+import startProgram from 'onnxruntime-web/ort-wasm-simd-threaded.mjs';
+
+type OrtProgram = startProgram.OrtProgram;
 
 /** What a program's memory held once it was up, without the zeros at its end. */
 const IMAGE = new URL('program.image', import.meta.url);
@@ -21,7 +20,7 @@ export const memory = (): Uint8Array => latest?.HEAPU8 ?? new Uint8Array();
  * operators and kernels, always the same: all that is left of it is in its memory, since its stack is
  * empty, its globals are as before, and one thread starts no others. So that memory is put in place.
  */
-export async function program(settings: ProgramSettings): Promise<OrtProgram> {
+export async function program(settings: startProgram.ProgramSettings): Promise<OrtProgram> {
   const started = await startProgram(settings);
   const init = started._OrtInit;
   started._OrtInit = (threads, logLevel) => {
@@ -41,6 +40,3 @@ function restore(started: OrtProgram): boolean {
   started.HEAPU8.set(image);
   return true;
 }
-
-// biome-ignore lint/style/noDefaultExport: the library looks for it
-export { program as default };
