@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
@@ -292,48 +291,6 @@ describe('a restart', () => {
     expect((await restart()).events).toEqual([{ name: 'x', status: 'SUCCEEDED' }]);
     expect((await restart()).events).toEqual([]);
   });
-});
-
-describe('an execution that ended 90 days ago', () => {
-  it('is forgotten with its history, and its name is free', async () => {
-    await begin({ Done: { Type: 'Succeed' } });
-    await ended();
-    const before = (await counts()) as Record<string, number>;
-    const stateMachineArn = await service!.machine('m', { Done: { Type: 'Succeed' } });
-    const start = new StartExecutionCommand({ stateMachineArn, name: 'x', input: '{"n":2}' });
-    await expect(service!.client.send(start)).rejects.toThrow(/Already Exists/);
-    await service!.stop();
-    service = undefined;
-    const database = new DatabaseSync(join(dataDir, 'stepfunctions.db'));
-    database.exec(`UPDATE executions SET stopped = ${Date.now() - 90 * 24 * 3600 * 1000 - 1}`);
-    database.close();
-
-    await restart();
-    await eventually(async () => ((await counts()).definitions === 0 ? true : undefined));
-    expect(before).toMatchObject({ executions: 1, definitions: 1 });
-    expect(await counts()).toEqual({
-      definitions: 0,
-      events: 0,
-      executions: 0,
-      frames: 0,
-      tokens: 0,
-    });
-    await service!.machine('m', { Done: { Type: 'Succeed' } });
-    await service!.client.send(start);
-    await ended();
-  });
-
-  /** Rows by table. */
-  async function counts() {
-    const database = new DatabaseSync(join(dataDir, 'stepfunctions.db'), { readOnly: true });
-    const tables = ['definitions', 'events', 'executions', 'frames', 'tokens'];
-    const rows = tables.map((table) => [
-      table,
-      Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n),
-    ]);
-    database.close();
-    return Object.fromEntries(rows) as Record<string, number>;
-  }
 });
 
 describe('kill -9', () => {
