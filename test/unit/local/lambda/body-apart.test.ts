@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { withBodyApart } from '../../../../lib/local/lambda/body-apart.ts';
 import { MAX_PAYLOAD } from '../../../../lib/local/lambda/payload.ts';
 
-const LARGE = 64 * 1024;
+const LARGE = 8 * 1024;
 
 describe('a large body', () => {
   it('comes beside the rest of the answer, as the bytes that a client gets', () => {
