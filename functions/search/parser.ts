@@ -93,12 +93,24 @@ function parseOperator(reader: TokenReader): Operator {
   throw reader.unexpected();
 }
 
+/** Searches whose values need no quotes say less. */
+const noList = (what: string, reader: TokenReader, literal: LiteralParser) =>
+  literal === parseLiteral
+    ? invalid(
+        `While parsing a list in the query, expected a non-empty list of string values, but got ${what}`,
+      )
+    : reader.unexpected();
+
 function parseList(reader: TokenReader, literal: LiteralParser): Literal[] {
   const values: Literal[] = [];
   if (!reader.punctuation('(')) throw reader.unexpected();
   do {
-    // As Python writes a tuple of one: `('a',)`.
-    if (values.length > 0 && reader.punctuation(')')) return values;
+    if (reader.punctuation(')')) {
+      // As Python writes a tuple of one: `('a',)`.
+      if (values.length > 0) return values;
+      throw noList('empty list', reader, literal);
+    }
+    if (reader.punctuation(',')) throw noList('ill-formed list.', reader, literal);
     values.push(literal(reader));
   } while (reader.punctuation(','));
   if (!reader.punctuation(')')) throw reader.unexpected();
