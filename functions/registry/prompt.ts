@@ -7,6 +7,9 @@ type Tagged = { readonly tags: Readonly<Record<string, string>> };
 
 export const isPrompt = ({ tags }: Tagged): boolean => tags[PROMPT_TAG]?.toLowerCase() === 'true';
 
+/** What searches for models leave out: MLflow's query compares the tag exactly. */
+export const isHiddenPrompt = ({ tags }: Tagged): boolean => tags[PROMPT_TAG] === 'true';
+
 const kind = (entity: Tagged) => (isPrompt(entity) ? 'Prompt' : 'Registered Model');
 
 /** Models and prompts share their names; the refusal says which of them has it (MLflow's texts). */

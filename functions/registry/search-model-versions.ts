@@ -8,7 +8,7 @@ import {
 import { findVersions } from './catalogue/find-versions.ts';
 import { type FoundVersion, toFound } from './found-version.ts';
 import { type ModelVersion, toListedVersion } from './model-version.ts';
-import { isPrompt } from './prompt.ts';
+import { isHiddenPrompt } from './prompt.ts';
 import {
   aboutPrompts,
   by,
@@ -56,7 +56,7 @@ export async function searchModelVersions(
   const partition = partitionOf(filter);
   if (partition) {
     const wanted = (item: FoundVersion) =>
-      matches(item, filter) && (prompts || !isPrompt(item.version));
+      matches(item, filter) && (prompts || !isHiddenPrompt(item.version));
     const found = await collect(partition, wanted);
     const { items, next } = page(found, order, limit, input.page_token);
     return answer(items, order, next);

@@ -2,7 +2,7 @@ import { fromPageToken, type Int64, pageSize, toPageToken } from '../mlflow/inde
 import { checkComparison, parseFilter, parseOrderBy } from '../search/index.ts';
 import { describeModels } from './get-registered-model.ts';
 import { checkSettled, findModel, listModels } from './model-store.ts';
-import { isPrompt } from './prompt.ts';
+import { isHiddenPrompt } from './prompt.ts';
 import type { RegisteredModel } from './registered-model.ts';
 import {
   aboutPrompts,
@@ -40,7 +40,7 @@ export async function searchRegisteredModels(
     parseFilter(input.filter).map((comparison) => checkComparison(comparison, MODEL_FIELDS)),
   );
   const order = fullOrder(parseOrderBy(input.order_by ?? [], MODEL_ORDER_FIELDS), STANDARD_ORDER);
-  const wanted = (item: Found) => matches(item, filter) && (prompts || !isPrompt(item.model));
+  const wanted = (item: Found) => matches(item, filter) && (prompts || !isHiddenPrompt(item.model));
   const names = demanded(filter, 'name');
   const { items, next } =
     names || !isStandard(order)

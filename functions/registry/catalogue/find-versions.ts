@@ -9,7 +9,7 @@ import {
 import type { Column } from '../../shared/columns/index.ts';
 import { type FoundVersion, toFound } from '../found-version.ts';
 import type { ModelVersion } from '../model-version.ts';
-import { isPrompt, PROMPT_TAG } from '../prompt.ts';
+import { isHiddenPrompt, PROMPT_TAG } from '../prompt.ts';
 import { type Clause, fieldOf, matches } from '../search.ts';
 import { type ListedSegment, openCatalogue } from './open-catalogue.ts';
 import type { VersionSegment } from './version-segment.ts';
@@ -34,7 +34,7 @@ export async function findVersions(query: VersionQuery): Promise<FoundVersion[]>
   const top = new TopRows<Place>(limit, order, (a, b) => compareRows(a, b, order));
   for (const version of fresh) {
     const item = toFound(version);
-    if (!matches(item, filter) || (!prompts && isPrompt(version))) continue;
+    if (!matches(item, filter) || (!prompts && isHiddenPrompt(version))) continue;
     const values = order.map(({ entity, key }) => fieldOf(item, entity, key));
     if (!after || compareRows(values, after, order) > 0) top.offer(values, version);
   }

@@ -139,7 +139,7 @@ def normal(value, side, began, ordered, field=None, parent=None):
             return experiment(side, value)
         if field in TIME_FIELDS:
             return "<time>" if re.fullmatch(r"\d{13}", value) else value
-        if MOMENT.match(value) and began / 1000 - 60 <= datetime.fromisoformat(value).timestamp() <= time.time() + 60:
+        if MOMENT.match(value) and is_now(value, began):
             return "<now>"
         if field == "webhook_id":
             return "<webhook>"
@@ -155,6 +155,14 @@ def normal(value, side, began, ordered, field=None, parent=None):
                 lambda found: found[1] + side.alias.get(found[2], found[2]), value
             )
     return value
+
+
+def is_now(text, began):
+    try:
+        return began / 1000 - 60 <= datetime.fromisoformat(text).timestamp() <= time.time() + 60
+    except ValueError:
+        # A text that looks like a time and is none: one of a thirteenth month.
+        return False
 
 
 def experiment(side, value):

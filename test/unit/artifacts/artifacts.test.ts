@@ -232,6 +232,7 @@ describe('artifacts of a run', () => {
 
   it.each([
     ['/get-artifact?path=x', 404, 'Run with id=None not found'],
+    ['/get-artifact?path=%23', 404, 'Run with id=None not found'],
     ['/get-artifact?run_id=r', 400, "Missing value for required parameter 'path'"],
     ['/get-artifact?run_id=r&path=../x', 400, 'Invalid path'],
     ['/api/2.0/mlflow/artifacts/list?run_id=r&path=../x', 400, 'Invalid path'],

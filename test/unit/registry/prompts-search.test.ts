@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nameTaken } from '../../../functions/registry/prompt.ts';
+import { isHiddenPrompt, nameTaken } from '../../../functions/registry/prompt.ts';
 import { aboutPrompts } from '../../../functions/registry/search.ts';
 import type { CheckedComparison } from '../../../functions/search/index.ts';
 
@@ -30,6 +30,14 @@ describe('a condition on the tag of prompts', () => {
     const other = { ...noPrompts, key: 'team' };
     expect(aboutPrompts([noPrompts, other])).toEqual({ filter: [other], prompts: false });
   });
+});
+
+it.each([
+  ['true', true],
+  ['True', false],
+  ['false', false],
+])('a search for models leaves out what is marked %s: %s', (value, hidden) => {
+  expect(isHiddenPrompt({ tags: { 'mlflow.prompt.is_prompt': value } })).toBe(hidden);
 });
 
 describe('a name that is taken', () => {
