@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import remote_stores
 import requests
 
 URL = os.environ["SLIPWAY_URL"]
@@ -132,8 +133,18 @@ def on_the_host(usual):
     return use_tracking_uri
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef, request):
+    """In place of a store on SQL; any other fixture is made as usual."""
+    if fixturedef.argname != "store" or remote_stores.store_of(request.node.nodeid) is None:
+        return None
+    store = remote_stores.remote_store(request.node.nodeid, fresh())
+    fixturedef.cached_result = (store, fixturedef.cache_key(request), None)
+    return store
+
+
 def known_differences() -> dict[str, str]:
-    """Reason by test: rows of the form `| file.py::test | reason |`."""
+    """Reason by test: rows of the form `| file.py::test | reason |`, or `file.py::test[parameters]`."""
     rows = re.findall(r"^\| `([^`]+)` \| (.+) \|$", KNOWN_DIFFERENCES.read_text(), re.MULTILINE)
     return dict(rows)
 
@@ -152,10 +163,11 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.path.name == "test_mlflow_artifacts.py":
             item.module._launch_server = artifacts_server
-        name = f"{item.path.name}::{item.originalname}"
-        known = name in reasons and os.environ.get("RUN_KNOWN_DIFFERENCES") != "1"
+        names = {f"{item.path.name}::{name}" for name in (item.name, item.originalname)}
+        known = not names.isdisjoint(reasons) and os.environ.get("RUN_KNOWN_DIFFERENCES") != "1"
         # The file store's parameter is skipped by the tests themselves.
-        (gone if known or "[file" in item.name else left).append(item)
+        skipped = known or "[file" in item.name or remote_stores.is_about_sql(item)
+        (gone if skipped else left).append(item)
     if gone:
         config.hook.pytest_deselected(items=gone)
         items[:] = left
