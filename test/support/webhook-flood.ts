@@ -1,10 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { newId } from '../../functions/shared/ids.ts';
+import { busEntryOf } from './bus-entry.ts';
 import type { TestHost } from './host.ts';
 import { PATIENCE_MS } from './patience.ts';
 import { startReceiver } from './receiver.ts';
+import { LOCAL_CLIENT } from './training-data.ts';
 
 const MODEL = 'announced';
 const SENDERS = 8;
+const ENTRIES_PER_CALL = 10;
 
 /** How often something happens that the other receiver wants to know. */
 const EVERY_MS = 100;
@@ -17,42 +22,97 @@ export async function defineFlooded(host: TestHost): Promise<void> {
   }
 }
 
+export interface Flood {
+  readonly events: number;
+  /** What the flooded receiver does: it answers at once, or hangs for ever. */
+  readonly hangs: boolean;
+  /** Events a second that are put on the bus; without it tags are set as fast as the host sets them. */
+  readonly perSecond?: number;
+}
+
+export interface Waits {
+  /** Milliseconds until the other receiver knew, of each of its events. */
+  readonly waits: readonly number[];
+  /** Events a second that the flood came to. */
+  readonly rate: number;
+}
+
 /**
- * Milliseconds from each answer to a request that one receiver wants to know of to the moment when it
- * does, while another receiver is sent so many events as fast as the host makes them. The other answers
- * at once, or hangs for ever.
+ * How long one receiver waits from the answer to each request that it wants to know of, while another
+ * receiver is sent very many events.
  */
-export async function waitsBesideFlood(
-  host: TestHost,
-  { events, hangs }: { readonly events: number; readonly hangs: boolean },
-): Promise<number[]> {
+export async function waitsBesideFlood(host: TestHost, flood: Flood): Promise<Waits> {
   const receiver = await startReceiver((path) => (path === '/hang' ? 'hang' : { status: 200 }));
-  const flooded = `${receiver.url}/${hangs ? 'hang' : 'answer'}`;
+  const flooded = `${receiver.url}/${flood.hangs ? 'hang' : 'answer'}`;
   const webhooks = [
     await createWebhook(host, flooded, 'MODEL_VERSION_TAG', 'SET'),
     await createWebhook(host, `${receiver.url}/other`, 'MODEL_VERSION_ALIAS', 'CREATED'),
   ];
   try {
-    let left = events;
-    const flood = async () => {
-      for (let i = left--; i > 0; i = left--) await setTag(host, i);
-    };
-    const flooding = Promise.all(Array.from({ length: SENDERS }, flood)).then(() => 'over');
+    const began = performance.now();
+    const made =
+      flood.perSecond === undefined ? setTags(host, flood.events) : putEvents(host, flood);
+    let rate = 0;
+    const flooding = made.then(() => {
+      rate = (flood.events * 1000) / (performance.now() - began);
+      return 'over';
+    });
     const moved: number[] = [];
+    // An alias that names a version already does not move: each flood has its own.
+    const alias = `beside-${webhooks[0]?.toLowerCase()}`;
     for (let i = 0; (await Promise.race([flooding, pause(EVERY_MS)])) !== 'over'; i++) {
-      await moveAlias(host, i);
+      await moveAlias(host, alias, i);
       moved.push(Date.now());
     }
     for (const end = Date.now() + PATIENCE_MS; receiver.at('/other').length < moved.length; ) {
       if (Date.now() > end) throw new Error('Webhooks were lost');
       await pause(50);
     }
-    return receiver.at('/other').map(({ at }, i) => at - (moved[i] ?? at));
+    return { waits: receiver.at('/other').map(({ at }, i) => at - (moved[i] ?? at)), rate };
   } finally {
     for (const id of webhooks) await host.call('DELETE', `/api/2.0/mlflow/webhooks/${id}`);
     receiver.stop();
   }
 }
+
+async function setTags(host: TestHost, events: number): Promise<void> {
+  let left = events;
+  const send = async () => {
+    for (let i = left--; i > 0; i = left--) await setTag(host, i);
+  };
+  await Promise.all(Array.from({ length: SENDERS }, send));
+}
+
+/** Puts events of tags on the bus in calls of ten, at a rate, or as fast as the host takes them. */
+async function putEvents(host: TestHost, { events, perSecond = 0 }: Flood): Promise<void> {
+  const client = new EventBridgeClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
+  const began = performance.now();
+  let started = 0;
+  const send = async () => {
+    for (let i = started; i < events; i = started) {
+      started += ENTRIES_PER_CALL;
+      await pause(Math.max(0, began + (i * 1000) / perSecond - performance.now()));
+      const Entries = Array.from({ length: Math.min(ENTRIES_PER_CALL, events - i) }, (_, k) =>
+        tagSet(i + k),
+      );
+      await client.send(new PutEventsCommand({ Entries }));
+    }
+  };
+  await Promise.all(Array.from({ length: SENDERS }, send));
+  client.destroy();
+}
+
+const tagSet = (i: number) =>
+  busEntryOf({
+    ...{ seq: 0, id: newId(), type: 'ModelTagSet', source: 'slipway.registry' },
+    ...{
+      time: new Date().toISOString(),
+      actor: 'flood',
+      correlation_id: 'flood',
+      causation_id: null,
+    },
+    data: { model: MODEL, version: '1', key: 'k', value: String(i) },
+  });
 
 async function createWebhook(host: TestHost, url: string, entity: string, action: string) {
   const body = { name: url.split('/').at(-1), url, events: [{ entity, action }] };
@@ -70,9 +130,9 @@ const setTag = (host: TestHost, i: number) =>
     value: String(i),
   });
 
-const moveAlias = (host: TestHost, i: number) =>
+const moveAlias = (host: TestHost, alias: string, i: number) =>
   host.call('POST', '/api/2.0/mlflow/registered-models/alias', {
     name: MODEL,
-    alias: 'moving',
+    alias,
     version: String(1 + (i % 2)),
   });
