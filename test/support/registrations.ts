@@ -3,6 +3,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { usageOfTree } from '../bench/tracking/process-tree.ts';
 import { busEntryOf } from './bus-entry.ts';
 import type { AuditedEvent, TestHost } from './host.ts';
+import { PATIENCE_MS } from './patience.ts';
 import { InFlight } from './small-loop.ts';
 import { LOCAL_CLIENT } from './training-data.ts';
 
@@ -33,8 +34,10 @@ const ON_THEIR_WAY = 100;
 /** Of the events before a kill, so many come again after it. */
 const REPEATED_AFTER_KILL = 200;
 const ENTRIES_PER_CALL = 10;
-/** A host that does nothing for so long, on whatever machine, will never do it. */
-const PATIENCE_MS = 300_000;
+/** Messages of a consumer that died come again after six minutes at most: nothing may happen for so long. */
+const QUIET_MS = 360_000 + PATIENCE_MS;
+/** What an event that comes again may take on a machine that is slow and busy. */
+const REPEATED_MS = 500;
 
 const POLICY = { validation: { mode: 'dry_run' }, promotion: { mode: 'auto' } };
 const modelOf = (i: number) => `kept-${i % MODELS}`;
@@ -82,7 +85,7 @@ export async function registerThroughKills(
 
   repeated += await repeat(host, trail.events);
   const inFlight = new InFlight(host);
-  await inFlight.settled();
+  await inFlight.settled(QUIET_MS + repeated * REPEATED_MS);
   inFlight.close();
   await trail.follow();
   const { registered, validated, decided, events } = trail;
@@ -149,7 +152,7 @@ class Trail {
   async until(holds: (trail: Trail) => boolean): Promise<void> {
     let seen = -1;
     for (let end = 0; !holds(this); await pause(100)) {
-      if (this.events.length > seen) [seen, end] = [this.events.length, Date.now() + PATIENCE_MS];
+      if (this.events.length > seen) [seen, end] = [this.events.length, Date.now() + QUIET_MS];
       if (Date.now() > end) throw new Error(`Nothing happens after ${seen} events`);
       // A host that is down is asked again.
       await this.follow().catch(() => undefined);
