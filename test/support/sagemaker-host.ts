@@ -43,7 +43,10 @@ export class SageMakerHost {
       await this.host.ok('PUT', `/api/2.0/mlflow-artifacts/artifacts/${folder}/${file}`, text);
     }
     const source = `mlflow-artifacts:/${folder}`;
-    await this.host.ok('POST', '/api/2.0/mlflow/model-versions/create', { name: this.model, source });
+    await this.host.ok('POST', '/api/2.0/mlflow/model-versions/create', {
+      name: this.model,
+      source,
+    });
   }
 
   /** Serves versions of the model under its name. */
