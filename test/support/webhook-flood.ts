@@ -3,13 +3,15 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { newId } from '../../functions/shared/ids.ts';
 import { busEntryOf } from './bus-entry.ts';
 import type { TestHost } from './host.ts';
-import { PATIENCE_MS } from './patience.ts';
 import { startReceiver } from './receiver.ts';
 import { LOCAL_CLIENT } from './training-data.ts';
 
 const MODEL = 'announced';
 const SENDERS = 8;
 const ENTRIES_PER_CALL = 10;
+
+/** What is not delivered at once may wait for the visibility of its queue, three minutes. */
+const PATIENCE_MS = 300_000;
 
 /** How often something happens that the other receiver wants to know. */
 const EVERY_MS = 100;
