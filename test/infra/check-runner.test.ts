@@ -25,7 +25,8 @@ function run(script: string, ...args: string[]) {
     encoding: 'utf8',
     env: { ...process.env, PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}` },
   });
-  return { ok: status === 0, last: stdout.trimEnd().split('\n').at(-1) };
+  const lines = stdout.trimEnd().split('\n');
+  return { ok: status === 0, last: lines.at(-1), lines };
 }
 
 describe('test/conformance/run.sh', () => {
@@ -36,13 +37,13 @@ describe('test/conformance/run.sh', () => {
   it('sums the counts of all lanes', () => {
     lane('java', 'echo noise; echo "3 passed, 0 failed"');
     lane('python', 'echo "40 passed, 0 failed"');
-    expect(run('run.sh')).toEqual({ ok: true, last: '43 passed, 0 failed' });
+    expect(run('run.sh')).toMatchObject({ ok: true, last: '43 passed, 0 failed' });
   });
 
   it('fails for a lane with failures and still runs the next', () => {
     lane('java', 'echo "3 passed, 2 failed"; exit 1');
     lane('python', 'echo "40 passed, 0 failed"');
-    expect(run('run.sh')).toEqual({ ok: false, last: '43 passed, 2 failed' });
+    expect(run('run.sh')).toMatchObject({ ok: false, last: '43 passed, 2 failed' });
   });
 
   it.each([
@@ -51,14 +52,14 @@ describe('test/conformance/run.sh', () => {
     ['fails in spite of its count', 'echo "3 passed, 0 failed"; exit 7', '3 passed, 1 failed'],
   ])('counts a lane that %s as a failure', (_what, text, last) => {
     lane('java', text);
-    expect(run('run.sh')).toEqual({ ok: false, last });
+    expect(run('run.sh')).toMatchObject({ ok: false, last });
   });
 
   it('runs the lanes that are named', () => {
     lane('java', 'echo "3 passed, 0 failed"');
     lane('python', 'echo "40 passed, 0 failed"');
     expect(run('run.sh', 'java').last).toBe('3 passed, 0 failed');
-    expect(run('run.sh', 'perl')).toEqual({ ok: false, last: '0 passed, 1 failed' });
+    expect(run('run.sh', 'perl')).toMatchObject({ ok: false, last: '0 passed, 1 failed' });
   });
 });
 
@@ -100,15 +101,29 @@ describe('.ci/run', () => {
 
   it('ends with the sum of the tests and the client lanes', () => {
     npm({});
-    expect(run('.ci/run')).toEqual({ ok: true, last: '105 passed, 0 failed' });
+    expect(run('.ci/run')).toMatchObject({ ok: true, last: '105 passed, 0 failed' });
   });
 
   it('adds up failures', () => {
     npm({ test: tests(report(98, 2), 1), clients: 'echo "4 passed, 1 failed"; exit 1' });
-    expect(run('.ci/run')).toEqual({ ok: false, last: '102 passed, 3 failed' });
+    expect(run('.ci/run')).toMatchObject({ ok: false, last: '102 passed, 3 failed' });
   });
 
-  const unloaded = [{ status: 'failed', assertionResults: [] }];
+  it('names each failure again before its last line', () => {
+    const red = { status: 'failed', fullName: 'it works', failureMessages: ['no\nat x'] };
+    const files = [{ name: '/a/test/unit/b.test.ts', status: 'failed', assertionResults: [red] }];
+    npm({
+      test: tests(report(98, 1, files), 1),
+      clients: 'echo "failed: java: a.b: null"; echo "4 passed, 1 failed"; exit 1',
+    });
+    expect(run('.ci/run').lines.slice(-3)).toEqual([
+      'failed: test/unit/b.test.ts: it works: no',
+      'failed: java: a.b: null',
+      '102 passed, 2 failed',
+    ]);
+  });
+
+  const unloaded = [{ name: '/a/test/unit/b.test.ts', status: 'failed', assertionResults: [] }];
   it.each([
     ['an installation that fails', { ci: 'exit 1' }, '0 passed, 1 failed'],
     ['lint or types that fail', { check: 'exit 1' }, '105 passed, 1 failed'],
@@ -129,6 +144,6 @@ describe('.ci/run', () => {
     ],
   ])('counts %s as a failure', (_what, steps, last) => {
     npm(steps);
-    expect(run('.ci/run')).toEqual({ ok: false, last });
+    expect(run('.ci/run')).toMatchObject({ ok: false, last });
   });
 });
