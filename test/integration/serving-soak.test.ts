@@ -36,8 +36,11 @@ describe(`${SECONDS} seconds of requests and switches`, () => {
       // What is compiled and cached by the first requests is no leak.
       await pause(Math.min(SECONDS, 60) * 500);
       await expect.poll(() => load.answers.length).toBeGreaterThan(WARM);
-      const inspector = /Debugger listening on ws:\/\/127\.0\.0\.1:(\d+)/.exec(host.output)?.[1];
-      const reader = await HeapReader.connect(Number(inspector), host.pid);
+      // The host begins anew when it starts, and says so again.
+      const inspector = [
+        ...host.output.matchAll(/Debugger listening on ws:\/\/127\.0\.0\.1:(\d+)/g),
+      ];
+      const reader = await HeapReader.connect(Number(inspector.at(-1)?.[1]), host.pid);
       const held: Held[] = [];
       for (let look = 0; look < LOOKS; look++) {
         held.push(await reader.read());

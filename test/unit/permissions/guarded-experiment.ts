@@ -59,6 +59,7 @@ export const furtherInput = (
   { experiment_id, trace_id }: Readonly<Record<string, string>>,
 ): object =>
   ({
+    createWebhook: { events: [{ entity: 'REGISTERED_MODEL', action: 'CREATED' }] },
     deleteRuns: { max_timestamp_millis: 1 },
     restoreRuns: { min_timestamp_millis: 1 },
     logOutputs: { models: [{ model_id: 'm-1', step: 1 }] },

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { queryPage, writeOne } from '../../../functions/shared/dynamo/index.ts';
 import { findTraces } from '../../../functions/traces/trace-store.ts';
 import { useCost } from '../../support/cost.ts';
@@ -64,6 +64,10 @@ describe('the bill of traces', () => {
     const experiment = await anExperiment();
     const spans = agentRun(1000);
     const ids = Array.from({ length: 3 }, aTraceId);
+    // Who may write to the experiment is read once in ten seconds: no longer than this takes.
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await sendSpans(experiment, aTraceId(), agentRun(1));
     const write = await costOf(3, (i) => sendSpans(experiment, ids[i] ?? '', spans));
     // Experiment, chunk, record, and both rows in one transaction.
     expect(write.calls).toBe(4);
