@@ -194,7 +194,7 @@ function decodeValue(value: unknown, type: FieldType, path: string, name: string
 /** protobuf's JSON looks for names of fields in a text or a list, too, and finds none. */
 function messageOf(value: unknown, fields: FieldTable, at: string): Record<string, unknown> {
   if (typeof value === 'string') return {};
-  const known = (one: unknown) => typeof one !== 'string' || one in fields;
+  const known = (one: unknown) => typeof one !== 'string' || Object.hasOwn(fields, one);
   if (Array.isArray(value) && !value.some(known)) return {};
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw wrong(value, at, 'an object');

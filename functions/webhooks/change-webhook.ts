@@ -25,16 +25,9 @@ function sealed<T extends WebhookChange>(draft: T, id: string): T {
   return { ...draft, ...Object.fromEntries(boxes) };
 }
 
-export function checkAddress(url: string): void {
-  if (url.trim() === '') {
-    throw invalid(`Webhook URL cannot be empty or just whitespace: '${url}'`);
-  }
-  checkUrl(url, 'Webhook');
-}
-
 /** Events are checked by the dialect; the address is, here. */
 function check({ url, events }: Pick<WebhookDraft, 'url' | 'events'>): void {
-  checkAddress(url);
+  checkUrl(url, 'Webhook');
   if (events.length === 0) throw invalid('Webhook events must be a non-empty list.');
 }
 

@@ -12,7 +12,8 @@ import {
 } from '../mlflow/index.ts';
 import { requireAdmin } from '../shared/actor.ts';
 import { invalid } from '../shared/errors.ts';
-import { checkAddress, createWebhook, updateWebhook } from './change-webhook.ts';
+import { checkUrl } from '../shared/http/guarded-request.ts';
+import { createWebhook, updateWebhook } from './change-webhook.ts';
 import { actionsOf, eventName, mlflowExample } from './mlflow-notice.ts';
 import type { WebhookOperation } from './routes.ts';
 import { testWebhook } from './test-webhook.ts';
@@ -119,7 +120,7 @@ export const mlflowOperations: Pick<
     requireAdmin(context.actor);
     const events = toNames(input.events);
     checkName(input.name);
-    checkAddress(input.url);
+    checkUrl(input.url, 'Webhook');
     if (events.length === 0) {
       throw invalid('Webhook events must be a non-empty list of WebhookEvent objects: [].');
     }

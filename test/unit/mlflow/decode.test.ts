@@ -86,7 +86,7 @@ describe('a JSON body', () => {
 
   it('takes a text or a list of texts for a message without fields', () => {
     const table = { at: message({ name: string }), tags: messages({ name: string }) };
-    for (const at of ['', 'name', [], ['x']]) {
+    for (const at of ['', 'name', [], ['x'], ['toString']]) {
       expect(body({ at, tags: [at] }, table)).toEqual({ at: {}, tags: [{}] });
     }
     for (const at of [['name'], [1], [null], [[]], 5, true]) {
