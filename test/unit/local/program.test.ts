@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -69,9 +69,11 @@ describe('a program', () => {
   });
 
   it('has its own exit code, however its end and the signals to its supervisor fall together', async () => {
-    const deaf = 'trap "" TERM; echo $$ > own; while :; do sleep 1; done';
+    const deaf = 'trap "" TERM; : > "deaf-$$"; while :; do sleep 1; done';
     const programs = await Promise.all(Array.from({ length: 20 }, () => start(deaf)));
-    await pidIn('own');
+    // One that has not come to its trap yet would end by the first signal.
+    const ready = () => readdirSync(folder).filter((name) => name.startsWith('deaf-')).length;
+    await expect.poll(ready).toBe(programs.length);
     for (const [i, program] of programs.entries()) program.stop(20 + i);
     const codes = await Promise.all(programs.map(({ exit }) => exit));
     expect(new Set(codes)).toEqual(new Set([137]));
