@@ -1,5 +1,5 @@
 import { invalid } from '../shared/errors.ts';
-import { deleteSpans } from './span-store.ts';
+import { deleteSpans } from './spans/span-store.ts';
 import { deleteRecord, findTraces, tracesOfExperiment } from './trace-store.ts';
 
 export interface DeleteTracesInput {

@@ -1,9 +1,9 @@
 import { artifactLocation, download } from '../artifacts/index.ts';
 import { DomainError, invalid } from '../shared/errors.ts';
 import type { HttpResult } from '../shared/http/api.ts';
-import { loadWithSpans } from './span-store.ts';
+import { loadWithSpans } from './spans/span-store.ts';
+import { toFileSpan } from './spans/wire-span.ts';
 import { STORED_HERE, TAGS, type Trace, traceMissing } from './trace.ts';
-import { toFileSpan } from './wire-span.ts';
 
 const FILE = 'traces.json';
 

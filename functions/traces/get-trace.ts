@@ -1,10 +1,10 @@
 import { invalid, notFound } from '../shared/errors.ts';
 import type { HttpResult } from '../shared/http/api.ts';
-import type { Span } from './span.ts';
-import { loadWithSpans } from './span-store.ts';
+import type { Span } from './spans/span.ts';
+import { loadWithSpans } from './spans/span-store.ts';
+import { toWireSpan } from './spans/wire-span.ts';
 import { METADATA, parseObject, STORED_HERE, TAGS, type Trace, traceMissing } from './trace.ts';
 import { findTrace, findTraces } from './trace-store.ts';
-import { toWireSpan } from './wire-span.ts';
 import { answer, listed, toWireInfo, toWireInfoV2 } from './wire-trace.ts';
 
 interface WithSpans {

@@ -11,15 +11,14 @@ import {
   stringMap,
   strings,
 } from '../mlflow/index.ts';
-import { assessmentFields } from './assessment.ts';
+import { assessmentFields } from './assessments/assessment.ts';
 import {
   createAssessment,
   deleteAssessment,
   getAssessment,
   updateAssessment,
-} from './change-assessments.ts';
+} from './assessments/change-assessments.ts';
 import { deleteTraceTag, setTraceTag } from './change-trace-tag.ts';
-import { calculateFilterCorrelation } from './correlate-filters.ts';
 import { deleteTraces } from './delete-traces.ts';
 import {
   batchGetTraceInfos,
@@ -29,9 +28,10 @@ import {
   getTraceInfoV2,
 } from './get-trace.ts';
 import { getTraceArtifact } from './get-trace-artifact.ts';
-import { linkPromptsToTrace, linkTracesToRun } from './link-traces.ts';
-import { AGGREGATIONS, queryTraceMetrics, VIEW_TYPES } from './query-trace-metrics.ts';
-import { searchTraces, searchTracesV2 } from './search-traces.ts';
+import { linkPromptsToTrace, linkTracesToRun } from './links/link-traces.ts';
+import { AGGREGATIONS, queryTraceMetrics, VIEW_TYPES } from './metrics/query-trace-metrics.ts';
+import { calculateFilterCorrelation } from './search/correlate-filters.ts';
+import { searchTraces, searchTracesV2 } from './search/search-traces.ts';
 import { startTrace } from './start-trace.ts';
 import { TRACE_STATES } from './trace.ts';
 import { endTraceV2, STATUSES_V2, startTraceV2 } from './trace-v2.ts';

@@ -1,9 +1,14 @@
 import type { OperationContext } from '../shared/context.ts';
 import type { HttpResult } from '../shared/http/api.ts';
 import { loadExperiment, requireActive } from '../tracking/index.ts';
-import { type Assessment, type AssessmentInput, idInTrace, toAssessment } from './assessment.ts';
-import { loadWithSpans } from './span-store.ts';
-import type { SpanUsage } from './span-usage.ts';
+import {
+  type Assessment,
+  type AssessmentInput,
+  idInTrace,
+  toAssessment,
+} from './assessments/assessment.ts';
+import { loadWithSpans } from './spans/span-store.ts';
+import type { SpanUsage } from './spans/span-usage.ts';
 import {
   artifactLocationOf,
   checkTraceId,

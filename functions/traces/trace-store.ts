@@ -11,11 +11,6 @@ import {
 import { invalid } from '../shared/errors.ts';
 import { newId } from '../shared/ids.ts';
 import { log } from '../shared/log.ts';
-import { deleteIssueLinks, issueLinks } from './link-store.ts';
-import { traceOfRow } from './opened-rows.ts';
-import { packTrace, unpack } from './pack.ts';
-import type { SpanUsage } from './span-usage.ts';
-import type { Trace } from './trace.ts';
 import {
   experimentPartition,
   idOfListKey,
@@ -23,7 +18,12 @@ import {
   listRange,
   traceKey,
   tracesTableName,
-} from './trace-keys.ts';
+} from './keys.ts';
+import { deleteIssueLinks, issueLinks } from './links/link-store.ts';
+import { traceOfRow } from './opened-rows.ts';
+import { packTrace, unpack } from './pack.ts';
+import type { SpanUsage } from './spans/span-usage.ts';
+import type { Trace } from './trace.ts';
 
 /** A trace with what only its writers need. */
 export interface TraceRecord {

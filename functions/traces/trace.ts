@@ -1,5 +1,5 @@
 import { invalid, notFound } from '../shared/errors.ts';
-import type { Assessment } from './assessment.ts';
+import type { Assessment } from './assessments/assessment.ts';
 
 export const TRACE_STATES = ['STATE_UNSPECIFIED', 'OK', 'ERROR', 'IN_PROGRESS'] as const;
 export type TraceState = (typeof TRACE_STATES)[number];

@@ -1,5 +1,5 @@
 import { type HttpResult, json } from '../shared/http/api.ts';
-import { toWireAssessment } from './assessment.ts';
+import { toWireAssessment } from './assessments/assessment.ts';
 import type { Trace } from './trace.ts';
 import { toDuration, toTimestamp } from './well-known-json.ts';
 

@@ -1,7 +1,11 @@
 import type { MlflowOperation } from '../mlflow/index.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { DEFAULT_EXPERIMENT_ID } from './experiment.ts';
-import { type ExperimentLevel, requireLevelOn, requireLevelOnRun } from './experiment-access.ts';
+import { DEFAULT_EXPERIMENT_ID } from './experiments/experiment.ts';
+import {
+  type ExperimentLevel,
+  requireLevelOn,
+  requireLevelOnRun,
+} from './experiments/experiment-access.ts';
 import type { TrackingRoute } from './routes.ts';
 
 /**

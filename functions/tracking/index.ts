@@ -1,32 +1,36 @@
-export { createRun } from './create-run.ts';
-export { getRun } from './describe-run.ts';
-export { checkExperimentId, DEFAULT_EXPERIMENT_ID, requireActive } from './experiment.ts';
-export { requireLevelOn, requireLevelOnRun } from './experiment-access.ts';
+export {
+  checkExperimentId,
+  DEFAULT_EXPERIMENT_ID,
+  requireActive,
+} from './experiments/experiment.ts';
+export { requireLevelOn, requireLevelOnRun } from './experiments/experiment-access.ts';
 export {
   experimentIdByName,
   experimentIsActive,
   findExperiment,
   loadExperiment,
-} from './experiment-store.ts';
-export { createExperiment, getExperiment } from './experiments.ts';
-export { getMetricHistoryBulkInterval } from './get-metric-history-bulk.ts';
+} from './experiments/experiment-store.ts';
+export { createExperiment, getExperiment } from './experiments/experiments.ts';
 export { guardedBy } from './guard-operations.ts';
-export { inputsOfRun } from './input-store.ts';
+export { inputsOfRun } from './inputs/input-store.ts';
+export type { RunInput } from './inputs/run-input.ts';
+export { searchDatasets } from './inputs/search-datasets.ts';
+export { trackingTableName } from './keys.ts';
 export { checkFirstKey, checkKey, storedParam, storedTag } from './limits.ts';
-export { logBatch } from './log-batch.ts';
-export { packMetrics, unpackMetrics } from './metric-codec.ts';
-export { comparePoints } from './metric-points.ts';
-export { latestOfRuns } from './metric-store.ts';
-export type { Metric, Run, RunStatus } from './run.ts';
-export type { RunInput } from './run-input.ts';
-export { trackingTableName } from './run-keys.ts';
-export { randomRunName } from './run-name.ts';
-export { findRun, loadRun } from './run-store.ts';
-export { searchDatasets } from './search-datasets.ts';
-export { searchRuns } from './search-runs.ts';
+export { getMetricHistoryBulkInterval } from './metrics/get-metric-history-bulk.ts';
+export { packMetrics, unpackMetrics } from './metrics/metric-codec.ts';
+export { comparePoints } from './metrics/metric-points.ts';
+export { latestOfRuns } from './metrics/metric-store.ts';
+export { createRun } from './runs/create-run.ts';
+export { getRun } from './runs/describe-run.ts';
+export { logBatch } from './runs/log-batch.ts';
+export type { Metric, Run, RunStatus } from './runs/run.ts';
+export { randomRunName } from './runs/run-name.ts';
+export { findRun, loadRun } from './runs/run-store.ts';
+export { updateRun } from './runs/update-run.ts';
+export { searchRuns } from './search/search-runs.ts';
 export {
   fullOrder,
   positionOf,
   tokenBehind,
-} from './sorted-page.ts';
-export { updateRun } from './update-run.ts';
+} from './search/sorted-page.ts';

@@ -7,9 +7,9 @@ import {
   requiredString,
   string,
 } from '../mlflow/index.ts';
-import { logBatch } from './log-batch.ts';
-import { checkRunId } from './run.ts';
-import { setTag } from './run-tags.ts';
+import { logBatch } from './runs/log-batch.ts';
+import { checkRunId } from './runs/run.ts';
+import { setTag } from './runs/run-tags.ts';
 
 const runId = { run_id: requiredRunId };
 const point = {

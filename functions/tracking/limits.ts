@@ -1,6 +1,6 @@
 import { checkLength, checkName, cutText, missing, pythonFloat } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
-import type { Metric } from './run.ts';
+import type { Metric } from './runs/run.ts';
 
 /** MLflow's limits (`mlflow/utils/validation.py`), in characters and entries. */
 const MAX_KEY = 250;

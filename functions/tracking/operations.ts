@@ -9,28 +9,31 @@ import {
   string,
   strings,
 } from '../mlflow/index.ts';
-import { deleteRuns, MAX_RUNS, restoreRuns } from './change-many-runs.ts';
-import { createRun } from './create-run.ts';
-import { getRun, toWireRun } from './describe-run.ts';
-import { EXPERIMENT_LEVELS } from './experiment-access.ts';
-import { setExperimentLifecycle } from './experiment-lifecycle.ts';
+import { EXPERIMENT_LEVELS } from './experiments/experiment-access.ts';
+import { setExperimentLifecycle } from './experiments/experiment-lifecycle.ts';
 import {
   experimentPermissionLevels,
   getExperimentPermissions,
   setExperimentPermissions,
-} from './experiment-permissions.ts';
-import * as experiments from './experiments.ts';
-import { getMetricHistory } from './get-metric-history.ts';
-import { getMetricHistoryBulk, getMetricHistoryBulkInterval } from './get-metric-history-bulk.ts';
-import { logInputs, logOutputs } from './log-inputs.ts';
-import { logModel } from './log-model.ts';
-import { RUN_STATUSES } from './run.ts';
-import { deleteTag } from './run-tags.ts';
-import { searchDatasets } from './search-datasets.ts';
-import { searchExperiments } from './search-experiments.ts';
-import { searchRuns } from './search-runs.ts';
+} from './experiments/experiment-permissions.ts';
+import * as experiments from './experiments/experiments.ts';
+import { searchExperiments } from './experiments/search-experiments.ts';
+import { logInputs, logOutputs } from './inputs/log-inputs.ts';
+import { searchDatasets } from './inputs/search-datasets.ts';
+import { getMetricHistory } from './metrics/get-metric-history.ts';
+import {
+  getMetricHistoryBulk,
+  getMetricHistoryBulkInterval,
+} from './metrics/get-metric-history-bulk.ts';
+import { deleteRuns, MAX_RUNS, restoreRuns } from './runs/change-many-runs.ts';
+import { createRun } from './runs/create-run.ts';
+import { getRun, toWireRun } from './runs/describe-run.ts';
+import { logModel } from './runs/log-model.ts';
+import { RUN_STATUSES } from './runs/run.ts';
+import { deleteTag } from './runs/run-tags.ts';
+import { setRunLifecycle, updateRun } from './runs/update-run.ts';
+import { searchRuns } from './search/search-runs.ts';
 import { getServerInfo, getUiTelemetry, listGatewayEndpoints } from './server-features.ts';
-import { setRunLifecycle, updateRun } from './update-run.ts';
 import { viewType } from './view-type.ts';
 
 /** MLflow release whose wire format is spoken; clients compare it with their own. */

@@ -1,5 +1,5 @@
 import { enumeration } from '../mlflow/index.ts';
-import type { LifecycleStage } from './experiment.ts';
+import type { LifecycleStage } from './experiments/experiment.ts';
 
 export const viewType = enumeration('ACTIVE_ONLY', 'DELETED_ONLY', 'ALL');
 

@@ -15,12 +15,12 @@ describe('the page of endpoints', () => {
   it('leads to the file that does the work, whatever the operation is called', () => {
     const files = new Map(endpointRows().map(([endpoint, , file]) => [endpoint, file]));
     expect(files.get('`GET /{api}/2.0/mlflow/runs/get`')).toBe(
-      '`functions/tracking/describe-run.ts`',
+      '`functions/tracking/runs/describe-run.ts`',
     );
     const bound = {
       'POST /api/slipway/v1/approvals/{id}/deny': 'approvals/answer-approval.ts',
-      'POST /{api}/2.0/mlflow/runs/delete': 'tracking/update-run.ts',
-      'POST /{api}/2.0/mlflow/runs/log-metric': 'tracking/log-batch.ts',
+      'POST /{api}/2.0/mlflow/runs/delete': 'tracking/runs/update-run.ts',
+      'POST /{api}/2.0/mlflow/runs/log-metric': 'tracking/runs/log-batch.ts',
       'POST /{api}/2.0/mlflow/model-versions/set-tag': 'registry/change-tags.ts',
       'PUT /api/2.1/unity-catalog/models/{full_name}/aliases/{alias}': 'registry/move-alias.ts',
       // What is all there is to it.

@@ -49,7 +49,7 @@ async function allRuns(): Promise<Map<string, Found>> {
 
 /** How many runs a search reads one by one. */
 async function freshRuns(): Promise<number> {
-  const { freshRuns } = await import('../../functions/tracking/settled-run-store.ts');
+  const { freshRuns } = await import('../../functions/tracking/segments/settled-run-store.ts');
   return (await freshRuns('0')).length;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Metric, Run } from '../../../functions/tracking/run.ts';
+import type { Metric, Run } from '../../../functions/tracking/runs/run.ts';
 import type { HttpClient } from './http-client.ts';
 import type { RunningServer } from './servers.ts';
 

@@ -1,16 +1,16 @@
 import { transactWrite } from '../../../functions/shared/dynamo/index.ts';
 import { newId } from '../../../functions/shared/ids.ts';
 import { replaceManifest } from '../../../functions/shared/segments/index.ts';
-import { packMetrics } from '../../../functions/tracking/metric-codec.ts';
-import { openMetrics } from '../../../functions/tracking/metric-store.ts';
-import { putHead } from '../../../functions/tracking/run-store.ts';
-import { packSegment } from '../../../functions/tracking/segment.ts';
+import { packMetrics } from '../../../functions/tracking/metrics/metric-codec.ts';
+import { openMetrics } from '../../../functions/tracking/metrics/metric-store.ts';
+import { putHead } from '../../../functions/tracking/runs/run-store.ts';
+import { packSegment } from '../../../functions/tracking/segments/segment.ts';
 import {
   loadManifest,
   manifestOf,
   putSegment,
   type SegmentEntry,
-} from '../../../functions/tracking/segment-store.ts';
+} from '../../../functions/tracking/segments/segment-store.ts';
 import type { SeedRun } from './seed-runs.ts';
 import type { RunningServer } from './servers.ts';
 

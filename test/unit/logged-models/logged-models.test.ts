@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compactRuns } from '../../../functions/tracking/compact-runs.ts';
+import { compactRuns } from '../../../functions/tracking/segments/compact-runs.ts';
 import { anExperiment, aRun, asObject, get, post, runData, useTracking } from '../tracking/api.ts';
 import { aModel, found, logAbout, models } from './api.ts';
 

@@ -2,9 +2,9 @@ import { createLoggedModel } from '../../../functions/logged-models/create-logge
 import type { OperationContext } from '../../../functions/shared/context.ts';
 import { newHexId } from '../../../functions/shared/ids.ts';
 import { startTrace } from '../../../functions/traces/start-trace.ts';
-import { createRun } from '../../../functions/tracking/create-run.ts';
-import { setExperimentPermissions } from '../../../functions/tracking/experiment-permissions.ts';
-import { createExperiment } from '../../../functions/tracking/experiments.ts';
+import { setExperimentPermissions } from '../../../functions/tracking/experiments/experiment-permissions.ts';
+import { createExperiment } from '../../../functions/tracking/experiments/experiments.ts';
+import { createRun } from '../../../functions/tracking/runs/create-run.ts';
 
 /** Of the levels that there are on models, what the same people have here. */
 const LIST = [

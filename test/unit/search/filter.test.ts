@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkComparison, parseFilter } from '../../../functions/search/index.ts';
-import { RUN_FIELDS } from '../../../functions/tracking/search-fields.ts';
+import { RUN_FIELDS } from '../../../functions/tracking/search/search-fields.ts';
 
 const parse = (filter: string) =>
   parseFilter(filter).map((one) => checkComparison(one, RUN_FIELDS));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MODEL_ORDER_FIELDS } from '../../../functions/registry/search-fields.ts';
 import { compareValues, parseOrderBy } from '../../../functions/search/index.ts';
-import { RUN_FIELDS } from '../../../functions/tracking/search-fields.ts';
+import { RUN_FIELDS } from '../../../functions/tracking/search/search-fields.ts';
 
 const parse = (...clauses: string[]) => parseOrderBy(clauses, RUN_FIELDS);
 

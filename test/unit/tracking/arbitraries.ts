@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Int64, toInt64 } from '../../../functions/mlflow/index.ts';
-import { distinctPoints, storedValue } from '../../../functions/tracking/metric-points.ts';
-import type { Metric } from '../../../functions/tracking/run.ts';
+import { distinctPoints, storedValue } from '../../../functions/tracking/metrics/metric-points.ts';
+import type { Metric } from '../../../functions/tracking/runs/run.ts';
 
 export const aMetric = (overrides: Partial<Metric> = {}): Metric => ({
   key: 'loss',

@@ -1,0 +1,234 @@
+import {
+  batchGet,
+  ConditionFailed,
+  getItem,
+  queryAll,
+  transactWrite,
+  updateItem,
+  type Write,
+  writeOne,
+} from '../../shared/dynamo/index.ts';
+import { requiredEnv } from '../../shared/env.ts';
+import { alreadyExists, conflict } from '../../shared/errors.ts';
+import { trackingTableName } from '../keys.ts';
+import {
+  checkExperimentId,
+  DEFAULT_EXPERIMENT_ID,
+  type Experiment,
+  experimentMissing,
+  requireActive,
+} from './experiment.ts';
+
+const experimentKey = (id: string) => ({ pk: `EXPERIMENT#${id}`, sk: 'META' });
+const nameKey = (name: string) => ({ pk: `EXPERIMENT_NAME#${name}`, sk: 'META' });
+
+const DEFAULT_NAME = 'Default';
+
+type ExperimentItem = Experiment & { readonly pk: string; readonly sk: string };
+
+const artifactRoot = () => requiredEnv('ARTIFACT_ROOT').replace(/\/$/, '');
+
+/** The next experiment id from an atomic counter: ids are numbers to MLflow's clients. */
+async function nextId(): Promise<string> {
+  const { last_id } = await updateItem<{ last_id: number }>(
+    {
+      table: trackingTableName(),
+      key: { pk: 'EXPERIMENT_COUNTER', sk: 'META' },
+      update: 'ADD last_id :one',
+      values: { ':one': 1 },
+    },
+    'UPDATED_NEW',
+  );
+  return String(last_id);
+}
+
+export type NewExperiment = Omit<Experiment, 'experiment_id' | 'artifact_location'> & {
+  readonly artifact_location?: string;
+};
+
+export async function putExperiment(
+  given: NewExperiment,
+  announce: (experiment: Experiment) => readonly Write[],
+): Promise<Experiment> {
+  // A name is taken by the default experiment, too, before anybody has looked for it.
+  if (given.name === DEFAULT_NAME) await findExperiment(DEFAULT_EXPERIMENT_ID);
+  const id = await nextId();
+  // Searches list the newest first: the default experiment is older than all others.
+  if (id === '1') await findExperiment(DEFAULT_EXPERIMENT_ID, given.creation_time - 1);
+  const experiment = withLocation(id, given);
+  try {
+    await transactWrite([...experimentRows(experiment), ...announce(experiment)]);
+  } catch (error) {
+    if (error instanceof ConditionFailed) throw nameTaken(experiment.name);
+    throw error;
+  }
+  return experiment;
+}
+
+const withLocation = (experiment_id: string, given: NewExperiment): Experiment => ({
+  ...given,
+  experiment_id,
+  artifact_location: given.artifact_location || `${artifactRoot()}/${experiment_id}`,
+});
+
+function experimentRows(experiment: Experiment): Write[] {
+  const table = trackingTableName();
+  const { experiment_id, name } = experiment;
+  const absent = { condition: 'attribute_not_exists(pk)' };
+  return [
+    { table, put: { ...nameKey(name), experiment_id }, ...absent },
+    { table, put: { ...experimentKey(experiment_id), ...experiment }, ...absent },
+    { table, put: { pk: 'EXPERIMENTS', sk: experiment_id } },
+  ];
+}
+
+const nameTaken = (name: string) => alreadyExists(`Experiment(name=${name}) already exists.`);
+
+/** `now`: when the default experiment came into being, if it does so here. */
+export async function findExperiment(
+  id: string,
+  now = Date.now(),
+): Promise<Experiment | undefined> {
+  checkExperimentId(id);
+  const found = await getItem<ExperimentItem>(trackingTableName(), experimentKey(id));
+  if (found) return withoutKeys(found);
+  return id === DEFAULT_EXPERIMENT_ID ? createDefault(now) : undefined;
+}
+
+/** Throws RESOURCE_DOES_NOT_EXIST. */
+export async function loadExperiment(id: string): Promise<Experiment> {
+  const experiment = await findExperiment(id);
+  if (!experiment) throw experimentMissing(id);
+  return experiment;
+}
+
+/** Where experiments keep their artifacts: it never changes, and an id is never another's. */
+const locations = new Map<string, string>();
+const MAX_LOCATIONS = 10_000;
+
+/**
+ * The artifact location of an experiment that was active when this process first asked; the write that
+ * relies on it must check that it still is. Throws for missing and deleted experiments.
+ */
+export async function artifactLocation(id: string): Promise<string> {
+  const known = locations.get(id);
+  if (known !== undefined) return known;
+  const experiment = await loadExperiment(id);
+  requireActive(experiment);
+  if (locations.size === MAX_LOCATIONS) locations.clear();
+  locations.set(id, experiment.artifact_location);
+  return experiment.artifact_location;
+}
+
+/** The default experiment comes into being when somebody first looks for it. */
+async function createDefault(now: number): Promise<Experiment> {
+  const experiment = withLocation(DEFAULT_EXPERIMENT_ID, {
+    name: DEFAULT_NAME,
+    lifecycle_stage: 'active',
+    creation_time: now,
+    last_update_time: now,
+    tags: {},
+  });
+  try {
+    await transactWrite(experimentRows(experiment));
+    return experiment;
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+  const other = await getItem<ExperimentItem>(trackingTableName(), experimentKey('0'));
+  if (!other) throw new Error('The default experiment can be neither made nor found');
+  return withoutKeys(other);
+}
+
+export async function experimentIdByName(name: string): Promise<string | undefined> {
+  const row = await getItem<{ experiment_id: string }>(trackingTableName(), nameKey(name));
+  if (row || name !== DEFAULT_NAME) return row?.experiment_id;
+  // Made now, unless it bears another name by now.
+  const standard = await findExperiment(DEFAULT_EXPERIMENT_ID);
+  return standard?.name === name ? standard.experiment_id : undefined;
+}
+
+export async function allExperiments(): Promise<Experiment[]> {
+  const ids: string[] = [];
+  for await (const row of queryAll<{ sk: string }>({
+    table: trackingTableName(),
+    condition: 'pk = :pk',
+    values: { ':pk': 'EXPERIMENTS' },
+  })) {
+    ids.push(row.sk);
+  }
+  const found = await batchGet<ExperimentItem>(trackingTableName(), ids.map(experimentKey));
+  const experiments = found.map(withoutKeys);
+  if (ids.includes(DEFAULT_EXPERIMENT_ID)) return experiments;
+  const standard = await findExperiment(DEFAULT_EXPERIMENT_ID);
+  return standard ? [...experiments, standard] : experiments;
+}
+
+/** A condition for other writes: the experiment is there and active. */
+export const experimentIsActive = (id: string): Write => ({
+  table: trackingTableName(),
+  check: experimentKey(id),
+  condition: 'lifecycle_stage = :active',
+  values: { ':active': 'active' },
+});
+
+/**
+ * Changes attributes of an experiment that still has the name it was read with; a new name is claimed
+ * in the same transaction, which `also` belongs to.
+ */
+export async function changeExperiment(
+  experiment: Experiment,
+  changes: Partial<Omit<Experiment, 'experiment_id' | 'artifact_location' | 'tags'>>,
+  also: readonly Write[] = [],
+): Promise<void> {
+  if (changes.name === DEFAULT_NAME) await findExperiment(DEFAULT_EXPERIMENT_ID);
+  const table = trackingTableName();
+  const { experiment_id, name } = experiment;
+  const names = Object.keys(changes);
+  const writes: Write[] = [
+    {
+      table,
+      key: experimentKey(experiment_id),
+      update: `SET ${names.map((one) => `#${one} = :${one}`).join(', ')}`,
+      condition: '#name = :nameBefore',
+      names: { '#name': 'name', ...Object.fromEntries(names.map((one) => [`#${one}`, one])) },
+      values: {
+        ':nameBefore': name,
+        ...Object.fromEntries(Object.entries(changes).map(([one, value]) => [`:${one}`, value])),
+      },
+    },
+  ];
+  if (changes.name !== undefined && changes.name !== name) {
+    const claim = { ...nameKey(changes.name), experiment_id };
+    writes.push(
+      { table, put: claim, condition: 'attribute_not_exists(pk)' },
+      { table, delete: nameKey(name) },
+    );
+  }
+  try {
+    await transactWrite([...writes, ...also]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    if (error.index > 0) throw nameTaken(changes.name ?? '');
+    throw conflict(`Experiment ${experiment_id} was renamed by somebody else at the same moment`);
+  }
+}
+
+/** Sets a tag, or removes it when no value is given; only while the experiment is active. */
+export async function changeExperimentTag(
+  id: string,
+  tag: string,
+  value: string | undefined,
+): Promise<void> {
+  const remove = value === undefined;
+  await writeOne({
+    table: trackingTableName(),
+    key: experimentKey(id),
+    update: remove ? 'REMOVE tags.#key' : 'SET tags.#key = :value',
+    condition: `lifecycle_stage = :active${remove ? ' AND attribute_exists(tags.#key)' : ''}`,
+    names: { '#key': tag },
+    values: { ':active': 'active', ...(!remove && { ':value': value }) },
+  });
+}
+
+const withoutKeys = ({ pk: _pk, sk: _sk, ...experiment }: ExperimentItem): Experiment => experiment;

@@ -1,0 +1,188 @@
+import {
+  batchGet,
+  ConditionFailed,
+  getItem,
+  getPair,
+  ItemTooLarge,
+  transactWrite,
+  type Write,
+} from '../../shared/dynamo/index.ts';
+import { newId } from '../../shared/ids.ts';
+import type { LifecycleStage } from '../experiments/experiment.ts';
+import { experimentIsActive } from '../experiments/experiment-store.ts';
+import { freshKey, metricsTableName, openKey, runKey, trackingTableName } from '../keys.ts';
+import {
+  latestPoints,
+  type OpenItem,
+  openMetrics,
+  setMetricsStage,
+} from '../metrics/metric-store.ts';
+import { NOT_SETTLED, onFreshRun, RunSettled } from '../segments/settled-run-store.ts';
+import { type Metric, type Run, runMissing, runRefused } from './run.ts';
+import { relieveHead, withPages } from './wide-run-store.ts';
+
+/** The head of a run as it is stored. */
+export type RunItem = Run & {
+  readonly pk: string;
+  readonly sk: string;
+  /** A ULID of its last change. */
+  readonly version: string;
+  /** The segment that holds it, while nobody writes to it. */
+  readonly settled?: string;
+  /** Of a wide run: how many items beside this one hold params and tags. */
+  readonly pages?: number;
+};
+
+export const toRun = ({
+  pk: _pk,
+  sk: _sk,
+  version: _version,
+  settled: _settled,
+  pages: _pages,
+  ...run
+}: RunItem): Run => run;
+
+/** Writes a run, its place in its experiment's list and room for its points. */
+export async function putRun(run: Run): Promise<void> {
+  const version = newId();
+  await transactWrite([
+    experimentIsActive(run.experiment_id),
+    putHead(run, version),
+    { table: trackingTableName(), put: freshKey(run) },
+    openMetrics(run.run_id, version),
+  ]);
+}
+
+/** The head of a new run. */
+export const putHead = (run: Run, version: string) => ({
+  table: trackingTableName(),
+  put: { ...runKey(run.run_id), ...run, version },
+  condition: 'attribute_not_exists(pk)',
+});
+
+export async function findRun(runId: string): Promise<Run | undefined> {
+  const item = await getItem<RunItem>(trackingTableName(), runKey(runId));
+  if (!item?.pages) return item && toRun(item);
+  const [whole] = await withPages([item]);
+  return whole && toRun(whole);
+}
+
+/** Throws RESOURCE_DOES_NOT_EXIST. */
+export async function loadRun(runId: string): Promise<Run> {
+  const run = await findRun(runId);
+  if (!run) throw runMissing(runId);
+  return run;
+}
+
+/** A run with the latest point of each metric. Throws RESOURCE_DOES_NOT_EXIST. */
+export async function loadRunWithMetrics(
+  runId: string,
+): Promise<{ readonly run: Run; readonly metrics: readonly Metric[] }> {
+  const [head, open] = await getPair<RunItem, OpenItem>(
+    { table: trackingTableName(), key: runKey(runId) },
+    { table: metricsTableName(), key: openKey(runId) },
+  );
+  if (!head) throw runMissing(runId);
+  const [[whole = head], latest] = await Promise.all([
+    withPages([head]),
+    latestPoints(new Map(open && [[runId, open]])),
+  ]);
+  return { run: toRun(whole), metrics: latest.get(runId) ?? [] };
+}
+
+/** Runs as they are stored, with their pages, in no particular order. */
+export const loadRunItems = async (runIds: readonly string[]): Promise<RunItem[]> =>
+  withPages(await batchGet<RunItem>(trackingTableName(), runIds.map(runKey)));
+
+/** Runs by their ids. */
+export async function loadRuns(runIds: readonly string[]): Promise<ReadonlyMap<string, Run>> {
+  const items = await loadRunItems(runIds);
+  return new Map(items.map((item) => [item.run_id, toRun(item)]));
+}
+
+export interface RunChange {
+  readonly update: string;
+  readonly names?: Readonly<Record<string, string>>;
+  readonly values?: Readonly<Record<string, unknown>>;
+  /** Besides being active. */
+  readonly condition?: string;
+}
+
+/**
+ * Changes the head of an active run, together with other writes; one without room for that gives params
+ * and tags to pages of their own first. Throws for missing and deleted runs,
+ * and `ConditionFailed` when the condition or one of the other writes was refused.
+ */
+export function changeRun(
+  runId: string,
+  change: RunChange,
+  more: readonly Write[] = [],
+): Promise<void> {
+  return onFreshRun(runId, async () => {
+    try {
+      await changeFreshRun(runId, change, more);
+    } catch (error) {
+      if (!(error instanceof ItemTooLarge)) throw error;
+      await relieveHead(runId);
+      await changeFreshRun(runId, change, more);
+    }
+  });
+}
+
+async function changeFreshRun(
+  runId: string,
+  { update, names, values, condition }: RunChange,
+  more: readonly Write[],
+): Promise<void> {
+  const writable = `${NOT_SETTLED} AND lifecycle_stage = :active`;
+  try {
+    await transactWrite([
+      {
+        table: trackingTableName(),
+        key: runKey(runId),
+        update: withVersion(update),
+        condition: condition ? `${writable} AND (${condition})` : writable,
+        ...(names && { names }),
+        values: { ...values, ':active': 'active', ':version': newId() },
+      },
+      ...more,
+    ]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed) || error.index > 0) throw error;
+    const present = error.item as RunItem | undefined;
+    const refused = runRefused(runId, present);
+    throw refused ?? (present?.settled ? new RunSettled() : error);
+  }
+}
+
+/** Adds the version to an update that begins with its SET clause, or has none. */
+const withVersion = (update: string) =>
+  update.startsWith('SET ')
+    ? `SET version = :version, ${update.slice('SET '.length)}`
+    : `${update} SET version = :version`;
+
+/** Deletes or restores a run for readers and for those who log to it, at once. */
+export function setRunStage(runId: string, stage: LifecycleStage, now: number): Promise<void> {
+  return onFreshRun(runId, () => setFreshRunStage(runId, stage, now));
+}
+
+async function setFreshRunStage(runId: string, stage: LifecycleStage, now: number): Promise<void> {
+  const version = newId();
+  const isDeletion = stage === 'deleted';
+  const deletion = isDeletion ? ', deleted_time = :now' : ' REMOVE deleted_time';
+  try {
+    await transactWrite([
+      {
+        table: trackingTableName(),
+        key: runKey(runId),
+        update: `SET lifecycle_stage = :stage, version = :version${deletion}`,
+        condition: `attribute_exists(pk) AND ${NOT_SETTLED}`,
+        values: { ':stage': stage, ':version': version, ...(isDeletion && { ':now': now }) },
+      },
+      setMetricsStage(runId, stage, version),
+    ]);
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    throw (error.item as RunItem | undefined)?.settled ? new RunSettled() : runMissing(runId);
+  }
+}

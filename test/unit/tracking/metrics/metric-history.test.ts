@@ -1,0 +1,255 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { getItem, queryAll, writeOne } from '../../../../functions/shared/dynamo/index.ts';
+import { latestMetrics } from '../../../../functions/tracking/metrics/metric-points.ts';
+import type { Metric } from '../../../../functions/tracking/runs/run.ts';
+import { callApi } from '../../../support/call-api.ts';
+import { killAt } from '../../../support/kill-at.ts';
+import { aRun, get, log, runData, useTracking } from '../api.ts';
+import { clashingMetric, historyOf } from '../arbitraries.ts';
+
+useTracking();
+
+const wire = (points: readonly Metric[]) =>
+  points.map((point) => ({ ...point, value: Number.isNaN(point.value) ? 'NaN' : point.value }));
+
+const series = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, i) => ({
+    key: 'loss',
+    value: Math.sin(from + i),
+    timestamp: 1_700_000_000_000 + from + i,
+    step: from + i,
+  }));
+
+const history = async (run_id: string, query: Record<string, string> = {}) =>
+  (await get('/metrics/get-history', { run_id, metric_key: 'loss', ...query })).body;
+
+describe('a run that is not there', () => {
+  it.each(['1.5', 'a'.repeat(32)])('has no points: %s', async (run_id) => {
+    expect(await history(run_id)).toEqual({});
+  });
+});
+
+describe('a run whose sealing was interrupted', () => {
+  it('reads as before, and goes on', async () => {
+    const run_id = await aRun();
+    await log(run_id, { metrics: series(100) });
+    const pk = `RUN#${run_id}`;
+    const open = await getItem<{ chunks: Record<string, Uint8Array> }>('metrics', {
+      pk,
+      sk: 'OPEN',
+    });
+    const [points] = Object.values(open?.chunks ?? {});
+    await writeOne({ table: 'metrics', put: { pk, sk: 'SEALED#0', points } });
+    await writeOne({ table: 'metrics', put: { pk, sk: 'SUMMARY', latest: points, revision: 1 } });
+    expect((await history(run_id)).metrics).toEqual(series(100));
+    expect((await runData(run_id)).metrics).toEqual(series(1, 99));
+    for (let step = 100; step < 200; step++) await log(run_id, { metrics: series(1, step) });
+    expect((await history(run_id)).metrics).toEqual(series(200));
+    expect((await runData(run_id)).metrics).toEqual(series(1, 199));
+  });
+});
+
+describe('a run with more metrics than fit one item', () => {
+  it('shows all of them', async () => {
+    const run_id = await aRun();
+    const letter = () => String.fromCharCode(0x4e00 + Math.floor(Math.random() * 20_000));
+    const keys = Array.from({ length: 2000 }, () => Array.from({ length: 240 }, letter).join(''));
+    for (const batch of [keys.slice(0, 1000), keys.slice(1000)]) {
+      const metrics = batch.map((key) => ({ key, value: 1, timestamp: 1, step: 0 }));
+      expect((await log(run_id, { metrics })).status).toBe(200);
+    }
+    const { metrics } = await runData(run_id);
+    expect(metrics.map(({ key }: Metric) => key).sort()).toEqual(keys.sort());
+  });
+});
+
+describe('the history of a metric', () => {
+  it('holds every point of a run that logged for long, once, in order', async () => {
+    const run_id = await aRun();
+    for (let step = 0; step < 300; step++) await log(run_id, { metrics: series(1, step) });
+    expect((await history(run_id)).metrics).toEqual(series(300));
+    expect((await runData(run_id)).metrics).toEqual(series(1, 299));
+  });
+
+  it('is read page by page, also while points are added before the page', async () => {
+    const run_id = await aRun();
+    await log(run_id, { metrics: series(250, 1000) });
+    const pages: (readonly unknown[])[] = [];
+    let token: string | undefined;
+    do {
+      const query = { max_results: '100', ...(token && { page_token: token }) };
+      const page = await history(run_id, query);
+      pages.push(page.metrics);
+      token = page.next_page_token;
+      await log(run_id, { metrics: series(10, pages.length * 10) });
+    } while (token);
+    expect(pages.map((page) => page.length)).toEqual([100, 100, 50]);
+    expect(pages.flat()).toEqual(series(250, 1000));
+  });
+
+  it('is empty for a metric that nobody logged and for a run that is not there', async () => {
+    expect(await history(await aRun())).toEqual({});
+    expect(await history('x')).toEqual({});
+  });
+
+  it.each([{ max_results: '0' }, { max_results: '25001' }, { page_token: 'x' }])(
+    'refuses %j',
+    async (query) => {
+      const run_id = await aRun();
+      const answer = await get('/metrics/get-history', { run_id, metric_key: 'm', ...query });
+      expect(answer.status).toBe(400);
+    },
+  );
+
+  it('agrees with a list in memory after any calls, whole, twice or at once', async () => {
+    const batch = fc.array(clashingMetric, { minLength: 1, maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 6 }), async (batches) => {
+        const run_id = await aRun();
+        for (const points of batches) {
+          const metrics = wire(points);
+          await Promise.all([log(run_id, { metrics }), log(run_id, { metrics })]);
+        }
+        const expected = historyOf(batches.flat(), 'loss');
+        expect((await history(run_id)).metrics ?? []).toEqual(wire(expected));
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
+describe('metrics of many sizes', () => {
+  const batch = fc.record({
+    from: fc.nat(400),
+    count: fc.constantFrom(1, 3, 40, 250),
+    step: fc.constantFrom(1, 1000, -3),
+    kill: fc.option(fc.record({ call: fc.integer({ min: 1, max: 6 }), done: fc.boolean() })),
+  });
+
+  it('read the same as a list, whole, by pages and the latest, whoever died while logging', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(batch, { minLength: 1, maxLength: 14 }),
+        fc.constantFrom('1', '100', '333'),
+        async (batches, max_results) => {
+          const run_id = await aRun();
+          const all: Metric[] = [];
+          for (const { from, count, step, kill } of batches) {
+            const metrics = Array.from({ length: count }, (_, i) => ({
+              key: i % 2 === 0 ? 'loss' : 'acc',
+              value: Math.sin(from + i * 7),
+              timestamp: 100_000 + (from + i) * step,
+              step: from + i,
+            }));
+            if (kill) await killAt(kill.call, kill.done, () => log(run_id, { metrics }));
+            expect((await log(run_id, { metrics })).status).toBe(200);
+            all.push(...metrics);
+          }
+          const expected = historyOf(all, 'loss');
+          expect((await history(run_id)).metrics).toEqual(expected);
+          if (expected.length < 50 || max_results !== '1') {
+            expect(await pagesOf(run_id, max_results)).toEqual(expected);
+          }
+          const byKey = (a: Metric, b: Metric) => (a.key < b.key ? -1 : 1);
+          const { metrics } = await runData(run_id);
+          expect(metrics.toSorted(byKey)).toEqual(latestMetrics(all).sort(byKey));
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  async function pagesOf(run_id: string, max_results: string): Promise<unknown[]> {
+    const found: unknown[] = [];
+    let token: string | undefined;
+    do {
+      const page = await history(run_id, { max_results, ...(token && { page_token: token }) });
+      found.push(...(page.metrics ?? []));
+      token = page.next_page_token;
+    } while (token);
+    return found;
+  }
+});
+
+describe('processes that log to one run in turns, each knowing only what it did', () => {
+  const call = fc.record({
+    process: fc.nat(2),
+    count: fc.constantFrom(1, 20, 60, 250),
+    times: fc.integer({ min: 1, max: 12 }),
+    read: fc.boolean(),
+  });
+
+  it('lose nothing, and readers that remember histories see every point at once', async () => {
+    const handlers = [await anotherProcess(), await anotherProcess(), await anotherProcess()];
+    await fc.assert(
+      fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 12 }), async (calls) => {
+        const run_id = await aRun();
+        let logged = 0;
+        for (const { process, count, times, read } of calls) {
+          for (let i = 0; i < times; i++) {
+            const metrics = series(count, logged);
+            const handler = handlers[process];
+            if (!handler) throw new Error('There are three processes');
+            const { status } = await callApi(handler, 'POST', LOG_BATCH, { run_id, metrics });
+            expect(status).toBe(200);
+            logged += count;
+          }
+          if (!read) continue;
+          const query = { run_ids: run_id, metric_key: 'loss', max_results: '2500' };
+          const { metrics } = (await get('/metrics/get-history-bulk-interval', query)).body;
+          expect(metrics.length).toBe(Math.min(logged, 2501));
+          expect((await runData(run_id)).metrics).toEqual(series(1, logged - 1));
+        }
+        expect((await history(run_id)).metrics).toEqual(series(logged));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  const LOG_BATCH = '/api/2.0/mlflow/runs/log-batch';
+
+  async function anotherProcess() {
+    vi.resetModules();
+    return (await import('../../../../functions/tracking/tracking-ingest.lambda.ts')).handler;
+  }
+});
+
+describe('a damaged block', () => {
+  it('is left out, and the rest is served', async () => {
+    const run_id = await aRun();
+    for (const from of [0, 250, 500]) await log(run_id, { metrics: series(250, from) });
+    const pk = `RUN#${run_id}`;
+    const blocks: { sk: string; points: Uint8Array }[] = [];
+    const query = { table: 'metrics', condition: 'pk = :pk AND begins_with(sk, :sealed)' };
+    const values = { ':pk': pk, ':sealed': 'SEALED#' };
+    for await (const block of queryAll<(typeof blocks)[number]>({ ...query, values })) {
+      blocks.push(block);
+    }
+    expect(blocks).toHaveLength(3);
+    const [, second] = blocks;
+    const points = Uint8Array.from(second?.points ?? []);
+    points[100] = (points[100] ?? 0) ^ 1;
+    await writeOne({ table: 'metrics', put: { ...second, points } });
+    const left = [...series(250), ...series(250, 500)];
+    expect((await history(run_id)).metrics).toEqual(left);
+    expect((await runData(run_id)).metrics).toEqual(series(1, 749));
+  });
+});
+
+describe('a history beyond what an answer can hold', () => {
+  it('comes in pages although nobody asked for them', async () => {
+    const run_id = await aRun();
+    const key = 'k'.repeat(250);
+    for (let from = 0; from < 12_000; from += 1000) {
+      const metrics = series(1000, from).map((point) => ({ ...point, key }));
+      await log(run_id, { metrics });
+    }
+    const first = (await get('/metrics/get-history', { run_id, metric_key: key })).body;
+    const { next_page_token: page_token = '' } = first;
+    const rest = (await get('/metrics/get-history', { run_id, metric_key: key, page_token })).body;
+    const steps = [...first.metrics, ...rest.metrics].map(({ step }) => step);
+    expect(steps).toEqual(Array.from({ length: 12_000 }, (_, step) => step));
+    expect(rest.next_page_token).toBeUndefined();
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { Metric } from '../../../../functions/tracking/runs/run.ts';
+import { compactRuns, LIMITS } from '../../../../functions/tracking/segments/compact-runs.ts';
+import { useCost } from '../../../support/cost.ts';
+import { anExperiment, aRun, get, log, runData, useTracking } from '../api.ts';
+
+useTracking();
+
+const costOf = useCost();
+
+const points = (count: number, from: number, key = 'loss') =>
+  Array.from({ length: count }, (_, i) => ({
+    key,
+    value: Math.sin(from + i),
+    timestamp: 1_750_000_000_000 + from + i,
+    step: from + i,
+  }));
+
+describe('much of everything is an ordinary case', () => {
+  it('two hundred runs that log at once: nothing is lost', async () => {
+    const runs = await Promise.all(Array.from({ length: 200 }, () => aRun()));
+    const logging = runs.map(async (run_id) => {
+      for (const [from, count] of [
+        [0, 1],
+        [1, 40],
+        [41, 60],
+        [101, 1],
+      ] as const) {
+        const { status } = await log(run_id, { metrics: points(count, from) });
+        expect(status).toBe(200);
+      }
+    });
+    await Promise.all(logging);
+    for (const run_id of runs) {
+      const { body } = await get('/metrics/get-history', { run_id, metric_key: 'loss' });
+      expect(body.metrics).toEqual(points(102, 0));
+    }
+  });
+
+  it('a run of two thousand metrics shows the latest of each, logged again and again', async () => {
+    const run_id = await aRun();
+    for (let step = 0; step < 3; step++) {
+      for (const half of [0, 1000]) {
+        const metrics = Array.from({ length: 1000 }, (_, i) => ({
+          key: `m${half + i}`,
+          value: step,
+          timestamp: 1_750_000_000_000 + step,
+          step,
+        }));
+        expect((await log(run_id, { metrics })).status).toBe(200);
+      }
+    }
+    const { metrics } = await runData(run_id);
+    expect(metrics.length).toBe(2000);
+    expect(new Set(metrics.map(({ key, step }: Metric) => `${key} ${step}`))).toEqual(
+      new Set(Array.from({ length: 2000 }, (_, i) => `m${i} 2`)),
+    );
+  });
+
+  it('a log call to a long history costs what one to a short history does', async () => {
+    const run_id = await aRun();
+    let logged = 0;
+    const batch = async () => {
+      await log(run_id, { metrics: points(1000, logged) });
+      logged += 1000;
+    };
+    const first = await costOf(28, batch);
+    for (let i = 0; i < 40; i++) await batch();
+    const last = await costOf(28, batch);
+    expect(last.calls).toBeLessThan(first.calls + 0.2);
+    expect(last.units).toBeLessThan(first.units * 1.1);
+  });
+
+  it('a chart that is asked for again reads what came since, and nothing else', async () => {
+    const run_id = await aRun();
+    for (let i = 0; i < 20; i++) await log(run_id, { metrics: points(1000, i * 1000) });
+    const chart = async () => {
+      const query = { run_ids: run_id, metric_key: 'loss', max_results: '320' };
+      return (await get('/metrics/get-history-bulk-interval', query)).body.metrics;
+    };
+    const whole = await costOf(1, chart);
+    const again = await costOf(3, chart);
+    expect(again.calls).toBe(1);
+    expect(again.units).toBeLessThan(whole.units / 20);
+    await log(run_id, { metrics: points(1, 20_000) });
+    expect((await chart()).at(-1)).toMatchObject({ step: 20_000 });
+  });
+
+  it('runs that have only begun cost the compaction one query, however many they are', async () => {
+    const experiment_id = await anExperiment();
+    const start_time = Date.now();
+    for (let i = 0; i < 100; i++) await aRun({ experiment_id, start_time });
+    const { calls } = await costOf(1, () =>
+      compactRuns(experiment_id, start_time, LIMITS, { ended: false }),
+    );
+    expect(calls).toBe(1);
+  });
+
+  it('a crowd is settled soon; of it, a run that goes on is settled so but once', async () => {
+    const experiment_id = await anExperiment();
+    const start_time = Date.now();
+    const limits = { ...LIMITS, crowd: 70, minRuns: 1 };
+    const runs: string[] = [];
+    for (let i = 0; i < 80; i++) runs.push(await aRun({ experiment_id, start_time }));
+    const compacted = (now: number) => compactRuns(experiment_id, now, limits, { ended: false });
+    const { calls } = await costOf(1, async () => {
+      expect(await compacted(start_time + 1000)).toBe(0);
+    });
+    // Those that have just begun are not even read.
+    expect(calls).toBe(1);
+    const cost = await costOf(1, async () => {
+      expect(await compacted(start_time + 60_000)).toBe(80);
+    });
+    // The list twice, heads, points, the manifest four times, the segment, three transactions.
+    expect(cost.calls).toBe(12);
+    expect(cost.units / 80).toBeLessThan(9);
+    for (const run of runs) await log(run, { metrics: points(1, 0) });
+    expect(await compacted(Date.now() + 60_000)).toBe(0);
+    expect(await compacted(Date.now() + 20 * 60_000)).toBe(80);
+  });
+});
