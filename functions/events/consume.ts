@@ -86,22 +86,49 @@ export interface ReceivedEvent {
   readonly envelope: EventEnvelope;
 }
 
-/** Consumer behind a queue that takes a batch as a whole: when it throws, all of it comes again. */
+/**
+ * Consumer behind a queue that takes the events of a batch together. When that fails, each is taken
+ * alone: what one of them cannot do holds up no other, and it returns to the queue alone.
+ */
 export function consumeBatches(
   definitions: readonly EventDefinition[],
   handler: (events: readonly ReceivedEvent[]) => Promise<void>,
 ) {
   const byType = new Map(definitions.map((definition) => [definition.type, definition]));
-  return middy<SQSEvent, void, Error, Context>()
+  return middy<SQSEvent, SQSBatchResponse, Error, Context>()
     .use(metered())
     .handler(async (event: SQSEvent) => {
-      const received = event.Records.map(({ body }): ReceivedEvent => {
-        const { 'detail-type': type, detail } = JSON.parse(body) as BusEvent;
-        const definition = byType.get(type);
-        if (!definition) throw new Error(`No handler for ${type}`);
-        const data = z.parse(definition.schema, detail.data);
-        return { definition, envelope: { metadata: detail.metadata, data } };
-      });
-      await handler(received);
+      const failed = new Set<string>();
+      const attempt = async <T>(messageId: string, work: () => T | Promise<T>) => {
+        try {
+          return await work();
+        } catch (error) {
+          log.error('event not handled', { messageId, error: error as Error });
+          failed.add(messageId);
+          return undefined;
+        }
+      };
+      const received = new Map<string, ReceivedEvent>();
+      for (const { messageId, body } of event.Records) {
+        const one = await attempt(messageId, () => toReceived(body, byType));
+        if (one) received.set(messageId, one);
+      }
+      try {
+        await handler([...received.values()]);
+      } catch (error) {
+        log.warn('events not handled together', { error: error as Error });
+        await Promise.all([...received].map(([id, one]) => attempt(id, () => handler([one]))));
+      }
+      return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };
     });
+}
+
+function toReceived(body: string, byType: ReadonlyMap<string, EventDefinition>): ReceivedEvent {
+  const { 'detail-type': type, detail } = JSON.parse(body) as BusEvent;
+  const definition = byType.get(type);
+  if (!definition) throw new Error(`No handler for ${type}`);
+  return {
+    definition,
+    envelope: { metadata: detail.metadata, data: z.parse(definition.schema, detail.data) },
+  };
 }

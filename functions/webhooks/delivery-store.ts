@@ -53,23 +53,37 @@ const pendingPut = (delivery: Delivery) => {
 /** Deliveries that one transaction makes: each takes two of its hundred writes, and has a body. */
 const DELIVERIES_PER_TRANSACTION = 20;
 
-/** Writes new deliveries that are due at once; those that are there already stay as they are. */
-export async function insertDeliveries(deliveries: readonly Delivery[]): Promise<void> {
+/** A delivery that could not be written, and why. */
+export interface NotWritten {
+  readonly delivery: Delivery;
+  readonly error: unknown;
+}
+
+/**
+ * Writes new deliveries that are due at once; those that are there already stay as they are. Answers
+ * those that could not be written: they keep no other from being written.
+ */
+export async function insertDeliveries(deliveries: readonly Delivery[]): Promise<NotWritten[]> {
   const chunks = Array.from(
     { length: Math.ceil(deliveries.length / DELIVERIES_PER_TRANSACTION) },
     (_, i) =>
       deliveries.slice(i * DELIVERIES_PER_TRANSACTION, (i + 1) * DELIVERIES_PER_TRANSACTION),
   );
-  await Promise.all(chunks.map(insertTogether));
+  return (await Promise.all(chunks.map(insertTogether))).flat();
 }
 
-async function insertTogether(deliveries: readonly Delivery[]): Promise<void> {
+async function insertTogether(deliveries: readonly Delivery[]): Promise<NotWritten[]> {
   try {
     await transactWrite(deliveries.flatMap(insertWrites));
+    return [];
   } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    // One of them is there: an event came again, on its own or among others.
-    if (deliveries.length > 1) await Promise.all(deliveries.map((one) => insertTogether([one])));
+    const [delivery, ...others] = deliveries;
+    if (delivery && others.length === 0) {
+      // It is there: an event came again.
+      return error instanceof ConditionFailed ? [] : [{ delivery, error }];
+    }
+    // One of them is there, is too large, or is its webhook's one too many at this moment.
+    return (await Promise.all(deliveries.map((one) => insertTogether([one])))).flat();
   }
 }
 

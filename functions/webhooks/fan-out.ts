@@ -14,7 +14,8 @@ export interface FanOutPorts {
 
 /**
  * Makes a delivery for every active webhook that asked for one of the events, then wakes the lane of
- * each. Repeated events make nothing new. Throws when anything could not be written: all may come again.
+ * each. Repeated events make nothing new. Throws when anything could not be written, after everything
+ * else was: all may come again.
  */
 export async function fanOut(events: readonly PlatformEvent[], ports: FanOutPorts): Promise<void> {
   const active = (await ports.webhooks()).filter(({ status }) => status === 'ACTIVE');
@@ -26,9 +27,13 @@ export async function fanOut(events: readonly PlatformEvent[], ports: FanOutPort
   );
   // An event may be in a batch twice.
   const deliveries = [...new Map(made.flat().map((one) => [one.id, one])).values()];
-  await insertDeliveries(deliveries);
-  const touched = new Set(deliveries.map(({ webhook_id }) => webhook_id));
+  const notWritten = await insertDeliveries(deliveries);
+  const left = new Set(notWritten.map(({ delivery }) => delivery));
+  const written = deliveries.filter((one) => !left.has(one));
+  const touched = new Set(written.map(({ webhook_id }) => webhook_id));
   await Promise.all([...touched].map((id) => ports.wake(id)));
+  const [first] = notWritten;
+  if (first) throw first.error;
 }
 
 async function deliveriesOf(

@@ -116,6 +116,20 @@ describe('fan-out', () => {
     expect(made.filter(({ status }) => status === 'DELIVERED')).toHaveLength(2);
   });
 
+  it('makes what can be made beside what is too large for a row', async () => {
+    const id = await create('/a');
+    // As JSON in a row each quote has two bytes.
+    const tags = ['a', 'b', 'c'].map((key) => ({ key, value: '"'.repeat(90_000) }));
+    await createRegisteredModel({ name: 'large', tags }, context);
+    const large = anEvent(RegisteredModelCreated, { model: 'large' });
+    const others = [anEvent(RegisteredModelCreated), anEvent(RegisteredModelCreated)];
+    await expect(deliver(...others.slice(0, 1), large, ...others.slice(1))).rejects.toThrow();
+    expect((await history(id)).map(({ event_id }) => event_id).sort()).toEqual(
+      others.map(({ metadata }) => metadata.id).sort(),
+    );
+    expect(wakes.map((wake) => wake.id)).toEqual([id]);
+  });
+
   it('makes nothing for a webhook that is disabled', async () => {
     const id = await create('/a', { status: 'DISABLED' });
     await deliver(anEvent(RegisteredModelCreated));
