@@ -1,35 +1,22 @@
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
-import { conflict } from '../shared/errors.ts';
+import { changeAnew, transactWrite } from '../shared/dynamo/index.ts';
 import type { Endpoint } from './endpoint.ts';
 import { endpointKey, platformTableName } from './endpoint-store.ts';
 import { EndpointSettingsChanged } from './events.ts';
 import { existingEndpoint } from './get-endpoint.ts';
 import { requirePermission } from './permission.ts';
 
-/** Switches and other changes of an endpoint are rare; more than this many in a row are told the caller. */
-const MAX_ATTEMPTS = 10;
-
 /**
  * Changes what is said about an endpoint; the data path takes it over by the event. What is changed at
  * the same moment, as by a switch of its versions, is no business of the caller's: it is tried again.
  */
-export async function changeSettings(
+export function changeSettings(
   name: string,
   change: (endpoint: Endpoint) => Partial<Pick<Endpoint, 'tags' | 'settings' | 'accessControl'>>,
   context: OperationContext,
 ): Promise<Endpoint> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await tryToChange(name, change, context);
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-      if (attempt === MAX_ATTEMPTS) {
-        throw conflict(`Endpoint '${name}' was changed at the same moment; try again`);
-      }
-    }
-  }
+  return changeAnew(`Endpoint '${name}'`, () => tryToChange(name, change, context));
 }
 
 async function tryToChange(

@@ -1,6 +1,11 @@
+import { highestGiven } from '../shared/access-control.ts';
 import { type Actor, PROGRAMS } from '../shared/actor.ts';
 import { DomainError } from '../shared/errors.ts';
-import type { AccessControl, PermissionLevel } from './endpoint-settings.ts';
+import {
+  type AccessControl,
+  PERMISSION_LEVELS,
+  type PermissionLevel,
+} from './endpoint-settings.ts';
 
 /** What of an endpoint decides who may do what with it. */
 export interface Guarded {
@@ -10,11 +15,7 @@ export interface Guarded {
 
 const QUERY_FOR_ALL: AccessControl = { group_name: 'users', permission_level: 'CAN_QUERY' };
 
-const RANK: Readonly<Record<PermissionLevel, number>> = {
-  CAN_VIEW: 1,
-  CAN_QUERY: 2,
-  CAN_MANAGE: 3,
-};
+const rank = (level: PermissionLevel) => PERMISSION_LEVELS.indexOf(level);
 
 /**
  * The highest level that somebody has: the creator and `admins` manage; others have what they or
@@ -28,19 +29,7 @@ export function permissionOf(guarded: Guarded, actor: Actor): PermissionLevel | 
 
 function givenPermission(guarded: Guarded, actor: Actor): PermissionLevel | undefined {
   if (actor.user === guarded.creator || actor.groups.includes('admins')) return 'CAN_MANAGE';
-  const given = guarded.accessControl ?? [QUERY_FOR_ALL];
-  let highest: PermissionLevel | undefined;
-  for (const entry of given) {
-    const { user_name, service_principal_name, group_name } = entry;
-    const applies =
-      user_name === actor.user ||
-      service_principal_name === actor.user ||
-      (group_name !== undefined && actor.groups.includes(group_name));
-    if (applies && RANK[entry.permission_level] > (highest ? RANK[highest] : 0)) {
-      highest = entry.permission_level;
-    }
-  }
-  return highest;
+  return highestGiven(guarded.accessControl ?? [QUERY_FOR_ALL], actor, PERMISSION_LEVELS);
 }
 
 /** Throws PERMISSION_DENIED when the actor has less than the level. */
@@ -64,7 +53,7 @@ function requireAtLeast(
   level: PermissionLevel,
   has: PermissionLevel | undefined,
 ): void {
-  if (has && RANK[has] >= RANK[level]) return;
+  if (has && rank(has) >= rank(level)) return;
   throw new DomainError(
     'PERMISSION_DENIED',
     `${user} needs ${level} on endpoint '${name}' and has ${has ?? 'no permission'}`,

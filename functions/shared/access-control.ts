@@ -28,6 +28,12 @@ export function highestGiven<Level extends string>(
   return levels[Math.max(-1, ...given)];
 }
 
+/** Of a write that replaces the list `acl` of a row: it is still the one that was read. */
+export const sameAccess = (read: readonly AccessControl<string>[] | undefined) =>
+  read
+    ? { condition: 'acl = :aclRead', values: { ':aclRead': read } }
+    : { condition: 'attribute_not_exists(acl)', values: {} };
+
 const identity = ({ user_name, group_name, service_principal_name }: AccessControl<string>) =>
   JSON.stringify([user_name ?? null, group_name ?? null, service_principal_name ?? null]);
 
@@ -51,11 +57,16 @@ export function mergeAccess<Level extends string>(
   return merged;
 }
 
-/** As Databricks answers it, with what admins have always. */
-export const toWireAccess = <Level extends string>(list: readonly AccessControl<Level>[]) =>
+/** As Databricks answers it, with what admins and, where it is given, the maker have always. */
+export const toWireAccess = <Level extends string>(
+  list: readonly AccessControl<Level>[],
+  creator?: string,
+) =>
   [
     ...list.map((entry) => ({ entry, inherited: false })),
-    { entry: { group_name: 'admins', permission_level: 'CAN_MANAGE' }, inherited: true },
+    ...[...(creator === undefined ? [] : [{ user_name: creator }]), { group_name: 'admins' }].map(
+      (who) => ({ entry: { ...who, permission_level: 'CAN_MANAGE' }, inherited: true }),
+    ),
   ].map(({ entry: { permission_level, ...who }, inherited }) => ({
     ...who,
     all_permissions: [{ permission_level, inherited }],

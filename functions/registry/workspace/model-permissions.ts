@@ -1,7 +1,7 @@
 import { outbox } from '../../events/outbox.ts';
-import { accessFacts, mergeAccess, toWireAccess } from '../../shared/access-control.ts';
+import { accessFacts, mergeAccess, sameAccess, toWireAccess } from '../../shared/access-control.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed, transactWrite } from '../../shared/dynamo/index.ts';
+import { changeAnew, transactWrite } from '../../shared/dynamo/index.ts';
 import { ModelPermissionsChanged } from '../events.ts';
 import { getModelById, modelKey, registryTableName, SETTLED } from '../model-store.ts';
 import {
@@ -40,32 +40,34 @@ export async function getModelPermissions(id: string, context: OperationContext)
   return toWire(model);
 }
 
-/** Replaces a model's list, or with `merge` only the entries of those who are named. */
+/**
+ * Replaces a model's list, or with `merge` only the entries of those who are named; what others give at
+ * the same moment is not lost.
+ */
 export async function setModelPermissions(
   id: string,
   entries: readonly AccessControl[],
   options: { readonly merge: boolean },
   context: OperationContext,
 ): Promise<object> {
-  const model = await getModelById(id);
-  requireLevel(model, context.actor, 'CAN_MANAGE');
-  const acl = mergeAccess(options.merge ? (model.acl ?? []) : [], entries);
-  const table = registryTableName();
-  const data = { model: model.name, access: accessFacts(acl) };
-  try {
+  const changed = await changeAnew(`The model of id ${id}`, async () => {
+    const model = await getModelById(id);
+    requireLevel(model, context.actor, 'CAN_MANAGE');
+    const acl = mergeAccess(options.merge ? (model.acl ?? []) : [], entries);
+    const table = registryTableName();
+    const data = { model: model.name, access: accessFacts(acl) };
+    const { condition, values } = sameAccess(model.acl);
     await transactWrite([
       {
         table,
         key: modelKey(model.name),
         update: 'SET acl = :acl',
-        condition: SETTLED,
-        values: { ':acl': acl },
+        condition: `${SETTLED} AND ${condition}`,
+        values: { ...values, ':acl': acl },
       },
       outbox(table, ModelPermissionsChanged, data, context),
     ]);
-  } catch (error) {
-    if (error instanceof ConditionFailed) await getModelById(id);
-    throw error;
-  }
-  return toWire({ ...model, acl });
+    return { ...model, acl };
+  });
+  return toWire(changed);
 }

@@ -13,6 +13,7 @@ export {
 export { ItemTooLarge } from './too-large.ts';
 export {
   ConditionFailed,
+  changeAnew,
   conditionHeld,
   putMany,
   transactWrite,

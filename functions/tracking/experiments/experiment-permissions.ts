@@ -1,6 +1,7 @@
 import { outbox } from '../../events/outbox.ts';
 import { accessFacts, mergeAccess, toWireAccess } from '../../shared/access-control.ts';
 import type { OperationContext } from '../../shared/context.ts';
+import { changeAnew } from '../../shared/dynamo/index.ts';
 import { ExperimentPermissionsChanged } from '../events.ts';
 import { trackingTableName } from '../keys.ts';
 import type { Experiment } from './experiment.ts';
@@ -11,7 +12,7 @@ import {
   forgetAccess,
   requireLevel,
 } from './experiment-access.ts';
-import { changeExperiment, loadExperiment } from './experiment-store.ts';
+import { loadExperiment, replaceAccess } from './experiment-store.ts';
 
 const DESCRIPTIONS: Readonly<Record<ExperimentLevel, string>> = {
   CAN_READ: 'Can see who may do what with the experiment',
@@ -41,19 +42,25 @@ export async function getExperimentPermissions(
   return toWire(experiment);
 }
 
-/** Replaces an experiment's list, or with `merge` only the entries of those who are named. */
+/**
+ * Replaces an experiment's list, or with `merge` only the entries of those who are named; what others
+ * give at the same moment is not lost.
+ */
 export async function setExperimentPermissions(
   id: string,
   entries: readonly ExperimentAccess[],
   { merge }: { readonly merge: boolean },
   context: OperationContext,
 ): Promise<object> {
-  const experiment = await loadExperiment(id);
-  requireLevel(experiment, context.actor, 'CAN_MANAGE');
-  const acl = mergeAccess(merge ? (experiment.acl ?? []) : [], entries);
-  const data = { experiment_id: id, access: accessFacts(acl) };
-  const event = outbox(trackingTableName(), ExperimentPermissionsChanged, data, context);
-  await changeExperiment(experiment, { acl }, [event]);
+  const changed = await changeAnew(`Experiment (id=${id})`, async () => {
+    const experiment = await loadExperiment(id);
+    requireLevel(experiment, context.actor, 'CAN_MANAGE');
+    const acl = mergeAccess(merge ? (experiment.acl ?? []) : [], entries);
+    const data = { experiment_id: id, access: accessFacts(acl) };
+    const event = outbox(trackingTableName(), ExperimentPermissionsChanged, data, context);
+    await replaceAccess(experiment, acl, event);
+    return { ...experiment, acl };
+  });
   forgetAccess(id);
-  return toWire({ ...experiment, acl });
+  return toWire(changed);
 }

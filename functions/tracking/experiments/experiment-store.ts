@@ -1,3 +1,4 @@
+import { sameAccess } from '../../shared/access-control.ts';
 import {
   batchGet,
   ConditionFailed,
@@ -212,6 +213,25 @@ export async function changeExperiment(
     if (error.index > 0) throw nameTaken(changes.name ?? '');
     throw conflict(`Experiment ${experiment_id} was renamed by somebody else at the same moment`);
   }
+}
+
+/** Replaces the list that the experiment was read with. Throws `ConditionFailed` when it has another by now. */
+export function replaceAccess(
+  { experiment_id, acl: read }: Experiment,
+  acl: NonNullable<Experiment['acl']>,
+  also: Write,
+): Promise<void> {
+  const { condition, values } = sameAccess(read);
+  return transactWrite([
+    {
+      table: trackingTableName(),
+      key: experimentKey(experiment_id),
+      update: 'SET acl = :acl',
+      condition: `attribute_exists(pk) AND ${condition}`,
+      values: { ...values, ':acl': acl },
+    },
+    also,
+  ]);
 }
 
 /** Sets a tag, or removes it when no value is given; only while the experiment is active. */

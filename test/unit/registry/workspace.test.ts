@@ -4,6 +4,7 @@ import { findApproval } from '../../../functions/approvals/approval-store.ts';
 import { requestApproval } from '../../../functions/approvals/index.ts';
 import { createModelVersion } from '../../../functions/registry/create-model-version.ts';
 import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
+import { getModel } from '../../../functions/registry/model-store.ts';
 import {
   levelOfMove,
   PERMISSION_LEVELS,
@@ -205,6 +206,20 @@ describe('a comment', () => {
 describe('permissions', () => {
   const grant = (permission_level: (typeof PERMISSION_LEVELS)[number]) =>
     setModelPermissions(name, [{ group_name: 'team', permission_level }], { merge: false }, owner);
+
+  it('loses nothing of what several people give at the same moment', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const give = (user_name: string) =>
+      setModelPermissions(
+        name,
+        [{ user_name, permission_level: 'CAN_READ' }],
+        { merge: true },
+        owner,
+      );
+    await Promise.all(names.map(give));
+    const { acl = [] } = await getModel(name);
+    expect(acl.flatMap(({ user_name = [] }) => user_name).sort()).toEqual(names);
+  });
 
   it.each([
     ['None', 'Staging', 'CAN_MANAGE_STAGING_VERSIONS'],

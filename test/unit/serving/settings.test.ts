@@ -135,16 +135,21 @@ describe('permissions', () => {
     const ops = { group_name: 'ops', permission_level: 'CAN_MANAGE' };
     const given = async (method: string, list: object[]) => {
       const { body } = await platform.serving(method, own, { access_control_list: list });
-      return (body as { access_control_list: object[] }).access_control_list.slice(2);
+      return (body as { access_control_list: object[] }).access_control_list.slice(0, -2);
     };
     const level = (permission_level: string) => ({
       all_permissions: [{ permission_level, inherited: false }],
     });
     expect(await given('PUT', [ben])).toEqual([{ user_name: 'ben', ...level('CAN_QUERY') }]);
     expect(await given('PATCH', [ops, { ...ben, permission_level: 'CAN_VIEW' }])).toEqual([
-      { group_name: 'ops', ...level('CAN_MANAGE') },
       { user_name: 'ben', ...level('CAN_VIEW') },
+      { group_name: 'ops', ...level('CAN_MANAGE') },
     ]);
+    const nobody = { access_control_list: [{ permission_level: 'CAN_QUERY' }] };
+    expect(await platform.serving('PUT', own, nobody)).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining('names just one of') },
+    });
     expect((await platform.serving('GET', own)).body).toMatchObject({
       object_type: 'serving-endpoint',
       object_id: `/serving-endpoints/${id}`,

@@ -89,6 +89,17 @@ describe('the list of an experiment', () => {
     ]);
   });
 
+  it('loses nothing of what several people give at the same moment', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    await Promise.all(
+      names.map((user_name) => set([{ user_name, permission_level: 'CAN_READ' }], owner, true)),
+    );
+    const { access_control_list: list } = (await getExperimentPermissions(id, owner)) as {
+      access_control_list: { user_name?: string }[];
+    };
+    expect(list.flatMap(({ user_name = [] }) => user_name).sort()).toEqual(names);
+  });
+
   it('is no field of an experiment for MLflow', async () => {
     await set([]);
     const { experiment } = (await getExperiment({ experiment_id: id })) as { experiment: object };
