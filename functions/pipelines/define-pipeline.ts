@@ -12,7 +12,7 @@ import {
   pipelinePut,
   platformTableName,
 } from './pipeline-store.ts';
-import { triggerWrites } from './trigger-store.ts';
+import { triggerWrites } from './triggers/trigger-store.ts';
 
 export async function existingPipeline(name: string): Promise<Pipeline> {
   const pipeline = await getPipeline(name);

@@ -1,6 +1,6 @@
 import { getItem, key, queryPage, type Write } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
-import type { Execution, PipelineLock } from './execution.ts';
+import type { Execution, PipelineLock } from './executions/execution.ts';
 import type { Pipeline } from './pipeline.ts';
 
 export const platformTableName = () => requiredEnv('PLATFORM_TABLE');

@@ -3,9 +3,9 @@ import { isDuration } from '../shared/duration.ts';
 import { invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { occasions } from '../shared/recipients.ts';
-import { scheduleExpression, timeZone } from './schedule.ts';
-import { triggersSchema } from './trigger.ts';
-import { tuningSchema } from './tuning.ts';
+import { scheduleExpression, timeZone } from './triggers/schedule.ts';
+import { triggersSchema } from './triggers/trigger.ts';
+import { tuningSchema } from './tuning/tuning.ts';
 
 const duration = z
   .string()

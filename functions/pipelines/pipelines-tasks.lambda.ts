@@ -1,9 +1,9 @@
 import { taskHandler } from '../events/tasks.ts';
-import { prepareTraining } from './prepare-training.ts';
-import { prepareTrial } from './prepare-trial.ts';
-import { recordFailure, recordSuccess } from './record-outcome.ts';
-import { recordTrial, recordTrialFailure } from './record-trial.ts';
-import { registerBest } from './register-best.ts';
+import { prepareTraining } from './training/prepare-training.ts';
+import { recordFailure, recordSuccess } from './training/record-outcome.ts';
+import { prepareTrial } from './tuning/prepare-trial.ts';
+import { recordTrial, recordTrialFailure } from './tuning/record-trial.ts';
+import { registerBest } from './tuning/register-best.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 

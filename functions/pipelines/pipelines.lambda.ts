@@ -3,18 +3,18 @@ import { consumeEvents, on } from '../events/consume.ts';
 import { DriftDetected, QualityDegraded } from '../monitoring/events.ts';
 import type { HttpEvent } from '../shared/http/api.ts';
 import { jsonApi, parseJson } from '../shared/http/json-api.ts';
+import { deletePipeline, getPipelineDescription, putPipeline } from './define-pipeline.ts';
+import { TrainingRequested } from './events.ts';
 import {
   getExecutionDescription,
   listExecutions,
   retryExecution,
   startExecution,
   stopExecution,
-} from './control-execution.ts';
-import { decideRetraining } from './decide-retraining.ts';
-import { deletePipeline, getPipelineDescription, putPipeline } from './define-pipeline.ts';
-import { TrainingRequested } from './events.ts';
-import { launchTraining } from './launch-training.ts';
+} from './executions/control-execution.ts';
+import { decideRetraining } from './retraining/decide-retraining.ts';
 import { pipelinesRoutes } from './routes.ts';
+import { launchTraining } from './training/launch-training.ts';
 
 const http = jsonApi(pipelinesRoutes, 'pipelines', {
   putPipeline: ({ params, body }, context) =>

@@ -2,11 +2,11 @@ import { outbox } from '../events/outbox.ts';
 import { checkName } from '../mlflow/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, transactWrite, type Write } from '../shared/dynamo/index.ts';
-import { changeVersion, versionChangeWrites } from './change-version.ts';
 import { ModelTagDeleted, ModelTagSet } from './events.ts';
-import { getModel, modelKey, registryTableName, SETTLED } from './model-store.ts';
-import { type ModelVersion, versionNumber } from './model-version.ts';
-import { checkTag } from './registered-model.ts';
+import { getModel, modelKey, registryTableName, SETTLED } from './models/model-store.ts';
+import { checkTag } from './models/registered-model.ts';
+import { changeVersion, versionChangeWrites } from './versions/change-version.ts';
+import { type ModelVersion, versionNumber } from './versions/model-version.ts';
 
 /** Events carry the beginning of a value: values may have 100,000 characters. */
 const EVENT_VALUE_LENGTH = 1000;

@@ -1,6 +1,6 @@
 import type { MlflowOperation } from '../mlflow/index.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { findModel } from './model-store.ts';
+import { findModel } from './models/model-store.ts';
 import { type PermissionLevel, requireLevel } from './permissions.ts';
 import type { RegistryOperation } from './routes.ts';
 

@@ -1,20 +1,20 @@
-import { findAlias, findModel } from './model-store.ts';
-import { type ModelVersion, versionNumber } from './model-version.ts';
-import type { RegisteredModel } from './registered-model.ts';
-import { findVersion } from './version-store.ts';
+import { findAlias, findModel } from './models/model-store.ts';
+import type { RegisteredModel } from './models/registered-model.ts';
+import { type ModelVersion, versionNumber } from './versions/model-version.ts';
+import { findVersion } from './versions/version-store.ts';
 
+export { type AliasMove, aliasMoveWrites, moveAlias } from './aliases/move-alias.ts';
 export { tagSetWrites } from './change-tags.ts';
-export { createModelVersion } from './create-model-version.ts';
-export { createRegisteredModel } from './create-registered-model.ts';
-export { downloadUri } from './get-model-version.ts';
 export { requireLevelOn } from './guard-operations.ts';
-export type { ModelVersion } from './model-version.ts';
-export { locationOf, versionNumber } from './model-version.ts';
-export { type AliasMove, aliasMoveWrites, moveAlias } from './move-alias.ts';
+export { createRegisteredModel } from './models/create-registered-model.ts';
+export type { RegisteredModel } from './models/registered-model.ts';
 export { requireManager } from './permissions.ts';
-export type { RegisteredModel } from './registered-model.ts';
-export { searchModelVersions } from './search-model-versions.ts';
-export { listVersions, versionsOfRun } from './version-store.ts';
+export { searchModelVersions } from './search/search-model-versions.ts';
+export { createModelVersion } from './versions/create-model-version.ts';
+export { downloadUri } from './versions/get-model-version.ts';
+export type { ModelVersion } from './versions/model-version.ts';
+export { locationOf, versionNumber } from './versions/model-version.ts';
+export { listVersions, versionsOfRun } from './versions/version-store.ts';
 
 /** A version of a model, strongly consistent; undefined when there is none. */
 export async function getModelVersion(

@@ -1,22 +1,30 @@
 import { type MlflowOperation, operation, requiredString } from '../mlflow/index.ts';
+import { deleteAlias, moveAlias } from './aliases/move-alias.ts';
 import { deleteTag, setTag } from './change-tags.ts';
-import { createModelVersion } from './create-model-version.ts';
-import { createRegisteredModel } from './create-registered-model.ts';
-import { deleteModelVersion } from './delete-model-version.ts';
-import { deleteRegisteredModel } from './delete-registered-model.ts';
-import { describeLineage } from './describe-lineage.ts';
 import { FIELDS } from './fields.ts';
-import { describeVersion, describeVersionByAlias, downloadUri } from './get-model-version.ts';
-import { describeModel, getLatestVersions, getRegisteredModel } from './get-registered-model.ts';
-import { toWireVersion } from './model-version.ts';
-import { deleteAlias, moveAlias } from './move-alias.ts';
-import { renameRegisteredModel } from './rename-registered-model.ts';
+import { createRegisteredModel } from './models/create-registered-model.ts';
+import { deleteRegisteredModel } from './models/delete-registered-model.ts';
+import {
+  describeModel,
+  getLatestVersions,
+  getRegisteredModel,
+} from './models/get-registered-model.ts';
+import { renameRegisteredModel } from './models/rename-registered-model.ts';
+import { updateRegisteredModel } from './models/update-registered-model.ts';
 import type { MlflowRegistryOperation, OwnRegistryOperation } from './routes.ts';
-import { searchModelVersions } from './search-model-versions.ts';
-import { searchRegisteredModels } from './search-registered-models.ts';
-import { transitionStage } from './transition-stage.ts';
-import { updateModelVersion } from './update-model-version.ts';
-import { updateRegisteredModel } from './update-registered-model.ts';
+import { searchModelVersions } from './search/search-model-versions.ts';
+import { searchRegisteredModels } from './search/search-registered-models.ts';
+import { createModelVersion } from './versions/create-model-version.ts';
+import { deleteModelVersion } from './versions/delete-model-version.ts';
+import { describeLineage } from './versions/describe-lineage.ts';
+import {
+  describeVersion,
+  describeVersionByAlias,
+  downloadUri,
+} from './versions/get-model-version.ts';
+import { toWireVersion } from './versions/model-version.ts';
+import { transitionStage } from './versions/transition-stage.ts';
+import { updateModelVersion } from './versions/update-model-version.ts';
 
 /** MLflow's registry endpoints with their fields and answers. */
 export const operations: Readonly<Record<MlflowRegistryOperation, MlflowOperation>> = {

@@ -1,9 +1,9 @@
 import { type AccessControl as Access, highestGiven } from '../shared/access-control.ts';
 import { type Actor, PROGRAMS } from '../shared/actor.ts';
 import { DomainError } from '../shared/errors.ts';
-import { getModel } from './model-store.ts';
-import type { RegisteredModel } from './registered-model.ts';
-import type { Stage } from './stages.ts';
+import { getModel } from './models/model-store.ts';
+import type { RegisteredModel } from './models/registered-model.ts';
+import type { Stage } from './versions/stages.ts';
 
 /** Levels of Databricks' registry; each includes those before it. */
 export const PERMISSION_LEVELS = [

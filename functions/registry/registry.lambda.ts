@@ -1,6 +1,6 @@
 import { mlflowApi } from '../mlflow/index.ts';
-import { finishingRenames } from './finish-renames.ts';
 import { guarded } from './guard-operations.ts';
+import { finishingRenames } from './models/finish-renames.ts';
 import { operations, ownOperations } from './operations.ts';
 import { registryRoutes } from './routes.ts';
 import { unityOperations } from './unity-catalog/operations.ts';

@@ -1,9 +1,10 @@
 /** The door of the serving domain. */
-export { countRequests } from './count-requests.ts';
+
 export { listInstances } from './deployment/instances.ts';
-export type { Endpoint } from './endpoint.ts';
-export type { EmailNotifications } from './endpoint-settings.ts';
-export { endpointsServing, getEndpoint, getLive } from './endpoint-store.ts';
+export type { Endpoint } from './endpoints/endpoint.ts';
+export type { EmailNotifications } from './endpoints/endpoint-settings.ts';
+export { endpointsServing, getEndpoint, getLive } from './endpoints/endpoint-store.ts';
+export { permissionOf, requirePermission } from './endpoints/require-permission.ts';
 export { servingFunctions } from './env.ts';
 export { flavors } from './invoke/flavors.ts';
 export { type LoadedModel, loadModel, nativeFlavor } from './invoke/load-model.ts';
@@ -22,5 +23,5 @@ export {
   shardOf,
   timeOfRequest,
 } from './log-key.ts';
-export { permissionOf, requirePermission } from './permission.ts';
+export { countRequests } from './metrics/count-requests.ts';
 export { labelColumns } from './rollout/trial-columns.ts';

@@ -1,6 +1,6 @@
 import { decodeTime, encodeTime, ulid } from 'ulid';
 import { key } from '../shared/dynamo/item.ts';
-import type { Monitor } from './endpoint-config.ts';
+import type { Monitor } from './endpoints/endpoint-config.ts';
 
 /** Partitions of one window of the inference log, so that no single one takes all the writes. */
 export const LOG_SHARDS = 4;

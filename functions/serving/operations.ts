@@ -2,25 +2,29 @@ import { DomainError } from '../shared/errors.ts';
 import { type JsonOperation, parseJson } from '../shared/http/json-api.ts';
 import { describeBatch } from './batch/batch.ts';
 import { createBatch, existingBatch, getPrediction, retryBatch } from './batch/create-batch.ts';
-import { createEndpoint } from './create-endpoint.ts';
-import { deleteEndpoint } from './delete-endpoint.ts';
-import { exportMetrics } from './export-metrics.ts';
-import { getEndpointDescription, listEndpointConfigs, listEndpoints } from './get-endpoint.ts';
-import { getBuildLogs, getServedModelLogs } from './get-served-model-logs.ts';
-import { patchTags } from './patch-tags.ts';
+import { createEndpoint } from './endpoints/create-endpoint.ts';
+import { deleteEndpoint } from './endpoints/delete-endpoint.ts';
 import {
   getPermissionLevels,
   getPermissions,
   setPermissions,
   updatePermissions,
-} from './permissions.ts';
-import { putAiGateway } from './put-ai-gateway.ts';
-import { putRateLimits } from './put-rate-limits.ts';
-import { rollbackEndpoint } from './rollback-endpoint.ts';
+} from './endpoints/endpoint-permissions.ts';
+import {
+  getEndpointDescription,
+  listEndpointConfigs,
+  listEndpoints,
+} from './endpoints/get-endpoint.ts';
+import { patchTags } from './endpoints/patch-tags.ts';
+import { putAiGateway } from './endpoints/put-ai-gateway.ts';
+import { putRateLimits } from './endpoints/put-rate-limits.ts';
+import { rollbackEndpoint } from './endpoints/rollback-endpoint.ts';
+import { updateEndpointConfig } from './endpoints/update-endpoint-config.ts';
+import { updateNotifications } from './endpoints/update-notifications.ts';
+import { exportMetrics } from './metrics/export-metrics.ts';
+import { getBuildLogs, getServedModelLogs } from './preparation/get-served-model-logs.ts';
 import { createRollout } from './rollout/create-rollout.ts';
 import { endRollout, getRolloutDescription, listRollouts } from './rollout/get-rollout.ts';
-import { updateEndpointConfig } from './update-endpoint-config.ts';
-import { updateNotifications } from './update-notifications.ts';
 
 /** Of foundation models that Databricks serves itself. */
 const provisionedThroughput = async (): Promise<never> => {

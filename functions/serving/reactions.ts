@@ -3,7 +3,8 @@ import type { EventDefinition } from '../events/define.ts';
 import { startExecution } from '../events/execution-store.ts';
 import { ModelAliasMoved } from '../registry/events.ts';
 import { requiredEnv } from '../shared/env.ts';
-import { startDeployment, startPreparation } from './bring-up.ts';
+import { followAlias } from './endpoints/follow-alias.ts';
+import { reconcileEndpoint } from './endpoints/reconcile-endpoint.ts';
 import {
   EndpointConfigChanged,
   EndpointDeploymentOutdated,
@@ -14,8 +15,7 @@ import {
   ScorerPrepared,
   ScorerRequested,
 } from './events.ts';
-import { followAlias } from './follow-alias.ts';
-import { reconcileEndpoint } from './reconcile-endpoint.ts';
+import { startDeployment, startPreparation } from './preparation/bring-up.ts';
 import { abortRollout, promoteRollout } from './rollout/end-rollout.ts';
 import { RolloutAborted, RolloutPromoted } from './rollout/events.ts';
 

@@ -6,7 +6,7 @@ import {
   recordDeployment,
   recordInput,
 } from './deployment/deployment-tasks.ts';
-import { recordPreparation, recordPreparationInput } from './record-preparation.ts';
+import { recordPreparation, recordPreparationInput } from './preparation/record-preparation.ts';
 
 export const handler = taskHandler({
   recordPreparation: (input, context) =>

@@ -1,8 +1,8 @@
 import { taskHandler } from '../events/tasks.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { beginValidation } from './begin-validation.ts';
+import { runChecks } from './checks/run-checks.ts';
 import { recordFailure, recordVerdict } from './finish-validation.ts';
-import { runChecks } from './run-checks.ts';
 import { checkInput, failInput, finishInput, taskInput } from './task-input.ts';
 
 export const handler = taskHandler({

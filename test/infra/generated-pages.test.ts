@@ -22,7 +22,8 @@ describe('the page of endpoints', () => {
       'POST /{api}/2.0/mlflow/runs/delete': 'tracking/runs/update-run.ts',
       'POST /{api}/2.0/mlflow/runs/log-metric': 'tracking/runs/log-batch.ts',
       'POST /{api}/2.0/mlflow/model-versions/set-tag': 'registry/change-tags.ts',
-      'PUT /api/2.1/unity-catalog/models/{full_name}/aliases/{alias}': 'registry/move-alias.ts',
+      'PUT /api/2.1/unity-catalog/models/{full_name}/aliases/{alias}':
+        'registry/aliases/move-alias.ts',
       // What is all there is to it.
       'GET /health': 'tracking/operations.ts',
     };

@@ -1,7 +1,7 @@
 import type { PolicyDocument } from '../../functions/policies/policy.ts';
 import { putPolicy } from '../../functions/policies/put-policy.ts';
-import { createRegisteredModel } from '../../functions/registry/create-registered-model.ts';
 import { getVersionByAlias } from '../../functions/registry/index.ts';
+import { createRegisteredModel } from '../../functions/registry/models/create-registered-model.ts';
 import type { OperationContext } from '../../functions/shared/context.ts';
 import { announced } from './outbox.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { createRegisteredModel } from '../../functions/registry/create-registered-model.ts';
-import { moveAlias } from '../../functions/registry/move-alias.ts';
+import { moveAlias } from '../../functions/registry/aliases/move-alias.ts';
+import { createRegisteredModel } from '../../functions/registry/models/create-registered-model.ts';
 import type { OperationContext } from '../../functions/shared/context.ts';
 import type { Platform } from './platform.ts';
 import { trainTiny } from './tiny-model.ts';

@@ -1,5 +1,5 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { createModelVersion } from '../../functions/registry/create-model-version.ts';
+import { createModelVersion } from '../../functions/registry/versions/create-model-version.ts';
 import type { OperationContext } from '../../functions/shared/context.ts';
 import { createRun } from '../../functions/tracking/index.ts';
 import type { Loop } from './loop.ts';

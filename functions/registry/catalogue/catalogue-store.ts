@@ -17,9 +17,9 @@ import {
   readSegmentItems,
   type SegmentItem,
 } from '../../shared/segments/index.ts';
-import { registryTableName } from '../model-store.ts';
-import type { ModelVersion } from '../model-version.ts';
-import { LISTED, versionKey } from '../version-store.ts';
+import { registryTableName } from '../models/model-store.ts';
+import type { ModelVersion } from '../versions/model-version.ts';
+import { LISTED, versionKey } from '../versions/version-store.ts';
 import { type VersionPlace, VersionSegment } from './version-segment.ts';
 
 /** The list of segments of versions. */

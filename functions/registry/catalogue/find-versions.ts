@@ -7,10 +7,10 @@ import {
   TopRows,
 } from '../../search/index.ts';
 import type { Column } from '../../shared/columns/index.ts';
-import { type FoundVersion, toFound } from '../found-version.ts';
-import type { ModelVersion } from '../model-version.ts';
 import { isHiddenPrompt, PROMPT_TAG } from '../prompt.ts';
-import { type Clause, fieldOf, matches } from '../search.ts';
+import { type FoundVersion, toFound } from '../search/found-version.ts';
+import { type Clause, fieldOf, matches } from '../search/searchable.ts';
+import type { ModelVersion } from '../versions/model-version.ts';
 import { type ListedSegment, openCatalogue } from './open-catalogue.ts';
 import type { VersionSegment } from './version-segment.ts';
 

@@ -1,6 +1,6 @@
 import type { SegmentEntry } from '../../shared/segments/index.ts';
-import type { ModelVersion } from '../model-version.ts';
-import { getVersions } from '../version-store.ts';
+import type { ModelVersion } from '../versions/model-version.ts';
+import { getVersions } from '../versions/version-store.ts';
 import {
   type FreshVersion,
   isGone,

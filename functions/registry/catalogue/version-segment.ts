@@ -7,7 +7,7 @@ import {
   writeNumbers,
   writeTexts,
 } from '../../shared/columns/index.ts';
-import type { ModelVersion } from '../model-version.ts';
+import type { ModelVersion } from '../versions/model-version.ts';
 
 /** What searches look at and show of a version; the other attributes stay in its row. */
 const TEXTS = [

@@ -1,7 +1,7 @@
 import { fromPageToken, toPageToken } from '../../mlflow/index.ts';
 import { invalid } from '../../shared/errors.ts';
-import { getModel, listModelsFrom } from '../model-store.ts';
-import { listVersionsBelow } from '../version-store.ts';
+import { getModel, listModelsFrom } from '../models/model-store.ts';
+import { listVersionsBelow } from '../versions/version-store.ts';
 import { levelsOf, wireModel, wireUnityVersion } from './wire.ts';
 
 const STANDARD_SIZE = 100;

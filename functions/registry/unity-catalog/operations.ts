@@ -8,17 +8,17 @@ import {
 } from '../../mlflow/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { notFound } from '../../shared/errors.ts';
-import { createRegisteredModel } from '../create-registered-model.ts';
-import { deleteModelVersion } from '../delete-model-version.ts';
-import { deleteRegisteredModel } from '../delete-registered-model.ts';
-import { findAlias, getModel, listAliases } from '../model-store.ts';
-import { versionNumber } from '../model-version.ts';
-import { deleteAlias, moveAlias } from '../move-alias.ts';
-import { renameRegisteredModel } from '../rename-registered-model.ts';
+import { deleteAlias, moveAlias } from '../aliases/move-alias.ts';
+import { createRegisteredModel } from '../models/create-registered-model.ts';
+import { deleteRegisteredModel } from '../models/delete-registered-model.ts';
+import { findAlias, getModel, listAliases } from '../models/model-store.ts';
+import { renameRegisteredModel } from '../models/rename-registered-model.ts';
+import { updateRegisteredModel } from '../models/update-registered-model.ts';
 import type { UnityOperation } from '../routes.ts';
-import { updateModelVersion } from '../update-model-version.ts';
-import { updateRegisteredModel } from '../update-registered-model.ts';
-import { getVersion } from '../version-store.ts';
+import { deleteModelVersion } from '../versions/delete-model-version.ts';
+import { versionNumber } from '../versions/model-version.ts';
+import { updateModelVersion } from '../versions/update-model-version.ts';
+import { getVersion } from '../versions/version-store.ts';
 import { listUnityModels, listUnityVersions } from './list-unity.ts';
 import { checkedLevels, fullNameOf, wireAlias, wireModel, wireUnityVersion } from './wire.ts';
 

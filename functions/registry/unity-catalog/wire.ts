@@ -1,6 +1,6 @@
 import { invalid } from '../../shared/errors.ts';
-import { aliasesOf, locationOf, type ModelVersion } from '../model-version.ts';
-import type { Alias, RegisteredModel } from '../registered-model.ts';
+import type { Alias, RegisteredModel } from '../models/registered-model.ts';
+import { aliasesOf, locationOf, type ModelVersion } from '../versions/model-version.ts';
 
 /** The one metastore that there is. */
 const METASTORE = 'slipway';

@@ -1,6 +1,6 @@
 import type { OperationContext } from '../../shared/context.ts';
 import { newId } from '../../shared/ids.ts';
-import type { Stage } from '../stages.ts';
+import type { Stage } from '../versions/stages.ts';
 
 export type ActivityType =
   | 'APPLIED_TRANSITION'

@@ -4,11 +4,11 @@ import { ConditionFailed, transactWrite, type Write } from '../../shared/dynamo/
 import { DomainError, invalid, notFound } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import { CommentCreated, CommentDeleted, CommentUpdated } from '../events.ts';
-import { getModel, registryTableName } from '../model-store.ts';
-import { versionMissing, versionNumber } from '../model-version.ts';
+import { getModel, registryTableName } from '../models/model-store.ts';
 import { requireLevel } from '../permissions.ts';
 import { retryChanged } from '../retry-changed.ts';
-import { versionExists } from '../version-store.ts';
+import { versionMissing, versionNumber } from '../versions/model-version.ts';
+import { versionExists } from '../versions/version-store.ts';
 import { anActivity, type Comment } from './activity.ts';
 import {
   activityPut,

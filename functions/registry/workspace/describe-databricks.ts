@@ -1,9 +1,9 @@
 import type { OperationContext } from '../../shared/context.ts';
-import { describeVersion } from '../get-model-version.ts';
-import { getRegisteredModel } from '../get-registered-model.ts';
-import { getModel } from '../model-store.ts';
-import { versionNumber } from '../model-version.ts';
+import { getRegisteredModel } from '../models/get-registered-model.ts';
+import { getModel } from '../models/model-store.ts';
 import { permissionLevel, requireLevel } from '../permissions.ts';
+import { describeVersion } from '../versions/get-model-version.ts';
+import { versionNumber } from '../versions/model-version.ts';
 import { openRequests } from './transition-requests.ts';
 
 /** A model as Databricks shows it: with its id, and what the caller may do with it. */

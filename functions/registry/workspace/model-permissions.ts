@@ -3,14 +3,14 @@ import { accessFacts, mergeAccess, sameAccess, toWireAccess } from '../../shared
 import type { OperationContext } from '../../shared/context.ts';
 import { changeAnew, transactWrite } from '../../shared/dynamo/index.ts';
 import { ModelPermissionsChanged } from '../events.ts';
-import { getModelById, modelKey, registryTableName, SETTLED } from '../model-store.ts';
+import { getModelById, modelKey, registryTableName, SETTLED } from '../models/model-store.ts';
+import type { RegisteredModel } from '../models/registered-model.ts';
 import {
   type AccessControl,
   PERMISSION_LEVELS,
   type PermissionLevel,
   requireLevel,
 } from '../permissions.ts';
-import type { RegisteredModel } from '../registered-model.ts';
 
 const DESCRIPTIONS: Readonly<Record<PermissionLevel, string>> = {
   CAN_READ: 'Can read the model and ask for transitions',

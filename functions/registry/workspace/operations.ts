@@ -9,14 +9,14 @@ import {
   string,
 } from '../../mlflow/index.ts';
 import type { Actor } from '../../shared/actor.ts';
-import { getModel } from '../model-store.ts';
-import { versionNumber } from '../model-version.ts';
+import { getModel } from '../models/model-store.ts';
 import { levelOfMove, PERMISSION_LEVELS, permissionLevel } from '../permissions.ts';
 import type { WorkspaceOperation } from '../routes.ts';
-import { searchRegisteredModels } from '../search-registered-models.ts';
-import { canonicalStage } from '../stages.ts';
-import { transitionStage } from '../transition-stage.ts';
-import { getVersion } from '../version-store.ts';
+import { searchRegisteredModels } from '../search/search-registered-models.ts';
+import { versionNumber } from '../versions/model-version.ts';
+import { canonicalStage } from '../versions/stages.ts';
+import { transitionStage } from '../versions/transition-stage.ts';
+import { getVersion } from '../versions/version-store.ts';
 import { anActivity, type Comment, type TransitionRequest } from './activity.ts';
 import { createComment, deleteComment, updateComment } from './comments.ts';
 import { describeDatabricksModel, describeDatabricksVersion } from './describe-databricks.ts';

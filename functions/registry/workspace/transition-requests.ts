@@ -4,12 +4,12 @@ import type { OperationContext } from '../../shared/context.ts';
 import { ConditionFailed, transactWrite, type Write } from '../../shared/dynamo/index.ts';
 import { alreadyExists, DomainError, notFound } from '../../shared/errors.ts';
 import { TransitionRequestAnswered, TransitionRequested } from '../events.ts';
-import { getModel, registryTableName } from '../model-store.ts';
-import { versionNumber } from '../model-version.ts';
+import { getModel, registryTableName } from '../models/model-store.ts';
 import { levelOfMove, requireLevel } from '../permissions.ts';
-import { canonicalStage, type Stage } from '../stages.ts';
-import { transitionStage } from '../transition-stage.ts';
-import { getVersion, versionExists } from '../version-store.ts';
+import { versionNumber } from '../versions/model-version.ts';
+import { canonicalStage, type Stage } from '../versions/stages.ts';
+import { transitionStage } from '../versions/transition-stage.ts';
+import { getVersion, versionExists } from '../versions/version-store.ts';
 import { type Activity, anActivity, type TransitionRequest } from './activity.ts';
 import { activityPut, listRequests, requestDelete, requestPut } from './workspace-store.ts';
 

@@ -1,6 +1,6 @@
 import { getItem, key, queryAll, type Write } from '../../shared/dynamo/index.ts';
-import { registryTableName } from '../model-store.ts';
-import { digits } from '../version-store.ts';
+import { registryTableName } from '../models/model-store.ts';
+import { digits } from '../versions/version-store.ts';
 import type { Activity, Comment, TransitionRequest } from './activity.ts';
 import { commentPointer } from './comment-pointer.ts';
 

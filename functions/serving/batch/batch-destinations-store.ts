@@ -2,7 +2,7 @@ import { awsSigner } from '../../shared/aws-signer.ts';
 import { getItem, key, putMany } from '../../shared/dynamo/index.ts';
 import { requiredEnv } from '../../shared/env.ts';
 import { invalid } from '../../shared/errors.ts';
-import { platformTableName } from '../endpoint-store.ts';
+import { platformTableName } from '../endpoints/endpoint-store.ts';
 import type { Result } from './batch-results.ts';
 
 /** Predictions are found by their key for so long. */

@@ -1,5 +1,5 @@
 import { getItem, key, queryAll, writeOne } from '../../shared/dynamo/index.ts';
-import { platformTableName } from '../endpoint-store.ts';
+import { platformTableName } from '../endpoints/endpoint-store.ts';
 import type { Batch, Part } from './batch.ts';
 
 const batchKey = (id: string) => ({ pk: key('BATCH', id), sk: 'META' });

@@ -1,4 +1,4 @@
-import type { LiveEntity } from '../endpoint.ts';
+import type { LiveEntity } from '../endpoints/endpoint.ts';
 
 /** A job that scores files. */
 export interface Batch {

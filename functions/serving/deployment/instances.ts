@@ -1,5 +1,5 @@
 import { key, queryAll, writeOne } from '../../shared/dynamo/index.ts';
-import { platformTableName } from '../endpoint-store.ts';
+import { platformTableName } from '../endpoints/endpoint-store.ts';
 import type { Candidate, Seen } from './plan-deployment.ts';
 import type { Workload } from './workload.ts';
 

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import type { Write } from '../../shared/dynamo/index.ts';
-import type { Endpoint, LiveConfig } from '../endpoint.ts';
-import { platformTableName } from '../endpoint-store.ts';
+import type { Endpoint, LiveConfig } from '../endpoints/endpoint.ts';
+import { platformTableName } from '../endpoints/endpoint-store.ts';
 import { EndpointDeploymentOutdated } from '../events.ts';
 
 const deployedIn = (live: LiveConfig | undefined) =>

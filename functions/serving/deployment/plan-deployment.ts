@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Preparation } from '../preparation.ts';
+import type { Preparation } from '../preparation/preparation.ts';
 
 /** What SageMaker says of the endpoint. */
 export interface Seen {

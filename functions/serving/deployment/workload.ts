@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { invalid } from '../../shared/errors.ts';
-import type { Deployed } from '../endpoint.ts';
-import type { ServedEntity } from '../endpoint-config.ts';
+import type { Deployed } from '../endpoints/endpoint.ts';
+import type { ServedEntity } from '../endpoints/endpoint-config.ts';
 
 /** What a version that SageMaker serves runs on. */
 export interface Workload {

@@ -1,5 +1,5 @@
 import { DomainError, invalid } from '../../shared/errors.ts';
-import type { LiveConfig, LiveEntity } from '../endpoint.ts';
+import type { LiveConfig, LiveEntity } from '../endpoints/endpoint.ts';
 import { hash32 } from '../log-key.ts';
 
 /** What decides which entity answers. */

@@ -1,5 +1,5 @@
 import { invalid } from '../../shared/errors.ts';
-import type { LiveEntity } from '../endpoint.ts';
+import type { LiveEntity } from '../endpoints/endpoint.ts';
 import { flavors } from './flavors.ts';
 import { loadDescribed, nativeFlavor, type ReadFile, readDescription } from './load-model.ts';
 import { pythonScorer, type ScoreInPython } from './python-scorer.ts';

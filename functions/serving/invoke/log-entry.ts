@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { key } from '../../shared/dynamo/item.ts';
 import { windowAt } from '../../shared/time-window.ts';
-import type { LiveConfig, LiveEntity } from '../endpoint.ts';
+import type { LiveConfig, LiveEntity } from '../endpoints/endpoint.ts';
 import {
   clientRequestKey,
   logGranularity,

@@ -7,7 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { DomainError, invalid } from '../../shared/errors.ts';
-import type { LiveEntity } from '../endpoint.ts';
+import type { LiveEntity } from '../endpoints/endpoint.ts';
 import type { ReadFile } from './load-model.ts';
 
 let client: S3Client | undefined;

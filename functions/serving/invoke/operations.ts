@@ -1,6 +1,6 @@
 import type { OperationContext } from '../../shared/context.ts';
 import { type HttpRequest, type HttpResult, json } from '../../shared/http/api.ts';
-import { requirePermission } from '../permission.ts';
+import { requirePermission } from '../endpoints/require-permission.ts';
 import { getInvocation } from '../queue/queue-operations.ts';
 import { describeOpenApi } from './get-open-api.ts';
 import { type InvokeDependencies, invokeEndpoint, liveSnapshot } from './invoke-endpoint.ts';

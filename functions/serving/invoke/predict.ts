@@ -1,6 +1,6 @@
 import { DomainError } from '../../shared/errors.ts';
 import { log } from '../../shared/log.ts';
-import type { LiveEntity } from '../endpoint.ts';
+import type { LiveEntity } from '../endpoints/endpoint.ts';
 import type { ShadowAnswer } from './log-entry.ts';
 import { redacts } from './log-policy.ts';
 import type { ScoringRequest } from './scorer.ts';

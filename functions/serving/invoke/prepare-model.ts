@@ -1,4 +1,4 @@
-import type { LiveEntity } from '../endpoint.ts';
+import type { LiveEntity } from '../endpoints/endpoint.ts';
 import type { Scorer } from './scorer.ts';
 
 /** How the control function asks the data path to load a version before it is switched to. */

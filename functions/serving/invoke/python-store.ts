@@ -1,6 +1,6 @@
 import { requiredEnv } from '../../shared/env.ts';
 import { DomainError } from '../../shared/errors.ts';
-import { invokeFunction } from '../lambda-store.ts';
+import { invokeFunction } from '../preparation/lambda-store.ts';
 import type { PythonAnswer, ScoreInPython } from './python-scorer.ts';
 
 /** Calls the function that scores Python models. */

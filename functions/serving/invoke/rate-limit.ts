@@ -1,6 +1,6 @@
 import type { Actor } from '../../shared/actor.ts';
-import type { LiveConfig } from '../endpoint.ts';
-import type { RateLimit } from '../endpoint-settings.ts';
+import type { LiveConfig } from '../endpoints/endpoint.ts';
+import type { RateLimit } from '../endpoints/endpoint-settings.ts';
 import { addToCounter } from './rate-limit-store.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,5 +1,5 @@
 import { DomainError, type ErrorCode } from '../../shared/errors.ts';
-import type { Deployed } from '../endpoint.ts';
+import type { Deployed } from '../endpoints/endpoint.ts';
 import type { Scorer, ScoringRequest } from './scorer.ts';
 import type { InputSpec } from './signature.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { LiveConfig, LiveEntity } from '../endpoint.ts';
+import type { LiveConfig, LiveEntity } from '../endpoints/endpoint.ts';
 import type { PrepareEvent } from './prepare-model.ts';
 import type { Scorer } from './scorer.ts';
 

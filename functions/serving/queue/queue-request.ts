@@ -1,6 +1,6 @@
 import { type HttpResult, json } from '../../shared/http/api.ts';
 import { newHexId } from '../../shared/ids.ts';
-import type { Deployed } from '../endpoint.ts';
+import type { Deployed } from '../endpoints/endpoint.ts';
 import { QUEUE_KEPT_DAYS, QUEUE_PREFIX } from '../env.ts';
 import { enqueue, putQueued, writeQueueObject } from './queue-store.ts';
 import type { QueuedRequest } from './queued-request.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../shared/dynamo/index.ts';
 import { requiredEnv } from '../../shared/env.ts';
 import { DomainError } from '../../shared/errors.ts';
-import type { Deployed } from '../endpoint.ts';
+import type { Deployed } from '../endpoints/endpoint.ts';
 import { deleteObject, readObject, writeObject } from '../invoke/object-store.ts';
 import type { QueuedRequest } from './queued-request.ts';
 

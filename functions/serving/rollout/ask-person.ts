@@ -2,7 +2,7 @@ import { expireApproval, requestApproval } from '../../approvals/index.ts';
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { addDuration, parseDuration } from '../../shared/duration.ts';
-import { platformTableName } from '../endpoint-store.ts';
+import { platformTableName } from '../endpoints/endpoint-store.ts';
 import { RolloutInconclusive } from './events.ts';
 import { rolloutInPlace } from './find-rollout.ts';
 import { aboutRollout, saveWaiting } from './rollout-store.ts';

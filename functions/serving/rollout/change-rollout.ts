@@ -1,6 +1,6 @@
 import type { OperationContext } from '../../shared/context.ts';
 import { ConditionFailed, type Write } from '../../shared/dynamo/index.ts';
-import type { EntityState } from '../endpoint.ts';
+import type { EntityState } from '../endpoints/endpoint.ts';
 import { type RolloutInPlace, rolloutInPlace } from './find-rollout.ts';
 import type { ActiveRollout } from './rollout.ts';
 import { type About, aboutRollout, type RolloutChanges, saveChange } from './rollout-store.ts';

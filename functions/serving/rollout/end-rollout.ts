@@ -7,12 +7,12 @@ import {
 } from '../../registry/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { ConditionFailed } from '../../shared/dynamo/index.ts';
-import { changeConfig } from '../change-config.ts';
-import type { Endpoint } from '../endpoint.ts';
-import { getConfig, getEndpoint, platformTableName } from '../endpoint-store.ts';
-import { aliasOf } from '../entity-version.ts';
+import { changeConfig } from '../endpoints/change-config.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import { getConfig, getEndpoint, platformTableName } from '../endpoints/endpoint-store.ts';
+import { aliasOf } from '../endpoints/entity-version.ts';
+import { reconcileEndpoint } from '../endpoints/reconcile-endpoint.ts';
 import { EndpointConfigChanged } from '../events.ts';
-import { reconcileEndpoint } from '../reconcile-endpoint.ts';
 import { changeRollout } from './change-rollout.ts';
 import { RolloutAborted, RolloutPromoted } from './events.ts';
 import { rolloutInPlace } from './find-rollout.ts';

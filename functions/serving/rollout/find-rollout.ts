@@ -1,6 +1,6 @@
 import { notFound } from '../../shared/errors.ts';
-import type { Endpoint } from '../endpoint.ts';
-import { getEndpoint } from '../endpoint-store.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import { getEndpoint } from '../endpoints/endpoint-store.ts';
 import type { ActiveRollout, Rollout } from './rollout.ts';
 import { getRollout } from './rollout-store.ts';
 

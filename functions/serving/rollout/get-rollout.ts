@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import type { OperationContext } from '../../shared/context.ts';
 import { parseValue } from '../../shared/http/json-api.ts';
-import { existingEndpoint } from '../get-endpoint.ts';
-import { requirePermission, requireToTakeBack } from '../permission.ts';
+import { existingEndpoint } from '../endpoints/get-endpoint.ts';
+import { requirePermission, requireToTakeBack } from '../endpoints/require-permission.ts';
 import { abortRollout, promoteRollout } from './end-rollout.ts';
 import { describeEvidence } from './evidence.ts';
 import { existingRollout } from './find-rollout.ts';

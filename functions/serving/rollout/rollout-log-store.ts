@@ -5,7 +5,7 @@ import {
   queryPage,
   writeOne,
 } from '../../shared/dynamo/index.ts';
-import { platformTableName } from '../endpoint-store.ts';
+import { platformTableName } from '../endpoints/endpoint-store.ts';
 import type { LogRow } from '../invoke/log-entry.ts';
 import { readLogPayload } from '../invoke/log-store.ts';
 import { LOG_SHARDS } from '../log-key.ts';

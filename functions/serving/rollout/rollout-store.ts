@@ -10,8 +10,8 @@ import {
   type Write,
   writeOne,
 } from '../../shared/dynamo/index.ts';
-import type { Endpoint } from '../endpoint.ts';
-import { endpointKey, platformTableName } from '../endpoint-store.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import { endpointKey, platformTableName } from '../endpoints/endpoint-store.ts';
 import type { Evidence } from './evidence.ts';
 import type { ActiveRollout, Rollout } from './rollout.ts';
 

@@ -1,8 +1,8 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import type { Write } from '../../shared/dynamo/index.ts';
-import type { Endpoint } from '../endpoint.ts';
-import { platformTableName } from '../endpoint-store.ts';
+import type { Endpoint } from '../endpoints/endpoint.ts';
+import { platformTableName } from '../endpoints/endpoint-store.ts';
 import { RolloutStarted, RolloutSuperseded } from './events.ts';
 import { noEvidence } from './evidence.ts';
 import type { ActiveRollout, Rollout } from './rollout.ts';

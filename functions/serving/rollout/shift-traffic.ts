@@ -1,7 +1,7 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { platformTableName } from '../endpoint-store.ts';
-import { reconcileEndpoint } from '../reconcile-endpoint.ts';
+import { platformTableName } from '../endpoints/endpoint-store.ts';
+import { reconcileEndpoint } from '../endpoints/reconcile-endpoint.ts';
 import { changeRollout } from './change-rollout.ts';
 import { RolloutAdvanced } from './events.ts';
 import { nextStep } from './evidence.ts';

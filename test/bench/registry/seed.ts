@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { listFresh } from '../../../functions/registry/catalogue/catalogue-store.ts';
-import { modelPut } from '../../../functions/registry/model-store.ts';
-import { versionPuts } from '../../../functions/registry/version-store.ts';
+import { modelPut } from '../../../functions/registry/models/model-store.ts';
+import { versionPuts } from '../../../functions/registry/versions/version-store.ts';
 import { transactWrite, type Write } from '../../../functions/shared/dynamo/index.ts';
 import type { TestHost } from '../../support/host.ts';
 

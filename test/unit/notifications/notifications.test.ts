@@ -17,12 +17,12 @@ import { parsePolicy } from '../../../functions/policies/parse-policy.ts';
 import type { PolicyDocument } from '../../../functions/policies/policy.ts';
 import { putPolicy } from '../../../functions/policies/put-policy.ts';
 import { PromotionDecided } from '../../../functions/promotion/events.ts';
-import { createEndpoint } from '../../../functions/serving/create-endpoint.ts';
+import { createEndpoint } from '../../../functions/serving/endpoints/create-endpoint.ts';
+import { updateNotifications } from '../../../functions/serving/endpoints/update-notifications.ts';
 import {
   EndpointSwitchFailed,
   EndpointVersionSwitched,
 } from '../../../functions/serving/events.ts';
-import { updateNotifications } from '../../../functions/serving/update-notifications.ts';
 import { newId } from '../../../functions/shared/ids.ts';
 import { ModelVersionValidated } from '../../../functions/validation/events.ts';
 import { WebhookDisabled } from '../../../functions/webhooks/events.ts';

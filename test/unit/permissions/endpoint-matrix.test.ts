@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Endpoint } from '../../../functions/serving/endpoint.ts';
-import { configRow, endpointKey } from '../../../functions/serving/endpoint-store.ts';
+import type { Endpoint } from '../../../functions/serving/endpoints/endpoint.ts';
+import { configRow, endpointKey } from '../../../functions/serving/endpoints/endpoint-store.ts';
 import { servingOperations } from '../../../functions/serving/operations.ts';
 import type { Actor } from '../../../functions/shared/actor.ts';
 import { writeOne } from '../../../functions/shared/dynamo/index.ts';

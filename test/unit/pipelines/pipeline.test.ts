@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { pipelineSchema, withParameters } from '../../../functions/pipelines/pipeline.ts';
-import { failureReason, toTrainingJob } from '../../../functions/pipelines/training-job.ts';
+import {
+  failureReason,
+  toTrainingJob,
+} from '../../../functions/pipelines/training/training-job.ts';
 import { parseValue } from '../../../functions/shared/http/json-api.ts';
 
 const minimal = { model: 'm', data: { train: 's3://b/train', label: 'late' } };

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PolicyDocument } from '../../../functions/policies/policy.ts';
 import { promotionsOf } from '../../../functions/promotion/get-promotion.ts';
-import { describeVersion } from '../../../functions/registry/get-model-version.ts';
 import { getVersionByAlias } from '../../../functions/registry/index.ts';
+import { describeVersion } from '../../../functions/registry/versions/get-model-version.ts';
 import { getValidation } from '../../../functions/validation/get-validation.ts';
 import { aContext } from '../../support/context.ts';
 import {

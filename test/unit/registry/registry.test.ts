@@ -1,25 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deleteAlias, moveAlias } from '../../../functions/registry/aliases/move-alias.ts';
 import { deleteTag, setTag } from '../../../functions/registry/change-tags.ts';
-import { createModelVersion } from '../../../functions/registry/create-model-version.ts';
-import { createRegisteredModel } from '../../../functions/registry/create-registered-model.ts';
-import { deleteModelVersion } from '../../../functions/registry/delete-model-version.ts';
-import { deleteRegisteredModel } from '../../../functions/registry/delete-registered-model.ts';
-import {
-  describeVersion,
-  describeVersionByAlias,
-} from '../../../functions/registry/get-model-version.ts';
+import { getVersionByAlias } from '../../../functions/registry/index.ts';
+import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
+import { deleteRegisteredModel } from '../../../functions/registry/models/delete-registered-model.ts';
 import {
   getLatestVersions,
   getRegisteredModel,
-} from '../../../functions/registry/get-registered-model.ts';
-import { getVersionByAlias } from '../../../functions/registry/index.ts';
-import { deleteAlias, moveAlias } from '../../../functions/registry/move-alias.ts';
-import { renameRegisteredModel } from '../../../functions/registry/rename-registered-model.ts';
-import { searchModelVersions } from '../../../functions/registry/search-model-versions.ts';
-import { searchRegisteredModels } from '../../../functions/registry/search-registered-models.ts';
-import { checkSource } from '../../../functions/registry/source.ts';
+} from '../../../functions/registry/models/get-registered-model.ts';
+import { renameRegisteredModel } from '../../../functions/registry/models/rename-registered-model.ts';
+import { searchModelVersions } from '../../../functions/registry/search/search-model-versions.ts';
+import { searchRegisteredModels } from '../../../functions/registry/search/search-registered-models.ts';
 import { registryTable } from '../../../functions/registry/table.ts';
-import { transitionStage } from '../../../functions/registry/transition-stage.ts';
+import { checkSource } from '../../../functions/registry/versions/check-source.ts';
+import { createModelVersion } from '../../../functions/registry/versions/create-model-version.ts';
+import { deleteModelVersion } from '../../../functions/registry/versions/delete-model-version.ts';
+import {
+  describeVersion,
+  describeVersionByAlias,
+} from '../../../functions/registry/versions/get-model-version.ts';
+import { transitionStage } from '../../../functions/registry/versions/transition-stage.ts';
 import { platformTable } from '../../../functions/serving/table.ts';
 import { writeOne } from '../../../functions/shared/dynamo/index.ts';
 import { aContext } from '../../support/context.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MODEL_ORDER_FIELDS } from '../../../functions/registry/search-fields.ts';
+import { MODEL_ORDER_FIELDS } from '../../../functions/registry/search/search-fields.ts';
 import { compareValues, parseOrderBy } from '../../../functions/search/index.ts';
 import { RUN_FIELDS } from '../../../functions/tracking/search/search-fields.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getAbReport } from '../../../../functions/monitoring/ab/get-ab-report.ts';
-import { createRegisteredModel } from '../../../../functions/registry/create-registered-model.ts';
+import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
 import { aContext } from '../../../support/context.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
 import { tinyRows, trainTiny } from '../../../support/tiny-model.ts';

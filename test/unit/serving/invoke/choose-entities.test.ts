@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LiveConfig, LiveEntity } from '../../../../functions/serving/endpoint.ts';
+import type { LiveConfig, LiveEntity } from '../../../../functions/serving/endpoints/endpoint.ts';
 import {
   chooseEntity,
   chooseMirrors,

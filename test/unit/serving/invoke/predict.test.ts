@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { LiveConfig, LiveEntity } from '../../../../functions/serving/endpoint.ts';
+import type { LiveConfig, LiveEntity } from '../../../../functions/serving/endpoints/endpoint.ts';
 import {
   predictShadow,
   predictWithFallback,

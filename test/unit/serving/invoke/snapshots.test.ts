@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LiveConfig } from '../../../../functions/serving/endpoint.ts';
+import type { LiveConfig } from '../../../../functions/serving/endpoints/endpoint.ts';
 import type { Scorer } from '../../../../functions/serving/invoke/scorer.ts';
 import { createSnapshots } from '../../../../functions/serving/invoke/snapshots.ts';
 

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { moveAlias } from '../../../../functions/registry/aliases/move-alias.ts';
 import { setTag } from '../../../../functions/registry/change-tags.ts';
-import { createRegisteredModel } from '../../../../functions/registry/create-registered-model.ts';
 import { getModelVersion, getVersionByAlias } from '../../../../functions/registry/index.ts';
-import { moveAlias } from '../../../../functions/registry/move-alias.ts';
+import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
 import { getLive } from '../../../../functions/serving/index.ts';
 import { abortRollout } from '../../../../functions/serving/rollout/end-rollout.ts';
 import { aContext } from '../../../support/context.ts';

@@ -1,0 +1,16 @@
+import type { OperationContext } from '../../shared/context.ts';
+import { DomainError } from '../../shared/errors.ts';
+import { updateRun } from '../../tracking/index.ts';
+
+/** Ends the run of an execution that came to nothing; one that somebody deleted is no obstacle. */
+export async function endRun(
+  runId: string,
+  status: 'FAILED' | 'KILLED',
+  context: OperationContext,
+): Promise<void> {
+  try {
+    await updateRun({ run_id: runId, status, end_time: context.clock() }, context);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+  }
+}

@@ -1,0 +1,20 @@
+import type { OperationContext } from '../../shared/context.ts';
+import { getExecution } from '../pipeline-store.ts';
+import { stopTraining } from '../training/training-store.ts';
+import { openTrialRuns } from '../tuning/trial.ts';
+import { endRun } from './end-run.ts';
+import type { Execution } from './execution.ts';
+import { finishExecution } from './finish-execution.ts';
+
+/** Ends an execution that runs or waits; one that has ended stays as it is. */
+export async function stopExecutionNow(
+  execution: Execution,
+  context: OperationContext,
+): Promise<Execution> {
+  // The state machine first: were the lock passed on before, two trainings could run at once.
+  if (execution.status === 'RUNNING') await stopTraining(execution.id);
+  const { runId } = (await getExecution(execution.id)) ?? execution;
+  for (const run of await openTrialRuns(execution.id)) await endRun(run, 'KILLED', context);
+  if (runId) await endRun(runId, 'KILLED', context);
+  return (await finishExecution(execution.id, { status: 'STOPPED' }, context)) ?? execution;
+}

@@ -1,0 +1,87 @@
+import { endProgramToken } from '../../auth/index.ts';
+import { versionsOfRun } from '../../registry/index.ts';
+import type { OperationContext } from '../../shared/context.ts';
+import { notFound } from '../../shared/errors.ts';
+import { updateRun } from '../../tracking/index.ts';
+import { endRun } from '../executions/end-run.ts';
+import { finishExecution } from '../executions/finish-execution.ts';
+import { endStep, getStep, type StepEnd } from '../executions/step-store.ts';
+import { getExecution } from '../pipeline-store.ts';
+import { openTrialRuns, TRAIN_ORDER } from '../tuning/trial.ts';
+import { keepCached } from './training-cache.ts';
+import { billableSeconds, failureReason, tokenPurpose } from './training-job.ts';
+
+/**
+ * Ends an execution whose jobs ended well; `seconds` is what its one job is billed for. Throws
+ * NoModelRegistered when nothing was registered.
+ */
+export async function recordSuccess(
+  executionId: string,
+  seconds: number | undefined,
+  context: OperationContext,
+): Promise<object> {
+  await endProgramToken(tokenPurpose(executionId));
+  const execution = await load(executionId);
+  const { runId, best, cached } = execution;
+  const modelRun = cached?.runId ?? best?.runId ?? runId;
+  const [version] = modelRun ? await versionsOfRun(modelRun) : [];
+  if (!modelRun || !version) throw new NoModelRegistered();
+  const endedAt = context.clock();
+  if (runId) await updateRun({ run_id: runId, status: 'FINISHED', end_time: endedAt }, context);
+  const number = String(version.version);
+  await endTraining(executionId, {
+    status: 'SUCCEEDED',
+    endedAt,
+    outputs: { model_version: number },
+    ...(seconds !== undefined && { billableSeconds: seconds }),
+  });
+  const outcome = { status: 'SUCCEEDED', runId: modelRun, version: number } as const;
+  await finishExecution(executionId, outcome, context);
+  if (!cached) await keepCached({ ...execution, status: 'SUCCEEDED' });
+  return { run_id: modelRun, version: number };
+}
+
+/** Ends an execution that failed, with the reason in words. */
+export async function recordFailure(
+  executionId: string,
+  failure: { readonly error: string; readonly cause: string },
+  context: OperationContext,
+): Promise<object> {
+  await endProgramToken(tokenPurpose(executionId));
+  const { runId, status } = await load(executionId);
+  const { error } = failure;
+  const cause = failureReason(failure.cause);
+  if (status === 'RUNNING') {
+    for (const run of await openTrialRuns(executionId)) await endRun(run, 'FAILED', context);
+    if (runId) await endRun(runId, 'FAILED', context);
+    const ended = {
+      status: 'FAILED',
+      endedAt: context.clock(),
+      outputs: {},
+      error,
+      cause,
+    } as const;
+    await endTraining(executionId, { ...ended, ...billableSeconds(failure.cause) });
+  }
+  await finishExecution(executionId, { status: 'FAILED', error, cause }, context);
+  return { error, cause };
+}
+
+async function endTraining(executionId: string, end: StepEnd): Promise<void> {
+  const step = await getStep(executionId, TRAIN_ORDER);
+  if (step) await endStep(executionId, step, end);
+}
+
+class NoModelRegistered extends Error {
+  override readonly name = 'NoModelRegistered';
+
+  constructor() {
+    super('The training job ended well but registered no model version');
+  }
+}
+
+async function load(executionId: string) {
+  const execution = await getExecution(executionId);
+  if (!execution) throw notFound(`Execution ${executionId} does not exist`);
+  return execution;
+}

@@ -1,0 +1,51 @@
+import { outbox } from '../../events/outbox.ts';
+import type { OperationContext } from '../../shared/context.ts';
+import { ConditionFailed, transactWrite } from '../../shared/dynamo/index.ts';
+import { RegisteredModelUpdated } from '../events.ts';
+import { getModel, modelKey, registryTableName, SETTLED } from './model-store.ts';
+
+export interface UpdateRegisteredModelInput {
+  readonly name: string;
+  readonly description?: string;
+  readonly deployment_job_id?: string;
+  readonly owner?: string;
+}
+
+/** Replaces the description and, when given, the deployment job. */
+export async function updateRegisteredModel(
+  input: UpdateRegisteredModelInput,
+  context: OperationContext,
+): Promise<void> {
+  const table = registryTableName();
+  const { name, description = '', deployment_job_id: job, owner } = input;
+  const update =
+    'SET description = :description, last_updated_timestamp = :now' +
+    (job === undefined ? '' : ', deployment_job_id = :job') +
+    (owner === undefined ? '' : ', #owner = :owner');
+  try {
+    await transactWrite([
+      {
+        table,
+        key: modelKey(name),
+        update,
+        condition: SETTLED,
+        ...(owner !== undefined && { names: { '#owner': 'owner' } }),
+        values: {
+          ':description': description,
+          ':now': context.clock(),
+          ...(job !== undefined && { ':job': job }),
+          ...(owner !== undefined && { ':owner': owner }),
+        },
+      },
+      outbox(
+        table,
+        RegisteredModelUpdated,
+        { model: name, description: description || null },
+        context,
+      ),
+    ]);
+  } catch (error) {
+    if (error instanceof ConditionFailed) await getModel(name);
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import { posix } from 'node:path';
+import { invalid } from '../../shared/errors.ts';
+
+/** A path, with or without `file:`; anything else begins with the scheme of its store. */
+export const isLocal = (source: string): boolean => !/^(?!file:)[a-z][a-z0-9+.-]*:/i.test(source);
+
+export const isRelative = (source: string): boolean =>
+  isLocal(source) && !/^(file:|\/)/i.test(source);
+
+/**
+ * Refuses sources that could leave their store: relative parts, also percent-encoded, and NUL; of
+ * local paths those that are not below `folder`, where the version's own run or logged model keeps
+ * its files (MLflow's `_validate_source_run` and `_validate_source_model`).
+ */
+export function checkSource(source: string, folder: string | undefined): void {
+  const inFolder = folder !== undefined && isLocal(folder) && isBelow(source, folder);
+  if (isLocal(source) && !inFolder) {
+    throw invalid(
+      `Invalid model version source: '${source}'. To use a local path as a model version source, the run_id request parameter has to be specified and the local path has to be contained within the artifact directory of the run specified by the run_id.`,
+    );
+  }
+  const decoded = fullyDecoded(source);
+  // Resolved, it is still where the run's own files are.
+  if (inFolder && !decoded.includes('\0')) return;
+  const path = decoded.replace(/^[a-z][a-z0-9+.-]*:\/*/i, '');
+  if (decoded.includes('\0') || path.split(/[\\/]/).some((part) => part === '.' || part === '..')) {
+    throw invalid(
+      `Invalid model version source: '${source}'. If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path references present. Please provide an absolute path.`,
+    );
+  }
+}
+
+const isBelow = (path: string, folder: string) =>
+  `${localPath(path)}/`.startsWith(`${localPath(folder)}/`);
+
+/** `file:///a/b/`, `file:/a/b`, `/a/b` and `/a/b/c/..` are the same. */
+const localPath = (address: string) =>
+  posix
+    .normalize(fullyDecoded(address).replace(/^file:(\/\/(localhost)?(?=\/))?/i, ''))
+    .replace(/\/$/, '');
+
+function fullyDecoded(text: string): string {
+  let decoded = text;
+  for (let round = 0; round < 10 && decoded.includes('%'); round++) {
+    try {
+      const next = decodeURIComponent(decoded);
+      if (next === decoded) break;
+      decoded = next;
+    } catch {
+      break;
+    }
+  }
+  return decoded;
+}

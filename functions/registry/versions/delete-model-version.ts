@@ -1,0 +1,54 @@
+import { outbox } from '../../events/outbox.ts';
+import { endpointsServing } from '../../serving/index.ts';
+import type { OperationContext } from '../../shared/context.ts';
+import { transactWrite, type Write } from '../../shared/dynamo/index.ts';
+import { invalid } from '../../shared/errors.ts';
+import { aliasMoveWrites } from '../aliases/move-alias.ts';
+import { ModelVersionDeleted } from '../events.ts';
+import { getModel, listAliases, modelAdvance, registryTableName } from '../models/model-store.ts';
+import { retryChanged } from '../retry-changed.ts';
+import { sameAliases } from './change-version.ts';
+import { latestAfter } from './latest-of-stage.ts';
+import { versionNumber } from './model-version.ts';
+import { getVersion, versionDeletes } from './version-store.ts';
+
+/** Deletes a version and the aliases that name it. Refused while an endpoint serves the version. */
+export async function deleteModelVersion(
+  input: { readonly name: string; readonly version: string },
+  context: OperationContext,
+): Promise<void> {
+  const { name } = input;
+  const number = versionNumber(input.version);
+  const [endpoint] = await endpointsServing(name, String(number));
+  if (endpoint !== undefined) {
+    throw invalid(
+      `Model Version (name=${name}, version=${number}) cannot be deleted: endpoint '${endpoint}' serves it`,
+    );
+  }
+  return retryChanged(async () => {
+    const version = await getVersion(name, number);
+    const model = await getModel(name);
+    const table = registryTableName();
+    const now = context.clock();
+    const [row, ...pointers] = versionDeletes(version, now);
+    const aliases = (await listAliases(name)).filter((alias) => alias.version === number);
+    const moves = await Promise.all(
+      aliases.map(({ alias }) =>
+        aliasMoveWrites(
+          { model: name, alias, version: null, current: number, cause: 'deletion' },
+          context,
+        ),
+      ),
+    );
+    await transactWrite([
+      modelAdvance(model, {
+        latest: await latestAfter(model, new Map([[number, null]])),
+        last_updated_timestamp: now,
+      }),
+      { ...(row as Write), ...sameAliases(version) },
+      ...pointers,
+      ...moves.flat(),
+      outbox(table, ModelVersionDeleted, { model: name, version: String(number) }, context),
+    ]);
+  });
+}

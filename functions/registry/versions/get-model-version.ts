@@ -1,0 +1,47 @@
+import { invalid, notFound } from '../../shared/errors.ts';
+import { checkAliasName, isLatest } from '../aliases/alias.ts';
+import { findAlias, getModel } from '../models/model-store.ts';
+import { locationOf, toWireVersion, versionNumber } from './model-version.ts';
+import { getVersion } from './version-store.ts';
+
+/** A version with its aliases, in wire form. */
+export async function describeVersion(input: {
+  readonly name: string;
+  readonly version: string;
+}): Promise<object> {
+  const number = versionNumber(input.version);
+  return toWireVersion(await getVersion(input.name, number));
+}
+
+/** The version behind an alias; `latest` always names the newest. */
+export async function describeVersionByAlias(input: {
+  readonly name: string;
+  readonly alias: string;
+}): Promise<object> {
+  const { name, alias } = input;
+  checkAliasName(alias);
+  const latest = isLatest(alias);
+  const found = latest ? undefined : await findAlias(name, alias);
+  if (found?.copy) return toWireVersion(found.copy);
+  const version = latest ? await newestVersion(name) : found?.version;
+  if (version === undefined) {
+    await getModel(name);
+    if (latest) throw notFound(`Latest version not found for model ${name}.`);
+    throw invalid(`Registered model alias ${alias} not found.`);
+  }
+  return describeVersion({ name, version: String(version) });
+}
+
+async function newestVersion(name: string): Promise<number | undefined> {
+  const numbers = Object.values((await getModel(name)).latest);
+  return numbers.length > 0 ? Math.max(...numbers) : undefined;
+}
+
+/** Where the version's files are. */
+export async function downloadUri(input: {
+  readonly name: string;
+  readonly version: string;
+}): Promise<{ artifact_uri: string }> {
+  const version = await getVersion(input.name, versionNumber(input.version));
+  return { artifact_uri: locationOf(version) };
+}

@@ -1,0 +1,87 @@
+import { invalid, notFound } from '../../shared/errors.ts';
+import { wireTags, wireUser } from '../models/registered-model.ts';
+import type { Stage } from './stages.ts';
+
+/** A version as its row holds it. */
+export interface ModelVersion {
+  readonly name: string;
+  readonly version: number;
+  /** Epoch milliseconds. */
+  readonly creation_timestamp: number;
+  readonly last_updated_timestamp: number;
+  readonly user_id: string;
+  readonly current_stage: Stage;
+  readonly description?: string;
+  readonly source: string;
+  /** Where the files are when the source names another model. */
+  readonly storage_location?: string;
+  readonly run_id?: string;
+  readonly run_link?: string;
+  readonly model_id?: string;
+  /** How often the row was changed. */
+  readonly changes?: number;
+  /** How often an alias came or went. */
+  readonly alias_moves?: number;
+  readonly status: 'READY';
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Address of the version's files. */
+export const locationOf = ({ storage_location, source }: ModelVersion): string =>
+  storage_location ?? source;
+
+/**
+ * A version's row has an attribute for each alias that names it, written with the alias: a version is
+ * shown by reading its row alone. The alias' row keeps a copy of the version's, attributes included, which
+ * every change writes with it (`change-version.ts`): what is asked by alias is one row, too.
+ */
+export const aliasAttribute = (alias: string) => `alias:${alias}`;
+
+const ALIAS_ATTRIBUTE = aliasAttribute('');
+
+/** The aliases that name a version. */
+export const aliasesOf = (version: ModelVersion): string[] =>
+  Object.keys(version)
+    .filter((attribute) => attribute.startsWith(ALIAS_ATTRIBUTE))
+    .map((attribute) => attribute.slice(ALIAS_ATTRIBUTE.length))
+    .sort();
+
+/** Wire form, with the aliases that name the version. */
+export function toWireVersion(version: ModelVersion): object {
+  const aliases = aliasesOf(version);
+  return {
+    name: version.name,
+    version: String(version.version),
+    creation_timestamp: version.creation_timestamp,
+    last_updated_timestamp: version.last_updated_timestamp,
+    ...wireUser(version.user_id),
+    current_stage: version.current_stage,
+    // MLflow's server stores an empty text where none was given.
+    description: version.description ?? '',
+    source: version.source,
+    run_id: version.run_id ?? '',
+    status: version.status,
+    run_link: version.run_link ?? '',
+    ...(version.model_id && { model_id: version.model_id }),
+    ...wireTags(version.tags),
+    ...(aliases.length > 0 && { aliases }),
+  };
+}
+
+/** As in searches and in a model's newest versions: MLflow tells the aliases elsewhere. */
+export const toListedVersion = (version: ModelVersion): object => ({
+  ...toWireVersion(version),
+  aliases: undefined,
+});
+
+/** The number of a version given as text: no version has as many digits as are taken here. */
+export function versionNumber(version: string | number): number {
+  if (/^[-+]?\d{1,30}$/.test(String(version))) return Number(version);
+  throw invalid(`Parameter 'version' must be an integer, got '${version}'.`);
+}
+
+export const versionMissing = (name: string, version: string | number) =>
+  notFound(`Model Version (name=${name}, version=${version}) not found`);
+
+export const modelMissing = (name: string) =>
+  notFound(`Registered Model with name=${name} not found`);

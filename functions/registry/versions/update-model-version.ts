@@ -1,0 +1,28 @@
+import { outbox } from '../../events/outbox.ts';
+import type { OperationContext } from '../../shared/context.ts';
+import { ModelVersionUpdated } from '../events.ts';
+import { registryTableName } from '../models/model-store.ts';
+import { changeVersion, versionChangeWrites } from './change-version.ts';
+import { versionNumber } from './model-version.ts';
+
+/** Replaces a version's description. */
+export async function updateModelVersion(
+  input: { readonly name: string; readonly version: string; readonly description?: string },
+  context: OperationContext,
+): Promise<void> {
+  const { name, description = '' } = input;
+  const now = context.clock();
+  await changeVersion(name, versionNumber(input.version), (version) => [
+    ...versionChangeWrites(version, {
+      set: 'description = :description',
+      values: { ':description': description },
+      updatedAt: now,
+    }),
+    outbox(
+      registryTableName(),
+      ModelVersionUpdated,
+      { model: name, version: String(version.version), description: description || null },
+      context,
+    ),
+  ]);
+}

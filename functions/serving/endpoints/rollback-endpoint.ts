@@ -1,0 +1,40 @@
+import * as z from 'zod/mini';
+import type { OperationContext } from '../../shared/context.ts';
+import { DomainError, notFound } from '../../shared/errors.ts';
+import { parseValue } from '../../shared/http/json-api.ts';
+import { EndpointRolledBack } from '../events.ts';
+import { changeConfig } from './change-config.ts';
+import { checkVersionsExist } from './check-versions.ts';
+import { getConfig } from './endpoint-store.ts';
+import { existingEndpoint, withConfigs } from './get-endpoint.ts';
+import { requirePermission } from './require-permission.ts';
+
+const rollbackSchema = z.strictObject({ config_version: z.optional(z.int().check(z.minimum(1))) });
+
+/** Serves an earlier configuration again, by default the one before; it gets a new number. */
+export async function rollbackEndpoint(
+  name: string,
+  body: unknown,
+  context: OperationContext,
+): Promise<Record<string, unknown>> {
+  const { config_version } = parseValue(body, rollbackSchema);
+  const endpoint = await existingEndpoint(name);
+  requirePermission(name, endpoint, context.actor, 'CAN_MANAGE');
+  const to = config_version ?? endpoint.target - 1;
+  if (to < 1) {
+    throw new DomainError('RESOURCE_CONFLICT', `Endpoint '${name}' has no earlier configuration`);
+  }
+  const former = await getConfig(endpoint, to);
+  if (!former) throw notFound(`Endpoint '${name}' has no configuration ${to}`);
+  await checkVersionsExist(former.config);
+  const next = await changeConfig(
+    endpoint,
+    former.config,
+    {
+      definition: EndpointRolledBack,
+      data: (config) => ({ endpoint: name, config, from: endpoint.target, to }),
+    },
+    context,
+  );
+  return withConfigs(next, context.actor);
+}

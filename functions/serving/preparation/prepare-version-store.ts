@@ -1,0 +1,20 @@
+import { requiredEnv } from '../../shared/env.ts';
+import type { PrepareEvent, PrepareResult } from '../invoke/prepare-model.ts';
+import { invokeFunction } from './lambda-store.ts';
+
+/** Errors of the function's environment: loading this artefact killed it or took too long. */
+const KILLED = /^(Sandbox|Runtime)\./;
+
+/**
+ * Has the data path load a version and predict its input example. Answers why it cannot be served,
+ * or where it is scored. Throws when the attempt says nothing about the version.
+ */
+export async function prepareVersion(version: PrepareEvent['prepare']): Promise<PrepareResult> {
+  const event: PrepareEvent = { prepare: version };
+  const output = await invokeFunction(requiredEnv('SERVING_INVOKE_FUNCTION'), event);
+  if (output.functionError === undefined) return JSON.parse(output.text) as PrepareResult;
+  const error = JSON.parse(output.text) as { errorType?: string; errorMessage?: string };
+  const message = `the scorer failed: ${error.errorMessage ?? output.functionError}`;
+  if (KILLED.test(error.errorType ?? '')) return { problem: message };
+  throw new Error(message);
+}

@@ -1,0 +1,63 @@
+import type { ValidationPolicy } from '../../policies/index.ts';
+import type { ModelVersion, RegisteredModel } from '../../registry/index.ts';
+import { type Candidate, loadCandidate } from '../candidate.ts';
+import type { ModelFiles } from '../model-files-store.ts';
+import { type CheckResult, type Outcome, runCheck, within } from '../validation.ts';
+import { checkDependencies, checkDocuments, present } from './check-documents.ts';
+import { checkFeatures } from './check-features.ts';
+
+const BYTES_PER_MB = 1_000_000;
+
+/** Is it the model that it claims to be, is it small enough, is it documented? */
+export async function checkArtifact(
+  {
+    version,
+    model,
+  }: { readonly version: ModelVersion; readonly model?: RegisteredModel | undefined },
+  policy: ValidationPolicy,
+  openFiles: () => Promise<ModelFiles>,
+): Promise<CheckResult[]> {
+  let candidate: Candidate | undefined;
+  const loads = await runCheck('artifact_loads', async () => {
+    candidate = await loadCandidate(await openFiles());
+    const names = Object.keys(candidate.description.flavors).join(', ');
+    const how = candidate.model ? 'loaded' : 'complete; none of its flavors is loaded here';
+    return { status: 'PASSED', message: `${names}: ${how}` };
+  });
+  // A model that cannot be loaded has failed, which is no failure of the check.
+  const results: CheckResult[] = [
+    loads.status === 'ERROR' ? { ...loads, status: 'FAILED' } : loads,
+  ];
+  const { require = {}, max_size_mb: maxSize } = policy;
+  const add = async (name: string, look: (candidate: Candidate) => Outcome | Promise<Outcome>) =>
+    results.push(
+      await runCheck(name, () =>
+        candidate ? look(candidate) : skipped('the artefact could not be loaded'),
+      ),
+    );
+  if (require.signature) {
+    await add('signature', ({ description }) =>
+      present(Boolean(description.signature?.inputs), 'a signature with inputs'),
+    );
+  }
+  if (require.input_example) {
+    await add('input_example', ({ description }) =>
+      present(Boolean(description.saved_input_example_info?.artifact_path), 'an input example'),
+    );
+  }
+  if (require.dependencies) {
+    await add('dependencies', async ({ description }) =>
+      checkDependencies(description, await openFiles()),
+    );
+  }
+  results.push(...(await checkDocuments(version, model, require, openFiles)));
+  if (maxSize !== undefined) {
+    await add('size', ({ bytes }) => within(bytes / BYTES_PER_MB, { max: maxSize }, 'MB'));
+  }
+  if (policy.feature_consistency) {
+    results.push(...(await checkFeatures(candidate, openFiles)));
+  }
+  return results;
+}
+
+const skipped = (message: string): Outcome => ({ status: 'SKIPPED', message });

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { moveAlias } from '../../../../functions/registry/aliases/move-alias.ts';
+import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
+import { registryTable } from '../../../../functions/registry/table.ts';
+import { createModelVersion } from '../../../../functions/registry/versions/create-model-version.ts';
+import { describeLineage } from '../../../../functions/registry/versions/describe-lineage.ts';
+import { servesKey } from '../../../../functions/serving/endpoints/endpoint-store.ts';
+import { platformTable } from '../../../../functions/serving/table.ts';
+import { writeOne } from '../../../../functions/shared/dynamo/index.ts';
+import { logInputs } from '../../../../functions/tracking/inputs/log-inputs.ts';
+import { createRun } from '../../../../functions/tracking/runs/create-run.ts';
+import { metricsTable, trackingTable } from '../../../../functions/tracking/table.ts';
+import { aContext } from '../../../support/context.ts';
+import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
+
+let dynamo: TestDynamo;
+beforeAll(async () => {
+  process.env.ARTIFACT_ROOT = 'mlflow-artifacts:/';
+  dynamo = await startDynamo([registryTable, platformTable, trackingTable, metricsTable]);
+});
+afterAll(() => dynamo.stop());
+
+const context = aContext();
+
+describe('lineage', () => {
+  it('names run, code, datasets, parent, features, pipeline and endpoints in one answer', async () => {
+    const signature = { inputs: '[{"type": "double", "name": "distance", "required": true}]' };
+    const tags = {
+      'mlflow.source.git.commit': 'c0ffee',
+      'mlflow.source.name': 'train.py',
+      'mlflow.log-model.history': JSON.stringify([
+        { artifact_path: 'other', signature: { inputs: '[]' } },
+        { artifact_path: 'model', signature },
+      ]),
+      'slipway.execution_id': 'EXECUTION1',
+    };
+    const run = await createRun(
+      { tags: Object.entries(tags).map(([key, value]) => ({ key, value })) },
+      context,
+    );
+    await logInputs({
+      run_id: run.run_id,
+      models: [],
+      datasets: [
+        {
+          tags: [{ key: 'mlflow.data.context', value: 'training' }],
+          dataset: {
+            name: 'flights',
+            digest: 'abc123',
+            source_type: 's3',
+            source: '{"uri":"s3://b/x"}',
+          },
+        },
+      ],
+    });
+    const row = { pipeline: 'nightly', id: 'EXECUTION1', reason: 'schedule' };
+    const table = process.env.PLATFORM_TABLE!;
+    await writeOne({ table, put: { pk: 'EXECUTION#EXECUTION1', sk: 'META', pipeline: 'nightly' } });
+    await writeOne({ table, put: { pk: 'PIPELINE#nightly', sk: 'EXECUTION#EXECUTION1', ...row } });
+    await writeOne({ table, put: servesKey('traced', '1', 'delays') });
+    await createRegisteredModel({ name: 'traced' }, context);
+    await createModelVersion(
+      { name: 'traced', source: `${run.artifact_uri}/model`, run_id: run.run_id },
+      context,
+    );
+    await moveAlias({ model: 'traced', alias: 'champion', version: '1', cause: 'test' }, context);
+
+    expect(await describeLineage({ name: 'traced', version: '1' }, context)).toMatchObject({
+      model: 'traced',
+      version: '1',
+      aliases: ['champion'],
+      run: { run_id: run.run_id, experiment_id: run.experiment_id },
+      code: { git_commit: 'c0ffee', source: 'train.py', git_branch: null },
+      datasets: [{ name: 'flights', digest: 'abc123', context: 'training' }],
+      parent: null,
+      features: [{ name: 'distance', type: 'double', required: true }],
+      pipelines: [{ pipeline: 'nightly', execution_id: 'EXECUTION1', reason: 'schedule' }],
+      endpoints: ['delays'],
+    });
+
+    await createRegisteredModel({ name: 'prod.ml.traced' }, context);
+    const copy = { name: 'prod.ml.traced', source: 'models:/traced/1' };
+    await createModelVersion(copy, context);
+    expect(await describeLineage({ name: copy.name, version: '1' }, context)).toMatchObject({
+      parent: { model: 'traced', version: '1' },
+      location: `${run.artifact_uri}/model`,
+    });
+  });
+
+  it('says null and nothing where nothing is known, and refuses what is not there', async () => {
+    await createRegisteredModel({ name: 'plain' }, context);
+    await createModelVersion({ name: 'plain', source: 's3://b/m' }, context);
+    expect(await describeLineage({ name: 'plain', version: '1' }, context)).toMatchObject({
+      ...{ run: null, code: null, parent: null },
+      ...{ datasets: [], features: [], pipelines: [], endpoints: [] },
+    });
+    await expect(describeLineage({ name: 'plain', version: '9' }, context)).rejects.toMatchObject({
+      code: 'RESOURCE_DOES_NOT_EXIST',
+    });
+  });
+});
