@@ -1,4 +1,5 @@
 import { jsonApi } from '../shared/http/json-api.ts';
+import { guarded } from './guard-operations.ts';
 import { getModelArtifact, listModelArtifacts } from './model-artifacts.ts';
 import {
   abortMultipartUpload,
@@ -11,20 +12,24 @@ import { artifactsRoutes } from './routes.ts';
 import { getRunArtifact, listRunArtifacts, uploadRunArtifact } from './run-artifacts.ts';
 import { getVersionArtifact } from './version-artifacts.ts';
 
-export const handler = jsonApi(artifactsRoutes, 'artifacts', {
-  downloadArtifact: proxy.downloadArtifact,
-  uploadArtifact: proxy.uploadArtifact,
-  deleteArtifacts: proxy.deleteArtifacts,
-  listProxiedArtifacts: proxy.listProxiedArtifacts,
-  listRunArtifacts,
-  listModelArtifacts,
-  getModelArtifact,
-  getRunArtifact,
-  getVersionArtifact,
-  uploadRunArtifact,
-  createMultipartUpload,
-  completeMultipartUpload,
-  abortMultipartUpload,
-  getPresignedDownload,
-  createPresignedUploadUrl,
-});
+export const handler = jsonApi(
+  artifactsRoutes,
+  'artifacts',
+  guarded({
+    downloadArtifact: proxy.downloadArtifact,
+    uploadArtifact: proxy.uploadArtifact,
+    deleteArtifacts: proxy.deleteArtifacts,
+    listProxiedArtifacts: proxy.listProxiedArtifacts,
+    listRunArtifacts,
+    listModelArtifacts,
+    getModelArtifact,
+    getRunArtifact,
+    getVersionArtifact,
+    uploadRunArtifact,
+    createMultipartUpload,
+    completeMultipartUpload,
+    abortMultipartUpload,
+    getPresignedDownload,
+    createPresignedUploadUrl,
+  }),
+);

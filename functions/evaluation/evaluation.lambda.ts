@@ -1,5 +1,6 @@
 import { mlflowApi } from '../mlflow/index.ts';
+import { guarded } from './guard-operations.ts';
 import { evaluationOperations } from './operations.ts';
 import { evaluationRoutes } from './routes.ts';
 
-export const handler = mlflowApi(evaluationRoutes, 'evaluation', evaluationOperations);
+export const handler = mlflowApi(evaluationRoutes, 'evaluation', guarded(evaluationOperations));

@@ -4,7 +4,7 @@ import type { OperationContext } from '../../shared/context.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { findRun } from '../runs/run-store.ts';
 import type { Experiment } from './experiment.ts';
-import { findExperiment } from './experiment-store.ts';
+import { findStoredExperiment } from './experiment-store.ts';
 
 /** Levels of Databricks' experiments; each includes those before it. */
 export const EXPERIMENT_LEVELS = ['CAN_READ', 'CAN_EDIT', 'CAN_MANAGE'] as const;
@@ -67,7 +67,7 @@ export async function requireLevelOn(
   if (actor.groups.includes('admins')) return;
   const known = remembered.get(experimentId);
   if (known && clock() - known.at < MAX_AGE_MS) return requireLevel(known.experiment, actor, level);
-  const found = await findExperiment(experimentId);
+  const found = await findStoredExperiment(experimentId);
   if (!found) return;
   const { experiment_id, acl, creator } = found;
   const experiment = { experiment_id, ...(acl && { acl }), ...(creator && { creator }) };

@@ -90,10 +90,16 @@ export async function findExperiment(
   id: string,
   now = Date.now(),
 ): Promise<Experiment | undefined> {
+  const found = await findStoredExperiment(id);
+  if (found) return found;
+  return id === DEFAULT_EXPERIMENT_ID ? createDefault(now) : undefined;
+}
+
+/** Writes nothing: a default experiment that nobody has asked for yet is not found. */
+export async function findStoredExperiment(id: string): Promise<Experiment | undefined> {
   checkExperimentId(id);
   const found = await getItem<ExperimentItem>(trackingTableName(), experimentKey(id));
-  if (found) return withoutKeys(found);
-  return id === DEFAULT_EXPERIMENT_ID ? createDefault(now) : undefined;
+  return found && withoutKeys(found);
 }
 
 /** Throws RESOURCE_DOES_NOT_EXIST. */

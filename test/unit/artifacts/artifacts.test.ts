@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { handler } from '../../../functions/artifacts/artifacts.lambda.ts';
 import { artifactLocation, readArtifact } from '../../../functions/artifacts/index.ts';
 import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.ts';
-import { createRun } from '../../../functions/tracking/index.ts';
+import { setExperimentPermissions } from '../../../functions/tracking/experiments/experiment-permissions.ts';
+import { createExperiment, createRun } from '../../../functions/tracking/index.ts';
 import { useArtifactServices } from '../../support/artifact-services.ts';
 import { aContext } from '../../support/context.ts';
 import { models } from '../logged-models/api.ts';
@@ -312,5 +313,22 @@ describe('artifacts of a logged model', () => {
       invalidPath,
     );
     expect((await call('GET', `${of('m-none')}/directories`)).status).toBe(404);
+  });
+});
+
+describe('an experiment with a list of permissions', () => {
+  it('refuses files of an experiment to who may not edit it, however the path is written', async () => {
+    const owner = aContext({ actor: { user: 'owner', groups: ['users'] } });
+    const { experiment_id } = await createExperiment({ name: 'guarded' }, owner);
+    const reader = [{ user_name: 'ana', permission_level: 'CAN_READ' }] as const;
+    await setExperimentPermissions(experiment_id, reader, { merge: false }, owner);
+    const refused = { status: 403, json: { error_code: 'PERMISSION_DENIED' } };
+    for (const folder of [experiment_id, `.//${experiment_id}`, `%253${experiment_id}`]) {
+      expect(await call('PUT', `${PROXY}/${folder}/run/artifacts/x`, 'mine')).toMatchObject(
+        refused,
+      );
+    }
+    expect(await call('DELETE', `${PROXY}/${experiment_id}`)).toMatchObject(refused);
+    expect(await call('PUT', `${PROXY}/team/x`, 'mine')).toMatchObject({ status: 200 });
   });
 });

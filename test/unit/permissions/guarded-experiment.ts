@@ -1,3 +1,6 @@
+import { createDataset } from '../../../functions/evaluation/datasets/create-dataset.ts';
+import { createIssue } from '../../../functions/evaluation/issues/create-issue.ts';
+import { registerScorer } from '../../../functions/evaluation/scorers/register-scorer.ts';
 import { createLoggedModel } from '../../../functions/logged-models/create-logged-model.ts';
 import type { OperationContext } from '../../../functions/shared/context.ts';
 import { newHexId } from '../../../functions/shared/ids.ts';
@@ -17,7 +20,13 @@ const LIST = [
 ] as const;
 
 /** Domains whose operations are guarded by an experiment's list. */
-export const OF_EXPERIMENTS = new Set(['tracking', 'logged-models', 'traces']);
+export const OF_EXPERIMENTS = new Set([
+  'tracking',
+  'logged-models',
+  'traces',
+  'evaluation',
+  'artifacts',
+]);
 
 /** An experiment of the owner's with a list, and one of everything that is in it. */
 export async function guardedExperiment(prefix: string, owner: OperationContext) {
@@ -33,7 +42,19 @@ export async function guardedExperiment(prefix: string, owner: OperationContext)
   const trace_id = `tr-${newHexId()}`;
   await startTrace(traceIn(experiment_id, trace_id), owner);
   const { model_id } = created.model.info;
-  return { name, experiment_id, run_id, model_id, trace_id, request_id: trace_id };
+  const path = `${experiment_id}/${run_id}/artifacts/notes`;
+  const ids = { name, experiment_id, run_id, model_id, trace_id, request_id: trace_id };
+  return { ...ids, path, ...(await evaluated(experiment_id, name, owner)) };
+}
+
+/** A dataset, a scorer and an issue of an experiment. */
+async function evaluated(experiment_id: string, name: string, owner: OperationContext) {
+  const inputs = { name, experiment_ids: [experiment_id] };
+  const { dataset } = (await createDataset(inputs, owner)) as { dataset: { dataset_id: string } };
+  await registerScorer({ experiment_id, name, serialized_scorer: '{}' }, owner);
+  const found = { experiment_id, name, description: 'd', root_causes: [], categories: [] };
+  const { issue } = (await createIssue(found, owner)) as { issue: { issue_id: string } };
+  return { dataset_id: dataset.dataset_id, issue_id: issue.issue_id };
 }
 
 const traceIn = (experiment_id = '', trace_id = '') => ({
@@ -56,9 +77,19 @@ const assessment = {
 /** What operations on an experiment must be told besides its names. */
 export const furtherInput = (
   operation: string,
-  { experiment_id, trace_id }: Readonly<Record<string, string>>,
+  { experiment_id, run_id, trace_id }: Readonly<Record<string, string>>,
 ): object =>
   ({
+    createDataset: { experiment_ids: [experiment_id] },
+    addDatasetToExperiments: { experiment_ids: [experiment_id] },
+    removeDatasetFromExperiments: { experiment_ids: [experiment_id] },
+    setDatasetTags: { tags: '{}' },
+    upsertRecords: { records: '[]' },
+    registerScorer: { serialized_scorer: '{}' },
+    putOnlineScoring: { sample_rate: 1 },
+    getOnlineScoring: { scorer_ids: 'none' },
+    uploadRunArtifact: { run_uuid: run_id },
+    createMultipartUpload: { num_parts: 1 },
     createWebhook: { events: [{ entity: 'REGISTERED_MODEL', action: 'CREATED' }] },
     deleteRuns: { max_timestamp_millis: 1 },
     restoreRuns: { min_timestamp_millis: 1 },

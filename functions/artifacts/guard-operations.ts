@@ -1,0 +1,49 @@
+import { decodeBody, string } from '../mlflow/index.ts';
+import type { OperationContext } from '../shared/context.ts';
+import type { HttpRequest } from '../shared/http/api.ts';
+import type { JsonOperation } from '../shared/http/json-api.ts';
+import { requireLevelOn, requireLevelOnRun } from '../tracking/index.ts';
+import { checkArtifactPath } from './artifact-path.ts';
+
+type Check = (request: HttpRequest, context: OperationContext) => Promise<void>;
+
+/**
+ * Files of the proxy lie in a folder of their experiment, unless it was made with a location of its own;
+ * other folders are for everybody with a token, as in MLflow.
+ */
+const ofFolder: Check = async ({ params }, context) => {
+  const [folder = ''] = checkArtifactPath(params.path ?? '').split('/');
+  if (/^\d{1,18}$/.test(folder)) await requireLevelOn(folder, 'CAN_EDIT', context);
+};
+
+async function requireEditorOfRun(runId: string | undefined, context: OperationContext) {
+  if (runId) await requireLevelOnRun(runId, 'CAN_EDIT', context);
+}
+
+/** What storing and deleting takes; reading is for everybody with a token. */
+const CHECKS: Readonly<Partial<Record<string, Check>>> = {
+  uploadArtifact: ofFolder,
+  deleteArtifacts: ofFolder,
+  createMultipartUpload: ofFolder,
+  completeMultipartUpload: ofFolder,
+  abortMultipartUpload: ofFolder,
+  uploadRunArtifact: ({ query }, context) => requireEditorOfRun(query.run_uuid, context),
+  createPresignedUploadUrl: ({ body }, context) =>
+    requireEditorOfRun(decodeBody(body, { run_id: string }).run_id, context),
+};
+
+/** The same operations, refused to who may not edit the experiment that the files are of. */
+export function guarded<T extends Readonly<Record<string, JsonOperation>>>(operations: T): T {
+  const entries = Object.entries(operations).map(([name, run]): [string, JsonOperation] => {
+    const check = CHECKS[name];
+    if (!check) return [name, run];
+    return [
+      name,
+      async (request, context) => {
+        await check(request, context);
+        return run(request, context);
+      },
+    ];
+  });
+  return Object.fromEntries(entries) as T;
+}
