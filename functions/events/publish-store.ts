@@ -1,4 +1,5 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { chunksOf } from '../shared/chunks.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { log } from '../shared/log.ts';
 import type { OutboxRow } from './outbox.ts';
@@ -14,8 +15,8 @@ let client: EventBridgeClient | undefined;
  */
 export async function publish(rows: readonly OutboxRow[]): Promise<number> {
   client ??= new EventBridgeClient({});
-  for (let start = 0; start < rows.length; start += ENTRIES_PER_CALL) {
-    const part = rows.slice(start, start + ENTRIES_PER_CALL);
+  let published = 0;
+  for (const part of chunksOf(rows, ENTRIES_PER_CALL)) {
     const output = await client.send(
       new PutEventsCommand({
         Entries: part.map((row) => ({
@@ -33,8 +34,9 @@ export async function publish(rows: readonly OutboxRow[]): Promise<number> {
         type: part[at]?.detailType,
         code: output.Entries?.[at]?.ErrorCode,
       });
-      return start + at;
+      return published + at;
     }
+    published += part.length;
   }
-  return rows.length;
+  return published;
 }

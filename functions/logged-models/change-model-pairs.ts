@@ -1,3 +1,4 @@
+import { chunksOf } from '../shared/chunks.ts';
 import { ConditionFailed } from '../shared/dynamo/index.ts';
 import { invalid, notFound } from '../shared/errors.ts';
 import type { LoggedModel } from './logged-model.ts';
@@ -15,8 +16,8 @@ export async function setLoggedModelTags(input: {
   const { model_id } = input;
   const tags = Object.entries(storedTags(input.tags));
   if (tags.length === 0) await loadModel(model_id);
-  for (let start = 0; start < tags.length; start += MAX_PAIRS) {
-    await changeModel(model_id, pairsUpdate('tags', tags.slice(start, start + MAX_PAIRS)));
+  for (const some of chunksOf(tags, MAX_PAIRS)) {
+    await changeModel(model_id, pairsUpdate('tags', some));
   }
   return undefined;
 }
@@ -47,9 +48,7 @@ export async function logLoggedModelParams(input: {
   const { model_id } = input;
   const params = Object.entries(storedParams(input.params));
   if (params.length === 0) await loadModel(model_id);
-  for (let start = 0; start < params.length; start += MAX_PAIRS) {
-    await addParams(model_id, params.slice(start, start + MAX_PAIRS));
-  }
+  for (const some of chunksOf(params, MAX_PAIRS)) await addParams(model_id, some);
   return undefined;
 }
 

@@ -1,4 +1,5 @@
 import { compareRows, type SortValues } from '../search/index.ts';
+import { chunksOf } from '../shared/chunks.ts';
 import { invalid } from '../shared/errors.ts';
 import { type LoggedModel, type ModelMetric, toWireModel } from './logged-model.ts';
 import {
@@ -113,8 +114,8 @@ async function findInExperiment(experimentId: string, query: Query): Promise<Fou
 async function pageOf(found: readonly Found[]): Promise<object[]> {
   const models: object[] = [];
   let size = 0;
-  for (let start = 0; start < found.length && size < MAX_PAGE; start += CONCURRENCY) {
-    const batch = found.slice(start, start + CONCURRENCY);
+  for (const batch of chunksOf(found, CONCURRENCY)) {
+    if (size >= MAX_PAGE) break;
     const points = await Promise.all(
       batch.map(({ model, metrics }) => metrics ?? metricsOfModel(model)),
     );

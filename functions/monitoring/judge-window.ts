@@ -1,5 +1,6 @@
 import { policyFor } from '../policies/index.ts';
-import { type LogPayload, type LogRow, readLogPayload } from '../serving/index.ts';
+import { type LogRow, readLogPayload } from '../serving/index.ts';
+import { mapInChunks } from '../shared/chunks.ts';
 import {
   DEFAULT_LIMITS,
   findBreaches,
@@ -52,16 +53,11 @@ const isBefore = (a: LogRow, b: LogRow) =>
     : a.timestampMs < b.timestampMs;
 
 async function withPayloads(rows: readonly LogRow[]) {
-  const requests: { row: LogRow; payload: LogPayload }[] = [];
-  for (let start = 0; start < rows.length; start += CONCURRENT_READS) {
-    const part = rows.slice(start, start + CONCURRENT_READS);
-    const payloads = await Promise.all(part.map(readLogPayload));
-    for (const [i, row] of part.entries()) {
-      const payload = payloads[i];
-      if (payload) requests.push({ row, payload });
-    }
-  }
-  return requests;
+  const requests = await mapInChunks(rows, CONCURRENT_READS, async (row) => {
+    const payload = await readLogPayload(row);
+    return payload && { row, payload };
+  });
+  return requests.filter((request) => request !== undefined);
 }
 
 function rowsByVersion(rows: readonly LogRow[]): Map<string, { row: LogRow; count: number }> {

@@ -1,5 +1,6 @@
 import { outbox } from '../events/outbox.ts';
 import { getLive } from '../serving/index.ts';
+import { chunksOf } from '../shared/chunks.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { addDuration, type Duration, parseDuration } from '../shared/duration.ts';
 import { ConditionFailed } from '../shared/dynamo/index.ts';
@@ -31,9 +32,8 @@ export async function watchWindows(
   context: OperationContext,
 ): Promise<void> {
   for (const [series, group] of Map.groupBy(sightings, (sighting) => sighting.series)) {
-    const latest = latestPerWindow(group);
-    for (let start = 0; start < latest.length; start += MAX_WINDOWS_PER_STEP) {
-      await watchSeries(series, latest.slice(start, start + MAX_WINDOWS_PER_STEP), context);
+    for (const some of chunksOf(latestPerWindow(group), MAX_WINDOWS_PER_STEP)) {
+      await watchSeries(series, some, context);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { mapInChunks } from '../shared/chunks.ts';
 import { invalid } from '../shared/errors.ts';
 import { deleteSpans } from './spans/span-store.ts';
 import { deleteRecord, findTraces, tracesOfExperiment } from './trace-store.ts';
@@ -32,18 +33,12 @@ export async function deleteTraces(input: DeleteTracesInput): Promise<object> {
     request_ids.length > 0
       ? await idsOf(experiment_id, request_ids)
       : await oldest(experiment_id, until ?? 0, max_traces);
-  let traces_deleted = 0;
-  for (let start = 0; start < ids.length; start += CONCURRENCY) {
-    const deleted = await Promise.all(
-      ids.slice(start, start + CONCURRENCY).map(async (id) => {
-        // Spans first: what is interrupted is repeated as long as the trace is there.
-        await deleteSpans(id);
-        return deleteRecord(id, experiment_id);
-      }),
-    );
-    traces_deleted += deleted.filter(Boolean).length;
-  }
-  return { traces_deleted };
+  const deleted = await mapInChunks(ids, CONCURRENCY, async (id) => {
+    // Spans first: what is interrupted is repeated as long as the trace is there.
+    await deleteSpans(id);
+    return deleteRecord(id, experiment_id);
+  });
+  return { traces_deleted: deleted.filter(Boolean).length };
 }
 
 /** Traces of another experiment are left alone. */

@@ -1,3 +1,4 @@
+import { chunksOf } from '../shared/chunks.ts';
 import { invalid, notFound } from '../shared/errors.ts';
 import type { HttpResult } from '../shared/http/api.ts';
 import type { Span } from './spans/span.ts';
@@ -66,9 +67,8 @@ export async function batchGetTraces(input: {
 }): Promise<HttpResult> {
   const ids = [...new Set(input.trace_ids)];
   const traces: object[] = [];
-  for (let start = 0; start < ids.length; start += CONCURRENCY) {
-    const found = await Promise.all(ids.slice(start, start + CONCURRENCY).map(loadWithSpans));
-    for (const one of found) {
+  for (const some of chunksOf(ids, CONCURRENCY)) {
+    for (const one of await Promise.all(some.map(loadWithSpans))) {
       if (one && isWhole(one)) traces.push(toWireTrace(one));
     }
   }

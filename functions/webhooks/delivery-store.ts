@@ -1,3 +1,4 @@
+import { chunksOf } from '../shared/chunks.ts';
 import {
   batchGet,
   ConditionFailed,
@@ -64,11 +65,7 @@ export interface NotWritten {
  * those that could not be written: they keep no other from being written.
  */
 export async function insertDeliveries(deliveries: readonly Delivery[]): Promise<NotWritten[]> {
-  const chunks = Array.from(
-    { length: Math.ceil(deliveries.length / DELIVERIES_PER_TRANSACTION) },
-    (_, i) =>
-      deliveries.slice(i * DELIVERIES_PER_TRANSACTION, (i + 1) * DELIVERIES_PER_TRANSACTION),
-  );
+  const chunks = [...chunksOf(deliveries, DELIVERIES_PER_TRANSACTION)];
   return (await Promise.all(chunks.map(insertTogether))).flat();
 }
 

@@ -53,7 +53,7 @@ const LIB_DOORS: readonly { from: RegExp; target: RegExp; reason: string }[] = [
   {
     from: /^lib\/(training|demo)\//,
     target:
-      /^functions\/(serving\/scorers\/|monitoring\/summary\.ts$|shared\/(csv|duration|price-list)\.ts$)/,
+      /^functions\/(serving\/scorers\/|monitoring\/summary\.ts$|shared\/(chunks|csv|duration|price-list)\.ts$)/,
     reason:
       'programs, not constructs: a trainer reads, predicts and sums up with the code that serves',
   },

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { chunksOf } from '../../functions/shared/chunks.ts';
 import { usageOfTree } from '../bench/tracking/process-tree.ts';
 import { busEntryOf } from './bus-entry.ts';
 import type { AuditedEvent, TestHost } from './host.ts';
@@ -119,9 +120,8 @@ async function repeat(host: TestHost, events: readonly AuditedEvent[]): Promise<
   const backwards = events
     .filter(({ type }) => type === 'ModelVersionRegistered' || type === 'ModelVersionValidated')
     .toReversed();
-  for (let from = 0; from < backwards.length; from += ENTRIES_PER_CALL) {
-    const Entries = backwards.slice(from, from + ENTRIES_PER_CALL).map(busEntryOf);
-    await client.send(new PutEventsCommand({ Entries }));
+  for (const some of chunksOf(backwards, ENTRIES_PER_CALL)) {
+    await client.send(new PutEventsCommand({ Entries: some.map(busEntryOf) }));
   }
   client.destroy();
   return backwards.length;

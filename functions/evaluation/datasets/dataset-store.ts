@@ -1,3 +1,4 @@
+import { chunksOf } from '../../shared/chunks.ts';
 import {
   batchGet,
   ConditionFailed,
@@ -70,9 +71,7 @@ const isFull = (what: string) =>
   invalid(`${what} is full: its tags and schema may have 400 KB together`);
 
 async function inTransactions(writes: readonly Write[]): Promise<void> {
-  for (let start = 0; start < writes.length; start += MAX_WRITES) {
-    await transactWrite(writes.slice(start, start + MAX_WRITES));
-  }
+  for (const some of chunksOf(writes, MAX_WRITES)) await transactWrite(some);
 }
 
 export async function findDataset(datasetId: string): Promise<EvaluationDataset | undefined> {

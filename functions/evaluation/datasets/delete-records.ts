@@ -1,3 +1,4 @@
+import { chunksOf } from '../../shared/chunks.ts';
 import { profileOf } from './dataset.ts';
 import { changeDataset, datasetUpdate } from './dataset-store.ts';
 import { findRecords, recordDeletions } from './record-store.ts';
@@ -15,8 +16,7 @@ export async function deleteRecords(input: DeleteRecordsInput): Promise<object> 
   const { dataset_id } = input;
   const ids = [...new Set(input.dataset_record_ids)];
   let deleted_count = 0;
-  for (let start = 0; start < ids.length; start += MAX_RECORDS) {
-    const part = ids.slice(start, start + MAX_RECORDS);
+  for (const part of chunksOf(ids, MAX_RECORDS)) {
     const deleted = await changeDataset(dataset_id, async (dataset) => {
       const records = await findRecords(dataset_id, part);
       if (records.length === 0) return { writes: [], result: 0 };

@@ -1,3 +1,4 @@
+import { mapInChunks } from '../../shared/chunks.ts';
 import { countTracesOfIssue } from '../../traces/index.ts';
 import type { FoundIssue, Issue } from './issue.ts';
 import { listIssues } from './issue-store.ts';
@@ -35,10 +36,7 @@ const CONCURRENCY = 20;
 export async function findCountedIssues(find: FindIssues): Promise<PlacedIssue[]> {
   const listed: PlacedIssue[] = [];
   for await (const one of findIssues({ ...find, after: undefined })) listed.push(one);
-  const counted: PlacedIssue[] = [];
-  for (let start = 0; start < listed.length; start += CONCURRENCY) {
-    counted.push(...(await Promise.all(listed.slice(start, start + CONCURRENCY).map(withCount))));
-  }
+  const counted = await mapInChunks(listed, CONCURRENCY, withCount);
   const { after } = find;
   return counted
     .filter(({ place }) => after === undefined || place < after)

@@ -1,3 +1,4 @@
+import { chunksOf } from '../../shared/chunks.ts';
 import {
   batchGet,
   ConditionFailed,
@@ -139,9 +140,7 @@ export async function removeScorer(scorer: Scorer): Promise<void> {
       values: { ':revision': scorer.revision },
     },
   );
-  for (let start = 0; start < deletions.length; start += MAX_WRITES) {
-    await transactWrite(deletions.slice(start, start + MAX_WRITES));
-  }
+  for (const some of chunksOf(deletions, MAX_WRITES)) await transactWrite(some);
 }
 
 const MAX_ATTEMPTS = 10;

@@ -1,4 +1,5 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { chunksOf } from '../../shared/chunks.ts';
 import {
   ConditionFailed,
   conditionHeld,
@@ -107,8 +108,7 @@ const SETTLED_AT_ONCE = 50;
 /** Takes versions that a segment holds now from the list. Returns those that changed meanwhile. */
 export async function settleVersions(versions: readonly ModelVersion[]): Promise<ModelVersion[]> {
   const refused: ModelVersion[] = [];
-  for (let start = 0; start < versions.length; start += SETTLED_AT_ONCE) {
-    let some = versions.slice(start, start + SETTLED_AT_ONCE);
+  for (const some of chunksOf(versions, SETTLED_AT_ONCE)) {
     while (some.length > 0) {
       try {
         await transactWrite(some.map(settleWrite));
@@ -116,7 +116,6 @@ export async function settleVersions(versions: readonly ModelVersion[]): Promise
       } catch (error) {
         if (!(error instanceof ConditionFailed)) throw error;
         refused.push(...some.splice(error.index, 1));
-        some = [...some];
       }
     }
   }

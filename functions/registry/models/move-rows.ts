@@ -1,3 +1,4 @@
+import { chunksOf } from '../../shared/chunks.ts';
 import { key, queryPage, transactWrite, type Write } from '../../shared/dynamo/index.ts';
 import { retryChanged } from '../retry-changed.ts';
 import type { ModelVersion } from '../versions/model-version.ts';
@@ -24,10 +25,8 @@ export async function moveRows(from: string, to: string, now: number): Promise<v
     for (;;) {
       const rows = await nextRows(from, part);
       if (rows.length === 0) break;
-      const chunks = Array.from({ length: TRANSACTIONS_AT_ONCE }, (_, i) =>
-        rows.slice(i * ROWS_PER_TRANSACTION, (i + 1) * ROWS_PER_TRANSACTION),
-      );
-      await Promise.all(chunks.map((chunk) => moveChunk(chunk, to, now)));
+      const chunks = chunksOf(rows, ROWS_PER_TRANSACTION);
+      await Promise.all(Array.from(chunks, (chunk) => moveChunk(chunk, to, now)));
     }
   }
 }
@@ -48,7 +47,7 @@ async function nextRows(name: string, part: (typeof PARTS)[number]): Promise<Row
     table: registryTableName(),
     condition: part.condition,
     values: { ':pk': key('MODEL', name), ...part.values },
-    limit: ROWS_PER_TRANSACTION * TRANSACTIONS_AT_ONCE + 1,
+    limit: ROWS_PER_TRANSACTION * TRANSACTIONS_AT_ONCE,
   });
   return page.items.filter(({ sk }) => sk !== 'META');
 }

@@ -1,4 +1,5 @@
 import { awsSigner } from '../../shared/aws-signer.ts';
+import { chunksOf } from '../../shared/chunks.ts';
 import { getItem, key, putMany } from '../../shared/dynamo/index.ts';
 import { requiredEnv } from '../../shared/env.ts';
 import { invalid } from '../../shared/errors.ts';
@@ -45,10 +46,8 @@ export async function sendResults(
   const QueueUrl = await addressOf(queue);
   const head = JSON.stringify(about).slice(0, -1);
   const messages = inMessages(results).map((rows) => `${head},"rows":[${rows.join(',')}]}`);
-  for (let first = 0; first < messages.length; first += MESSAGES) {
-    const Entries = messages
-      .slice(first, first + MESSAGES)
-      .map((MessageBody, i) => ({ Id: String(i), MessageBody }));
+  for (const some of chunksOf(messages, MESSAGES)) {
+    const Entries = some.map((MessageBody, i) => ({ Id: String(i), MessageBody }));
     const { Failed = [] } = await callSqs('SendMessageBatch', { QueueUrl, Entries });
     if (Failed.length > 0) throw new Error(`Queue ${queue} took no message: ${Failed[0]?.Message}`);
   }

@@ -1,3 +1,4 @@
+import { chunksOf } from '../chunks.ts';
 import { dynamo } from './client.ts';
 import { type Attributes, fromItem, type Key, toItem } from './item.ts';
 
@@ -29,8 +30,8 @@ export async function batchGet<T>(
     ProjectionExpression: attributes.map((_, i) => `#${i}`).join(', '),
     ExpressionAttributeNames: Object.fromEntries(attributes.map((name, i) => [`#${i}`, name])),
   };
-  for (let start = 0; start < keys.length; start += 100) {
-    const Keys = keys.slice(start, start + 100).map((key) => toItem(key));
+  for (const some of chunksOf(keys, 100)) {
+    const Keys = some.map((key) => toItem(key));
     const items = await answered({ [table]: { Keys, ConsistentRead: consistent, ...projection } });
     for (const item of items.get(table) ?? []) found.push(fromItem<T>(item));
   }

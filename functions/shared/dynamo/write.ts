@@ -1,3 +1,4 @@
+import { chunksOf } from '../chunks.ts';
 import { conflict } from '../errors.ts';
 import { DynamoError, dynamo } from './client.ts';
 import { fromItem, type Key, toItem } from './item.ts';
@@ -102,14 +103,9 @@ const BATCHES = 8;
 
 /** Puts any number of items with keys of their own, in no order and not as one. */
 export async function putMany(table: string, items: readonly object[]): Promise<void> {
-  const batches: object[][] = [];
-  for (let first = 0; first < items.length; first += BATCH_ITEMS) {
-    batches.push(
-      items
-        .slice(first, first + BATCH_ITEMS)
-        .map((item) => ({ PutRequest: { Item: toItem(item) } })),
-    );
-  }
+  const batches = Array.from(chunksOf(items, BATCH_ITEMS), (some) =>
+    some.map((item) => ({ PutRequest: { Item: toItem(item) } })),
+  );
   await Promise.all(
     Array.from({ length: BATCHES }, async () => {
       for (let batch = batches.pop(); batch; batch = batches.pop()) await putBatch(table, batch);

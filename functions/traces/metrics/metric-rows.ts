@@ -1,3 +1,4 @@
+import { chunksOf } from '../../shared/chunks.ts';
 import type { Assessment } from '../assessments/assessment.ts';
 import { readLoosely, writePlain } from '../exact-json.ts';
 import { ATTRIBUTES, type Span, toMilliseconds } from '../spans/span.ts';
@@ -80,10 +81,8 @@ function traceRows(trace: Trace, { metric, dimensions }: MetricQuery): MetricRow
 
 async function spanRows(traces: readonly Trace[], query: MetricQuery): Promise<MetricRow[]> {
   const rows: MetricRow[] = [];
-  for (let start = 0; start < traces.length; start += CONCURRENCY) {
-    const found = await Promise.all(
-      traces.slice(start, start + CONCURRENCY).map(({ trace_id }) => loadWithSpans(trace_id)),
-    );
+  for (const some of chunksOf(traces, CONCURRENCY)) {
+    const found = await Promise.all(some.map(({ trace_id }) => loadWithSpans(trace_id)));
     for (const span of found.flatMap((one) => one?.spans ?? [])) {
       const fits = query.filters.every(
         ({ view, entity, value }) => view !== 'span' || fieldOf(span, `span_${entity}`) === value,

@@ -1,3 +1,4 @@
+import { chunksOf } from '../../shared/chunks.ts';
 import { loadWithSpans } from '../spans/span-store.ts';
 import type { Trace } from '../trace.ts';
 import { makeMatcher, needsAllTraces, type TraceMatcher } from './match-trace.ts';
@@ -86,8 +87,8 @@ async function withMatchingSpans(
 ): Promise<Trace[]> {
   if (!matchesSpans) return traces.slice(0, limit);
   const found: Trace[] = [];
-  for (let start = 0; start < traces.length && found.length < limit; start += CONCURRENCY) {
-    const batch = traces.slice(start, start + CONCURRENCY);
+  for (const batch of chunksOf(traces, CONCURRENCY)) {
+    if (found.length >= limit) break;
     const checks = await Promise.all(
       batch.map(async ({ trace_id }) => matchesSpans((await loadWithSpans(trace_id))?.spans ?? [])),
     );

@@ -1,3 +1,4 @@
+import { mapInChunks } from '../../shared/chunks.ts';
 import { loadExperiment } from '../../tracking/index.ts';
 import { readLoosely } from '../exact-json.ts';
 import { previewOf } from '../preview.ts';
@@ -36,17 +37,10 @@ export async function logSpans(
     tags: { [TAGS.artifactLocation]: artifactLocationOf(experiment.artifact_location, traceId) },
     assessments: [],
   });
-  const traces = [...spans];
-  for (let start = 0; start < traces.length; start += CONCURRENCY) {
-    await Promise.all(
-      traces.slice(start, start + CONCURRENCY).map(async ([traceId, own]) => {
-        await putSpans(traceId, own);
-        await changeTrace(traceId, (before) =>
-          withSpans(before ?? { trace: create(traceId) }, own),
-        );
-      }),
-    );
-  }
+  await mapInChunks([...spans], CONCURRENCY, async ([traceId, own]) => {
+    await putSpans(traceId, own);
+    await changeTrace(traceId, (before) => withSpans(before ?? { trace: create(traceId) }, own));
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { compareInt64, encode, type Int64, missing, SEE_DOCS } from '../../mlflow/index.ts';
+import { mapInChunks } from '../../shared/chunks.ts';
 import { invalid } from '../../shared/errors.ts';
 import { json } from '../../shared/http/api.ts';
 import type { Metric } from '../runs/run.ts';
@@ -23,21 +24,11 @@ interface RunHistory {
   readonly points: Series;
 }
 
-async function historiesOf(runIds: readonly string[], metricKey: string): Promise<RunHistory[]> {
-  const histories: RunHistory[] = [];
-  for (let start = 0; start < runIds.length; start += CONCURRENCY) {
-    const batch = runIds.slice(start, start + CONCURRENCY);
-    histories.push(
-      ...(await Promise.all(
-        batch.map(async (run_id) => ({
-          run_id,
-          points: await historyOf(run_id, metricKey),
-        })),
-      )),
-    );
-  }
-  return histories;
-}
+const historiesOf = (runIds: readonly string[], metricKey: string): Promise<RunHistory[]> =>
+  mapInChunks(runIds, CONCURRENCY, async (run_id) => ({
+    run_id,
+    points: await historyOf(run_id, metricKey),
+  }));
 
 const pointOf = ({ run_id, points }: RunHistory, i: number, metricKey: string) => ({
   ...pointAt(points, i, metricKey),

@@ -5,6 +5,7 @@ import {
   type SortValues,
   TopRows,
 } from '../../search/index.ts';
+import { chunksOf } from '../../shared/chunks.ts';
 import { detailsOf, type RunDetails } from '../runs/describe-run.ts';
 import type { Run } from '../runs/run.ts';
 import { loadRuns } from '../runs/run-store.ts';
@@ -148,8 +149,7 @@ async function searchFresh(
       !newestFirst || !after || compareRows([run.start_time, run.run_id], after, query.order) > 0,
   );
   const size = newestFirst ? Math.min(BATCH, query.limit) : BATCH;
-  for (let at = 0; at < behind.length; at += size) {
-    const batch = behind.slice(at, at + size);
+  for (const batch of chunksOf(behind, size)) {
     const first = batch[0];
     if (newestFirst && first && top.fullBefore([first.start_time, first.run_id])) return;
     await offerRuns(

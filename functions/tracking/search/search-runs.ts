@@ -5,6 +5,7 @@ import {
   parseFilter,
   parseOrderBy,
 } from '../../search/index.ts';
+import { chunksOf } from '../../shared/chunks.ts';
 import { invalid } from '../../shared/errors.ts';
 import { fittingInAnswer } from '../../shared/http/bytes-in-answer.ts';
 import { detailsOf, type RunDetails, wireRunJson } from '../runs/describe-run.ts';
@@ -64,9 +65,9 @@ export async function searchRuns(input: SearchRunsInput): Promise<object> {
 async function pageOf(found: readonly FoundRun[], limit: number): Promise<object> {
   const described: string[] = [];
   let characters = 0;
-  const wanted = found.slice(0, limit);
-  for (let start = 0; start < wanted.length && characters < MAX_PAGE; start += BATCH) {
-    for (const details of await describe(wanted.slice(start, start + BATCH))) {
+  for (const batch of chunksOf(found.slice(0, limit), BATCH)) {
+    if (characters >= MAX_PAGE) break;
+    for (const details of await describe(batch)) {
       const run = wireRunJson(details);
       characters += run.length;
       described.push(run);

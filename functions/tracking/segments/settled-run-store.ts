@@ -1,3 +1,4 @@
+import { chunksOf } from '../../shared/chunks.ts';
 import {
   ConditionFailed,
   getItem,
@@ -151,8 +152,7 @@ export async function settleRuns(
   runs: readonly SettlingRun[],
 ): Promise<SettlingRun['run'][]> {
   const refused: SettlingRun['run'][] = [];
-  for (let start = 0; start < runs.length; start += RUNS_PER_TRANSACTION) {
-    const batch = runs.slice(start, start + RUNS_PER_TRANSACTION);
+  for (const batch of chunksOf(runs, RUNS_PER_TRANSACTION)) {
     while (batch.length > 0) {
       try {
         await transactWrite(batch.flatMap((one) => settling(segment, one)));

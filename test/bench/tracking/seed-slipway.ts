@@ -1,3 +1,4 @@
+import { chunksOf } from '../../../functions/shared/chunks.ts';
 import { transactWrite } from '../../../functions/shared/dynamo/index.ts';
 import { newId } from '../../../functions/shared/ids.ts';
 import { replaceManifest } from '../../../functions/shared/segments/index.ts';
@@ -52,8 +53,7 @@ export async function seedSlipway(
 
 async function seedSegment(seeds: readonly SeedRun[]): Promise<SegmentEntry> {
   const id = newId();
-  for (let start = 0; start < seeds.length; start += RUNS_PER_TRANSACTION) {
-    const batch = seeds.slice(start, start + RUNS_PER_TRANSACTION);
+  for (const batch of chunksOf(seeds, RUNS_PER_TRANSACTION)) {
     await transactWrite(batch.flatMap((seed) => settledRun(seed, id)));
   }
   const rows = seeds.map(({ run, metrics }) => ({ run, metrics, extra: '', again: false }));

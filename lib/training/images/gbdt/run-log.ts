@@ -1,3 +1,4 @@
+import { chunksOf } from '../../../../functions/shared/chunks.ts';
 import { MlflowClient, MlflowError } from './mlflow-client.ts';
 
 export interface Metric {
@@ -63,15 +64,11 @@ export class RunLog {
       key,
       value: value.slice(0, MAX_PARAM_LENGTH),
     }));
-    for (let i = 0; i < all.length; i += MAX_PARAMS) {
-      await this.logBatch({ params: all.slice(i, i + MAX_PARAMS) });
-    }
+    for (const params of chunksOf(all, MAX_PARAMS)) await this.logBatch({ params });
   }
 
   async logMetrics(metrics: readonly Metric[]): Promise<void> {
-    for (let i = 0; i < metrics.length; i += MAX_METRICS) {
-      await this.logBatch({ metrics: metrics.slice(i, i + MAX_METRICS) });
-    }
+    for (const some of chunksOf(metrics, MAX_METRICS)) await this.logBatch({ metrics: some });
   }
 
   async logInputs(inputs: readonly DatasetInput[]): Promise<void> {
