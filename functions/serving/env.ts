@@ -17,6 +17,12 @@ export const QUEUE_PREFIX = 'inference-queue/';
 /** Answers of queued requests can be fetched for so many days. */
 export const QUEUE_KEPT_DAYS = 7;
 
+/** Lists of the parts of batches, which their state machine reads while they run. */
+export const BATCH_LISTS_PREFIX = 'inference-batches/';
+
+/** A retry makes a list of its own. */
+export const BATCH_LISTS_KEPT_DAYS = 7;
+
 export const servingFunctions = defineFunctions({
   serving: {
     entry: 'functions/serving/serving.lambda.ts',

@@ -29,7 +29,7 @@ export const platformTable = defineTable({
     endpoint: { key: 'pk = ENDPOINT#<name>, sk = META', by: 'getEndpoint' },
     configurations: { key: 'pk = ENDPOINT#<name>, sk begins with CONFIG#', by: 'listConfigs' },
     live: { key: 'pk = ENDPOINT#<name>, sk = LIVE', by: 'getLive' },
-    batch: { key: 'pk = BATCH#<id>, sk = META | PART#<index>', by: 'getBatch' },
+    batch: { key: 'pk = BATCH#<id>, sk = META | PART#<index> | FAILURE#<attempt>', by: 'getBatch' },
     prediction: { key: 'pk = PREDICTION#<batch id>#<key>, sk = ROW', by: 'findPrediction' },
     rollouts: { key: 'pk = ENDPOINT#<name>, sk begins with ROLLOUT#', by: 'listRolloutPage' },
     requestsOfRollout: {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
@@ -23,9 +24,11 @@ export class StateMachineFile extends StateMachine {
     options: { environment: Environment; resolve: (placeholder: string) => string },
   ) {
     const file = join(ROOT, 'statemachines', `${name}.asl.json`);
-    const open = placeholders(readFileSync(file, 'utf8'));
+    const definition = readFileSync(file, 'utf8');
+    const open = placeholders(definition);
+    const stateMachineName = `slipway-${options.environment.name}-${name}`;
     super(scope, `${name}-state-machine`, {
-      stateMachineName: `slipway-${options.environment.name}-${name}`,
+      stateMachineName,
       definitionBody: DefinitionBody.fromFile(file),
       definitionSubstitutions: Object.fromEntries(
         open.map((placeholder) => [placeholder, options.resolve(placeholder)]),
@@ -40,6 +43,7 @@ export class StateMachineFile extends StateMachine {
         }),
       },
     });
+    if (isDistributed(definition)) this.grantIterations(stateMachineName);
     alarm(scope, `${name}-failed`, {
       metric: this.metricFailed(),
       threshold: 0,
@@ -47,4 +51,23 @@ export class StateMachineFile extends StateMachine {
       section: 'execution-failed',
     });
   }
+  /**
+   * Iterations of a distributed Map are executions of the same machine. Named by text: a reference to
+   * the machine in its own role's policy would be a circle.
+   * https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+   */
+  private grantIterations(name: string): void {
+    const arn = (resource: string, resourceName: string) =>
+      Stack.of(this).formatArn({
+        ...{ service: 'states', resource, resourceName },
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      });
+    const allow = (actions: string[], resource: string) =>
+      this.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
+    allow(['states:StartExecution'], arn('stateMachine', name));
+    allow(['states:DescribeExecution', 'states:StopExecution'], arn('execution', `${name}:*`));
+    allow(['states:RedriveExecution'], arn('execution', `${name}/*:*`));
+  }
 }
+
+const isDistributed = (definition: string) => /"Mode":\s*"DISTRIBUTED"/.test(definition);

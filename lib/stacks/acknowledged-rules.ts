@@ -64,6 +64,10 @@ const ACKNOWLEDGED: readonly { readonly id: string; readonly reason: string }[] 
     reason: 'Queued requests and large rows of the log: their keys come into being with requests.',
   },
   {
+    id: 'AwsSolutions::AwsSolutions-IAM5[Resource::<artifacts7424475B.Arn>/inference-batches/*]',
+    reason: 'Lists of the parts of batches: their keys come into being with the batches.',
+  },
+  {
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:application-autoscaling:${HERE}:scalable-target/*]`,
     reason: 'Application Auto Scaling names its targets.',
   },
@@ -91,6 +95,10 @@ export function acknowledgeRules(stack: Stack, prefix: string): void {
     id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:sqs:${HERE}:${prefix}-results-*]`,
     reason: 'Queues that users name for results of batches: only those whose names begin so.',
   };
-  for (const rule of [...ACKNOWLEDGED, schedules, topics, queues])
+  const iterations = [':*', '/*:*'].map((names) => ({
+    id: `AwsSolutions::AwsSolutions-IAM5[Resource::${PARTITION}:states:${HERE}:execution:${prefix}-batch-inference${names}]`,
+    reason: 'Iterations of its distributed Map are executions that Step Functions names.',
+  }));
+  for (const rule of [...ACKNOWLEDGED, schedules, topics, queues, ...iterations])
     Validations.of(stack).acknowledge(rule);
 }

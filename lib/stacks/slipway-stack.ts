@@ -7,6 +7,7 @@ import {
   type StackProps,
 } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   BlockPublicAccess,
   Bucket,
@@ -15,7 +16,12 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { QUEUE_KEPT_DAYS, QUEUE_PREFIX } from '../../functions/serving/env.ts';
+import {
+  BATCH_LISTS_KEPT_DAYS,
+  BATCH_LISTS_PREFIX,
+  QUEUE_KEPT_DAYS,
+  QUEUE_PREFIX,
+} from '../../functions/serving/env.ts';
 import type { SettingName } from '../../functions/shared/declare.ts';
 import { AppFunction } from '../constructs/app-function.ts';
 import { allowInvoke, bind, type Resources } from '../constructs/bindings.ts';
@@ -149,6 +155,12 @@ export class SlipwayStack extends Stack {
     for (const fn of invoked) allowInvoke(machine, fn);
     if (name === 'train') training.grantStart(machine);
     if (name === 'deploy') serving.grantDeploy(machine);
+    if (name === 'batch-inference') {
+      const lists = resources.bucket.arnForObjects(`${BATCH_LISTS_PREFIX}*`);
+      machine.addToRolePolicy(
+        new PolicyStatement({ actions: ['s3:GetObject'], resources: [lists] }),
+      );
+    }
     return machine;
   }
 }
@@ -173,6 +185,10 @@ function artifactsBucket(scope: Construct, environment: Environment): Bucket {
       { abortIncompleteMultipartUploadAfter: ABANDONED_UPLOADS },
       {
         ...{ prefix: QUEUE_PREFIX, expiration: Duration.days(QUEUE_KEPT_DAYS) },
+        noncurrentVersionExpiration: Duration.days(1),
+      },
+      {
+        ...{ prefix: BATCH_LISTS_PREFIX, expiration: Duration.days(BATCH_LISTS_KEPT_DAYS) },
         noncurrentVersionExpiration: Duration.days(1),
       },
       {

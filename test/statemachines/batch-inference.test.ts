@@ -10,50 +10,122 @@ const definition = definitionOf('batch-inference');
 const parts = [0, 1, 2].map((index) => ({ index, key: 'k', start: index, end: index + 1 }));
 
 interface Call {
-  readonly Payload: { readonly input: Record<string, unknown> };
+  readonly Payload: {
+    readonly task: string;
+    readonly input: Record<string, unknown>;
+    readonly correlation_id: string;
+  };
 }
+
+const list = (all: readonly object[]) => ({
+  Body: all.map((part) => `${JSON.stringify(part)}\n`).join(''),
+});
+const plan = (count: number, parts_per_batch = 2) =>
+  payload({ parts: count, list: 'lists/b/1.jsonl', parts_per_batch });
 
 const run = (tasks: NonNullable<RunOptions['tasks']>) =>
   runDefinition(definition, {
     input: { batch_id: 'b', correlation_id: 'c' },
     tasks,
-    substitutions: { BatchInferenceTasksFunctionArn: 'arn:aws:lambda:tasks' },
+    substitutions: {
+      BatchInferenceTasksFunctionArn: 'arn:aws:lambda:tasks',
+      ArtifactsBucket: 'artifacts',
+    },
   });
 
 describe('batch-inference', () => {
-  it('scores every part and finishes', async () => {
+  it('scores every part of the list, some to an invocation, and finishes', async () => {
     const scored: unknown[] = [];
+    let read: unknown;
     const result = await run({
-      'Cut the input into parts': payload({ parts }),
-      'Score a part': (call: Call) => {
-        scored.push(call.Payload.input.part);
+      'Cut the input into parts': plan(3),
+      'Score the parts': (place: object) => {
+        read = place;
+        return list(parts);
+      },
+      'Score parts': ({ Payload }: Call) => {
+        expect(Payload.input.batch_id).toBe('b');
+        expect(Payload.correlation_id).toBe('c');
+        scored.push(Payload.input.parts);
         return payload({ rows: 1, failed: 0 });
       },
       Finish: payload({ rows: 3, failed: 0 }),
     });
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: { rows: 3, failed: 0 } });
-    expect(scored).toHaveLength(3);
-    expect(scored).toEqual(expect.arrayContaining(parts));
+    expect(read).toEqual({ Bucket: 'artifacts', Key: 'lists/b/1.jsonl' });
+    expect(scored).toHaveLength(2);
+    expect(scored).toEqual(expect.arrayContaining([parts.slice(0, 2), parts.slice(2)]));
   });
 
-  it.each(['Cut the input into parts', 'Score a part', 'Finish'])(
-    'records why %s failed',
-    async (state) => {
-      let failure: unknown;
-      const result = await run({
-        'Cut the input into parts': payload({ parts }),
-        'Score a part': payload({ rows: 1, failed: 0 }),
-        Finish: payload({ rows: 3, failed: 0 }),
-        [state]: fails('INVALID_PARAMETER_VALUE', '{"errorMessage":"no rows"}'),
-        'Record the failure': (call: Call) => {
-          failure = call.Payload.input;
-          return payload({ status: 'FAILED' });
-        },
-      });
-      expect(result).toMatchObject({ status: 'FAILED', error: 'INVALID_PARAMETER_VALUE' });
-      expect(failure).toMatchObject({ batch_id: 'b', cause: '{"errorMessage":"no rows"}' });
-    },
-  );
+  it('scores more parts than a state holds', async () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => ({
+      ...{
+        index,
+        key: `batches/a-folder/of-many-small-files/${index}.parquet`,
+        etag: `"${index}"`,
+      },
+      ...{ start: 0, end: 10 },
+    }));
+    let scored = 0;
+    const result = await run({
+      'Cut the input into parts': plan(many.length, 50),
+      'Score the parts': list(many),
+      'Score parts': ({ Payload }: Call) => {
+        scored += (Payload.input.parts as object[]).length;
+        return payload({ rows: 500, failed: 0 });
+      },
+      Finish: payload({ rows: 200_000, failed: 0 }),
+    });
+    expect(result).toMatchObject({ status: 'SUCCEEDED' });
+    expect(scored).toBe(many.length);
+  });
+
+  it('finishes at once when there is no row', async () => {
+    const tasks = { 'Cut the input into parts': plan(0), Finish: payload({ rows: 0, failed: 0 }) };
+    expect(await run(tasks)).toMatchObject({ status: 'SUCCEEDED', output: { rows: 0 } });
+  });
+
+  it.each(['Cut the input into parts', 'Finish'])('records why %s failed', async (state) => {
+    let failure: unknown;
+    const result = await run({
+      'Cut the input into parts': plan(3),
+      'Score the parts': list(parts),
+      'Score parts': payload({ rows: 1, failed: 0 }),
+      Finish: payload({ rows: 3, failed: 0 }),
+      [state]: fails('INVALID_PARAMETER_VALUE', '{"errorMessage":"no rows"}'),
+      'Record the failure': (call: Call) => {
+        failure = call.Payload.input;
+        return payload({ status: 'FAILED' });
+      },
+    });
+    expect(result).toMatchObject({ status: 'FAILED', error: 'INVALID_PARAMETER_VALUE' });
+    expect(failure).toMatchObject({ batch_id: 'b', cause: '{"errorMessage":"no rows"}' });
+  });
+
+  it('notes why parts failed before their Map ends, which does not say so', async () => {
+    const recorded: unknown[] = [];
+    const note = ({ Payload }: Call) => {
+      recorded.push({ task: Payload.task, ...Payload.input });
+      return payload({});
+    };
+    const result = await run({
+      'Cut the input into parts': plan(3, 5),
+      'Score the parts': list(parts),
+      'Score parts': fails('INVALID_PARAMETER_VALUE', '{"errorMessage":"replaced"}'),
+      'Note why the parts failed': note,
+      'Record the failure': note,
+    });
+    expect(result).toMatchObject({ status: 'FAILED' });
+    expect(recorded).toEqual([
+      {
+        ...{ task: 'noteFailure', batch_id: 'b', error: 'INVALID_PARAMETER_VALUE' },
+        cause: '{"errorMessage":"replaced"}',
+      },
+      expect.objectContaining({
+        ...{ task: 'fail', error: 'States.ExceedToleratedFailureThreshold' },
+      }),
+    ]);
+  });
 
   it('fails even when the failure cannot be recorded', async () => {
     const result = await run({

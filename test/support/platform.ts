@@ -86,7 +86,9 @@ export async function startPlatform(options: { train?: Train } = {}) {
       ended: (name, signal) => training.train(jobs.get(name) as TrainingRequest, signal),
       stop: async () => {},
     },
-    awsUrl: 'http://127.0.0.1:1',
+    get awsUrl() {
+      return endpoint;
+    },
     dynamodbUrl: dynamo.endpoint,
     emit: () => {},
   });
@@ -163,7 +165,9 @@ export async function startPlatform(options: { train?: Train } = {}) {
   ] as const) {
     const file = readFileSync(join(ROOT, `statemachines/${name}.asl.json`), 'utf8');
     const arn = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:${fn}`;
-    const DefinitionString = file.replaceAll(`\${${fn}FunctionArn}`, arn);
+    const DefinitionString = file
+      .replaceAll(`\${${fn}FunctionArn}`, arn)
+      .replaceAll(`\${ArtifactsBucket}`, BUCKET);
     await states.providers[0]?.create(name, { StateMachineName: name, DefinitionString }, RESOURCE);
   }
 

@@ -46,6 +46,22 @@ export const doneParts = (id: string): AsyncGenerator<DonePart> =>
     values: { ':pk': key('BATCH', id), ':part': 'PART#' },
   });
 
+const failureKey = ({ id, attempt }: Pick<Batch, 'id' | 'attempt'>) => ({
+  pk: key('BATCH', id),
+  sk: key('FAILURE', String(attempt)),
+});
+
+/** Why parts of the present attempt failed: the latest reason, in a sentence. */
+export async function putPartFailure(batch: Batch, error: string): Promise<void> {
+  await writeOne({
+    put: { ...failureKey(batch), type: 'batch-failure', error },
+    table: platformTableName(),
+  });
+}
+
+export const getPartFailure = async (batch: Batch): Promise<string | undefined> =>
+  (await getItem<{ error: string }>(platformTableName(), failureKey(batch)))?.error;
+
 export async function sumOfParts(id: string): Promise<PartResult> {
   const sum = { rows: 0, failed: 0 };
   for await (const part of doneParts(id)) {

@@ -1,69 +1,27 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
+import { errorCause } from '../../events/error-cause.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { invalid } from '../../shared/errors.ts';
 import { flavors } from '../invoke/flavors.ts';
 import { type LoadedModel, loadModel } from '../invoke/load-model.ts';
 import { artefactReader } from '../invoke/object-store.ts';
 import type { InputColumns } from '../invoke/signature.ts';
-import { type Batch, MAX_PARTS, type Part, ROWS_PER_PART } from './batch.ts';
-import { listKeys, openObject, putObject } from './batch-objects-store.ts';
+import type { Batch, Part } from './batch.ts';
+import { openObject, putObject } from './batch-objects-store.ts';
 import { deliverResults } from './batch-results.ts';
 import {
-  type DonePart,
-  doneParts,
-  getBatch,
   getDonePart,
+  getPartFailure,
   type PartResult,
   putBatch,
   putDonePart,
+  putPartFailure,
   sumOfParts,
 } from './batch-store.ts';
 import { keyOf } from './create-batch.ts';
-import { cutRows, isTable, readColumns, rowGroupsOf } from './read-part.ts';
+import { checkUnchanged, startedBatch } from './plan-batch.ts';
+import { readColumns } from './read-part.ts';
 import { type ScoredRows, scoreColumns } from './score-columns.ts';
-
-async function existing(id: string): Promise<Batch> {
-  const batch = await getBatch(id);
-  if (!batch) throw new Error(`Batch ${id} does not exist`);
-  return batch;
-}
-
-/**
- * Cuts the input's files into parts. Throws INVALID_PARAMETER_VALUE when there is nothing to score, and
- * when the input is no longer what parts that are done were scored from.
- */
-export async function planBatch(id: string): Promise<{ parts: Part[] }> {
-  const { input } = await existing(id);
-  const keys = (await listKeys(keyOf(input))).filter(isTable);
-  if (keys.length === 0) throw invalid(`${input} holds no .parquet and no .csv file`);
-  const parts: Part[] = [];
-  for (const key of keys) {
-    const file = await openObject(key);
-    const { etag } = file;
-    const groups = await rowGroupsOf(key, file);
-    for (const { start, end } of cutRows(groups, ROWS_PER_PART)) {
-      parts.push({ index: parts.length, key, etag, start, end });
-    }
-  }
-  if (parts.length > MAX_PARTS) {
-    throw invalid(
-      `${input} makes ${parts.length} parts of ${ROWS_PER_PART} rows; ${MAX_PARTS} are the most`,
-    );
-  }
-  for await (const done of doneParts(id)) checkUnchanged(done, parts[done.index]);
-  return { parts };
-}
-
-/** Results of other rows stay results of other rows: a new job scores the input as it is now. */
-function checkUnchanged(done: DonePart, part: Part | undefined): void {
-  const { index, key, etag, start, end } = done;
-  const same = part?.key === key && part.etag === etag && part.start === start && part.end === end;
-  if (same) return;
-  throw invalid(
-    `The input changed: part ${index} was scored from rows ${start} to ${end} of ${key} as it was then. ` +
-      'Put the files back, or start a new job',
-  );
-}
 
 /** Loaded versions of this process, by their place. */
 const models = new Map<string, Promise<LoadedModel>>();
@@ -77,6 +35,17 @@ function modelAt(location: Batch['location']): Promise<LoadedModel> {
   return known;
 }
 
+/** Scores some parts after one another; what is done of them stays when a later one fails. */
+export async function scoreParts(id: string, parts: readonly Part[]): Promise<PartResult> {
+  const sum = { rows: 0, failed: 0 };
+  for (const part of parts) {
+    const { rows, failed } = await scorePart(id, part);
+    sum.rows += rows;
+    sum.failed += failed;
+  }
+  return sum;
+}
+
 /**
  * Scores a part, unless its results are there already. Repeated it writes the same objects. Throws
  * INVALID_PARAMETER_VALUE when the input changed since it was cut.
@@ -87,7 +56,7 @@ export async function scorePart(id: string, part: Part): Promise<PartResult> {
     checkUnchanged(done, part);
     return { rows: done.rows, failed: done.failed };
   }
-  const batch = await existing(id);
+  const batch = await startedBatch(id);
   const model = await modelAt(batch.location);
   const file = await openObject(part.key);
   if (file.etag !== part.etag) throw invalid(`The input changed: ${part.key} was replaced`);
@@ -177,17 +146,33 @@ const failuresOf = (part: Part, { failures }: ScoredRows): Uint8Array =>
   );
 
 export async function finishBatch(id: string, { clock }: OperationContext): Promise<PartResult> {
-  const batch = await existing(id);
+  const batch = await startedBatch(id);
   const { rows, failed } = await sumOfParts(id);
   const { error: _, ...rest } = batch;
   await putBatch({ ...rest, status: 'SUCCEEDED', endedAt: clock(), rows, failedRows: failed });
   return { rows, failed };
 }
 
-/** What was scored stays: a retry goes on from there. */
-export async function failBatch(id: string, error: string, { clock }: OperationContext) {
-  const batch = await existing(id);
+/** Notes why parts failed: their Map fails with no other reason than that they did. */
+export async function notePartFailure(id: string, error: string): Promise<void> {
+  await putPartFailure(await startedBatch(id), error);
+}
+
+const PARTS_FAILED = 'States.ExceedToleratedFailureThreshold';
+
+/** What was scored stays: a retry goes on from there. `error` and `cause` as the state machine caught them. */
+export async function failBatch(
+  id: string,
+  { error, cause }: { readonly error: string; readonly cause: string },
+  { clock }: OperationContext,
+) {
+  const batch = await startedBatch(id);
   const { rows, failed } = await sumOfParts(id);
-  await putBatch({ ...batch, status: 'FAILED', endedAt: clock(), rows, failedRows: failed, error });
+  const noted = error === PARTS_FAILED ? await getPartFailure(batch) : undefined;
+  const reason = noted ?? errorCause(error, cause);
+  await putBatch({
+    ...{ ...batch, status: 'FAILED', endedAt: clock() },
+    ...{ rows, failedRows: failed, error: reason },
+  });
   return { status: 'FAILED' };
 }

@@ -41,8 +41,8 @@ export interface Part {
 
 /** Rows of a part: few enough for the function's memory, many enough to be worth an invocation. */
 export const ROWS_PER_PART = 250_000;
-/** Parts of a job; their list has to fit into a state's 256 KiB. */
-export const MAX_PARTS = 1000;
+/** Small parts that one invocation scores, beside what their rows allow: each is a file to open and write. */
+export const MAX_PARTS_PER_BATCH = 50;
 
 export function describeBatch(batch: Batch): Record<string, unknown> {
   const iso = (time: number) => new Date(time).toISOString();

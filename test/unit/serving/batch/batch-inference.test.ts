@@ -7,7 +7,12 @@ import {
 import { parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { planBatch, scorePart } from '../../../../functions/serving/batch/batch-tasks.ts';
+import { scorePart } from '../../../../functions/serving/batch/batch-tasks.ts';
+import {
+  cutInput,
+  partsPerBatch,
+  startedBatch,
+} from '../../../../functions/serving/batch/plan-batch.ts';
 import { aContext } from '../../../support/context.ts';
 import { classifierOnnx, onnxDescription } from '../../../support/onnx-models.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
@@ -70,6 +75,8 @@ async function start(body: object): Promise<BatchBody> {
   return answer.body as BatchBody;
 }
 
+const partsOf = async (id: string) => cutInput(await startedBatch(id));
+
 async function ended(id: string): Promise<BatchBody> {
   const get = async () => (await platform.serving('GET', `${PATH}/${id}`)).body as BatchBody;
   await expect.poll(async () => (await get()).status).not.toBe('RUNNING');
@@ -122,6 +129,40 @@ describe('batch inference', () => {
     ]);
   });
 
+  it('scores many small files, some to an invocation', async () => {
+    const names = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'));
+    for (const name of names) await platform.put(`batches/many/${name}.csv`, 'x\n0.1\nmuch\n');
+    const input = 's3://artifacts/batches/many/';
+    const { id } = await start({ input, output: 's3://artifacts/scored/many' });
+    expect(await ended(id)).toMatchObject({ status: 'SUCCEEDED', rows: 60, failed_rows: 60 });
+    expect(await objects('scored/many/part-')).toHaveLength(60);
+    expect(await objects('scored/many/failed/')).toHaveLength(60);
+  });
+
+  it.each([
+    ['all small', [10, 20], 50],
+    ['some medium', [100_000, 10], 2],
+    ['a large one', [250_000, 10], 1],
+    ['none', [], 50],
+  ])('gives an invocation no more rows than a part may have: %s', (_what, rows, most) => {
+    expect(partsPerBatch(rows.map((end) => ({ start: 0, end })))).toBe(most);
+  });
+
+  it('says why its parts failed, and not that too many did', async () => {
+    const files = { 'model/model.gbdt.json': 'no model' };
+    const version = await trainTiny(platform, model, 'x', aContext(), { files });
+    await platform.put('batches/broken.csv', 'x\n0.1\n');
+    const { id } = await start({
+      model: `models:/${model}/${version}`,
+      input: 's3://artifacts/batches/broken.csv',
+      output: 's3://artifacts/scored/broken',
+    });
+    const { status, error } = await ended(id);
+    expect(status).toBe('FAILED');
+    expect(error).toContain('is not valid JSON');
+    expect(error).not.toContain('Tolerated');
+  });
+
   it('puts rows that cannot be scored into a file of their own', async () => {
     await platform.put('batches/two.csv', 'x\n0.1\nmuch\n0.3\nlittle\n');
     const { id } = await start({
@@ -144,7 +185,7 @@ describe('batch inference', () => {
     const { id } = await start({ input: 's3://artifacts/batches/three/', output });
     expect(await ended(id)).toMatchObject({ status: 'FAILED', error: expect.any(String) });
     await platform.put('batches/three/b.parquet', parquet([0.3]));
-    const { parts } = await planBatch(id);
+    const parts = await partsOf(id);
     const [first] = parts;
     if (!first) throw new Error('no part');
     await scorePart(id, first);
@@ -170,7 +211,7 @@ describe('batch inference', () => {
     const { id } = await start({ input: 's3://artifacts/batches/moved/', output });
     expect(await ended(id)).toMatchObject({ status: 'FAILED' });
     await platform.put('batches/moved/c.parquet', parquet([0.3]));
-    const { parts } = await planBatch(id);
+    const parts = await partsOf(id);
     if (parts[0]) await scorePart(id, parts[0]);
     const before = await objects(`scored/moved-${moves}/`);
 
@@ -191,7 +232,7 @@ describe('batch inference', () => {
     const { id } = await start({ input: 's3://artifacts/batches/replaced.parquet', output });
     await ended(id);
     await platform.put('batches/replaced.parquet', parquet([0.1]));
-    const [part] = (await planBatch(id)).parts;
+    const [part] = await partsOf(id);
     await platform.put('batches/replaced.parquet', parquet([0.2]));
     if (!part) throw new Error('no part');
     await expect(scorePart(id, part)).rejects.toThrow('batches/replaced.parquet was replaced');
@@ -208,7 +249,7 @@ describe('batch inference', () => {
       output: 's3://artifacts/scored/four',
     });
     await ended(id);
-    const [{ etag } = { etag: '' }] = (await planBatch(id)).parts;
+    const [{ etag } = { etag: '' }] = await partsOf(id);
     const part = { index: 7, key: 'batches/four.parquet', etag, start: 40, end: 43 };
     expect(await scorePart(id, part)).toEqual({ rows: 3, failed: 0 });
     const all = await table('scored/four/part-00000.parquet');

@@ -1,0 +1,75 @@
+import { invalid } from '../../shared/errors.ts';
+import { BATCH_LISTS_PREFIX } from '../env.ts';
+import { type Batch, MAX_PARTS_PER_BATCH, type Part, ROWS_PER_PART } from './batch.ts';
+import { listKeys, openObject, putObject } from './batch-objects-store.ts';
+import { type DonePart, doneParts, getBatch } from './batch-store.ts';
+import { keyOf } from './create-batch.ts';
+import { cutRows, isTable, rowGroupsOf } from './read-part.ts';
+
+/** What the state machine has to know to run a batch. */
+export interface BatchPlan {
+  readonly parts: number;
+  /** Key of the object with a part a line. */
+  readonly list: string;
+  /** How many parts an invocation scores. */
+  readonly parts_per_batch: number;
+}
+
+/** Files that are looked into at the same time. */
+const FILES_AT_ONCE = 16;
+
+/** A batch that the state machine works on. */
+export async function startedBatch(id: string): Promise<Batch> {
+  const batch = await getBatch(id);
+  if (!batch) throw new Error(`Batch ${id} does not exist`);
+  return batch;
+}
+
+/**
+ * Cuts the input's files into parts and lists them for the Map that scores them: there may be more than
+ * fit into a state. Throws INVALID_PARAMETER_VALUE when there is nothing to score, and when the input is
+ * no longer what parts that are done were scored from.
+ */
+export async function planBatch(id: string): Promise<BatchPlan> {
+  const batch = await startedBatch(id);
+  const parts = await cutInput(batch);
+  for await (const done of doneParts(id)) checkUnchanged(done, parts[done.index]);
+  const list = `${BATCH_LISTS_PREFIX}${id}/${batch.attempt}.jsonl`;
+  await putObject(list, Buffer.from(parts.map((part) => `${JSON.stringify(part)}\n`).join('')));
+  return { parts: parts.length, list, parts_per_batch: partsPerBatch(parts) };
+}
+
+/** The parts of a batch's input as it is now, in the order of its files. */
+export async function cutInput({ input }: Pick<Batch, 'input'>): Promise<Part[]> {
+  const keys = (await listKeys(keyOf(input))).filter(isTable);
+  if (keys.length === 0) throw invalid(`${input} holds no .parquet and no .csv file`);
+  const parts: Part[] = [];
+  for (let first = 0; first < keys.length; first += FILES_AT_ONCE) {
+    const cut = await Promise.all(keys.slice(first, first + FILES_AT_ONCE).map(cutFile));
+    for (const part of cut.flat()) parts.push({ index: parts.length, ...part });
+  }
+  return parts;
+}
+
+async function cutFile(key: string): Promise<Omit<Part, 'index'>[]> {
+  const file = await openObject(key);
+  const groups = await rowGroupsOf(key, file);
+  return cutRows(groups, ROWS_PER_PART).map((rows) => ({ key, etag: file.etag, ...rows }));
+}
+
+/** As many as are no more rows together than one part may have. */
+export function partsPerBatch(parts: readonly Pick<Part, 'start' | 'end'>[]): number {
+  const largest = parts.reduce((most, { start, end }) => Math.max(most, end - start), 1);
+  return Math.max(1, Math.min(MAX_PARTS_PER_BATCH, Math.floor(ROWS_PER_PART / largest)));
+}
+
+/** Results of other rows stay results of other rows: a new job scores the input as it is now. */
+export function checkUnchanged(done: DonePart, part: Part | undefined): void {
+  const { index, key, etag, start, end } = done;
+  const same = part?.key === key && part.etag === etag && part.start === start && part.end === end;
+  if (same) return;
+  throw invalid(
+    `The input changed: part ${index} was scored from rows ${start} to ${end} of ${key} as it was then. ` +
+      'Put the files back, or start a new job',
+  );
+}
