@@ -1,0 +1,105 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { DriftDetected } from '../../../functions/monitoring/events.ts';
+import { ModelAliasMoved, RegisteredModelCreated } from '../../../functions/registry/events.ts';
+import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
+import { drainLane } from '../../../functions/webhooks/drain-lane.ts';
+import {
+  anEvent,
+  call,
+  context,
+  deliver,
+  ports,
+  REGISTRY,
+  state,
+  useWebhooks,
+  WEBHOOKS,
+} from './api.ts';
+
+useWebhooks();
+
+describe('registry webhooks', () => {
+  const spec = (path: string) => ({
+    url: `${state.receiver.url}${path}`,
+    secret: 'dbx',
+    authorization: 'Bearer t',
+  });
+
+  it('are made, listed, changed, tested and deleted as databricks-sdk does', async () => {
+    const made = await call('POST', `${REGISTRY}/create`, {
+      events: ['MODEL_VERSION_CREATED', 'MODEL_VERSION_VALIDATED'],
+      http_url_spec: spec('/dbx'),
+    });
+    const { id } = made.body.webhook;
+    expect(made.body.webhook).toEqual({
+      id,
+      events: ['MODEL_VERSION_CREATED', 'MODEL_VERSION_VALIDATED'],
+      status: 'ACTIVE',
+      creation_timestamp: expect.any(Number),
+      last_updated_timestamp: expect.any(Number),
+      http_url_spec: { url: `${state.receiver.url}/dbx`, enable_ssl_verification: true },
+    });
+    const list = await call('GET', `${REGISTRY}/list?events=MODEL_VERSION_VALIDATED`);
+    expect(list.body.webhooks).toHaveLength(1);
+    expect((await call('GET', WEBHOOKS)).body).toEqual({});
+    const changed = await call('PATCH', `${REGISTRY}/update`, { id, status: 'TEST_MODE' });
+    expect(changed.body.webhook).toMatchObject({ status: 'TEST_MODE' });
+    const tested = await call('POST', `${REGISTRY}/test`, { id });
+    expect(tested.body).toEqual({ status_code: 200, status: 200, body: 'answer 1' });
+    const [sent] = state.receiver.at('/dbx');
+    expect(sent?.headers.authorization).toBe('Bearer t');
+    expect(sent?.headers['x-databricks-signature']).toBe(
+      createHmac('sha256', 'dbx')
+        .update(sent?.body ?? '')
+        .digest('hex'),
+    );
+    expect((await call('DELETE', `${REGISTRY}/delete?id=${id}`)).status).toBe(200);
+  });
+
+  it('get alias and drift events in Databricks’ form, of their model only', async () => {
+    await createRegisteredModel({ name: 'flight-delay' }, context);
+    const { body } = await call('POST', `${REGISTRY}/create`, {
+      events: ['MODEL_ALIAS_MOVED', 'DRIFT_DETECTED'],
+      model_name: 'flight-delay',
+      http_url_spec: spec('/own'),
+    });
+    const moved = anEvent(ModelAliasMoved);
+    const drift = anEvent(DriftDetected);
+    await deliver(
+      moved,
+      drift,
+      anEvent(ModelAliasMoved, { ...ModelAliasMoved.sample, model: 'x' }),
+    );
+    await drainLane(body.webhook.id, ports, context);
+    const bodies = state.receiver.at('/own').map((one) => JSON.parse(one.body));
+    expect(bodies).toHaveLength(2);
+    expect(bodies.find(({ event }) => event === 'MODEL_ALIAS_MOVED')).toEqual({
+      event: 'MODEL_ALIAS_MOVED',
+      webhook_id: body.webhook.id,
+      event_timestamp: state.now,
+      text: ModelAliasMoved.text(ModelAliasMoved.sample),
+      model_name: 'flight-delay',
+      version: '3',
+      data: ModelAliasMoved.sample,
+    });
+  });
+
+  it('start a job with the event as a parameter', async () => {
+    const { body } = await call('POST', `${REGISTRY}/create`, {
+      events: ['REGISTERED_MODEL_CREATED'],
+      job_spec: { job_id: '42', access_token: 'pat', workspace_url: state.receiver.url },
+    });
+    expect(body.webhook).toMatchObject({
+      job_spec: { job_id: '42', workspace_url: state.receiver.url },
+    });
+    await deliver(anEvent(RegisteredModelCreated));
+    await drainLane(body.webhook.id, ports, context);
+    const [sent] = state.receiver.at('/api/2.1/jobs/run-now');
+    expect(sent?.headers.authorization).toBe('Bearer pat');
+    const { job_id, notebook_params } = JSON.parse(sent?.body ?? '{}');
+    expect(job_id).toBe(42);
+    expect(JSON.parse(notebook_params.event_message)).toMatchObject({
+      event: 'REGISTERED_MODEL_CREATED',
+    });
+  });
+});
