@@ -8,7 +8,11 @@ import { authTable } from '../functions/auth/table.ts';
 import { costsFunctions } from '../functions/costs/env.ts';
 import { costsGateway, costsRoutes } from '../functions/costs/routes.ts';
 import { evaluationFunctions } from '../functions/evaluation/env.ts';
-import { evaluationGateway, evaluationRoutes } from '../functions/evaluation/routes.ts';
+import {
+  databricksIssueRoutes,
+  evaluationGateway,
+  evaluationRoutes,
+} from '../functions/evaluation/routes.ts';
 import { eventsFunctions } from '../functions/events/env.ts';
 import { eventsGateway, eventsRoutes } from '../functions/events/routes.ts';
 import { graphqlFunctions } from '../functions/graphql/env.ts';
@@ -98,6 +102,7 @@ export const allRoutes: readonly Route[] = [
   ...authRoutes,
   ...costsRoutes,
   ...evaluationRoutes,
+  ...databricksIssueRoutes,
   ...eventsRoutes,
   ...graphqlRoutes,
   ...loggedModelsRoutes,

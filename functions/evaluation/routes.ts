@@ -30,6 +30,30 @@ const OPERATIONS = [
 /** Python clients use `api`, the web interface `ajax-api`: exact aliases. */
 const PREFIXES = ['/api/3.0/mlflow', '/ajax-api/3.0/mlflow'] as const;
 
+/** What databricks-sdk asks for: the same issues, below their experiment. */
+const EXPERIMENTS = '/api/2.0/mlflow/experiments/{experiment_id}';
+
+const DATABRICKS_OPERATIONS = [
+  ['createExperimentIssue', 'POST', '/issues'],
+  ['searchExperimentIssues', 'POST', '/issues:search'],
+  ['getExperimentIssue', 'GET', '/issues/{issue_id}'],
+  ['updateExperimentIssue', 'PATCH', '/issues/{issue_id}'],
+] as const;
+
+export interface DatabricksIssueRoute extends Route {
+  readonly operation: (typeof DATABRICKS_OPERATIONS)[number][0];
+  readonly fn: 'evaluation';
+}
+
+export const databricksIssueRoutes = DATABRICKS_OPERATIONS.map(
+  ([operation, method, path]): DatabricksIssueRoute => ({
+    operation,
+    method,
+    path: `${EXPERIMENTS}${path}`,
+    fn: 'evaluation',
+  }),
+);
+
 export interface EvaluationRoute extends Route {
   readonly operation: (typeof OPERATIONS)[number][0];
   readonly fn: 'evaluation';
@@ -47,6 +71,9 @@ export const evaluationRoutes: readonly EvaluationRoute[] = PREFIXES.flatMap((pr
 );
 
 export const evaluationGateway: GatewayRoute[] = [
+  // `issues` and `issues:search`.
+  { fn: 'evaluation', key: `POST ${EXPERIMENTS}/{issues}` },
+  { fn: 'evaluation', key: `ANY ${EXPERIMENTS}/issues/{issue_id}` },
   { fn: 'evaluation', key: `POST ${EITHER_API}/3.0/mlflow/issues` },
   ...['datasets', 'scorers', 'issues'].map((noun) => ({
     fn: 'evaluation',

@@ -22,6 +22,15 @@ export async function createIssue(
   input: CreateIssueInput,
   context: OperationContext,
 ): Promise<object> {
+  return { issue: await addIssue(input, context) };
+}
+
+/** `given`: what only Databricks' dialect has. Throws RESOURCE_ALREADY_EXISTS for an id that is taken. */
+export async function addIssue(
+  input: CreateIssueInput,
+  context: OperationContext,
+  given: Partial<Pick<Issue, 'issue_id' | 'further'>> = {},
+): Promise<Issue> {
   const { name, description, status, severity, source_run_id, created_by } = input;
   const state = parseStatus(status ?? 'pending');
   const judged = severity === undefined ? undefined : parseSeverity(severity);
@@ -50,7 +59,8 @@ export async function createIssue(
     created_timestamp: now,
     last_updated_timestamp: now,
     ...(created_by && { created_by }),
+    ...given,
   };
   await putIssue(issue);
-  return { issue };
+  return issue;
 }

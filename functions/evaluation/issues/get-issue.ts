@@ -1,9 +1,9 @@
 import { notFound } from '../../shared/errors.ts';
-import type { Issue } from './issue.ts';
+import { type Issue, toMlflowIssue } from './issue.ts';
 import { findIssue } from './issue-store.ts';
 
 export const getIssue = async ({ issue_id }: { readonly issue_id: string }): Promise<object> => ({
-  issue: await loadIssue(issue_id),
+  issue: toMlflowIssue(await loadIssue(issue_id)),
 });
 
 /** Throws RESOURCE_DOES_NOT_EXIST. */

@@ -1,12 +1,13 @@
 import {
   batchGet,
+  ConditionFailed,
   getItem,
   ItemTooLarge,
   key,
   queryPages,
   transactWrite,
 } from '../../shared/dynamo/index.ts';
-import { invalid } from '../../shared/errors.ts';
+import { alreadyExists, invalid } from '../../shared/errors.ts';
 import { trackingTableName } from '../../tracking/index.ts';
 import { type Issue, severityRank } from './issue.ts';
 
@@ -28,15 +29,25 @@ type IssueItem = Issue & { readonly pk: string; readonly sk: string };
 
 const toIssue = ({ pk: _pk, sk: _sk, ...issue }: IssueItem): Issue => issue;
 
+/** Throws RESOURCE_ALREADY_EXISTS. */
 export async function putIssue(issue: Issue): Promise<void> {
   const table = trackingTableName();
   const sk = listKey(issue);
-  await fitting(() =>
-    transactWrite([
-      { table, put: { ...issueKey(issue.issue_id), ...issue } },
-      ...partitions(issue).map((pk) => ({ table, put: { pk, sk } })),
-    ]),
-  );
+  try {
+    await fitting(() =>
+      transactWrite([
+        {
+          table,
+          put: { ...issueKey(issue.issue_id), ...issue },
+          condition: 'attribute_not_exists(pk)',
+        },
+        ...partitions(issue).map((pk) => ({ table, put: { pk, sk } })),
+      ]),
+    );
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+    throw alreadyExists(`Issue with ID '${issue.issue_id}' already exists`);
+  }
 }
 
 /** Takes the place of an issue that was read. Throws `ConditionFailed` when it was changed since. */

@@ -19,7 +19,21 @@ export interface Issue {
   readonly created_timestamp: number;
   readonly last_updated_timestamp: number;
   readonly created_by?: string;
+  /** What Databricks' dialect says of it beyond MLflow's. */
+  readonly further?: FurtherFields;
 }
+
+export interface FurtherFields {
+  readonly source_type?: string;
+  /** RFC 3339. */
+  readonly last_seen_time?: string;
+  readonly last_updated_by?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** An issue in MLflow's dialect. */
+export const toMlflowIssue = <T extends Issue>({ further: _further, ...issue }: T) => issue;
 
 export function parseStatus(text: string): Issue['status'] {
   const status = STATUSES.find((one) => one === text);

@@ -3,7 +3,7 @@ import { type Comparison, holds, parseLooseFilter } from '../../search/index.ts'
 import { invalid } from '../../shared/errors.ts';
 import { checkExperimentId } from '../../tracking/index.ts';
 import { findCountedIssues, findIssues, type PlacedIssue } from './find-issues.ts';
-import type { FoundIssue, Issue } from './issue.ts';
+import { type FoundIssue, type Issue, toMlflowIssue } from './issue.ts';
 
 export interface SearchIssuesInput {
   readonly experiment_id?: string;
@@ -45,7 +45,7 @@ export async function searchIssues(input: SearchIssuesInput): Promise<object> {
     if (issues.length === limit || (size > MAX_PAGE && issues.length > 0)) {
       return { issues, next_page_token: toPageToken({ place: last?.place }) };
     }
-    issues.push(one.issue);
+    issues.push(toMlflowIssue(one.issue));
     last = one;
   }
   // MLflow sets the token of the last page, too.

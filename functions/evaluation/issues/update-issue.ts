@@ -2,7 +2,7 @@ import type { OperationContext } from '../../shared/context.ts';
 import { ConditionFailed } from '../../shared/dynamo/index.ts';
 import { conflict, invalid } from '../../shared/errors.ts';
 import { loadIssue } from './get-issue.ts';
-import { type Issue, parseSeverity, parseStatus } from './issue.ts';
+import { type Issue, parseSeverity, parseStatus, toMlflowIssue } from './issue.ts';
 import { replaceIssue } from './issue-store.ts';
 
 export interface UpdateIssueInput {
@@ -28,17 +28,26 @@ export async function updateIssue(
     ...(name && { name }),
     ...(description && { description }),
   };
+  return { issue: toMlflowIssue(await changeIssue(input.issue_id, () => changes, context)) };
+}
+
+/** Reads an issue and changes it, again while somebody else changes it in between. */
+export async function changeIssue(
+  issueId: string,
+  change: (before: Issue) => Partial<Issue>,
+  context: OperationContext,
+): Promise<Issue> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const before = await loadIssue(input.issue_id);
+    const before = await loadIssue(issueId);
     // Later than the one before, also within one millisecond: the condition of the write is this time.
     const last_updated_timestamp = Math.max(context.clock(), before.last_updated_timestamp + 1);
-    const issue: Issue = { ...before, ...changes, last_updated_timestamp };
+    const issue: Issue = { ...before, ...change(before), last_updated_timestamp };
     try {
       await replaceIssue(before, issue);
-      return { issue };
+      return issue;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
     }
   }
-  throw conflict(`Issue ${input.issue_id} is changed by many at the same moment`);
+  throw conflict(`Issue ${issueId} is changed by many at the same moment`);
 }

@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.common.types.fieldmask import FieldMask
 from databricks.sdk.service import ml
 
 
@@ -96,3 +97,18 @@ def test_permissions_are_set_updated_and_listed(w, experiment_id):
 def test_an_experiment_is_found_by_its_name(w, experiment_id):
     name = w.experiments.get_experiment(experiment_id).experiment.name
     assert w.experiments.get_by_name(name).experiment.experiment_id == experiment_id
+
+
+def test_issues(w, experiment_id):
+    parent = f"experiments/{experiment_id}"
+    sent = ml.Issue(title="late answers", severity=ml.IssueSeverity.HIGH, tags={"team": "ops"})
+    issue = w.experiments.create_issue(parent, sent, issue_id=f"iss-{uuid.uuid4().hex}")
+    assert w.experiments.get_issue(issue.name) == issue
+    w.experiments.create_issue(parent, ml.Issue(title="other", severity=ml.IssueSeverity.LOW))
+    found = [one.title for one in w.experiments.search_issues(parent, page_size=1)]
+    assert found == ["late answers", "other"]
+    issue.status = ml.IssueStatus.RESOLVED
+    updated = w.experiments.update_issue(issue.name, issue, FieldMask(["status"]))
+    assert (updated.status, updated.title) == (ml.IssueStatus.RESOLVED, "late answers")
+    resolved = w.experiments.search_issues(parent, statuses=[ml.IssueStatus.RESOLVED])
+    assert [one.issue_id for one in resolved] == [issue.issue_id]

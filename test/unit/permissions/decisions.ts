@@ -237,6 +237,10 @@ export const DECISIONS: Readonly<Record<string, Readonly<Record<string, Decision
     searchIssues: 'anyone',
     getIssue: 'anyone',
     updateIssue: 'CAN_EDIT',
+    createExperimentIssue: 'CAN_EDIT',
+    searchExperimentIssues: 'anyone',
+    getExperimentIssue: 'anyone',
+    updateExperimentIssue: 'CAN_EDIT',
   },
   artifacts: {
     listProxiedArtifacts: 'anyone',

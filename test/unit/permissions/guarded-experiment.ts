@@ -89,6 +89,7 @@ export const furtherInput = (
     putOnlineScoring: { sample_rate: 1 },
     getOnlineScoring: { scorer_ids: 'none' },
     uploadRunArtifact: { run_uuid: run_id },
+    createExperimentIssue: { title: 't', severity: 'LOW' },
     createMultipartUpload: { num_parts: 1 },
     createWebhook: { events: [{ entity: 'REGISTERED_MODEL', action: 'CREATED' }] },
     deleteRuns: { max_timestamp_millis: 1 },
