@@ -37,13 +37,21 @@ export async function listPrefixPolicies(): Promise<PolicyRow[]> {
   return rows;
 }
 
-/** Writes the next revision and its event; `ConditionFailed` when another one came first. */
-export async function putPolicyRow(row: PolicyRow, context: OperationContext): Promise<void> {
+/**
+ * Writes the next revision and its event, which names the one that was in force; `ConditionFailed` when
+ * another one came first.
+ */
+export async function putPolicyRow(
+  row: PolicyRow,
+  context: OperationContext,
+  inForce?: number,
+): Promise<void> {
   const { name, revision } = row;
   const table = tableName();
+  const changed = { previous_revision: inForce ?? null, policy: { ...row.document } };
   const event = row.deleted
     ? outbox(table, PolicyDeleted, { model: name, revision }, context)
-    : outbox(table, PolicyChanged, { model: name, revision, policy: { ...row.document } }, context);
+    : outbox(table, PolicyChanged, { model: name, revision, ...changed }, context);
   const previous = row.deleted ? revision : revision - 1;
   const put: Write = {
     table,

@@ -29,7 +29,7 @@ export async function putPolicy(
     updated_by: context.actor.user,
   };
   try {
-    await putPolicyRow(row, context);
+    await putPolicyRow(row, context, inForce);
   } catch (error) {
     if (error instanceof ConditionFailed) throw changedMeanwhile(name);
     throw error;

@@ -1,15 +1,16 @@
 import { outbox } from '../events/outbox.ts';
 import { checkName } from '../mlflow/index.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { ConditionFailed, transactWrite, type Write } from '../shared/dynamo/index.ts';
+import { transactWrite, type Write } from '../shared/dynamo/index.ts';
 import { ModelTagDeleted, ModelTagSet } from './events.ts';
 import { getModel, modelKey, registryTableName, SETTLED } from './models/model-store.ts';
 import { checkTag } from './models/registered-model.ts';
+import { retryChanged } from './retry-changed.ts';
 import { changeVersion, versionChangeWrites } from './versions/change-version.ts';
 import { type ModelVersion, versionNumber } from './versions/model-version.ts';
 
 /** Events carry the beginning of a value: values may have 100,000 characters. */
-const EVENT_VALUE_LENGTH = 1000;
+export const EVENT_VALUE_LENGTH = 1000;
 
 interface TagOwner {
   readonly name: string;
@@ -28,19 +29,38 @@ const setChange = (key: string, value: string) => ({
   values: { ':value': value },
 });
 
-function setEvent(owner: TagOwner, key: string, value: string, context: OperationContext): Write {
-  const shown = value.slice(0, EVENT_VALUE_LENGTH);
-  return outbox(
-    registryTableName(),
-    ModelTagSet,
-    { ...eventOwner(owner), key, value: shown },
-    context,
-  );
+type Tags = Readonly<Record<string, string>>;
+
+const tagOf = (tags: Tags, key: string) => (Object.hasOwn(tags, key) ? tags[key] : undefined);
+
+/** That a tag still has the value that it was read with: its event says what was there before. */
+const unchanged = (tags: Tags, key: string) => {
+  const previous = tagOf(tags, key);
+  return previous === undefined
+    ? { condition: 'attribute_not_exists(tags.#key)', values: {} }
+    : { condition: 'tags.#key = :previous', values: { ':previous': previous } };
+};
+
+const shownOf = (value: string | undefined) => value?.slice(0, EVENT_VALUE_LENGTH) ?? null;
+
+function setEvent(
+  owner: TagOwner,
+  tags: Tags,
+  { key, value }: { readonly key: string; readonly value: string },
+  context: OperationContext,
+): Write {
+  const values = {
+    value: value.slice(0, EVENT_VALUE_LENGTH),
+    previous_value: shownOf(tagOf(tags, key)),
+  };
+  const data = { ...eventOwner(owner), key, ...values };
+  return outbox(registryTableName(), ModelTagSet, data, context);
 }
 
 /**
  * The writes that set a tag of a version as it was read, for a transaction of the caller. They fail with
- * `ConditionFailed` when the version is gone or an alias of it has moved since: read it anew then.
+ * `ConditionFailed` when the version is gone, or the tag or an alias of it has changed since: read it
+ * anew then.
  */
 export function tagSetWrites(
   version: ModelVersion,
@@ -49,9 +69,14 @@ export function tagSetWrites(
   context: OperationContext,
 ): Write[] {
   const owner = { name: version.name, version: String(version.version) };
+  const { condition, values } = unchanged(version.tags, key);
   return [
-    ...versionChangeWrites(version, setChange(key, value)),
-    setEvent(owner, key, value, context),
+    ...versionChangeWrites(version, {
+      ...setChange(key, value),
+      condition,
+      conditionValues: values,
+    }),
+    setEvent(owner, version.tags, { key, value }, context),
   ];
 }
 
@@ -67,22 +92,22 @@ export async function setTag(
       tagSetWrites(version, key, value, context),
     );
   }
-  const { set, ...change } = setChange(key, value);
-  try {
+  await retryChanged(async () => {
+    const { tags } = await getModel(name);
+    const same = unchanged(tags, key);
+    const { set, names, values } = setChange(key, value);
     await transactWrite([
       {
         table: registryTableName(),
         key: modelKey(name),
         update: `SET ${set}`,
-        ...change,
-        condition: SETTLED,
+        names,
+        values: { ...values, ...same.values },
+        condition: `${SETTLED} AND ${same.condition}`,
       },
-      setEvent({ name }, key, value, context),
+      setEvent({ name }, tags, { key, value }, context),
     ]);
-  } catch (error) {
-    if (error instanceof ConditionFailed) await getModel(name);
-    throw error;
-  }
+  });
 }
 
 /** Deletes a tag; a tag that is not there is no error. */
@@ -94,28 +119,32 @@ export async function deleteTag(
   checkName(key, 'key');
   const table = registryTableName();
   const change = { remove: 'tags.#key', names: { '#key': key } };
-  const event = () => outbox(table, ModelTagDeleted, { ...eventOwner(input), key }, context);
-  const present = 'attribute_exists(tags.#key)';
+  const event = (tags: Tags) => {
+    const data = { ...eventOwner(input), key, previous_value: shownOf(tagOf(tags, key)) };
+    return outbox(table, ModelTagDeleted, data, context);
+  };
   if (input.version !== undefined) {
-    return changeVersion(name, versionNumber(input.version), (version) =>
-      Object.hasOwn(version.tags, key)
-        ? [...versionChangeWrites(version, { ...change, condition: present }), event()]
-        : [],
-    );
+    return changeVersion(name, versionNumber(input.version), (version) => {
+      if (!Object.hasOwn(version.tags, key)) return [];
+      const { condition, values } = unchanged(version.tags, key);
+      const removal = { ...change, condition, conditionValues: values };
+      return [...versionChangeWrites(version, removal), event(version.tags)];
+    });
   }
-  try {
+  await retryChanged(async () => {
+    const { tags } = await getModel(name);
+    if (!Object.hasOwn(tags, key)) return;
+    const { condition, values } = unchanged(tags, key);
     await transactWrite([
       {
         table,
         key: modelKey(name),
         update: `REMOVE ${change.remove}`,
         names: change.names,
-        condition: `${SETTLED} AND ${present}`,
+        values,
+        condition: `${SETTLED} AND ${condition}`,
       },
-      event(),
+      event(tags),
     ]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    await getModel(name);
-  }
+  });
 }

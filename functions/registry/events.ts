@@ -21,10 +21,18 @@ export const RegisteredModelUpdated = defineEvent({
   source,
   type: 'RegisteredModelUpdated',
   version: 1,
-  schema: z.strictObject({ model: z.string(), description: z.nullable(z.string()) }),
+  schema: z.strictObject({
+    model: z.string(),
+    description: z.nullable(z.string()),
+    previous_description: z.optional(z.nullable(z.string())),
+  }),
   subject,
   text: (data) => `model ${data.model} was described anew`,
-  sample: { model: 'flight-delay', description: 'late arrivals' },
+  sample: {
+    model: 'flight-delay',
+    description: 'late arrivals',
+    previous_description: null,
+  },
 });
 
 export const RegisteredModelRenamed = defineEvent({
@@ -75,10 +83,16 @@ export const ModelVersionUpdated = defineEvent({
     model: z.string(),
     version: z.string(),
     description: z.nullable(z.string()),
+    previous_description: z.optional(z.nullable(z.string())),
   }),
   subject,
   text: (data) => `version ${data.version} of ${data.model} was described anew`,
-  sample: { model: 'flight-delay', version: '3', description: 'trained on March and April' },
+  sample: {
+    model: 'flight-delay',
+    version: '3',
+    description: 'trained on March and April',
+    previous_description: 'trained on March',
+  },
 });
 
 export const ModelVersionDeleted = defineEvent({
@@ -145,27 +159,41 @@ export const ModelTagSet = defineEvent({
     /** Null: a tag of the model itself. */
     version: z.nullable(z.string()),
     key: z.string(),
+    /** Like the one before, at most the first 1,000 characters. */
     value: z.string(),
+    /** Null: the tag was not there. */
+    previous_value: z.optional(z.nullable(z.string())),
   }),
   subject,
   text: ({ model, version, key, value }) => {
     const owner = version === null ? model : `version ${version} of ${model}`;
     return `tag ${key} of ${owner} was set to ${value.slice(0, SHOWN_LENGTH)}`;
   },
-  sample: { model: 'flight-delay', version: '3', key: 'owner', value: 'ana' },
+  sample: {
+    model: 'flight-delay',
+    version: '3',
+    key: 'owner',
+    value: 'ana',
+    previous_value: 'ben',
+  },
 });
 
 export const ModelTagDeleted = defineEvent({
   source,
   type: 'ModelTagDeleted',
   version: 1,
-  schema: z.strictObject({ model: z.string(), version: z.nullable(z.string()), key: z.string() }),
+  schema: z.strictObject({
+    model: z.string(),
+    version: z.nullable(z.string()),
+    key: z.string(),
+    previous_value: z.optional(z.nullable(z.string())),
+  }),
   subject,
   text: ({ model, version, key }) =>
     version === null
       ? `tag ${key} of ${model} was deleted`
       : `tag ${key} of version ${version} of ${model} was deleted`,
-  sample: { model: 'flight-delay', version: null, key: 'owner' },
+  sample: { model: 'flight-delay', version: null, key: 'owner', previous_value: 'ana' },
 });
 
 const stages = { from_stage: z.string(), to_stage: z.string() };
@@ -231,10 +259,10 @@ export const CommentUpdated = defineEvent({
   source,
   type: 'CommentUpdated',
   version: 1,
-  schema: comment,
+  schema: z.extend(comment, { previous_comment: z.optional(z.string()) }),
   subject,
   text: (data) => `a comment on version ${data.version} of ${data.model} was changed`,
-  sample: commentSample,
+  sample: { ...commentSample, previous_comment: 'better on Sundays' },
 });
 
 export const CommentDeleted = defineEvent({
@@ -247,15 +275,22 @@ export const CommentDeleted = defineEvent({
   sample: commentSample,
 });
 
+const access = z.array(z.strictObject({ who: z.string(), level: z.string() }));
+
 export const ModelPermissionsChanged = defineEvent({
   source,
   type: 'ModelPermissionsChanged',
   version: 1,
   schema: z.strictObject({
     model: z.string(),
-    access: z.array(z.strictObject({ who: z.string(), level: z.string() })),
+    access,
+    previous_access: z.optional(access),
   }),
   subject,
   text: (data) => `who may do what with model ${data.model} was changed`,
-  sample: { model: 'flight-delay', access: [{ who: 'ml-leads', level: 'CAN_MANAGE' }] },
+  sample: {
+    model: 'flight-delay',
+    access: [{ who: 'ml-leads', level: 'CAN_MANAGE' }],
+    previous_access: [],
+  },
 });

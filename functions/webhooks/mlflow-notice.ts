@@ -1,3 +1,4 @@
+import { EVENT_VALUE_LENGTH } from '../registry/index.ts';
 import type { Facts, Notice, PlatformEvent } from './notice.ts';
 
 /** What may be subscribed to: `VALID_ENTITY_ACTIONS` of MLflow's `entities/webhook.py`. */
@@ -105,9 +106,10 @@ async function dataOf(event: PlatformEvent, isPrompt: boolean, facts: Facts): Pr
   };
 }
 
-/** The whole value of a tag: events carry the beginning of long ones. */
+/** The whole value of a tag: events carry the beginning of long ones, of which there may be another by now. */
 async function tagValue({ data }: PlatformEvent, facts: Facts): Promise<unknown> {
   const [model, key, value] = [String(data.model), String(data.key), String(data.value)];
+  if (value.length < EVENT_VALUE_LENGTH) return value;
   const owner =
     data.version === null
       ? await facts.model(model)

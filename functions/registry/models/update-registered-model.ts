@@ -1,7 +1,9 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed, transactWrite } from '../../shared/dynamo/index.ts';
+import { transactWrite } from '../../shared/dynamo/index.ts';
+import { unchangedDescription } from '../description.ts';
 import { RegisteredModelUpdated } from '../events.ts';
+import { retryChanged } from '../retry-changed.ts';
 import { getModel, modelKey, registryTableName, SETTLED } from './model-store.ts';
 
 export interface UpdateRegisteredModelInput {
@@ -22,15 +24,18 @@ export async function updateRegisteredModel(
     'SET description = :description, last_updated_timestamp = :now' +
     (job === undefined ? '' : ', deployment_job_id = :job') +
     (owner === undefined ? '' : ', #owner = :owner');
-  try {
+  await retryChanged(async () => {
+    const former = await getModel(name);
+    const same = unchangedDescription(former);
     await transactWrite([
       {
         table,
         key: modelKey(name),
         update,
-        condition: SETTLED,
+        condition: `${SETTLED} AND ${same.condition}`,
         ...(owner !== undefined && { names: { '#owner': 'owner' } }),
         values: {
+          ...same.values,
           ':description': description,
           ':now': context.clock(),
           ...(job !== undefined && { ':job': job }),
@@ -40,12 +45,13 @@ export async function updateRegisteredModel(
       outbox(
         table,
         RegisteredModelUpdated,
-        { model: name, description: description || null },
+        {
+          model: name,
+          description: description || null,
+          previous_description: former.description || null,
+        },
         context,
       ),
     ]);
-  } catch (error) {
-    if (error instanceof ConditionFailed) await getModel(name);
-    throw error;
-  }
+  });
 }

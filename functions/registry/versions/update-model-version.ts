@@ -1,5 +1,6 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
+import { unchangedDescription } from '../description.ts';
 import { ModelVersionUpdated } from '../events.ts';
 import { registryTableName } from '../models/model-store.ts';
 import { changeVersion, versionChangeWrites } from './change-version.ts';
@@ -17,11 +18,18 @@ export async function updateModelVersion(
       set: 'description = :description',
       values: { ':description': description },
       updatedAt: now,
+      condition: unchangedDescription(version).condition,
+      conditionValues: unchangedDescription(version).values,
     }),
     outbox(
       registryTableName(),
       ModelVersionUpdated,
-      { model: name, version: String(version.version), description: description || null },
+      {
+        model: name,
+        version: String(version.version),
+        description: description || null,
+        previous_description: version.description || null,
+      },
       context,
     ),
   ]);

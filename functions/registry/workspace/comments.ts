@@ -74,11 +74,17 @@ export async function updateComment(
     const { name, version, comment: former } = await ownComment(input.id, context);
     const comment = { ...former, comment: input.comment, last_updated_timestamp: context.clock() };
     const [put, ...pointer] = commentPuts(name, version, comment);
+    const previous_comment = former.comment.slice(0, EVENT_LENGTH);
+    const data = { ...announced(name, version, comment), previous_comment };
     await transactWrite([
-      // It may have been deleted, or moved to another name, since it was read.
-      { ...(put as Write), condition: 'attribute_exists(pk)' },
+      // It may have been changed, deleted, or moved to another name since it was read.
+      {
+        ...(put as Write),
+        condition: 'last_updated_timestamp = :read',
+        values: { ':read': former.last_updated_timestamp },
+      },
       ...pointer,
-      outbox(registryTableName(), CommentUpdated, announced(name, version, comment), context),
+      outbox(registryTableName(), CommentUpdated, data, context),
     ]);
     return comment;
   });

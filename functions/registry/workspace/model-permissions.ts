@@ -55,7 +55,11 @@ export async function setModelPermissions(
     requireLevel(model, context.actor, 'CAN_MANAGE');
     const acl = mergeAccess(options.merge ? (model.acl ?? []) : [], entries);
     const table = registryTableName();
-    const data = { model: model.name, access: accessFacts(acl) };
+    const data = {
+      model: model.name,
+      access: accessFacts(acl),
+      previous_access: accessFacts(model.acl ?? []),
+    };
     const { condition, values } = sameAccess(model.acl);
     await transactWrite([
       {
