@@ -1,3 +1,4 @@
+export { createExperiment } from './experiments/create-experiment.ts';
 export {
   checkExperimentId,
   DEFAULT_EXPERIMENT_ID,
@@ -10,7 +11,7 @@ export {
   findExperiment,
   loadExperiment,
 } from './experiments/experiment-store.ts';
-export { createExperiment, getExperiment } from './experiments/experiments.ts';
+export { getExperiment } from './experiments/get-experiment.ts';
 export { guardedBy } from './guard-operations.ts';
 export { inputsOfRun } from './inputs/input-store.ts';
 export type { RunInput } from './inputs/run-input.ts';

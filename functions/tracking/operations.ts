@@ -9,6 +9,7 @@ import {
   string,
   strings,
 } from '../mlflow/index.ts';
+import { createExperiment } from './experiments/create-experiment.ts';
 import { EXPERIMENT_LEVELS } from './experiments/experiment-access.ts';
 import { setExperimentLifecycle } from './experiments/experiment-lifecycle.ts';
 import {
@@ -16,8 +17,10 @@ import {
   getExperimentPermissions,
   setExperimentPermissions,
 } from './experiments/experiment-permissions.ts';
-import * as experiments from './experiments/experiments.ts';
+import { deleteExperimentTag, setExperimentTag } from './experiments/experiment-tags.ts';
+import { getExperiment, getExperimentByName } from './experiments/get-experiment.ts';
 import { searchExperiments } from './experiments/search-experiments.ts';
+import { updateExperiment } from './experiments/update-experiment.ts';
 import { logInputs, logOutputs } from './inputs/log-inputs.ts';
 import { searchDatasets } from './inputs/search-datasets.ts';
 import { getMetricHistory } from './metrics/get-metric-history.ts';
@@ -88,13 +91,10 @@ export const trackingOperations = {
   getVersion: operation({}, text(MLFLOW_VERSION)),
   createExperiment: operation(
     { name: requiredString, artifact_location: string, tags },
-    experiments.createExperiment,
+    createExperiment,
   ),
-  getExperiment: operation(experimentId, experiments.getExperiment),
-  getExperimentByName: operation(
-    { experiment_name: requiredString },
-    experiments.getExperimentByName,
-  ),
+  getExperiment: operation(experimentId, getExperiment),
+  getExperimentByName: operation({ experiment_name: requiredString }, getExperimentByName),
   searchExperiments: operation(
     {
       max_results: int64,
@@ -109,10 +109,7 @@ export const trackingOperations = {
     { max_results: int64, page_token: string, view_type: viewType },
     (input) => searchExperiments({ ...input, order_by: [] }),
   ),
-  updateExperiment: operation(
-    { ...experimentId, new_name: requiredString },
-    experiments.updateExperiment,
-  ),
+  updateExperiment: operation({ ...experimentId, new_name: requiredString }, updateExperiment),
   deleteExperiment: operation(experimentId, (input, context) =>
     setExperimentLifecycle(input.experiment_id, 'deleted', context),
   ),
@@ -121,12 +118,9 @@ export const trackingOperations = {
   ),
   setExperimentTag: operation(
     { ...experimentId, key: requiredString, value: string },
-    experiments.setExperimentTag,
+    setExperimentTag,
   ),
-  deleteExperimentTag: operation(
-    { ...experimentId, key: requiredString },
-    experiments.deleteExperimentTag,
-  ),
+  deleteExperimentTag: operation({ ...experimentId, key: requiredString }, deleteExperimentTag),
   createRun: operation(
     { experiment_id: string, user_id: string, run_name: string, start_time: int64, tags },
     async (input, context) => {

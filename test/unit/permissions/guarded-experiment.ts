@@ -5,8 +5,8 @@ import { createLoggedModel } from '../../../functions/logged-models/create-logge
 import type { OperationContext } from '../../../functions/shared/context.ts';
 import { newHexId } from '../../../functions/shared/ids.ts';
 import { startTrace } from '../../../functions/traces/start-trace.ts';
+import { createExperiment } from '../../../functions/tracking/experiments/create-experiment.ts';
 import { setExperimentPermissions } from '../../../functions/tracking/experiments/experiment-permissions.ts';
-import { createExperiment } from '../../../functions/tracking/experiments/experiments.ts';
 import { createRun } from '../../../functions/tracking/runs/create-run.ts';
 
 /** Of the levels that there are on models, what the same people have here. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OperationContext } from '../../../../functions/shared/context.ts';
 import { newId } from '../../../../functions/shared/ids.ts';
+import { createExperiment } from '../../../../functions/tracking/experiments/create-experiment.ts';
 import {
   experimentLevel,
   requireLevelOn,
@@ -10,10 +11,7 @@ import {
   getExperimentPermissions,
   setExperimentPermissions,
 } from '../../../../functions/tracking/experiments/experiment-permissions.ts';
-import {
-  createExperiment,
-  getExperiment,
-} from '../../../../functions/tracking/experiments/experiments.ts';
+import { getExperiment } from '../../../../functions/tracking/experiments/get-experiment.ts';
 import { createRun } from '../../../../functions/tracking/runs/create-run.ts';
 import { metricsTable, trackingTable } from '../../../../functions/tracking/table.ts';
 import { aContext } from '../../../support/context.ts';
