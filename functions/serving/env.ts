@@ -1,5 +1,7 @@
 import { defineFunctions } from '../shared/declare.ts';
 
+export { BATCH_LISTS_KEPT_DAYS, BATCH_LISTS_PREFIX } from './batch/batch.ts';
+
 /** What it takes to switch versions, to move aliases and to ask people. */
 const switchEnvironment = {
   PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
@@ -16,12 +18,6 @@ export const QUEUE_PREFIX = 'inference-queue/';
 
 /** Answers of queued requests can be fetched for so many days. */
 export const QUEUE_KEPT_DAYS = 7;
-
-/** Lists of the parts of batches, which their state machine reads while they run. */
-export const BATCH_LISTS_PREFIX = 'inference-batches/';
-
-/** A retry makes a list of its own. */
-export const BATCH_LISTS_KEPT_DAYS = 7;
 
 export const servingFunctions = defineFunctions({
   serving: {

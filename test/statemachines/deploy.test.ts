@@ -260,6 +260,32 @@ describe('a version whose instances come and go with the requests', () => {
     expect([...(service.endpoint?.variants.keys() ?? [])]).toEqual(['c']);
   });
 
+  it.each([
+    ['as many instances as the one before it has', 5, range, 5],
+    ['no more than it may have', 12, range, 8],
+    ['no fewer than it should have', 1, range, 2],
+    ['what it should have, where nothing scales it', 5, { instance_count: 3 }, 3],
+  ])('begins with %s', async (_what, running, workload, begun) => {
+    const { service, rows } = await serving();
+    service.instances.set('a', running);
+    rows.set('p-a', 'READY', -1e9);
+    rows.add('b', 'PREPARING', 0, workload);
+    expect((await run(service, rows, 'b')).status).toBe('SUCCEEDED');
+    expect(service.instances.get('b')).toBe(begun);
+  });
+
+  it('begins with the fewest beside another model', async () => {
+    const { service, rows } = await serving();
+    service.instances.set('a', 5);
+    rows.set('p-a', 'READY', -1e9);
+    rows.add('b', 'PREPARING', 0, range);
+    const own = rows.candidates.findIndex(({ preparation }) => preparation === 'p-b');
+    const found = rows.candidates[own];
+    if (found) rows.candidates[own] = { ...found, model: 'another' };
+    await run(service, rows, 'b');
+    expect([...service.configs.values()]).toMatchObject([[{ InitialInstanceCount: 2 }]]);
+  });
+
   it('is scaled no more before its endpoint goes', async () => {
     const [service, rows] = [new SimulatedSageMaker(), new Rows()];
     rows.add('a', 'PREPARING', 0, range);

@@ -12,6 +12,7 @@ interface Variant {
   readonly VariantName: string;
   readonly ModelName: string;
   readonly InitialVariantWeight: number;
+  readonly InitialInstanceCount: number;
 }
 
 /** A SageMaker that takes a few looks for every change; variants named `bad…` never become healthy. */
@@ -26,6 +27,8 @@ export class SimulatedSageMaker {
   queue = '';
   asynchronous: Json | undefined;
   readonly scaling: Json[] = [];
+  /** Of each variant; those that stay keep theirs. */
+  readonly instances = new Map<string, number>();
   private next: { config: string; looks: number } | undefined;
   readonly looks: number;
 
@@ -42,6 +45,7 @@ export class SimulatedSageMaker {
       ...(variants.size > 0 && {
         ProductionVariants: [...variants].map(([VariantName, CurrentWeight]) => ({
           ...{ VariantName, CurrentWeight },
+          CurrentInstanceCount: this.instances.get(VariantName) ?? 0,
         })),
       }),
       ...(failure !== undefined && { FailureReason: failure }),
@@ -69,6 +73,9 @@ export class SimulatedSageMaker {
       this.endpoint = { status, config: back, variants: former, failure };
       return;
     }
+    for (const { VariantName, InitialInstanceCount } of wanted) {
+      if (!former.has(VariantName)) this.instances.set(VariantName, InitialInstanceCount);
+    }
     const variants = new Map(
       wanted.map((one) => [
         one.VariantName,
@@ -90,7 +97,7 @@ export class Rows {
       ...{ variant, instance_type: 'ml.g5.xlarge', instance_count: 1, ...more },
       location: { bucket: 'b', key: `models/${variant}` },
     };
-    this.candidates.push({ preparation: `p-${variant}`, state, since, deployment });
+    this.candidates.push({ preparation: `p-${variant}`, model: 'm', state, since, deployment });
   }
 
   /** Variants whose instances come and go with the requests. */

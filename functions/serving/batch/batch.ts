@@ -41,6 +41,11 @@ export interface Part {
 
 /** Rows of a part: few enough for the function's memory, many enough to be worth an invocation. */
 export const ROWS_PER_PART = 250_000;
+/** Lists of the parts of batches, which their state machine reads while they run. */
+export const BATCH_LISTS_PREFIX = 'inference-batches/';
+/** A retry makes a list of its own. */
+export const BATCH_LISTS_KEPT_DAYS = 7;
+
 /** Small parts that one invocation scores, beside what their rows allow: each is a file to open and write. */
 export const MAX_PARTS_PER_BATCH = 50;
 

@@ -1,6 +1,11 @@
 import { invalid } from '../../shared/errors.ts';
-import { BATCH_LISTS_PREFIX } from '../env.ts';
-import { type Batch, MAX_PARTS_PER_BATCH, type Part, ROWS_PER_PART } from './batch.ts';
+import {
+  BATCH_LISTS_PREFIX,
+  type Batch,
+  MAX_PARTS_PER_BATCH,
+  type Part,
+  ROWS_PER_PART,
+} from './batch.ts';
 import { listKeys, openObject, putObject } from './batch-objects-store.ts';
 import { type DonePart, doneParts, getBatch } from './batch-store.ts';
 import { keyOf } from './create-batch.ts';

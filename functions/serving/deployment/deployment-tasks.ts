@@ -41,7 +41,9 @@ export const planInput = z.object({
   seen: z.object({
     status: z.string(),
     config: z.string(),
-    variants: z.array(z.object({ name: z.string(), weight: z.number() })),
+    variants: z.array(
+      z.object({ name: z.string(), weight: z.number(), instances: z.optional(z.int()) }),
+    ),
     failure: z.string(),
   }),
   memory,

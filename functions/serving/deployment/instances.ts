@@ -29,7 +29,7 @@ export async function listInstances(endpointId: string): Promise<InstancePeriod[
  */
 export async function noteInstances(
   endpointId: string,
-  candidates: readonly Candidate[],
+  candidates: readonly Pick<Candidate, 'deployment'>[],
   { variants }: Pick<Seen, 'variants'>,
   now: number,
 ): Promise<void> {

@@ -6,7 +6,12 @@ export interface Seen {
   /** `Absent`, or SageMaker's own. */
   readonly status: string;
   readonly config: string;
-  readonly variants: readonly { readonly name: string; readonly weight: number }[];
+  readonly variants: readonly {
+    readonly name: string;
+    readonly weight: number;
+    /** How many there are now; absent in executions that began before this was asked. */
+    readonly instances?: number | undefined;
+  }[];
   readonly failure: string;
 }
 
@@ -31,7 +36,7 @@ export interface Memory {
 
 /** A version that SageMaker serves, or should. */
 export interface Candidate
-  extends Pick<Preparation, 'preparation' | 'state' | 'since'>,
+  extends Pick<Preparation, 'preparation' | 'model' | 'state' | 'since'>,
     Required<Pick<Preparation, 'deployment'>> {}
 
 export interface DeploymentQuestion {
@@ -259,20 +264,40 @@ function equal(present: ReadonlySet<string>, candidates: readonly Candidate[]): 
   return present.size === candidates.length && candidates.every((one) => present.has(nameOf(one)));
 }
 
-function configuration(
-  { name, queue, seen, live }: DeploymentQuestion,
+/**
+ * Instances that a variant comes up with: as many as what answers for the same model on the same
+ * instances has now, so that a switch under load finds them there; within its own range.
+ */
+function firstInstances(
+  { seen, live }: DeploymentQuestion,
+  { model, deployment }: Candidate,
   candidates: readonly Candidate[],
-) {
+): number {
+  const { instance_type, instance_count: fewest, instance_maximum: most = fewest } = deployment;
+  const answering = candidates.filter(
+    (one) =>
+      one.model === model &&
+      one.deployment.instance_type === instance_type &&
+      live.has(nameOf(one)),
+  );
+  const running = answering.map(
+    (one) => seen.variants.find(({ name }) => name === nameOf(one))?.instances ?? 0,
+  );
+  return Math.max(fewest, Math.min(most, Math.max(0, ...running)));
+}
+
+function configuration(question: DeploymentQuestion, candidates: readonly Candidate[]) {
+  const { name, queue, seen, live } = question;
   const queued = queue !== undefined;
   const ordered = candidates.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
-  const variants = ordered.map(({ deployment }) => ({
-    VariantName: deployment.variant,
-    ModelName: modelName(name, deployment.variant),
-    InstanceType: deployment.instance_type,
+  const variants = ordered.map((one) => ({
+    VariantName: nameOf(one),
+    ModelName: modelName(name, nameOf(one)),
+    InstanceType: one.deployment.instance_type,
     // The first shows whether the model comes up; the queue decides on more and on none.
-    InitialInstanceCount: queued ? 1 : deployment.instance_count,
+    InitialInstanceCount: queued ? 1 : firstInstances(question, one, candidates),
     // The data path names the variant that it asks; whoever does not gets what is live.
-    InitialVariantWeight: queued ? 1 : (live.get(deployment.variant) ?? (live.size === 0 ? 1 : 0)),
+    InitialVariantWeight: queued ? 1 : (live.get(nameOf(one)) ?? (live.size === 0 ? 1 : 0)),
     ContainerStartupHealthCheckTimeoutInSeconds: STARTUP_SECONDS,
   }));
   const digest = createHash('sha256').update(JSON.stringify(variants)).digest('hex').slice(0, 12);
