@@ -16,6 +16,7 @@ import {
   listEndpoints,
 } from './endpoints/get-endpoint.ts';
 import { patchTags } from './endpoints/patch-tags.ts';
+import { patchTelemetry } from './endpoints/patch-telemetry.ts';
 import { putAiGateway } from './endpoints/put-ai-gateway.ts';
 import { putRateLimits } from './endpoints/put-rate-limits.ts';
 import { rollbackEndpoint } from './endpoints/rollback-endpoint.ts';
@@ -50,6 +51,8 @@ export const servingOperations = {
     putAiGateway(params.name ?? '', parseJson(body), context),
   updateNotifications: ({ params, body }, context) =>
     updateNotifications(params.name ?? '', parseJson(body), context),
+  patchTelemetry: ({ params, body }, context) =>
+    patchTelemetry(params.name ?? '', parseJson(body), context),
   exportMetrics: ({ params }, context) => exportMetrics(params.name ?? '', context),
   getBuildLogs: ({ params }, context) =>
     getBuildLogs(params.name ?? '', params.served_model ?? '', context),

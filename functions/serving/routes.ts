@@ -63,6 +63,12 @@ export const servingRoutes = defineRoutes([
     fn: 'serving',
   },
   {
+    operation: 'patchTelemetry',
+    method: 'PATCH',
+    path: '/api/2.0/serving-endpoints/{name}/telemetry-config',
+    fn: 'serving',
+  },
+  {
     operation: 'exportMetrics',
     method: 'GET',
     path: '/api/2.0/serving-endpoints/{name}/metrics',

@@ -7,6 +7,7 @@ export interface EndpointSettings {
   readonly rate_limits?: readonly RateLimit[];
   readonly ai_gateway?: AiGateway;
   readonly email_notifications?: EmailNotifications;
+  readonly telemetry_config?: TelemetryConfig;
 }
 
 export const tagsSchema = z.array(
@@ -62,26 +63,67 @@ export const emailNotificationsSchema = z.object({
 });
 export type EmailNotifications = z.infer<typeof emailNotificationsSchema>;
 
+const INFERENCE_TABLE = 'TELEMETRY_FEATURE_INFERENCE_TABLE';
+
+export const telemetrySchema = z.object({
+  enabled_telemetry_features: z.optional(
+    z.array(
+      z.enum([
+        INFERENCE_TABLE,
+        'TELEMETRY_FEATURE_LOGS',
+        'TELEMETRY_FEATURE_METRICS',
+        'TELEMETRY_FEATURE_TRACES',
+      ]),
+    ),
+  ),
+  inference_table_config: z.optional(
+    z.object({
+      name: z.optional(z.string()),
+      /** Share of the requests that the inference log keeps; it goes before the configuration's. */
+      sampling_fraction: z.optional(z.number().check(z.gt(0), z.maximum(1))),
+    }),
+  ),
+  table_names: z.optional(z.unknown()),
+  telemetry_profile_id: z.optional(z.string()),
+});
+export type TelemetryConfig = z.infer<typeof telemetrySchema>;
+
 /** The settings as `POST /api/2.0/serving-endpoints` takes them. */
 export const settingsSchema = z.object({
   rate_limits: z.optional(rateLimitsSchema),
   ai_gateway: z.optional(aiGatewaySchema),
   email_notifications: z.optional(emailNotificationsSchema),
+  telemetry_config: z.optional(telemetrySchema),
 });
 
 /** Refuses what only language models have: a limit that nobody keeps must not be accepted. */
 export function checkSettings(settings: z.infer<typeof settingsSchema>): EndpointSettings {
-  const { rate_limits, ai_gateway, email_notifications } = settings;
+  const { rate_limits, ai_gateway, email_notifications, telemetry_config } = settings;
   for (const limit of [...(rate_limits ?? []), ...(ai_gateway?.rate_limits ?? [])]) {
     checkLimit(limit);
   }
   const guarded = Object.values(ai_gateway?.guardrails ?? {}).some((part) => part !== undefined);
   if (guarded) throw unsupported('guardrails belong to language models, which are not served here');
+  if (telemetry_config) checkTelemetry(telemetry_config);
   return {
     ...(rate_limits && { rate_limits }),
     ...(ai_gateway && { ai_gateway }),
     ...(email_notifications && { email_notifications }),
+    ...(telemetry_config && { telemetry_config }),
   };
+}
+
+/** The inference log is always kept, logs and metrics are there for whoever asks: nothing else is exported. */
+function checkTelemetry(telemetry: TelemetryConfig): void {
+  const { enabled_telemetry_features: enabled = [], table_names, telemetry_profile_id } = telemetry;
+  if (table_names !== undefined || telemetry_profile_id !== undefined) {
+    throw unsupported(
+      'telemetry is exported to no tables: an endpoint has logs, metrics and its log',
+    );
+  }
+  if (enabled.length > 0 && !enabled.includes(INFERENCE_TABLE)) {
+    throw unsupported(`${INFERENCE_TABLE} cannot be turned off: sampling_fraction makes it small`);
+  }
 }
 
 function checkLimit(limit: RateLimit): void {

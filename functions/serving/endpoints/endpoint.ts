@@ -163,6 +163,9 @@ export function describeEndpoint(
     ...(endpoint.settings?.email_notifications && {
       email_notifications: endpoint.settings.email_notifications,
     }),
+    ...(endpoint.settings?.telemetry_config && {
+      telemetry_config: endpoint.settings.telemetry_config,
+    }),
     ...(endpoint.settings?.rate_limits && { rate_limits: endpoint.settings.rate_limits }),
     ...(permission && { permission_level: permission }),
     route_optimized: false,

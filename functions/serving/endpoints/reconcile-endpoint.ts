@@ -9,6 +9,7 @@ import {
   EndpointVersionSwitched,
   ScorerFailed,
 } from '../events.ts';
+import type { LogPolicy } from '../invoke/log-policy.ts';
 import { startWrites, supersededWrites } from '../rollout/rollout-writes.ts';
 import {
   bindingsOf,
@@ -17,7 +18,7 @@ import {
   type LiveConfig,
   type NumberedConfig,
 } from './endpoint.ts';
-import { limitsOf } from './endpoint-settings.ts';
+import { type EndpointSettings, limitsOf } from './endpoint-settings.ts';
 import {
   bindingKey,
   endpointKey,
@@ -106,7 +107,7 @@ async function commit(
         entities: plan.live,
         ...(content.sticky_key && { stickyKey: content.sticky_key }),
         ...(content.monitor && { monitor: content.monitor }),
-        ...(content.inference_log && { log: content.inference_log }),
+        ...logPolicy(content.inference_log, endpoint.settings),
         ...guards(endpoint),
       }
     : undefined;
@@ -168,6 +169,12 @@ const comparable = (live: LiveConfig) => ({
   creator: live.creator,
   accessControl: live.accessControl,
 });
+
+function logPolicy(configured: LogPolicy | undefined, settings: EndpointSettings | undefined) {
+  const sampling_fraction = settings?.telemetry_config?.inference_table_config?.sampling_fraction;
+  if (sampling_fraction === undefined) return configured && { log: configured };
+  return { log: { ...configured, sampling_fraction } };
+}
 
 /** What the data path has to know of the endpoint's settings. */
 function guards({ creator, settings = {}, accessControl }: Endpoint) {

@@ -31,6 +31,8 @@ from databricks.sdk.service.serving import (
     ServedModelInput,
     ServingEndpointAccessControlRequest,
     ServingEndpointPermissionLevel,
+    TelemetryConfig,
+    TelemetryInferenceTableConfig,
     TrafficConfig,
 )
 
@@ -303,6 +305,12 @@ def test_the_sdk_changes_settings_and_permissions(w, served):
     limit = RateLimit(calls=100000, key=RateLimitKey.USER, renewal_period=minute)
     assert w.serving_endpoints.put(name, rate_limits=[limit]).rate_limits == [limit]
     w.serving_endpoints.put(name, rate_limits=[])
+    telemetry = TelemetryConfig(
+        inference_table_config=TelemetryInferenceTableConfig(sampling_fraction=1.0)
+    )
+    changed = w.serving_endpoints.patch_telemetry_config(name, telemetry_config=telemetry)
+    assert changed.telemetry_config == telemetry
+    assert w.serving_endpoints.patch_telemetry_config(name).telemetry_config is None
     gateway = w.serving_endpoints.put_ai_gateway(
         name,
         fallback_config=FallbackConfig(enabled=True),

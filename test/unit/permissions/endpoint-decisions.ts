@@ -24,6 +24,7 @@ export const ENDPOINT_DECISIONS: Readonly<Record<Operation, EndpointDecision>> =
   listEndpointConfigs: 'CAN_VIEW',
   patchTags: 'CAN_MANAGE',
   putRateLimits: 'CAN_MANAGE',
+  patchTelemetry: 'CAN_MANAGE',
   putAiGateway: 'CAN_MANAGE',
   updateNotifications: 'CAN_MANAGE',
   exportMetrics: 'CAN_VIEW',

@@ -165,3 +165,42 @@ describe('permissions', () => {
     expect((await platform.serving('GET', own.replace(id, 'none'))).status).toBe(404);
   });
 });
+
+describe('telemetry', () => {
+  it('says what share of the requests is logged, before the configuration does, until it is removed', async () => {
+    const name = await anEndpoint();
+    const telemetry_config = { inference_table_config: { sampling_fraction: 1e-9 } };
+    const change = (body: object) =>
+      platform.serving('PATCH', path(name, '/telemetry-config'), body);
+    expect(await change({ telemetry_config })).toMatchObject({
+      status: 200,
+      body: { name, telemetry_config },
+    });
+    await platform.settle();
+    expect(await platform.invoke(name, row)).toMatchObject({ status: 200 });
+    expect(await loggedRequests(name)).toEqual([]);
+    const { body } = await change({});
+    expect(body).not.toHaveProperty('telemetry_config');
+    await platform.settle();
+    const asked = async () => {
+      await platform.invoke(name, row);
+      return loggedRequests(name);
+    };
+    await expect.poll(asked).not.toEqual([]);
+  });
+
+  it('is exported nowhere', async () => {
+    const name = await anEndpoint();
+    for (const telemetry_config of [
+      { table_names: { logs: 'main.a.b' } },
+      { telemetry_profile_id: 'p' },
+      { enabled_telemetry_features: ['TELEMETRY_FEATURE_LOGS'] },
+    ]) {
+      const sent = { telemetry_config };
+      expect(await platform.serving('PATCH', path(name, '/telemetry-config'), sent)).toMatchObject({
+        status: 501,
+        body: { error_code: 'NOT_IMPLEMENTED' },
+      });
+    }
+  });
+});
