@@ -21,8 +21,12 @@ export const manifestOf = (experimentId: string): segments.ManifestPlace => ({
   key: { pk: experimentPartition(experimentId), sk: 'SEGMENTS' },
 });
 
-export const loadManifest = (experimentId: string): Promise<Manifest> =>
-  segments.readManifest<SegmentEntry>(manifestOf(experimentId));
+export async function loadManifest(experimentId: string): Promise<Manifest> {
+  const manifest = await segments.readManifest<SegmentEntry>(manifestOf(experimentId));
+  // What was replaced is asked for by searches that began before, if at all: they read it again.
+  for (const { id } of manifest.unlisted) opened.delete(id);
+  return manifest;
+}
 
 interface SegmentItem extends segments.SegmentItem {
   /** Ids of the runs, a line each, for when the body is damaged. */

@@ -5,7 +5,10 @@ import {
   type CompactionLimits,
   compactRuns,
 } from '../../../../functions/tracking/segments/compact-runs.ts';
-import { loadManifest } from '../../../../functions/tracking/segments/segment-store.ts';
+import {
+  loadManifest,
+  loadSegments,
+} from '../../../../functions/tracking/segments/segment-store.ts';
 import { before, killAt } from '../../../support/kill-at.ts';
 import { anExperiment, aRun, asObject, get, log, post, useTracking } from '../api.ts';
 
@@ -318,6 +321,22 @@ describe('compaction', () => {
     });
     const all = [...found.body.runs, ...rest.body.runs].map(({ info }) => info.run_id);
     expect(all).toEqual(ids.toReversed());
+  });
+
+  it('keeps no segment in memory that was replaced', async () => {
+    const experiment_id = await anExperiment();
+    const settle = async () => {
+      for (let i = 0; i < 3; i++) await aRun({ experiment_id, start_time: i });
+      await compactRuns(experiment_id, later(), EAGER);
+    };
+    await settle();
+    const [replaced] = (await loadManifest(experiment_id)).segments;
+    const id = replaced?.id ?? '';
+    expect((await loadSegments([id])).size).toBe(1);
+    await settle();
+    expect((await loadManifest(experiment_id)).segments).not.toContainEqual(replaced);
+    await writeOne({ table: 'tracking', delete: { pk: `SEGMENT#${id}`, sk: 'ROWS' } });
+    expect((await loadSegments([id])).size).toBe(0);
   });
 
   it('gives up no run that cannot be settled because it changes all the time', async () => {
