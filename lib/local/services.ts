@@ -66,7 +66,12 @@ export async function createServices(options: HostOptions, places: Places) {
     ...(options.sourceMaps && { sourceMaps: options.sourceMaps }),
     imageFolder,
     onError: (name, error) => observer.functionError?.(name, error),
-    environment: () => ({ AWS_ENDPOINT_URL: awsUrl, AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint }),
+    environment: () => ({
+      AWS_ENDPOINT_URL: awsUrl,
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+      // The engine looks at all tokens of ten minutes in each transaction, and forgets them when it ends.
+      DYNAMODB_TRANSACTION_TOKENS: 'none',
+    }),
   });
   const sageMaker = createSageMaker({
     dataDir,

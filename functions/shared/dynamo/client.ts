@@ -83,13 +83,14 @@ const READS = new Set(['GetItem', 'BatchGetItem', 'Query']);
 
 function makeClient(): DynamoClient {
   const transport = makeTransport();
+  const tokens = process.env.DYNAMODB_TRANSACTION_TOKENS !== 'none';
   return {
     send: async (operation, input) => {
       const body = JSON.stringify({
         ...input,
         ReturnConsumedCapacity: 'TOTAL',
         // A repeated transaction is recognized by its token.
-        ...(operation === 'TransactWriteItems' && { ClientRequestToken: randomUUID() }),
+        ...(tokens && operation === 'TransactWriteItems' && { ClientRequestToken: randomUUID() }),
       });
       const output = await withRetries(() => transport(operation, body));
       const { ConsumedCapacity: capacity } = output;

@@ -123,6 +123,14 @@ describe('the DynamoDB client', () => {
     expect(second).toBe(first);
   });
 
+  it('sends no token where the environment says that they are of no use', async () => {
+    const seen = await answering([ok]);
+    vi.stubEnv('DYNAMODB_TRANSACTION_TOKENS', 'none');
+    const { dynamo } = await fresh();
+    await dynamo().send('TransactWriteItems', { TransactItems: [] });
+    expect(JSON.parse(seen[0]?.body ?? '')).not.toHaveProperty('ClientRequestToken');
+  });
+
   it('gives up after six attempts', async () => {
     const seen = await answering(Array.from({ length: 9 }, () => ({ status: 503, body: {} })));
     const { dynamo } = await fresh();
