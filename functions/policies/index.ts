@@ -1,3 +1,4 @@
+export type { FeatureLookup } from './feature-lookup.ts';
 export { METRICS } from './metric.ts';
 export type {
   ApprovalPolicy,

@@ -143,6 +143,11 @@ export const policySchema = z.strictObject({
   notify: z.optional(notify),
 });
 
+/** What is put: the document and, if the caller knows it, the revision that it replaces. */
+export const policyBody = z.extend(policySchema, {
+  revision: z.optional(z.int().check(z.minimum(1))),
+});
+
 /** As a person writes it. */
 export type PolicyDocument = z.input<typeof policySchema>;
 

@@ -1,17 +1,18 @@
 import * as z from 'zod/mini';
 import { compileRowFilter } from '../search/index.ts';
+import { dataPath, featureLookup } from './feature-lookup.ts';
 import { bound, impossible, type MetricName, metric } from './metric.ts';
 
 const name = z.string().check(z.minLength(1), z.maxLength(250));
 const share = z.number().check(z.minimum(0), z.maximum(1));
 
-/** Rows that a model is judged by: `s3://…`, or `run:/<path>`, an artifact of the version's own run. */
+/** Rows that a model is judged by. */
 const evaluationData = z.strictObject({
-  path: z
-    .string()
-    .check(z.regex(/^(s3:\/\/[^/]+\/.+|run:\/.+)$/, 'must be s3://<bucket>/<key> or run:/<path>')),
+  path: dataPath,
   format: z.optional(z.enum(['parquet', 'csv'])),
   label: name,
+  /** Tables with features that the rows name by a key, looked up in this order. */
+  feature_lookups: z.optional(z.array(featureLookup)),
 });
 
 /** Conditions over the columns of the evaluation data: `distance > 2000 AND origin = 'ATL'`. */

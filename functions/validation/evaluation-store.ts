@@ -11,9 +11,24 @@ export async function readEvaluationSet(
   version: ModelVersion,
 ): Promise<EvaluationSet> {
   if (!source) throw invalid('The policy names no evaluation_data');
-  const content = await readUri(resolveUri(source.path, version));
-  if (!content) throw invalid(`The evaluation data ${source.path} does not exist`);
-  return evaluationSet(content, source);
+  const [content, ...tables] = await Promise.all([
+    readData('The evaluation data', source.path, resolveUri(source.path, version)),
+    ...(source.feature_lookups ?? []).map(async (lookup) => ({
+      lookup,
+      content: await readData(
+        'The table of features',
+        lookup.path,
+        resolveUri(lookup.path, version),
+      ),
+    })),
+  ]);
+  return evaluationSet(content, source, tables);
+}
+
+async function readData(what: string, path: string, uri: string): Promise<Buffer> {
+  const content = await readUri(uri);
+  if (!content) throw invalid(`${what} ${path} does not exist`);
+  return content;
 }
 
 function resolveUri(path: string, version: ModelVersion): string {

@@ -61,6 +61,15 @@ const complete = {
   },
 };
 
+const LOOKUP = 'validation.evaluation_data.feature_lookups.0';
+
+/** A policy with one look-up of features. */
+function lookingUp(lookup: object) {
+  const feature_lookups = [{ path: 's3://b/customers.csv', lookup_key: 'customer', ...lookup }];
+  const evaluation_data = { path: 's3://b/rows.csv', label: 'y', feature_lookups };
+  return { validation: { mode: 'enabled', evaluation_data } };
+}
+
 describe('the document', () => {
   it('takes the contract’s example and keeps it as written', () => {
     expect(parsePolicy(complete)).toEqual({ document: complete, revision: undefined });
@@ -125,6 +134,11 @@ describe('the document', () => {
       { validation: { mode: 'enabled', evaluation_data: { path: '/tmp/x', label: 'y' } } },
       'validation.evaluation_data.path',
     ],
+    [lookingUp({ timestamp_key: 'known_at' }), `${LOOKUP}.timestamp_key`],
+    [lookingUp({ timestamp_lookup_key: 'at' }), `${LOOKUP}.timestamp_key`],
+    [lookingUp({ lookback_window: 'P30D' }), `${LOOKUP}.lookback_window`],
+    [lookingUp({ lookup_key: [] }), `${LOOKUP}.lookup_key`],
+    [lookingUp({ table_name: 'customers' }), LOOKUP],
     [
       { validation: { mode: 'enabled', thresholds: [{ metric: 'roc_auc' }] } },
       'validation.thresholds.0',

@@ -4,7 +4,7 @@ import { promotionsOf } from '../../../functions/promotion/get-promotion.ts';
 import { aContext } from '../../support/context.ts';
 import { aModel, automatic, champion } from '../../support/governed-model.ts';
 import { type Loop, startLoop } from '../../support/loop.ts';
-import { trainTiny } from '../../support/tiny-model.ts';
+import { tinyRows, trainTiny } from '../../support/tiny-model.ts';
 
 let loop: Loop;
 beforeAll(async () => {
@@ -23,6 +23,48 @@ const smaller: PolicyDocument = {
   },
 };
 const ballast = (bytes: number) => ({ files: { 'model/notes.txt': 'x'.repeat(bytes) } });
+
+describe('a comparison of models whose features are looked up', () => {
+  it('joins both the features of the moment, and none that came later', async () => {
+    const rows = tinyRows(600);
+    const csv = (columns: readonly string[], lines: readonly (readonly unknown[])[]) =>
+      [columns, ...lines].map((line) => line.join(',')).join('\n');
+    const labels = csv(
+      ['customer', 'at', 'label'],
+      rows.map(({ label }, i) => [`c${i}`, '2026-03-01T00:00:00Z', label]),
+    );
+    // What was known a month later would turn the verdict around.
+    const features = csv(
+      ['customer', 'known_at', 'x', 'z'],
+      rows.flatMap(({ x, z }, i) => [
+        [`c${i}`, '2026-02-01T00:00:00Z', x, z],
+        [`c${i}`, '2026-04-01T00:00:00Z', 1 - x, z],
+      ]),
+    );
+    await loop.put('features/customers.csv', features);
+    const model = 'looked-up';
+    const evaluation_data = {
+      ...{ path: 'run:/evaluation/labels.csv', label: 'label' },
+      feature_lookups: [
+        {
+          ...{ path: 's3://artifacts/features/customers.csv', lookup_key: 'customer' },
+          ...{ timestamp_lookup_key: 'at', timestamp_key: 'known_at' },
+        },
+      ],
+    };
+    const thresholds = [{ metric: 'roc_auc' as const, min: 0.5 }];
+    const validation = { mode: 'enabled' as const, evaluation_data, thresholds };
+    await aModel(model, { ...automatic, validation }, context);
+    for (const column of ['z', 'x'] as const) {
+      await trainTiny(loop, model, column, context, { files: { 'evaluation/labels.csv': labels } });
+      await loop.settle();
+    }
+
+    expect(await champion(model)).toBe('2');
+    const [latest] = (await promotionsOf(model, {})).promotions;
+    expect(latest?.verdict).toBe('promoted');
+  });
+});
 
 describe('a comparison by cost', () => {
   it.each([
