@@ -29,7 +29,7 @@ export const OF_EXPERIMENTS = new Set([
 ]);
 
 /** An experiment of the owner's with a list, and one of everything that is in it. */
-export async function guardedExperiment(prefix: string, owner: OperationContext) {
+export async function guardedExperiment(prefix: string, domain: string, owner: OperationContext) {
   // Two routes may lead to one operation.
   const name = `${prefix}-${newHexId()}`;
   const { experiment_id } = await createExperiment({ name }, owner);
@@ -44,7 +44,8 @@ export async function guardedExperiment(prefix: string, owner: OperationContext)
   const { model_id } = created.model.info;
   const path = `${experiment_id}/${run_id}/artifacts/notes`;
   const ids = { name, experiment_id, run_id, model_id, trace_id, request_id: trace_id };
-  return { ...ids, path, ...(await evaluated(experiment_id, name, owner)) };
+  const further = domain === 'evaluation' ? await evaluated(experiment_id, name, owner) : {};
+  return { ...ids, path, ...further };
 }
 
 /** A dataset, a scorer and an issue of an experiment. */

@@ -246,7 +246,7 @@ describe.each(decided)('$domain: $value.operation', ({ domain, value: route }) =
   const allowed = ROLES.filter((role) => isAllowed(decision, role));
   const guardedThing = (i: number) => {
     const name = `main.${domain}.${route.operation}-${route.method}-${i}`;
-    return OF_EXPERIMENTS.has(domain) ? guardedExperiment(name, owner) : guardedModel(name);
+    return OF_EXPERIMENTS.has(domain) ? guardedExperiment(name, domain, owner) : guardedModel(name);
   };
 
   it(`is for: ${decision}`, async () => {
