@@ -13,7 +13,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$root"
 npm run --silent build
 RECORD_AWS_CALLS="$work/calls.jsonl" NODE_OPTIONS="--import $here/recorder.mjs" \
-  npx vitest run --project integration test/integration/loop.test.ts test/integration/terminal.test.ts \
+  npx vitest run --project integration test/integration/loop/loop.test.ts test/integration/host/terminal.test.ts \
   > "$work/loop.txt" 2>&1 || { cat "$work/loop.txt" >&2; echo "0 passed, 1 failed"; exit 1; }
 # What the loop does not call, the services' own tests do.
 RECORD_AWS_CALLS="$work/calls.jsonl" NODE_OPTIONS="--import $here/recorder.mjs" \

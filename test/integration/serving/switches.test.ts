@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestHost } from '../support/host.ts';
+import { TestHost } from '../../support/host.ts';
 import {
   answerOf,
   moveChampion,
   SWITCHED,
   serveTwoVersions,
   switchUnderLoad,
-} from '../support/switches.ts';
+} from '../../support/switches.ts';
 
 const host = new TestHost();
 beforeAll(async () => {

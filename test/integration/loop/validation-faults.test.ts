@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FaultyAssembly } from '../support/faulty-assembly.ts';
-import { TestHost } from '../support/host.ts';
+import { FaultyAssembly } from '../../support/faulty-assembly.ts';
+import { TestHost } from '../../support/host.ts';
 
 const assembly = new FaultyAssembly();
 

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { assemblyDir, ROOT } from '../../lib/build/paths.ts';
+import { assemblyDir, ROOT } from '../../../lib/build/paths.ts';
 
 interface Resource {
   Type: string;

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FaultyAssembly } from '../support/faulty-assembly.ts';
-import { TestHost } from '../support/host.ts';
-import { LOCAL_CLIENT } from '../support/training-data.ts';
+import { FaultyAssembly } from '../../support/faulty-assembly.ts';
+import { TestHost } from '../../support/host.ts';
+import { LOCAL_CLIENT } from '../../support/training-data.ts';
 
 /** Where functions of the host leave a mark that outlives their worker. */
 const marks = mkdtempSync(join(tmpdir(), 'slipway-marks-'));

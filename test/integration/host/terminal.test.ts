@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../../lib/build/paths.ts';
-import { TestHost } from '../support/host.ts';
+import { ROOT } from '../../../lib/build/paths.ts';
+import { TestHost } from '../../support/host.ts';
 
 const host = new TestHost();
 

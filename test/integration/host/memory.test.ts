@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { warmFunctions } from '../bench/host/memory.ts';
-import { usageOfTree } from '../bench/tracking/process-tree.ts';
-import { TestHost } from '../support/host.ts';
+import { warmFunctions } from '../../bench/host/memory.ts';
+import { usageOfTree } from '../../bench/tracking/process-tree.ts';
+import { TestHost } from '../../support/host.ts';
 
 describe.runIf(process.platform === 'linux')('memory of a host', () => {
   it('is below 150 MB at rest and 600 MB with sixteen functions warm', async () => {

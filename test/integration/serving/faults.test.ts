@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestHost } from '../support/host.ts';
-import { moveChampion, SWITCHED, SWITCHED_ROWS, serveTwoVersions } from '../support/switches.ts';
-import { gbdtOf } from '../support/tiny-model.ts';
+import { TestHost } from '../../support/host.ts';
+import { moveChampion, SWITCHED, SWITCHED_ROWS, serveTwoVersions } from '../../support/switches.ts';
+import { gbdtOf } from '../../support/tiny-model.ts';
 
 const PATH = `/api/2.0/serving-endpoints/${SWITCHED}`;
 const OTHER = 'other';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ListBucketsCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../../lib/build/paths.ts';
-import { TestHost } from '../support/host.ts';
-import { LOCAL_CLIENT } from '../support/training-data.ts';
+import { ROOT } from '../../../lib/build/paths.ts';
+import { TestHost } from '../../support/host.ts';
+import { LOCAL_CLIENT } from '../../support/training-data.ts';
 
 const host = new TestHost();
 const slipway = (...args: string[]) =>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestHost } from '../support/host.ts';
-import { defineFlooded, waitsBesideFlood } from '../support/webhook-flood.ts';
+import { TestHost } from '../../support/host.ts';
+import { defineFlooded, waitsBesideFlood } from '../../support/webhook-flood.ts';
 
 /** After so long a delivery gives its receiver up. */
 const HANG_MS = 10_000;

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loggedById, SteadyLoad } from '../support/acknowledged.ts';
-import { HeapReader, type Held } from '../support/heap.ts';
-import { TestHost } from '../support/host.ts';
-import { TEST_TIMEOUT_MS } from '../support/patience.ts';
-import { moveChampion, serveTwoVersions } from '../support/switches.ts';
+import { loggedById, SteadyLoad } from '../../support/acknowledged.ts';
+import { HeapReader, type Held } from '../../support/heap.ts';
+import { TestHost } from '../../support/host.ts';
+import { TEST_TIMEOUT_MS } from '../../support/patience.ts';
+import { moveChampion, serveTwoVersions } from '../../support/switches.ts';
 
 /** `SOAK_SECONDS=600 npx vitest run --project integration test/integration/serving-soak` */
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 20);

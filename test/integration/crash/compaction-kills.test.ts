@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestHost } from '../support/host.ts';
-import { PATIENCE_MS } from '../support/patience.ts';
+import { TestHost } from '../../support/host.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 
 const RUNS = 150;
 const KILLS = 8;
@@ -49,7 +49,7 @@ async function allRuns(): Promise<Map<string, Found>> {
 
 /** How many runs a search reads one by one. */
 async function freshRuns(): Promise<number> {
-  const { freshRuns } = await import('../../functions/tracking/segments/settled-run-store.ts');
+  const { freshRuns } = await import('../../../functions/tracking/segments/settled-run-store.ts');
   return (await freshRuns('0')).length;
 }
 

@@ -14,8 +14,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TEST_TIMEOUT_MS } from '../support/patience.ts';
-import { LOCAL_CLIENT } from '../support/training-data.ts';
+import { TEST_TIMEOUT_MS } from '../../support/patience.ts';
+import { LOCAL_CLIENT } from '../../support/training-data.ts';
 
 /** `S3_LARGE_BYTES=5e9` for the size that S3 takes in one request. */
 const BYTES = Math.round(Number(process.env.S3_LARGE_BYTES ?? 160e6));
@@ -32,7 +32,7 @@ let client: S3Client;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'slipway-s3-'));
-  child = fork(join(import.meta.dirname, '../support/s3-program.ts'), [folder]);
+  child = fork(join(import.meta.dirname, '../../support/s3-program.ts'), [folder]);
   const [port] = await once(child, 'message');
   client = new S3Client({ ...LOCAL_CLIENT, endpoint: `http://127.0.0.1:${port}` });
   // What a first request loads is not what a large one needs.

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AGE, AgeLoad, ageAssembly, JUMP_DAYS, longestLog, sizesOf } from '../support/age.ts';
-import { TestHost } from '../support/host.ts';
+import { AGE, AgeLoad, ageAssembly, JUMP_DAYS, longestLog, sizesOf } from '../../support/age.ts';
+import { TestHost } from '../../support/host.ts';
 
 /** How often everything happens between two jumps of the clock. */
 const TIMES = 3;
@@ -10,7 +10,7 @@ const TIMES = 3;
 const assembly = ageAssembly();
 const host = new TestHost({
   assembly: assembly.write(),
-  nodeFlags: ['--import', join(import.meta.dirname, '../support/moving-clock.ts')],
+  nodeFlags: ['--import', join(import.meta.dirname, '../../support/moving-clock.ts')],
 });
 let load: AgeLoad;
 

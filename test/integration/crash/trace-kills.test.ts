@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestHost } from '../support/host.ts';
-import { PATIENCE_MS, TEST_TIMEOUT_MS } from '../support/patience.ts';
+import { TestHost } from '../../support/host.ts';
+import { PATIENCE_MS, TEST_TIMEOUT_MS } from '../../support/patience.ts';
 
 const KILLS = Number(process.env.TRACE_KILLS ?? 6);
 const CLIENTS = 4;

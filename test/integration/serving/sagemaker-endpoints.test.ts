@@ -4,8 +4,8 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SageMakerHost } from '../support/sagemaker-host.ts';
-import { LOCAL_CLIENT } from '../support/training-data.ts';
+import { SageMakerHost } from '../../support/sagemaker-host.ts';
+import { LOCAL_CLIENT } from '../../support/training-data.ts';
 
 /**
  * A container that multiplies; one without its factor ends, as a model does that cannot be loaded. Rows

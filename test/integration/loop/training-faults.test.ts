@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FaultyAssembly } from '../support/faulty-assembly.ts';
-import { TestHost } from '../support/host.ts';
-import { putTrainingData, trainingPipeline } from '../support/training-data.ts';
+import { FaultyAssembly } from '../../support/faulty-assembly.ts';
+import { TestHost } from '../../support/host.ts';
+import { putTrainingData, trainingPipeline } from '../../support/training-data.ts';
 
 const assembly = new FaultyAssembly();
 

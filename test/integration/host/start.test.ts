@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../../lib/build/paths.ts';
-import { TestHost } from '../support/host.ts';
+import { ROOT } from '../../../lib/build/paths.ts';
+import { TestHost } from '../../support/host.ts';
 
 const LAUNCHER = join(ROOT, 'lib/local/cli/launcher.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'slipway-start-'));

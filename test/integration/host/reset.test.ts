@@ -3,8 +3,8 @@ import { ListBucketsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/cli
 import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestHost } from '../support/host.ts';
-import { LOCAL_CLIENT } from '../support/training-data.ts';
+import { TestHost } from '../../support/host.ts';
+import { LOCAL_CLIENT } from '../../support/training-data.ts';
 
 const host = new TestHost({ flags: ['--ephemeral'] });
 const clients: { destroy(): void }[] = [];

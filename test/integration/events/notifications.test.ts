@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type AuditedEvent, TestHost } from '../support/host.ts';
-import { PATIENCE_MS } from '../support/patience.ts';
+import { type AuditedEvent, TestHost } from '../../support/host.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 
 const host = new TestHost();
 beforeAll(() => host.start());

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestHost } from '../support/host.ts';
-import { classifierOnnx, linearOnnx, onnxDescription } from '../support/onnx-models.ts';
+import { TestHost } from '../../support/host.ts';
+import { classifierOnnx, linearOnnx, onnxDescription } from '../../support/onnx-models.ts';
 
 const host = new TestHost();
 const MLFLOW = '/api/2.0/mlflow';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestHost } from '../support/host.ts';
-import { putTrainingData, trainingPipeline } from '../support/training-data.ts';
+import { TestHost } from '../../support/host.ts';
+import { putTrainingData, trainingPipeline } from '../../support/training-data.ts';
 
 const host = new TestHost();
 let bucket = '';

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../../lib/build/paths.ts';
-import { TestHost } from '../support/host.ts';
-import { LOCAL_CLIENT } from '../support/training-data.ts';
+import { ROOT } from '../../../lib/build/paths.ts';
+import { TestHost } from '../../support/host.ts';
+import { LOCAL_CLIENT } from '../../support/training-data.ts';
 
 const LAUNCHER = join(ROOT, 'lib/local/cli/launcher.mjs');
 const RUNS = '/api/2.0/mlflow/experiments/get-by-name?experiment_name=Default';
