@@ -1,4 +1,5 @@
 import type { Parameters, PipelineDocument } from '../pipeline.ts';
+import { trainingLogs } from './training-logs.ts';
 
 export type ExecutionStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED' | 'SKIPPED';
 
@@ -113,6 +114,7 @@ function describeStep(step: ExecutionStep, { status, endedAt }: Execution) {
     ended_at: iso(cutShort ? endedAt : step.endedAt),
     inputs: step.inputs,
     outputs: step.outputs,
+    ...(typeof step.outputs.job === 'string' && { logs: trainingLogs(step.outputs.job) }),
     ...(step.error && { error: { code: step.error, message: step.cause ?? '' } }),
     ...(step.billableSeconds !== undefined && { billable_seconds: step.billableSeconds }),
   };

@@ -111,7 +111,18 @@ describe('an execution', () => {
     const { run_id } = ended.outputs as { run_id: string };
     expect(ended).toMatchObject({
       outputs: { run_id, model_version: '1' },
-      steps: [{ name: 'train', status: 'SUCCEEDED', ended_at: expect.any(String) }],
+      steps: [
+        {
+          ...{ name: 'train', status: 'SUCCEEDED', ended_at: expect.any(String) },
+          logs: {
+            group: '/aws/sagemaker/TrainingJobs',
+            stream_prefix: `slipway-${requested.id}/`,
+            url: expect.stringMatching(
+              `/log-group/\\$252Faws\\$252Fsagemaker\\$252FTrainingJobs\\$3F.*slipway-${requested.id}`,
+            ),
+          },
+        },
+      ],
       ended_at: expect.any(String),
     });
     expect((await loadRun(run_id)).status).toBe('FINISHED');
