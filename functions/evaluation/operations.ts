@@ -7,6 +7,10 @@ import {
   requiredString,
   string,
   strings,
+  uncheckedInt32,
+  uncheckedItems,
+  uncheckedString,
+  uncheckedStrings,
 } from '../mlflow/index.ts';
 import { addToExperiments, removeFromExperiments } from './datasets/change-experiments.ts';
 import { deleteDatasetTag, setDatasetTags } from './datasets/change-tags.ts';
@@ -28,7 +32,7 @@ import { getOnlineScoring, putOnlineScoring } from './scorers/online-scoring.ts'
 import { registerScorer } from './scorers/register-scorer.ts';
 
 const datasetId = { dataset_id: requiredString };
-const experiments = { ...datasetId, experiment_ids: strings };
+const experiments = { ...datasetId, experiment_ids: uncheckedItems };
 const scorer = { experiment_id: requiredString, name: requiredString };
 const issueId = { issue_id: requiredString };
 
@@ -37,12 +41,12 @@ export const evaluationOperations = {
   createDataset: operation(
     {
       name: requiredString,
-      experiment_ids: strings,
+      experiment_ids: uncheckedItems,
       source_type: enumeration(...RECORD_SOURCES),
-      source: string,
-      schema: string,
-      profile: string,
-      created_by: string,
+      source: uncheckedString,
+      schema: uncheckedString,
+      profile: uncheckedString,
+      created_by: uncheckedString,
       tags: string,
     },
     createDataset,
@@ -51,10 +55,10 @@ export const evaluationOperations = {
   deleteDataset: operation(datasetId, deleteDataset),
   searchDatasets: operation(
     {
-      experiment_ids: strings,
+      experiment_ids: uncheckedItems,
       filter_string: string,
       max_results: int32,
-      order_by: strings,
+      order_by: uncheckedItems,
       page_token: string,
     },
     searchDatasets,
@@ -62,11 +66,11 @@ export const evaluationOperations = {
   setDatasetTags: operation({ ...datasetId, tags: requiredString }, setDatasetTags),
   deleteDatasetTag: operation({ ...datasetId, key: requiredString }, deleteDatasetTag),
   upsertRecords: operation(
-    { ...datasetId, records: requiredString, updated_by: string },
+    { ...datasetId, records: requiredString, updated_by: uncheckedString },
     upsertRecords,
   ),
   listRecords: operation({ ...datasetId, max_results: int32, page_token: string }, listRecords),
-  deleteRecords: operation({ ...datasetId, dataset_record_ids: strings }, deleteRecords),
+  deleteRecords: operation({ ...datasetId, dataset_record_ids: uncheckedItems }, deleteRecords),
   getDatasetExperiments: operation(datasetId, getDatasetExperiments),
   addDatasetToExperiments: operation(experiments, addToExperiments),
   removeDatasetFromExperiments: operation(experiments, removeFromExperiments),
@@ -85,26 +89,32 @@ export const evaluationOperations = {
       experiment_id: requiredString,
       name: requiredString,
       description: requiredString,
-      status: string,
-      severity: string,
-      root_causes: strings,
-      source_run_id: string,
-      created_by: string,
-      categories: strings,
+      status: uncheckedString,
+      severity: uncheckedString,
+      root_causes: uncheckedStrings,
+      source_run_id: uncheckedString,
+      created_by: uncheckedString,
+      categories: uncheckedStrings,
     },
     createIssue,
   ),
   getIssue: operation(issueId, getIssue),
   updateIssue: operation(
-    { ...issueId, name: string, description: string, status: string, severity: string },
+    {
+      ...issueId,
+      name: uncheckedString,
+      description: uncheckedString,
+      status: uncheckedString,
+      severity: uncheckedString,
+    },
     updateIssue,
   ),
   searchIssues: operation(
     {
-      experiment_id: string,
-      filter_string: string,
-      max_results: int32,
-      page_token: string,
+      experiment_id: uncheckedString,
+      filter_string: uncheckedString,
+      max_results: uncheckedInt32,
+      page_token: uncheckedString,
       include_trace_count: bool,
     },
     searchIssues,

@@ -9,6 +9,8 @@ import type { Decoded, FieldTable } from './field-table.ts';
 /** An operation with the fields of its request. */
 export interface MlflowOperation {
   readonly fields: FieldTable;
+  /** Whether values of wrong types are all refused: MLflow's servers let some pass. */
+  readonly strict?: true;
   readonly run: (
     input: never,
     context: OperationContext,
@@ -23,6 +25,12 @@ export function operation<const T extends FieldTable>(
   return { fields, run: run as MlflowOperation['run'] };
 }
 
+/** An operation that MLflow's servers do not have: what they let pass is refused. */
+export const strictOperation: typeof operation = (fields, run) => ({
+  ...operation(fields, run),
+  strict: true,
+});
+
 /** Function of MLflow endpoints: decodes by field tables, encodes MLflow's JSON. */
 export function mlflowApi<R extends Route, F extends R['fn']>(
   routes: readonly R[],
@@ -36,15 +44,15 @@ export function mlflowApi<R extends Route, F extends R['fn']>(
     dispatch: async (route, request, context) => {
       const bound = table[route.operation];
       if (!bound) throw new DomainError('NOT_IMPLEMENTED', `${route.operation} is not bound`);
-      const { fields } = bound;
+      const { fields, strict } = bound;
       if (request.method === 'POST' || request.method === 'PUT') checkContentType(request);
       // The Python client sends deletions with a body, databricks-sdk with a query string. A GET may
       // have a body, too, which counts when there is no query.
       const query = request.event.rawQueryString;
       const input =
         request.body.length === 0 || (request.method === 'GET' && query !== '')
-          ? decodeQuery(parseQuery(query), fields, request.params)
-          : decodeBody(request.body, fields, request.params);
+          ? decodeQuery(parseQuery(query), fields, request.params, strict)
+          : decodeBody(request.body, fields, request.params, strict);
       const output = await bound.run(input as never, context);
       if (output && 'statusCode' in output) return output;
       return json(200, encode(output ?? {}));

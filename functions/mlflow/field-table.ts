@@ -22,6 +22,12 @@ export interface Field {
   readonly required?: true;
   /** What it is when it is unset: proto2's defaults, where an operation has no other use for that. */
   readonly default?: string | number;
+  /**
+   * Of a message in which some value is of a wrong type, MLflow's servers look at the types of most fields:
+   * not at this one's; at whether it is a list, not at its items; at this one's, though at no other enum's or
+   * boolean's (a text will do for an enum); at this one's before it is missed.
+   */
+  readonly check?: 'nothing' | 'list' | 'type' | 'first';
   /** Another name that clients use: `run_uuid` for `run_id`. */
   readonly alias?: string;
 }
@@ -31,6 +37,8 @@ export type FieldTable = Readonly<Record<string, Field>>;
 
 export const string = { type: 'string' } as const satisfies Field;
 export const requiredString = { type: 'string', required: true } as const satisfies Field;
+/** Missing, it is of a wrong type in a message in which another value is. */
+export const typedString = { ...requiredString, check: 'first' } as const satisfies Field;
 export const requiredInt64 = { type: 'int64', required: true } as const satisfies Field;
 export const requiredRunId = {
   type: 'string',
@@ -42,6 +50,11 @@ export const int64 = { type: 'int64' } as const satisfies Field;
 export const int32 = { type: 'int32' } as const satisfies Field;
 export const double = { type: 'double' } as const satisfies Field;
 export const bool = { type: 'bool' } as const satisfies Field;
+/** Fields at whose types MLflow's servers do not look. */
+export const uncheckedString = { type: 'string', check: 'nothing' } as const satisfies Field;
+export const uncheckedStrings = { ...strings, check: 'nothing' } as const satisfies Field;
+export const uncheckedItems = { ...strings, check: 'list' } as const satisfies Field;
+export const uncheckedInt32 = { type: 'int32', check: 'nothing' } as const satisfies Field;
 export const anyJson = { type: 'json' } as const satisfies Field;
 export const stringMap = { type: 'map' } as const satisfies Field;
 export const messages = <const F extends FieldTable>(fields: F) =>

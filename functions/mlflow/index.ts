@@ -6,8 +6,8 @@ export {
   storedInt64,
   toInt64,
 } from '../shared/int64.ts';
-export { type MlflowOperation, mlflowApi, operation } from './api.ts';
-export { decodeBody, decodeObject, missing, SEE_DOCS } from './decode.ts';
+export { type MlflowOperation, mlflowApi, operation, strictOperation } from './api.ts';
+export { decodeBody, decodeObject } from './decode.ts';
 export { encode } from './encode.ts';
 export * from './field-table.ts';
 export { pageSize, storePageSize } from './max-results.ts';
@@ -22,3 +22,4 @@ export {
   parsePythonJson,
   toPythonJson,
 } from './python-json.ts';
+export { missing, SEE_DOCS, wrong } from './values.ts';

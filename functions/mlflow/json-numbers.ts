@@ -30,22 +30,3 @@ export function withoutBigInts(value: unknown): unknown {
     Object.entries(value).map(([name, one]) => [name, withoutBigInts(one)]),
   );
 }
-
-const SOURCE = Symbol('source');
-
-/** The texts of a JSON document's numbers by their paths. */
-export function numberTexts(document: string): Map<string, string> {
-  const texts = new Map<string, string>();
-  const visit = (value: unknown, path: string): void => {
-    if (value === null || typeof value !== 'object') return;
-    if (SOURCE in value) texts.set(path, String(value[SOURCE]));
-    for (const [key, one] of Object.entries(value)) {
-      visit(one, Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key);
-    }
-  };
-  visit(
-    parseNumbers(document, (_value, source) => ({ [SOURCE]: source })),
-    '',
-  );
-  return texts;
-}

@@ -49,19 +49,26 @@ export const isJsonObject = (value: Json | undefined): value is JsonObject =>
   !Array.isArray(value) &&
   !(value instanceof JsonNumber);
 
+interface Style {
+  readonly sortKeys?: boolean;
+  /** No blanks. */
+  readonly compact?: boolean;
+}
+
 /** `json.dumps`: a blank behind commas and colons, nothing but ASCII. */
-export function toPythonJson(value: Json, options: { readonly sortKeys?: boolean } = {}): string {
+export function toPythonJson(value: Json, options: Style = {}): string {
+  const blank = options.compact ? '' : ' ';
   if (typeof value === 'string') return quote(value);
   if (value instanceof JsonNumber) return value.text;
   if (Array.isArray(value)) {
-    return `[${value.map((one: Json) => toPythonJson(one, options)).join(', ')}]`;
+    return `[${value.map((one: Json) => toPythonJson(one, options)).join(`,${blank}`)}]`;
   }
   if (!isJsonObject(value)) return String(value);
   const names = options.sortKeys ? Object.keys(value).sort() : Object.keys(value);
   const members = names.map(
-    (name) => `${quote(name)}: ${toPythonJson(value[name] ?? null, options)}`,
+    (name) => `${quote(name)}:${blank}${toPythonJson(value[name] ?? null, options)}`,
   );
-  return `{${members.join(', ')}}`;
+  return `{${members.join(`,${blank}`)}}`;
 }
 
 const quote = (text: string) =>

@@ -1,25 +1,34 @@
-import { bool, int64, messages, requiredString, string, strings } from '../mlflow/index.ts';
+import {
+  bool,
+  int64,
+  messages,
+  requiredString,
+  string,
+  strings,
+  typedString,
+  uncheckedString,
+} from '../mlflow/index.ts';
 
 /** Fields of MLflow's `model_registry.proto`, as far as its endpoints are bound. */
 const tags = messages({ key: requiredString, value: string });
-const name = requiredString;
+const name = typedString;
 const search = { filter: string, max_results: int64, order_by: strings, page_token: string };
-const version = { name, version: requiredString };
+const version = { name, version: typedString };
 
 export const FIELDS = {
-  createRegisteredModel: { name, tags, description: string, deployment_job_id: string },
-  renameRegisteredModel: { name, new_name: requiredString },
-  updateRegisteredModel: { name, description: string, deployment_job_id: string },
+  createRegisteredModel: { name, tags, description: string, deployment_job_id: uncheckedString },
+  renameRegisteredModel: { name, new_name: typedString },
+  updateRegisteredModel: { name, description: string, deployment_job_id: uncheckedString },
   model: { name },
   search,
   getLatestVersions: { name, stages: strings },
-  setModelTag: { name, key: requiredString, value: string },
-  deleteModelTag: { name, key: requiredString },
-  setAlias: { name, alias: requiredString, version: requiredString },
-  alias: { name, alias: requiredString },
+  setModelTag: { name, key: typedString, value: string },
+  deleteModelTag: { name, key: typedString },
+  setAlias: { name, alias: typedString, version: typedString },
+  alias: { name, alias: typedString },
   createModelVersion: {
     name,
-    source: requiredString,
+    source: typedString,
     run_id: string,
     tags,
     run_link: string,
@@ -28,7 +37,11 @@ export const FIELDS = {
   },
   version,
   updateModelVersion: { ...version, description: string },
-  transitionStage: { ...version, stage: requiredString, archive_existing_versions: bool },
-  setVersionTag: { ...version, key: requiredString, value: string },
-  deleteVersionTag: { ...version, key: requiredString },
+  transitionStage: {
+    ...version,
+    stage: typedString,
+    archive_existing_versions: { ...bool, check: 'type' },
+  },
+  setVersionTag: { ...version, key: typedString, value: string },
+  deleteVersionTag: { ...version, key: typedString },
 } as const;

@@ -1,4 +1,9 @@
-import { type MlflowOperation, operation, requiredString } from '../mlflow/index.ts';
+import {
+  type MlflowOperation,
+  operation,
+  requiredString,
+  strictOperation,
+} from '../mlflow/index.ts';
 import { deleteAlias, moveAlias } from './aliases/move-alias.ts';
 import { deleteTag, setTag } from './change-tags.ts';
 import { FIELDS } from './fields.ts';
@@ -101,5 +106,5 @@ export const operations: Readonly<Record<MlflowRegistryOperation, MlflowOperatio
 
 /** What has no precedent elsewhere. */
 export const ownOperations: Readonly<Record<OwnRegistryOperation, MlflowOperation>> = {
-  getLineage: operation({ name: requiredString, version: requiredString }, describeLineage),
+  getLineage: strictOperation({ name: requiredString, version: requiredString }, describeLineage),
 };

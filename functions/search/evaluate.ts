@@ -34,15 +34,24 @@ export function holds(comparison: Comparison, given: Literal | null | undefined)
     case 'NOT LIKE':
       return !like(String(value), String(wanted));
     case 'ILIKE':
-      return like(String(value).toLowerCase(), String(wanted).toLowerCase());
+      return like(lower(String(value)), lower(String(wanted)));
     case 'NOT ILIKE':
-      return !like(String(value).toLowerCase(), String(wanted).toLowerCase());
+      return !like(lower(String(value)), lower(String(wanted)));
     case 'RLIKE':
       return containsPattern(String(value), String(wanted));
   }
 }
 
 const ordered = (value: Literal, wanted: unknown) => typeof value === typeof wanted;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
+const ASCII = /^[\u0000-\u007f]*$/;
+
+/** SQL's `lower` of MLflow's database, which knows the letters of ASCII only. */
+const lower = (text: string): string =>
+  ASCII.test(text)
+    ? text.toLowerCase()
+    : text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
 /** SQL's LIKE over the whole value: `%` any characters, `_` one. */
 export function like(value: string, pattern: string): boolean {

@@ -10,6 +10,7 @@ import {
   string,
   stringMap,
   strings,
+  typedString,
 } from '../mlflow/index.ts';
 import { assessmentFields } from './assessments/assessment.ts';
 import {
@@ -61,8 +62,8 @@ const traceInfo = {
   tags: stringMap,
 };
 const search = { filter: string, max_results: int32, order_by: strings, page_token: string };
-const pairs = messages({ key: requiredString, value: string });
-const tag = { key: requiredString, value: string };
+const pairs = messages({ key: string, value: string });
+const tag = { key: typedString, value: string };
 const required = { required: true } as const;
 
 /** Operations of the function `traces` with the fields of their requests. */
@@ -154,7 +155,7 @@ export const tracesOperations = {
     {
       ...requestId,
       timestamp_ms: int32,
-      status: enumeration(...STATUSES_V2),
+      status: { ...enumeration(...STATUSES_V2), check: 'type' },
       request_metadata: pairs,
       tags: pairs,
     },

@@ -1,4 +1,4 @@
-import type { OperationContext } from '../shared/context.ts';
+import { wrong } from '../mlflow/index.ts';
 import type { HttpResult } from '../shared/http/api.ts';
 import { newHexId } from '../shared/ids.ts';
 import { loadExperiment, requireActive } from '../tracking/index.ts';
@@ -7,7 +7,7 @@ import { changeTrace } from './trace-store.ts';
 import { answer, toWireInfoV2 } from './wire-trace.ts';
 
 interface Pair {
-  readonly key: string;
+  readonly key?: string;
   readonly value?: string;
 }
 
@@ -17,25 +17,33 @@ interface Told {
   readonly tags: readonly Pair[];
 }
 
-const toTexts = (pairs: readonly Pair[]): Record<string, string> =>
-  Object.fromEntries(pairs.map(({ key, value = '' }) => [key, value]));
+/** `name`: the field that the pairs are in, which is wrong as a whole when one has no key. */
+function toTexts(pairs: readonly Pair[], name: string): Record<string, string> {
+  if (pairs.some(({ key }) => !key)) throw wrong(pairs, name, 'pairs with keys');
+  return Object.fromEntries(pairs.map(({ key = '', value = '' }) => [key, value]));
+}
+
+const textsOf = ({ request_metadata, tags }: Told) => ({
+  metadata: toTexts(request_metadata, 'request_metadata'),
+  tags: toTexts(tags, 'tags'),
+});
 
 /** Begins a trace as clients before MLflow 3 do: its spans become a file. */
 export async function startTraceV2(
   input: Told & { readonly experiment_id?: string },
-  { clock }: OperationContext,
 ): Promise<HttpResult> {
+  const { metadata, tags } = textsOf(input);
   const experiment = await loadExperiment(input.experiment_id ?? '');
   requireActive(experiment);
   const trace_id = newHexId();
   const trace: Trace = {
     trace_id,
     experiment_id: experiment.experiment_id,
-    request_time: input.timestamp_ms ?? clock(),
+    request_time: input.timestamp_ms ?? 0,
     state: 'IN_PROGRESS',
-    trace_metadata: toTexts(input.request_metadata),
+    trace_metadata: metadata,
     tags: {
-      ...toTexts(input.tags),
+      ...tags,
       [TAGS.artifactLocation]: artifactLocationOf(experiment.artifact_location, trace_id),
     },
     assessments: [],
@@ -49,6 +57,7 @@ export const STATUSES_V2 = ['TRACE_STATUS_UNSPECIFIED', 'OK', 'ERROR', 'IN_PROGR
 export async function endTraceV2(
   input: Told & { readonly request_id: string; readonly status?: (typeof STATUSES_V2)[number] },
 ): Promise<HttpResult> {
+  const texts = textsOf(input);
   const { request_id, status = 'TRACE_STATUS_UNSPECIFIED', timestamp_ms } = input;
   const state: TraceState = status === 'TRACE_STATUS_UNSPECIFIED' ? 'STATE_UNSPECIFIED' : status;
   const after = await changeTrace(request_id, (before) => {
@@ -60,8 +69,8 @@ export async function endTraceV2(
         ...trace,
         execution_duration: (timestamp_ms ?? 0) - trace.request_time,
         state,
-        trace_metadata: { ...trace.trace_metadata, ...toTexts(input.request_metadata) },
-        tags: { ...trace.tags, ...toTexts(input.tags) },
+        trace_metadata: { ...trace.trace_metadata, ...texts.metadata },
+        tags: { ...trace.tags, ...texts.tags },
       },
     };
   });

@@ -27,7 +27,12 @@ const pair = { key: requiredString, value: { ...string, default: '' } } as const
 export const ingestOperations = {
   setTag: operation({ ...runId, ...pair }, setTag),
   logBatch: operation(
-    { ...runId, metrics: messages(point), params: messages(pair), tags: messages(pair) },
+    {
+      run_id: { ...requiredRunId, check: 'first' },
+      metrics: messages(point),
+      params: messages(pair),
+      tags: messages(pair),
+    },
     async (batch) => {
       checkRunId(batch.run_id);
       return logBatch(batch);

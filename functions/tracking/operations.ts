@@ -6,8 +6,13 @@ import {
   requiredInt64,
   requiredRunId,
   requiredString,
+  strictOperation,
   string,
   strings,
+  typedString,
+  uncheckedItems,
+  uncheckedString,
+  uncheckedStrings,
 } from '../mlflow/index.ts';
 import { createExperiment } from './experiments/create-experiment.ts';
 import { EXPERIMENT_LEVELS } from './experiments/experiment-access.ts';
@@ -100,16 +105,16 @@ export const trackingOperations = {
       max_results: int64,
       page_token: string,
       filter: string,
-      order_by: strings,
+      order_by: uncheckedItems,
       view_type: viewType,
     },
     searchExperiments,
   ),
-  listExperiments: operation(
+  listExperiments: strictOperation(
     { max_results: int64, page_token: string, view_type: viewType },
     (input) => searchExperiments({ ...input, order_by: [] }),
   ),
-  updateExperiment: operation({ ...experimentId, new_name: requiredString }, updateExperiment),
+  updateExperiment: operation({ ...experimentId, new_name: typedString }, updateExperiment),
   deleteExperiment: operation(experimentId, (input, context) =>
     setExperimentLifecycle(input.experiment_id, 'deleted', context),
   ),
@@ -122,7 +127,13 @@ export const trackingOperations = {
   ),
   deleteExperimentTag: operation({ ...experimentId, key: requiredString }, deleteExperimentTag),
   createRun: operation(
-    { experiment_id: string, user_id: string, run_name: string, start_time: int64, tags },
+    {
+      experiment_id: string,
+      user_id: uncheckedString,
+      run_name: string,
+      start_time: int64,
+      tags: { ...tags, check: 'nothing' },
+    },
     async (input, context) => {
       const run = await createRun(input, context);
       // MLflow says nothing about the outputs of a run that begins.
@@ -131,7 +142,12 @@ export const trackingOperations = {
   ),
   getRun: operation(runId, getRun),
   updateRun: operation(
-    { ...runId, status: enumeration(...RUN_STATUSES), end_time: int64, run_name: string },
+    {
+      ...runId,
+      status: { ...enumeration(...RUN_STATUSES), check: 'type' },
+      end_time: int64,
+      run_name: string,
+    },
     updateRun,
   ),
   deleteRun: operation(runId, (input, context) =>
@@ -140,11 +156,11 @@ export const trackingOperations = {
   restoreRun: operation(runId, (input, context) =>
     setRunLifecycle(input.run_id, 'active', context),
   ),
-  deleteRuns: operation(
+  deleteRuns: strictOperation(
     { experiment_id: requiredString, max_timestamp_millis: requiredInt64, max_runs: maxRuns },
     deleteRuns,
   ),
-  restoreRuns: operation(
+  restoreRuns: strictOperation(
     { experiment_id: requiredString, min_timestamp_millis: requiredInt64, max_runs: maxRuns },
     restoreRuns,
   ),
@@ -155,7 +171,7 @@ export const trackingOperations = {
       run_view_type: viewType,
       max_results: int64,
       order_by: strings,
-      page_token: string,
+      page_token: uncheckedString,
     },
     searchRuns,
   ),
@@ -182,9 +198,17 @@ export const trackingOperations = {
     },
     logOutputs,
   ),
-  logModel: operation({ ...runId, model_json: requiredString }, logModel),
+  logModel: operation(
+    { run_id: { ...requiredRunId, check: 'first' }, model_json: typedString },
+    logModel,
+  ),
   getMetricHistory: operation(
-    { ...runId, metric_key: requiredString, max_results: int64, page_token: string },
+    {
+      ...runId,
+      metric_key: requiredString,
+      max_results: { ...int64, check: 'nothing' },
+      page_token: string,
+    },
     getMetricHistory,
   ),
   getMetricHistoryBulk: operation(
@@ -192,12 +216,14 @@ export const trackingOperations = {
     getMetricHistoryBulk,
   ),
   getMetricHistoryBulkInterval: operation(bulkInterval, getMetricHistoryBulkInterval),
-  searchDatasets: operation({ experiment_ids: strings }, searchDatasets),
-  getExperimentPermissionLevels: operation(experimentId, async () => experimentPermissionLevels()),
-  getExperimentPermissions: operation(experimentId, (input, context) =>
+  searchDatasets: operation({ experiment_ids: uncheckedStrings }, searchDatasets),
+  getExperimentPermissionLevels: strictOperation(experimentId, async () =>
+    experimentPermissionLevels(),
+  ),
+  getExperimentPermissions: strictOperation(experimentId, (input, context) =>
     getExperimentPermissions(input.experiment_id, context),
   ),
-  setExperimentPermissions: operation(access, (input, context) =>
+  setExperimentPermissions: strictOperation(access, (input, context) =>
     setExperimentPermissions(
       input.experiment_id,
       input.access_control_list,
@@ -205,7 +231,7 @@ export const trackingOperations = {
       context,
     ),
   ),
-  updateExperimentPermissions: operation(access, (input, context) =>
+  updateExperimentPermissions: strictOperation(access, (input, context) =>
     setExperimentPermissions(
       input.experiment_id,
       input.access_control_list,

@@ -5,9 +5,9 @@ import {
   int32,
   type MlflowOperation,
   missing,
-  operation,
   pageSize,
   requiredString,
+  strictOperation,
   string,
   strings,
   toPageToken,
@@ -136,7 +136,7 @@ export const databricksOperations: Pick<
   | 'deleteRegistryWebhook'
   | 'testRegistryWebhook'
 > = {
-  createRegistryWebhook: operation(FIELDS.create, async (input, context) => {
+  createRegistryWebhook: strictOperation(FIELDS.create, async (input, context) => {
     const model_name = input.model_name || undefined;
     await checkActor(context.actor, model_name);
     if (input.events.length === 0) throw missing('events');
@@ -161,7 +161,7 @@ export const databricksOperations: Pick<
     );
     return { webhook: toWire(webhook) };
   }),
-  listRegistryWebhooks: operation(FIELDS.list, async (input, context) => {
+  listRegistryWebhooks: strictOperation(FIELDS.list, async (input, context) => {
     await checkActor(context.actor, input.model_name || undefined);
     const limit = pageSize(input.max_results, STANDARD_SIZE, MAX_SIZE);
     const after = fromPageToken<{ id: string }>(input.page_token)?.id;
@@ -179,7 +179,7 @@ export const databricksOperations: Pick<
       ...(last && matching.length > limit && { next_page_token: toPageToken({ id: last.id }) }),
     };
   }),
-  updateRegistryWebhook: operation(FIELDS.update, async (input, context) => {
+  updateRegistryWebhook: strictOperation(FIELDS.update, async (input, context) => {
     const former = await getWebhook(input.id, 'databricks');
     await checkActor(context.actor, former.model_name);
     checkEvents(input.events, former.model_name);
@@ -199,13 +199,13 @@ export const databricksOperations: Pick<
     );
     return { webhook: toWire(webhook) };
   }),
-  deleteRegistryWebhook: operation(FIELDS.id, async (input, context) => {
+  deleteRegistryWebhook: strictOperation(FIELDS.id, async (input, context) => {
     const webhook = await getWebhook(input.id, 'databricks');
     await checkActor(context.actor, webhook.model_name);
     await removeWebhook(webhook, context);
     return {};
   }),
-  testRegistryWebhook: operation(FIELDS.test, async (input, context) => {
+  testRegistryWebhook: strictOperation(FIELDS.test, async (input, context) => {
     const webhook = await getWebhook(input.id, 'databricks');
     await checkActor(context.actor, webhook.model_name);
     const name = input.event || (webhook.events[0] ?? '');

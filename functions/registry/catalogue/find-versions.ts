@@ -32,23 +32,48 @@ export async function findVersions(query: VersionQuery): Promise<FoundVersion[]>
   const { order, limit, after, filter, prompts } = query;
   const { fresh, segments } = await openCatalogue();
   const top = new TopRows<Place>(limit, order, (a, b) => compareRows(a, b, order));
+  const hidden = prompts ? new Set<string>() : promptNames(fresh, segments);
   for (const version of fresh) {
     const item = toFound(version);
-    if (!matches(item, filter) || (!prompts && isHiddenPrompt(version))) continue;
+    if (!matches(item, filter) || hidden.has(version.name)) continue;
     const values = order.map(({ entity, key }) => fieldOf(item, entity, key));
     if (!after || compareRows(values, after, order) > 0) top.offer(values, version);
   }
   // The latest hold what is newest, which is asked for most often.
-  for (const listed of segments.toReversed()) offerRows(listed, query, top);
+  for (const listed of segments.toReversed()) offerRows(listed, query, hidden, top);
   return top
     .sorted()
     .map(({ item }) => toFound('segment' in item ? item.segment.version(item.row) : item));
 }
 
-function offerRows(listed: ListedSegment, query: VersionQuery, top: TopRows<Place>): void {
+/** MLflow takes a name for a prompt's when any of its versions is tagged as one. */
+function promptNames(
+  fresh: readonly ModelVersion[],
+  segments: readonly ListedSegment[],
+): Set<string> {
+  const names = new Set(fresh.filter(isHiddenPrompt).map(({ name }) => name));
+  for (const { segment, live } of segments) {
+    const column = segment.column(`t.${PROMPT_TAG}`);
+    if (!column) continue;
+    const mask = live.slice();
+    column.keep(mask, (value) => value === 'true', false);
+    const name = segment.column('a.name');
+    for (let row = 0; row < mask.length; row++) {
+      if (mask[row] === 1) names.add(String(name?.at(row)));
+    }
+  }
+  return names;
+}
+
+function offerRows(
+  listed: ListedSegment,
+  query: VersionQuery,
+  hidden: ReadonlySet<string>,
+  top: TopRows<Place>,
+): void {
   const { order, after } = query;
   const { segment } = listed;
-  const mask = matchingRows(listed, query);
+  const mask = matchingRows(listed, query, hidden);
   if (!mask) return;
   const columns = order.map(({ entity, key }) => columnOf(segment, entity, key));
   const [first] = columns;
@@ -65,12 +90,12 @@ function offerRows(listed: ListedSegment, query: VersionQuery, top: TopRows<Plac
 /** Rows of a segment that are asked for: 1, the others: 0; undefined when there are none. */
 function matchingRows(
   { segment, live }: ListedSegment,
-  { filter, prompts }: VersionQuery,
+  { filter }: VersionQuery,
+  hidden: ReadonlySet<string>,
 ): Uint8Array | undefined {
   const mask = live.slice();
-  if (!prompts) {
-    const isModel = (value: unknown) => String(value).toLowerCase() !== 'true';
-    segment.column(`t.${PROMPT_TAG}`)?.keep(mask, isModel, true);
+  if (hidden.size > 0) {
+    segment.column('a.name')?.keep(mask, (value) => !hidden.has(String(value)), true);
   }
   for (const comparison of filter) {
     if (!mask.includes(1)) return undefined;

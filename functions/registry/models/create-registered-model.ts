@@ -6,7 +6,7 @@ import { RegisteredModelCreated } from '../events.ts';
 import { nameTaken } from '../prompt.ts';
 import { idPuts, modelPut, registryTableName } from './model-store.ts';
 import {
-  checkModelName,
+  checkNewModelName,
   checkTag,
   type RegisteredModel,
   type Tag,
@@ -25,7 +25,7 @@ export async function createRegisteredModel(
   input: CreateRegisteredModelInput,
   context: OperationContext,
 ): Promise<RegisteredModel> {
-  checkModelName(input.name);
+  checkNewModelName(input.name);
   for (const { key, value } of input.tags ?? []) checkTag(key, value ?? '');
   const now = context.clock();
   const model: RegisteredModel = {

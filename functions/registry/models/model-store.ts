@@ -2,7 +2,7 @@ import { getItem, key, queryAll, queryPage, type Write } from '../../shared/dyna
 import { requiredEnv } from '../../shared/env.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { type ModelVersion, modelMissing } from '../versions/model-version.ts';
-import type { Alias, RegisteredModel } from './registered-model.ts';
+import { type Alias, checkModelName, type RegisteredModel } from './registered-model.ts';
 
 export const registryTableName = () => requiredEnv('REGISTRY_TABLE');
 export const modelKey = (name: string) => ({ pk: key('MODEL', name), sk: 'META' });
@@ -30,7 +30,10 @@ export class ModelMoving extends DomainError {
 /** The model, or RESOURCE_DOES_NOT_EXIST; `ModelMoving` while it is being renamed. */
 export async function getModel(name: string): Promise<RegisteredModel> {
   const model = await findModel(name);
-  if (!model) throw modelMissing(name);
+  if (!model) {
+    checkModelName(name);
+    throw modelMissing(name);
+  }
   checkSettled(model);
   return model;
 }

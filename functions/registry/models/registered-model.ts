@@ -86,6 +86,11 @@ export function checkModelName(name: string, field = 'name'): void {
     throw invalid(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`);
   }
   checkUnique(name, 'name');
+}
+
+/** A new name, which has a limit, too. */
+export function checkNewModelName(name: string, field = 'name'): void {
+  checkModelName(name, field);
   if (name.length > MAX_NAME_LENGTH) {
     throw invalid(`Registered model name exceeds the maximum length of ${MAX_NAME_LENGTH}.`);
   }

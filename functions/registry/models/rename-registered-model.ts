@@ -14,7 +14,7 @@ import {
   registryTableName,
 } from './model-store.ts';
 import { moveRows } from './move-rows.ts';
-import { checkModelName, type RegisteredModel } from './registered-model.ts';
+import { checkNewModelName, type RegisteredModel } from './registered-model.ts';
 
 /**
  * Renames a model with everything that is kept under its name, however many versions it has. The new
@@ -27,7 +27,7 @@ export async function renameRegisteredModel(
   context: OperationContext,
 ): Promise<void> {
   const { name, new_name: newName } = input;
-  checkModelName(newName, 'new_name');
+  checkNewModelName(newName, 'new_name');
   await retryChanged(async () => {
     const model = await getModel(name);
     if (newName !== name) await beginRename(model, newName);

@@ -55,10 +55,9 @@ export async function searchModelVersions(
   const order = asked.length > 0 ? fullOrder(asked, TIE_BREAKERS) : STANDARD_ORDER;
   const partition = partitionOf(filter);
   if (partition) {
-    const wanted = (item: FoundVersion) =>
-      matches(item, filter) && (prompts || !isHiddenPrompt(item.version));
-    const found = await collect(partition, wanted);
-    const { items, next } = page(found, order, limit, input.page_token);
+    const found = await collect(partition, prompts);
+    const wanted = found.filter((item) => matches(item, filter));
+    const { items, next } = page(wanted, order, limit, input.page_token);
     return answer(items, order, next);
   }
   const after = placeOf(input.page_token, order);
@@ -112,16 +111,18 @@ async function* versionsOf(
   for (const one of keys) yield* await read(one);
 }
 
+/** All versions, but for those of names of which one is a prompt's, unless prompts are asked for. */
 async function collect(
   versions: AsyncIterable<ModelVersion>,
-  wanted: (item: FoundVersion) => boolean,
+  prompts: boolean,
 ): Promise<FoundVersion[]> {
   const found: FoundVersion[] = [];
+  const hidden = new Set<string>();
   for await (const version of versions) {
-    const item = toFound(version);
-    if (wanted(item)) found.push(item);
+    found.push(toFound(version));
+    if (!prompts && isHiddenPrompt(version)) hidden.add(version.name);
   }
-  return found;
+  return found.filter(({ version }) => !hidden.has(version.name));
 }
 
 /** Values of the last version of the page before, in the order of the clauses. */

@@ -2,8 +2,8 @@ import {
   bool,
   int32,
   type MlflowOperation,
-  operation,
   requiredString,
+  strictOperation,
   string,
 } from '../../mlflow/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
@@ -60,7 +60,7 @@ async function updateModel(
 
 /** Unity Catalog's models: the same models, versions and aliases under three-level names. */
 export const unityOperations: Readonly<Record<UnityOperation, MlflowOperation>> = {
-  createUnityModel: operation(
+  createUnityModel: strictOperation(
     {
       catalog_name: requiredString,
       schema_name: requiredString,
@@ -76,24 +76,24 @@ export const unityOperations: Readonly<Record<UnityOperation, MlflowOperation>> 
       );
     },
   ),
-  listUnityModels: operation(
+  listUnityModels: strictOperation(
     { catalog_name: string, schema_name: string, max_results: int32, page_token: string },
     (input) => listUnityModels(input),
   ),
-  getUnityModel: operation({ ...full, include_aliases: bool }, async (input) => {
+  getUnityModel: strictOperation({ ...full, include_aliases: bool }, async (input) => {
     checkedLevels(input.full_name);
     return describe(input.full_name);
   }),
-  updateUnityModel: operation(
+  updateUnityModel: strictOperation(
     { ...full, new_name: string, comment: string, owner: string },
     updateModel,
   ),
-  deleteUnityModel: operation(full, async (input, context) => {
+  deleteUnityModel: strictOperation(full, async (input, context) => {
     checkedLevels(input.full_name);
     await deleteRegisteredModel({ name: input.full_name }, context);
     return {};
   }),
-  setUnityAlias: operation(
+  setUnityAlias: strictOperation(
     { ...alias, version_num: { ...int32, required: true } },
     async (input, context) => {
       const { full_name: model, alias: given, version_num: number } = input;
@@ -103,12 +103,12 @@ export const unityOperations: Readonly<Record<UnityOperation, MlflowOperation>> 
       return wireAlias({ alias: given, version: number }, model);
     },
   ),
-  deleteUnityAlias: operation(alias, async (input, context) => {
+  deleteUnityAlias: strictOperation(alias, async (input, context) => {
     checkedLevels(input.full_name);
     await deleteAlias({ name: input.full_name, alias: input.alias }, context);
     return {};
   }),
-  getUnityVersionByAlias: operation(alias, async (input) => {
+  getUnityVersionByAlias: strictOperation(alias, async (input) => {
     checkedLevels(input.full_name);
     const found = await findAlias(input.full_name, input.alias);
     if (found?.copy) return wireUnityVersion(found.copy);
@@ -116,15 +116,18 @@ export const unityOperations: Readonly<Record<UnityOperation, MlflowOperation>> 
     if (!found) throw notFound(`Alias ${input.alias} of ${input.full_name} does not exist`);
     return describeUnityVersion(input.full_name, found.version);
   }),
-  listUnityVersions: operation({ ...full, max_results: int32, page_token: string }, (input) => {
-    checkedLevels(input.full_name);
-    return listUnityVersions(input);
-  }),
-  getUnityVersion: operation(version, async (input) => {
+  listUnityVersions: strictOperation(
+    { ...full, max_results: int32, page_token: string },
+    (input) => {
+      checkedLevels(input.full_name);
+      return listUnityVersions(input);
+    },
+  ),
+  getUnityVersion: strictOperation(version, async (input) => {
     checkedLevels(input.full_name);
     return describeUnityVersion(input.full_name, versionNumber(input.version));
   }),
-  updateUnityVersion: operation({ ...version, comment: string }, async (input, context) => {
+  updateUnityVersion: strictOperation({ ...version, comment: string }, async (input, context) => {
     const { full_name: name, comment } = input;
     checkedLevels(name);
     if (comment !== undefined) {
@@ -132,7 +135,7 @@ export const unityOperations: Readonly<Record<UnityOperation, MlflowOperation>> 
     }
     return describeUnityVersion(name, versionNumber(input.version));
   }),
-  deleteUnityVersion: operation(version, async (input, context) => {
+  deleteUnityVersion: strictOperation(version, async (input, context) => {
     checkedLevels(input.full_name);
     await deleteModelVersion({ name: input.full_name, version: input.version }, context);
     return {};

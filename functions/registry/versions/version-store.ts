@@ -8,6 +8,7 @@ import {
 } from '../../shared/dynamo/index.ts';
 import { newId } from '../../shared/ids.ts';
 import { checkSettled, findModel, registryTableName } from '../models/model-store.ts';
+import { checkModelName } from '../models/registered-model.ts';
 import { type ModelVersion, versionMissing } from './model-version.ts';
 
 export const digits = (version: number) => String(version).padStart(8, '0');
@@ -51,6 +52,7 @@ export async function getVersion(name: string, version: number): Promise<ModelVe
   if (found) return found;
   const model = await findModel(name);
   if (model) checkSettled(model);
+  else checkModelName(name);
   throw versionMissing(name, version);
 }
 

@@ -4,8 +4,8 @@ import {
   int32,
   type MlflowOperation,
   messages,
-  operation,
   requiredString,
+  strictOperation,
   string,
 } from '../../mlflow/index.ts';
 import type { Actor } from '../../shared/actor.ts';
@@ -57,13 +57,13 @@ function wireRequest(asked: TransitionRequest, mayAnswer: boolean, actor: Actor)
 
 /** Databricks' workspace registry, as far as it differs from MLflow's. */
 export const workspaceOperations: Readonly<Record<WorkspaceOperation, MlflowOperation>> = {
-  listRegisteredModels: operation({ max_results: int32, page_token: string }, (input) =>
+  listRegisteredModels: strictOperation({ max_results: int32, page_token: string }, (input) =>
     searchRegisteredModels(input),
   ),
-  getDatabricksModel: operation({ name: requiredString }, async (input, context) => ({
+  getDatabricksModel: strictOperation({ name: requiredString }, async (input, context) => ({
     registered_model_databricks: await describeDatabricksModel(input, context),
   })),
-  transitionDatabricksStage: operation(
+  transitionDatabricksStage: strictOperation(
     { ...request, archive_existing_versions: bool },
     async (input, context) => {
       const number = versionNumber(input.version);
@@ -75,20 +75,23 @@ export const workspaceOperations: Readonly<Record<WorkspaceOperation, MlflowOper
       return { model_version_databricks: await describeDatabricksVersion(input, context) };
     },
   ),
-  createTransitionRequest: operation(request, async (input, context) => ({
+  createTransitionRequest: strictOperation(request, async (input, context) => ({
     request: wireRequest(await createTransitionRequest(input, context), false, context.actor),
   })),
-  approveTransitionRequest: operation(
+  approveTransitionRequest: strictOperation(
     { ...request, archive_existing_versions: bool },
     async (input, context) => ({ activity: await approveTransitionRequest(input, context) }),
   ),
-  rejectTransitionRequest: operation(request, async (input, context) => ({
+  rejectTransitionRequest: strictOperation(request, async (input, context) => ({
     activity: await rejectTransitionRequest(input, context),
   })),
-  deleteTransitionRequest: operation({ ...request, creator: string }, async (input, context) => ({
-    activity: await deleteTransitionRequest(input, context),
-  })),
-  listTransitionRequests: operation(version, async (input, context) => {
+  deleteTransitionRequest: strictOperation(
+    { ...request, creator: string },
+    async (input, context) => ({
+      activity: await deleteTransitionRequest(input, context),
+    }),
+  ),
+  listTransitionRequests: strictOperation(version, async (input, context) => {
     const number = versionNumber(input.version);
     const owner = await getModel(input.name);
     const { current_stage: from } = await getVersion(input.name, number);
@@ -100,27 +103,30 @@ export const workspaceOperations: Readonly<Record<WorkspaceOperation, MlflowOper
     });
     return { requests };
   }),
-  listActivities: operation(version, async (input) => {
+  listActivities: strictOperation(version, async (input) => {
     const number = versionNumber(input.version);
     await getVersion(input.name, number);
     return { activities: await listActivities(input.name, number) };
   }),
-  createComment: operation({ ...version, comment: requiredString }, async (input, context) => ({
-    comment: wireComment(await createComment(input, context)),
-  })),
-  updateComment: operation(
+  createComment: strictOperation(
+    { ...version, comment: requiredString },
+    async (input, context) => ({
+      comment: wireComment(await createComment(input, context)),
+    }),
+  ),
+  updateComment: strictOperation(
     { id: requiredString, comment: requiredString },
     async (input, context) => ({ comment: wireComment(await updateComment(input, context)) }),
   ),
-  deleteComment: operation({ id: requiredString }, async (input, context) => {
+  deleteComment: strictOperation({ id: requiredString }, async (input, context) => {
     await deleteComment(input, context);
     return {};
   }),
-  getModelPermissionLevels: operation(model, async () => permissionLevels()),
-  getModelPermissions: operation(model, (input, context) =>
+  getModelPermissionLevels: strictOperation(model, async () => permissionLevels()),
+  getModelPermissions: strictOperation(model, (input, context) =>
     getModelPermissions(input.registered_model_id, context),
   ),
-  setModelPermissions: operation(access, (input, context) =>
+  setModelPermissions: strictOperation(access, (input, context) =>
     setModelPermissions(
       input.registered_model_id,
       input.access_control_list,
@@ -128,7 +134,7 @@ export const workspaceOperations: Readonly<Record<WorkspaceOperation, MlflowOper
       context,
     ),
   ),
-  updateModelPermissions: operation(access, (input, context) =>
+  updateModelPermissions: strictOperation(access, (input, context) =>
     setModelPermissions(
       input.registered_model_id,
       input.access_control_list,

@@ -49,7 +49,67 @@ describe('asking for what no model has', () => {
   });
 });
 
+describe('a name that no model can have', () => {
+  it.each([
+    ['GET', 'registered-models/get?name=a:b', undefined],
+    ['GET', 'model-versions/get?name=a:b&version=1', undefined],
+    ['GET', 'model-versions/get-download-uri?name=a%2Fb&version=1', undefined],
+    ['GET', 'registered-models/alias?name=a:b&alias=x', undefined],
+    ['POST', 'registered-models/set-tag', { name: 'a:b', key: 'k', value: 'v' }],
+    ['DELETE', 'registered-models/delete', { name: 'a:b' }],
+    ['DELETE', 'model-versions/delete', { name: 'a:b', version: '1' }],
+  ])('is refused by %s %s', async (method, path, body) => {
+    const answer = await call(method, `${mlflow}/${path}`, body);
+    expect(answer.status).toBe(400);
+    expect((answer.body as { message: string }).message).toContain('Invalid model name');
+  });
+
+  it('is refused for its form only: one that is too long for a new model is not there', async () => {
+    const { status } = await call('GET', `${mlflow}/registered-models/get?name=${'x'.repeat(300)}`);
+    expect(status).toBe(404);
+  });
+});
+
+describe('a request with a value of a wrong type', () => {
+  it('lacks no name, but has none of the right type', async () => {
+    const answer = await call('DELETE', `${mlflow}/registered-models/delete-tag`, { key: 5 });
+    expect(answer.body).toMatchObject({
+      message: expect.stringContaining("Invalid value null for parameter 'name' supplied"),
+    });
+  });
+
+  it('keeps what was read of it', async () => {
+    const body = { name: 'partly', description: 'kept', deployment_job_id: 5, tags: [] };
+    const { status } = await call('POST', `${mlflow}/registered-models/create`, body);
+    expect(status).toBe(200);
+    const found = await call('GET', `${mlflow}/registered-models/get?name=partly`);
+    expect(found.body).toMatchObject({ registered_model: { description: 'kept' } });
+  });
+});
+
 describe('a search of the registry', () => {
+  it('leaves out all versions of a name of which one is a prompt', async () => {
+    await call('POST', `${mlflow}/registered-models/create`, { name: 'half' });
+    const make = (tags: object[]) =>
+      call('POST', `${mlflow}/model-versions/create`, { name: 'half', source: 's3://b/a', tags });
+    const prompt = { key: 'mlflow.prompt.is_prompt', value: 'true' };
+    const mark = { key: 'half', value: 'x' };
+    await make([mark]);
+    const found = async (filter: string) => {
+      const query = new URLSearchParams({ filter });
+      const { body } = await call('GET', `${mlflow}/model-versions/search?${query}`);
+      return (body as { model_versions?: object[] }).model_versions?.length ?? 0;
+    };
+    const counts = async () => [
+      await found("name = 'half'"),
+      await found("tags.half = 'x'"),
+      await found("tags.half = 'x' AND tags.`mlflow.prompt.is_prompt` = 'true'"),
+    ];
+    expect(await counts()).toEqual([1, 1, 0]);
+    await make([mark, prompt]);
+    expect(await counts()).toEqual([0, 0, 1]);
+  });
+
   it('takes no empty text of a list for versions without a run', async () => {
     await call('POST', `${mlflow}/registered-models/create`, { name: 'no-run' });
     await call('POST', `${mlflow}/model-versions/create`, { name: 'no-run', source: 's3://b/a' });

@@ -32,6 +32,10 @@ describe('a comparison', () => {
     ['LIKE', 'Flight', 'fl%', false],
     ['ILIKE', 'Flight', 'fl%', true],
     ['NOT ILIKE', 'Flight', 'fl%', false],
+    ['ILIKE', 'FLÄCHE', 'fl_che', true],
+    ['ILIKE', 'FLÄCHE', 'flÄche', true],
+    // As in MLflow's database, whose letters of both cases are ASCII's.
+    ['ILIKE', 'FLÄCHE', 'fläche', false],
     ['=', 'a', 'a', true],
     ['!=', 'a', 'b', true],
   ] as const)('%s holds %s against %s: %s', (operator, value, wanted, expected) => {

@@ -86,15 +86,26 @@ describe('a trace that a client tells', () => {
       },
       'not a timestamp',
     ],
-    [
-      'tags that are no texts',
-      { trace: { trace_info: { trace_id: 'tr-x', tags: { a: 1 } } } },
-      "Invalid value 1 for parameter 'trace.trace_info.tags.a'",
-    ],
   ])('is refused with %s', async (_, body, message) => {
     const answer = await traces('POST', '', body);
     expect([answer.status, answer.body.error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE']);
     expect(answer.body.message).toContain(message);
+  });
+
+  it('has the tags before the first that is no text', async () => {
+    const experiment_id = await anExperiment();
+    const trace_info = {
+      trace_id: 'tr-partly',
+      trace_location: { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id } },
+      tags: { a: 'x', b: 1, c: 'y' },
+      client_request_id: 'c',
+    };
+    expect((await traces('POST', '', { trace: { trace_info } })).status).toBe(200);
+    const { tags, ...info } = await infoOf('tr-partly');
+    expect(tags).toMatchObject({ a: 'x' });
+    expect(tags).not.toHaveProperty('b');
+    expect(tags).not.toHaveProperty('c');
+    expect(info).not.toHaveProperty('client_request_id');
   });
 
   it('may have 380 KB, and is left as it was by more', async () => {
@@ -210,5 +221,21 @@ describe('clients before MLflow 3', () => {
       trace_info,
     ]);
     expect((await tracesV2('PATCH', '/none', { timestamp_ms: 1 })).status).toBe(404);
+  });
+
+  it('without a time began with the epoch; what is told without a key is refused as a whole', async () => {
+    const experiment_id = await anExperiment();
+    const started = await tracesV2('POST', '', { experiment_id });
+    expect(started.body.trace_info).toMatchObject({ timestamp_ms: 0 });
+    const nameless = { experiment_id, request_metadata: [{ value: 'x' }] };
+    const refused = await tracesV2('POST', '', nameless);
+    expect([refused.status, refused.body.message]).toEqual([
+      400,
+      expect.stringContaining(
+        `Invalid value [{"value":"x"}] for parameter 'request_metadata' supplied`,
+      ),
+    ]);
+    const id = started.body.trace_info.request_id;
+    expect((await tracesV2('PATCH', `/${id}`, { tags: [{ key: '' }] })).status).toBe(400);
   });
 });

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { decodeBody, decodeQuery, parseQuery } from '../../../functions/mlflow/decode.ts';
+import {
+  bool,
+  double,
+  enumeration,
+  type FieldTable,
+  int64,
+  message,
+  messages,
+  requiredInt64,
+  requiredRunId,
+  requiredString,
+  string,
+  strings,
+  uncheckedItems,
+  uncheckedString,
+} from '../../../functions/mlflow/index.ts';
+
+const decode = <T extends FieldTable>(json: string, table: T, path = {}) =>
+  decodeBody(Buffer.from(json), table, path);
+
+const tags = messages({ key: string, value: string });
+
+describe('a message with a value of a wrong type', () => {
+  const run = {
+    id: string,
+    start: int64,
+    name: string,
+    tags: { ...tags, check: 'nothing' },
+  } as const;
+
+  it.each([
+    ['{"id":"1","tags":5,"name":"n","start":7}', { id: '1', tags: [] }],
+    ['{"tags":"x","id":"1","name":"n","start":7}', { tags: [] }],
+    ['{"id":"1","name":"n","start":7,"tags":{}}', { id: '1', name: 'n', start: 7, tags: [] }],
+    ['{"id":"1","start":1.5,"name":"n"}', { id: '1', tags: [] }],
+    ['{"id":"1","start":true,"name":"n"}', { id: '1', tags: [] }],
+    ['{"id":"1","start":" 5","name":"n"}', { id: '1', tags: [] }],
+    ['{"id":"1","start":9223372036854775808,"name":"n"}', { id: '1', tags: [] }],
+    ['{"id":"1","name":"a\\ud800","start":7}', { id: '1', tags: [] }],
+  ])('is read until there: %s', (json, expected) => {
+    expect(decode(json, run)).toEqual(expected);
+  });
+
+  it('has the items before the wrong one, and of that what was read', () => {
+    const json = '{"tags":[{"key":"a","value":"1"},{"key":"b","value":2},{"key":"c"}],"id":"1"}';
+    expect(decode(json, run)).toEqual({ tags: [{ key: 'a', value: '1' }, { key: 'b' }] });
+    expect(decode('{"tags":[null,{"key":"a"}],"id":"1"}', run)).toEqual({ tags: [{}] });
+  });
+
+  it('has what is told behind a name that its enum does not have', () => {
+    const table = { view: enumeration('A', 'B'), at: message({ name: string }), flag: bool };
+    expect(decode('{"view":"C","flag":true,"at":{"name":1}}', table)).toEqual({
+      flag: true,
+      at: {},
+    });
+    expect(decode('{"flag":true,"view":99,"at":{}}', table)).toEqual({ flag: true });
+    expect(decode('{"flag":"maybe","view":"A"}', table)).toEqual({});
+  });
+
+  it('knows names of either style, and null', () => {
+    const table = { run_name: string, max_steps: int64, last: string };
+    expect(decode('{"runName":"a","last":"b","maxSteps":1.5}', table)).toEqual({
+      run_name: 'a',
+      last: 'b',
+    });
+    expect(decode('{"at":null,"tags":5}', { at: uncheckedString, tags: run.tags })).toEqual({
+      tags: [],
+    });
+  });
+
+  it('has empty values where others are promised', () => {
+    const table = { tags: run.tags, name: requiredString, step: requiredInt64 };
+    expect(decode('{"tags":5,"name":"n","step":3}', table)).toEqual({
+      tags: [],
+      name: '',
+      step: 0,
+    });
+  });
+
+  it('has the fields of the path', () => {
+    const table = { id: requiredString, tags: run.tags };
+    expect(decode('{"tags":5}', table, { id: 'x' })).toEqual({ id: 'x', tags: [] });
+  });
+
+  it.each([
+    ['{"name":5}', 'Invalid value 5 for parameter'],
+    ['{"name":5.0}', 'Invalid value 5.0 for parameter'],
+    ['{"name":{"b":[1,2.0],"a":"ä"}}', 'Invalid value {"a":"\\u00e4","b":[1,2.0]} for parameter'],
+    [
+      '{"name":true}',
+      "Invalid value true for parameter 'name' supplied: Hint: Value was of type 'bool'",
+    ],
+    ['{"start":"x"}', 'Invalid value "x" for parameter'],
+    ['{"start":"1.5"}', 'Invalid value "1.5" for parameter'],
+    ['{"start":[]}', 'Invalid value [] for parameter'],
+    ['{"value":"x"}', 'Invalid value "x" for parameter'],
+    ['{"list":5}', 'Invalid value 5 for parameter'],
+    ['{"list":["a",5]}', 'Invalid value ["a",5] for parameter'],
+    ['{"items":5}', 'Invalid value 5 for parameter'],
+    ['{"state":["A"]}', 'Invalid value ["A"] for parameter'],
+    ['{"archive":5}', 'Invalid value 5 for parameter'],
+    ['{"other":5,"name":null}', 'Invalid value null for parameter'],
+  ])('is refused where the servers look at the type: %s', (json, text) => {
+    const table = {
+      other: uncheckedString,
+      name: string,
+      start: int64,
+      value: double,
+      list: strings,
+      items: uncheckedItems,
+      state: { ...enumeration('A'), check: 'type' },
+      archive: { ...bool, check: 'type' },
+    } as const;
+    expect(() => decode(json, table)).toThrow(text);
+  });
+
+  it('may have items of any type where only the list is looked at', () => {
+    const table = { order: uncheckedItems, last: string };
+    expect(decode('{"order":["a",5,"b"],"last":"x"}', table)).toEqual({ order: ['a'] });
+  });
+
+  it('lacks what is required, wherever it is', () => {
+    const metrics = messages({ key: requiredString, value: { ...double, required: true } });
+    const table = { run_id: requiredRunId, step: int64, metrics, name: requiredString };
+    const lacks = (json: string) => expect(() => decode(json, table));
+    lacks('{"step":1.5}').toThrow("Missing value for required parameter 'run_id'");
+    lacks('{"run_uuid":"r","step":1.5}').toThrow("Missing value for required parameter 'name'");
+    lacks('{"step":1.5,"run_id":"r","name":"n","metrics":[{"key":"a"}]}').toThrow(
+      "Missing value for required parameter 'metrics[0].value'",
+    );
+    lacks('{"step":1.5,"run_id":"r","name":"n","metrics":[5]}').toThrow(
+      "Invalid value 5 for parameter 'metrics[0]'",
+    );
+  });
+});
+
+describe('a query with a value of a wrong type', () => {
+  it('is read until there', () => {
+    const table = { id: string, size: { ...int64, check: 'nothing' }, token: string } as const;
+    expect(decodeQuery(parseQuery('token=t&size=x&id=a'), table)).toEqual({ id: 'a' });
+    expect(() => decodeQuery(parseQuery('size=x'), { size: int64 })).toThrow(
+      `Invalid value "x" for parameter 'size' supplied`,
+    );
+  });
+});
