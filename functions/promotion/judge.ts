@@ -1,4 +1,5 @@
 import type { MetricName, PromotionPolicy } from '../policies/index.ts';
+import { invalid } from '../shared/errors.ts';
 import {
   directionOf,
   type EvaluationSet,
@@ -34,6 +35,11 @@ export function judgeComparison(
   const tested = rule === 'superior' ? 'superior' : 'non_inferior';
   const by: Rule = { rule: tested, margin, alpha, direction: directionOf(metric) };
   const paired = { labels: evaluation.labels, ...scores };
+  for (const [model, own] of Object.entries(scores)) {
+    const value = metricValue(metric, evaluation.labels, own);
+    if (!Number.isFinite(value))
+      throw invalid(`${metric} of the ${model} is not defined: ${value}`);
+  }
   const comparison = compare(policy, paired, by, evaluation.digest);
   const slices = judgeSlices(policy, evaluation, scores);
   if (rule === 'non_inferior_and_cheaper' && !options.cost) {

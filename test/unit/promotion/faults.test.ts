@@ -34,6 +34,9 @@ const rows = tinyRows(200);
 const holdout = (kept: typeof rows) => ({ 'evaluation/holdout.parquet': parquetOf(kept) });
 const ONE_CLASS = holdout(rows.map((row) => ({ ...row, label: 1 })));
 const EMPTY = holdout([]);
+const UNLABELLED = holdout(
+  rows.map((row, i) => (i === 7 ? { ...row, label: Number.NaN } : row) as (typeof rows)[number]),
+);
 
 async function deleteFiles(model: string, version: string): Promise<void> {
   const source = (await getModelVersion(model, version))?.source ?? '';
@@ -55,13 +58,15 @@ async function lastOf(model: string): Promise<readonly [string | null, string]> 
 
 describe('a comparison that cannot be made', () => {
   it.each([
-    ['the champion’s files are gone', 'orphaned', {}, /No such model|MLmodel|does not exist/i],
-    ['the labels are of one class', 'one-class', ONE_CLASS, /class/i],
-    ['there are no rows', 'rowless', EMPTY, /row/i],
-  ])(
+    ['the champion’s files are gone', 'orphaned', {}, 'roc_auc', /MLmodel|does not exist/i],
+    ['the labels are of one class', 'one-class', ONE_CLASS, 'roc_auc', /class/i],
+    ['there are no rows', 'rowless', EMPTY, 'roc_auc', /row/i],
+    ['the metric is no number', 'undefined', ONE_CLASS, 'r2', /r2 .*not defined/i],
+    ['a label is none', 'unlabelled', UNLABELLED, 'roc_auc', /Row 7 .* has the label/i],
+  ] as const)(
     'has a verdict that says why, and leaves the champion: %s',
-    async (_how, model, files, why) => {
-      await aModel(model, compared, context);
+    async (_how, model, files, metric, why) => {
+      await aModel(model, { ...compared, promotion: { mode: 'auto', metric } }, context);
       await trainTiny(loop, model, 'n', context);
       await loop.settle();
       expect(await champion(model)).toBe('1');
