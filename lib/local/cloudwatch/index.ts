@@ -10,7 +10,8 @@ import { parseInput } from '../shared/parse-input.ts';
 /** Between two looks at the metrics; CloudWatch takes a minute and more. */
 const EVERY_MS = 250;
 
-const INVALID = 'InvalidParameterValueException';
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonErrors.html */
+const INVALID = 'ValidationError';
 
 /** The present value of a metric; undefined when there is none. */
 export type Metric = (

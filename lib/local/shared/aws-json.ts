@@ -16,9 +16,19 @@ export interface AwsJsonOptions {
   readonly bodyLimit?: number;
 }
 
+/** How a call names its operation, and how inputs and outputs are written. */
+interface Wire {
+  readonly operation: string;
+  readonly parse: (body: Buffer) => unknown;
+  readonly format: (output: unknown) => string | Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /**
- * A service that speaks the AWS JSON protocol: the operation stands after the dot of `X-Amz-Target`.
+ * A service that speaks the AWS JSON protocol, and to clients that prefer it (boto3 and the AWS CLI to
+ * CloudWatch) RPC v2 in CBOR.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
+ * https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
  */
 export function awsJsonService(options: AwsJsonOptions): AwsService {
   return {
@@ -28,48 +38,64 @@ export function awsJsonService(options: AwsJsonOptions): AwsService {
 }
 
 async function handle(options: AwsJsonOptions, request: IncomingMessage, response: ServerResponse) {
+  const isCbor = request.headers['smithy-protocol'] === 'rpc-v2-cbor';
+  const wire = isCbor ? await cborWire(request) : jsonWire(options, request);
+  const answer = (status: number, output: unknown) => {
+    response.writeHead(status, { ...wire.headers, 'x-amzn-requestid': randomUUID() });
+    response.end(wire.format(output));
+  };
   try {
-    const target = String(request.headers['x-amz-target'] ?? '');
-    const name = target.slice(target.lastIndexOf('.') + 1);
+    const name = wire.operation.slice(wire.operation.lastIndexOf('.') + 1);
     const operation = Object.hasOwn(options.operations, name)
       ? options.operations[name]
       : undefined;
     if (!operation) {
       throw new AwsError(
         'UnknownOperationException',
-        `${target || 'This call'} is not implemented`,
+        `${wire.operation || 'This call'} is not implemented`,
       );
     }
     const body = await readBody(request, options.bodyLimit ?? 16 * 1024 * 1024);
-    const output = (await operation(parse(body))) ?? {};
-    answer(options, response, 200, output);
+    answer(200, (await operation(parse(wire, body))) ?? {});
   } catch (error) {
     const known = error instanceof AwsError;
     if (!known) console.error(error);
     const code = known ? error.code : 'InternalFailure';
     const message = error instanceof Error ? error.message : String(error);
     response.setHeader('x-amzn-errortype', code);
-    answer(options, response, known ? error.status : 500, { __type: code, message });
+    answer(known ? error.status : 500, { __type: code, message });
   }
 }
 
-function parse(body: Buffer): Record<string, unknown> {
+function parse(wire: Wire, body: Buffer): Record<string, unknown> {
   if (body.length === 0) return {};
   try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
+    const value = wire.parse(body);
     if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
       return value as Record<string, unknown>;
     }
   } catch {
-    // Answered below, together with JSON that is no object.
+    // Answered below, together with what is no object.
   }
   throw new AwsError('SerializationException', 'The body is not a JSON object');
 }
 
-function answer(options: AwsJsonOptions, response: ServerResponse, status: number, body: unknown) {
-  response.writeHead(status, {
-    'content-type': `application/x-amz-json-${options.version}`,
-    'x-amzn-requestid': randomUUID(),
-  });
-  response.end(JSON.stringify(body));
+/** The operation stands after the dot of `X-Amz-Target`. */
+const jsonWire = ({ version }: AwsJsonOptions, { headers }: IncomingMessage): Wire => ({
+  operation: String(headers['x-amz-target'] ?? ''),
+  parse: (body) => JSON.parse(body.toString('utf8')),
+  format: (output) => JSON.stringify(output),
+  headers: { 'content-type': `application/x-amz-json-${version}` },
+});
+
+/** The operation is the end of the path. Loaded when somebody speaks it. */
+async function cborWire({ url = '' }: IncomingMessage): Promise<Wire> {
+  const { cbor } = await import('@smithy/core/cbor');
+  return {
+    operation: /^\/service\/\w+\/operation\/(\w+)$/.exec(url)?.[1] ?? '',
+    parse: (body) => cbor.deserialize(body),
+    // Members that are undefined are left out in JSON; CBOR would name them.
+    format: (output) => cbor.serialize(JSON.parse(JSON.stringify(output))),
+    headers: { 'content-type': 'application/cbor', 'smithy-protocol': 'rpc-v2-cbor' },
+  };
 }

@@ -228,6 +228,52 @@ class TestBoto3:
         with pytest.raises(ClientError, match="Requested resource not found"):
             sagemaker.describe_training_job(TrainingJobName="none")
 
+    def test_sagemaker_endpoints_and_what_scales_them(self):
+        sagemaker, scaling, cloudwatch = client("sagemaker"), client("application-autoscaling"), client("cloudwatch")
+        name = unique("lane")
+        with pytest.raises(ClientError, match="Could not find"):
+            sagemaker.describe_endpoint(EndpointName=name)
+        with pytest.raises(ClientError, match="Endpoint"):
+            client("sagemaker-runtime").invoke_endpoint(EndpointName=name, Body=b"{}")
+        resource = {
+            "ServiceNamespace": "sagemaker",
+            "ResourceId": f"endpoint/{name}/variant/all",
+            "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+        }
+        scaling.register_scalable_target(**resource, MinCapacity=0, MaxCapacity=2)
+        step = {
+            "AdjustmentType": "ChangeInCapacity",
+            "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 1}],
+        }
+        policy = scaling.put_scaling_policy(
+            PolicyName=name, PolicyType="StepScaling", StepScalingPolicyConfiguration=step, **resource
+        )["PolicyARN"]
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            AlarmActions=[policy],
+            Namespace="AWS/SageMaker",
+            MetricName="HasBacklogWithoutCapacity",
+            Dimensions=[{"Name": "EndpointName", "Value": name}],
+            Statistic="Average",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+        )
+        [alarm] = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        assert (alarm["AlarmActions"], alarm["StateValue"]) == ([policy], "INSUFFICIENT_DATA")
+        [shown] = aws("cloudwatch", "describe-alarms", "--alarm-names", name)["MetricAlarms"]
+        assert shown["AlarmName"] == name
+        with pytest.raises(ClientError, match="ValidationError"):
+            cloudwatch.put_metric_alarm(AlarmName=name, EvaluationPeriods=1, ComparisonOperator="LessThanThreshold")
+        with pytest.raises(ClientError, match="ListMetrics is not implemented"):
+            cloudwatch.list_metrics()
+        cloudwatch.delete_alarms(AlarmNames=[name])
+        assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+        scaling.deregister_scalable_target(**resource)
+        listed = aws("application-autoscaling", "describe-scalable-targets", "--service-namespace", "sagemaker")
+        assert listed["ScalableTargets"] == []
+
     def test_what_is_not_there_is_refused_by_name(self):
         with pytest.raises(ClientError) as refused:
             client("sqs").list_queue_tags(QueueUrl="http://127.0.0.1/000000000000/none")

@@ -2,6 +2,7 @@
 // with its answer, as a line of JSON to the file named by RECORD_AWS_CALLS.
 import { appendFileSync } from 'node:fs';
 import { Server } from 'node:http';
+import { cbor } from '@smithy/core/cbor';
 
 const file = process.env.RECORD_AWS_CALLS;
 const emit = Server.prototype.emit;
@@ -22,13 +23,16 @@ function record(request, response) {
   const headers = headersOf(response);
   response.once('finish', () => {
     let [body, answer] = [sent(), answered()];
+    if (service !== 's3' && (body === undefined || answer === undefined)) return;
+    const isCbor = request.headers['smithy-protocol'] === 'rpc-v2-cbor';
+    const read = isCbor ? fromCbor : text;
+    [body, answer] = [body, answer].map((bytes) => bytes && read(bytes));
     if (service === 's3') [body, answer] = [body, answer].map(markup);
-    else if (body === undefined || answer === undefined) return;
     const line = {
       service,
       method: request.method,
       path: request.url,
-      target: request.headers['x-amz-target'],
+      target: isCbor ? request.url.replaceAll('/', '.') : request.headers['x-amz-target'],
       headers: request.headers,
       request: body,
       status: response.statusCode,
@@ -48,6 +52,9 @@ function signedFor({ headers, url }) {
   return /\/\d{8}\/[^/]+\/([a-z0-9-]+)\/aws4_request/.exec(signed)?.[1];
 }
 
+const text = (bytes) => bytes.toString('utf8');
+const fromCbor = (bytes) => JSON.stringify(cbor.deserialize(bytes));
+
 /** What is no XML is an object's content. */
 const markup = (body) => (body?.startsWith('<') ? body : '');
 
@@ -66,7 +73,7 @@ function collect(stream, ...methods) {
       return original.call(this, chunk, ...rest);
     };
   }
-  return () => (size > MAX_BYTES ? undefined : Buffer.concat(chunks).toString('utf8'));
+  return () => (size > MAX_BYTES ? undefined : Buffer.concat(chunks));
 }
 
 /** The headers of an answer, also those that `writeHead` is given. */

@@ -15,8 +15,10 @@ import {
   CloudWatchClient,
   DeleteAlarmsCommand,
   DescribeAlarmsCommand,
+  ListMetricsCommand,
   PutMetricAlarmCommand,
 } from '@aws-sdk/client-cloudwatch';
+import { SmithyRpcV2CborProtocol } from '@smithy/core/cbor';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAutoScaling } from '../../../../lib/local/applicationautoscaling/index.ts';
 import { createCloudWatch } from '../../../../lib/local/cloudwatch/index.ts';
@@ -70,17 +72,20 @@ async function start(dataDir: string) {
     new ApplicationAutoScalingClient(settings),
     new CloudWatchClient(settings),
   ];
+  /** As boto3 and the AWS CLI speak to CloudWatch. */
+  const inCbor = new CloudWatchClient({ ...settings, protocol: SmithyRpcV2CborProtocol });
   await scaling.start();
   await watch.start();
   const stop = async () => {
     client.destroy();
     alarms.destroy();
+    inCbor.destroy();
     server.closeAllConnections();
     server.close();
     await scaling.stop();
     await watch.stop();
   };
-  return { state, client, alarms, stop };
+  return { state, client, alarms, inCbor, stop };
 }
 
 let dataDir: string;
@@ -209,6 +214,32 @@ describe('Application Auto Scaling', () => {
     await counts(1);
     const { MetricAlarms: found } = await alarms.send(new DescribeAlarmsCommand({}));
     expect(found).toMatchObject([{ AlarmName: 'first', StateValue: 'OK' }]);
+  });
+
+  it('shows, takes and refuses alarms in CBOR as well', async () => {
+    await scaleWithQueue(600);
+    const { inCbor } = services;
+    const { MetricAlarms: found } = await inCbor.send(new DescribeAlarmsCommand({}));
+    expect(found).toMatchObject([{ AlarmName: 'first', Dimensions, Threshold: 1 }]);
+    const alarm = {
+      ...{ AlarmName: 'second', Namespace: 'AWS/SageMaker', MetricName: 'm', Dimensions },
+      ...{ Period: 60, EvaluationPeriods: 1, Threshold: 0.5 },
+      Statistic: 'Average',
+      ComparisonOperator: 'GreaterThanThreshold',
+    } as const;
+    await inCbor.send(new PutMetricAlarmCommand(alarm));
+    const both = await inCbor.send(new DescribeAlarmsCommand({ AlarmNames: ['second'] }));
+    expect(both.MetricAlarms).toMatchObject([{ ...alarm, StateValue: 'OK' }]);
+    await expect(
+      inCbor.send(new PutMetricAlarmCommand({ ...alarm, Period: 1 })),
+    ).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: expect.stringContaining('Period'),
+    });
+    await expect(inCbor.send(new ListMetricsCommand({}))).rejects.toMatchObject({
+      name: 'UnknownOperationException',
+      message: expect.stringContaining('ListMetrics'),
+    });
   });
 
   it('leaves alone what was deregistered', async () => {
