@@ -10,11 +10,18 @@ export interface Clients {
   /** A bucket that is there. */
   readonly bucket: string;
   readonly sqs: SQSClient;
+  readonly intake: Intake;
 }
+
+/** Makes what a CloudFormation template asks for and answers its outputs. */
+export type Intake = (
+  template: object,
+  parameters?: Readonly<Record<string, string>>,
+) => Promise<Readonly<Record<string, string>> | 'refused'>;
 
 /** A call of an AWS API with the answer that AWS's documentation promises. */
 export interface KnownAnswer {
-  readonly service: 'dynamodb' | 'events' | 's3' | 'sqs';
+  readonly service: 'dynamodb' | 'events' | 's3' | 'sqs' | 'template';
   readonly name: string;
   /** Page below https://docs.aws.amazon.com that decides. */
   readonly page: string;

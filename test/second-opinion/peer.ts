@@ -2,7 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { Clients, KnownAnswer } from './case.ts';
+import type { Clients, Intake, KnownAnswer } from './case.ts';
+import { cloudFormationAt } from './intake.ts';
 
 type Service = KnownAnswer['service'];
 
@@ -15,6 +16,8 @@ export interface Peer {
   readonly bucket?: string;
   /** Access key and secret; `test` unless told. */
   readonly account?: string;
+  /** How it takes a template; by default a call of CloudFormation. */
+  readonly intake?: Intake;
 }
 
 /** Unmodified AWS clients of a peer. */
@@ -36,5 +39,6 @@ export async function clientsOf(peer: Peer): Promise<Clients> {
     s3,
     sqs: new SQSClient(settings('sqs')),
     bucket,
+    intake: peer.intake ?? cloudFormationAt(peer.endpointOf('template')),
   };
 }

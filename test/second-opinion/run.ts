@@ -5,6 +5,7 @@ import { dynamoCases } from './cases/dynamodb.ts';
 import { eventCases } from './cases/events.ts';
 import { s3Cases } from './cases/s3.ts';
 import { sqsCases } from './cases/sqs.ts';
+import { templateCases } from './cases/template.ts';
 import { ownServices } from './own-services.ts';
 import { clientsOf, type Peer } from './peer.ts';
 
@@ -26,12 +27,17 @@ interface Difference {
 
 const file = new URL('./expected-differences.json', import.meta.url);
 const expected = JSON.parse(readFileSync(file, 'utf8')) as Difference[];
-const cases: readonly KnownAnswer[] = [...dynamoCases, ...eventCases, ...s3Cases, ...sqsCases];
+const cases: readonly KnownAnswer[] = [
+  ...[...dynamoCases, ...eventCases, ...s3Cases, ...sqsCases],
+  ...templateCases,
+];
 
 const own = await ownServices();
 const peers: Peer[] = [own];
-if (values.ministack)
-  peers.push(at('ministack', values.ministack, ['dynamodb', 'events', 's3', 'sqs']));
+if (values.ministack) {
+  const services = ['dynamodb', 'events', 's3', 'sqs', 'template'] as const;
+  peers.push(at('ministack', values.ministack, services));
+}
 if (values['dynamodb-local']) {
   peers.push(at('dynamodb-local', values['dynamodb-local'], ['dynamodb']));
 }
