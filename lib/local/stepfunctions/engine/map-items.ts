@@ -60,8 +60,6 @@ async function readItems(
       arguments: args,
       key: `${thread.key}:${frame.visit.sequence}.read`,
       attempt: 0,
-      executionArn: run.context.Execution.Id,
-      stateMachineArn: run.context.StateMachine.Id,
       signal,
     });
     const body = isObject(object) ? object.Body : undefined;

@@ -14,8 +14,6 @@ export interface TaskCall {
   readonly key: string;
   readonly attempt: number;
   readonly token?: string;
-  readonly executionArn: string;
-  readonly stateMachineArn: string;
   /** Aborted with `Suspended` when the host stops; any other reason means: stop the work itself. */
   readonly signal: AbortSignal;
 }

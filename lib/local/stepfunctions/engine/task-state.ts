@@ -82,8 +82,6 @@ async function submit(
       key: `${thread.key}:${visit.sequence}.${attempt}`,
       attempt,
       ...(visit.token !== undefined && { token: visit.token }),
-      executionArn: run.context.Execution.Id,
-      stateMachineArn: run.context.StateMachine.Id,
       signal: inner,
     }),
   );

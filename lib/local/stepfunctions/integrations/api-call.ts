@@ -3,12 +3,9 @@ import { StateError } from '../asl/state-error.ts';
 import { isObject } from '../asl/values.ts';
 import type { SdkCall } from './sdk-call.ts';
 
-/** How the error names of a service begin: `DynamoDB.ConditionalCheckFailedException`. */
+/** How the error names of an optimized integration begin: `Lambda.ServiceException`. */
 const OPTIMIZED_PREFIX: Readonly<Record<string, string>> = {
-  dynamodb: 'DynamoDB',
-  eventbridge: 'EventBridge',
   sagemaker: 'SageMaker',
-  sqs: 'SQS',
   lambda: 'Lambda',
   sfn: 'StepFunctions',
 };
@@ -27,10 +24,9 @@ const SDK_PREFIX: Readonly<Record<string, string>> = {
   sqs: 'Sqs',
 };
 
-/** Calls an AWS API for a Task; its errors become names that Retry and Catch can match. */
+/** Calls an AWS API for a Task by its SDK integration; its errors become names that Retry and Catch can match. */
 export async function callApi(
   call: SdkCall,
-  style: 'optimized' | 'aws-sdk',
   service: string,
   operation: string,
   input: unknown,
@@ -39,7 +35,7 @@ export async function callApi(
   try {
     output = await call(service, operation, input);
   } catch (error) {
-    throw apiError(style, service, error);
+    throw apiError('aws-sdk', service, error);
   }
   return plainOutput(output);
 }

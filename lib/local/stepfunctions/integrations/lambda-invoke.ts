@@ -5,7 +5,7 @@ import { StateError } from '../asl/state-error.ts';
 import { isObject } from '../asl/values.ts';
 import { apiError } from './api-call.ts';
 
-const ARGUMENTS = ['FunctionName', 'Payload', 'InvocationType', 'Qualifier'];
+const ARGUMENTS = ['FunctionName', 'Payload'];
 
 /** `arn:aws:states:::lambda:invoke`: the answer wraps what the function returned. */
 export async function invokeFunction(lambda: LambdaInvoker, input: Json): Promise<Json> {
@@ -17,19 +17,10 @@ export async function invokeFunction(lambda: LambdaInvoker, input: Json): Promis
   }
   const name = args.FunctionName;
   const functionArn = name.startsWith('arn:') ? name : arn('lambda', `function:${name}`);
-  const target = args.Qualifier === undefined ? functionArn : `${functionArn}:${args.Qualifier}`;
   const payload = (args.Payload ?? {}) as Json;
-  if (args.InvocationType === 'Event') {
-    try {
-      await lambda.invokeAsync(target, JSON.stringify(payload));
-    } catch (error) {
-      throw apiError('optimized', 'lambda', error);
-    }
-    return { StatusCode: 202 };
-  }
   return {
     ExecutedVersion: '$LATEST',
-    Payload: await callFunction(lambda, target, payload),
+    Payload: await callFunction(lambda, functionArn, payload),
     StatusCode: 200,
   };
 }

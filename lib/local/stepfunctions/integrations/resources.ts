@@ -9,20 +9,13 @@ export interface Resource {
 }
 
 const PREFIX = 'arn:aws:states:::';
-const REQUEST: readonly Pattern[] = ['request'];
 const CALLBACK: readonly Pattern[] = ['request', 'waitForTaskToken'];
 
 /** Optimized integrations, with the patterns that each has. */
 const OPTIMIZED: Readonly<Record<string, readonly Pattern[]>> = {
   'lambda:invoke': CALLBACK,
-  'events:putEvents': CALLBACK,
-  'sqs:sendMessage': CALLBACK,
   'states:startExecution': ['request', 'sync', 'sync:2', 'waitForTaskToken'],
   'sagemaker:createTrainingJob': ['request', 'sync'],
-  'dynamodb:getItem': REQUEST,
-  'dynamodb:putItem': REQUEST,
-  'dynamodb:updateItem': REQUEST,
-  'dynamodb:deleteItem': REQUEST,
 };
 
 /** `arn:aws:states:::states:startExecution.sync:2` → its parts; undefined for another ARN. */
