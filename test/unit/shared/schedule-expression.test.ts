@@ -17,6 +17,7 @@ function runs(text: string, after: string, count = 2, timezone = 'UTC'): string[
   return found;
 }
 
+/** https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html */
 describe('parseExpression', () => {
   test.each([
     ['cron(0 10 * * ? *)', ['2026-01-16T10:00', '2026-01-17T10:00']],

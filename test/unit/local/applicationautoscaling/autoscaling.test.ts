@@ -141,6 +141,7 @@ async function scaleWithQueue(ScaleInCooldown: number): Promise<string> {
 
 const counts = (count: number) => expect.poll(() => services.state.count).toBe(count);
 
+/** https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-autoscale.html */
 describe('Application Auto Scaling', () => {
   it('ends the last instance of an empty queue, and starts the first of one that is not', async () => {
     await scaleWithQueue(0);

@@ -12,6 +12,7 @@ interface QueueEvent {
 
 const bodiesOf = (event: QueueEvent) => event.Records.map(({ body }) => body);
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html and its pages on errors and scaling */
 describe('a mapping of a queue', () => {
   test('hands messages to the function as AWS shapes them, and deletes them', async () => {
     const host = await aHost();

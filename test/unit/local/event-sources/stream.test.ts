@@ -25,6 +25,7 @@ async function put(host: Host, ...keys: string[]) {
 
 const keysOf = (event: StreamEvent) => event.Records.map(({ dynamodb }) => dynamodb.Keys.pk.S);
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html and its pages on batching and errors */
 describe('a mapping of a table stream', () => {
   test('invokes the function with records as AWS shapes them, in order', async () => {
     const host = await aHost();

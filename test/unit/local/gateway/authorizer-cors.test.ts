@@ -62,6 +62,7 @@ afterAll(() => fixture.close());
 const get = (path: string, headers: Record<string, string> = {}) =>
   fetch(fixture.url + path, { headers });
 
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html */
 describe('a REQUEST authorizer', () => {
   it('lets a request pass and hands its context to the function', async () => {
     const response = await get('/uncached/1?x=2', { authorization: 'good' });
@@ -145,6 +146,7 @@ describe('--auth none', () => {
   });
 });
 
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html */
 describe('CORS', () => {
   const preflight = (origin: string) =>
     fetch(`${fixture.url}/open`, {

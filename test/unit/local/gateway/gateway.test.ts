@@ -56,6 +56,7 @@ afterAll(() => fixture.close());
 const echo = async (path: string, init?: RequestInit) =>
   (await (await fetch(url + path, init)).json()) as APIGatewayProxyEventV2;
 
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
 describe('the event of payload format 2.0', () => {
   it('has every member of the format', async () => {
     const before = Date.now();
@@ -129,6 +130,7 @@ describe('the event of payload format 2.0', () => {
   });
 });
 
+/** What is inferred from an answer without a status: the same page's section on Lambda function responses. */
 describe('the answer', () => {
   it.each([
     ['text', 200, 'application/json', 'plain'],

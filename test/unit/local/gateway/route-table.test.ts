@@ -9,7 +9,10 @@ const tableOf = (...keys: string[]) => {
 };
 
 describe('RouteTable', () => {
-  /** The example of AWS's page on routes of HTTP APIs, and what it says is chosen. */
+  /**
+   * The example of AWS's page on routes of HTTP APIs, and what it says is chosen:
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+   */
   const table = tableOf(
     'ANY /{proxy+}',
     'GET /pets/{proxy+}',

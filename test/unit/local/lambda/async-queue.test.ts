@@ -54,6 +54,7 @@ function open(
   return queue;
 }
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
 describe('AsyncQueue', () => {
   it('handles an event once when it succeeds', async () => {
     const queue = open(() => ({ payload: '1' }), { onSuccess: 'arn:done' });

@@ -17,6 +17,7 @@ const line = (service: string, values: object, names: string[]) =>
     ...values,
   })}\n`;
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 describe('EmbeddedMetrics', () => {
   it('adds up what functions write, by dimension', () => {
     const metrics = new EmbeddedMetrics();

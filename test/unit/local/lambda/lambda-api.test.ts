@@ -46,6 +46,7 @@ const invoke = (payload: unknown, options: object = {}) =>
     new InvokeCommand({ FunctionName: 'echo', Payload: JSON.stringify(payload), ...options }),
   );
 
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 describe('the Lambda API', () => {
   it('answers what the function returned', async () => {
     const answer = await invoke({ text: 'grüße' });

@@ -4,6 +4,7 @@ import { decodeAwsChunked } from '../../../../lib/local/s3/aws-chunked.ts';
 import { newDigest } from '../../../../lib/local/s3/checksums.ts';
 import { element, elements, rootOf, textOf } from '../../../../lib/local/shared/xml.ts';
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
 describe('the checksums', () => {
   /** "Check" values of the catalogue of parametrised CRC algorithms, and the digests of NIST's hashes. */
   it.each([

@@ -43,6 +43,7 @@ async function begin(Key: string, more: object = {}) {
   };
 }
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
 describe('a multipart upload', () => {
   it('joins its parts, in whatever order they came', async () => {
     const upload = await begin('joined', { ContentType: 'text/x', Metadata: { a: '1' } });

@@ -35,6 +35,7 @@ const getUrl = (options: object = {}, client = signer) =>
 const codeOf = async (response: Response) =>
   /<Code>(\w+)<\/Code>/.exec(await response.text())?.[1] ?? response.status;
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html */
 describe('a presigned address', () => {
   it('reads and writes for as long as it says', async () => {
     const command = new PutObjectCommand({ Bucket: 'b', Key: KEY, Metadata: { a: '1' } });

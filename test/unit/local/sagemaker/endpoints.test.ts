@@ -116,6 +116,7 @@ async function twoVariants() {
   return settled();
 }
 
+/** https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-inference-code.html */
 describe('an endpoint', () => {
   it('runs the program of its image with the files of its model, and answers with it', async () => {
     mkdirSync(join(service.bucket, 'models/m'), { recursive: true });

@@ -32,6 +32,7 @@ console.log('loss=0.5');
 console.error('a warning');
 `;
 
+/** https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html */
 describe('a training job', () => {
   it('gets its data, parameters and variables, and its model is stored', async () => {
     mkdirSync(join(service.bucket, 'data/january'), { recursive: true });

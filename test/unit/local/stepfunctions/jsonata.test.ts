@@ -9,6 +9,7 @@ import { evaluateTemplate } from '../../../../lib/local/stepfunctions/jsonata/te
 
 const evaluate = (source: string, bindings = {}) => evaluateExpression(source, bindings);
 
+/** https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html */
 describe('the functions that Step Functions adds', () => {
   it('answers the examples of the AWS documentation', async () => {
     expect(await evaluate('$partition([1,2,3,4,5,6,7,8,9], 4)')).toEqual([

@@ -17,6 +17,7 @@ describe('Pass', () => {
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: { x: 1 }, path: ['A'] });
   });
 
+  /** https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html */
   it('makes the Arguments of the AWS documentation: Doctor María', async () => {
     const result = await runDefinition(
       machine({
@@ -186,6 +187,7 @@ describe('Task', () => {
     expect(result.output).toBe(8);
   });
 
+  /** https://states-language.net/spec.html#retrying-after-error */
   it('follows the retry example of the States Language: A, B, C, B', async () => {
     const result = await runDefinition(
       machine({
