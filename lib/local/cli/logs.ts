@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statSync, watch } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { follow } from './follow.ts';
 import { count, dataDirOf, operatorOptions } from './operator-options.ts';
 import { megabytes, print, tableLines } from './print.ts';
 import { UsageError } from './start-options.ts';
@@ -28,7 +28,10 @@ export async function logs(args: readonly string[]): Promise<number> {
   const file = join(folder, `${chosen(folder, name)}.log`);
   const last = lastLines(file, count(values.lines, '--lines'));
   print(values.json, { function: chosen(folder, name), lines: last }, () => last);
-  if (values.follow) await follow(file);
+  if (values.follow) {
+    follow(file, (bytes) => process.stdout.write(bytes));
+    await new Promise<never>(() => {});
+  }
   return 0;
 }
 
@@ -56,29 +59,4 @@ function lastLines(file: string, wanted: number): string[] {
   const older = existsSync(`${file}.1`) ? readFileSync(`${file}.1`, 'utf8') : '';
   const newer = readFileSync(file, 'utf8');
   return (older + newer).trimEnd().split('\n').slice(-wanted);
-}
-
-/** Prints what is appended until the process is told to stop. */
-async function follow(file: string): Promise<never> {
-  let position = statSync(file).size;
-  const printNew = async () => {
-    const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 };
-    // A file that was set aside begins anew.
-    if (size < position) position = 0;
-    const handle = await open(file);
-    const { buffer, bytesRead } = await handle.read(
-      Buffer.alloc(size - position),
-      0,
-      size - position,
-      position,
-    );
-    await handle.close();
-    position += bytesRead;
-    process.stdout.write(buffer.subarray(0, bytesRead));
-  };
-  let reading = Promise.resolve();
-  watch(file, { persistent: true }, () => {
-    reading = reading.then(printNew);
-  });
-  return new Promise<never>(() => {});
 }

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../../lib/build/paths.ts';
 import { TestHost } from '../../support/host.ts';
+import { LOCAL_CLIENT } from '../../support/training-data.ts';
 
-const host = new TestHost();
+const host = new TestHost({ flags: ['--verbose'] });
 
 interface Ended {
   readonly status: number | string | null | undefined;
@@ -38,6 +40,46 @@ beforeAll(async () => {
   await host.waitFor('ModelVersionValidated', { model: 'seen' });
 });
 afterAll(() => host.stop());
+
+describe('slipway start', () => {
+  it('prints what it boots in a table of two lines before it is ready', () => {
+    const [words = '', counts = '', ...rest] = host.output.split('\n');
+    expect(words.split(/ {2,}/)).toEqual([
+      ...['routes', 'functions', 'tables', 'buckets', 'queues', 'rules'],
+      ...['state machines', 'event sources'],
+    ]);
+    expect(counts).toMatch(/^([1-9]\d* +){7}[1-9]\d*$/);
+    expect(rest[0]).toMatch(/^AWS APIs on /);
+  });
+
+  it('prints a line for each event worth knowing, and with --verbose for each request', async () => {
+    const line = (text: string) => new RegExp(`^\\d\\d:\\d\\d:\\d\\d  ${text}`, 'm');
+    for (const text of [
+      'ModelVersionRegistered {2,}.*version 1',
+      'ModelVersionValidated {2,}.*version 1',
+      'Request {2,}POST /api/2.0/mlflow/model-versions/create 200 \\d',
+    ]) {
+      await expect.poll(() => host.output).toMatch(line(text));
+    }
+    const lines = host.output.split('\n');
+    expect(lines.filter((one) => one.includes('ModelVersionRegistered'))).toHaveLength(1);
+  });
+
+  it('names file and line of the source for an error of a function', async () => {
+    const client = new LambdaClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
+    const FunctionName = 'slipway-dev-validation-tasks';
+    const answer = await client.send(new InvokeCommand({ FunctionName, Payload: '{}' }));
+    client.destroy();
+    expect(answer.FunctionError).toBe('Unhandled');
+    await expect
+      .poll(() => host.output)
+      .toMatch(/FunctionError {2,}slipway-dev-validation-tasks: /);
+    const inSource = /\(?functions\/[\w/.-]+\.ts:[1-9]\d*:[1-9]\d*/;
+    await expect
+      .poll(async () => (await asked('logs', 'validation-tasks')).lines.join('\n'))
+      .toMatch(inSource);
+  });
+});
 
 describe('slipway', () => {
   it('is found where `npm run build` puts it, and explains itself', async () => {
