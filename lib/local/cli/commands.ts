@@ -11,7 +11,7 @@ const USAGE = `Usage:
   slipway executions [STATE-MACHINE] [--status S] [--limit N]
   slipway interrupt TRAINING-JOB
   slipway events [--type T] [--subject S] [--limit N]
-  slipway doctor [--port N] [--environment E]
+  slipway doctor [--port N] [--aws-port N] [--environment E]
   slipway tokens [list]
   slipway tokens create --user NAME [--group G]… [--expires-in P90D] [--comment TEXT]
   slipway tokens revoke ID
@@ -48,6 +48,15 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       console.error(`slipway: ${error.message}`);
       return 1;
     }
+    if (isRefused(error)) {
+      console.error('slipway: the host does not answer; `slipway status` says where it should be');
+      return 1;
+    }
     throw error;
   }
 }
+
+/** A killed host's process number may be another's by now: then nobody listens at its address. */
+const isRefused = (error: unknown) =>
+  error instanceof Error &&
+  [error, error.cause].some((one) => (one as NodeJS.ErrnoException)?.code === 'ECONNREFUSED');

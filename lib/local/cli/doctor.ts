@@ -9,6 +9,7 @@ import { LAYOUT_VERSION } from '../data-dir/migrations.ts';
 import { engineBinary } from '../dynamodb/engine-process.ts';
 import { dataDirOf, operatorOptions } from './operator-options.ts';
 import { print, tableLines } from './print.ts';
+import { port } from './start-options.ts';
 
 /** Less than this and a training run or a model may not fit. */
 const MIN_FREE_BYTES = 2e9;
@@ -25,16 +26,20 @@ interface Finding {
 export async function doctor(args: readonly string[]): Promise<number> {
   const { values } = operatorOptions(args, {
     port: { type: 'string', default: '5000' },
+    'aws-port': { type: 'string', default: '0' },
     environment: { type: 'string', default: 'dev' },
   });
   const dataDir = dataDirOf(values['data-dir']);
+  const awsPort = port(values['aws-port'], '--aws-port');
   const findings = [
     checkNode(),
     checkEngine(),
     checkBuild(values.environment),
     checkDataDir(dataDir),
     checkDisk(dataDir),
-    await checkPort(Number(values.port), dataDir),
+    await checkPort(port(values.port, '--port'), dataDir),
+    // 0 is any that is free.
+    ...(awsPort === 0 ? [] : [await checkPort(awsPort, dataDir)]),
   ];
   print(values.json, { checks: findings }, () =>
     tableLines(
@@ -104,23 +109,23 @@ function checkDisk(dataDir: string): Finding {
   return { check: 'disk', state: 'warning', found, advice: 'make room, or use another --data-dir' };
 }
 
-async function checkPort(port: number, dataDir: string): Promise<Finding> {
-  const check = `port ${port}`;
+async function checkPort(wanted: number, dataDir: string): Promise<Finding> {
+  const check = `port ${wanted}`;
   const own = readAddress(dataDir);
-  if (own && Number(new URL(own.url).port) === port) {
+  if (own && [own.url, own.aws_url].some((url) => Number(new URL(url).port) === wanted)) {
     return { check, state: 'ok', found: `Slipway runs there, process ${own.pid}` };
   }
   const free = await new Promise<boolean>((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+    server.listen(wanted, '127.0.0.1', () => server.close(() => resolve(true)));
   });
   if (free) return { check, state: 'ok', found: 'free' };
   return {
     check,
     state: 'failure',
     found: 'in use by another program',
-    advice: 'choose another with --port',
+    advice: 'choose another with --port or --aws-port',
   };
 }
 

@@ -103,7 +103,8 @@ function checked<T>(work: () => T): T {
   }
 }
 
-function port(text: string, flag: string): number {
+/** Throws `UsageError`. */
+export function port(text: string, flag: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0 || value > 65_535) {
     throw new UsageError(`${flag} must be a port number, not '${text}'`);

@@ -11,13 +11,14 @@ import { megabytes, print, tableLines } from './print.ts';
 export async function status(args: readonly string[]): Promise<number> {
   const { values } = operatorOptions(args, {});
   const host = runningHost(values['data-dir']);
+  const healthy = await answers(host);
   const found = {
     ...host,
-    healthy: await answers(host),
+    healthy,
     data_dir: dataDirOf(values['data-dir']),
     data_bytes: bytesIn(dataDirOf(values['data-dir'])),
-    queues: await queues(host),
-    state_machines: await stateMachines(host),
+    queues: healthy ? await queues(host) : [],
+    state_machines: healthy ? await stateMachines(host) : [],
   };
   print(values.json, found, () => [
     `Slipway ${host.environment}, process ${host.pid}, since ${host.since}`,

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,6 +27,15 @@ function run(program: string, args: string[]): Promise<Ended> {
       resolve({ status: error ? error.code : 0, stdout, stderr }),
     );
   });
+}
+
+/** An address at which nobody listens any more. */
+async function closedPort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return `http://127.0.0.1:${port}`;
 }
 
 const asked = async (...args: string[]) =>
@@ -139,6 +151,32 @@ describe('slipway', () => {
     expect(elsewhere.stdout).toMatch(/failure +port \d+ +in use by another program/);
   });
 
+  it('looks at the AWS port as well when it is asked to', async () => {
+    const awsPort = new URL(host.awsUrl).port;
+    const { checks } = await asked('doctor', '--port', '0', '--aws-port', awsPort);
+    expect(checks).toContainEqual(
+      expect.objectContaining({ check: `port ${awsPort}`, state: 'ok' }),
+    );
+  });
+
+  it('says in one line that a host which was killed does not answer', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'slipway-killed-'));
+    const gone = await closedPort();
+    const address = { pid: process.pid, url: gone, aws_url: gone, environment: 'dev', since: '' };
+    writeFileSync(join(dataDir, 'host.json'), JSON.stringify(address));
+    const { status, stdout } = await slipway('status', '--json', '--data-dir', dataDir);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ healthy: false, url: gone, queues: [] });
+    for (const command of ['events', 'executions']) {
+      const ended = await slipway(command, '--data-dir', dataDir);
+      expect(ended).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/^slipway: the host does not answer.*\n$/),
+      });
+    }
+    rmSync(dataDir, { recursive: true });
+  });
+
   it('has the functions’ metrics for Prometheus on the AWS port', async () => {
     const response = await fetch(`${host.awsUrl}/metrics`);
     expect(response.headers.get('content-type')).toContain('text/plain');
@@ -151,6 +189,7 @@ describe('slipway', () => {
     for (const [args, line] of [
       [['status', '--data-dir', `${host.dataDir}/none`], /Nothing runs on .*slipway start/],
       [['status', '--nonsense'], /Unknown option '--nonsense'/],
+      [['doctor', '--port', 'high'], /--port must be a port number, not 'high'/],
       [['events', '--limit', '0', '--data-dir', host.dataDir], /--limit must be a whole number/],
     ] as const) {
       const { status, stderr } = await slipway(...args);
