@@ -14,16 +14,10 @@ interface TaskEvents {
 }
 
 /**
- * History entries of a task: LambdaFunction… for a function as resource, Task… for an integration.
+ * History entries of a task.
  * https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
  */
-export function taskEvents(thread: Thread, resource: string): TaskEvents {
-  return resource.startsWith('arn:aws:lambda:')
-    ? functionEvents(thread, resource)
-    : integrationEvents(thread, resource);
-}
-
-function integrationEvents(thread: Thread, arn: string): TaskEvents {
+export function taskEvents(thread: Thread, arn: string): TaskEvents {
   const name = arn.slice('arn:aws:states:::'.length);
   // `aws-sdk:s3:getObject` has the resource type `aws-sdk:s3`.
   const cut = name.indexOf(':', name.startsWith('aws-sdk:') ? 'aws-sdk:'.length : 0);
@@ -55,28 +49,6 @@ function integrationEvents(thread: Thread, arn: string): TaskEvents {
       const details = { ...at, error, cause };
       if (isTimeout(error)) record(thread, 'TaskTimedOut', { taskTimedOutEventDetails: details });
       else record(thread, 'TaskFailed', { taskFailedEventDetails: details });
-    },
-  };
-}
-
-function functionEvents(thread: Thread, resource: string): TaskEvents {
-  return {
-    scheduled(input) {
-      record(thread, 'LambdaFunctionScheduled', {
-        lambdaFunctionScheduledEventDetails: { resource, input: JSON.stringify(input) },
-      });
-      record(thread, 'LambdaFunctionStarted');
-    },
-    submitted() {},
-    succeeded(output) {
-      record(thread, 'LambdaFunctionSucceeded', {
-        lambdaFunctionSucceededEventDetails: { output: JSON.stringify(output) },
-      });
-    },
-    failed({ error, cause }) {
-      const type = isTimeout(error) ? 'LambdaFunctionTimedOut' : 'LambdaFunctionFailed';
-      const member = `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
-      record(thread, type, { [member]: { error, cause } });
     },
   };
 }

@@ -4,7 +4,7 @@ import type { CallTask } from '../engine/run.ts';
 import type { Machines } from '../execution/machines.ts';
 import type { StandardExecutions } from '../execution/standard.ts';
 import { callApi } from './api-call.ts';
-import { callFunction, invokeFunction } from './lambda-invoke.ts';
+import { invokeFunction } from './lambda-invoke.ts';
 import { startNested } from './nested-execution.ts';
 import { parseResource } from './resources.ts';
 import type { SdkCall } from './sdk-call.ts';
@@ -33,9 +33,7 @@ export function integrations(options: IntegrationOptions): CallTask {
     }
     switch (service) {
       case 'lambda':
-        return operation === 'function'
-          ? callFunction(lambda, call.resource, call.arguments)
-          : invokeFunction(lambda, call.arguments);
+        return invokeFunction(lambda, call.arguments);
       case 'states':
         return startNested(call, pattern, machines, options.executions());
       case 'sagemaker':

@@ -29,7 +29,7 @@ export async function invokeFunction(lambda: LambdaInvoker, input: Json): Promis
  * Calls a function for its answer. A function's own error is named by its `errorType`, its cause is
  * the whole error object as text, as on AWS.
  */
-export async function callFunction(
+async function callFunction(
   lambda: LambdaInvoker,
   functionArn: string,
   input: Json,

@@ -20,9 +20,6 @@ const OPTIMIZED: Readonly<Record<string, readonly Pattern[]>> = {
 
 /** `arn:aws:states:::states:startExecution.sync:2` → its parts; undefined for another ARN. */
 export function parseResource(arn: string): Resource | undefined {
-  if (/^arn:aws:lambda:[^:]*:[^:]*:function:/.test(arn)) {
-    return { service: 'lambda', operation: 'function', pattern: 'request' };
-  }
   const match =
     /^((?:aws-sdk:)?[a-z0-9-]+):([A-Za-z0-9]+)(?:\.(sync|sync:2|waitForTaskToken))?$/.exec(
       arn.startsWith(PREFIX) ? arn.slice(PREFIX.length) : '',
@@ -42,7 +39,6 @@ export function resourceProblem(
   if (!resource) return `${arn} is not a supported integration`;
   const { service, operation, pattern } = resource;
   if (type === 'EXPRESS' && pattern !== 'request') return `${arn} needs a STANDARD machine`;
-  if (operation === 'function' && service === 'lambda') return undefined;
   if (service.startsWith('aws-sdk:')) {
     if (!sdkServices.has(service.slice('aws-sdk:'.length))) return `${service} is not available`;
     return CALLBACK.includes(pattern) ? undefined : `${arn} has no .${pattern}`;

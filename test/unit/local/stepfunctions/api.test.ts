@@ -134,23 +134,6 @@ describe('StartExecution', () => {
       errorMessage: 'ModelNotFound happened',
     });
   });
-
-  it('calls a function named as resource with the bare payload', async () => {
-    service = await startService({ functions: { f: (x: number) => x + 1 } });
-    const machine = await service.machine('m', {
-      T: {
-        Type: 'Task',
-        Resource: 'arn:aws:lambda:us-east-1:000000000000:function:f',
-        End: true,
-      },
-    });
-    const executionArn = await start(machine, 1);
-    expect(await ended(executionArn)).toMatchObject({ output: '2' });
-    const { events = [] } = await service.client.send(
-      new GetExecutionHistoryCommand({ executionArn, maxResults: 2, reverseOrder: true }),
-    );
-    expect(events.map(({ type }) => type)).toEqual(['ExecutionSucceeded', 'TaskStateExited']);
-  });
 });
 
 describe('GetExecutionHistory', () => {
