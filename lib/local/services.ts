@@ -42,7 +42,6 @@ export async function createServices(options: HostOptions, places: Places) {
     if (reset.underWay) return;
     const { service } = parseArn(arn);
     if (service === 'sqs') await sqs.queues.send(arn, payload, attributes);
-    else if (service === 'events') eventBridge.receive(arn, payload);
     else if (service === 'lambda') await lambda.invokeAsync(arn, payload);
     else if (service === 'states') await stepFunctions.startExecution(arn, payload, executionName);
     else throw new UnsupportedError(`Nothing can be delivered to ${arn}`);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { compilePattern, PatternError } from '../../../functions/shared/event-pattern/pattern.ts';
 import type { AwsService, Deliver, Lifecycle, ResourceProvider } from '../service.ts';
-import { arn, parseArn } from '../shared/arn.ts';
+import { arn } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { awsJsonService } from '../shared/aws-json.ts';
 import { openDatabase, transaction } from '../shared/database.ts';
@@ -29,26 +29,12 @@ export interface EventBridge extends AwsService, Lifecycle {
     detail: Readonly<Record<string, unknown>>,
     resources?: readonly string[],
   ): void;
-  /**
-   * Takes an event that a rule or a schedule delivers to a bus: JSON text with `source`,
-   * `detail-type` and `detail`. Throws `ResourceNotFoundException` when there is no such bus.
-   */
-  receive(busArn: string, payload: string): void;
   /** Forgets what was not delivered. */
   reset(): void;
 }
 
 const tested = z.object({ Event: z.string(), EventPattern: z.string() });
 const onBus = z.object({ EventBusName: z.string().default('default') });
-
-const received = z.object({
-  id: z.string().optional(),
-  source: z.string(),
-  'detail-type': z.string(),
-  detail: z.record(z.string(), z.unknown()),
-  resources: z.array(z.string()).default([]),
-  time: z.string().optional(),
-});
 
 /** Buses and rules of the template; events on their way to targets in `eventbridge.db`. */
 export function createEventBridge(options: EventBridgeOptions): EventBridge {
@@ -103,16 +89,6 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     providers: [busProvider(buses), ruleProvider(buses)],
     emit: (source, detailType, detail, resources = []) => {
       put('default', { source, detailType, detail, resources });
-    },
-    receive: (own, payload) => {
-      const { id, time, ...event } = received.parse(JSON.parse(payload));
-      const entry = {
-        ...event,
-        detailType: event['detail-type'],
-        ...(time !== undefined && { time: new Date(time) }),
-      };
-      const rules = busOf(parseArn(own).resource.split('/').at(-1) ?? '');
-      accept(rules, { ...newEvent(entry), ...(id !== undefined && { id }) });
     },
     reset: () => deliveries.clear(),
     start: async () => deliveries.start(),

@@ -17,8 +17,11 @@ export const retryPolicy = z
   })
   .default({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
 
+/** Where an event can go from here; any other ARN stops the start, and not each delivery. */
+const TARGET = /^arn:aws:(lambda|sqs|states):/;
+
 const target = z.object({
-  Arn: z.string(),
+  Arn: z.string().regex(TARGET, 'a target must be a function, a queue or a state machine locally'),
   Id: z.string(),
   Input: z.string().optional(),
   InputPath: z.string().optional(),

@@ -18,11 +18,10 @@ export function letterOf(schedule: ScheduleDefinition, scheduledAt: number): Let
     .replaceAll('<aws.scheduler.schedule-arn>', own)
     .replaceAll('<aws.scheduler.scheduled-time>', at)
     .replaceAll('<aws.scheduler.execution-id>', executionId);
-  const bus = target.EventBridgeParameters;
   const deadLetterArn = target.DeadLetterConfig?.Arn;
   return {
     targetArn: target.Arn,
-    payload: bus ? busEvent(bus, input) : input,
+    payload: input,
     executionName: executionId,
     origin: own,
     ...(deadLetterArn !== undefined && { deadLetterArn }),
@@ -30,13 +29,6 @@ export function letterOf(schedule: ScheduleDefinition, scheduledAt: number): Let
     maxAgeSeconds: target.RetryPolicy.MaximumEventAgeInSeconds,
   };
 }
-
-const busEvent = (bus: { DetailType: string; Source: string }, input: string) =>
-  JSON.stringify({
-    source: bus.Source,
-    'detail-type': bus.DetailType,
-    detail: JSON.parse(input) as unknown,
-  });
 
 /** What a target gets when the schedule says nothing. */
 const defaultInput = (own: string, id: string, time: string) =>

@@ -4,32 +4,24 @@ import { retryPolicy } from '../eventbridge/rule.ts';
 import type { PropertySpec } from '../service.ts';
 import { arn } from '../shared/arn.ts';
 
-/** A point in time: epoch seconds from an SDK, ISO 8601 from a template. */
-const time = z
-  .union([z.number(), z.iso.datetime({ offset: true })])
-  .transform((value) => (typeof value === 'number' ? value : Date.parse(value) / 1000));
-
 const target = z.strictObject({
   Arn: z.string().min(1),
   RoleArn: z.string().min(1),
   Input: z.string().optional(),
   DeadLetterConfig: z.object({ Arn: z.string().optional() }).optional(),
   RetryPolicy: retryPolicy,
-  EventBridgeParameters: z.object({ DetailType: z.string(), Source: z.string() }).optional(),
 });
 
 export const DEFAULT_GROUP = 'default';
 
-/** A schedule as the API and the template give it; dates in epoch seconds. */
+/** A schedule as the API and the template give it. */
 export const scheduleDefinition = z
-  .object({
+  .strictObject({
     Name: z.string().regex(/^[\w.-]{1,64}$/, 'must have 1 to 64 letters, digits, - _ .'),
     GroupName: z.string().default(DEFAULT_GROUP),
     Description: z.string().max(512).optional(),
     ScheduleExpression: z.string(),
     ScheduleExpressionTimezone: z.string().default('UTC'),
-    StartDate: time.optional(),
-    EndDate: time.optional(),
     FlexibleTimeWindow: z.strictObject({
       Mode: z.literal('OFF', 'only OFF is supported locally'),
     }),
@@ -47,11 +39,8 @@ export const scheduleDefinition = z
     }
     const { Target } = schedule;
     const service = Target.Arn.split(':')[2] ?? '';
-    if (!['lambda', 'sqs', 'states', 'events'].includes(service)) {
+    if (!['lambda', 'sqs', 'states'].includes(service)) {
       report('Target', `${Target.Arn} is not supported locally`);
-    }
-    if (service === 'events' && !Target.EventBridgeParameters) {
-      report('Target', 'an event bus needs EventBridgeParameters');
     }
     if (service !== 'sqs' && Target.Input !== undefined && !isJson(Target.Input)) {
       report('Target', 'Input must be JSON');
@@ -66,10 +55,7 @@ export const SCHEDULE_PROPERTIES: PropertySpec = {
   Description: true,
   ScheduleExpression: true,
   ScheduleExpressionTimezone: true,
-  StartDate: true,
-  EndDate: true,
   FlexibleTimeWindow: { Mode: true },
-  KmsKeyArn: 'ignored',
   State: true,
   ActionAfterCompletion: true,
   Target: {
@@ -78,7 +64,6 @@ export const SCHEDULE_PROPERTIES: PropertySpec = {
     Input: true,
     DeadLetterConfig: { Arn: true },
     RetryPolicy: { MaximumEventAgeInSeconds: true, MaximumRetryAttempts: true },
-    EventBridgeParameters: { DetailType: true, Source: true },
   },
 };
 
@@ -96,24 +81,16 @@ export const GROUP_PROPERTIES: PropertySpec = { Name: true, Tags: 'ignored' };
 export const groupArn = (name: string) => arn('scheduler', `schedule-group/${name}`);
 
 /**
- * The first run after `after`, within the schedule's dates, which a one-time schedule ignores; undefined
- * when there is none. `anchor`: when the schedule was made or changed; a rate without a start date runs for
- * the first time then. Times in epoch milliseconds.
+ * The first run after `after`; undefined when there is none. `anchor`: when the schedule was made or changed; a
+ * rate runs for the first time then. Times in epoch milliseconds.
  */
 export function nextRun(
-  schedule: ScheduleDefinition,
+  { ScheduleExpression: text, ScheduleExpressionTimezone: timezone, State }: ScheduleDefinition,
   after: number,
   anchor: number,
 ): number | undefined {
-  const { StartDate: start, EndDate: end, ScheduleExpressionTimezone: timezone } = schedule;
-  if (schedule.State === 'DISABLED') return undefined;
-  const expression = parseExpression(schedule.ScheduleExpression, timezone);
-  if (expression.once) return expression.next(after, anchor);
-  const next =
-    start === undefined
-      ? expression.next(after, anchor)
-      : expression.next(Math.max(after, start * 1000 - 1), start * 1000);
-  return next === undefined || (end !== undefined && next > end * 1000) ? undefined : next;
+  if (State === 'DISABLED') return undefined;
+  return parseExpression(text, timezone).next(after, anchor);
 }
 
 /** Whether a one-time schedule has had its run, and `schedule` asks for the same one. */

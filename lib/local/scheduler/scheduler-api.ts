@@ -58,7 +58,7 @@ interface Call {
   readonly asked: z.infer<typeof query>;
 }
 
-const parseSchedule = ({ body, name }: Call) =>
+const parseSchedule = ({ body: { ClientToken: _, ...body }, name }: Call) =>
   parseInput(scheduleDefinition, { ...body, Name: name }, INVALID);
 
 const idOf = ({ name, asked }: Call) => ({ GroupName: asked.groupName, Name: name });

@@ -134,31 +134,6 @@ describe('schedules of the template', () => {
     expect(second.deliveries).toEqual([]);
   });
 
-  test('keep to their start and end dates', async () => {
-    const { scheduler, declare, deliveries } = await aScheduler();
-    await declare({ StartDate: '2026-01-15T10:02:00Z', EndDate: '2026-01-15T10:04:00Z' });
-    await scheduler.start();
-
-    await vi.advanceTimersByTimeAsync(10 * MINUTE);
-
-    expect(deliveries.map(({ payload }) => JSON.parse(payload).time.slice(11, 16))).toEqual([
-      '10:02',
-      '10:03',
-      '10:04',
-    ]);
-  });
-
-  test('with one run take no notice of dates', async () => {
-    const { scheduler, declare, deliveries } = await aScheduler();
-    const dates = { StartDate: '2026-01-15T11:00:00Z', EndDate: '2026-01-15T10:00:30Z' };
-    await declare({ ScheduleExpression: 'at(2026-01-15T10:01:00)', ...dates });
-    await scheduler.start();
-
-    await vi.advanceTimersByTimeAsync(2 * MINUTE);
-
-    expect(deliveries).toHaveLength(1);
-  });
-
   test.each([
     ['at(2026-01-15T09:59:10)', 1],
     ['at(2026-01-15T09:58:59)', 0],
@@ -248,6 +223,11 @@ describe('schedules of the template', () => {
       { Target: { ...target(), Arn: 'arn:aws:scheduler:::aws-sdk:sqs:x' } },
       /supported/,
     ],
+    [
+      'an event bus as target',
+      { Target: { ...target(), Arn: 'arn:aws:events:us-east-1:000000000000:event-bus/b' } },
+      /not supported locally/,
+    ],
     ['an input that is no JSON', { Target: target('plain') }, /must be JSON/],
     [
       'target parameters of others',
@@ -280,9 +260,8 @@ describe('the Scheduler API', () => {
 
   test('creates, reads, changes, lists and deletes schedules', async () => {
     const { client } = await aClient();
-    const StartDate = new Date('2027-01-01T00:00:00Z');
 
-    const { ScheduleArn } = await client.send(new CreateScheduleCommand(aSchedule({ StartDate })));
+    const { ScheduleArn } = await client.send(new CreateScheduleCommand(aSchedule()));
     const created = await client.send(new GetScheduleCommand({ Name: 'nightly' }));
     await client.send(new UpdateScheduleCommand(aSchedule({ State: 'DISABLED' })));
     const updated = await client.send(new GetScheduleCommand({ Name: 'nightly' }));
@@ -292,10 +271,9 @@ describe('the Scheduler API', () => {
     await client.send(new DeleteScheduleCommand({ Name: 'nightly' }));
 
     expect(ScheduleArn).toBe('arn:aws:scheduler:us-east-1:000000000000:schedule/default/nightly');
-    expect(created).toMatchObject({ StartDate, State: 'ENABLED', Target: { Input: '{"a":1}' } });
+    expect(created).toMatchObject({ State: 'ENABLED', Target: { Input: '{"a":1}' } });
     expect(created.CreationDate).toBeInstanceOf(Date);
     expect(updated).toMatchObject({ State: 'DISABLED' });
-    expect(updated.StartDate).toBeUndefined();
     expect(page.Schedules?.map(({ Name }) => Name)).toEqual(['nightly']);
     expect(rest.Schedules?.map(({ Name }) => Name)).toEqual(['other']);
     await expect(client.send(new GetScheduleCommand({ Name: 'nightly' }))).rejects.toMatchObject({
@@ -318,6 +296,9 @@ describe('the Scheduler API', () => {
         new CreateScheduleCommand(aSchedule({ Name: 'b', ScheduleExpression: 'rate(x)' })),
       ),
     ).rejects.toMatchObject({ name: 'ValidationException' });
+    await expect(
+      client.send(new CreateScheduleCommand(aSchedule({ Name: 'c', StartDate: new Date() }))),
+    ).rejects.toThrow(/StartDate/);
   });
 
   test('runs a schedule once and deletes it after completion when asked to', async () => {
