@@ -19,14 +19,14 @@ export async function callApi<Body = unknown>(
   return { status, body: JSON.parse(text) };
 }
 
-/** As `callApi`, with the body as it came. */
+/** As `callApi`, with headers and the body as it came; a body that is a text is sent as it is. */
 export async function callForText(
   handler: (event: HttpEvent, context: Context) => unknown,
   method: string,
   path: string,
-  body?: object,
+  body?: object | string,
   headers: Record<string, string> = {},
-): Promise<{ status: number; text: string }> {
+): Promise<{ status: number; headers: Record<string, string>; text: string }> {
   const url = new URL(path, 'http://127.0.0.1');
   const event = {
     version: '2.0',
@@ -40,8 +40,9 @@ export async function callForText(
       authorizer: { lambda: openAccess(headers.authorization) },
     },
     isBase64Encoded: false,
-    ...(body && { body: JSON.stringify(body) }),
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   } as unknown as HttpEvent;
   const answer = (await handler(event, {} as Context)) as HttpResult;
-  return { status: answer.statusCode ?? 200, text: answer.body ?? 'null' };
+  const { statusCode: status = 200, headers: told = {}, body: text = 'null' } = answer;
+  return { status, headers: told as Record<string, string>, text };
 }

@@ -2,27 +2,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { finishExecution } from '../../../../functions/pipelines/executions/finish-execution.ts';
 import { prepareTraining } from '../../../../functions/pipelines/training/prepare-training.ts';
 import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
-import { createModelVersion } from '../../../../functions/registry/versions/create-model-version.ts';
 import { loadRun } from '../../../../functions/tracking/index.ts';
 import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
 import { PATIENCE_MS } from '../../../support/patience.ts';
-import {
-  type Platform,
-  startPlatform,
-  type Train,
-  type TrainingRequest,
-} from '../../../support/platform.ts';
+import { trainsAVersion } from '../../../support/platform/training.ts';
+import { type Platform, startPlatform, type TrainingRequest } from '../../../support/platform.ts';
 
 const context = aContext();
 
-/** A training program that does all that is asked of one: it registers a version from its run. */
-const trains: Train = async (request) => {
-  const run_id = request.Environment.MLFLOW_RUN_ID ?? '';
-  const { model_name: name = '' } = request.HyperParameters;
-  await createModelVersion({ name, source: `runs:/${run_id}/model`, run_id }, context);
-  return { TrainingJobStatus: 'Completed' };
-};
+const trains = trainsAVersion(context);
 
 let platform: Platform;
 beforeAll(async () => {

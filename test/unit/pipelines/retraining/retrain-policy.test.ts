@@ -2,24 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getLock } from '../../../../functions/pipelines/pipeline-store.ts';
 import { putPolicy } from '../../../../functions/policies/put-policy.ts';
 import { moveAlias } from '../../../../functions/registry/aliases/move-alias.ts';
-import { createModelVersion } from '../../../../functions/registry/versions/create-model-version.ts';
 import { aContext } from '../../../support/context.ts';
 import { aMonitoredModel, aRequest, windowsOf } from '../../../support/monitored-model.ts';
 import { announced } from '../../../support/outbox.ts';
 import { PATIENCE_MS } from '../../../support/patience.ts';
+import { trainsAVersion } from '../../../support/platform/training.ts';
 import { type Delivery, type Platform, startPlatform } from '../../../support/platform.ts';
 import { tinyRows, trainTiny } from '../../../support/tiny-model.ts';
 
 let platform: Platform;
 beforeAll(async () => {
-  platform = await startPlatform({
-    train: async (request) => {
-      const run_id = request.Environment.MLFLOW_RUN_ID ?? '';
-      const { model_name: name = '' } = request.HyperParameters;
-      await createModelVersion({ name, source: `runs:/${run_id}/model`, run_id }, context);
-      return { TrainingJobStatus: 'Completed' };
-    },
-  });
+  platform = await startPlatform({ train: trainsAVersion(context) });
 });
 afterAll(() => platform.stop());
 

@@ -3,24 +3,21 @@ import { getExecution } from '../../../../functions/pipelines/pipeline-store.ts'
 import { prepareTraining } from '../../../../functions/pipelines/training/prepare-training.ts';
 import { findCached } from '../../../../functions/pipelines/training/training-cache.ts';
 import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
-import { createModelVersion } from '../../../../functions/registry/versions/create-model-version.ts';
 import { deleteModelVersion } from '../../../../functions/registry/versions/delete-model-version.ts';
 import { logBatch } from '../../../../functions/tracking/index.ts';
 import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
 import { PATIENCE_MS } from '../../../support/patience.ts';
+import { trainsAVersion } from '../../../support/platform/training.ts';
 import { type Platform, startPlatform, type Train } from '../../../support/platform.ts';
 
 const context = aContext({ clock: Date.now });
 const HOUR = 3_600_000;
 
 let trainings = 0;
-const trains: Train = async (request) => {
+const trains: Train = (...job) => {
   trainings += 1;
-  const run_id = request.Environment.MLFLOW_RUN_ID ?? '';
-  const { model_name: name = '' } = request.HyperParameters;
-  await createModelVersion({ name, source: `runs:/${run_id}/model`, run_id }, context);
-  return { TrainingJobStatus: 'Completed' };
+  return trainsAVersion(context)(...job);
 };
 
 let platform: Platform;

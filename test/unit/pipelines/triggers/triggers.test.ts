@@ -3,20 +3,15 @@ import type { Context, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { handler } from '../../../../functions/pipelines/pipelines-triggers.lambda.ts';
 import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
-import { createModelVersion } from '../../../../functions/registry/versions/create-model-version.ts';
 import { dynamo } from '../../../../functions/shared/dynamo/index.ts';
 import { aContext } from '../../../support/context.ts';
 import { PATIENCE_MS } from '../../../support/patience.ts';
+import { trainsAVersion } from '../../../support/platform/training.ts';
 import { type Platform, startPlatform, type Train } from '../../../support/platform.ts';
 
 const context = aContext();
 
-const trains: Train = async ({ Environment, HyperParameters }) => {
-  const run_id = Environment.MLFLOW_RUN_ID ?? '';
-  const { model_name: name = '' } = HyperParameters;
-  await createModelVersion({ name, source: `runs:/${run_id}/model`, run_id }, context);
-  return { TrainingJobStatus: 'Completed' };
-};
+const trains = trainsAVersion(context);
 
 interface ExecutionView {
   readonly id: string;
