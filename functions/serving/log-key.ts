@@ -1,5 +1,6 @@
-import { decodeTime, encodeTime, ulid } from 'ulid';
+import { decodeTime } from 'ulid';
 import { key } from '../shared/dynamo/item.ts';
+import { newIdAt } from '../shared/ids.ts';
 import type { Monitor } from './endpoints/endpoint-config.ts';
 
 /** Partitions of one window of the inference log, so that no single one takes all the writes. */
@@ -27,14 +28,8 @@ export const labelSortKey = (identity: string): string => key('L', identity);
 export const clientRequestKey = (endpointId: string, clientRequestId: string): string =>
   key(endpointId, clientRequestId);
 
-const TIME_LENGTH = 10;
-
-/**
- * A request's id is a ULID of its event time: a label finds the window from the id alone. `ulid(time)`
- * would take the clock's time for the first millisecond of 1970.
- */
-export const newRequestId = (eventTime: number): string =>
-  encodeTime(eventTime, TIME_LENGTH) + ulid().slice(TIME_LENGTH);
+/** A request's id is a ULID of its event time: a label finds the window from the id alone. */
+export const newRequestId = (eventTime: number): string => newIdAt(eventTime);
 
 /** Event time in the id, or undefined when the text is no id of ours. */
 export function timeOfRequest(requestId: string): number | undefined {

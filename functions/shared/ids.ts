@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomFillSync } from 'node:crypto';
-import { decodeTime, encodeTime, monotonicFactory } from 'ulid';
+import { decodeTime, encodeTime, monotonicFactory, ulid } from 'ulid';
 
 /** Random bytes in stock: to ask the system for those of each id would cost more than the id. */
 const stock = randomBytes(4096);
@@ -15,10 +15,20 @@ function randomFromStock(count: number): Buffer {
   return stock.subarray(used - count, used);
 }
 
-const monotonic = monotonicFactory(() => (randomFromStock(1)[0] ?? 0) / 256);
+const fraction = () => (randomFromStock(1)[0] ?? 0) / 256;
+const monotonic = monotonicFactory(fraction);
 
 /** A ULID that grows with time, also within one millisecond of one process. */
 export const newId = (): string => monotonic();
+
+const TIME_LENGTH = 10;
+
+/**
+ * A ULID of another time than the clock's, in epoch milliseconds: `ulid(time)` would take the clock's for
+ * the first millisecond of 1970.
+ */
+export const newIdAt = (time: number): string =>
+  encodeTime(time, TIME_LENGTH) + ulid(undefined, fraction).slice(TIME_LENGTH);
 
 /** When an id of `newId` was made, in epoch milliseconds. */
 export const timeOfId = (id: string): number => decodeTime(id);
@@ -33,7 +43,7 @@ const ULID_DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 export function idOf(time: number, cause: string): string {
   const digest = createHash('sha256').update(cause).digest();
   const random = Array.from(digest.subarray(0, 16), (byte) => ULID_DIGITS[byte % 32]).join('');
-  return encodeTime(time, 10) + random;
+  return encodeTime(time, TIME_LENGTH) + random;
 }
 
 /** 32 lower-case hex digits, the form of MLflow's run ids. */

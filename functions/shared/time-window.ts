@@ -25,8 +25,19 @@ export const GRANULARITIES: readonly string[] = [
   'P1Y',
 ];
 
+/** The last window of each length: most requests are in that of the one before. */
+const latest = new Map<string, TimeWindow>();
+
 /** The window that holds `time`. Windows are aligned in UTC: days at midnight, weeks on Monday. */
 export function windowAt(time: number, granularity: string): TimeWindow {
+  const last = latest.get(granularity);
+  if (last && time >= last.start && time < last.end) return last;
+  const window = reckonWindow(time, granularity);
+  latest.set(granularity, window);
+  return window;
+}
+
+function reckonWindow(time: number, granularity: string): TimeWindow {
   const length = lengthOf(granularity);
   const start = length.months > 0 ? monthStart(time, length.months) : gridStart(time, length);
   return { id: windowId(start), start, end: addDuration(start, length) };

@@ -31,6 +31,8 @@ export interface InvokeDependencies {
 
 interface ParsedRequest {
   readonly scoring: ScoringRequest;
+  /** The body's text, when it is JSON. */
+  readonly requestJson?: string;
   /** Its rows; absent when only the scorer can tell them, as with tensors. */
   readonly table?: RequestTable;
   readonly clientRequestId?: string;
@@ -92,7 +94,7 @@ export async function invokeEndpoint(
     );
     await dependencies.log({
       ...entryOf(live, parsed, requestId, startedAt),
-      request: request.body,
+      ...bodyOf(request, parsed),
       ...trialOf(drawn, drawn === entity, sticky),
       ...{ entity, statusCode: 200, executionTimeMs, ...spent, response: body, shadows },
     });
@@ -112,7 +114,7 @@ export async function invokeEndpoint(
     const body = JSON.stringify({ error_code: error.code, message: error.message });
     await dependencies.log({
       ...entryOf(live, parsed, requestId, startedAt),
-      request: request.body,
+      ...bodyOf(request, parsed),
       ...(chosen && { failedEntity: chosen }),
       ...trialOf(forced ? undefined : chosen, false, sticky),
       statusCode: error.status,
@@ -143,10 +145,9 @@ function parseRequest(request: HttpRequest, live: LiveConfig, now: number): Pars
   }
   const contentType = request.headers['content-type'] ?? 'application/json';
   const isCsv = /^text\/csv\b/i.test(contentType);
-  const value = isCsv ? undefined : parseJson(body);
-  const { table, problem } = tableOf(() =>
-    isCsv ? parseCsv(body.toString('utf8')) : toRequestTable(value),
-  );
+  const text = body.toString('utf8');
+  const value = isCsv ? undefined : parseJson(text);
+  const { table, problem } = tableOf(() => (isCsv ? parseCsv(text) : toRequestTable(value)));
   const { client_request_id: clientRequestId } = (value ?? {}) as { client_request_id?: unknown };
   if (clientRequestId !== undefined && clientRequestId !== null) {
     if (typeof clientRequestId !== 'string' || !/^.{1,256}$/su.test(clientRequestId)) {
@@ -165,6 +166,7 @@ function parseRequest(request: HttpRequest, live: LiveConfig, now: number): Pars
       },
     },
     ...(table && { table }),
+    ...(!isCsv && { requestJson: text }),
     ...(typeof clientRequestId === 'string' && { clientRequestId }),
     ...(live.monitor && eventTime !== undefined && { eventTime }),
   };
@@ -179,9 +181,9 @@ function tableOf(read: () => RequestTable): { table?: RequestTable; problem?: un
   }
 }
 
-function parseJson(body: Buffer): unknown {
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(text);
   } catch (error) {
     throw new DomainError(
       'MALFORMED_REQUEST',
@@ -231,6 +233,11 @@ function tooMany(
     { 'retry-after': String(retryAfterSeconds) },
   );
 }
+
+const bodyOf = ({ body }: HttpRequest, parsed: ParsedRequest | undefined) => ({
+  request: body,
+  ...(parsed?.requestJson !== undefined && { requestJson: parsed.requestJson }),
+});
 
 function entryOf(
   live: LiveConfig,

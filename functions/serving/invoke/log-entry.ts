@@ -33,6 +33,8 @@ export interface LogEntry {
   readonly failedEntity?: LiveEntity;
   readonly rows: number;
   readonly request: Buffer;
+  /** The same as text, when it has been read as JSON already. */
+  readonly requestJson?: string;
   /** JSON text of the answer. */
   readonly response: string;
   readonly shadows: readonly ShadowAnswer[];
@@ -142,7 +144,7 @@ export function toLogRow(entry: LogEntry): LogRow {
       clientRequestId,
     }),
     databricksRequestId: requestId,
-    date: new Date(timestampMs).toISOString().slice(0, 10),
+    date: windowAt(timestampMs, 'P1D').id.slice(0, 10),
     timestampMs,
     statusCode: entry.statusCode,
     executionTimeMs: entry.executionTimeMs,
@@ -179,12 +181,17 @@ export function packPayload(entry: LogEntry): Buffer {
     ...(predictions && { predictions }),
     ...(error !== undefined && { error: redacts(policy) ? errorCode : error }),
   }));
-  const request = redact(asJson(entry.request.toString('utf8')), policy, endpointId);
+  const json = entry.requestJson ?? asJson(entry.request.toString('utf8'));
+  const request = redact(json, policy, endpointId);
   const response =
     entry.statusCode === 200 ? entry.response : redactRefusal(entry.response, policy);
   const text = `{"request":${request},"response":${response},"shadows":${JSON.stringify(shadows)}}`;
-  return gzipSync(text);
+  return gzipSync(text, { chunkSize: Math.max(SMALLEST_CHUNK, Math.min(text.length, CHUNK)) });
 }
+
+/** Bytes of zlib's output that are set aside at once: of zlib's own 16 KiB a small row uses a hundredth. */
+const CHUNK = 16 * 1024;
+const SMALLEST_CHUNK = 512;
 
 export function unpackPayload(payload: Uint8Array): LogPayload {
   return JSON.parse(gunzipSync(payload).toString('utf8')) as LogPayload;
