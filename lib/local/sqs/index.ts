@@ -89,11 +89,11 @@ export function createSqs(options: SqsOptions): SqsService {
     },
     delete: (queueArn, receiptHandles) => {
       const queue = byArn(queueArn);
-      for (const handle of receiptHandles) queues.delete(queue, handle);
+      queues.delete(queue, receiptHandles);
     },
     fail: (queueArn, receiptHandles) => {
       const queue = byArn(queueArn);
-      for (const handle of receiptHandles) queues.fail(queue, handle);
+      queues.fail(queue, receiptHandles);
     },
   };
 

@@ -178,18 +178,27 @@ export class MessageStore {
     return typeof row?.next === 'number' ? row.next : Number.POSITIVE_INFINITY;
   }
 
-  /** Deletes what the handle's receive took; a handle of an earlier receive deletes nothing. */
-  delete(queue: string, { id, receipt }: Handle): void {
-    this.database
-      .prepare('DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ?')
-      .run(id, queue, receipt);
+  /** Deletes what the handles' receives took; a handle of an earlier receive deletes nothing. */
+  delete(queue: string, handles: readonly Handle[]): void {
+    this.forEach(queue, handles, 'DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ?');
   }
 
-  /** The receive counts from now on, whatever becomes of this process; the message stays hidden as it was. */
-  fail(queue: string, { id, receipt }: Handle): void {
-    this.database
-      .prepare('UPDATE messages SET local = 0 WHERE id = ? AND queue = ? AND receipt = ?')
-      .run(id, queue, receipt);
+  /** The receives count from now on, whatever becomes of this process; the messages stay hidden as they were. */
+  fail(queue: string, handles: readonly Handle[]): void {
+    this.forEach(
+      queue,
+      handles,
+      'UPDATE messages SET local = 0 WHERE id = ? AND queue = ? AND receipt = ?',
+    );
+  }
+
+  /** A batch is one commit. */
+  private forEach(queue: string, handles: readonly Handle[], sql: string): void {
+    if (handles.length === 0) return;
+    const statement = this.database.prepare(sql);
+    transaction(this.database, () => {
+      for (const { id, receipt } of handles) statement.run(id, queue, receipt);
+    });
   }
 
   /** False when the message is gone, or not in flight under this handle. */

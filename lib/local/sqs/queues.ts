@@ -109,13 +109,13 @@ export class Queues {
   }
 
   /** Throws `ReceiptHandleIsInvalid` for what is no handle; a stale one deletes nothing. */
-  delete(queue: Queue, receiptHandle: string): void {
-    this.store.delete(queue.name, handleOf(receiptHandle));
+  delete(queue: Queue, receiptHandles: readonly string[]): void {
+    this.store.delete(queue.name, receiptHandles.map(handleOf));
   }
 
   /** As `MessageStore.fail`; throws as `delete`. */
-  fail(queue: Queue, receiptHandle: string): void {
-    this.store.fail(queue.name, handleOf(receiptHandle));
+  fail(queue: Queue, receiptHandles: readonly string[]): void {
+    this.store.fail(queue.name, receiptHandles.map(handleOf));
   }
 
   /** Counts from now. Throws `MessageNotInflight` when the handle no longer holds the message. */

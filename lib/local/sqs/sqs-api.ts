@@ -37,7 +37,7 @@ export function sqsOperations(
     return {};
   };
   const remove = (queue: Queue, input: unknown) => {
-    queues.delete(queue, parseInput(handled, input, INVALID).ReceiptHandle);
+    queues.delete(queue, [parseInput(handled, input, INVALID).ReceiptHandle]);
     return {};
   };
   return {
