@@ -1,7 +1,7 @@
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed } from '../shared/dynamo/index.ts';
 import { newHexId } from '../shared/ids.ts';
-import { loadExperiment, randomRunName, requireActive } from '../tracking/index.ts';
+import { belowLocation, loadExperiment, randomRunName, requireActive } from '../tracking/index.ts';
 import { checkModelName, type LoggedModel, toWireModel } from './logged-model.ts';
 import { type Pair, storedParams, storedTags } from './model-pairs.ts';
 import { putModel } from './model-store.ts';
@@ -32,7 +32,7 @@ export async function createLoggedModel(
     model_id,
     experiment_id: experiment.experiment_id,
     name: name || randomRunName(),
-    artifact_uri: `${experiment.artifact_location}/models/${model_id}/artifacts`,
+    artifact_uri: belowLocation(experiment.artifact_location, `models/${model_id}/artifacts`),
     creation_timestamp_ms: now,
     last_updated_timestamp_ms: now,
     status: 'LOGGED_MODEL_PENDING',

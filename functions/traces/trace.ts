@@ -1,4 +1,5 @@
 import { invalid, notFound } from '../shared/errors.ts';
+import { belowLocation } from '../tracking/index.ts';
 import type { Assessment } from './assessments/assessment.ts';
 
 export const TRACE_STATES = ['STATE_UNSPECIFIED', 'OK', 'ERROR', 'IN_PROGRESS'] as const;
@@ -62,7 +63,7 @@ export function checkTraceId(id: string): void {
 
 /** Below the artifacts of its experiment, as runs and models are. */
 export const artifactLocationOf = (experimentLocation: string, traceId: string): string =>
-  `${experimentLocation}/traces/${traceId}/artifacts`;
+  belowLocation(experimentLocation, `traces/${traceId}/artifacts`);
 
 export const endOf = ({ request_time, execution_duration = 0 }: Trace): number =>
   request_time + execution_duration;

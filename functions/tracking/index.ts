@@ -1,5 +1,6 @@
 export { createExperiment } from './experiments/create-experiment.ts';
 export {
+  belowLocation,
   checkExperimentId,
   DEFAULT_EXPERIMENT_ID,
   requireActive,

@@ -47,6 +47,12 @@ export function checkExperimentId(id: string): void {
   throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
 }
 
+/** An address below a location, whose query stays at the end: `x://host/db?driver=d`. */
+export function belowLocation(location: string, path: string): string {
+  const query = /^[a-z][a-z0-9+.-]*:[^?]*(\?.*)$/i.exec(location)?.[1] ?? '';
+  return `${location.slice(0, location.length - query.length)}/${path}${query}`;
+}
+
 const MAX_ARTIFACT_LOCATION = 2048;
 
 /** Addresses whose paths may end in parameters, as Python's `urlparse` knows them. */

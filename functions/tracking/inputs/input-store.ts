@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { ConditionFailed, key, queryAll, writeOne } from '../../shared/dynamo/index.ts';
+import { newId } from '../../shared/ids.ts';
 import { trackingTableName } from '../keys.ts';
 import { runPartition } from '../runs/run.ts';
 import { changeRun } from '../runs/run-store.ts';
@@ -18,6 +19,8 @@ const MAX_ANSWER = 4_500_000;
 /** The row of an input: the input itself, or which parts behind it hold it. */
 interface HeadRow {
   readonly sk: string;
+  /** Grows with the time; rows of before there was one come first. */
+  readonly logged?: string;
   readonly input?: RunInput;
   readonly packed?: Packed;
 }
@@ -51,7 +54,7 @@ export async function putInput(runId: string, input: RunInput): Promise<void> {
     await changeRun(runId, { update: 'SET has_inputs = :true', values: { ':true': true } }, [
       {
         table: trackingTableName(),
-        put: { ...keys, ...held },
+        put: { ...keys, logged: newId(), ...held },
         condition: 'attribute_not_exists(pk)',
       },
     ]);
@@ -85,7 +88,7 @@ async function inOneRowOrParts(
   return { packed: { hash, parts } };
 }
 
-/** Inputs of a run. Of more than an answer holds, what is too much has neither schema nor profile. */
+/** Inputs of a run, in the order in which they were logged. Of more than an answer holds, what is too much has neither schema nor profile. */
 export async function inputsOfRun(runId: string): Promise<RunInput[]> {
   const heads: HeadRow[] = [];
   const bodies = new Map<string, Uint8Array>();
@@ -97,6 +100,7 @@ export async function inputsOfRun(runId: string): Promise<RunInput[]> {
     if ('body' in row) bodies.set(row.sk, row.body);
     else heads.push(row);
   }
+  heads.sort(({ logged: a = '' }, { logged: b = '' }) => (a < b ? -1 : Number(a > b)));
   return shortened(heads.map((head) => head.input ?? unpacked(head, bodies)));
 }
 

@@ -4,7 +4,7 @@ import type { OperationContext } from '../../shared/context.ts';
 import { ConditionFailed } from '../../shared/dynamo/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import { newHexId } from '../../shared/ids.ts';
-import { DEFAULT_EXPERIMENT_ID, requireActive } from '../experiments/experiment.ts';
+import { belowLocation, DEFAULT_EXPERIMENT_ID, requireActive } from '../experiments/experiment.ts';
 import { artifactLocation, loadExperiment } from '../experiments/experiment-store.ts';
 import { checkFirstKey, storedTag } from '../limits.ts';
 import { exactText, RUN_NAME_TAG, type Run } from './run.ts';
@@ -45,7 +45,7 @@ export async function createRun(input: CreateRunInput, context: OperationContext
     // Clients send it; the API's default is none of the clock's.
     start_time: Number(input.start_time ?? 0),
     ...(exact_start && { exact_start }),
-    artifact_uri: `${location}/${run_id}/artifacts`,
+    artifact_uri: belowLocation(location, `${run_id}/artifacts`),
     lifecycle_stage: 'active',
     tags: { ...tags, [RUN_NAME_TAG]: run_name },
     params: {},
