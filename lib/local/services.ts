@@ -68,8 +68,7 @@ export async function createServices(options: HostOptions, places: Places) {
     environment: () => ({
       AWS_ENDPOINT_URL: awsUrl,
       AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
-      // The engine looks at all tokens of ten minutes in each transaction, and forgets them when it ends.
-      DYNAMODB_TRANSACTION_TOKENS: 'none',
+      DYNAMODB_ENGINE: 'local',
     }),
   });
   const sageMaker = createSageMaker({

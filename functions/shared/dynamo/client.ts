@@ -81,9 +81,16 @@ export function dynamo(): DynamoClient {
 
 const READS = new Set(['GetItem', 'BatchGetItem', 'Query']);
 
+/**
+ * Whether the engine of the local host is behind the endpoint, on loopback. It wants requests to be signed
+ * and compares no signature: the first one serves for all. Tokens of transactions are of no use to it: it
+ * forgets them when it ends, and looks at those of ten minutes in each transaction.
+ */
+const isLocalEngine = () => process.env.DYNAMODB_ENGINE === 'local';
+
 function makeClient(): DynamoClient {
   const transport = makeTransport();
-  const tokens = process.env.DYNAMODB_TRANSACTION_TOKENS !== 'none';
+  const tokens = !isLocalEngine();
   return {
     send: async (operation, input) => {
       const body = JSON.stringify({
@@ -110,9 +117,20 @@ function makeTransport(): Transport {
     process.env.AWS_ENDPOINT_URL_DYNAMODB ?? `https://dynamodb.${region}.amazonaws.com`,
   );
   const connections = openConnections(endpoint);
-  const signer = awsSigner('dynamodb');
-  const { hostname, port, protocol } = endpoint;
+  const sign = isLocalEngine() ? signedOnce(signs(endpoint)) : signs(endpoint);
   return async (operation, body) => {
+    const headers = await sign(`DynamoDB_20120810.${operation}`, body);
+    const answer = await connections.post(headers, body);
+    return toOutput(answer.status, answer.body);
+  };
+}
+
+type Sign = (target: string, body: string) => Promise<Readonly<Record<string, string>>>;
+
+/** Headers of a request, with its signature. */
+function signs({ hostname, port, protocol, host }: URL): Sign {
+  const signer = awsSigner('dynamodb');
+  return async (target, body) => {
     const { headers } = await signer.sign({
       method: 'POST',
       protocol,
@@ -122,13 +140,21 @@ function makeTransport(): Transport {
       query: {},
       headers: {
         'content-type': 'application/x-amz-json-1.0',
-        host: endpoint.host,
-        'x-amz-target': `DynamoDB_20120810.${operation}`,
+        host,
+        'x-amz-target': target,
       },
       body,
     });
-    const answer = await connections.post(headers, body);
-    return toOutput(answer.status, answer.body);
+    return headers;
+  };
+}
+
+/** The headers of the first request for all of them, but for what each is for. */
+function signedOnce(sign: Sign): Sign {
+  let first: ReturnType<Sign> | undefined;
+  return async (target, body) => {
+    first ??= sign(target, body);
+    return { ...(await first), 'x-amz-target': target };
   };
 }
 

@@ -123,12 +123,27 @@ describe('the DynamoDB client', () => {
     expect(second).toBe(first);
   });
 
-  it('sends no token where the environment says that they are of no use', async () => {
-    const seen = await answering([ok]);
-    vi.stubEnv('DYNAMODB_TRANSACTION_TOKENS', 'none');
+  it('signs once for an engine that compares no signature, and sends it no tokens', async () => {
+    const seen = await answering([ok, ok]);
+    vi.stubEnv('DYNAMODB_ENGINE', 'local');
     const { dynamo } = await fresh();
+    await dynamo().send('GetItem', {});
     await dynamo().send('TransactWriteItems', { TransactItems: [] });
-    expect(JSON.parse(seen[0]?.body ?? '')).not.toHaveProperty('ClientRequestToken');
+    const [first, second] = seen.map(({ headers }) => headers);
+    expect(first?.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=/);
+    expect(second?.authorization).toBe(first?.authorization);
+    expect(second?.['x-amz-target']).toBe('DynamoDB_20120810.TransactWriteItems');
+    expect(second?.['content-length']).toBe(String(Buffer.byteLength(seen[1]?.body ?? '')));
+    expect(JSON.parse(seen[1]?.body ?? '')).not.toHaveProperty('ClientRequestToken');
+  });
+
+  it('signs each request for itself elsewhere', async () => {
+    const seen = await answering([ok, ok]);
+    const { dynamo } = await fresh();
+    await dynamo().send('GetItem', { TableName: 'a' });
+    await dynamo().send('GetItem', { TableName: 'b' });
+    const [first, second] = seen.map(({ headers }) => headers.authorization);
+    expect(second).not.toBe(first);
   });
 
   it('gives up after six attempts', async () => {
