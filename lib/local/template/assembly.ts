@@ -13,7 +13,9 @@ export interface Template {
   readonly Resources: Readonly<Record<string, TemplateResource>>;
   readonly Parameters?: Readonly<Record<string, { readonly Default?: string }>>;
   readonly Conditions?: Readonly<Record<string, unknown>>;
-  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
+  readonly Outputs?: Readonly<
+    Record<string, { readonly Value: unknown; readonly Condition?: string }>
+  >;
 }
 
 /** A synthesized stack: its template, and where its assets lie on this machine. */

@@ -76,10 +76,9 @@ export async function createResources(
       throw named(id, error);
     }
   }
-  const outputs = Object.entries(template.Outputs ?? {}).map(([name, { Value: value }]) => [
-    name,
-    String(resolve(value, references)),
-  ]);
+  const outputs = Object.entries(template.Outputs ?? {})
+    .filter(([, { Condition: only }]) => only === undefined || references.condition(only))
+    .map(([name, { Value: value }]) => [name, String(resolve(value, references))]);
   return { references, outputs: Object.fromEntries(outputs) };
 }
 

@@ -131,6 +131,19 @@ export const templateCases: readonly KnownAnswer[] = [
   },
   {
     service: 'template',
+    name: 'an output whose condition is false is left out',
+    page: 'AWSCloudFormation/latest/UserGuide/outputs-section-structure.html',
+    expected: { Always: 'a' },
+    run: ({ intake }) =>
+      intake({
+        ...STAGE,
+        ...IS_PROD,
+        Resources: { Any: queue() },
+        Outputs: { Always: { Value: 'a' }, Prod: { Value: 'b', Condition: 'IsProd' } },
+      }),
+  },
+  {
+    service: 'template',
     name: 'a resource whose condition is false is not made',
     page: `${PAGES}/conditions-section-structure.html`,
     expected: { Made: 1 },

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ResourceProvider } from '../../../../lib/local/service.ts';
 import { createResources } from '../../../../lib/local/template/create-resources.ts';
 
+const CONTEXT = { region: '', accountId: '', assetPath: () => '' };
+
 const created = async (template: object) => {
   const found: Record<string, unknown> = {};
   const provider: ResourceProvider = {
@@ -12,8 +14,7 @@ const created = async (template: object) => {
       return { ref: id, attributes: {} };
     },
   };
-  const context = { region: '', accountId: '', assetPath: () => '' };
-  await createResources(template as never, new Map([['T', provider]]), context);
+  await createResources(template as never, new Map([['T', provider]]), CONTEXT);
   return found;
 };
 
@@ -43,6 +44,17 @@ describe('conditions of a template', () => {
       },
     };
     expect(await created({ Conditions: CONDITIONS, Resources })).toEqual({ X: { B: ['kept'] } });
+  });
+
+  it('decide which outputs there are', async () => {
+    const Outputs = {
+      Always: { Value: 'a' },
+      Yes: { Value: 'b', Condition: 'Here' },
+      No: { Value: { Ref: 'Missing' }, Condition: 'There' },
+    };
+    const template = { Conditions: CONDITIONS, Resources: {}, Outputs };
+    const { outputs } = await createResources(template as never, new Map(), CONTEXT);
+    expect(outputs).toEqual({ Always: 'a', Yes: 'b' });
   });
 
   it('must be there when they are named', async () => {
