@@ -12,8 +12,8 @@ export interface DriftPoint {
 const CONFIG = {
   background: 'white',
   font: 'system-ui, sans-serif',
-  axis: { labelFontSize: 11, titleFontSize: 12, gridColor: '#eee' },
-  legend: { labelFontSize: 11, titleFontSize: 12 },
+  axis: { labelFontSize: 11, labelLimit: 0, titleFontSize: 12, gridColor: '#eee' },
+  legend: { labelFontSize: 11, labelLimit: 0, titleFontSize: 12, titleLimit: 0 },
   view: { stroke: 'transparent' },
 } as const;
 
@@ -23,30 +23,27 @@ async function draw(spec: TopLevelSpec): Promise<string> {
   return new vega.View(vega.parse(compiled), { renderer: 'none' }).toSVG();
 }
 
+/** A row a column, a cell a day: so many columns would be a tangle as lines. */
 export function driftChart(points: readonly DriftPoint[], threshold: number): Promise<string> {
+  const limits = [threshold / 2, threshold, threshold * 5, threshold * 25];
+  const bands = [`below ${limits[0]}`, ...limits.map((limit) => `from ${limit}`)];
+  const bandOf = (value: number) => bands[limits.filter((limit) => value >= limit).length];
   return draw({
     width: 860,
-    height: 240,
-    data: { values: [...points] },
-    layer: [
-      {
-        mark: { type: 'line', strokeWidth: 1.2 },
-        encoding: {
-          x: { field: 'day', type: 'temporal', title: null },
-          y: { field: 'value', type: 'quantitative', title: 'PSI against the training data' },
-          color: {
-            field: 'column',
-            type: 'nominal',
-            title: 'column',
-            scale: { scheme: 'tableau20' },
-          },
-        },
+    height: { step: 16 },
+    data: { values: points.map((point) => ({ ...point, band: bandOf(point.value) })) },
+    mark: { type: 'rect' },
+    encoding: {
+      x: { field: 'day', timeUnit: 'yearmonthdate', type: 'temporal', title: null },
+      y: { field: 'column', type: 'nominal', title: null },
+      color: {
+        field: 'band',
+        type: 'ordinal',
+        title: 'PSI against the training data',
+        legend: { orient: 'bottom' },
+        scale: { domain: bands, range: ['#edf2f7', '#fde3b0', '#fba35d', '#de4a3c', '#8c1436'] },
       },
-      {
-        mark: { type: 'rule', strokeDash: [5, 4], color: '#b00' },
-        encoding: { y: { datum: threshold } },
-      },
-    ],
+    },
   });
 }
 

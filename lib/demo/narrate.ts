@@ -1,3 +1,5 @@
+import { styleText } from 'node:util';
+
 /** What the person at the terminal sees: one line a step, with the time it took. */
 const started = performance.now();
 
@@ -10,7 +12,7 @@ export function tell(line: string): void {
 
 export function chapter(title: string): void {
   clearProgress();
-  console.log(`\n${clock()}  \x1b[1m${title}\x1b[0m`);
+  console.log(`\n${clock()}  ${styleText('bold', title)}`);
 }
 
 let shown = false;
