@@ -51,11 +51,45 @@ describe('a fault of what is served', () => {
     ['a body that is no JSON', '{"dataframe_records": ['],
     ['another type than the signature has', { dataframe_records: [{ x: 'much' }] }],
     ['a column that is missing', { dataframe_records: [{ y: 1 }] }],
+    ['a number that JSON does not have', '{"dataframe_records": [{"x": NaN}]}'],
+    ['no input format', { rows: SWITCHED_ROWS }],
+    ['two input formats', { inputs: [[1]], instances: [[1]] }],
+    ['rows of unequal lengths', { dataframe_split: { columns: ['x'], data: [[1], [1, 2]] } }],
+    ['nesting without an end', '{"dataframe_records": '.concat('['.repeat(100_000))],
   ])('of the caller is told the caller: %s', async (_, body) => {
     const { status, body: refusal } = await ask(SWITCHED, body);
     expect(status).toBe(400);
     expect(refusal.message).toEqual(expect.any(String));
     expect((await ask(SWITCHED)).status).toBe(200);
+  });
+
+  it.each([6.5, 16])('is a body of %d MB, which the gateway itself refuses', async (megabytes) => {
+    const body = JSON.stringify({ inputs: ['x'.repeat(megabytes * 1024 * 1024)] });
+    expect((await ask(SWITCHED, body)).status).toBe(413);
+    expect((await ask(SWITCHED)).status).toBe(200);
+  });
+
+  it('is neither a column that the model does not know nor a request without a row', async () => {
+    const { body } = await ask(SWITCHED);
+    const more = SWITCHED_ROWS.map((row) => ({ ...row, unknown: { deep: [1] } }));
+    expect((await ask(SWITCHED, { dataframe_records: more })).body).toEqual(body);
+    expect(await ask(SWITCHED, { dataframe_records: [] })).toMatchObject({
+      ...{ status: 200, body: { predictions: [] } },
+    });
+  });
+
+  it('by an alias that points nowhere is told, and the last version goes on', async () => {
+    const path = `/api/2.0/mlflow/registered-models/alias?name=${SWITCHED}&alias=champion`;
+    expect((await host.call('DELETE', path)).status).toBe(200);
+    await host.waitFor('EndpointDegraded', { endpoint: SWITCHED, alias: 'champion' });
+    expect((await host.call('GET', PATH)).body.state).toMatchObject({
+      ...{ ready: 'READY', message: expect.stringContaining('champion') },
+    });
+    expect((await ask(SWITCHED)).status).toBe(200);
+    await moveChampion(host, '1');
+    await expect
+      .poll(async () => (await host.call('GET', PATH)).body.state)
+      .toMatchObject({ summary: 'READY' });
   });
 
   it('keeps a version that is bound from being deleted', async () => {
