@@ -28,8 +28,8 @@ export interface Flood {
   readonly events: number;
   /** What the flooded receiver does: it answers at once, or hangs for ever. */
   readonly hangs: boolean;
-  /** Events a second that are put on the bus; without it tags are set as fast as the host sets them. */
-  readonly perSecond?: number;
+  /** Events a second that are put on the bus. */
+  readonly perSecond: number;
 }
 
 export interface Waits {
@@ -52,10 +52,8 @@ export async function waitsBesideFlood(host: TestHost, flood: Flood): Promise<Wa
   ];
   try {
     const began = performance.now();
-    const made =
-      flood.perSecond === undefined ? setTags(host, flood.events) : putEvents(host, flood);
     let rate = 0;
-    const flooding = made.then(() => {
+    const flooding = putEvents(host, flood).then(() => {
       rate = (flood.events * 1000) / (performance.now() - began);
       return 'over';
     });
@@ -77,16 +75,11 @@ export async function waitsBesideFlood(host: TestHost, flood: Flood): Promise<Wa
   }
 }
 
-async function setTags(host: TestHost, events: number): Promise<void> {
-  let left = events;
-  const send = async () => {
-    for (let i = left--; i > 0; i = left--) await setTag(host, i);
-  };
-  await Promise.all(Array.from({ length: SENDERS }, send));
-}
-
 /** Puts events of tags on the bus in calls of ten, at a rate, or as fast as the host takes them. */
-async function putEvents(host: TestHost, { events, perSecond = 0 }: Flood): Promise<void> {
+export async function putEvents(
+  host: TestHost,
+  { events, perSecond }: Pick<Flood, 'events' | 'perSecond'>,
+): Promise<void> {
   const client = new EventBridgeClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
   const began = performance.now();
   let started = 0;
@@ -116,7 +109,7 @@ const tagSet = (i: number) =>
     data: { model: MODEL, version: '1', key: 'k', value: String(i) },
   });
 
-async function createWebhook(host: TestHost, url: string, entity: string, action: string) {
+export async function createWebhook(host: TestHost, url: string, entity: string, action: string) {
   const body = { name: url.split('/').at(-1), url, events: [{ entity, action }] };
   const answer = await host.call('POST', '/api/2.0/mlflow/webhooks', body);
   const { webhook } = answer.body as { webhook?: { webhook_id: string } };
@@ -124,15 +117,7 @@ async function createWebhook(host: TestHost, url: string, entity: string, action
   return webhook.webhook_id;
 }
 
-const setTag = (host: TestHost, i: number) =>
-  host.call('POST', '/api/2.0/mlflow/model-versions/set-tag', {
-    name: MODEL,
-    version: '1',
-    key: 'k',
-    value: String(i),
-  });
-
-const moveAlias = (host: TestHost, alias: string, i: number) =>
+export const moveAlias = (host: TestHost, alias: string, i: number) =>
   host.call('POST', '/api/2.0/mlflow/registered-models/alias', {
     name: MODEL,
     alias,
