@@ -6,10 +6,12 @@ KNOWN_DIFFERENCES: the file whose rows name the tests that are not run, each wit
 """
 
 import contextlib
+import functools
 import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -32,10 +34,19 @@ SHARED_FOLDER = (
 
 # Tests of clients that work on a database of their own: here on the emptied host.
 CLIENT_TESTS = (
+    "tests/artifacts/",
     "tests/genai/datasets/",
+    "tests/genai/prompts/",
     "tests/tracing/test_assessment.py",
+    "tests/tracing/test_fluent.py",
     "tests/tracing/test_otel_loading.py",
+    "tests/tracking/fluent/",
+    "tests/tracking/test_log_image.py",
+    "tests/tracking/test_tracking.py",
 )
+
+# Of these, what looks for the files of its runs in a folder.
+FOLDER_TESTS = ("tests/tracking/test_log_image.py", "tests/tracking/test_tracking.py")
 
 
 @contextlib.contextmanager
@@ -66,10 +77,24 @@ def use(url: str) -> str:
     return url
 
 
-def fresh() -> str:
-    """The shared host's address, after everything in it was forgotten."""
-    requests.post(f"{URL}/__reset", timeout=120).raise_for_status()
-    return use(URL)
+def fresh(url: str = URL) -> str:
+    """A host's address, the shared one's by default, after everything in it was forgotten."""
+    requests.post(f"{url}/__reset", timeout=120).raise_for_status()
+    return use(url)
+
+
+until_the_end = contextlib.ExitStack()
+
+
+@functools.cache
+def folder_host() -> str:
+    """The address of a host whose clients write artifacts into a folder, as with MLflow's own database."""
+    folder = Path(until_the_end.enter_context(tempfile.TemporaryDirectory()))
+    return until_the_end.enter_context(host("--default-artifact-root", folder.as_uri())).url
+
+
+def pytest_unconfigure():
+    until_the_end.close()
 
 
 class SlipwayServer:
@@ -124,7 +149,8 @@ def on_the_host(usual):
         import mlflow
 
         before = mlflow.get_tracking_uri()
-        fresh()
+        in_folder = os.environ["PYTEST_CURRENT_TEST"].startswith(FOLDER_TESTS)
+        fresh(folder_host() if in_folder else URL)
         try:
             yield
         finally:
