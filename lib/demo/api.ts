@@ -57,8 +57,11 @@ export class Api {
   }
 }
 
-/** Longer than a training may take (`max_runtime` of the demo's pipeline): that ends first, with its cause. */
-const WAIT_MS = 15 * 60_000;
+/**
+ * How long the demo waits for anything: a busy machine is slow, not broken. Longer than a training may
+ * take (`max_runtime` of the demo's pipeline): that ends first, with its cause.
+ */
+export const WAIT_MS = 15 * 60_000;
 
 /** Follows the audit trail and waits for facts in it. */
 export class EventFollower {

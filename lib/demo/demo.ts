@@ -49,8 +49,8 @@ const platform = await startPlatform(dataDir, ['--port', flags.port]);
 tell(`ready after ${Math.round(platform.readyMs)} ms: ${platform.url}`);
 try {
   await run(platform);
-} finally {
   if (flags.keep) await keep(platform);
+} finally {
   await platform.stop();
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { type Api, type ApiEvent, type EventFollower, pause } from './api.ts';
+import { type Api, type ApiEvent, type EventFollower, pause, WAIT_MS } from './api.ts';
 import { ENDPOINT, endpointConfig, MODEL } from './documents.ts';
 import { type FlightDay, type FlightReader, REQUEST_COLUMNS } from './flights.ts';
 import { progress, tell } from './narrate.ts';
@@ -166,12 +166,12 @@ async function settle(
 
 async function settled(api: Api, kind: 'inputs' | 'labels', day: string): Promise<WindowKindView> {
   const path = `/api/slipway/v1/endpoints/${ENDPOINT}/windows?limit=2&after=${before(day)}`;
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await pause(8)) {
+  for (const deadline = Date.now() + WAIT_MS; Date.now() < deadline; await pause(8)) {
     const { windows } = await api.get<WindowsPage>(path);
     const view = windows.find(({ window }) => window.startsWith(day))?.[kind];
     if (view?.settled) return view;
   }
-  throw new Error(`The ${kind} of ${day} were not evaluated within a minute`);
+  throw new Error(`The ${kind} of ${day} were not evaluated within ${WAIT_MS / 60_000} minutes`);
 }
 
 const before = (day: string) =>

@@ -1,4 +1,4 @@
-import { pause } from './api.ts';
+import { pause, WAIT_MS } from './api.ts';
 
 export interface Answer {
   /** Milliseconds since the epoch at which the request was sent, and the answer complete. */
@@ -56,7 +56,7 @@ export class Traffic {
    * learn of a switch one by one, and one that has not yet learned of the switch before would
    * seem to be done with this one at once.
    */
-  async liveAfter(version: string, since: number, timeoutMs = 10_000): Promise<number> {
+  async liveAfter(version: string, since: number, timeoutMs = WAIT_MS): Promise<number> {
     for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; await pause(5)) {
       const asked = this.answers.filter(({ askedAt }) => askedAt >= since);
       const steady = asked.slice(asked.findLastIndex((one) => one.version !== version) + 1);

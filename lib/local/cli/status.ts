@@ -27,21 +27,30 @@ export async function status(args: readonly string[]): Promise<number> {
       ['AWS APIs', host.aws_url],
       ['data', found.data_dir, megabytes(found.data_bytes)],
     ]),
-    '',
-    ...tableLines([
-      ['queue', 'waiting', 'in work', 'delayed'],
-      ...found.queues
-        .filter((queue) => queue.waiting + queue.in_work + queue.delayed > 0)
-        .map((q) => [q.name, String(q.waiting), String(q.in_work), String(q.delayed)]),
-    ]),
-    '',
-    ...tableLines([
-      ['state machine', 'running'],
-      ...found.state_machines.map(({ name, running }) => [name, String(running)]),
-    ]),
+    ...(found.healthy
+      ? ['', ...queueLines(found.queues), '', ...machineLines(found.state_machines)]
+      : []),
   ]);
   return found.healthy ? 0 : 1;
 }
+
+type Queues = Awaited<ReturnType<typeof queues>>;
+
+/** Only queues that hold something: there are dozens. */
+export function queueLines(all: Queues): string[] {
+  const busy = all.filter(({ waiting, in_work, delayed }) => waiting + in_work + delayed > 0);
+  if (busy.length === 0) return [`no message in any of ${all.length} queues`];
+  return tableLines([
+    ['queue', 'waiting', 'in work', 'delayed'],
+    ...busy.map((q) => [q.name, String(q.waiting), String(q.in_work), String(q.delayed)]),
+  ]);
+}
+
+const machineLines = (machines: Awaited<ReturnType<typeof stateMachines>>) =>
+  tableLines([
+    ['state machine', 'running'],
+    ...machines.map(({ name, running }) => [name, String(running)]),
+  ]);
 
 async function answers({ url }: HostAddress): Promise<boolean> {
   const response = await fetch(`${url}/health`).catch(() => undefined);
