@@ -48,7 +48,7 @@ export async function benchTracking(args: readonly string[]): Promise<void> {
       await server.stop();
     }
   }
-  console.table(figures.map(({ firstError: _error, ...figure }) => figure));
+  console.table(besideSlipway(figures).map(({ firstError: _error, ...figure }) => figure));
   mkdirSync(join(ROOT, '.slipway'), { recursive: true });
   writeFileSync(join(ROOT, '.slipway/bench-tracking.json'), JSON.stringify(figures, null, 2));
 }
@@ -57,6 +57,19 @@ interface Figure {
   readonly server: string;
   readonly shape: string;
   readonly [figure: string]: string | number | undefined;
+}
+
+/** With the CPU of a request as a multiple of what Slipway took for the same shape. */
+function besideSlipway(figures: readonly Figure[]): readonly Figure[] {
+  const own = new Map(
+    figures.flatMap(({ server, shape, cpuMsPerRequest }) =>
+      server === 'slipway' ? [[shape, Number(cpuMsPerRequest)]] : [],
+    ),
+  );
+  return figures.map((figure) => {
+    const ratio = Number(figure.cpuMsPerRequest) / (own.get(figure.shape) ?? Number.NaN);
+    return Number.isNaN(ratio) ? figure : { ...figure, cpuTimesSlipway: Math.round(ratio * 10) / 10 };
+  });
 }
 
 async function* measure(
