@@ -1,9 +1,9 @@
 import { chunksOf } from '../shared/chunks.ts';
 import { ConditionFailed } from '../shared/dynamo/index.ts';
 import { invalid, notFound } from '../shared/errors.ts';
-import type { LoggedModel } from './logged-model.ts';
+import { type LoggedModel, modelMissing } from './logged-model.ts';
 import { type Pair, storedParams, storedTags } from './model-pairs.ts';
-import { changeModel, loadModel } from './model-store.ts';
+import { changeModel, findModel, loadModel } from './model-store.ts';
 
 /** Pairs of one request: an expression has at most 4 KB, clients send 100. */
 const MAX_PAIRS = 100;
@@ -15,7 +15,8 @@ export async function setLoggedModelTags(input: {
 }): Promise<undefined> {
   const { model_id } = input;
   const tags = Object.entries(storedTags(input.tags));
-  if (tags.length === 0) await loadModel(model_id);
+  // Tags may be set on a deleted model, too.
+  if (tags.length === 0 && !(await findModel(model_id))) throw modelMissing(model_id);
   for (const some of chunksOf(tags, MAX_PAIRS)) {
     await changeModel(model_id, pairsUpdate('tags', some));
   }

@@ -33,6 +33,7 @@ export function readPartly<T extends FieldTable>(
   const message = reader.message(raw, table);
   if (!reader.stopped) return undefined;
   for (const field of fieldsOf(table)) checkField({ ...raw, ...path }, field);
+  if (reader.lacks) throw missing(reader.lacks);
   return { ...message, ...path } as Decoded<T>;
 }
 
@@ -103,6 +104,8 @@ function checkItems(items: readonly unknown[], fields: FieldTable, name: string)
 /** Reads until the first value of a wrong type. */
 class PartReader {
   stopped = false;
+  /** A field that has no value that could stand for none. */
+  lacks: string | undefined;
 
   message(raw: Raw, table: FieldTable): Record<string, unknown> {
     const message: Record<string, unknown> = {};
@@ -116,7 +119,7 @@ class PartReader {
       }
     }
     for (const { name, field } of fieldsOf(table)) {
-      if (message[name] === undefined) message[name] = unset(field);
+      if (message[name] === undefined) message[name] = this.unset(name, field);
     }
     return message;
   }
@@ -168,20 +171,19 @@ class PartReader {
       return undefined;
     }
   }
+
+  /** What operations find where nothing was read: proto2's defaults for what is always there. */
+  private unset(name: string, { type, repeated, required, default: standard }: Field): unknown {
+    if (repeated) return [];
+    if (standard !== undefined || !required) return standard;
+    if (type === 'string') return '';
+    if (isNumber(type)) return 0;
+    // None of its values would be what was meant: MLflow's servers fail at that.
+    if (isEnum(type)) this.lacks ??= name;
+    return typeof type === 'object' && 'fields' in type ? this.message({}, type.fields) : {};
+  }
 }
 
 /** A name that its enum does not have. */
 const isIgnored = (value: unknown, { type }: Field) =>
   isEnum(type) && typeof value === 'string' && isOther(value, type);
-
-/** What operations find where nothing was read: proto2's defaults for what is always there. */
-function unset({ type, repeated, required, default: standard }: Field): unknown {
-  if (repeated) return [];
-  if (standard !== undefined || !required) return standard;
-  if (type === 'string') return '';
-  if (isNumber(type)) return 0;
-  if (isEnum(type)) return type[0];
-  return typeof type === 'object' && 'fields' in type
-    ? new PartReader().message({}, type.fields)
-    : {};
-}

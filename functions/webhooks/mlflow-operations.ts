@@ -46,7 +46,7 @@ const event = {
   },
 } as const;
 
-const status = enumeration('ACTIVE', 'DISABLED');
+const status = { ...enumeration('ACTIVE', 'DISABLED'), check: 'type' } as const;
 const id = { webhook_id: requiredString };
 const FIELDS = {
   create: {

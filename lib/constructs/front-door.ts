@@ -98,6 +98,7 @@ export class FrontDoor extends Construct {
         { function: credentials, eventType: FunctionEventType.VIEWER_REQUEST },
       ],
     };
+    const responseHeadersPolicy = this.responseHeaders(environment);
     const file: BehaviorOptions = {
       // Without the permission to list, what is not there would be a 403.
       origin: S3BucketOrigin.withOriginAccessControl(this.bucket as IBucket, {
@@ -105,7 +106,7 @@ export class FrontDoor extends Construct {
       }),
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       cachePolicy: CachePolicy.CACHING_OPTIMIZED,
-      responseHeadersPolicy: this.responseHeaders(environment),
+      responseHeadersPolicy,
     };
     const { apiId, stack } = api;
     const request: BehaviorOptions = {
@@ -118,6 +119,7 @@ export class FrontDoor extends Construct {
       allowedMethods: AllowedMethods.ALLOW_ALL,
       cachePolicy: CachePolicy.CACHING_DISABLED,
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+      responseHeadersPolicy,
       compress: false,
     };
     const behaviors: Readonly<Record<string, BehaviorOptions>> = {

@@ -12,6 +12,7 @@ interface Behavior {
   readonly AllowedMethods?: readonly string[];
   readonly ViewerProtocolPolicy: string;
   readonly OriginRequestPolicyId?: string;
+  readonly ResponseHeadersPolicyId?: object;
   readonly FunctionAssociations?: unknown;
   readonly LambdaFunctionAssociations?: { readonly 'Fn::If': readonly unknown[] };
 }
@@ -51,6 +52,13 @@ const isApi = ({ TargetOriginId }: Behavior) =>
   !bucketOrigins.some(({ Id }) => Id === TargetOriginId);
 
 describe('the distribution', () => {
+  it('adds the headers of MLflow’s server to pages and answers alike', () => {
+    const all = [config.DefaultCacheBehavior, ...config.CacheBehaviors];
+    const policies = new Set(all.map((one) => JSON.stringify(one.ResponseHeadersPolicyId)));
+    expect(policies.size).toBe(1);
+    expect(config.DefaultCacheBehavior.ResponseHeadersPolicyId).toBeDefined();
+  });
+
   it('is one, before one bucket that only it can read', () => {
     expect(others).toEqual([]);
     expect(bucketOrigins).toHaveLength(1);

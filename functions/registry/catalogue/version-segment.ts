@@ -75,9 +75,9 @@ function put<T>(
   columns: Map<string, Map<number, T>>,
   name: string,
   row: number,
-  value: T | undefined,
+  value: T | null | undefined,
 ): void {
-  if (value === undefined) return;
+  if (value === undefined || value === null) return;
   const column = columns.get(name) ?? new Map<number, T>();
   columns.set(name, column);
   column.set(row, value);

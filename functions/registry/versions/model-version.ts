@@ -11,7 +11,8 @@ export interface ModelVersion {
   readonly last_updated_timestamp: number;
   readonly user_id: string;
   readonly current_stage: Stage;
-  readonly description?: string;
+  /** Null: an update named none. */
+  readonly description?: string | null;
   readonly source: string;
   /** Where the files are when the source names another model. */
   readonly storage_location?: string;
@@ -57,7 +58,7 @@ export function toWireVersion(version: ModelVersion): object {
     ...wireUser(version.user_id),
     current_stage: version.current_stage,
     // MLflow's server stores an empty text where none was given.
-    description: version.description ?? '',
+    ...(version.description !== null && { description: version.description ?? '' }),
     source: version.source,
     run_id: version.run_id ?? '',
     status: version.status,

@@ -36,7 +36,7 @@ export async function transitionStage(
   if (archive && !ACTIVE_STAGES.includes(stage)) {
     throw new DomainError(
       'INTERNAL_ERROR',
-      `Model version transition cannot archive existing model versions because '${stage}' is not an Active stage. Valid stages are [${ACTIVE_STAGES.map((one) => `'${one}'`).join(', ')}]`,
+      `Model version transition cannot archive existing model versions because '${input.stage}' is not an Active stage. Valid stages are [${ACTIVE_STAGES.map((one) => `'${one}'`).join(', ')}]`,
     );
   }
   const number = versionNumber(input.version);

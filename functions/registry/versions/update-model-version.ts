@@ -6,12 +6,12 @@ import { registryTableName } from '../models/model-store.ts';
 import { changeVersion, versionChangeWrites } from './change-version.ts';
 import { versionNumber } from './model-version.ts';
 
-/** Replaces a version's description. */
+/** Replaces a version's description; one that is not given is none. */
 export async function updateModelVersion(
   input: { readonly name: string; readonly version: string; readonly description?: string },
   context: OperationContext,
 ): Promise<void> {
-  const { name, description = '' } = input;
+  const { name, description = null } = input;
   const now = context.clock();
   await changeVersion(name, versionNumber(input.version), (version) => [
     ...versionChangeWrites(version, {

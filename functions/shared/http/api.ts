@@ -65,7 +65,9 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
       },
     })
     .handler(async (event: HttpEvent) => {
-      const method = event.requestContext.http.method;
+      const sent = event.requestContext.http.method;
+      // Whoever answers it leaves the body out.
+      const method = sent === 'HEAD' ? 'GET' : sent;
       const match = router.match(method, event.rawPath);
       const isOpen = typeof match === 'object' && match.route.open;
       // Nothing that a client can send takes the authorizer's place.
@@ -74,16 +76,11 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
       if (!actor) throw new DomainError('UNAUTHENTICATED', 'The request has no principal');
       if (match === undefined && event.rawPath.includes('//')) return mergedSlashes(event);
       if (match === 'method') {
-        throw new DomainError(
-          'METHOD_NOT_ALLOWED',
-          `${method} is not allowed for ${event.rawPath}`,
-        );
+        if (method === 'OPTIONS') return options(router.methods(event.rawPath));
+        throw new DomainError('METHOD_NOT_ALLOWED', `${sent} is not allowed for ${event.rawPath}`);
       }
       if (match === undefined) {
-        throw new DomainError(
-          'ENDPOINT_NOT_FOUND',
-          `No API found for '${method} ${event.rawPath}'`,
-        );
+        throw new DomainError('ENDPOINT_NOT_FOUND', `No API found for '${sent} ${event.rawPath}'`);
       }
       const request: HttpRequest = {
         method,
@@ -99,6 +96,12 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
       const result = await api.dispatch(match.route, request, context);
       return compressedIfLarge(result, event.headers['accept-encoding']);
     });
+}
+
+/** What may be sent to a path, as MLflow's server tells it. */
+function options(methods: readonly string[]): HttpResult {
+  const allow = ['OPTIONS', ...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
+  return { statusCode: 204, headers: { allow }, body: '' };
 }
 
 /** Clients join addresses with a slash too many; MLflow's server sends them to the path they mean. */

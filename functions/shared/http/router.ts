@@ -8,6 +8,8 @@ export interface RouteMatch<R extends Route = Route> {
 export interface Router<R extends Route> {
   /** `undefined`: no such path. `'method'`: the path exists under another method. */
   match(method: string, path: string): RouteMatch<R> | 'method' | undefined;
+  /** Methods under which a path exists. */
+  methods(path: string): string[];
 }
 
 interface Pattern<R extends Route> {
@@ -24,20 +26,20 @@ interface Pattern<R extends Route> {
  */
 export function createRouter<R extends Route>(routes: readonly R[]): Router<R> {
   const exact = new Map<string, R>();
-  const exactPaths = new Set<string>();
+  const exactPaths = new Map<string, string[]>();
   const patterns: Pattern<R>[] = [];
   for (const route of routes) {
     if (route.path.includes('{')) patterns.push(compile(route));
     else {
       exact.set(`${route.method} ${route.path}`, route);
-      exactPaths.add(route.path);
+      exactPaths.set(route.path, [...(exactPaths.get(route.path) ?? []), route.method]);
     }
   }
   patterns.sort((a, b) => literalLength(b.route.path) - literalLength(a.route.path));
 
   return {
     match(method, rawPath) {
-      const path = rawPath.length > 1 && rawPath.endsWith('/') ? rawPath.slice(0, -1) : rawPath;
+      const path = plainPath(rawPath);
       const route = exact.get(`${method} ${path}`);
       if (route) return { route, params: {} };
       let otherMethod = exactPaths.has(path);
@@ -53,8 +55,20 @@ export function createRouter<R extends Route>(routes: readonly R[]): Router<R> {
       }
       return otherMethod ? 'method' : undefined;
     },
+    methods(rawPath) {
+      const path = plainPath(rawPath);
+      const found = patterns.filter(({ expression, greedy }) =>
+        expression.test(greedy ? rawPath : path),
+      );
+      const methods = [...(exactPaths.get(path) ?? []), ...found.map(({ route }) => route.method)];
+      return [...new Set(methods)];
+    },
   };
 }
+
+/** Without a slash at its end. */
+const plainPath = (path: string) =>
+  path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 
 const literalLength = (path: string) => path.replaceAll(/\{[^}]*\}/g, '').length;
 

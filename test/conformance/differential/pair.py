@@ -20,8 +20,9 @@ MOMENT = re.compile(r"^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
 EXPERIMENT_FIELDS = {"experiment_id", "experiment_ids", "experimentId"}
 # GraphQL writes numbers of 64 bits as texts.
 TIME_FIELDS = {"creationTime", "lastUpdateTime"}
-# Lists without an order of their own: the newest versions of stages come as MLflow's database finds them.
-UNORDERED = {"latest_versions", "tags", "params", "metrics", "aliases", "request_metadata"}
+# Lists without an order of their own: the newest versions of stages, datasets and the like come as MLflow's
+# database finds them.
+UNORDERED = {"latest_versions", "tags", "params", "metrics", "aliases", "request_metadata", "dataset_inputs"}
 # What newer servers than the one compared with note on a trace that its client has told.
 NEWER = "mlflow.trace.infoFinalized"
 

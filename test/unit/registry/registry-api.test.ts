@@ -3,6 +3,7 @@ import { handler } from '../../../functions/registry/registry.lambda.ts';
 import { registryRoutes } from '../../../functions/registry/routes.ts';
 import { registryTable } from '../../../functions/registry/table.ts';
 import { platformTable } from '../../../functions/serving/table.ts';
+import { openAccess } from '../../../lib/local/gateway/open-access.ts';
 import { callApi } from '../../support/call-api.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 
@@ -67,6 +68,57 @@ describe('a name that no model can have', () => {
   it('is refused for its form only: one that is too long for a new model is not there', async () => {
     const { status } = await call('GET', `${mlflow}/registered-models/get?name=${'x'.repeat(300)}`);
     expect(status).toBe(404);
+  });
+});
+
+describe('a path', () => {
+  it('tells what may be sent to it, and answers HEAD as GET', async () => {
+    const event = (method: string, path: string) =>
+      handler(
+        {
+          rawPath: path,
+          rawQueryString: '',
+          headers: {},
+          requestContext: { http: { method }, authorizer: { lambda: openAccess(undefined) } },
+        } as never,
+        {} as never,
+      );
+    expect(await event('OPTIONS', `${mlflow}/registered-models/alias`)).toMatchObject({
+      statusCode: 204,
+      headers: { allow: expect.stringMatching(/^OPTIONS, (?=.*GET)(?=.*POST)(?=.*DELETE).*HEAD$/) },
+    });
+    const search = `${mlflow}/registered-models/search`;
+    expect(await event('HEAD', search)).toMatchObject({ statusCode: 200 });
+    expect(await event('HEAD', `${mlflow}/registered-models/create`)).toMatchObject({
+      statusCode: 405,
+    });
+    expect(await event('OPTIONS', `${mlflow}/nothing`)).toMatchObject({ statusCode: 404 });
+  });
+});
+
+describe('a version', () => {
+  beforeAll(async () => {
+    await call('POST', `${mlflow}/registered-models/create`, { name: 'told' });
+    await call('POST', `${mlflow}/model-versions/create`, { name: 'told', source: 's3://b/a' });
+  });
+  const version = { name: 'told', version: '1' };
+
+  it('has the description of its last update, if that had one', async () => {
+    const update = async (description: object) => {
+      const sent = { ...version, ...description };
+      const { body } = await call('PATCH', `${mlflow}/model-versions/update`, sent);
+      return (body as { model_version: object }).model_version;
+    };
+    expect(await update({ description: 'd' })).toMatchObject({ description: 'd' });
+    expect(await update({})).not.toHaveProperty('description');
+    expect(await update({})).not.toHaveProperty('description');
+    expect(await update({ description: '' })).toMatchObject({ description: '' });
+  });
+
+  it('goes to no stage as it was not written', async () => {
+    const moved = { ...version, stage: 'archived', archive_existing_versions: true };
+    const { body } = await call('POST', `${mlflow}/model-versions/transition-stage`, moved);
+    expect(body).toMatchObject({ message: expect.stringContaining("'archived' is not an Active") });
   });
 });
 

@@ -13,6 +13,11 @@ const match = (path: string) => {
 };
 
 describe('the router', () => {
+  it('knows the methods of a path', () => {
+    expect(router.methods('/models/a/')).toEqual(['GET']);
+    expect(router.methods('/nothing')).toEqual([]);
+  });
+
   it.each([
     // Paths come decoded: what looks encoded is the name itself.
     ['/models/100%', 'get', { name: '100%' }],

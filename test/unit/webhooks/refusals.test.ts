@@ -28,6 +28,20 @@ describe('a webhook', () => {
       message: 'Webhook events must be a non-empty list of WebhookEvent objects: [].',
     });
   });
+
+  it('is made of no event or status that was not read', async () => {
+    const hook = { name: 'n', url: 'https://example.com' };
+    const events = [{ entity: 0, action: 'CREATED' }];
+    expect((await call('POST', WEBHOOKS, { ...hook, events })).body).toMatchObject({
+      message: expect.stringContaining("Missing value for required parameter 'entity'"),
+    });
+    const known = [{ entity: 'PROMPT', action: 'CREATED' }];
+    expect(
+      (await call('POST', WEBHOOKS, { ...hook, events: known, status: 0 })).body,
+    ).toMatchObject({
+      message: expect.stringContaining("Invalid value 0 for parameter 'status' supplied"),
+    });
+  });
 });
 
 describe('registry webhooks', () => {
