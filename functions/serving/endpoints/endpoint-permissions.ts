@@ -5,9 +5,9 @@ import { notFound } from '../../shared/errors.ts';
 import { parseValue } from '../../shared/http/json-api.ts';
 import { changeSettings } from './change-settings.ts';
 import type { Endpoint } from './endpoint.ts';
-import { accessControlSchema, PERMISSION_LEVELS } from './endpoint-settings.ts';
+import { accessControlSchema } from './endpoint-settings.ts';
 import { listEndpointRows } from './endpoint-store.ts';
-import { requirePermission } from './require-permission.ts';
+import { PERMISSION_LEVELS, requirePermission } from './require-permission.ts';
 
 const schema = z.object({ access_control_list: z.array(accessControlSchema) });
 

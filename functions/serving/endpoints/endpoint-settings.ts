@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { DomainError, invalid } from '../../shared/errors.ts';
 import { recipients } from '../../shared/recipients.ts';
+import { PERMISSION_LEVELS } from './require-permission.ts';
 
 /** What is said about an endpoint besides its configuration; it changes without a new number. */
 export interface EndpointSettings {
@@ -45,9 +46,6 @@ export const aiGatewaySchema = z.object({
   usage_tracking_config: z.optional(z.object({ enabled: z.optional(z.boolean()) })),
 });
 export type AiGateway = z.infer<typeof aiGatewaySchema>;
-
-export const PERMISSION_LEVELS = ['CAN_VIEW', 'CAN_QUERY', 'CAN_MANAGE'] as const;
-export type PermissionLevel = (typeof PERMISSION_LEVELS)[number];
 
 export const accessControlSchema = z.object({
   user_name: z.optional(z.string().check(z.minLength(1))),

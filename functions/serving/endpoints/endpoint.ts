@@ -1,13 +1,9 @@
 import type { LogPolicy } from '../invoke/log-policy.ts';
 import type { ActiveRollout, RolloutArm } from '../rollout/rollout.ts';
 import type { EndpointConfig, Monitor } from './endpoint-config.ts';
-import type {
-  AccessControl,
-  EndpointSettings,
-  PermissionLevel,
-  RateLimit,
-} from './endpoint-settings.ts';
+import type { AccessControl, EndpointSettings, RateLimit } from './endpoint-settings.ts';
 import { aliasOf } from './entity-version.ts';
+import type { PermissionLevel } from './require-permission.ts';
 
 /** What one served entity of the wanted configuration has come to. */
 export interface EntityState {

@@ -1,11 +1,11 @@
 import { highestGiven } from '../../shared/access-control.ts';
 import { type Actor, PROGRAMS } from '../../shared/actor.ts';
 import { DomainError } from '../../shared/errors.ts';
-import {
-  type AccessControl,
-  PERMISSION_LEVELS,
-  type PermissionLevel,
-} from './endpoint-settings.ts';
+import type { AccessControl } from './endpoint-settings.ts';
+
+/** From the lowest. Here and not with the schemas, which the data path does without. */
+export const PERMISSION_LEVELS = ['CAN_VIEW', 'CAN_QUERY', 'CAN_MANAGE'] as const;
+export type PermissionLevel = (typeof PERMISSION_LEVELS)[number];
 
 /** What of an endpoint decides who may do what with it. */
 export interface Guarded {
