@@ -96,7 +96,10 @@ export function createCloudFront(options: CloudFrontOptions): CloudFront {
       }
       // Nearly all requests are the API's and go on from here.
       const asksNobody = options.auth === 'none' || !behavior.viewerRequest;
-      if ('api' in behavior.origin && asksNobody && !behavior.originRequest) return false;
+      if ('api' in behavior.origin && asksNobody && !behavior.originRequest) {
+        addHeaders(response, behavior.headers);
+        return false;
+      }
       return answer(behavior, request, response);
     },
     rootBucket: () => distribution?.rootBucket,

@@ -108,6 +108,20 @@ describe('headers of a policy', () => {
   });
 });
 
+it('headers of a policy are added to answers of the API', async () => {
+  const front = createFront();
+  create(front, 'ResponseHeadersPolicy', 'Headers', {
+    ResponseHeadersPolicyConfig: {
+      Name: 'x',
+      SecurityHeadersConfig: { ContentTypeOptions: { Override: true } },
+    },
+  });
+  const api = apiBehavior({ PathPattern: '/?*', ResponseHeadersPolicyId: 'Headers' });
+  distribution(front, { CacheBehaviors: [api] });
+  const { headers } = await fetch(`${await start(front)}/api/x`);
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+});
+
 describe('credentials of a browser', () => {
   const cookie = 'other=1; mlflow-request-header-Authorization=Bearer%20slw_1';
   const asked = { authorization: 'Bearer slw_1' };
