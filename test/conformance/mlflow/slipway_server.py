@@ -45,6 +45,9 @@ CLIENT_TESTS = (
     "tests/tracking/test_tracking.py",
 )
 
+# Of these, what sets the database's address itself.
+DATABASE_TESTS = ("tests/genai/datasets/", "tests/tracing/test_assessment.py")
+
 # Of these, what looks for the files of its runs in a folder.
 FOLDER_TESTS = ("tests/tracking/test_log_image.py", "tests/tracking/test_tracking.py")
 
@@ -161,12 +164,16 @@ def on_the_host(usual):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_fixture_setup(fixturedef, request):
-    """In place of a store on SQL; any other fixture is made as usual."""
-    if fixturedef.argname != "store" or remote_stores.store_of(request.node.nodeid) is None:
+    """In place of a store on SQL, or of its address; any other fixture is made as usual."""
+    nodeid = request.node.nodeid
+    if fixturedef.argname == "store" and remote_stores.store_of(nodeid):
+        made = remote_stores.remote_store(nodeid, fresh())
+    elif fixturedef.argname == "db_uri" and nodeid.startswith(DATABASE_TESTS):
+        made = fresh()
+    else:
         return None
-    store = remote_stores.remote_store(request.node.nodeid, fresh())
-    fixturedef.cached_result = (store, fixturedef.cache_key(request), None)
-    return store
+    fixturedef.cached_result = (made, fixturedef.cache_key(request), None)
+    return made
 
 
 def known_differences() -> dict[str, str]:
