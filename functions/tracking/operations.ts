@@ -166,7 +166,7 @@ export const trackingOperations = {
   ),
   searchRuns: operation(
     {
-      experiment_ids: strings,
+      experiment_ids: uncheckedItems,
       filter: string,
       run_view_type: viewType,
       max_results: int64,
