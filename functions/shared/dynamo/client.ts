@@ -82,15 +82,15 @@ export function dynamo(): DynamoClient {
 const READS = new Set(['GetItem', 'BatchGetItem', 'Query']);
 
 /**
- * Whether the engine of the local host is behind the endpoint, on loopback. It wants requests to be signed
- * and compares no signature: the first one serves for all. Tokens of transactions are of no use to it: it
- * forgets them when it ends, and looks at those of ten minutes in each transaction.
+ * What the endpoint does without, as its host says: `signatures` that are compared (the first request's
+ * serves for all, as one must be there), `tokens` by which a repeated transaction is recognized.
  */
-const isLocalEngine = () => process.env.DYNAMODB_ENGINE === 'local';
+const endpointIsWithout = (what: 'signatures' | 'tokens') =>
+  (process.env.DYNAMODB_ENDPOINT_WITHOUT ?? '').split(',').includes(what);
 
 function makeClient(): DynamoClient {
   const transport = makeTransport();
-  const tokens = !isLocalEngine();
+  const tokens = !endpointIsWithout('tokens');
   return {
     send: async (operation, input) => {
       const body = JSON.stringify({
@@ -117,7 +117,7 @@ function makeTransport(): Transport {
     process.env.AWS_ENDPOINT_URL_DYNAMODB ?? `https://dynamodb.${region}.amazonaws.com`,
   );
   const connections = openConnections(endpoint);
-  const sign = isLocalEngine() ? signedOnce(signs(endpoint)) : signs(endpoint);
+  const sign = endpointIsWithout('signatures') ? signedOnce(signs(endpoint)) : signs(endpoint);
   return async (operation, body) => {
     const headers = await sign(`DynamoDB_20120810.${operation}`, body);
     const answer = await connections.post(headers, body);

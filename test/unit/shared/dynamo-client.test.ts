@@ -123,9 +123,9 @@ describe('the DynamoDB client', () => {
     expect(second).toBe(first);
   });
 
-  it('signs once for an engine that compares no signature, and sends it no tokens', async () => {
+  it('signs once for an endpoint that compares no signature, and sends it no tokens', async () => {
     const seen = await answering([ok, ok]);
-    vi.stubEnv('DYNAMODB_ENGINE', 'local');
+    vi.stubEnv('DYNAMODB_ENDPOINT_WITHOUT', 'signatures,tokens');
     const { dynamo } = await fresh();
     await dynamo().send('GetItem', {});
     await dynamo().send('TransactWriteItems', { TransactItems: [] });
