@@ -39,7 +39,7 @@ export const loggedModelOperations = {
   ),
   getLoggedModel: operation({ ...modelId, allow_deleted: bool }, getLoggedModel),
   finalizeLoggedModel: operation(
-    { ...modelId, status: { ...enumeration(...MODEL_STATUSES), required: true } },
+    { ...modelId, status: { ...enumeration(...MODEL_STATUSES), required: true, check: 'number' } },
     finalizeLoggedModel,
   ),
   deleteLoggedModel: operation(modelId, deleteLoggedModel),

@@ -25,9 +25,11 @@ export interface Field {
   /**
    * Of a message in which some value is of a wrong type, MLflow's servers look at the types of most fields:
    * not at this one's; at whether it is a list, not at its items; at this one's, though at no other enum's or
-   * boolean's (a text will do for an enum); at this one's before it is missed.
+   * boolean's (a text will do for an enum); at whether this enum is a number; at this one's before it is missed.
    */
-  readonly check?: 'nothing' | 'list' | 'type' | 'first';
+  readonly check?: 'nothing' | 'list' | 'type' | 'number' | 'first';
+  /** Of a number in such a message: the largest that they take. */
+  readonly max?: number;
   /** Another name that clients use: `run_uuid` for `run_id`. */
   readonly alias?: string;
 }

@@ -22,4 +22,4 @@ export {
   parsePythonJson,
   toPythonJson,
 } from './python-json.ts';
-export { missing, SEE_DOCS, wrong } from './values.ts';
+export { anyInteger, missing, SEE_DOCS, wrong } from './values.ts';

@@ -2,6 +2,7 @@ import { fieldsOf, type NamedField } from './field-names.ts';
 import type { Decoded, Field, FieldTable, FieldType } from './field-table.ts';
 import {
   isEnum,
+  isInteger,
   isNumber,
   isOther,
   messageOf,
@@ -54,7 +55,7 @@ function checkField(raw: Raw, { name, names, field }: NamedField): void {
 /** What the value should have been; of enums, messages and the like nothing is said. */
 function expectedType(
   value: unknown,
-  { type, repeated, required, check }: Field,
+  { type, repeated, required, check, max = Infinity }: Field,
 ): string | undefined {
   if (repeated) {
     if (!Array.isArray(value)) return 'a list';
@@ -62,8 +63,10 @@ function expectedType(
     return isWrong ? 'a list of strings' : undefined;
   }
   if (type === 'string') return isText(value) ? undefined : 'a string';
-  if (type === 'int64' || type === 'int32') return isIntegerLike(value) ? undefined : 'an integer';
-  if (type === 'double') return readsAs('double', value) ? undefined : 'a number';
+  if (type === 'int64' || type === 'int32' || check === 'number') {
+    return isIntegerLike(value) && !(Number(value) > max) ? undefined : 'an integer';
+  }
+  if (type === 'double') return isFloatLike(value) ? undefined : 'a number';
   if (isEnum(type) && check === 'type') return isText(value) ? undefined : 'a string';
   if (check !== 'type' && !(isEnum(type) && required)) return undefined;
   return readsAs(type as ScalarType, value) ? undefined : 'of its type';
@@ -74,8 +77,11 @@ const isText = (value: unknown) => typeof value === 'string';
 /** Python's `int()`: truth is a number, and what is behind the point is left out. */
 const isIntegerLike = (value: unknown) =>
   typeof value === 'string'
-    ? /^\s*[-+]?\d+(?:_\d+)*\s*$/.test(value)
+    ? isInteger(value.trim())
     : typeof value === 'boolean' || typeof value === 'bigint' || Number.isFinite(value);
+
+/** Python's `float()` reads a `nan`, protobuf's reader does not. */
+const isFloatLike = (value: unknown) => value === 'nan' || readsAs('double', value);
 
 function readsAs(type: ScalarType, value: unknown): boolean {
   try {

@@ -64,24 +64,45 @@ export function messageOf(value: unknown, fields: FieldTable, at: string): Recor
   return value as Record<string, unknown>;
 }
 
-/** Numbers of MLflow's enums begin with 1; Python takes truth for 1 and leaves out what is behind a point. */
+/**
+ * Numbers of MLflow's enums begin with 1, or with 0 where nothing specified is a value, too; Python takes
+ * truth for 1 and leaves out what is behind a point, and protobuf looks at the lower 32 bits of 64.
+ */
 function enumerated(value: unknown, names: readonly string[], at: string): string {
   if (typeof value === 'string' && names.includes(value)) return value;
   const isNumeric = typeof value === 'number' || typeof value === 'boolean';
-  const number = isNumeric || isInteger(value) ? Math.trunc(plainNumber(value)) : 0;
-  const name = names[number - 1];
+  const number = isNumeric || isInteger(value) ? plainNumber(value) : Number.NaN;
+  const is64Bits = number >= -(2 ** 63) && number < 2 ** 63;
+  const first = names[0]?.endsWith('_UNSPECIFIED') ? 0 : 1;
+  const name = is64Bits ? names[(number | 0) - first] : undefined;
   if (name === undefined) throw wrong(value, at, `one of ${names.join(', ')}`);
   return name;
 }
 
-/** An integer as Python reads one: digits may be parted by underscores. */
-const INTEGER = /^[-+]?\d+(?:_\d+)*$/;
+const DIGITS = String.raw`\p{Nd}+(?:_\p{Nd}+)*`;
 
-const isInteger = (value: unknown): value is string =>
+/** An integer as Python reads one: digits may be parted by underscores, and are those of any script. */
+const INTEGER = new RegExp(`^[-+]?${DIGITS}$`, 'u');
+
+export const isInteger = (value: unknown): value is string =>
   typeof value === 'string' && INTEGER.test(value);
 
 const plainNumber = (value: unknown) =>
-  Number(typeof value === 'string' ? value.replaceAll('_', '') : value);
+  Number(typeof value === 'string' ? plainDigits(value) : value);
+
+/** The text with the digits 0 to 9 only, and nothing between them. */
+function plainDigits(text: string): string {
+  const plain = text.replaceAll('_', '');
+  return /[^ -~]/.test(plain) ? plain.replaceAll(/\p{Nd}/gu, digitOf) : plain;
+}
+
+/** Unicode has the digits of a script in a row, from zero on (chapter 4.6); rows may follow each other. */
+function digitOf(digit: string): string {
+  const last = digit.codePointAt(0) ?? 0;
+  let first = last;
+  while (/\p{Nd}/u.test(String.fromCodePoint(first - 1))) first--;
+  return String((last - first) % 10);
+}
 
 /** Numbers in texts and numbers that were read exactly; others beyond 2^53 may be wrong in the last digits. */
 function integer(value: unknown, at: string): Int64 {
@@ -91,25 +112,23 @@ function integer(value: unknown, at: string): Int64 {
   throw new WrongValue(value, at, 'an integer of 64 bits', isWhole(value));
 }
 
+/** The integer that a text is, of any size. */
+export const anyInteger = (text: string): bigint | undefined =>
+  isInteger(text) ? BigInt(plainDigits(text).replace('+', '')) : undefined;
+
 function wholeNumber(value: unknown): bigint | undefined {
   if (typeof value === 'bigint') return value;
-  if (isInteger(value)) return BigInt(value.replace('+', '').replaceAll('_', ''));
+  if (isInteger(value)) return anyInteger(value);
   // `5.0` and `1e3`.
   const number = typeof value === 'string' && !value.includes(' ') ? decimal(value) : undefined;
   return number !== undefined && Number.isInteger(number) ? BigInt(number) : undefined;
 }
 
-const NAMED_NUMBERS = new Map([
-  ['NaN', Number.NaN],
-  ['Infinity', Infinity],
-  ['-Infinity', -Infinity],
-]);
-
 function float(value: unknown, at: string): number {
   // Python's truth is the number 1.
   if (typeof value === 'boolean') return Number(value);
   if (typeof value === 'string') {
-    const number = NAMED_NUMBERS.get(value) ?? infinity(value) ?? decimal(value);
+    const number = named(value) ?? decimal(value);
     if (number !== undefined) return number;
   }
   throw wrong(value, at, 'a number');
@@ -119,16 +138,17 @@ function float(value: unknown, at: string): number {
 const decimal = (text: string): number | undefined =>
   DECIMAL.test(text) ? plainNumber(text) : undefined;
 
-const DIGITS = String.raw`\d+(?:_\d+)*`;
 const DECIMAL = new RegExp(
   String.raw`^\s*[-+]?(?:${DIGITS}(?:\.(?:${DIGITS})?)?|\.${DIGITS})(?:e[-+]?${DIGITS})?\s*$`,
-  'i',
+  'iu',
 );
 
-/** Python's other names of it, in any case; NaN has but one. */
-function infinity(text: string): number | undefined {
-  const found = /^\s*([-+]?)inf(?:inity)?\s*$/i.exec(text);
-  return found ? (found[1] === '-' ? -Infinity : Infinity) : undefined;
+/** Numbers that Python has names for, in any case; `nan` alone is refused by protobuf's reader. */
+function named(text: string): number | undefined {
+  const found = /^\s*([-+]?)(?:inf(?:inity)?|(nan))\s*$/i.exec(text);
+  if (!found || text === 'nan') return undefined;
+  if (found[2]) return Number.NaN;
+  return found[1] === '-' ? -Infinity : Infinity;
 }
 
 function boolean(value: unknown, at: string): boolean {

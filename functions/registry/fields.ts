@@ -12,7 +12,12 @@ import {
 /** Fields of MLflow's `model_registry.proto`, as far as its endpoints are bound. */
 const tags = messages({ key: requiredString, value: string });
 const name = typedString;
-const search = { filter: string, max_results: int64, order_by: strings, page_token: string };
+const search = <const M extends number>(max: M) => ({
+  filter: string,
+  max_results: { ...int64, max },
+  order_by: strings,
+  page_token: string,
+});
 const version = { name, version: typedString };
 
 export const FIELDS = {
@@ -20,7 +25,8 @@ export const FIELDS = {
   renameRegisteredModel: { name, new_name: typedString },
   updateRegisteredModel: { name, description: string, deployment_job_id: uncheckedString },
   model: { name },
-  search,
+  searchModels: search(1000),
+  searchVersions: search(200_000),
   getLatestVersions: { name, stages: strings },
   setModelTag: { name, key: typedString, value: string },
   deleteModelTag: { name, key: typedString },

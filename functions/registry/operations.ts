@@ -51,7 +51,7 @@ export const operations: Readonly<Record<MlflowRegistryOperation, MlflowOperatio
   getRegisteredModel: operation(FIELDS.model, async (input) => ({
     registered_model: await getRegisteredModel(input),
   })),
-  searchRegisteredModels: operation(FIELDS.search, searchRegisteredModels),
+  searchRegisteredModels: operation(FIELDS.searchModels, searchRegisteredModels),
   getLatestVersions: operation(FIELDS.getLatestVersions, async (input) => ({
     model_versions: await getLatestVersions(input),
   })),
@@ -93,7 +93,7 @@ export const operations: Readonly<Record<MlflowRegistryOperation, MlflowOperatio
     await deleteModelVersion(input, context);
     return {};
   }),
-  searchModelVersions: operation(FIELDS.search, searchModelVersions),
+  searchModelVersions: operation(FIELDS.searchVersions, searchModelVersions),
   setModelVersionTag: operation(FIELDS.setVersionTag, async (input, context) => {
     await setTag(input, context);
     return {};

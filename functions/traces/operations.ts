@@ -33,7 +33,7 @@ import { linkPromptsToTrace, linkTracesToRun } from './links/link-traces.ts';
 import { AGGREGATIONS, queryTraceMetrics, VIEW_TYPES } from './metrics/query-trace-metrics.ts';
 import { calculateFilterCorrelation } from './search/correlate-filters.ts';
 import { searchTraces, searchTracesV2 } from './search/search-traces.ts';
-import { startTrace } from './start-trace.ts';
+import { LOCATION_TYPES, startTrace } from './start-trace.ts';
 import { TRACE_STATES } from './trace.ts';
 import { endTraceV2, STATUSES_V2, startTraceV2 } from './trace-v2.ts';
 
@@ -42,7 +42,7 @@ const requestId = { request_id: requiredString };
 const assessmentId = { ...traceId, assessment_id: requiredString };
 const traceIds = { trace_ids: { ...strings, required: true } } as const;
 const location = {
-  type: string,
+  type: enumeration(...LOCATION_TYPES),
   mlflow_experiment: message({ experiment_id: string }),
   inference_table: message({ full_table_name: string }),
 };
@@ -61,7 +61,12 @@ const traceInfo = {
   assessments: messages(assessmentFields),
   tags: stringMap,
 };
-const search = { filter: string, max_results: int32, order_by: strings, page_token: string };
+const search = {
+  filter: string,
+  max_results: { ...int32, max: 500 },
+  order_by: strings,
+  page_token: string,
+} as const;
 const pairs = messages({ key: string, value: string });
 const tag = { key: typedString, value: string };
 const required = { required: true } as const;

@@ -1,4 +1,5 @@
 import type { OperationContext } from '../shared/context.ts';
+import { invalid } from '../shared/errors.ts';
 import type { HttpResult } from '../shared/http/api.ts';
 import { loadExperiment, requireActive } from '../tracking/index.ts';
 import {
@@ -23,7 +24,14 @@ import { changeTrace, type TraceRecord } from './trace-store.ts';
 import { parseDuration, parseTimestamp } from './well-known-json.ts';
 import { answer, toWireInfo } from './wire-trace.ts';
 
+export const LOCATION_TYPES = [
+  'TRACE_LOCATION_TYPE_UNSPECIFIED',
+  'MLFLOW_EXPERIMENT',
+  'INFERENCE_TABLE',
+] as const;
+
 export interface TraceLocation {
+  readonly type?: (typeof LOCATION_TYPES)[number];
   readonly mlflow_experiment?: { readonly experiment_id?: string };
 }
 
@@ -51,6 +59,7 @@ export async function startTrace(
   { clock }: OperationContext,
 ): Promise<HttpResult> {
   const info = trace.trace_info ?? { assessments: [] };
+  checkLocation(info.trace_location);
   const trace_id = info.trace_id ?? '';
   checkTraceId(trace_id);
   const experiment = await loadExperiment(
@@ -82,6 +91,16 @@ export async function startTrace(
   };
   const after = await changeTrace(trace_id, (before) => withTold(before, told));
   return answer({ trace: { trace_info: toWireInfo(after?.trace ?? told) } });
+}
+
+/** The type must be told, too; a name that its enum has not is as good as none. */
+function checkLocation({ type = LOCATION_TYPES[0], mlflow_experiment }: TraceLocation = {}): void {
+  if (!mlflow_experiment || type === 'MLFLOW_EXPERIMENT') return;
+  const id = mlflow_experiment.experiment_id ?? '';
+  throw invalid(
+    `Trace location type TraceLocationType.${type} does not match the provided location ` +
+      `MlflowExperimentLocation(experiment_id='${id}').`,
+  );
 }
 
 /** Bytes of all spans, as their client counts them, of which a request may have been too large for a function. */

@@ -32,6 +32,7 @@ import { getMetricHistory } from './metrics/get-metric-history.ts';
 import {
   getMetricHistoryBulk,
   getMetricHistoryBulkInterval,
+  readStep,
 } from './metrics/get-metric-history-bulk.ts';
 import { deleteRuns, MAX_RUNS, restoreRuns } from './runs/change-many-runs.ts';
 import { createRun } from './runs/create-run.ts';
@@ -85,8 +86,8 @@ const maxRuns = { type: 'int32', default: MAX_RUNS } as const;
 const bulkInterval = {
   run_ids: strings,
   metric_key: requiredString,
-  start_step: int64,
-  end_step: int64,
+  start_step: uncheckedString,
+  end_step: uncheckedString,
   max_results: int64,
 } as const;
 
@@ -106,7 +107,7 @@ export const trackingOperations = {
       page_token: string,
       filter: string,
       order_by: uncheckedItems,
-      view_type: viewType,
+      view_type: { ...viewType, check: 'number' },
     },
     searchExperiments,
   ),
@@ -169,7 +170,7 @@ export const trackingOperations = {
       experiment_ids: uncheckedItems,
       filter: string,
       run_view_type: viewType,
-      max_results: int64,
+      max_results: { ...int64, max: 50_000 },
       order_by: strings,
       page_token: uncheckedString,
     },
@@ -215,7 +216,13 @@ export const trackingOperations = {
     { run_id: strings, metric_key: string, max_results: int64 },
     getMetricHistoryBulk,
   ),
-  getMetricHistoryBulkInterval: operation(bulkInterval, getMetricHistoryBulkInterval),
+  getMetricHistoryBulkInterval: operation(bulkInterval, (input) =>
+    getMetricHistoryBulkInterval({
+      ...input,
+      start_step: readStep(input.start_step, 'start_step'),
+      end_step: readStep(input.end_step, 'end_step'),
+    }),
+  ),
   searchDatasets: operation({ experiment_ids: uncheckedStrings }, searchDatasets),
   getExperimentPermissionLevels: strictOperation(experimentId, async () =>
     experimentPermissionLevels(),

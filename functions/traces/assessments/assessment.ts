@@ -3,6 +3,7 @@ import {
   anyJson,
   bool,
   type Decoded,
+  enumeration,
   message,
   parsePythonJson,
   string,
@@ -18,7 +19,7 @@ const ASSESSMENT_KINDS = ['feedback', 'expectation', 'issue'] as const;
 export type AssessmentKind = (typeof ASSESSMENT_KINDS)[number];
 
 const UNSPECIFIED = 'SOURCE_TYPE_UNSPECIFIED';
-const SOURCE_TYPES = [UNSPECIFIED, 'HUMAN', 'LLM_JUDGE', 'CODE'];
+const sourceType = enumeration(UNSPECIFIED, 'HUMAN', 'LLM_JUDGE', 'CODE');
 
 interface AssessmentError {
   readonly error_code?: string;
@@ -58,7 +59,7 @@ export const assessmentFields = {
   assessment_name: string,
   trace_id: string,
   span_id: string,
-  source: message({ source_type: string, source_id: string }),
+  source: message({ source_type: sourceType, source_id: string }),
   create_time: string,
   last_update_time: string,
   feedback: message({ value: anyJson, error: message(error) }),
@@ -118,10 +119,6 @@ function expectedValue(
   return { value, serialized: toPythonJson(parsePythonJson(floats, 'expectation')) };
 }
 
-/** A name that the enum has not is as good as none, as protobuf's readers have it. */
-const sourceTypeOf = (given = UNSPECIFIED): string =>
-  SOURCE_TYPES.includes(given) ? given : UNSPECIFIED;
-
 /** An assessment that a request describes; `id` is for one without. */
 export function toAssessment(input: AssessmentInput, now: number, id = newId()): Assessment {
   const { span_id, metadata, source } = input;
@@ -132,7 +129,7 @@ export function toAssessment(input: AssessmentInput, now: number, id = newId()):
     assessment_id: input.assessment_id || id,
     name: input.assessment_name ?? '',
     ...said,
-    source_type: sourceTypeOf(source?.source_type),
+    source_type: source?.source_type ?? UNSPECIFIED,
     ...(source?.source_id && { source_id: source.source_id }),
     ...(rationale && { rationale }),
     ...(metadata && Object.keys(metadata).length > 0 && { metadata }),

@@ -1,4 +1,12 @@
-import { compareInt64, encode, type Int64, missing, SEE_DOCS } from '../../mlflow/index.ts';
+import {
+  anyInteger,
+  compareInt64,
+  encode,
+  type Int64,
+  missing,
+  SEE_DOCS,
+  wrong,
+} from '../../mlflow/index.ts';
 import { mapInChunks } from '../../shared/chunks.ts';
 import { invalid } from '../../shared/errors.ts';
 import { json } from '../../shared/http/api.ts';
@@ -69,8 +77,8 @@ const BARE_NAN = '"value":NaN';
 export interface BulkIntervalInput {
   readonly run_ids: readonly string[];
   readonly metric_key: string;
-  readonly start_step?: Int64;
-  readonly end_step?: Int64;
+  readonly start_step?: Int64 | undefined;
+  readonly end_step?: Int64 | undefined;
   readonly max_results?: Int64;
 }
 
@@ -99,6 +107,14 @@ export async function getMetricHistoryBulkInterval(input: BulkIntervalInput): Pr
       return found.map((i) => pointOf(history, i, metric_key)).sort(byStep);
     }),
   };
+}
+
+/** A step of a query, which may have more than 64 bits: MLflow's server reads the text itself, by Python's `int()`. */
+export function readStep(text: string | undefined, name: string): bigint | undefined {
+  if (text === undefined) return undefined;
+  const step = anyInteger(text.trim());
+  if (step === undefined) throw wrong(text, name, 'an integer');
+  return step;
 }
 
 const byStep = (a: Metric, b: Metric) => compareInt64(a.step, b.step) || comparePoints(a, b);

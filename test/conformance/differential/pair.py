@@ -10,7 +10,7 @@ import requests
 HEX = re.compile(r"[0-9a-f]{32}")
 ALIAS = re.compile(r"§(\w+)")
 RANDOM_NAME = re.compile(r"^[a-z]+-[a-z]+-\d+$")
-EXPERIMENT_IN_TEXT = re.compile(r"((?<!Run with )id=|experiment |experiment with id |ID ')(\d+)")
+EXPERIMENT_IN_TEXT = re.compile(r"((?<!Run with )id=|_id='|experiment |experiment with id |ID ')(\d+)")
 LOCATION = re.compile(r"(mlflow-artifacts:/)(\d+)")
 DIGEST = re.compile(r"^[0-9a-f]{8}$")
 # Python knows no year 0.

@@ -28,6 +28,9 @@ describe('a JSON body', () => {
     [{ step: '5' }, 5],
     [{ step: -3 }, -3],
     [{ step: '-3' }, -3],
+    [{ step: '９' }, 9],
+    [{ step: '-٣_𝟚' }, -32],
+    [{ step: '1.٠e١' }, 10],
     [{ step: null }, undefined],
     [{}, undefined],
   ])('takes %j as an int64', (value, expected) => {
@@ -72,6 +75,18 @@ describe('a JSON body', () => {
     const wanted = { status: { ...table.status, required: true } } as const;
     for (const status of [0, 4, '4', '-1', false, [], {}]) {
       expect(() => body({ status }, wanted)).toThrow("for parameter 'status' supplied");
+    }
+  });
+
+  it('takes 0 for nothing specified where that is a value, and the lower half of 64 bits', () => {
+    const table = { state: enumeration('STATE_UNSPECIFIED', 'OK', 'ERROR') };
+    for (const state of [0, '0', false, 2 ** 32, -(2 ** 63), 0.5]) {
+      expect(body({ state }, table)).toEqual({ state: 'STATE_UNSPECIFIED' });
+    }
+    for (const state of [1, true, 2 ** 32 + 1]) expect(body({ state }, table).state).toBe('OK');
+    for (const state of [2, '2', 2.5]) expect(body({ state }, table).state).toBe('ERROR');
+    for (const state of [3, -1, 2 ** 31, 2 ** 63, 2 ** 64]) {
+      expect(() => decodeBody(json({ state }), table, {}, true)).toThrow('parameter');
     }
   });
 

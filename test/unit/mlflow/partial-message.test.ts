@@ -12,7 +12,9 @@ import {
   requiredRunId,
   requiredString,
   string,
+  stringMap,
   strings,
+  typedString,
   uncheckedItems,
   uncheckedString,
 } from '../../../functions/mlflow/index.ts';
@@ -116,6 +118,68 @@ describe('a message with a value of a wrong type', () => {
     expect(() => decode(json, table)).toThrow(text);
   });
 
+  it('is refused with a number above the largest, or with the name of an enum that must be a number', () => {
+    const table = {
+      size: { ...int64, max: 1000 },
+      view: { ...enumeration('A'), check: 'number' },
+    } as const;
+    expect(() => decode(`{"size":1${'0'.repeat(30)}}`, table)).toThrow(
+      `Invalid value 1${'0'.repeat(30)} for parameter 'size'`,
+    );
+    expect(decode(`{"size":-1${'0'.repeat(30)}}`, table)).toEqual({});
+    expect(() => decode('{"size":true,"view":"A"}', table)).toThrow(
+      `Invalid value "A" for parameter 'view'`,
+    );
+    expect(decode('{"size":true,"view":1}', table)).toEqual({});
+  });
+
+  it('may have a NaN as only Python writes it, which is then no value', () => {
+    const table = { value: { ...double, required: true }, step: int64 } as const;
+    expect(decode('{"value":"nan","step":3}', table)).toEqual({ value: 0 });
+    expect(decode('{"value":" -NAN ","step":3}', table)).toEqual({ value: Number.NaN, step: 3 });
+    expect(() => decode('{"step":1.5,"value":"nano"}', table)).toThrow('Invalid value "nano"');
+  });
+
+  it('has the part of a map before the first that is no text, and none of what is no map', () => {
+    const table = { tags: stringMap, last: string };
+    expect(decode('{"tags":{"a":"1","b":2,"c":"3"},"last":"x"}', table)).toEqual({
+      tags: { a: '1' },
+    });
+    expect(decode('{"tags":[],"last":"x"}', table)).toEqual({ tags: {} });
+  });
+
+  it('has defaults for all that the reader did not come to', () => {
+    const name = { name: requiredString };
+    const table = {
+      flag: bool,
+      page: { ...int64, default: 7 },
+      at: { ...message(name), required: true },
+    } as const;
+    expect(decode('{"flag":"maybe","page":3,"at":{"name":"x"}}', table)).toEqual({
+      page: 7,
+      at: { name: '' },
+    });
+    const view = { ...enumeration('A', 'B'), required: true } as const;
+    expect(() => decode('{"flag":"maybe","view":"A"}', { flag: bool, view })).toThrow(
+      "Missing value for required parameter 'view'",
+    );
+  });
+
+  it('may have other spellings of right values, where only their types are looked at', () => {
+    const table = {
+      flag: bool,
+      state: { ...enumeration('A'), check: 'type' },
+      value: double,
+    } as const;
+    expect(decode('{"flag":"maybe","state":"other","value":"2.5"}', table)).toEqual({});
+    expect(() => decode('{"flag":"maybe","state":1}', table)).toThrow('Invalid value 1');
+  });
+
+  it('has not what a null behind it takes back', () => {
+    const json = '{"runName":"a","run_name":null,"step":1.5}';
+    expect(decode(json, { run_name: string, step: { ...int64, check: 'nothing' } })).toEqual({});
+  });
+
   it('may have items of any type where only the list is looked at', () => {
     const table = { order: uncheckedItems, last: string };
     expect(decode('{"order":["a",5,"b"],"last":"x"}', table)).toEqual({ order: ['a'] });
@@ -126,13 +190,27 @@ describe('a message with a value of a wrong type', () => {
     const table = { run_id: requiredRunId, step: int64, metrics, name: requiredString };
     const lacks = (json: string) => expect(() => decode(json, table));
     lacks('{"step":1.5}').toThrow("Missing value for required parameter 'run_id'");
+    expect(() => decode('{"step":1.5}', { step: int64, name: typedString })).toThrow(
+      "Invalid value null for parameter 'name'",
+    );
     lacks('{"run_uuid":"r","step":1.5}').toThrow("Missing value for required parameter 'name'");
     lacks('{"step":1.5,"run_id":"r","name":"n","metrics":[{"key":"a"}]}').toThrow(
       "Missing value for required parameter 'metrics[0].value'",
     );
+    lacks('{"step":1.5,"run_id":"r","name":""}').toThrow("required parameter 'name'");
+    lacks('{"step":1.5,"run_id":"r","name":"n","metrics":[{"key":"","value":1}]}').toThrow(
+      "Missing value for required parameter 'metrics[0].key'",
+    );
     lacks('{"step":1.5,"run_id":"r","name":"n","metrics":[5]}').toThrow(
       "Invalid value 5 for parameter 'metrics[0]'",
     );
+  });
+});
+
+describe('a message with no value of a wrong type', () => {
+  it('is refused for what it lacks in a message inside', () => {
+    const table = { at: message({ name: requiredString }) };
+    expect(() => decode('{"at":{}}', table)).toThrow("required parameter 'at.name'");
   });
 });
 

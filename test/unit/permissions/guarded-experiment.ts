@@ -62,7 +62,7 @@ const traceIn = (experiment_id = '', trace_id = '') => ({
   trace: {
     trace_info: {
       trace_id,
-      trace_location: { mlflow_experiment: { experiment_id } },
+      trace_location: { type: 'MLFLOW_EXPERIMENT' as const, mlflow_experiment: { experiment_id } },
       request_time: '2026-11-21T10:00:00Z',
       assessments: [],
     },

@@ -79,17 +79,42 @@ describe('a trace that a client tells', () => {
         trace: {
           trace_info: {
             trace_id: 'tr-x',
-            trace_location: { mlflow_experiment: { experiment_id: '0' } },
+            trace_location: {
+              type: 'MLFLOW_EXPERIMENT',
+              mlflow_experiment: { experiment_id: '0' },
+            },
             request_time: 'yesterday',
           },
         },
       },
       'not a timestamp',
     ],
+    [
+      'a place of another type',
+      {
+        trace: {
+          trace_info: {
+            trace_id: 'tr-x',
+            trace_location: { type: 'nowhere', mlflow_experiment: { experiment_id: '0' } },
+          },
+        },
+      },
+      'type TraceLocationType.TRACE_LOCATION_TYPE_UNSPECIFIED does not match the provided ' +
+        "location MlflowExperimentLocation(experiment_id='0').",
+    ],
   ])('is refused with %s', async (_, body, message) => {
     const answer = await traces('POST', '', body);
     expect([answer.status, answer.body.error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE']);
     expect(answer.body.message).toContain(message);
+  });
+
+  it('that cannot be there, for the length of its id, is linked to prompts for nothing', async () => {
+    const prompt_versions = [{ name: 'p', version: '1' }];
+    const trace_id = 'x'.repeat(251);
+    expect(await tracesV2('POST', '/link-prompts', { trace_id, prompt_versions })).toEqual({
+      status: 200,
+      body: {},
+    });
   });
 
   it('has the tags before the first that is no text', async () => {

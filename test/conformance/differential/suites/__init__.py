@@ -16,6 +16,7 @@ from suites import (
     prompts,
     registry,
     registry_life,
+    regressions,
     routes,
     runs,
     traces,
@@ -44,5 +45,6 @@ ALL = {
     "limits": limits.run,
     "wire": wire.run,
     "nested": nested.run,
+    "regressions": regressions.run,
     "routes": routes.run,
 }

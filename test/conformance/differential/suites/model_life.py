@@ -28,7 +28,8 @@ def posts(draw, experiment, run, model):
     ]
 
 
-def run(pair, draw, cases, until):
+def setting(pair, draw):
+    """An experiment with runs and models."""
     pick = lambda answer: answer["experiment_id"]
     experiment = pair.make("mlexp", pick, "POST", f"{MLFLOW}/experiments/create", body={"name": f"model life {draw.random()}"})
     runs, models = [], []
@@ -40,9 +41,17 @@ def run(pair, draw, cases, until):
         body = {"experiment_id": experiment, "name": f"m{i}", "source_run_id": draw.choice(runs), "params": [{"key": "p", "value": "1"}]}
         pick = lambda answer: answer["model"]["info"]["model_id"]
         models.append(pair.make(f"mlmodel{i}", pick, "POST", f"{MLFLOW}/logged-models", body=body))
+    return experiment, runs, models
+
+
+def run(pair, draw, cases, until):
+    experiment, runs, models = setting(pair, draw)
     for _ in range(cases):
         if time.monotonic() > until:
             return
+        if pair.parted:
+            # What one server wrote and the other did not is never read.
+            experiment, runs, models = setting(pair, draw)
         run_id, model = draw.choice(runs), draw.choice(models + ["m-none"] if draw.random() < 0.1 else models)
         if draw.random() < 0.65:
             method, path, body = draw.choice(posts(draw, experiment, run_id, model))

@@ -102,7 +102,8 @@ def run(pair, draw, cases, until):
         method, path, base = draw.choice(usual if draw.random() < 0.7 else others)
         changed = mutate(draw, base)
         fresh = f"n{draw.randrange(10**12)}"
-        text = json.dumps(changed).replace("§fresh", fresh)
+        # The text has letters beyond ASCII by their numbers.
+        text = json.dumps(changed).replace("\\u00a7fresh", fresh)
         label = f"nested {method} {path.split('§')[0]}"
         if method == "GET":
             query = {k: v for k, v in json.loads(text).items() if not isinstance(v, (dict, type(None))) and not (isinstance(v, list) and any(isinstance(x, (dict, list, type(None))) for x in v))}
@@ -110,7 +111,7 @@ def run(pair, draw, cases, until):
                 continue
             pair.check(method, path, label=label, query=query)
         else:
-            # The aliases are letters beyond ASCII, which this text writes by their numbers.
+            # The aliases begin with such a letter.
             pair.check(method, path, label=label, raw=text.replace("\\u00a7", "§"))
         if pair.parted and method != "GET":
             things(pair, draw)

@@ -152,7 +152,7 @@ describe('assessments', () => {
 
   it('have a source of no type when they name one that is none', async () => {
     const id = await aTrace(await anExperiment());
-    for (const source_type of ['GOD', 'human']) {
+    for (const source_type of ['GOD', 'human', 0, false, -(2 ** 63)]) {
       const source = { source_type, source_id: 'x' };
       const made = await create(id, { assessment_name: 'x', feedback: { value: 1 }, source });
       expect(made.source).toEqual({ source_type: 'SOURCE_TYPE_UNSPECIFIED', source_id: 'x' });

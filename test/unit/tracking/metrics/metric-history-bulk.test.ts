@@ -99,6 +99,16 @@ describe('the sampled history of a metric of several runs', () => {
       [loss, ['start_step', '2'], ['end_step', '1']],
       /end_step must be greater than start_step. Found start_step=2 and end_step=1/,
     ],
+    [
+      ['r'],
+      [loss, ['start_step', '9223372036854775808'], ['end_step', ' ９ ']],
+      /Found start_step=9223372036854775808 and end_step=9\./,
+    ],
+    [
+      ['r'],
+      [loss, ['start_step', '1'], ['end_step', '2147483648.0']],
+      /Invalid value "2147483648.0" for parameter 'end_step'/,
+    ],
   ] as [string[], Query, RegExp][])('refuses %s %s', async (ids, more, message) => {
     const { status, body } = await interval(ids, ...more);
     expect(status).toBe(400);
