@@ -11,7 +11,7 @@ export { decodeBody, decodeObject } from './decode.ts';
 export { encode } from './encode.ts';
 export * from './field-table.ts';
 export { pageSize, storePageSize } from './max-results.ts';
-export { checkLength, checkName, checkUnique, cutText, invalidValue } from './names.ts';
+export { checkLength, checkName, checkUnique, cutText, invalidValue, isLonger } from './names.ts';
 export { fromPageToken, toPageToken } from './page-token.ts';
 export { pythonFloat } from './python-float.ts';
 export {

@@ -20,8 +20,8 @@ export const invalidValue = (value: string, parameter: string, why?: string) =>
     `Invalid value ${quote(value)} for parameter '${parameter}' supplied${why ? `: ${why}` : '.'}`,
   );
 
-/** Characters are Python's: those beyond 16 bits are one each. */
-const isLonger = (text: string, limit: number) =>
+/** Whether a text has more characters than `limit`: Python's, those beyond 16 bits are one each. */
+export const isLonger = (text: string, limit: number) =>
   text.length > limit && (text.length > 2 * limit || Array.from(text).length > limit);
 
 /** A text's first characters. */

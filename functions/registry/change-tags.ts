@@ -4,7 +4,7 @@ import type { OperationContext } from '../shared/context.ts';
 import { transactWrite, type Write } from '../shared/dynamo/index.ts';
 import { ModelTagDeleted, ModelTagSet } from './events.ts';
 import { getModel, modelKey, registryTableName, SETTLED } from './models/model-store.ts';
-import { checkTag } from './models/registered-model.ts';
+import { checkTag, checkVersionTag } from './models/registered-model.ts';
 import { retryChanged } from './retry-changed.ts';
 import { changeVersion, versionChangeWrites } from './versions/change-version.ts';
 import { type ModelVersion, versionNumber } from './versions/model-version.ts';
@@ -86,12 +86,13 @@ export async function setTag(
   context: OperationContext,
 ): Promise<void> {
   const { name, key, value = '' } = input;
-  checkTag(key, value);
   if (input.version !== undefined) {
+    checkVersionTag(key, value);
     return changeVersion(name, versionNumber(input.version), (version) =>
       tagSetWrites(version, key, value, context),
     );
   }
+  checkTag(key, value);
   await retryChanged(async () => {
     const { tags } = await getModel(name);
     const same = unchanged(tags, key);

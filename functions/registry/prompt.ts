@@ -3,6 +3,9 @@ import { alreadyExists, type DomainError } from '../shared/errors.ts';
 /** A prompt is a registered model with this tag, each of its versions one of the prompt's texts. */
 export const PROMPT_TAG = 'mlflow.prompt.is_prompt';
 
+/** The tag of a version that is the prompt's text. */
+export const PROMPT_TEXT_TAG = 'mlflow.prompt.text';
+
 type Tagged = { readonly tags: Readonly<Record<string, string>> };
 
 export const isPrompt = ({ tags }: Tagged): boolean => tags[PROMPT_TAG]?.toLowerCase() === 'true';

@@ -1,7 +1,8 @@
-import { checkLength, checkName, checkUnique } from '../../mlflow/index.ts';
+import { checkLength, checkName, checkUnique, isLonger } from '../../mlflow/index.ts';
 import { UNNAMED } from '../../shared/actor.ts';
 import { invalid } from '../../shared/errors.ts';
 import type { AccessControl } from '../permissions.ts';
+import { PROMPT_TEXT_TAG } from '../prompt.ts';
 import type { ModelVersion } from '../versions/model-version.ts';
 import type { Stage } from '../versions/stages.ts';
 
@@ -104,4 +105,12 @@ export function checkTag(key: string, value: string): void {
   checkName(key, 'key');
   checkLength(key, TAG_KEY_LENGTH, 'key');
   checkLength(value, TAG_VALUE_LENGTH, 'value');
+}
+
+/** The same for a tag of a version, where a prompt's text that is too long is called by its name. */
+export function checkVersionTag(key: string, value: string): void {
+  if (key === PROMPT_TEXT_TAG && isLonger(value, TAG_VALUE_LENGTH)) {
+    throw invalid(`Prompt text exceeds max length of ${TAG_VALUE_LENGTH} characters.`);
+  }
+  checkTag(key, value);
 }

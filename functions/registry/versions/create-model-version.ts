@@ -5,7 +5,7 @@ import { transactWrite } from '../../shared/dynamo/index.ts';
 import { findRun } from '../../tracking/index.ts';
 import { ModelVersionRegistered } from '../events.ts';
 import { getModel, modelAdvance, registryTableName } from '../models/model-store.ts';
-import { checkTag, type Tag, tagMap } from '../models/registered-model.ts';
+import { checkVersionTag, type Tag, tagMap } from '../models/registered-model.ts';
 import { isPrompt } from '../prompt.ts';
 import { retryChanged } from '../retry-changed.ts';
 import { checkSource, isLocal, isRelative } from './check-source.ts';
@@ -35,7 +35,7 @@ export async function createModelVersion(
   if (!isPrompt({ tags: tagMap(input.tags) }) || !isRelative(input.source)) {
     checkSource(input.source, isLocal(input.source) ? await artifactFolder(input) : undefined);
   }
-  for (const { key, value } of input.tags ?? []) checkTag(key, value ?? '');
+  for (const { key, value } of input.tags ?? []) checkVersionTag(key, value ?? '');
   const source = await resolveSource(input.source);
   return retryChanged(async () => {
     const model = await getModel(input.name);

@@ -41,12 +41,17 @@ CLIENT_TESTS = (
     "tests/tracing/test_fluent.py",
     "tests/tracing/test_otel_loading.py",
     "tests/tracking/fluent/",
+    "tests/tracking/test_client.py",
     "tests/tracking/test_log_image.py",
     "tests/tracking/test_tracking.py",
 )
 
 # Of these, what sets the database's address itself.
-DATABASE_TESTS = ("tests/genai/datasets/", "tests/tracing/test_assessment.py")
+DATABASE_TESTS = (
+    "tests/genai/datasets/",
+    "tests/tracing/test_assessment.py",
+    "tests/tracking/test_client.py",
+)
 
 # Of these, what looks for the files of its runs in a folder.
 FOLDER_TESTS = ("tests/tracking/test_log_image.py", "tests/tracking/test_tracking.py")

@@ -120,6 +120,22 @@ describe('a version', () => {
     const { body } = await call('POST', `${mlflow}/model-versions/transition-stage`, moved);
     expect(body).toMatchObject({ message: expect.stringContaining("'archived' is not an Active") });
   });
+
+  it('takes 100,000 characters in a tag, and calls a longer text of a prompt by its name', async () => {
+    const text = { key: 'mlflow.prompt.text', value: '😀'.repeat(50_000).padEnd(150_001, 'a') };
+    const create = (...tags: object[]) =>
+      call('POST', `${mlflow}/model-versions/create`, { name: 'told', source: 's3://b/b', tags });
+    const set = (tag: object) =>
+      call('POST', `${mlflow}/model-versions/set-tag`, { ...version, ...tag });
+    const prompt = { message: 'Prompt text exceeds max length of 100000 characters.' };
+    expect(await create(text)).toMatchObject({ status: 400, body: prompt });
+    expect(await set(text)).toMatchObject({ status: 400, body: prompt });
+    expect(await set({ ...text, key: 'other' })).toMatchObject({
+      status: 400,
+      body: { message: "'value' exceeds the maximum length of 100000 characters" },
+    });
+    expect(await set({ ...text, value: text.value.slice(0, -1) })).toMatchObject({ status: 200 });
+  });
 });
 
 describe('a request with a value of a wrong type', () => {
