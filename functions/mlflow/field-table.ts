@@ -11,6 +11,9 @@ export type FieldType =
   | 'bool'
   /** Any JSON value, given on as it came: well-known types have JSON of their own. */
   | 'json'
+  /** Google's well-known types as their JSON has them: texts. */
+  | 'timestamp'
+  | 'duration'
   /** An object of texts. */
   | 'map'
   | readonly string[]
@@ -58,6 +61,8 @@ export const uncheckedStrings = { ...strings, check: 'nothing' } as const satisf
 export const uncheckedItems = { ...strings, check: 'list' } as const satisfies Field;
 export const uncheckedInt32 = { type: 'int32', check: 'nothing' } as const satisfies Field;
 export const anyJson = { type: 'json' } as const satisfies Field;
+export const timestamp = { type: 'timestamp' } as const satisfies Field;
+export const duration = { type: 'duration' } as const satisfies Field;
 export const stringMap = { type: 'map' } as const satisfies Field;
 export const messages = <const F extends FieldTable>(fields: F) =>
   ({ type: { fields }, repeated: true }) as const;
@@ -65,7 +70,7 @@ export const message = <const F extends FieldTable>(fields: F) => ({ type: { fie
 export const enumeration = <const N extends readonly string[]>(...names: N) =>
   ({ type: names }) as const;
 
-type Value<T extends FieldType> = T extends 'string'
+type Value<T extends FieldType> = T extends 'string' | 'timestamp' | 'duration'
   ? string
   : T extends 'int64'
     ? Int64

@@ -23,3 +23,10 @@ export {
   toPythonJson,
 } from './python-json.ts';
 export { anyInteger, missing, SEE_DOCS, wrong } from './values.ts';
+export {
+  parseDuration,
+  parseFieldMask,
+  parseTimestamp,
+  toDuration,
+  toTimestamp,
+} from './well-known-json.ts';

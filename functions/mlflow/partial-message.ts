@@ -47,7 +47,12 @@ function checkField(raw: Raw, { name, names, field }: NamedField): void {
   if (!Object.hasOwn(raw, given) || field.check === 'nothing') return;
   const expected = expectedType(value, field);
   if (expected) throw wrong(value, name, expected);
-  if (field.repeated && typeof field.type === 'object' && 'fields' in field.type) {
+  if (
+    field.repeated &&
+    field.check !== 'list' &&
+    typeof field.type === 'object' &&
+    'fields' in field.type
+  ) {
     checkItems(value as unknown[], field.type.fields, name);
   }
 }
@@ -153,6 +158,10 @@ class PartReader {
       );
     }
     if (type === 'map') return this.map(value);
+    // These are messages to protobuf, which are there before they are read.
+    if (type === 'timestamp' || type === 'duration') {
+      return this.unlessWrong(() => readScalar(value, type, '', '')) ?? '';
+    }
     return this.unlessWrong(() => readScalar(value, type, '', ''));
   }
 

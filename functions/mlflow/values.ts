@@ -3,6 +3,7 @@ import { type Int64, nearest, toInt64 } from '../shared/int64.ts';
 import type { FieldTable, FieldType } from './field-table.ts';
 import { isWhole, withoutBigInts } from './json-numbers.ts';
 import { isJsonObject, parsePythonJson, toPythonJson } from './python-json.ts';
+import { isDuration, isTimestamp } from './well-known-json.ts';
 
 /** Where a field is, for messages. */
 export const within = (path: string, name: string) =>
@@ -50,6 +51,7 @@ export function readScalar(value: unknown, type: ScalarType, path: string, name:
   if (type === 'bool') return boolean(value, at);
   if (type === 'json') return withoutBigInts(value);
   if (type === 'map') return stringMap(value, at);
+  if (type === 'timestamp' || type === 'duration') return wellKnown(value, type, at);
   return enumerated(value, type, at);
 }
 
@@ -157,6 +159,12 @@ function boolean(value: unknown, at: string): boolean {
   if (text === 'true') return true;
   if (text === 'false') return false;
   throw wrong(value, at, 'true or false');
+}
+
+function wellKnown(value: unknown, type: 'timestamp' | 'duration', at: string): string {
+  const reads = type === 'timestamp' ? isTimestamp : isDuration;
+  if (typeof value === 'string' && reads(value)) return value;
+  throw wrong(value, at, `a ${type}`);
 }
 
 function stringMap(value: unknown, at: string): Record<string, string> {

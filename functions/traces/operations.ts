@@ -1,6 +1,7 @@
 import {
   bool,
   double,
+  duration,
   enumeration,
   int32,
   message,
@@ -10,6 +11,7 @@ import {
   string,
   stringMap,
   strings,
+  timestamp,
   typedString,
 } from '../mlflow/index.ts';
 import { assessmentFields } from './assessments/assessment.ts';
@@ -54,8 +56,8 @@ const traceInfo = {
   response: string,
   request_preview: string,
   response_preview: string,
-  request_time: string,
-  execution_duration: string,
+  request_time: timestamp,
+  execution_duration: duration,
   state: enumeration(...TRACE_STATES),
   trace_metadata: stringMap,
   assessments: messages(assessmentFields),

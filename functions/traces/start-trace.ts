@@ -1,3 +1,4 @@
+import { parseDuration, parseTimestamp } from '../mlflow/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { invalid } from '../shared/errors.ts';
 import type { HttpResult } from '../shared/http/api.ts';
@@ -21,7 +22,6 @@ import {
   type TraceState,
 } from './trace.ts';
 import { changeTrace, type TraceRecord } from './trace-store.ts';
-import { parseDuration, parseTimestamp } from './well-known-json.ts';
 import { answer, toWireInfo } from './wire-trace.ts';
 
 export const LOCATION_TYPES = [
@@ -71,9 +71,9 @@ export async function startTrace(
   const told: Trace = {
     trace_id,
     experiment_id: experiment.experiment_id,
-    request_time: parseTimestamp(info.request_time, 'request_time'),
+    request_time: parseTimestamp(info.request_time),
     ...(execution_duration !== undefined && {
-      execution_duration: parseDuration(execution_duration, 'execution_duration'),
+      execution_duration: parseDuration(execution_duration),
     }),
     state: info.state ?? 'STATE_UNSPECIFIED',
     ...(client_request_id !== undefined && { client_request_id }),

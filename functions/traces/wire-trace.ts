@@ -1,7 +1,7 @@
+import { toDuration, toTimestamp } from '../mlflow/index.ts';
 import { type HttpResult, json } from '../shared/http/api.ts';
 import { toWireAssessment } from './assessments/assessment.ts';
 import type { Trace } from './trace.ts';
-import { toDuration, toTimestamp } from './well-known-json.ts';
 
 /** Characters of metadata and tags that answers show (`mlflow/tracing/constant.py`). */
 const MAX_METADATA = 250;

@@ -181,7 +181,7 @@ export const trackingOperations = {
     {
       ...runId,
       datasets: messages({ tags: inputTags, dataset }),
-      models: messages({ model_id: requiredString }),
+      models: { ...messages({ model_id: requiredString }), check: 'list' },
     },
     ({ datasets, ...input }) =>
       logInputs({
@@ -195,7 +195,11 @@ export const trackingOperations = {
   logOutputs: operation(
     {
       ...runId,
-      models: { ...messages({ model_id: requiredString, step: int64 }), required: true },
+      models: {
+        ...messages({ model_id: requiredString, step: int64 }),
+        required: true,
+        check: 'list',
+      },
     },
     logOutputs,
   ),

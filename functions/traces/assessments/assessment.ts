@@ -6,14 +6,16 @@ import {
   enumeration,
   message,
   parsePythonJson,
+  parseTimestamp,
   string,
   stringMap,
+  timestamp,
   toPythonJson,
+  toTimestamp,
 } from '../../mlflow/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import { newHexId } from '../../shared/ids.ts';
 import { type ExactValue, writeExact, writePlain } from '../exact-json.ts';
-import { parseTimestamp, toTimestamp } from '../well-known-json.ts';
 
 const ASSESSMENT_KINDS = ['feedback', 'expectation', 'issue'] as const;
 export type AssessmentKind = (typeof ASSESSMENT_KINDS)[number];
@@ -60,8 +62,8 @@ export const assessmentFields = {
   trace_id: string,
   span_id: string,
   source: message({ source_type: sourceType, source_id: string }),
-  create_time: string,
-  last_update_time: string,
+  create_time: timestamp,
+  last_update_time: timestamp,
   feedback: message({ value: anyJson, error: message(error) }),
   expectation: message({
     value: anyJson,
@@ -134,8 +136,8 @@ export function toAssessment(input: AssessmentInput, now: number, id = newId()):
     ...(rationale && { rationale }),
     ...(metadata && Object.keys(metadata).length > 0 && { metadata }),
     ...(span_id && { span_id }),
-    create_time: parseTimestamp(input.create_time, 'create_time') || now,
-    last_update_time: parseTimestamp(input.last_update_time, 'last_update_time') || now,
+    create_time: parseTimestamp(input.create_time) || now,
+    last_update_time: parseTimestamp(input.last_update_time) || now,
     ...(overrides && { overrides }),
     valid: true,
   };

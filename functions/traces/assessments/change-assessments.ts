@@ -1,9 +1,9 @@
+import { parseFieldMask } from '../../mlflow/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { invalid, notFound } from '../../shared/errors.ts';
 import type { HttpResult } from '../../shared/http/api.ts';
 import { traceMissing } from '../trace.ts';
 import { changeTrace, findTrace } from '../trace-store.ts';
-import { parseFieldMask } from '../well-known-json.ts';
 import { answer } from '../wire-trace.ts';
 import {
   type Assessment,

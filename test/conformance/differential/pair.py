@@ -11,6 +11,8 @@ HEX = re.compile(r"[0-9a-f]{32}")
 ALIAS = re.compile(r"§(\w+)")
 RANDOM_NAME = re.compile(r"^[a-z]+-[a-z]+-\d+$")
 EXPERIMENT_IN_TEXT = re.compile(r"((?<!Run with )id=|_id='|experiment |experiment with id |ID ')(\d+)")
+# A text that holds JSON.
+TIME_IN_TEXT = re.compile(r'(_time": )\d{13}')
 LOCATION = re.compile(r"(mlflow-artifacts:/)(\d+)")
 DIGEST = re.compile(r"^[0-9a-f]{8}$")
 # Python knows no year 0.
@@ -144,6 +146,10 @@ def normal(value, side, began, ordered, field=None, parent=None):
             return "<now>"
         if field == "webhook_id":
             return "<webhook>"
+        if field == "scorer_id":
+            return "<scorer>"
+        if field == "records":
+            value = TIME_IN_TEXT.sub(r"\1<time>", value)
         if field == "digest" and DIGEST.match(value):
             return "<digest>"
         value = LOCATION.sub(lambda found: found[1] + experiment(side, found[2]), value)

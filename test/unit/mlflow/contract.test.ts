@@ -128,6 +128,9 @@ function sameType(own: FieldType, wire: WireField['type'], path: string): string
     const { message } = wire as { message: string };
     // Well-known types have JSON of their own: texts, or anything.
     if (message.startsWith('google.protobuf.')) {
+      if (own === 'timestamp' || own === 'duration') {
+        return message.toLowerCase().endsWith(own) ? [] : [`${path} is ${message}`];
+      }
       return own === 'string' || own === 'json' ? [] : [`${path} is ${message}`];
     }
     if (typeof own === 'object' && 'fields' in own) {

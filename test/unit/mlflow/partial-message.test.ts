@@ -3,6 +3,7 @@ import { decodeBody, decodeQuery, parseQuery } from '../../../functions/mlflow/d
 import {
   bool,
   double,
+  duration,
   enumeration,
   type FieldTable,
   int64,
@@ -14,6 +15,7 @@ import {
   string,
   stringMap,
   strings,
+  timestamp,
   typedString,
   uncheckedItems,
   uncheckedString,
@@ -173,6 +175,36 @@ describe('a message with a value of a wrong type', () => {
     } as const;
     expect(decode('{"flag":"maybe","state":"other","value":"2.5"}', table)).toEqual({});
     expect(() => decode('{"flag":"maybe","state":1}', table)).toThrow('Invalid value 1');
+  });
+
+  it.each([
+    ['yesterday', false],
+    ['2023-13-01T00:00:00Z', false],
+    ['0000-01-01T00:00:00Z', false],
+    ['', false],
+    ['2023-01-01T00:00:00.123456789+01:00', true],
+    ['9999-12-31T23:59:59Z', true],
+  ])('has the time %s, or an empty one: %j', (at, isRead) => {
+    const table = { at: timestamp, last: string };
+    const expected = isRead ? { at, last: 'x' } : { at: '' };
+    expect(decode(JSON.stringify({ at, last: 'x' }), table)).toEqual(expected);
+  });
+
+  it.each([
+    ['1h', false],
+    ['1e3s', false],
+    ['315576000001s', false],
+    ['-0.5s', true],
+    ['315576000000s', true],
+  ])('has the duration %s, or an empty one: %j', (length, isRead) => {
+    const table = { length: duration, last: string };
+    const expected = isRead ? { length, last: 'x' } : { length: '' };
+    expect(decode(JSON.stringify({ length, last: 'x' }), table)).toEqual(expected);
+  });
+
+  it('may have items of any kind where only the list of messages is looked at', () => {
+    const models = { ...messages({ id: requiredString }), required: true, check: 'list' } as const;
+    expect(decode('{"models":[false,{"id":"a"}]}', { models })).toEqual({ models: [{ id: '' }] });
   });
 
   it('has not what a null behind it takes back', () => {

@@ -74,22 +74,6 @@ describe('a trace that a client tells', () => {
     ['no trace', {}, "Missing value for required parameter 'trace'"],
     ['no id', { trace: { trace_info: {} } }, 'Invalid trace ID'],
     [
-      'a time that is none',
-      {
-        trace: {
-          trace_info: {
-            trace_id: 'tr-x',
-            trace_location: {
-              type: 'MLFLOW_EXPERIMENT',
-              mlflow_experiment: { experiment_id: '0' },
-            },
-            request_time: 'yesterday',
-          },
-        },
-      },
-      'not a timestamp',
-    ],
-    [
       'a place of another type',
       {
         trace: {
@@ -106,6 +90,25 @@ describe('a trace that a client tells', () => {
     const answer = await traces('POST', '', body);
     expect([answer.status, answer.body.error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE']);
     expect(answer.body.message).toContain(message);
+  });
+
+  it('has no time, and nothing told behind it, when its time is none', async () => {
+    const experiment_id = await anExperiment();
+    const trace_info = {
+      trace_id: 'tr-untimed',
+      trace_location: { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id } },
+      client_request_id: 'c',
+      execution_duration: '1h',
+      request_time: '2023-13-01T00:00:00Z',
+      state: 'OK',
+    };
+    expect((await traces('POST', '', { trace: { trace_info } })).status).toBe(200);
+    expect(await infoOf('tr-untimed')).toMatchObject({
+      client_request_id: 'c',
+      execution_duration: '0s',
+      request_time: '1970-01-01T00:00:00Z',
+      state: 'STATE_UNSPECIFIED',
+    });
   });
 
   it('that cannot be there, for the length of its id, is linked to prompts for nothing', async () => {

@@ -16,6 +16,9 @@ def traces(experiment, trace):
     for number, state in enumerate([0, 1, 3, "2", "none", 99]):
         info = {"trace_id": f"tr-§rstate{number}", "trace_location": location, "request_time": "2023-11-14T22:13:20.5Z", "state": state, "tags": {"t": "1"}}
         yield "POST", f"{V3}/traces", {"trace": {"trace_info": info}}
+    for number, times in enumerate([{"execution_duration": "e\u0301"}, {"execution_duration": "1h"}, {"request_time": "2023-13-01T00:00:00Z"}, {"request_time": ""}]):
+        info = {"trace_id": f"tr-§rtime{number}", "trace_location": location, "request_time": "2023-11-14T22:13:20.5Z", "execution_duration": "1.5s", **times, "state": "OK", "tags": {"t": "1"}}
+        yield "POST", f"{V3}/traces", {"trace": {"trace_info": info}}
     for kind in [0, 1, 3, "2", 1.5, True, "GOD", 99, -(2**63), 2**32 + 2, "９", []]:
         told = {"assessment_name": "quality", "source": {"source_type": kind, "source_id": "ana"}, "expectation": {"value": "x"}}
         yield "POST", f"{V3}/traces/{trace}/assessments", {"assessment": told}
@@ -29,6 +32,7 @@ def numbers(experiment, run_id):
         yield "POST", f"{V2}/runs/create", {"experiment_id": experiment, "start_time": start, "run_name": "n"}
     for value in ["nan", " NaN", "-nan", "NAN", "nano"]:
         yield "POST", f"{V2}/runs/log-metric", {"run_id": run_id, "key": f"m{value.strip()}", "value": value, "timestamp": 5, "step": 3}
+    yield "POST", f"{V2}/runs/outputs", {"run_id": run_id, "models": [False]}
     yield "GET", f"{V2}/runs/get", {"run_id": run_id}
 
 
