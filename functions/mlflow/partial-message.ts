@@ -43,7 +43,9 @@ function checkField(raw: Raw, { name, names, field }: NamedField): void {
   const value = raw[given];
   const isUnset = value === undefined || value === null;
   if (isUnset && field.check === 'first') throw wrong(null, name, 'a string');
-  if (field.required && (isUnset || (value === '' && !isNumber(field.type)))) throw missing(name);
+  // An empty text is a wrong integer before it is a missing one.
+  const isEmpty = value === '' && field.type !== 'int64' && field.type !== 'int32';
+  if (field.required && (isUnset || isEmpty)) throw missing(name);
   if (!Object.hasOwn(raw, given) || field.check === 'nothing') return;
   const expected = expectedType(value, field);
   if (expected) throw wrong(value, name, expected);

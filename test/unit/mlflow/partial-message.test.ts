@@ -229,6 +229,9 @@ describe('a message with a value of a wrong type', () => {
     lacks('{"step":1.5,"run_id":"r","name":"n","metrics":[{"key":"a"}]}').toThrow(
       "Missing value for required parameter 'metrics[0].value'",
     );
+    const value = { ...double, required: true } as const;
+    expect(() => decode('{"value":""}', { value })).toThrow("required parameter 'value'");
+    expect(() => decode('{"at":""}', { at: requiredInt64 })).toThrow('Invalid value ""');
     lacks('{"step":1.5,"run_id":"r","name":""}').toThrow("required parameter 'name'");
     lacks('{"step":1.5,"run_id":"r","name":"n","metrics":[{"key":"","value":1}]}').toThrow(
       "Missing value for required parameter 'metrics[0].key'",

@@ -30,7 +30,7 @@ def numbers(experiment, run_id):
         yield "GET", f"{V2}/metrics/get-history-bulk-interval", {"run_ids": [run_id], "metric_key": "a", "start_step": start, "end_step": end, "max_results": 5}
     for start in ["９", "-٣", "𝟙𝟚", 10**30]:
         yield "POST", f"{V2}/runs/create", {"experiment_id": experiment, "start_time": start, "run_name": "n"}
-    for value in ["nan", " NaN", "-nan", "NAN", "nano"]:
+    for value in ["", "nan", " NaN", "-nan", "NAN", "nano"]:
         yield "POST", f"{V2}/runs/log-metric", {"run_id": run_id, "key": f"m{value.strip()}", "value": value, "timestamp": 5, "step": 3}
     yield "POST", f"{V2}/runs/outputs", {"run_id": run_id, "models": [False]}
     yield "GET", f"{V2}/runs/get", {"run_id": run_id}
