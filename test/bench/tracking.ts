@@ -68,7 +68,9 @@ function besideSlipway(figures: readonly Figure[]): readonly Figure[] {
   );
   return figures.map((figure) => {
     const ratio = Number(figure.cpuMsPerRequest) / (own.get(figure.shape) ?? Number.NaN);
-    return Number.isNaN(ratio) ? figure : { ...figure, cpuTimesSlipway: Math.round(ratio * 10) / 10 };
+    return Number.isNaN(ratio)
+      ? figure
+      : { ...figure, cpuTimesSlipway: Math.round(ratio * 10) / 10 };
   });
 }
 
