@@ -23,8 +23,9 @@ EXPERIMENT_FIELDS = {"experiment_id", "experiment_ids", "experimentId"}
 # GraphQL writes numbers of 64 bits as texts.
 TIME_FIELDS = {"creationTime", "lastUpdateTime"}
 # Lists without an order of their own: the newest versions of stages, datasets and the like come as MLflow's
-# database finds them.
+# database finds them, a run's models by their random ids.
 UNORDERED = {"latest_versions", "tags", "params", "metrics", "aliases", "request_metadata", "dataset_inputs"}
+UNORDERED |= {"model_inputs", "model_outputs", "modelInputs", "modelOutputs"}
 # What newer servers than the one compared with note on a trace that its client has told.
 NEWER = "mlflow.trace.infoFinalized"
 
