@@ -2,7 +2,7 @@ import { decodeBody, string } from '../mlflow/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import type { HttpRequest } from '../shared/http/api.ts';
 import type { JsonOperation } from '../shared/http/json-api.ts';
-import { requireLevelOn, requireLevelOnRun } from '../tracking/index.ts';
+import { isExperimentId, requireLevelOn, requireLevelOnRun } from '../tracking/index.ts';
 import { checkArtifactPath } from './artifact-path.ts';
 
 type Check = (request: HttpRequest, context: OperationContext) => Promise<void>;
@@ -13,7 +13,7 @@ type Check = (request: HttpRequest, context: OperationContext) => Promise<void>;
  */
 const ofFolder: Check = async ({ params }, context) => {
   const [folder = ''] = checkArtifactPath(params.path ?? '').split('/');
-  if (/^\d{1,18}$/.test(folder)) await requireLevelOn(folder, 'CAN_EDIT', context);
+  if (isExperimentId(folder)) await requireLevelOn(folder, 'CAN_EDIT', context);
 };
 
 async function requireEditorOfRun(runId: string | undefined, context: OperationContext) {

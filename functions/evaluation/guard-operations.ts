@@ -1,5 +1,5 @@
 import type { MlflowOperation } from '../mlflow/index.ts';
-import { guardedBy, requireLevelOn } from '../tracking/index.ts';
+import { guardedBy, isExperimentId, requireLevelOn } from '../tracking/index.ts';
 import { experimentsOfDataset } from './datasets/dataset-store.ts';
 import { findIssue } from './issues/issue-store.ts';
 
@@ -42,6 +42,6 @@ async function concerned(input: NamesThing): Promise<Set<string>> {
 export const guarded = <T extends Readonly<Record<string, MlflowOperation>>>(operations: T): T =>
   guardedBy(operations, NEEDS, async (input: NamesThing, level, context) => {
     // What is no id at all is refused by the operation, in its own words.
-    const ids = [...(await concerned(input))].filter((id) => /^\d{1,18}$/.test(id));
+    const ids = [...(await concerned(input))].filter(isExperimentId);
     for (const id of ids) await requireLevelOn(id, level, context);
   });

@@ -95,6 +95,15 @@ export function consumeBatches(
   handler: (events: readonly ReceivedEvent[]) => Promise<void>,
 ) {
   const byType = new Map(definitions.map((definition) => [definition.type, definition]));
+  const together = async (events: readonly ReceivedEvent[]) => {
+    try {
+      await handler(events);
+      return true;
+    } catch (error) {
+      log.warn('events not handled together', { error: error as Error });
+      return false;
+    }
+  };
   return middy<SQSEvent, SQSBatchResponse, Error, Context>()
     .use(metered())
     .handler(async (event: SQSEvent) => {
@@ -113,10 +122,7 @@ export function consumeBatches(
         const one = await attempt(messageId, () => toReceived(body, byType));
         if (one) received.set(messageId, one);
       }
-      try {
-        await handler([...received.values()]);
-      } catch (error) {
-        log.warn('events not handled together', { error: error as Error });
+      if (received.size < 2 || !(await together([...received.values()]))) {
         await Promise.all([...received].map(([id, one]) => attempt(id, () => handler([one]))));
       }
       return { batchItemFailures: [...failed].map((itemIdentifier) => ({ itemIdentifier })) };

@@ -1,5 +1,4 @@
 /** The door of the serving domain. */
-
 export { listInstances } from './deployment/instances.ts';
 export type { Endpoint } from './endpoints/endpoint.ts';
 export type { EmailNotifications } from './endpoints/endpoint-settings.ts';

@@ -3,6 +3,7 @@ export {
   belowLocation,
   checkExperimentId,
   DEFAULT_EXPERIMENT_ID,
+  isExperimentId,
   requireActive,
 } from './experiments/experiment.ts';
 export { requireLevelOn, requireLevelOnRun } from './experiments/experiment-access.ts';

@@ -51,6 +51,7 @@ export class StateMachineFile extends StateMachine {
       section: 'execution-failed',
     });
   }
+
   /**
    * Iterations of a distributed Map are executions of the same machine. Named by text: a reference to
    * the machine in its own role's policy would be a circle.

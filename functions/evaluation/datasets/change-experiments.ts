@@ -1,6 +1,6 @@
 import type { OperationContext } from '../../shared/context.ts';
 import { notFound } from '../../shared/errors.ts';
-import { findExperiment } from '../../tracking/index.ts';
+import { findExperiment, isExperimentId } from '../../tracking/index.ts';
 import { datasetMissing, toWireDataset } from './dataset.ts';
 import {
   changeDataset,
@@ -22,7 +22,7 @@ export async function addToExperiments(input: Input, context: OperationContext):
   await requireDataset(dataset_id);
   const wanted = [...new Set(input.experiment_ids)];
   for (const id of wanted) {
-    const found = /^\d{1,18}$/.test(id) && (await findExperiment(id));
+    const found = isExperimentId(id) && (await findExperiment(id));
     if (!found) throw notFound(`No Experiment with id=${id}`);
   }
   const present = new Set(await experimentsOfDataset(dataset_id));

@@ -7,11 +7,12 @@ import {
   key,
   queryAll,
   queryPages,
+  retryChanged,
   transactWrite,
   type Write,
   writeOne,
 } from '../../shared/dynamo/index.ts';
-import { conflict, invalid } from '../../shared/errors.ts';
+import { invalid } from '../../shared/errors.ts';
 import { trackingTableName } from '../../tracking/index.ts';
 import type { EvaluationDataset } from './dataset.ts';
 
@@ -182,32 +183,27 @@ export function datasetUpdate(before: EvaluationDataset, change: DatasetChange):
   };
 }
 
-const MAX_ATTEMPTS = 12;
-
 /**
  * Reads a dataset and changes it, again while somebody else changed it in between. `write` answers
  * with the writes of one transaction, `datasetUpdate` among them, and its result. Nothing for a dataset
  * that is not there.
  */
-export async function changeDataset<T>(
+export const changeDataset = <T>(
   datasetId: string,
   write: (dataset: EvaluationDataset) => Promise<{ writes: readonly Write[]; result: T }>,
-): Promise<T | undefined> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+): Promise<T | undefined> =>
+  retryChanged(async () => {
     const dataset = await findDataset(datasetId);
     if (!dataset) return undefined;
     const { writes, result } = await write(dataset);
     try {
       await transactWrite(writes);
-      return result;
     } catch (error) {
       if (error instanceof ItemTooLarge) throw isFull(`Dataset ${datasetId}`);
-      if (!(error instanceof ConditionFailed)) throw error;
+      throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
-  }
-  throw conflict(`Evaluation dataset ${datasetId} is changed by many at the same moment`);
-}
+    return result;
+  });
 
 /** Marks a dataset as gone, removes what belongs to it, and then its own rows. */
 export async function removeDataset(datasetId: string): Promise<void> {

@@ -65,7 +65,7 @@ const furtherOf = (
 async function issueOf({ params }: HttpRequest): Promise<Issue> {
   const { experiment_id, issue_id = '' } = params;
   const issue = await findIssue(issue_id);
-  if (issue?.experiment_id === experiment_id && issue) return issue;
+  if (issue && issue.experiment_id === experiment_id) return issue;
   throw notFound(`Issue with ID '${issue_id}' not found`);
 }
 
@@ -81,9 +81,10 @@ async function updateIssue(request: HttpRequest, context: OperationContext): Pro
 
 type Further = { -readonly [K in keyof FurtherFields]: FurtherFields[K] };
 
-function set<K extends keyof Further>(further: Further, name: K, value: Further[K] | undefined) {
-  if (value === undefined) delete further[name];
-  else further[name] = value;
+/** Without a value there is no such member. */
+function set<T extends object, K extends keyof T>(target: T, name: K, value: T[K] | undefined) {
+  if (value === undefined) delete target[name];
+  else target[name] = value;
 }
 
 /** What the paths of a mask name, and nothing else, is taken over; what was not sent is cleared. */
@@ -95,12 +96,10 @@ function changesOf(
 ): Partial<Issue> {
   let changes: Partial<Issue> = {};
   const further: Further = { ...before.further, last_updated_by: actor.user };
-  const metadata = { ...further.metadata };
+  const metadata: Record<string, string> = { ...further.metadata };
   for (const path of paths) {
     const key = /^metadata\.(.+)$/.exec(path)?.[1];
-    const value = key === undefined ? undefined : sent.metadata?.[key];
-    if (key !== undefined && value === undefined) delete metadata[key];
-    else if (key !== undefined && value !== undefined) metadata[key] = value;
+    if (key !== undefined) set(metadata, key, sent.metadata?.[key]);
     else if (path === 'title') changes = { ...changes, name: given('title', sent.title) };
     else if (path === 'description') {
       changes = { ...changes, description: sent.description ?? '' };

@@ -1,6 +1,6 @@
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed } from '../../shared/dynamo/index.ts';
-import { conflict, invalid } from '../../shared/errors.ts';
+import { retryChanged } from '../../shared/dynamo/index.ts';
+import { invalid } from '../../shared/errors.ts';
 import { loadIssue } from './get-issue.ts';
 import { type Issue, parseSeverity, parseStatus, toMlflowIssue } from './issue.ts';
 import { replaceIssue } from './issue-store.ts';
@@ -12,8 +12,6 @@ export interface UpdateIssueInput {
   readonly status?: string;
   readonly severity?: string;
 }
-
-const MAX_ATTEMPTS = 8;
 
 /** Changes what is given of an issue; an empty name or description changes nothing. */
 export async function updateIssue(
@@ -32,22 +30,16 @@ export async function updateIssue(
 }
 
 /** Reads an issue and changes it, again while somebody else changes it in between. */
-export async function changeIssue(
+export const changeIssue = (
   issueId: string,
   change: (before: Issue) => Partial<Issue>,
   context: OperationContext,
-): Promise<Issue> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+): Promise<Issue> =>
+  retryChanged(async () => {
     const before = await loadIssue(issueId);
     // Later than the one before, also within one millisecond: the condition of the write is this time.
     const last_updated_timestamp = Math.max(context.clock(), before.last_updated_timestamp + 1);
     const issue: Issue = { ...before, ...change(before), last_updated_timestamp };
-    try {
-      await replaceIssue(before, issue);
-      return issue;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
-  }
-  throw conflict(`Issue ${issueId} is changed by many at the same moment`);
-}
+    await replaceIssue(before, issue);
+    return issue;
+  });

@@ -1,11 +1,6 @@
+import { retryChanged } from '../../shared/dynamo/index.ts';
 import { activeExperiment, scorerMissing } from './scorer.ts';
-import {
-  findScorer,
-  removeScorer,
-  removeVersion,
-  untilUnchanged,
-  versionsOf,
-} from './scorer-store.ts';
+import { findScorer, removeScorer, removeVersion, versionsOf } from './scorer-store.ts';
 
 export interface DeleteScorerInput {
   readonly experiment_id: string;
@@ -17,7 +12,7 @@ export interface DeleteScorerInput {
 export async function deleteScorer(input: DeleteScorerInput): Promise<undefined> {
   const { experiment_id, name, version } = input;
   const experiment = await activeExperiment(experiment_id);
-  await untilUnchanged(async () => {
+  await retryChanged(async () => {
     const scorer = await findScorer(experiment, name);
     if (!scorer) throw scorerMissing(experiment_id, name);
     const numbers = (await versionsOf(scorer.scorer_id)).map((one) => one.scorer_version);

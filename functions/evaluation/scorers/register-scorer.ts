@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { OperationContext } from '../../shared/context.ts';
+import { retryChanged } from '../../shared/dynamo/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import {
   activeExperiment,
@@ -9,7 +10,7 @@ import {
   parseScorer,
   type Scorer,
 } from './scorer.ts';
-import { findScorer, putVersion, untilUnchanged } from './scorer-store.ts';
+import { findScorer, putVersion } from './scorer-store.ts';
 
 export interface RegisterScorerInput {
   readonly experiment_id: string;
@@ -42,7 +43,7 @@ export async function registerScorer(
   }
   checkModel(modelOf(data));
   const creation_time = context.clock();
-  const scorer = await untilUnchanged(async () => {
+  const scorer = await retryChanged(async () => {
     const before = await findScorer(experiment_id, name);
     const after: Scorer = {
       scorer_id: before?.scorer_id ?? randomUUID(),

@@ -1,7 +1,6 @@
 import { chunksOf } from '../../shared/chunks.ts';
 import {
   batchGet,
-  ConditionFailed,
   getItem,
   key,
   queryAll,
@@ -9,7 +8,6 @@ import {
   type Write,
   writeOne,
 } from '../../shared/dynamo/index.ts';
-import { conflict } from '../../shared/errors.ts';
 import { trackingTableName } from '../../tracking/index.ts';
 import type { Scorer, ScorerVersion } from './scorer.ts';
 
@@ -141,21 +139,6 @@ export async function removeScorer(scorer: Scorer): Promise<void> {
     },
   );
   for (const some of chunksOf(deletions, MAX_WRITES)) await transactWrite(some);
-}
-
-const MAX_ATTEMPTS = 10;
-
-/** Repeats a change of a scorer while somebody else changes it in between. */
-export async function untilUnchanged<T>(change: () => Promise<T>): Promise<T> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    try {
-      return await change();
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
-  }
-  throw conflict('The scorer is changed by many at the same moment');
 }
 
 /** What part of an experiment's traces a scorer is to judge by itself. */

@@ -1,9 +1,13 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed, transactWrite, type Write } from '../../shared/dynamo/index.ts';
+import {
+  ConditionFailed,
+  retryChanged,
+  transactWrite,
+  type Write,
+} from '../../shared/dynamo/index.ts';
 import { ModelAliasMoved } from '../events.ts';
 import { aliasKey, findAlias, getModel, registryTableName } from '../models/model-store.ts';
-import { retryChanged } from '../retry-changed.ts';
 import { aliasLeaves, aliasNames } from '../versions/change-version.ts';
 import { versionNumber } from '../versions/model-version.ts';
 import { findVersion, getVersion, versionExists } from '../versions/version-store.ts';

@@ -1,8 +1,7 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { transactWrite } from '../../shared/dynamo/index.ts';
+import { retryChanged, transactWrite } from '../../shared/dynamo/index.ts';
 import { RegisteredModelDeleted } from '../events.ts';
-import { retryChanged } from '../retry-changed.ts';
 import { deleteModelVersion } from '../versions/delete-model-version.ts';
 import { listVersions } from '../versions/version-store.ts';
 import { getModel, idDeletes, modelKey, registryTableName } from './model-store.ts';

@@ -1,6 +1,11 @@
 import { chunksOf } from '../../shared/chunks.ts';
-import { key, queryPage, transactWrite, type Write } from '../../shared/dynamo/index.ts';
-import { retryChanged } from '../retry-changed.ts';
+import {
+  key,
+  queryPage,
+  retryChanged,
+  transactWrite,
+  type Write,
+} from '../../shared/dynamo/index.ts';
 import type { ModelVersion } from '../versions/model-version.ts';
 import { versionDeletes, versionPuts } from '../versions/version-store.ts';
 import { commentPointer } from '../workspace/comment-pointer.ts';

@@ -1,9 +1,8 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed, transactWrite } from '../../shared/dynamo/index.ts';
+import { ConditionFailed, retryChanged, transactWrite } from '../../shared/dynamo/index.ts';
 import { RegisteredModelRenamed } from '../events.ts';
 import { nameTaken } from '../prompt.ts';
-import { retryChanged } from '../retry-changed.ts';
 import {
   findModel,
   getModel,

@@ -1,9 +1,8 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { transactWrite } from '../../shared/dynamo/index.ts';
+import { retryChanged, transactWrite } from '../../shared/dynamo/index.ts';
 import { unchangedDescription } from '../description.ts';
 import { RegisteredModelUpdated } from '../events.ts';
-import { retryChanged } from '../retry-changed.ts';
 import { getModel, modelKey, registryTableName, SETTLED } from './model-store.ts';
 
 export interface UpdateRegisteredModelInput {

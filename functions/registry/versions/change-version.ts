@@ -1,6 +1,10 @@
-import { ConditionFailed, transactWrite, type Write } from '../../shared/dynamo/index.ts';
+import {
+  ConditionFailed,
+  retryChanged,
+  transactWrite,
+  type Write,
+} from '../../shared/dynamo/index.ts';
 import { aliasKey, getModel, registryTableName } from '../models/model-store.ts';
-import { retryChanged } from '../retry-changed.ts';
 import { aliasAttribute, type ModelVersion } from './model-version.ts';
 import { freshness, getVersion, versionKey } from './version-store.ts';
 

@@ -1,13 +1,12 @@
 import { outbox } from '../../events/outbox.ts';
 import { loadModel, registrationWrite } from '../../logged-models/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { transactWrite } from '../../shared/dynamo/index.ts';
+import { retryChanged, transactWrite } from '../../shared/dynamo/index.ts';
 import { findRun } from '../../tracking/index.ts';
 import { ModelVersionRegistered } from '../events.ts';
 import { getModel, modelAdvance, registryTableName } from '../models/model-store.ts';
 import { checkVersionTag, type Tag, tagMap } from '../models/registered-model.ts';
 import { isPrompt } from '../prompt.ts';
-import { retryChanged } from '../retry-changed.ts';
 import { checkSource, isLocal, isRelative } from './check-source.ts';
 import type { ModelVersion } from './model-version.ts';
 import { originOf, resolveSource } from './resolve-source.ts';

@@ -1,12 +1,11 @@
 import { outbox } from '../../events/outbox.ts';
 import { endpointsServing } from '../../serving/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { transactWrite, type Write } from '../../shared/dynamo/index.ts';
+import { retryChanged, transactWrite, type Write } from '../../shared/dynamo/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import { aliasMoveWrites } from '../aliases/move-alias.ts';
 import { ModelVersionDeleted } from '../events.ts';
 import { getModel, listAliases, modelAdvance, registryTableName } from '../models/model-store.ts';
-import { retryChanged } from '../retry-changed.ts';
 import { sameAliases } from './change-version.ts';
 import { latestAfter } from './latest-of-stage.ts';
 import { versionNumber } from './model-version.ts';

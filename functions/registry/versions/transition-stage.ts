@@ -1,11 +1,10 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { transactWrite, type Write } from '../../shared/dynamo/index.ts';
+import { retryChanged, transactWrite, type Write } from '../../shared/dynamo/index.ts';
 import { DomainError, invalid } from '../../shared/errors.ts';
 import { ModelStageChanged } from '../events.ts';
 import { getModel, modelAdvance, registryTableName } from '../models/model-store.ts';
 import { levelOfMove, requireLevel } from '../permissions.ts';
-import { retryChanged } from '../retry-changed.ts';
 import { versionChangeWrites } from './change-version.ts';
 import { latestAfter } from './latest-of-stage.ts';
 import { type ModelVersion, versionNumber } from './model-version.ts';

@@ -13,24 +13,20 @@ export async function updateModelVersion(
 ): Promise<void> {
   const { name, description = null } = input;
   const now = context.clock();
-  await changeVersion(name, versionNumber(input.version), (version) => [
-    ...versionChangeWrites(version, {
-      set: 'description = :description',
-      values: { ':description': description },
-      updatedAt: now,
-      condition: unchangedDescription(version).condition,
-      conditionValues: unchangedDescription(version).values,
-    }),
-    outbox(
-      registryTableName(),
-      ModelVersionUpdated,
-      {
-        model: name,
-        version: String(version.version),
-        description: description || null,
-        previous_description: version.description || null,
-      },
-      context,
-    ),
-  ]);
+  await changeVersion(name, versionNumber(input.version), (version) => {
+    const { condition, values: conditionValues } = unchangedDescription(version);
+    const data = {
+      model: name,
+      version: String(version.version),
+      description: description || null,
+      previous_description: version.description || null,
+    };
+    return [
+      ...versionChangeWrites(version, {
+        ...{ set: 'description = :description', values: { ':description': description } },
+        ...{ updatedAt: now, condition, conditionValues },
+      }),
+      outbox(registryTableName(), ModelVersionUpdated, data, context),
+    ];
+  });
 }

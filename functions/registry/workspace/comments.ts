@@ -1,12 +1,16 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed, transactWrite, type Write } from '../../shared/dynamo/index.ts';
+import {
+  ConditionFailed,
+  retryChanged,
+  transactWrite,
+  type Write,
+} from '../../shared/dynamo/index.ts';
 import { DomainError, invalid, notFound } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import { CommentCreated, CommentDeleted, CommentUpdated } from '../events.ts';
 import { getModel, registryTableName } from '../models/model-store.ts';
 import { requireLevel } from '../permissions.ts';
-import { retryChanged } from '../retry-changed.ts';
 import { versionMissing, versionNumber } from '../versions/model-version.ts';
 import { versionExists } from '../versions/version-store.ts';
 import { anActivity, type Comment } from './activity.ts';

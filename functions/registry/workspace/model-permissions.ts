@@ -1,7 +1,7 @@
 import { outbox } from '../../events/outbox.ts';
 import { accessFacts, mergeAccess, sameAccess, toWireAccess } from '../../shared/access-control.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { changeAnew, transactWrite } from '../../shared/dynamo/index.ts';
+import { retryChanged, transactWrite } from '../../shared/dynamo/index.ts';
 import { ModelPermissionsChanged } from '../events.ts';
 import { getModelById, modelKey, registryTableName, SETTLED } from '../models/model-store.ts';
 import type { RegisteredModel } from '../models/registered-model.ts';
@@ -50,7 +50,7 @@ export async function setModelPermissions(
   options: { readonly merge: boolean },
   context: OperationContext,
 ): Promise<object> {
-  const changed = await changeAnew(`The model of id ${id}`, async () => {
+  const changed = await retryChanged(async () => {
     const model = await getModelById(id);
     requireLevel(model, context.actor, 'CAN_MANAGE');
     const acl = mergeAccess(options.merge ? (model.acl ?? []) : [], entries);

@@ -1,3 +1,4 @@
+import { mapInChunks } from '../../shared/chunks.ts';
 import { invalid } from '../../shared/errors.ts';
 import {
   BATCH_LISTS_PREFIX,
@@ -48,12 +49,8 @@ export async function planBatch(id: string): Promise<BatchPlan> {
 export async function cutInput({ input }: Pick<Batch, 'input'>): Promise<Part[]> {
   const keys = (await listKeys(keyOf(input))).filter(isTable);
   if (keys.length === 0) throw invalid(`${input} holds no .parquet and no .csv file`);
-  const parts: Part[] = [];
-  for (let first = 0; first < keys.length; first += FILES_AT_ONCE) {
-    const cut = await Promise.all(keys.slice(first, first + FILES_AT_ONCE).map(cutFile));
-    for (const part of cut.flat()) parts.push({ index: parts.length, ...part });
-  }
-  return parts;
+  const cut = await mapInChunks(keys, FILES_AT_ONCE, cutFile);
+  return cut.flat().map((part, index) => ({ index, ...part }));
 }
 
 async function cutFile(key: string): Promise<Omit<Part, 'index'>[]> {

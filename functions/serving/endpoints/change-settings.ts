@@ -1,6 +1,6 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { changeAnew, transactWrite } from '../../shared/dynamo/index.ts';
+import { retryChanged, transactWrite } from '../../shared/dynamo/index.ts';
 import { EndpointSettingsChanged } from '../events.ts';
 import type { Endpoint } from './endpoint.ts';
 import { endpointKey, platformTableName } from './endpoint-store.ts';
@@ -16,7 +16,7 @@ export function changeSettings(
   change: (endpoint: Endpoint) => Partial<Pick<Endpoint, 'tags' | 'settings' | 'accessControl'>>,
   context: OperationContext,
 ): Promise<Endpoint> {
-  return changeAnew(`Endpoint '${name}'`, () => tryToChange(name, change, context));
+  return retryChanged(() => tryToChange(name, change, context));
 }
 
 async function tryToChange(

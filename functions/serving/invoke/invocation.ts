@@ -57,8 +57,9 @@ export class Invocation {
     const { request, snapshot, startedAt, elapsed } = this.#given;
     const { live } = snapshot;
     const parsed = parseRequest(request, live, startedAt);
+    this.#parsed = parsed;
     const requestId = newRequestId(parsed.eventTime ?? startedAt);
-    [this.#parsed, this.#requestId] = [parsed, requestId];
+    this.#requestId = requestId;
     const chosen = this.#choose(parsed, requestId);
     if (chosen.deployed?.queued) {
       const entry = { ...this.#known(requestId), ...this.#trial(true), entity: chosen };

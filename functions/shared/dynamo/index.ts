@@ -10,10 +10,10 @@ export {
   queryPage,
   queryPages,
 } from './read.ts';
+export { retryChanged } from './retry-changed.ts';
 export { ItemTooLarge } from './too-large.ts';
 export {
   ConditionFailed,
-  changeAnew,
   conditionHeld,
   putMany,
   transactWrite,

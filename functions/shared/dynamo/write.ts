@@ -1,5 +1,4 @@
 import { chunksOf } from '../chunks.ts';
-import { conflict } from '../errors.ts';
 import { DynamoError, dynamo } from './client.ts';
 import { fromItem, type Key, toItem } from './item.ts';
 import { withTooLarge } from './too-large.ts';
@@ -77,24 +76,6 @@ export async function conditionHeld(write: Promise<void>): Promise<boolean> {
     if (error instanceof ConditionFailed) return false;
     throw error;
   }
-}
-
-/** Changes of one thing at the same moment are rare; more than this many in a row are told the caller. */
-const MAX_CHANGES = 10;
-
-/**
- * Reads and writes anew while a condition says that somebody else has changed what was read. `what` is
- * the thing, as the caller is told. Throws RESOURCE_CONFLICT when that does not end.
- */
-export async function changeAnew<T>(what: string, change: () => Promise<T>): Promise<T> {
-  for (let left = MAX_CHANGES; left > 0; left--) {
-    try {
-      return await change();
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
-  }
-  throw conflict(`${what} was changed at the same moment; try again`);
 }
 
 /** Items of a batch, and batches that are on their way at once. */

@@ -1,7 +1,7 @@
 import { outbox } from '../../events/outbox.ts';
 import { accessFacts, mergeAccess, toWireAccess } from '../../shared/access-control.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { changeAnew } from '../../shared/dynamo/index.ts';
+import { retryChanged } from '../../shared/dynamo/index.ts';
 import { ExperimentPermissionsChanged } from '../events.ts';
 import { trackingTableName } from '../keys.ts';
 import type { Experiment } from './experiment.ts';
@@ -52,7 +52,7 @@ export async function setExperimentPermissions(
   { merge }: { readonly merge: boolean },
   context: OperationContext,
 ): Promise<object> {
-  const changed = await changeAnew(`Experiment (id=${id})`, async () => {
+  const changed = await retryChanged(async () => {
     const experiment = await loadExperiment(id);
     requireLevel(experiment, context.actor, 'CAN_MANAGE');
     const acl = mergeAccess(merge ? (experiment.acl ?? []) : [], entries);

@@ -41,6 +41,9 @@ export function checkExperimentName(name: string): void {
   checkLength(name, 500, 'name');
 }
 
+/** Whether an experiment may have the id. */
+export const isExperimentId = (text: string): boolean => /^\d{1,18}$/.test(text);
+
 /** Experiment ids are numbers to MLflow, the negative ones of none. */
 export function checkExperimentId(id: string): void {
   if (/^-?\d{1,18}$/.test(id)) return;

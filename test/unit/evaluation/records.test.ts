@@ -183,12 +183,14 @@ describe('records', () => {
 function merge(model: Map<string, Record<string, unknown>>, given: Record<string, unknown>) {
   const { inputs, outputs, expectations, tags } = given;
   const key = JSON.stringify(inputs);
-  const before = model.get(key) ?? { inputs, outputs: {}, tags: {} };
+  const known = model.get(key);
+  const before = known ?? { inputs, outputs: {}, tags: {} };
   const shown = 'outputs' in given ? (outputs ?? undefined) : before.outputs;
-  const joined =
-    expectations || before.expectations
-      ? { ...(before.expectations as object), ...(expectations as object) }
-      : undefined;
+  // None at all join nothing, as in MLflow's store: a record that had no expectations still has none.
+  const isNews = expectations && (!known || Object.keys(expectations).length > 0);
+  const joined = isNews
+    ? { ...(before.expectations as object), ...(expectations as object) }
+    : before.expectations;
   model.set(key, {
     inputs,
     outputs: shown,

@@ -1,9 +1,12 @@
-import { ConditionFailed } from '../shared/dynamo/index.ts';
-import { DomainError } from '../shared/errors.ts';
+import { DomainError } from '../errors.ts';
+import { ConditionFailed } from './write.ts';
 
 const MAX_ATTEMPTS = 40;
 
-/** Repeats read-decide-write while another writer was faster; TEMPORARILY_UNAVAILABLE at the end. */
+/**
+ * Reads, decides and writes again while the condition of the write says that somebody else was faster:
+ * changes of one thing at the same moment all count. Throws TEMPORARILY_UNAVAILABLE when that does not end.
+ */
 export async function retryChanged<T>(attempt: () => Promise<T>): Promise<T> {
   for (let tries = 1; tries <= MAX_ATTEMPTS; tries++) {
     try {
