@@ -1,7 +1,7 @@
-import type { Context, SQSEvent } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../../functions/events/catalogue.ts';
-import { consumeBatches } from '../../../functions/events/consume.ts';
+import { consumeBatches, consumeMessages } from '../../../functions/events/consume.ts';
 import { RegisteredModelCreated } from '../../../functions/registry/events.ts';
 
 /** Messages as a rule puts them into a queue; the id of each is the name of its model. */
@@ -16,21 +16,21 @@ function batchOf(...models: unknown[]): SQSEvent {
   return { Records } as SQSEvent;
 }
 
-/** A consumer that cannot handle the model `broken`, and what it has handled, call by call. */
+const failuresOf = (answer: unknown) =>
+  (answer as SQSBatchResponse).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+
+/** A consumer that cannot handle the model `broken`, what it was asked and what it has handled, call by call. */
 function aConsumer() {
+  const asked: unknown[][] = [];
   const calls: unknown[][] = [];
   const consume = consumeBatches(catalogue, async (events) => {
     const models = events.map(({ envelope }) => (envelope.data as { model: string }).model);
+    asked.push(models);
     if (models.includes('broken')) throw new Error('broken');
     calls.push(models);
   });
-  const run = async (event: SQSEvent) => {
-    const answer = (await consume(event, {} as Context)) as {
-      batchItemFailures: { itemIdentifier: string }[];
-    };
-    return answer.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
-  };
-  return { calls, run };
+  const run = async (event: SQSEvent) => failuresOf(await consume(event, {} as Context));
+  return { asked, calls, run };
 }
 
 describe('a consumer of batches', () => {
@@ -46,6 +46,12 @@ describe('a consumer of batches', () => {
     expect(calls).toEqual([['a'], ['c']]);
   });
 
+  it('tries an event that came by itself once, and hands it back', async () => {
+    const { asked, run } = aConsumer();
+    expect(await run(batchOf('broken'))).toEqual(['broken']);
+    expect(asked).toEqual([['broken']]);
+  });
+
   it.each<[string, SQSEvent['Records'][number]['body']]>([
     ['is no JSON', '{'],
     ['is of no known type', JSON.stringify({ 'detail-type': 'Unheard', detail: {} })],
@@ -56,5 +62,22 @@ describe('a consumer of batches', () => {
     const poison = { ...Records[0], messageId: 'poison', body } as SQSEvent['Records'][number];
     expect(await run({ Records: [poison, ...Records] })).toEqual(['poison']);
     expect(calls).toEqual([['a', 'b']]);
+  });
+});
+
+describe('a consumer of messages', () => {
+  it('hands back just the one that it cannot handle, and goes on with those behind it', async () => {
+    const handled: unknown[] = [];
+    const consume = consumeMessages(() => async (body) => {
+      if (body === 'broken') throw new Error('broken');
+      handled.push(body);
+    });
+    const Records = ['a', 'broken', 'c'].map((text) => ({
+      messageId: text,
+      body: JSON.stringify(text),
+    }));
+    const answer = await consume({ Records } as SQSEvent, {} as Context);
+    expect(failuresOf(answer)).toEqual(['broken']);
+    expect(handled).toEqual(['a', 'c']);
   });
 });

@@ -43,6 +43,15 @@ describe('a logged model', () => {
     expect((await models('GET', `/${model_id}`)).body).toEqual(failed.body);
   });
 
+  it('has its files below the location of its experiment, in front of what is asked there', async () => {
+    const artifact_location = 'mysql://u@host:1/db?driver=d';
+    const { body } = await post('/experiments/create', { name: 'asked', artifact_location });
+    const id = await aModel(body.experiment_id);
+    expect((await models('GET', `/${id}`)).body.model.info.artifact_uri).toBe(
+      `mysql://u@host:1/db/models/${id}/artifacts?driver=d`,
+    );
+  });
+
   it('gets a name when it has none', async () => {
     const id = await aModel('0');
     const { body } = await models('GET', `/${id}`);

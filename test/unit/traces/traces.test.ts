@@ -39,6 +39,15 @@ describe('a trace that a client tells', () => {
     expect((await search(experiment)).body).toEqual({ traces: [await infoOf(id)] });
   });
 
+  it('has its files below the location of its experiment, in front of what is asked there', async () => {
+    const artifact_location = 'mysql://u@host:1/db?driver=d';
+    const { body } = await post('/experiments/create', { name: 'asked', artifact_location });
+    const id = await aTrace(body.experiment_id);
+    expect((await infoOf(id)).tags['mlflow.artifactLocation']).toBe(
+      `mysql://u@host:1/db/traces/${id}/artifacts?driver=d`,
+    );
+  });
+
   it('told twice is one trace, with its assessments once', async () => {
     const experiment = await anExperiment();
     const info = {
