@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EnvironmentName } from '../environments.ts';
@@ -19,11 +19,14 @@ export async function synthesize(
   else process.env.CDK_VALIDATION = 'false';
   const { slipwayApp } = await import('../slipway-app.ts');
   const outdir = mkdtempSync(join(tmpdir(), 'slipway-synth-'));
+  // Whoever starts meanwhile finds the old assembly or the new one.
+  const fresh = `${into}.${process.pid}`;
   try {
     slipwayApp(environment, { outdir }).synth();
+    cpSync(outdir, fresh, { recursive: true });
     rmSync(into, { recursive: true, force: true });
-    cpSync(outdir, into, { recursive: true });
+    renameSync(fresh, into);
   } finally {
-    rmSync(outdir, { recursive: true, force: true });
+    for (const folder of [outdir, fresh]) rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -66,12 +66,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const lock = await openDataDir(dataDir);
   const url = `http://${options.host}:${publicPort.number}`;
   const awsUrl = `http://127.0.0.1:${awsPort.number}`;
-  let assembly = readAssembly(options.assembly);
+  const booted = readAssembly(options.assembly);
+  let assembly = booted;
 
-  const imageFolder = (uri: string) => assembly.imageFolder(uri.split(':').at(-1) ?? '');
+  // Functions name the images that the template named when it was booted.
+  const imageFolder = (uri: string) => booted.imageFolder(uri.split(':').at(-1) ?? '');
   const all = await createServices(options, { url, awsUrl, imageFolder });
   const { services, eventSources, gateway, cloudFront, lambda, s3, sns, invoke } = all;
-  const { template, assetPath } = assembly;
+  const { template, assetPath } = booted;
   const context = { region: LOCAL_REGION, accountId: LOCAL_ACCOUNT, assetPath };
   await createResources(template, providersOf(all), context, {
     AllowPrivateWebhooks: String(options.allowPrivateWebhooks ?? false),

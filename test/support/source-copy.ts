@@ -6,7 +6,7 @@ import { ROOT } from '../../lib/build/paths.ts';
 const SOURCES = ['functions', 'lib', 'statemachines', 'package.json', 'package-lock.json'];
 
 /** What a build leaves, and that it was made of these sources. */
-const BUILT = ['dist', 'cdk.out', '.cache'];
+const BUILT = ['dist', 'cdk.out', '.cache/build-hash'];
 
 /**
  * A checkout in another folder, in which a test may change sources and build; with `built`, as it stands

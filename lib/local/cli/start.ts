@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assemblyDir, buildCommand, MAPS } from '../../build/paths.ts';
+import { assemblyDir, buildCommand } from '../../build/paths.ts';
 import { writeAddress } from '../address-file.ts';
 import type { Migrated } from '../data-dir/index.ts';
 import { startHost } from '../host.ts';
@@ -9,6 +9,7 @@ import { bootTable } from './boot-table.ts';
 import { collectGarbageSoon } from './collect-garbage.ts';
 import { firstToken } from './first-token.ts';
 import { narrator } from './narrate.ts';
+import { runningBuild } from './running-build.ts';
 import { parseStartOptions, UsageError } from './start-options.ts';
 import { reloadOnSave } from './watch.ts';
 
@@ -18,8 +19,7 @@ const STOP_TIMEOUT_MS = 4500;
 /** `slipway start`: runs until it is told to stop; resolves to the exit status. */
 export async function start(args: readonly string[]): Promise<number> {
   const options = parseStartOptions(args);
-  const assembly = assemblyDir(options.environment);
-  if (!existsSync(assembly)) {
+  if (!existsSync(assemblyDir(options.environment))) {
     throw new UsageError(
       `Nothing is built for ${options.environment}; run \`${buildCommand(options.environment)}\` first`,
     );
@@ -33,8 +33,10 @@ export async function start(args: readonly string[]): Promise<number> {
   const { host: address, port, awsPort, ephemeral } = options;
   const dataDir = ephemeral ? temporaryDataDir() : options.dataDir;
   let adminToken: string | undefined;
+  const build = runningBuild(options.environment);
+  process.once('exit', build.release);
   const host = await startHost({
-    assembly,
+    assembly: build.assembly,
     dataDir,
     host: address,
     port,
@@ -48,7 +50,7 @@ export async function start(args: readonly string[]): Promise<number> {
       if (adminToken) await firstToken(emptied, options.environment, adminToken);
     },
     observer: narrator(options),
-    sourceMaps: MAPS,
+    sourceMaps: build.maps,
     onCrash: (error) => {
       console.error(`slipway: ${error.message}`);
       ended.resolve(1);
@@ -61,7 +63,7 @@ export async function start(args: readonly string[]): Promise<number> {
     environment: options.environment,
     since: new Date().toISOString(),
   });
-  if (options.watch) reloadOnSave(host);
+  if (options.watch) reloadOnSave(host, build);
   if (host.migrated) console.log(migrationLine(host.migrated));
   for (const line of bootTable(host)) console.log(line);
   if (options.auth === 'token') adminToken = await firstToken(host, options.environment);

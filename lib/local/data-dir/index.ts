@@ -1,9 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { UsageError } from '../cli/start-options.ts';
 import { backUp } from './backup.ts';
 import { clearMark, readLayout, readMark, writeLayout, writeMark } from './layout.ts';
+import { lockFolder } from './lock.ts';
 import { LAYOUT_VERSION, MIGRATIONS, type Migration } from './migrations.ts';
 
 export interface DataDir {
@@ -21,8 +20,7 @@ export interface Migrated {
 }
 
 /**
- * Takes the data directory for this process and brings it to the present layout. The lock is SQLite's
- * own file lock, which the operating system drops with the process, however it ends. Throws `UsageError`
+ * Takes the data directory for this process and brings it to the present layout. Throws `UsageError`
  * when another process holds it, a newer release wrote it, or there is no room for the backup; nothing
  * is changed then.
  */
@@ -88,20 +86,14 @@ async function backedUp(path: string, layout: number): Promise<string> {
 }
 
 function takeLock(path: string): DatabaseSync {
-  const lock = openLock(path);
-  try {
-    lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
-    return lock;
-  } catch {
-    lock.close();
-    throw new UsageError(`${path} is in use by another process`);
-  }
+  const lock = checkedLock(path);
+  if (!lock) throw new UsageError(`${path} is in use by another process`);
+  return lock;
 }
 
-function openLock(path: string): DatabaseSync {
+function checkedLock(path: string): DatabaseSync | undefined {
   try {
-    mkdirSync(path, { recursive: true });
-    return new DatabaseSync(join(path, 'lock.db'));
+    return lockFolder(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`${path} cannot be used: ${reason}`);
