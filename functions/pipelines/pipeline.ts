@@ -141,3 +141,13 @@ function setPath(document: Record<string, unknown>, path: string, value: unknown
   }
   target[last] = value;
 }
+
+/** A pipeline as the API shows it: the document with what is known of it. */
+export const describePipeline = (pipeline: Pipeline) => ({
+  name: pipeline.name,
+  revision: pipeline.revision,
+  created_at: new Date(pipeline.createdAt).toISOString(),
+  updated_at: new Date(pipeline.updatedAt).toISOString(),
+  updated_by: pipeline.updatedBy,
+  ...pipeline.document,
+});

@@ -3,15 +3,15 @@ import { consumeEvents, on } from '../events/consume.ts';
 import { DriftDetected, QualityDegraded } from '../monitoring/events.ts';
 import type { HttpEvent } from '../shared/http/api.ts';
 import { jsonApi, parseJson } from '../shared/http/json-api.ts';
-import { deletePipeline, getPipelineDescription, putPipeline } from './define-pipeline.ts';
+import { deletePipeline } from './delete-pipeline.ts';
 import { TrainingRequested } from './events.ts';
-import {
-  getExecutionDescription,
-  listExecutions,
-  retryExecution,
-  startExecution,
-  stopExecution,
-} from './executions/control-execution.ts';
+import { getExecutionDescription } from './executions/get-execution.ts';
+import { listExecutions } from './executions/list-executions.ts';
+import { retryExecution } from './executions/retry-execution.ts';
+import { startExecution } from './executions/start-execution.ts';
+import { stopExecution } from './executions/stop-execution.ts';
+import { getPipelineDescription } from './get-pipeline.ts';
+import { putPipeline } from './put-pipeline.ts';
 import { decideRetraining } from './retraining/decide-retraining.ts';
 import { pipelinesRoutes } from './routes.ts';
 import { launchTraining } from './training/launch-training.ts';

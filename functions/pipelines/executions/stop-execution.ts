@@ -1,10 +1,21 @@
 import type { OperationContext } from '../../shared/context.ts';
+import { DomainError } from '../../shared/errors.ts';
 import { getExecution } from '../pipeline-store.ts';
 import { stopTraining } from '../training/training-store.ts';
 import { openTrialRuns } from '../tuning/trial.ts';
 import { endRun } from './end-run.ts';
-import type { Execution } from './execution.ts';
+import { describeExecution, type Execution } from './execution.ts';
 import { finishExecution } from './finish-execution.ts';
+import { existingExecution } from './get-execution.ts';
+
+/** Stops an execution that runs or waits; one that has ended is refused. */
+export async function stopExecution(id: string, context: OperationContext) {
+  const execution = await existingExecution(id);
+  if (execution.status !== 'RUNNING' && execution.status !== 'QUEUED') {
+    throw new DomainError('RESOURCE_CONFLICT', `Execution ${id} is ${execution.status} already`);
+  }
+  return describeExecution(await stopExecutionNow(execution, context));
+}
 
 /** Ends an execution that runs or waits; one that has ended stays as it is. */
 export async function stopExecutionNow(

@@ -7,12 +7,12 @@ import { DriftDetected, QualityDegraded } from '../../../functions/monitoring/ev
 import { notificationsFunctions } from '../../../functions/notifications/env.ts';
 import { handler } from '../../../functions/notifications/notifications.lambda.ts';
 import { RULES } from '../../../functions/notifications/reactions.ts';
-import { putPipeline } from '../../../functions/pipelines/define-pipeline.ts';
 import {
   PipelineFailed,
   PipelineSucceeded,
   TrainingRequested,
 } from '../../../functions/pipelines/events.ts';
+import { putPipeline } from '../../../functions/pipelines/put-pipeline.ts';
 import { parsePolicy } from '../../../functions/policies/parse-policy.ts';
 import type { PolicyDocument } from '../../../functions/policies/policy.ts';
 import { putPolicy } from '../../../functions/policies/put-policy.ts';

@@ -1,24 +1,12 @@
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
-import { conflict, DomainError, invalid, notFound } from '../shared/errors.ts';
+import { conflict, invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
-import { PipelineDefined, PipelineDeleted } from './events.ts';
-import { type Pipeline, pipelineSchema } from './pipeline.ts';
-import {
-  getLock,
-  getPipeline,
-  pipelineDelete,
-  pipelinePut,
-  platformTableName,
-} from './pipeline-store.ts';
+import { PipelineDefined } from './events.ts';
+import { describePipeline, type Pipeline, pipelineSchema } from './pipeline.ts';
+import { getPipeline, pipelinePut, platformTableName } from './pipeline-store.ts';
 import { triggerWrites } from './triggers/trigger-store.ts';
-
-export async function existingPipeline(name: string): Promise<Pipeline> {
-  const pipeline = await getPipeline(name);
-  if (!pipeline) throw notFound(`Pipeline '${name}' does not exist`);
-  return pipeline;
-}
 
 /**
  * Creates or replaces a definition; executions under way keep the one they were requested with. Its
@@ -54,33 +42,6 @@ export async function putPipeline(name: string, body: unknown, context: Operatio
   return describePipeline(pipeline);
 }
 
-export async function getPipelineDescription(name: string) {
-  return describePipeline(await existingPipeline(name));
-}
-
-/** Refused while an execution runs or waits; executions that ended stay. */
-export async function deletePipeline(name: string, context: OperationContext): Promise<object> {
-  const pipeline = await existingPipeline(name);
-  const lock = await getLock(name);
-  if (lock) {
-    throw new DomainError(
-      'RESOURCE_CONFLICT',
-      `Pipeline '${name}' runs execution ${lock.execution}; stop it first`,
-    );
-  }
-  try {
-    await transactWrite([
-      ...pipelineDelete(pipeline),
-      ...triggerWrites(pipeline, undefined),
-      outbox(platformTableName(), PipelineDeleted, { pipeline: name }, context),
-    ]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-    throw conflict(`Pipeline '${name}' was changed or started at the same moment; try again`);
-  }
-  return {};
-}
-
 const definitionOf = ({ name, revision, document }: Pipeline) => ({
   pipeline: name,
   model: document.model,
@@ -88,13 +49,4 @@ const definitionOf = ({ name, revision, document }: Pipeline) => ({
   schedule: document.schedule ?? null,
   time_zone: document.schedule === undefined ? null : (document.time_zone ?? 'UTC'),
   triggers: document.triggers?.length ?? 0,
-});
-
-const describePipeline = (pipeline: Pipeline) => ({
-  name: pipeline.name,
-  revision: pipeline.revision,
-  created_at: new Date(pipeline.createdAt).toISOString(),
-  updated_at: new Date(pipeline.updatedAt).toISOString(),
-  updated_by: pipeline.updatedBy,
-  ...pipeline.document,
 });

@@ -1,0 +1,24 @@
+import type { OperationContext } from '../../shared/context.ts';
+import { DomainError } from '../../shared/errors.ts';
+import { existingPipeline } from '../get-pipeline.ts';
+import { withParameters } from '../pipeline.ts';
+import { describeExecution } from './execution.ts';
+import { existingExecution } from './get-execution.ts';
+import { requestInTurn } from './request-in-turn.ts';
+
+/**
+ * Requests the same once more, with the definition and the parameters of then; what its jobs did
+ * well is not done again.
+ */
+export async function retryExecution(id: string, context: OperationContext) {
+  const former = await existingExecution(id);
+  if (former.status === 'RUNNING' || former.status === 'QUEUED') {
+    throw new DomainError('RESOURCE_CONFLICT', `Execution ${id} is ${former.status} still`);
+  }
+  const pipeline = await existingPipeline(former.pipeline);
+  const { parameters } = former;
+  // It may be of a time when a field had no default yet.
+  const document = withParameters(former.document, {});
+  const request = { parameters, document, reason: `retry of ${id}`, retryOf: id };
+  return describeExecution(await requestInTurn(pipeline, request, context));
+}
