@@ -30,7 +30,8 @@ import {
   servesKey,
 } from './endpoint-store.ts';
 import { aliasOf } from './entity-version.ts';
-import { type Plan, type Preparing, planConfig } from './plan-config.ts';
+import { type Plan, planConfig } from './plan-config.ts';
+import type { Preparing } from './prepare-entity.ts';
 
 /** Concurrent changes of one endpoint are rare; more than this many in a row go back to the queue. */
 const MAX_ATTEMPTS = 10;
