@@ -89,24 +89,39 @@ const insertWrites = (delivery: Delivery): Write[] => [
   { table: tableName(), put: pendingPut(delivery) },
 ];
 
-/** Writes what an attempt came to; nothing happens when somebody else wrote it first. */
-export async function saveOutcome(pending: Pending, after: Delivery): Promise<void> {
+/** What an attempt came to, of a delivery that was due. */
+export interface SavedOutcome {
+  readonly pending: Pending;
+  readonly after: Delivery;
+}
+
+/** Outcomes that one transaction writes: each takes three of its hundred writes, and has a body. */
+const OUTCOMES_PER_TRANSACTION = 10;
+
+/** Writes what attempts came to; nothing happens to one that somebody else wrote first. */
+export async function saveOutcomes(outcomes: readonly SavedOutcome[]): Promise<void> {
+  await Promise.all([...chunksOf(outcomes, OUTCOMES_PER_TRANSACTION)].map(saveTogether));
+}
+
+async function saveTogether(outcomes: readonly SavedOutcome[]): Promise<void> {
+  try {
+    await transactWrite(outcomes.flatMap(outcomeWrites));
+  } catch (error) {
+    if (outcomes.length > 1) {
+      // Somebody wrote one of them, or they are too large together.
+      await Promise.all(outcomes.map((one) => saveTogether([one])));
+    } else if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
+
+function outcomeWrites({ pending, after }: SavedOutcome): Write[] {
   const table = tableName();
   const { pk } = deliveryKey(after.id);
-  const taken = {
-    table,
-    delete: { pk, sk: pending.sk },
-    condition: 'attribute_exists(pk)',
-  };
-  try {
-    await transactWrite([
-      taken,
-      { table, put: toRow(after) },
-      ...(after.status === 'PENDING' ? [{ table, put: pendingPut(after) }] : []),
-    ]);
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+  return [
+    { table, delete: { pk, sk: pending.sk }, condition: 'attribute_exists(pk)' },
+    { table, put: toRow(after) },
+    ...(after.status === 'PENDING' ? [{ table, put: pendingPut(after) }] : []),
+  ];
 }
 
 /** What is to be delivered to a webhook, the longest due first, strongly consistent. */

@@ -1,7 +1,8 @@
 import type { OperationContext } from '../shared/context.ts';
 import { newId } from '../shared/ids.ts';
+import { writeTogether } from '../shared/write-together.ts';
 import { afterAttempt, type Delivery, MAX_ATTEMPTS, type Outcome, webhookOf } from './delivery.ts';
-import { getDeliveries, listPending, type Pending, saveOutcome } from './delivery-store.ts';
+import { getDeliveries, listPending, type Pending, saveOutcomes } from './delivery-store.ts';
 import { enterLane, type Lane, leaveLane, wakesOf } from './lane-store.ts';
 import type { Webhook } from './webhook.ts';
 import { disableWebhook, findWebhook } from './webhook-store.ts';
@@ -24,14 +25,15 @@ export interface DrainPorts {
 
 /**
  * Delivers what is due to a webhook. Only one run does so at a time; others leave word and go. What is
- * due later, and what a slice leaves over, wakes a later run.
+ * due later, and what a slice leaves over, wakes a later run. `owner` is what a run has in common with
+ * the one that goes on after its death.
  */
 export async function drainLane(
   webhookId: string,
   ports: DrainPorts,
   context: OperationContext,
+  owner: string = newId(),
 ): Promise<void> {
-  const owner = newId();
   const started = context.clock();
   let lane = await enterLane(webhookId, owner, started, LEASE_MS);
   if (!lane) return;
@@ -66,6 +68,7 @@ async function deliver(
     findWebhook(webhookId),
     getDeliveries(due.map((row) => row.delivery_id)),
   ]);
+  const save = writeTogether(saveOutcomes);
   const results = await Promise.all(
     due.map(async (row) => {
       const delivery = deliveries.get(row.delivery_id) ?? expired(row, context);
@@ -73,7 +76,7 @@ async function deliver(
       const after = sent
         ? afterAttempt(delivery, await ports.send(webhook, delivery))
         : abandoned(delivery, webhook, context);
-      await saveOutcome(row, after);
+      await save({ pending: row, after });
       return { after, sent };
     }),
   );

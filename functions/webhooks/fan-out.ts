@@ -2,6 +2,7 @@ import type { Clock } from '../shared/clock.ts';
 import { databricksNames, databricksNotice } from './databricks-notice.ts';
 import { type Delivery, deliveryId } from './delivery.ts';
 import { insertDeliveries } from './delivery-store.ts';
+import { tellLane } from './lane-store.ts';
 import { mlflowNames, mlflowNotice } from './mlflow-notice.ts';
 import { Facts, modelOf, type Notice, type PlatformEvent } from './notice.ts';
 import { type Webhook, wants } from './webhook.ts';
@@ -13,8 +14,8 @@ export interface FanOutPorts {
 }
 
 /**
- * Makes a delivery for every active webhook that asked for one of the events, then wakes the lane of
- * each. Repeated events make nothing new. Throws when anything could not be written, after everything
+ * Makes a delivery for every active webhook that asked for one of the events, then sees to it that
+ * somebody works on the lane of each. Repeated events make nothing new. Throws when anything could not be written, after everything
  * else was: all may come again.
  */
 export async function fanOut(events: readonly PlatformEvent[], ports: FanOutPorts): Promise<void> {
@@ -31,7 +32,11 @@ export async function fanOut(events: readonly PlatformEvent[], ports: FanOutPort
   const left = new Set(notWritten.map(({ delivery }) => delivery));
   const written = deliveries.filter((one) => !left.has(one));
   const touched = new Set(written.map(({ webhook_id }) => webhook_id));
-  await Promise.all([...touched].map((id) => ports.wake(id)));
+  await Promise.all(
+    [...touched].map(async (id) => {
+      if (!(await tellLane(id, ports.clock()))) await ports.wake(id);
+    }),
+  );
   const [first] = notWritten;
   if (first) throw first.error;
 }

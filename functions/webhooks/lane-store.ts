@@ -31,7 +31,7 @@ const MAX_ROUNDS = 20;
 
 /**
  * Takes the lane for a while, or leaves word for whoever has it that there is more to do: undefined
- * then. One of the two always happens, so no delivery stays behind.
+ * then. One of the two always happens, so no delivery stays behind. An owner that comes again died in it.
  */
 export async function enterLane(
   webhookId: string,
@@ -46,25 +46,29 @@ export async function enterLane(
         table,
         key: laneKey(webhookId),
         update: 'SET #owner = :owner, #until = :until ADD wakes :one',
-        condition: 'attribute_not_exists(#owner) OR #until < :now',
+        condition: 'attribute_not_exists(#owner) OR #until < :now OR #owner = :owner',
         names: { '#owner': 'owner', '#until': 'until' },
         values: { ':owner': owner, ':until': now + leaseMs, ':one': 1, ':now': now },
       }),
     );
     if (taken) return toLane(await readLane(webhookId));
-    const told = await conditionHeld(
-      writeOne({
-        table,
-        key: laneKey(webhookId),
-        update: 'ADD wakes :one',
-        condition: 'attribute_exists(#owner) AND #until >= :now',
-        names: { '#owner': 'owner', '#until': 'until' },
-        values: { ':one': 1, ':now': now },
-      }),
-    );
-    if (told) return undefined;
+    if (await tellLane(webhookId, now)) return undefined;
   }
   throw new Error(`The lane of webhook ${webhookId} could neither be had nor told`);
+}
+
+/** Leaves word for whoever works on the lane that there is more to do; false when nobody does. */
+export async function tellLane(webhookId: string, now: number): Promise<boolean> {
+  return conditionHeld(
+    writeOne({
+      table: tableName(),
+      key: laneKey(webhookId),
+      update: 'ADD wakes :one',
+      condition: 'attribute_exists(#owner) AND #until >= :now',
+      names: { '#owner': 'owner', '#until': 'until' },
+      values: { ':one': 1, ':now': now },
+    }),
+  );
 }
 
 /**

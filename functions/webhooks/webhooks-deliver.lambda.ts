@@ -23,7 +23,7 @@ export const handler = middy<SQSEvent, SQSBatchResponse, Error, Context>()
         const { webhook_id } = JSON.parse(body) as Wake;
         const context = { actor: SYSTEM_ACTOR, clock: systemClock, correlationId: messageId };
         try {
-          await drainLane(webhook_id, ports, context);
+          await drainLane(webhook_id, ports, context, messageId);
           return [];
         } catch (error) {
           log.error('lane not worked through', { webhook_id, error: error as Error });

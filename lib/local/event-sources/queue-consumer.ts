@@ -42,7 +42,7 @@ export class QueueConsumer {
       if (skipped.aborted) continue;
       for (const message of collected) {
         if (this.mapping.matches(filterView(message, this.mapping.sourceArn))) wanted.push(message);
-        else this.queues.delete(this.mapping.sourceArn, [message.receiptHandle]);
+        else await this.queues.delete(this.mapping.sourceArn, [message.receiptHandle]);
       }
       for (const batch of splitBySize(wanted)) await this.handle(batch, signal);
     }
@@ -79,8 +79,8 @@ export class QueueConsumer {
         batch
           .filter(({ messageId }) => failed.has(messageId) === wanted)
           .map(({ receiptHandle }) => receiptHandle);
-      this.queues.delete(sourceArn, handles(false));
       this.queues.fail(sourceArn, handles(true));
+      await this.queues.delete(sourceArn, handles(false));
     } catch (error) {
       // Not the messages' fault: the function is busy or gone, so the lane holds back as well.
       console.error(`${functionName} could not be invoked: ${String(error)}`);

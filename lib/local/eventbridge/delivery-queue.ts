@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Deliver } from '../service.ts';
+import { GroupCommit } from '../shared/group-commit.ts';
 import { pause } from '../shared/pause.ts';
 
 /** Something accepted that must reach a target. */
@@ -23,6 +24,17 @@ const SCHEMA = `
     name TEXT NOT NULL, original TEXT, origin TEXT NOT NULL, dead TEXT, retries INTEGER NOT NULL,
     expires INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL);
   CREATE INDEX IF NOT EXISTS by_due ON deliveries (due, id);`;
+
+const prepare = (database: DatabaseSync) => ({
+  insert: database.prepare(
+    `INSERT INTO deliveries (target, payload, name, original, origin, dead, retries, expires, due)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ),
+  delete: database.prepare('DELETE FROM deliveries WHERE id = ?'),
+  postpone: database.prepare('UPDATE deliveries SET attempts = ?, due = ? WHERE id = ?'),
+  selectDue: database.prepare('SELECT * FROM deliveries WHERE due <= ? ORDER BY due, id LIMIT ?'),
+  selectNext: database.prepare('SELECT id, due FROM deliveries ORDER BY due, id LIMIT ?'),
+});
 
 interface Row {
   readonly id: number;
@@ -62,6 +74,8 @@ export class DeliveryQueue {
   private readonly database: DatabaseSync;
   private readonly deliver: Deliver;
   private readonly originAttribute: string;
+  private readonly commits: GroupCommit;
+  private readonly sql: ReturnType<typeof prepare>;
   private readonly inFlight = new Map<number, Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
   private started = false;
@@ -73,21 +87,26 @@ export class DeliveryQueue {
     this.database = database;
     this.deliver = deliver;
     this.originAttribute = originAttribute;
+    this.commits = new GroupCommit(database);
+    this.sql = prepare(database);
+  }
+
+  /** Takes letters to be delivered; resolves when they are durable, those of other callers with them. */
+  async accept(letters: readonly Letter[]): Promise<void> {
+    if (letters.length === 0) return;
+    await this.commits.run(() => this.add(letters));
+    this.wake();
   }
 
   /** Part of the caller's transaction; `wake` it after the commit. */
   add(letters: readonly Letter[]): void {
-    const insert = this.database.prepare(
-      `INSERT INTO deliveries (target, payload, name, original, origin, dead, retries, expires, due)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
     const now = Date.now();
     for (const letter of letters) {
       const { targetArn, payload, executionName, original, origin, deadLetterArn } = letter;
       const expires = now + letter.maxAgeSeconds * 1000;
       const dead = deadLetterArn ?? null;
       const { maxRetries: retries } = letter;
-      insert.run(
+      this.sql.insert.run(
         targetArn,
         payload,
         executionName,
@@ -115,6 +134,7 @@ export class DeliveryQueue {
     this.stopping.abort();
     clearTimeout(this.timer);
     await Promise.all(this.inFlight.values());
+    this.commits.flush();
   }
 
   /** Forgets everything that was not delivered. */
@@ -130,9 +150,10 @@ export class DeliveryQueue {
 
   private pump(): void {
     const now = Date.now();
-    const rows = this.database
-      .prepare('SELECT * FROM deliveries WHERE due <= ? ORDER BY due, id LIMIT ?')
-      .all(now, MAX_IN_FLIGHT + this.inFlight.size) as unknown as Row[];
+    const rows = this.sql.selectDue.all(
+      now,
+      MAX_IN_FLIGHT + this.inFlight.size,
+    ) as unknown as Row[];
     for (const row of rows) {
       if (this.inFlight.size >= MAX_IN_FLIGHT) return;
       if (this.inFlight.has(row.id)) continue;
@@ -153,9 +174,7 @@ export class DeliveryQueue {
   }
 
   private nextDue(): number | undefined {
-    const rows = this.database
-      .prepare('SELECT id, due FROM deliveries ORDER BY due, id LIMIT ?')
-      .all(this.inFlight.size + 1);
+    const rows = this.sql.selectNext.all(this.inFlight.size + 1);
     const next = rows.find(({ id }) => !this.inFlight.has(Number(id)));
     return next === undefined ? undefined : Number(next.due);
   }
@@ -165,15 +184,15 @@ export class DeliveryQueue {
     try {
       const payload = row.payload.replaceAll('<aws.scheduler.attempt-number>', String(attempts));
       await this.deliver({ arn: row.target, payload, executionName: row.name });
-      this.remove(row.id);
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error));
       // The execution was started by an earlier attempt whose answer was lost.
       if (name === 'ExecutionAlreadyExists') return this.remove(row.id);
       const condition = exhausted(row, attempts, name);
       if (condition === undefined) return this.postpone(row.id, attempts);
-      await this.bury(row, { name, message, condition, attempts });
+      return this.bury(row, { name, message, condition, attempts });
     }
+    await this.remove(row.id);
   }
 
   private async bury(
@@ -197,19 +216,17 @@ export class DeliveryQueue {
         return this.postpone(row.id, failure.attempts);
       }
     }
-    this.remove(row.id);
+    await this.remove(row.id);
   }
 
-  private remove(id: number): void {
-    this.database.prepare('DELETE FROM deliveries WHERE id = ?').run(id);
+  private async remove(id: number): Promise<void> {
+    await this.commits.run(() => this.sql.delete.run(id));
   }
 
-  private postpone(id: number, attempts: number): void {
+  private async postpone(id: number, attempts: number): Promise<void> {
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** (attempts - 1), LONGEST_PAUSE_MS);
     const due = Date.now() + Math.round(pause * (0.8 + 0.4 * Math.random()));
-    this.database
-      .prepare('UPDATE deliveries SET attempts = ?, due = ? WHERE id = ?')
-      .run(attempts, due, id);
+    await this.commits.run(() => this.sql.postpone.run(attempts, due, id));
   }
 }
 

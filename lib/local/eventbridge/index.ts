@@ -8,9 +8,9 @@ import { awsJsonService } from '../shared/aws-json.ts';
 import { openDatabase, transaction } from '../shared/database.ts';
 import { parseInput } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';
-import { DeliveryQueue } from './delivery-queue.ts';
-import { type BusEvent, type NewEvent, newEvent } from './event.ts';
-import { putEvents } from './put-events.ts';
+import { DeliveryQueue, type Letter } from './delivery-queue.ts';
+import { type BusEvent, newEvent } from './event.ts';
+import { type Accept, putEvents } from './put-events.ts';
 import { compileRule, RULE_PROPERTIES, type Rule } from './rule.ts';
 
 export interface EventBridgeOptions {
@@ -42,21 +42,22 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
   const deliveries = new DeliveryQueue(database, options.deliver, 'RULE_ARN');
   const buses = new Map<string, Rule[]>([['default', []]]);
 
-  const accept = (rules: readonly Rule[], event: BusEvent): void => {
+  const letters = (rules: readonly Rule[], event: BusEvent): Letter[] => {
     options.onEvent?.(event);
-    const letters = rules
+    return rules
       .filter((rule) => rule.enabled && rule.matches(event))
       .flatMap((rule) => rule.lettersFor(event));
-    if (letters.length === 0) return;
-    transaction(database, () => deliveries.add(letters));
-    deliveries.wake();
   };
-  const put = (bus: string, entry: NewEvent): string | undefined => {
-    const rules = buses.get(bus);
-    if (!rules) return undefined;
-    const event = newEvent(entry);
-    accept(rules, event);
-    return event.id;
+  const put: Accept = (entries) => {
+    const written: Letter[] = [];
+    const ids = entries.map(({ bus, event: entry }) => {
+      const rules = buses.get(bus);
+      if (!rules) return undefined;
+      const event = newEvent(entry);
+      written.push(...letters(rules, event));
+      return event.id;
+    });
+    return deliveries.accept(written).then(() => ids);
   };
   const busOf = (name: string): readonly Rule[] => {
     const rules = buses.get(name);
@@ -88,7 +89,11 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     }),
     providers: [busProvider(buses), ruleProvider(buses)],
     emit: (source, detailType, detail, resources = []) => {
-      put('default', { source, detailType, detail, resources });
+      const event = newEvent({ source, detailType, detail, resources });
+      const written = letters(buses.get('default') ?? [], event);
+      if (written.length === 0) return;
+      transaction(database, () => deliveries.add(written));
+      deliveries.wake();
     },
     reset: () => deliveries.clear(),
     start: async () => deliveries.start(),

@@ -38,17 +38,23 @@ type EntryResult =
   | { readonly EventId: string }
   | { readonly ErrorCode: string; readonly ErrorMessage: string };
 
-/** Accepts an event for a bus, durably; its id, or undefined when there is no such bus. */
-export type Accept = (bus: string, event: NewEvent) => string | undefined;
+/** Accepts events for buses, durably and together; the id of each, or undefined when there is no such bus. */
+export type Accept = (
+  entries: readonly { readonly bus: string; readonly event: NewEvent }[],
+) => Promise<(string | undefined)[]>;
 
 /** The `PutEvents` call: a refused entry is reported beside the accepted ones. */
-export function putEvents(request: unknown, accept: Accept) {
+export async function putEvents(request: unknown, accept: Accept) {
   const { Entries } = parseInput(input, request, 'ValidationException');
-  const results = Entries.map((one): EntryResult => {
+  const checked = Entries.map((one) => {
     const event = toEvent(one);
-    if ('ErrorCode' in event) return event;
     const bus = one.EventBusName.split('/').at(-1) ?? '';
-    const EventId = accept(bus, event);
+    return 'ErrorCode' in event ? { refused: event } : { bus, event };
+  });
+  const ids = await accept(checked.filter((one) => one.event !== undefined));
+  const results = checked.map(({ refused, bus }): EntryResult => {
+    if (refused) return refused;
+    const EventId = ids.shift();
     if (EventId !== undefined) return { EventId };
     return refusal('ResourceNotFoundException', `Event bus ${bus} does not exist.`);
   });

@@ -33,7 +33,7 @@ export interface QueueApi {
    * or `fail` tells what came of one, its receive counts only as long as this process lives.
    */
   receive(queueArn: string, max: number, waitMs: number, signal?: AbortSignal): Promise<Message[]>;
-  delete(queueArn: string, receiptHandles: readonly string[]): void;
+  delete(queueArn: string, receiptHandles: readonly string[]): Promise<void>;
   /** These were tried and not handled. */
   fail(queueArn: string, receiptHandles: readonly string[]): void;
 }
@@ -81,16 +81,13 @@ export function createSqs(options: SqsOptions): SqsService {
     send: async (queueArn, body, attributes = {}) => {
       const message = { body, attributes: stringAttributes(attributes) };
       const queue = byArn(queueArn);
-      queues.send(queue, [{ ...message, delayMs: queue.DelaySeconds * 1000 }]);
+      await queues.send(queue, [{ ...message, delayMs: queue.DelaySeconds * 1000 }]);
     },
     receive: (queueArn, max, waitMs, signal) => {
       const receive: ReceiveOptions = { max, waitMs, local: true, ...(signal && { signal }) };
       return queues.receive(byArn(queueArn), receive);
     },
-    delete: (queueArn, receiptHandles) => {
-      const queue = byArn(queueArn);
-      queues.delete(queue, receiptHandles);
-    },
+    delete: async (queueArn, receiptHandles) => queues.delete(byArn(queueArn), receiptHandles),
     fail: (queueArn, receiptHandles) => {
       const queue = byArn(queueArn);
       queues.fail(queue, receiptHandles);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, transaction } from '../shared/database.ts';
+import { GroupCommit } from '../shared/group-commit.ts';
 import type { MessageAttributes } from './message-attributes.ts';
 import type { Queue } from './queue.ts';
 
@@ -63,6 +64,29 @@ const GIVE_BACK = `
 const MESSAGE_COLUMNS = `
   id, message_id AS messageId, body, attributes, source, sent, receives, first_received AS first`;
 
+/** What every message needs is prepared once. */
+const prepare = (database: DatabaseSync) => ({
+  insert: database.prepare(
+    `INSERT INTO messages (queue, message_id, body, attributes, sent, visible, expires)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  ),
+  remove: database.prepare('DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ?'),
+  selectVisible: database.prepare(
+    `SELECT ${MESSAGE_COLUMNS} FROM messages
+     WHERE queue = ? AND visible <= ? AND expires > ? ORDER BY visible, id LIMIT ?`,
+  ),
+  // By the other index it would look at everything that waits, at each receive.
+  deleteExpired: database.prepare(
+    `DELETE FROM messages INDEXED BY by_expiry
+     WHERE queue = ? AND visible <= ? AND expires <= ?`,
+  ),
+  hideOne: database.prepare(
+    `UPDATE messages SET visible = ?, receives = receives + 1, receipt = ?, local = ?,
+       first_received = coalesce(first_received, ?) WHERE id = ?`,
+  ),
+  next: database.prepare('SELECT min(visible) AS next FROM messages WHERE queue = ?'),
+});
+
 interface Row {
   readonly id: number;
   readonly messageId: string;
@@ -74,15 +98,19 @@ interface Row {
   readonly first: number | null;
 }
 
-/** The messages of all queues in SQLite. A message that `add` returned from is durable. */
+/** The messages of all queues in SQLite. */
 export class MessageStore {
   private readonly database: DatabaseSync;
+  private readonly commits: GroupCommit;
+  private readonly sql: ReturnType<typeof prepare>;
 
   /** What this process had taken and not settled when it died was not tried: it is handed out again at once. */
   constructor(file: string) {
     this.database = openDatabase(file, SCHEMA);
     this.addColumns();
     this.database.exec(GIVE_BACK);
+    this.commits = new GroupCommit(this.database);
+    this.sql = prepare(this.database);
   }
 
   /** For a file of an earlier release. */
@@ -92,17 +120,14 @@ export class MessageStore {
     this.database.exec('ALTER TABLE messages ADD COLUMN cut_off INTEGER NOT NULL DEFAULT 0');
   }
 
-  add(queue: Queue, messages: readonly NewMessage[], now: number): string[] {
-    const insert = this.database.prepare(
-      `INSERT INTO messages (queue, message_id, body, attributes, sent, visible, expires)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    );
+  /** Resolves with their ids once they are durable. */
+  add(queue: Queue, messages: readonly NewMessage[], now: number): Promise<string[]> {
     const expires = now + queue.MessageRetentionPeriod * 1000;
-    return transaction(this.database, () =>
+    return this.commits.run(() =>
       messages.map(({ body, attributes, delayMs }) => {
         const id = randomUUID();
         const text = JSON.stringify(attributes);
-        insert.run(queue.name, id, body, text, now, now + delayMs, expires);
+        this.sql.insert.run(queue.name, id, body, text, now, now + delayMs, expires);
         return id;
       }),
     );
@@ -111,20 +136,14 @@ export class MessageStore {
   /** Takes visible messages; those received too often go to the dead-letter queue instead. */
   take(queue: Queue, deadLetters: Queue | undefined, options: TakeOptions, now: number): Taken {
     if (this.nextVisible(queue.name) > now) return { taken: [], buried: 0 };
-    const select = this.database.prepare(
-      `SELECT ${MESSAGE_COLUMNS} FROM messages
-       WHERE queue = ? AND visible <= ? AND expires > ? ORDER BY visible, id LIMIT ?`,
-    );
     const maxReceives = queue.RedrivePolicy?.maxReceiveCount ?? Number.POSITIVE_INFINITY;
     return transaction(this.database, () => {
-      this.database
-        .prepare('DELETE FROM messages WHERE queue = ? AND visible <= ? AND expires <= ?')
-        .run(queue.name, now, now);
+      this.sql.deleteExpired.run(queue.name, now, now);
       const taken: Message[] = [];
       let buried = 0;
       while (taken.length < options.max) {
         const limit = options.max - taken.length;
-        const rows = select.all(queue.name, now, now, limit) as unknown as Row[];
+        const rows = this.sql.selectVisible.all(queue.name, now, now, limit) as unknown as Row[];
         for (const row of rows) {
           if (deadLetters && row.receives >= maxReceives) {
             this.bury(row, queue, deadLetters, now);
@@ -141,12 +160,7 @@ export class MessageStore {
     const receipt = randomUUID();
     // A timeout of zero still ends after this call, or one take could return a message twice.
     const visible = now + Math.max(options.visibilityMs, 1);
-    this.database
-      .prepare(
-        `UPDATE messages SET visible = ?, receives = receives + 1, receipt = ?, local = ?,
-           first_received = coalesce(first_received, ?) WHERE id = ?`,
-      )
-      .run(visible, receipt, options.local ? 1 : 0, now, row.id);
+    this.sql.hideOne.run(visible, receipt, options.local ? 1 : 0, now, row.id);
     return {
       messageId: row.messageId,
       receiptHandle: Buffer.from(`${row.id}.${receipt}`).toString('base64url'),
@@ -172,30 +186,24 @@ export class MessageStore {
 
   /** Epoch milliseconds at which a message of the queue may be taken; infinite when it is empty. */
   nextVisible(queue: string): number {
-    const row = this.database
-      .prepare('SELECT min(visible) AS next FROM messages WHERE queue = ?')
-      .get(queue);
+    const row = this.sql.next.get(queue);
     return typeof row?.next === 'number' ? row.next : Number.POSITIVE_INFINITY;
   }
 
   /** Deletes what the handles' receives took; a handle of an earlier receive deletes nothing. */
-  delete(queue: string, handles: readonly Handle[]): void {
-    this.forEach(queue, handles, 'DELETE FROM messages WHERE id = ? AND queue = ? AND receipt = ?');
+  async delete(queue: string, handles: readonly Handle[]): Promise<void> {
+    if (handles.length === 0) return;
+    await this.commits.run(() => {
+      for (const { id, receipt } of handles) this.sql.remove.run(id, queue, receipt);
+    });
   }
 
   /** The receives count from now on, whatever becomes of this process; the messages stay hidden as they were. */
   fail(queue: string, handles: readonly Handle[]): void {
-    this.forEach(
-      queue,
-      handles,
+    if (handles.length === 0) return;
+    const statement = this.database.prepare(
       'UPDATE messages SET local = 0 WHERE id = ? AND queue = ? AND receipt = ?',
     );
-  }
-
-  /** A batch is one commit. */
-  private forEach(queue: string, handles: readonly Handle[], sql: string): void {
-    if (handles.length === 0) return;
-    const statement = this.database.prepare(sql);
     transaction(this.database, () => {
       for (const { id, receipt } of handles) statement.run(id, queue, receipt);
     });
@@ -247,6 +255,7 @@ export class MessageStore {
   }
 
   close(): void {
+    this.commits.flush();
     this.database.close();
   }
 }

@@ -83,8 +83,9 @@ export class Queues {
     return queue;
   }
 
-  send(queue: Queue, messages: readonly NewMessage[]): string[] {
-    const ids = this.store.add(queue, messages, Date.now());
+  /** Resolves with the messages' ids once they are durable. */
+  async send(queue: Queue, messages: readonly NewMessage[]): Promise<string[]> {
+    const ids = await this.store.add(queue, messages, Date.now());
     this.wake(queue.name);
     return ids;
   }
@@ -108,12 +109,12 @@ export class Queues {
     }
   }
 
-  /** Throws `ReceiptHandleIsInvalid` for what is no handle; a stale one deletes nothing. */
-  delete(queue: Queue, receiptHandles: readonly string[]): void {
-    this.store.delete(queue.name, receiptHandles.map(handleOf));
+  /** Rejects with `ReceiptHandleIsInvalid` for what is no handle; a stale one deletes nothing. */
+  async delete(queue: Queue, receiptHandles: readonly string[]): Promise<void> {
+    await this.store.delete(queue.name, receiptHandles.map(handleOf));
   }
 
-  /** As `MessageStore.fail`; throws as `delete`. */
+  /** As `MessageStore.fail`; throws `ReceiptHandleIsInvalid`. */
   fail(queue: Queue, receiptHandles: readonly string[]): void {
     this.store.fail(queue.name, receiptHandles.map(handleOf));
   }
@@ -159,7 +160,8 @@ export class Queues {
   }
 }
 
-function handleOf(text: string) {
+/** Throws `ReceiptHandleIsInvalid`. */
+export function handleOf(text: string) {
   const handle = parseHandle(text);
   if (!handle) {
     throw new AwsError('ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');

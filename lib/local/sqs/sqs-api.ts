@@ -5,7 +5,7 @@ import type { AwsOperation } from '../shared/aws-json.ts';
 import { parseInput } from '../shared/parse-input.ts';
 import { batchEntries, runBatch } from './batch.ts';
 import { type Queue, queueSettings } from './queue.ts';
-import type { Queues } from './queues.ts';
+import { handleOf, type Queues } from './queues.ts';
 import { receiveMessage } from './receive-message.ts';
 import { digests, parseMessage } from './send-message.ts';
 
@@ -36,9 +36,10 @@ export function sqsOperations(
     queues.setVisibility(queue, ReceiptHandle, VisibilityTimeout * 1000);
     return {};
   };
-  const remove = (queue: Queue, input: unknown) => {
-    queues.delete(queue, [parseInput(handled, input, INVALID).ReceiptHandle]);
-    return {};
+  const handleIn = (input: unknown): string => {
+    const { ReceiptHandle } = parseInput(handled, input, INVALID);
+    handleOf(ReceiptHandle);
+    return ReceiptHandle;
   };
   return {
     CreateQueue: (input) => {
@@ -67,13 +68,13 @@ export function sqsOperations(
       return { Attributes: Object.fromEntries(chosen) };
     },
     PurgeQueue: (input) => queues.purge(queueOf(input)),
-    SendMessage: (input) => {
+    SendMessage: async (input) => {
       const queue = queueOf(input);
       const message = parseMessage(queue, input);
-      const [MessageId] = queues.send(queue, [message]);
+      const [MessageId] = await queues.send(queue, [message]);
       return { MessageId, ...digests(message) };
     },
-    SendMessageBatch: (input) => {
+    SendMessageBatch: async (input) => {
       const queue = queueOf(input);
       checkBatchSize(batchEntries(input));
       const accepted: ReturnType<typeof parseMessage>[] = [];
@@ -82,14 +83,20 @@ export function sqsOperations(
         accepted.push(message);
         return digests(message);
       });
-      const ids = queues.send(queue, accepted);
+      const ids = await queues.send(queue, accepted);
       return { Successful: Successful.map((s, i) => ({ ...s, MessageId: ids[i] })), Failed };
     },
     ReceiveMessage: (input) => receiveMessage(queues, queueOf(input), input),
-    DeleteMessage: (input) => remove(queueOf(input), input),
-    DeleteMessageBatch: (input) => {
+    DeleteMessage: (input) => queues.delete(queueOf(input), [handleIn(input)]),
+    DeleteMessageBatch: async (input) => {
       const queue = queueOf(input);
-      return runBatch(input, (entry) => remove(queue, entry));
+      const handles: string[] = [];
+      const results = runBatch(input, (entry) => {
+        handles.push(handleIn(entry));
+        return {};
+      });
+      await queues.delete(queue, handles);
+      return results;
     },
     ChangeMessageVisibility: (input) => setVisibility(queueOf(input), input),
     ChangeMessageVisibilityBatch: (input) => {

@@ -103,6 +103,38 @@ describe('a lane', () => {
     expect(await history(id)).toMatchObject([{ status: 'DELIVERED' }]);
   });
 
+  it('is taken over at once by the same message when the machine died under a run', async () => {
+    const id = await create('/again');
+    await deliver(anEvent(RegisteredModelCreated));
+    const died = { ...ports, send: () => Promise.reject(new Error('killed')) };
+    await expect(drainLane(id, died, context, 'message')).rejects.toThrow('killed');
+    await drainLane(id, ports, context, 'another message');
+    expect(state.receiver.received).toHaveLength(0);
+    await drainLane(id, ports, context, 'message');
+    expect(await history(id)).toMatchObject([{ status: 'DELIVERED' }]);
+  });
+
+  it('is woken by no further message while a run works on it, which sees all that comes', async () => {
+    const id = await create('/busy');
+    await deliver(anEvent(RegisteredModelCreated));
+    const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const send: typeof ports.send = async (...given) => {
+      reach();
+      await released;
+      return ports.send(...given);
+    };
+    const running = drainLane(id, { ...ports, send }, context);
+    await reached;
+    await deliver(anEvent(RegisteredModelCreated), anEvent(RegisteredModelCreated));
+    release();
+    await running;
+    expect(state.wakes.map((wake) => wake.id)).toEqual([id]);
+    expect((await history(id)).map(({ status }) => status)).toEqual(
+      Array.from({ length: 3 }, () => 'DELIVERED'),
+    );
+  });
+
   it('is not held up by another one whose receiver hangs', async () => {
     const [slow, quick] = [await create('/hangs'), await create('/quick')];
     await deliver(...Array.from({ length: 30 }, () => anEvent(RegisteredModelCreated)));
