@@ -286,6 +286,15 @@ describe('a version whose instances come and go with the requests', () => {
     expect([...service.configs.values()]).toMatchObject([[{ InitialInstanceCount: 2 }]]);
   });
 
+  it('begins with the fewest on other instances than those that answer', async () => {
+    const { service, rows } = await serving();
+    service.instances.set('a', 5);
+    rows.set('p-a', 'READY', -1e9);
+    rows.add('b', 'PREPARING', 0, { ...range, instance_type: 'ml.g5.48xlarge' });
+    await run(service, rows, 'b');
+    expect([...service.configs.values()]).toMatchObject([[{ InitialInstanceCount: 2 }]]);
+  });
+
   it('is scaled no more before its endpoint goes', async () => {
     const [service, rows] = [new SimulatedSageMaker(), new Rows()];
     rows.add('a', 'PREPARING', 0, range);

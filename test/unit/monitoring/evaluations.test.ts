@@ -119,6 +119,21 @@ describe('the inputs of a window', () => {
     });
   });
 
+  it('count what its caller sent first, whatever times the repetitions tell', async () => {
+    const endpoint = await anEndpoint();
+    const send = async (rows: number, time: string) => {
+      await platform.invoke(endpoint, aRequest(tinyRows(rows, 2), time, { id: 'one' }));
+      const sent = Date.now();
+      await expect.poll(() => Date.now()).toBeGreaterThan(sent);
+    };
+    await send(600, DAYS[0]);
+    await send(500, '2001-01-01T11:00:00Z');
+    await send(500, '2001-01-01T13:00:00Z');
+    await platform.invoke(endpoint, aRequest(tinyRows(1), DAYS[1]));
+    await work();
+    expect((await windowsOf(platform, endpoint)).windows[0]?.inputs).toMatchObject({ rows: 600 });
+  });
+
   it('are evaluated again when rows come late, and a breach is told once', async () => {
     const endpoint = await anEndpoint();
     const early = (seed: number) =>

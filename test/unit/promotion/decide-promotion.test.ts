@@ -10,6 +10,7 @@ import type { PromotionVerdict } from '../../../functions/promotion/promotion.ts
 import { findPromotion, savePromotion } from '../../../functions/promotion/promotion-store.ts';
 import { registryTable } from '../../../functions/registry/table.ts';
 import { createModelVersion } from '../../../functions/registry/versions/create-model-version.ts';
+import { deleteModelVersion } from '../../../functions/registry/versions/delete-model-version.ts';
 import { platformTable } from '../../../functions/serving/table.ts';
 import { aContext } from '../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
@@ -66,6 +67,18 @@ async function undecided() {
   expect((await findPromotion(model))?.status).toBe('DECIDING');
   expect(await eventsOf(model, 'PromotionDecided')).toEqual([]);
 }
+
+describe('a decision', () => {
+  it('rejects a version that was deleted since it was compared', async () => {
+    await compared('promoted');
+    await deleteModelVersion({ name: model, version: '1' }, context);
+    expect(await decide()).toEqual({ status: 'decided', verdict: 'rejected' });
+    expect(await findPromotion(model)).toMatchObject({
+      text: `version 1 of ${model} was deleted before a decision`,
+    });
+    expect(await champion(model)).toBeUndefined();
+  });
+});
 
 describe('the gate before a decision', () => {
   it.each<[string, () => Promise<unknown>]>([

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type PolicyDocument, policySchema } from '../../../functions/policies/policy.ts';
 import { compareCosts } from '../../../functions/promotion/compare-costs.ts';
-import { judgeComparison } from '../../../functions/promotion/judge.ts';
+import { judgeBaseline, judgeComparison } from '../../../functions/promotion/judge.ts';
 import { holm } from '../../../functions/promotion/statistics/holm.ts';
 import type { Candidate } from '../../../functions/validation/index.ts';
 import { normals, simulate } from '../../support/simulated-models.ts';
@@ -67,6 +67,25 @@ describe('slices of a comparison', () => {
     const [a, b] = judged.evidence.slices ?? [];
     expect(b?.p_adjusted).toBeLessThan(0.05);
     expect(a?.p_adjusted).toBeGreaterThan(0.5);
+  });
+});
+
+describe('a metric that is not defined for the rows', () => {
+  // No variance is left for R² to explain.
+  const constant = { ...evaluation, labels: paired.labels.map(() => 3) };
+
+  it('lets nothing be compared', () => {
+    const policy = policyOf({ metric: 'r2' });
+    const { challenger, champion } = paired;
+    expect(() => judgeComparison(policy, constant, { challenger, champion })).toThrow(
+      'r2 of the challenger is not defined',
+    );
+  });
+
+  it('meets no baseline, and nothing was measured', () => {
+    const judged = judgeBaseline({ metric: 'r2', min: 0.5 }, constant, paired.challenger);
+    expect(judged.wins).toBe(false);
+    expect(judged.evidence).not.toHaveProperty('baseline');
   });
 });
 

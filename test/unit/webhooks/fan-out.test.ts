@@ -57,7 +57,10 @@ describe('fan-out', () => {
     expect((await history(id)).map(({ event_id }) => event_id).sort()).toEqual(
       others.map(({ metadata }) => metadata.id).sort(),
     );
-    expect(state.wakes.map((wake) => wake.id)).toEqual([id]);
+    const woken = () => state.wakes.map((wake) => wake.id);
+    expect(woken()).toEqual([id]);
+    await expect(deliver(large)).rejects.toThrow();
+    expect(woken()).toEqual([id]);
   });
 
   it('makes nothing for a webhook that is disabled', async () => {

@@ -1,9 +1,10 @@
 import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { changeLock, getLock } from '../../../../functions/pipelines/pipeline-store.ts';
 import { handler } from '../../../../functions/pipelines/pipelines-triggers.lambda.ts';
 import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
-import { dynamo } from '../../../../functions/shared/dynamo/index.ts';
+import { dynamo, transactWrite } from '../../../../functions/shared/dynamo/index.ts';
 import { aContext } from '../../../support/context.ts';
 import { PATIENCE_MS } from '../../../support/patience.ts';
 import { trainsAVersion } from '../../../support/platform/training.ts';
@@ -233,6 +234,16 @@ describe('upstream pipelines', () => {
       started_by: { pipelines: [second, first] },
     });
     expect(await ended(second, 1)).toHaveLength(1);
+
+    const closing = anEvent({
+      ...{ source: 'slipway.pipelines', 'detail-type': 'PipelineSucceeded' },
+      detail: {
+        metadata: { id: 'told twice' },
+        data: { pipeline: second, execution_id: downstream[0]?.id },
+      },
+    });
+    for (let i = 0; i < 2; i++) await platform.trigger(closing);
+    expect(await ended(first, 3)).toHaveLength(3);
   });
 
   it.each(['ModelVersionRegistered', 'TrainingSucceeded'])(
@@ -306,7 +317,7 @@ describe('an event at a busy pipeline', () => {
     ]);
   });
 
-  it('is recorded as skipped when the pipeline says so or too many wait', async () => {
+  it('is recorded as skipped when the pipeline says so', async () => {
     const name = newName();
     await put(name, { overlap: 'skip', triggers: [{ source: ['shop'] }] });
     await platform.trigger(anEvent({ id: 'a' }));
@@ -314,6 +325,30 @@ describe('an event at a busy pipeline', () => {
     await platform.trigger(anEvent({ id: 'b' }));
     const executions = await ended(name, 2);
     expect(executions.map(({ status }) => status).sort()).toEqual(['SKIPPED', 'SUCCEEDED']);
+  });
+
+  it('is recorded as skipped when too many wait, where a person is refused', async () => {
+    const name = newName();
+    await put(name, { triggers: [{ source: ['shop'] }] });
+    platform.training.train = endless;
+    const start = () =>
+      platform.pipelines('POST', `/api/slipway/v1/pipelines/${name}/executions`, {});
+    await start();
+    const lock = (await getLock(name))!;
+    const crowd = { ...lock, queue: Array.from({ length: 100 }, (_, i) => `waiting-${i}`) };
+    await transactWrite([changeLock(name, lock, crowd)]);
+    const full = `100 executions of pipeline '${name}' wait already`;
+    expect(await start()).toMatchObject({ status: 409, body: { message: full } });
+    await platform.trigger(anEvent({ id: 'crowded out' }));
+    const executions = await executionsOf(name);
+    expect(executions).toHaveLength(2);
+    expect(executions.find(({ id }) => id !== lock.execution)).toMatchObject({
+      status: 'SKIPPED',
+      error: { code: 'QueueFull', message: full },
+    });
+    await transactWrite([changeLock(name, (await getLock(name))!, lock)]);
+    await platform.pipelines('POST', `/api/slipway/v1/executions/${lock.execution}/stop`);
+    platform.training.train = trains;
   });
 });
 

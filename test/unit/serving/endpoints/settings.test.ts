@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readLogPayload } from '../../../../functions/serving/index.ts';
 import { aContext } from '../../../support/context.ts';
 import { loggedRequests } from '../../../support/inference-log.ts';
 import { announced } from '../../../support/outbox.ts';
@@ -187,6 +188,18 @@ describe('telemetry', () => {
       return loggedRequests(name);
     };
     await expect.poll(asked).not.toEqual([]);
+  });
+
+  it('says how much is logged, not what: columns that the configuration leaves out stay out', async () => {
+    const name = await anEndpoint({ config: () => ({ inference_log: { drop: ['x'] } }) });
+    const telemetry_config = { inference_table_config: { sampling_fraction: 1 } };
+    await platform.serving('PATCH', path(name, '/telemetry-config'), { telemetry_config });
+    await platform.settle();
+    await platform.invoke(name, row);
+    const [logged] = await loggedRequests(name);
+    expect((await readLogPayload(logged!))?.request).toEqual({
+      dataframe_records: [{ x: null, z: 0.1, n: 0.5 }],
+    });
   });
 
   it('is exported nowhere', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { moveAlias } from '../../../../functions/registry/aliases/move-alias.ts';
 import { readLogPayload } from '../../../../functions/serving/index.ts';
+import { timeOfRequest } from '../../../../functions/serving/log-key.ts';
 import { exportMetrics } from '../../../../functions/serving/metrics/export-metrics.ts';
 import { aContext } from '../../../support/context.ts';
 import { loggedRequests } from '../../../support/inference-log.ts';
@@ -148,6 +149,18 @@ describe('the inference log', () => {
       response: answer.body,
       shadows: [],
     });
+  });
+
+  it('has what was refused in the window of its event time, which its id tells', async () => {
+    const endpoint = await anEndpoint({ monitor: { timestamp_column: 'at' } });
+    const dataframe_records = [{ z: 1, at: '2001-02-03T04:05:06Z' }];
+    const answer = await platform.invoke(endpoint, { dataframe_records });
+    expect(answer.status).toBe(400);
+    const id = answer.headers['x-request-id'] ?? '';
+    expect(timeOfRequest(id)).toBe(Date.parse('2001-02-03T04:05:06Z'));
+    expect(await loggedRequests(endpoint)).toMatchObject([
+      { databricksRequestId: id, window: '2001-02-03T00:00:00Z', statusCode: 400 },
+    ]);
   });
 
   it('keeps large payloads in the object store', async () => {

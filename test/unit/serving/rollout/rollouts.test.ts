@@ -7,6 +7,7 @@ import { createRegisteredModel } from '../../../../functions/registry/models/cre
 import { getLive } from '../../../../functions/serving/index.ts';
 import { abortRollout } from '../../../../functions/serving/rollout/end-rollout.ts';
 import { aContext } from '../../../support/context.ts';
+import { loggedRequests } from '../../../support/inference-log.ts';
 import { announced } from '../../../support/outbox.ts';
 import { PATIENCE_MS } from '../../../support/patience.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
@@ -60,8 +61,8 @@ async function anEndpoint(rollout: object | undefined, files?: Record<string, st
 const point = (model: string, version: string) =>
   moveAlias({ model, alias: 'champion', version, cause: 'request' }, context);
 const path = (name: string, rest = '') => `/api/slipway/v1/endpoints/${name}/rollouts${rest}`;
-const ask = (name: string) =>
-  platform.invoke(name, { dataframe_records: [{ x: 0.9, z: 0.1, n: 0 }] });
+const ask = (name: string, headers: Record<string, string> = {}) =>
+  platform.invoke(name, { dataframe_records: [{ x: 0.9, z: 0.1, n: 0 }] }, headers);
 const rolloutsOf = async (name: string) =>
   ((await platform.serving('GET', path(name))).body as { rollouts: RolloutBody[] }).rollouts;
 const versionsLive = async (name: string) =>
@@ -99,6 +100,14 @@ describe('a version that the alias comes to name', () => {
     const answered = await Promise.all(Array.from({ length: 30 }, () => ask(name)));
     const versions = answered.map(({ headers }) => headers['slipway-model-version']);
     expect(new Set(versions)).toEqual(new Set(['1', '2']));
+    // A version that the caller chose says nothing about chance's choice.
+    const { headers } = await ask(name, { 'slipway-model-version': '2' });
+    expect(headers['slipway-model-version']).toBe('2');
+    const logged = await loggedRequests(name);
+    const rowOf = (answer: { headers: Readonly<Record<string, string>> }) =>
+      logged.find((row) => row.databricksRequestId === answer.headers['x-request-id']);
+    expect(rowOf({ headers })).not.toHaveProperty('trial');
+    for (const answer of answered) expect(rowOf(answer)).toHaveProperty('trial');
 
     const done = await until(name, over);
     expect(done).toMatchObject({ status: 'PROMOTED', to_version: '2' });
