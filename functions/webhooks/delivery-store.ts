@@ -3,16 +3,25 @@ import {
   batchGet,
   ConditionFailed,
   getItem,
+  ItemTooLarge,
   key,
   queryPage,
   transactWrite,
   type Write,
 } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
-import { type Delivery, type DeliveryStatus, webhookOf } from './delivery.ts';
+import type { Delivery, DeliveryStatus } from './delivery.ts';
+import {
+  type DeliveryRow,
+  deliveryKey,
+  partition,
+  toDelivery,
+  toRow,
+  withoutBody,
+} from './delivery-row.ts';
 
-/** History is kept for so long after a delivery was made. */
-const RETENTION_SECONDS = 30 * 24 * 3600;
+/** Characters of the bodies that one answer lists: Lambda's have 6 MB, quotes among them twice. */
+const LISTED_LENGTH = 2_000_000;
 
 const DUE_DIGITS = 13;
 
@@ -24,26 +33,11 @@ export interface Pending {
   readonly due: number;
 }
 
-type DeliveryRow = Delivery & Record<string, unknown>;
-
 const tableName = () => requiredEnv('REGISTRY_TABLE');
-const partition = (webhookId: string) => key('WEBHOOK', webhookId);
-const deliveryKey = (id: string) => ({ pk: partition(webhookOf(id)), sk: key('DELIVERY', id) });
 const pendingSort = (due: number, id: string) =>
   key('PENDING', String(due).padStart(DUE_DIGITS, '0'), id);
 
 const dueOf = (delivery: Delivery) => Date.parse(delivery.next_attempt_at ?? delivery.created_at);
-
-function toDelivery(row: DeliveryRow): Delivery {
-  const { pk: _pk, sk: _sk, expiresAt: _expires, ...delivery } = row;
-  return delivery;
-}
-
-const toRow = (delivery: Delivery) => ({
-  ...delivery,
-  ...deliveryKey(delivery.id),
-  expiresAt: Math.floor(Date.parse(delivery.created_at) / 1000) + RETENTION_SECONDS,
-});
 
 const pendingPut = (delivery: Delivery) => {
   const due = dueOf(delivery);
@@ -77,16 +71,20 @@ async function insertTogether(deliveries: readonly Delivery[]): Promise<NotWritt
     const [delivery, ...others] = deliveries;
     if (delivery && others.length === 0) {
       // It is there: an event came again.
-      return error instanceof ConditionFailed ? [] : [{ delivery, error }];
+      if (error instanceof ConditionFailed) return [];
+      if (error instanceof ItemTooLarge && delivery.body !== '') {
+        return insertTogether([withoutBody(delivery)]);
+      }
+      return [{ delivery, error }];
     }
-    // One of them is there, is too large, or is its webhook's one too many at this moment.
+    // One of them is there, they are too large, or one is its webhook's one too many at this moment.
     return (await Promise.all(deliveries.map((one) => insertTogether([one])))).flat();
   }
 }
 
 const insertWrites = (delivery: Delivery): Write[] => [
   { table: tableName(), put: toRow(delivery), condition: 'attribute_not_exists(pk)' },
-  { table: tableName(), put: pendingPut(delivery) },
+  ...(delivery.status === 'PENDING' ? [{ table: tableName(), put: pendingPut(delivery) }] : []),
 ];
 
 /** What an attempt came to, of a delivery that was due. */
@@ -175,9 +173,25 @@ export async function listDeliveries(
       });
     deliveries.push(...page.items.map(toDelivery));
     start = page.nextKey;
-  } while (start && deliveries.length < options.limit);
-  const shown = deliveries.slice(0, options.limit);
+  } while (
+    start &&
+    deliveries.length < options.limit &&
+    listable(deliveries).length === deliveries.length
+  );
+  const shown = listable(deliveries.slice(0, options.limit));
   const last = shown.at(-1);
   const more = start !== undefined || deliveries.length > shown.length;
   return { deliveries: shown, ...(more && last && { next: last.id }) };
+}
+
+/** The first of them, one at least, whose bodies are not too long together. */
+function listable(deliveries: readonly Delivery[]): Delivery[] {
+  let length = 0;
+  let end = 0;
+  for (const { body } of deliveries) {
+    length += body.length;
+    if (end > 0 && length > LISTED_LENGTH) break;
+    end += 1;
+  }
+  return deliveries.slice(0, end);
 }

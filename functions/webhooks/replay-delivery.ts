@@ -23,6 +23,7 @@ export async function replayDelivery(
   if (webhook.status !== 'ACTIVE') {
     throw invalid(`Webhook ${webhook.id} is ${webhook.status}; activate it before a replay`);
   }
+  if (former.body === '') throw invalid(`Delivery ${id} holds no body that could be sent`);
   const delivery: Delivery = {
     id: deliveryId(webhook.id, newId()),
     webhook_id: webhook.id,
