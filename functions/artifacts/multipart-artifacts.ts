@@ -1,5 +1,12 @@
 import { posix } from 'node:path';
-import { decodeBody, int32, messages, missing, requiredString, string } from '../mlflow/index.ts';
+import {
+  decodeBody,
+  messages,
+  missing,
+  requiredString,
+  rounded64,
+  string,
+} from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
 import type { HttpRequest } from '../shared/http/api.ts';
 import { type ArtifactLocation, proxyLocation } from './artifact-location.ts';
@@ -40,12 +47,12 @@ export async function abortMultipartUpload(request: HttpRequest): Promise<object
 }
 
 const FIELDS = {
-  create: { path: requiredString, num_parts: int32 },
+  create: { path: requiredString, num_parts: rounded64 },
   complete: {
     path: requiredString,
     upload_id: string,
     parts: messages({
-      part_number: { ...int32, required: true },
+      part_number: { ...rounded64, required: true },
       etag: requiredString,
       url: string,
     }),

@@ -1,4 +1,4 @@
-import { decodeBody, int32, requiredRunId, requiredString } from '../mlflow/index.ts';
+import { decodeBody, requiredRunId, requiredString, rounded64 } from '../mlflow/index.ts';
 import { DomainError, invalid } from '../shared/errors.ts';
 import type { HttpRequest } from '../shared/http/api.ts';
 import { loadRun } from '../tracking/index.ts';
@@ -50,4 +50,4 @@ export async function createPresignedUploadUrl(request: HttpRequest): Promise<ob
   return { presigned_url: await presignedUpload(location, { expiresIn: expiration }) };
 }
 
-const FIELDS = { run_id: requiredRunId, path: requiredString, expiration: int32 } as const;
+const FIELDS = { run_id: requiredRunId, path: requiredString, expiration: rounded64 } as const;

@@ -50,13 +50,13 @@ export const artifactsRoutes: readonly ArtifactRoute[] = [
 const EITHER = `${EITHER_API}/2.0`;
 
 export const artifactsGateway: GatewayRoute[] = [
-  ...UI_OPERATIONS.map(([, method, path]) => `${method} ${path}`),
-  `GET ${EITHER}/mlflow-artifacts/artifacts`,
+  ...UI_OPERATIONS.map(([, , path]) => `ANY ${path}`),
+  `ANY ${EITHER}/mlflow-artifacts/artifacts`,
   `ANY ${EITHER}/mlflow-artifacts/artifacts/{proxy+}`,
-  `POST ${EITHER}/mlflow-artifacts/mpu/{proxy+}`,
-  `GET ${EITHER}/mlflow-artifacts/presigned/{proxy+}`,
-  `POST ${EITHER}/mlflow/artifacts/presigned-upload-url`,
-  `GET ${EITHER}/mlflow/artifacts/list`,
-  `GET ${EITHER}/mlflow/logged-models/{model_id}/artifacts/directories`,
-  `GET ${EITHER}/mlflow/logged-models/{model_id}/artifacts/files`,
+  `ANY ${EITHER}/mlflow-artifacts/mpu/{proxy+}`,
+  `ANY ${EITHER}/mlflow-artifacts/presigned/{proxy+}`,
+  `ANY ${EITHER}/mlflow/artifacts/presigned-upload-url`,
+  `ANY ${EITHER}/mlflow/artifacts/list`,
+  `ANY ${EITHER}/mlflow/logged-models/{model_id}/artifacts/directories`,
+  `ANY ${EITHER}/mlflow/logged-models/{model_id}/artifacts/files`,
 ].map((key) => ({ fn: 'artifacts', key }));

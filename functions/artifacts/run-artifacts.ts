@@ -15,12 +15,12 @@ export async function listRunArtifacts(request: HttpRequest): Promise<object> {
 
 /** `/get-artifact`: what the web interface downloads. */
 export async function getRunArtifact(request: HttpRequest): Promise<HttpResult> {
-  if (!request.query.path) throw missing('path');
+  if (request.query.path === undefined) throw missing('path');
   const path = checkArtifactPath(request.query.path);
   // Without a run's id MLflow looks for one that is called as Python prints nothing.
   const { run_id, run_uuid } = request.query;
   const { artifact_uri } = await loadRun(run_id || (run_uuid ?? 'None'));
-  // `#` and the like mean the root.
+  // An empty path, `#` and the like mean the root.
   if (path === '') throw missing('path');
   return download(await artifactLocation(`${artifact_uri}/${path}`));
 }

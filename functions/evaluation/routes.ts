@@ -74,7 +74,7 @@ export const evaluationGateway: GatewayRoute[] = [
   // `issues` and `issues:search`.
   { fn: 'evaluation', key: `POST ${EXPERIMENTS}/{issues}` },
   { fn: 'evaluation', key: `ANY ${EXPERIMENTS}/issues/{issue_id}` },
-  { fn: 'evaluation', key: `POST ${EITHER_API}/3.0/mlflow/issues` },
+  { fn: 'evaluation', key: `ANY ${EITHER_API}/3.0/mlflow/issues` },
   ...['datasets', 'scorers', 'issues'].map((noun) => ({
     fn: 'evaluation',
     key: `ANY ${EITHER_API}/3.0/mlflow/${noun}/{proxy+}`,

@@ -4,4 +4,4 @@ export const graphqlRoutes = defineRoutes([
   { operation: 'runQuery', method: 'POST', path: '/graphql', fn: 'graphql' },
 ] as const);
 
-export const graphqlGateway: GatewayRoute[] = [{ fn: 'graphql', key: 'POST /graphql' }];
+export const graphqlGateway: GatewayRoute[] = [{ fn: 'graphql', key: 'ANY /graphql' }];

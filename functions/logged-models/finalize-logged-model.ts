@@ -1,14 +1,20 @@
 import type { OperationContext } from '../shared/context.ts';
+import { invalid } from '../shared/errors.ts';
 import { describeModel } from './get-logged-model.ts';
-import { type ModelStatus, modelMissing } from './logged-model.ts';
-import { changeModel, findModel } from './model-store.ts';
+import { type ModelStatus, modelMissing, NO_STATUS } from './logged-model.ts';
+import { changeModel, findModel, loadModel } from './model-store.ts';
 
 /** Records how the upload of the files ended. */
 export async function finalizeLoggedModel(
-  input: { readonly model_id: string; readonly status: ModelStatus },
+  input: { readonly model_id: string; readonly status: ModelStatus | typeof NO_STATUS },
   context: OperationContext,
 ): Promise<object> {
   const { model_id, status } = input;
+  if (status === NO_STATUS) {
+    // MLflow's server looks for the model first.
+    await loadModel(model_id);
+    throw invalid("Invalid value for parameter 'status': a model is pending, ready or failed.");
+  }
   await changeModel(model_id, {
     update: 'SET #status = :status, last_updated_timestamp_ms = :now',
     names: { '#status': 'status' },

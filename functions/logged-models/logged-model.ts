@@ -7,6 +7,8 @@ export const MODEL_STATUSES = [
   'LOGGED_MODEL_READY',
   'LOGGED_MODEL_UPLOAD_FAILED',
 ] as const;
+/** What stands for none. */
+export const NO_STATUS = 'LOGGED_MODEL_STATUS_UNSPECIFIED';
 export type ModelStatus = (typeof MODEL_STATUSES)[number];
 
 /** A model that a run logged, as its row holds it; its metrics are kept apart. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { key, queryAll, writeOne } from '../shared/dynamo/index.ts';
+import { systemClock } from '../shared/clock.ts';
+import { conditionHeld, key, queryAll, writeOne } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { comparePoints, type Metric, packMetrics, unpackMetrics } from '../tracking/index.ts';
 import type { LoggedModel, ModelMetric } from './logged-model.ts';
@@ -15,6 +16,8 @@ interface PointsItem {
   readonly dataset_name?: string;
   readonly dataset_digest?: string;
   readonly points: Uint8Array;
+  /** Epoch milliseconds; items of before there was one are the oldest. */
+  readonly logged_at?: number;
 }
 
 export interface ModelPoints {
@@ -31,7 +34,7 @@ const MAX_ITEM = 256 * 1024;
 const partition = (experimentId: string) => key('EXPERIMENT', experimentId);
 const table = () => requiredEnv('METRICS_TABLE');
 
-/** Adds points. The item is named after what it holds: a repeated call writes it again, unchanged. */
+/** Adds points. The item is named after what it holds: a repeated call leaves it as it is. */
 export async function putModelMetrics(given: ModelPoints): Promise<void> {
   const { model, run_id, dataset_name, dataset_digest, points } = given;
   const packed = packMetrics(points);
@@ -51,8 +54,11 @@ export async function putModelMetrics(given: ModelPoints): Promise<void> {
     ...(dataset_name && { dataset_name }),
     ...(dataset_digest && { dataset_digest }),
     points: packed,
+    logged_at: systemClock(),
   };
-  await writeOne({ table: table(), put: item });
+  await conditionHeld(
+    writeOne({ table: table(), put: item, condition: 'attribute_not_exists(pk)' }),
+  );
 }
 
 /** Points of one model, by time. */
@@ -69,12 +75,16 @@ export const metricsOfModels = (
 ): Promise<ReadonlyMap<string, readonly ModelMetric[]>> => read(experimentId, 'MODEL#');
 
 async function read(experimentId: string, prefix: string): Promise<Map<string, ModelMetric[]>> {
+  const items: PointsItem[] = [];
   const byModel = new Map<string, ModelMetric[]>();
   for await (const item of queryAll<PointsItem>({
     table: table(),
     condition: 'pk = :pk AND begins_with(sk, :prefix)',
     values: { ':pk': partition(experimentId), ':prefix': prefix },
   })) {
+    items.push(item);
+  }
+  for (const item of items.sort((a, b) => (a.logged_at ?? 0) - (b.logged_at ?? 0))) {
     const modelId = item.sk.split('#')[1] ?? '';
     const { run_id, dataset_name, dataset_digest } = item;
     const origin = {
@@ -90,23 +100,15 @@ async function read(experimentId: string, prefix: string): Promise<Map<string, M
   return byModel;
 }
 
-/** By time, exact duplicates once: the items of two calls may share points. */
+/** By time. Of what a run says twice about a metric at a step and time on a dataset, the first counts. */
 function distinct(metrics: readonly ModelMetric[]): ModelMetric[] {
-  const seen = new Map(
-    metrics.map((metric) => {
-      const { key, step, timestamp, value, run_id, dataset_name, dataset_digest } = metric;
-      const identity = [
-        key,
-        `${step}`,
-        `${timestamp}`,
-        `${value}`,
-        run_id,
-        dataset_name,
-        dataset_digest,
-      ];
-      return [JSON.stringify(identity), metric];
-    }),
-  );
+  const seen = new Map<string, ModelMetric>();
+  for (const metric of metrics) {
+    const { key, step, timestamp, run_id, dataset_name, dataset_digest } = metric;
+    const origin = [run_id, dataset_name, dataset_digest];
+    const identity = JSON.stringify([key, `${step}`, `${timestamp}`, ...origin]);
+    if (!seen.has(identity)) seen.set(identity, metric);
+  }
   return [...seen.values()].sort(
     (a, b) => comparePoints(a, b) || (a.key < b.key ? -1 : Number(a.key > b.key)),
   );

@@ -1,12 +1,12 @@
 import { invalid } from '../shared/errors.ts';
-import { checkFirstKey, storedParam, storedTag } from '../tracking/index.ts';
+import { checkFirstKey } from '../tracking/index.ts';
 
 export interface Pair {
   readonly key: string;
   readonly value?: string;
 }
 
-/** Params by key, with the lengths of a run's params. A key may come once. */
+/** Params by key; values are not cut, as those of runs are. A key may come once. */
 export function storedParams(params: readonly Pair[]): Record<string, string> {
   const stored = new Map<string, string>();
   for (const [i, { key, value = '' }] of params.entries()) {
@@ -14,17 +14,17 @@ export function storedParams(params: readonly Pair[]): Record<string, string> {
     if (stored.has(key)) {
       throw invalid(`Duplicate parameter keys have been submitted: ['${key}']`);
     }
-    stored.set(key, storedParam({ key, value }).value);
+    stored.set(key, value);
   }
   return Object.fromEntries(stored);
 }
 
-/** Tags by key, with the lengths of a run's tags; the last value of a key counts. */
+/** Tags by key; values are not cut, as those of runs are. The last value of a key counts. */
 export function storedTags(tags: readonly Pair[]): Record<string, string> {
   return Object.fromEntries(
     tags.map(({ key, value = '' }, i) => {
       checkFirstKey(key, `tags[${i}].key`);
-      return [key, storedTag({ key, value }).value];
+      return [key, value];
     }),
   );
 }

@@ -17,11 +17,15 @@ import { createLoggedModel } from './create-logged-model.ts';
 import { deleteLoggedModel } from './delete-logged-model.ts';
 import { finalizeLoggedModel } from './finalize-logged-model.ts';
 import { getLoggedModel } from './get-logged-model.ts';
-import { MODEL_STATUSES } from './logged-model.ts';
+import { MODEL_STATUSES, NO_STATUS } from './logged-model.ts';
 import { searchLoggedModels } from './search-logged-models.ts';
 
 const modelId = { model_id: requiredString };
-const pairs = messages({ key: requiredString, value: string });
+/** At their keys the operations look: MLflow's servers say nothing about the type of a pair. */
+const pairs = {
+  ...messages({ key: { ...string, default: '' }, value: string }),
+  check: 'list',
+} as const;
 const dataset = { dataset_name: string, dataset_digest: string };
 
 /** Operations of the function `logged-models` with the fields of their requests. */
@@ -39,7 +43,15 @@ export const loggedModelOperations = {
   ),
   getLoggedModel: operation({ ...modelId, allow_deleted: bool }, getLoggedModel),
   finalizeLoggedModel: operation(
-    { ...modelId, status: { ...enumeration(...MODEL_STATUSES), required: true, check: 'number' } },
+    {
+      ...modelId,
+      status: {
+        ...enumeration(NO_STATUS, ...MODEL_STATUSES),
+        required: true,
+        check: 'number',
+        otherwise: NO_STATUS,
+      },
+    },
     finalizeLoggedModel,
   ),
   deleteLoggedModel: operation(modelId, deleteLoggedModel),

@@ -31,6 +31,6 @@ export const loggedModelsRoutes: readonly LoggedModelRoute[] = PREFIXES.flatMap(
 );
 
 export const loggedModelsGateway: GatewayRoute[] = [
-  { fn: 'logged-models', key: `POST ${EITHER_API}/2.0/mlflow/logged-models` },
+  { fn: 'logged-models', key: `ANY ${EITHER_API}/2.0/mlflow/logged-models` },
   { fn: 'logged-models', key: `ANY ${EITHER_API}/2.0/mlflow/logged-models/{proxy+}` },
 ];

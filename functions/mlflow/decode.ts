@@ -2,7 +2,7 @@ import { DomainError, invalid } from '../shared/errors.ts';
 import { parseJson } from '../shared/http/json-api.ts';
 import { fieldsOf, toCamel } from './field-names.ts';
 import type { Decoded, Field, FieldTable, FieldType } from './field-table.ts';
-import { parseExactly } from './json-numbers.ts';
+import { parseExactly, parseLeniently } from './json-numbers.ts';
 import { readPartly } from './partial-message.ts';
 import {
   isEnum,
@@ -65,7 +65,7 @@ export function decodeBody<T extends FieldTable>(
   const decode = strict ? decodeWhole : decodeOrPart;
   const read = (parse: (text: Buffer) => unknown) => decode(readObject(body, parse), table, path);
   try {
-    return read(parseJson);
+    return read(parseBody);
   } catch (error) {
     if (!(error instanceof WrongValue)) throw error;
     // Few bodies hold such numbers: all others are read in the way that is fast.
@@ -75,6 +75,19 @@ export function decodeBody<T extends FieldTable>(
     return read(parseExactly);
   } catch (error) {
     throw error instanceof WrongValue ? error.asSentIn(body) : error;
+  }
+}
+
+/** JSON, or what Python takes for it: nearly all bodies are read in the way that is fast. */
+function parseBody(body: Buffer): unknown {
+  try {
+    return parseJson(body);
+  } catch (error) {
+    try {
+      return parseLeniently(body);
+    } catch {
+      throw error;
+    }
   }
 }
 
@@ -127,12 +140,17 @@ function decodeMessage<T extends FieldTable>(raw: Raw, table: T, path: string): 
  * The first value that is neither absent nor null, nor a name that its enum does not have: protobuf's JSON
  * ignores that as it does unknown fields. Where an enum is required it is wrong.
  */
-function givenValue(raw: Raw, names: readonly string[], { type, required }: Field): unknown {
+function givenValue(
+  raw: Raw,
+  names: readonly string[],
+  { type, required, otherwise }: Field,
+): unknown {
   for (const name of names) {
     const value = raw[name];
     if (value === undefined || value === null || !Object.hasOwn(raw, name)) continue;
-    const ignored = !required && isEnum(type) && typeof value === 'string' && isOther(value, type);
-    if (!ignored) return value;
+    const isUnknown = isEnum(type) && typeof value === 'string' && isOther(value, type);
+    if (!isUnknown || (required && otherwise === undefined)) return value;
+    if (otherwise !== undefined && value !== '') return otherwise;
   }
   return undefined;
 }

@@ -5,8 +5,9 @@ export type FieldType =
   | 'string'
   /** Exact: for what is given back as it came. */
   | 'int64'
-  /** For limits and the like: far beyond 32 bits it is the nearest number that is exact. */
   | 'int32'
+  /** 64 bits, as the nearest number that is exact: for times and limits. */
+  | 'rounded64'
   | 'double'
   | 'bool'
   /** Any JSON value, given on as it came: well-known types have JSON of their own. */
@@ -33,6 +34,8 @@ export interface Field {
   readonly check?: 'nothing' | 'list' | 'type' | 'number' | 'first';
   /** Of a number in such a message: the largest that they take. */
   readonly max?: number;
+  /** Of an enum: what a value that it does not have stands for, where the operation has a use for that. */
+  readonly otherwise?: string;
   /** Another name that clients use: `run_uuid` for `run_id`. */
   readonly alias?: string;
 }
@@ -53,6 +56,7 @@ export const requiredRunId = {
 export const strings = { type: 'string', repeated: true } as const satisfies Field;
 export const int64 = { type: 'int64' } as const satisfies Field;
 export const int32 = { type: 'int32' } as const satisfies Field;
+export const rounded64 = { type: 'rounded64' } as const satisfies Field;
 export const double = { type: 'double' } as const satisfies Field;
 export const bool = { type: 'bool' } as const satisfies Field;
 /** Fields at whose types MLflow's servers do not look. */
@@ -74,7 +78,7 @@ type Value<T extends FieldType> = T extends 'string' | 'timestamp' | 'duration'
   ? string
   : T extends 'int64'
     ? Int64
-    : T extends 'int32' | 'double'
+    : T extends 'int32' | 'rounded64' | 'double'
       ? number
       : T extends 'bool'
         ? boolean

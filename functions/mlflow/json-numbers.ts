@@ -21,6 +21,31 @@ export const parseExactly = (document: Buffer): unknown =>
     return BigInt(/^-?\d+$/.test(source) ? source : value);
   });
 
+/** What Python writes for numbers that JSON has not; a text is passed over whole. */
+const NOT_FINITE = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/gs;
+
+/**
+ * A document as Python's `json` reads one where `JSON.parse` fails: with a mark of its byte order, and
+ * with `NaN`, `Infinity` and `-Infinity`. Integers beyond 2^53 are bigints. Throws SyntaxError.
+ */
+export function parseLeniently(document: Buffer): unknown {
+  const text = document.toString('utf8').replace(/^\ufeff/, '');
+  const marked = text.replaceAll(NOT_FINITE, (found) =>
+    found.startsWith('"') ? found : JSON.stringify({ [MARK]: found }),
+  );
+  return withoutMarks(parseExactly(Buffer.from(marked)));
+}
+
+/** No name of a field: what a client sends cannot mean it. */
+const MARK = '\0number';
+
+function withoutMarks(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutMarks);
+  if (value === null || typeof value !== 'object') return value;
+  if (MARK in value) return Number(value[MARK]);
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, withoutMarks(one)]));
+}
+
 /** The same value with doubles for bigints: for those who take any JSON. */
 export function withoutBigInts(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);

@@ -3,6 +3,7 @@ import type { Decoded, Field, FieldTable, FieldType } from './field-table.ts';
 import {
   isEnum,
   isInteger,
+  isIntegral,
   isNumber,
   isOther,
   messageOf,
@@ -44,7 +45,7 @@ function checkField(raw: Raw, { name, names, field }: NamedField): void {
   const isUnset = value === undefined || value === null;
   if (isUnset && field.check === 'first') throw wrong(null, name, 'a string');
   // An empty text is a wrong integer before it is a missing one.
-  const isEmpty = value === '' && field.type !== 'int64' && field.type !== 'int32';
+  const isEmpty = value === '' && !isIntegral(field.type);
   if (field.required && (isUnset || isEmpty)) throw missing(name);
   if (!Object.hasOwn(raw, given) || field.check === 'nothing') return;
   const expected = expectedType(value, field);
@@ -70,7 +71,7 @@ function expectedType(
     return isWrong ? 'a list of strings' : undefined;
   }
   if (type === 'string') return isText(value) ? undefined : 'a string';
-  if (type === 'int64' || type === 'int32' || check === 'number') {
+  if (isIntegral(type) || check === 'number') {
     return isIntegerLike(value) && !(Number(value) > max) ? undefined : 'an integer';
   }
   if (type === 'double') return isFloatLike(value) ? undefined : 'a number';
@@ -190,8 +191,9 @@ class PartReader {
   }
 
   /** What operations find where nothing was read: proto2's defaults for what is always there. */
-  private unset(name: string, { type, repeated, required, default: standard }: Field): unknown {
+  private unset(name: string, { type, repeated, required, ...field }: Field): unknown {
     if (repeated) return [];
+    const standard = field.otherwise ?? field.default;
     if (standard !== undefined || !required) return standard;
     if (type === 'string') return '';
     if (isNumber(type)) return 0;

@@ -16,8 +16,10 @@ export const SEE_DOCS = 'See the API docs for more information about request par
 export const missing = (name: string) =>
   invalid(`Missing value for required parameter '${name}'. ${SEE_DOCS}`);
 
-export const isNumber = (type: FieldType) =>
-  type === 'int64' || type === 'int32' || type === 'double';
+export const isIntegral = (type: FieldType) =>
+  type === 'int64' || type === 'int32' || type === 'rounded64';
+
+export const isNumber = (type: FieldType) => isIntegral(type) || type === 'double';
 
 export const isEnum = (type: FieldType): type is readonly string[] => Array.isArray(type);
 
@@ -39,10 +41,11 @@ export function readScalar(value: unknown, type: ScalarType, path: string, name:
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
     return integer(value, within(path, name));
   }
-  if (type === 'int32') {
+  if (type === 'rounded64') {
     if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
     return nearest(integer(value, within(path, name)));
   }
+  if (type === 'int32') return integer32(value, within(path, name));
   if (type === 'double') {
     if (typeof value === 'number') return value;
     return typeof value === 'bigint' ? Number(value) : float(value, within(path, name));
@@ -112,6 +115,12 @@ function integer(value: unknown, at: string): Int64 {
   const exact = whole === undefined ? undefined : toInt64(whole);
   if (exact !== undefined) return exact;
   throw new WrongValue(value, at, 'an integer of 64 bits', isWhole(value));
+}
+
+function integer32(value: unknown, at: string): number {
+  const number = Number.isSafeInteger(value) ? (value as number) : Number(integer(value, at));
+  if (number === (number | 0)) return number;
+  throw wrong(value, at, 'an integer of 32 bits');
 }
 
 /** The integer that a text is, of any size. */
@@ -194,11 +203,21 @@ export class WrongValue extends DomainError {
 
   /** The same refusal with the value as MLflow writes it, who tells 9.0 from 9. */
   asSentIn(body: Buffer): DomainError {
-    const fields = parsePythonJson(body.toString('utf8'), 'The body');
-    const value = isJsonObject(fields) ? fields[this.at] : undefined;
-    if (value === undefined) return this;
-    const text = toPythonJson(value, { sortKeys: true, compact: true });
+    const text = writtenIn(body, this.at);
+    if (text === undefined) return this;
     return new DomainError(this.code, refusal(text, this.at, this.why));
+  }
+}
+
+/** Nothing for bodies of which only parts are JSON. */
+function writtenIn(body: Buffer, name: string): string | undefined {
+  try {
+    const fields = parsePythonJson(body.toString('utf8'), 'The body');
+    const value = isJsonObject(fields) ? fields[name] : undefined;
+    return value === undefined ? undefined : toPythonJson(value, { sortKeys: true, compact: true });
+  } catch (error) {
+    if (error instanceof DomainError) return undefined;
+    throw error;
   }
 }
 

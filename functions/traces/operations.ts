@@ -8,6 +8,7 @@ import {
   messages,
   operation,
   requiredString,
+  rounded64,
   string,
   stringMap,
   strings,
@@ -89,8 +90,8 @@ export const tracesOperations = {
   ),
   deleteTraces: operation(
     {
-      experiment_id: requiredString,
-      max_timestamp_millis: int32,
+      experiment_id: typedString,
+      max_timestamp_millis: rounded64,
       max_traces: int32,
       request_ids: strings,
     },
@@ -136,9 +137,9 @@ export const tracesOperations = {
       },
       dimensions: strings,
       filters: strings,
-      time_interval_seconds: int32,
-      start_time_ms: int32,
-      end_time_ms: int32,
+      time_interval_seconds: rounded64,
+      start_time_ms: rounded64,
+      end_time_ms: rounded64,
       max_results: int32,
       page_token: string,
     },
@@ -155,13 +156,13 @@ export const tracesOperations = {
   ),
   getTraceArtifact: operation({ request_id: string, path: string }, getTraceArtifact),
   startTraceV2: operation(
-    { experiment_id: string, timestamp_ms: int32, request_metadata: pairs, tags: pairs },
+    { experiment_id: string, timestamp_ms: rounded64, request_metadata: pairs, tags: pairs },
     startTraceV2,
   ),
   endTraceV2: operation(
     {
       ...requestId,
-      timestamp_ms: int32,
+      timestamp_ms: rounded64,
       status: { ...enumeration(...STATUSES_V2), check: 'type' },
       request_metadata: pairs,
       tags: pairs,

@@ -72,6 +72,6 @@ export const tracesGateway: GatewayRoute[] = [
     { fn: 'traces', key: `ANY ${EITHER_API}/${version}/mlflow/traces` },
     { fn: 'traces', key: `ANY ${EITHER_API}/${version}/mlflow/traces/{proxy+}` },
   ]),
-  ...ARTIFACTS.map((path) => ({ fn: 'traces', key: `GET ${path}` })),
-  { fn: 'traces-ingest', key: `POST ${OTLP}` },
+  ...ARTIFACTS.map((path) => ({ fn: 'traces', key: `ANY ${path}` })),
+  { fn: 'traces-ingest', key: `ANY ${OTLP}` },
 ];

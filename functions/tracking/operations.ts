@@ -1,5 +1,6 @@
 import {
   enumeration,
+  int32,
   int64,
   messages,
   operation,
@@ -66,29 +67,30 @@ const access = {
   }),
 };
 const runId = { run_id: requiredRunId };
+/** MLflow's servers look neither for what a run's datasets lack nor for its models: an empty text is kept, too. */
+const given = { ...string, default: '' } as const;
 const dataset = {
   type: {
     fields: {
-      name: requiredString,
-      digest: requiredString,
-      source_type: requiredString,
-      source: requiredString,
+      name: given,
+      digest: given,
+      source_type: given,
+      source: given,
       schema: string,
       profile: string,
     },
   },
-  required: true,
 } as const;
-const inputTags = messages({ key: requiredString, value: string });
+const inputTags = messages({ key: given, value: string });
 
-const maxRuns = { type: 'int32', default: MAX_RUNS } as const;
+const maxRuns = { type: 'rounded64', default: MAX_RUNS } as const;
 
 const bulkInterval = {
   run_ids: strings,
   metric_key: requiredString,
   start_step: uncheckedString,
   end_step: uncheckedString,
-  max_results: int64,
+  max_results: int32,
 } as const;
 
 /** Operations of the function `tracking` with the fields of their requests. */
@@ -170,7 +172,7 @@ export const trackingOperations = {
       experiment_ids: uncheckedItems,
       filter: string,
       run_view_type: viewType,
-      max_results: { ...int64, max: 50_000 },
+      max_results: { ...int32, max: 50_000 },
       order_by: strings,
       page_token: uncheckedString,
     },
@@ -180,15 +182,15 @@ export const trackingOperations = {
   logInputs: operation(
     {
       ...runId,
-      datasets: messages({ tags: inputTags, dataset }),
-      models: { ...messages({ model_id: requiredString }), check: 'list' },
+      datasets: { ...messages({ tags: inputTags, dataset }), check: 'list' },
+      models: { ...messages({ model_id: given }), check: 'list' },
     },
     ({ datasets, ...input }) =>
       logInputs({
         ...input,
-        datasets: datasets.map(({ dataset, tags: given }) => ({
-          dataset,
-          tags: given.map(({ key, value = '' }) => ({ key, value })),
+        datasets: datasets.map(({ dataset, tags: pairs }) => ({
+          dataset: dataset ?? { name: '', digest: '', source_type: '', source: '' },
+          tags: pairs.map(({ key, value = '' }) => ({ key, value })),
         })),
       }),
   ),
@@ -196,7 +198,7 @@ export const trackingOperations = {
     {
       ...runId,
       models: {
-        ...messages({ model_id: requiredString, step: int64 }),
+        ...messages({ model_id: given, step: int64 }),
         required: true,
         check: 'list',
       },
@@ -211,7 +213,7 @@ export const trackingOperations = {
     {
       ...runId,
       metric_key: requiredString,
-      max_results: { ...int64, check: 'nothing' },
+      max_results: { ...int32, check: 'nothing' },
       page_token: string,
     },
     getMetricHistory,

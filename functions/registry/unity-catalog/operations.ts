@@ -1,8 +1,8 @@
 import {
   bool,
-  int32,
   type MlflowOperation,
   requiredString,
+  rounded64,
   strictOperation,
   string,
 } from '../../mlflow/index.ts';
@@ -77,7 +77,7 @@ export const unityOperations: Readonly<Record<UnityOperation, MlflowOperation>> 
     },
   ),
   listUnityModels: strictOperation(
-    { catalog_name: string, schema_name: string, max_results: int32, page_token: string },
+    { catalog_name: string, schema_name: string, max_results: rounded64, page_token: string },
     (input) => listUnityModels(input),
   ),
   getUnityModel: strictOperation({ ...full, include_aliases: bool }, async (input) => {
@@ -94,7 +94,7 @@ export const unityOperations: Readonly<Record<UnityOperation, MlflowOperation>> 
     return {};
   }),
   setUnityAlias: strictOperation(
-    { ...alias, version_num: { ...int32, required: true } },
+    { ...alias, version_num: { ...rounded64, required: true } },
     async (input, context) => {
       const { full_name: model, alias: given, version_num: number } = input;
       checkedLevels(model);
@@ -117,7 +117,7 @@ export const unityOperations: Readonly<Record<UnityOperation, MlflowOperation>> 
     return describeUnityVersion(input.full_name, found.version);
   }),
   listUnityVersions: strictOperation(
-    { ...full, max_results: int32, page_token: string },
+    { ...full, max_results: rounded64, page_token: string },
     (input) => {
       checkedLevels(input.full_name);
       return listUnityVersions(input);

@@ -7,8 +7,11 @@ export const isLocal = (source: string): boolean => !/^(?!file:)[a-z][a-z0-9+.-]
 export const isRelative = (source: string): boolean =>
   isLocal(source) && !/^(file:|\/)/i.test(source);
 
+/** What Python's `urlparse` calls the path. */
+const URL_PATH = /^(?:[a-z][a-z0-9.-]*:)?(?:\/\/[^/?#]*)?([^?#]*)/i;
+
 /**
- * Refuses sources that could leave their store: relative parts, also percent-encoded, and NUL; of
+ * Refuses sources that could leave their store: relative parts, also percent-encoded, NUL, and a store without a path in it; of
  * local paths those that are not below `folder`, where the version's own run or logged model keeps
  * its files (MLflow's `_validate_source_run` and `_validate_source_model`).
  */
@@ -22,8 +25,11 @@ export function checkSource(source: string, folder: string | undefined): void {
   const decoded = fullyDecoded(source);
   // Resolved, it is still where the run's own files are.
   if (inFolder && !decoded.includes('\0')) return;
-  const path = decoded.replace(/^[a-z][a-z0-9+.-]*:\/*/i, '');
-  if (decoded.includes('\0') || path.split(/[\\/]/).some((part) => part === '.' || part === '..')) {
+  // Python's `unquote_plus` makes a blank of a plus, which no scheme has.
+  const [, path = ''] = URL_PATH.exec(decoded.replaceAll('+', ' ')) ?? [];
+  const parts = decoded.split(/[\\/]/);
+  const isAbsolute = /^\/+[^/]/.test(path);
+  if (decoded.includes('\0') || parts.includes('.') || parts.includes('..') || !isAbsolute) {
     throw invalid(
       `Invalid model version source: '${source}'. If supplying a source as an http, https, local file path, ftp, objectstore, or mlflow-artifacts uri, an absolute path must be provided without relative path references present. Please provide an absolute path.`,
     );

@@ -1,10 +1,10 @@
 import {
   bool,
   enumeration,
-  int32,
   type MlflowOperation,
   messages,
   requiredString,
+  rounded64,
   strictOperation,
   string,
 } from '../../mlflow/index.ts';
@@ -57,7 +57,7 @@ function wireRequest(asked: TransitionRequest, mayAnswer: boolean, actor: Actor)
 
 /** Databricks' workspace registry, as far as it differs from MLflow's. */
 export const workspaceOperations: Readonly<Record<WorkspaceOperation, MlflowOperation>> = {
-  listRegisteredModels: strictOperation({ max_results: int32, page_token: string }, (input) =>
+  listRegisteredModels: strictOperation({ max_results: rounded64, page_token: string }, (input) =>
     searchRegisteredModels(input),
   ),
   getDatabricksModel: strictOperation({ name: requiredString }, async (input, context) => ({

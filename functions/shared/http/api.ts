@@ -76,8 +76,11 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
       if (!actor) throw new DomainError('UNAUTHENTICATED', 'The request has no principal');
       if (match === undefined && event.rawPath.includes('//')) return mergedSlashes(event);
       if (match === 'method') {
-        if (method === 'OPTIONS') return options(router.methods(event.rawPath));
-        throw new DomainError('METHOD_NOT_ALLOWED', `${sent} is not allowed for ${event.rawPath}`);
+        const methods = router.methods(event.rawPath);
+        if (method === 'OPTIONS') return { statusCode: 204, headers: allowed(methods), body: '' };
+        const message = `${sent} is not allowed for ${event.rawPath}`;
+        const refused = new DomainError('METHOD_NOT_ALLOWED', message);
+        return json(refused.status, errorBody(refused), allowed(methods));
       }
       if (match === undefined) {
         throw new DomainError('ENDPOINT_NOT_FOUND', `No API found for '${sent} ${event.rawPath}'`);
@@ -98,11 +101,10 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
     });
 }
 
-/** What may be sent to a path, as MLflow's server tells it. */
-function options(methods: readonly string[]): HttpResult {
-  const allow = ['OPTIONS', ...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ');
-  return { statusCode: 204, headers: { allow }, body: '' };
-}
+/** What may be sent to a path (RFC 9110, 10.2.1), as MLflow's server tells it. */
+const allowed = (methods: readonly string[]) => ({
+  allow: ['OPTIONS', ...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', '),
+});
 
 /** Clients join addresses with a slash too many; MLflow's server sends them to the path they mean. */
 function mergedSlashes({ rawPath, rawQueryString }: HttpEvent): HttpResult {

@@ -62,6 +62,9 @@ const MAX_ARTIFACT_LOCATION = 2048;
 const WITH_PARAMS =
   /^(?:(?:https?|s?ftp|shttp|rtspu?|sips?|mms|tel|imap|rsync|hdl|prospero):|(?![a-z][a-z0-9+.-]*:)).*;/i;
 
+/** A file of another machine. */
+const REMOTE_FILE = /^file:\/\/(?!localhost|127\.0\.0\.1|\.?(?:[/?]|$))/i;
+
 export function checkArtifactLocation(location: string): void {
   if (location.includes('#') || WITH_PARAMS.test(location)) {
     throw invalid("'artifact_location' URL can't include fragments or params.");
@@ -69,6 +72,7 @@ export function checkArtifactLocation(location: string): void {
   if (location.startsWith('runs:')) {
     throw invalid(`Artifact location cannot be a runs:/ URI. Given: '${location}'`);
   }
+  if (REMOTE_FILE.test(location)) throw invalid(`${location} is not a valid remote uri.`);
   if (location.length > MAX_ARTIFACT_LOCATION) {
     throw invalid(
       'Invalid artifact path length. The length of the artifact path cannot be greater than ' +

@@ -61,11 +61,11 @@ const finite = (metric: Metric): object =>
 const isWide = ({ timestamp, step }: Metric) =>
   typeof timestamp === 'bigint' || typeof step === 'bigint';
 
-const modelOutputs = ({ model_outputs = [] }: Run) => [
-  ...new Map(
-    model_outputs.map(({ model_id, step }) => [model_id, { model_id, step: readInt64(step) }]),
-  ).values(),
-];
+/** What is said first of a model counts. */
+const modelOutputs = ({ model_outputs = [] }: Run) =>
+  model_outputs
+    .filter(({ model_id }, i, all) => all.findIndex((one) => one.model_id === model_id) === i)
+    .map(({ model_id, step }) => ({ model_id, step: readInt64(step) }));
 
 export function toWireInfo(run: Run): object {
   const {

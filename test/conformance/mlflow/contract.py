@@ -26,7 +26,7 @@ SERVICES = [
 SCALARS = {
     FieldDescriptor.TYPE_STRING: "string",
     FieldDescriptor.TYPE_INT64: "int64",
-    FieldDescriptor.TYPE_INT32: "int64",
+    FieldDescriptor.TYPE_INT32: "int32",
     FieldDescriptor.TYPE_DOUBLE: "double",
     FieldDescriptor.TYPE_FLOAT: "double",
     FieldDescriptor.TYPE_BOOL: "bool",

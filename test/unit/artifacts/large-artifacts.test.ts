@@ -170,7 +170,8 @@ describe('a presigned upload', () => {
 describe('an artifact of a version', () => {
   it.each([
     ['name=m&version=1&path=../x', 400, 'Invalid path'],
-    ['name=m&version=1', 404, 'not found'],
+    ['name=m&version=1', 400, "Missing value for required parameter 'path'"],
+    ['name=m&version=1&path=', 404, 'not found'],
     ['name=m&version=1&path=x', 404, 'not found'],
   ])('asked for with %s is answered with %d', async (query, status, message) => {
     const answer = await call('GET', `/model-versions/get-artifact?${query}`);

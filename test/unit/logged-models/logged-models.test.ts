@@ -99,6 +99,31 @@ describe('a logged model', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array(answers.length).fill(404));
   });
 
+  it('is looked for before a status that there is not is refused', async () => {
+    const finalize = async (id: string) =>
+      (await models('PATCH', `/${id}`, { model_id: id, status: 'DONE' })).status;
+    expect(await finalize('m-none')).toBe(404);
+    expect(await finalize(await aModel('0'))).toBe(400);
+  });
+
+  it('has params and tags of any length', async () => {
+    const long = [{ key: 'a', value: 'x'.repeat(9000) }];
+    const made = await models('POST', '', {
+      experiment_id: '0',
+      name: 'm',
+      params: long,
+      tags: long,
+    });
+    expect(made.body.model).toMatchObject({ info: { tags: long }, data: { params: long } });
+    const id = made.body.model.info.model_id;
+    const more = [{ key: 'b', value: 'y'.repeat(9000) }];
+    await models('PATCH', `/${id}/tags`, { tags: more });
+    await models('POST', `/${id}/params`, { params: more });
+    const { info, data } = (await models('GET', `/${id}`)).body.model;
+    expect(asObject(info.tags).b).toBe(more[0]?.value);
+    expect(asObject(data.params).b).toBe(more[0]?.value);
+  });
+
   it('takes tags, the last value of a key, and gives them back', async () => {
     const id = await aModel('0');
     const tags = [1, 2].map((value) => ({ key: 'a/b', value: `${value}` }));
@@ -151,9 +176,11 @@ describe('a metric about a model', () => {
     await logAbout(run, model_id, ...points);
     await logAbout(run, model_id, ...points);
     await logAbout(run, model_id, points[0] ?? { value: 0 });
+    await logAbout(run, model_id, { value: 9, step: 1 });
     await logAbout(other, model_id, points[0] ?? { value: 0 });
     const metrics = await metricsOf(model_id);
     expect(metrics).toHaveLength(4);
+    expect(metrics.map(({ value }: { value: number }) => value)).not.toContain(9);
     expect(metrics.filter(({ run_id }: { run_id: string }) => run_id === other)).toHaveLength(1);
   });
 
@@ -181,7 +208,7 @@ describe('a metric about a model', () => {
 });
 
 describe('a run', () => {
-  it('shows the models that it used and made, each once, with the last step', async () => {
+  it('shows the models that it used and made, each once, with the first step', async () => {
     const run_id = await aRun();
     expect((await get('/runs/get', { run_id })).body.run).toMatchObject({
       inputs: {},
@@ -195,12 +222,17 @@ describe('a run', () => {
     const models = [{ model_id: 'm-3' }, { model_id: 'm-3' }];
     await post('/runs/log-inputs', { run_id, models });
     await post('/runs/log-inputs', { run_id, models });
+    await post('/runs/log-inputs', { run_id, datasets: [{}, null] });
+    await post('/runs/outputs', { run_id, models: [{}] });
     const { inputs, outputs, info } = (await get('/runs/get', { run_id })).body.run;
     expect(inputs.model_inputs).toEqual([{ model_id: 'm-3' }]);
     expect(outputs.model_outputs).toEqual([
-      { model_id: 'm-1', step: 3 },
+      { model_id: 'm-1', step: 1 },
       { model_id: 'm-2', step: 0 },
+      { model_id: '', step: 0 },
     ]);
+    const dataset = { name: '', digest: '', source_type: '', source: '' };
+    expect(inputs.dataset_inputs).toEqual([expect.objectContaining({ dataset })]);
     expect(Object.keys(info)).not.toContain('model_outputs');
   });
 

@@ -121,7 +121,7 @@ function differences(fields: FieldTable, message: string, at: string): string[] 
 function sameType(own: FieldType, wire: WireField['type'], path: string): string[] {
   if (READ_AS_TEXT.has(path)) return own === 'string' ? [] : [`${path} is no text`];
   if (typeof wire === 'string') {
-    const kind = own === 'int32' ? 'int64' : own;
+    const kind = own === 'rounded64' ? 'int64' : own;
     return kind === wire ? [] : [`${path} is ${wire}`];
   }
   if ('message' in wire) {

@@ -7,12 +7,12 @@ import {
   double,
   enumeration,
   type FieldTable,
-  int32,
   int64,
   message,
   messages,
   requiredRunId,
   requiredString,
+  rounded64,
   string,
   strings,
 } from '../../../functions/mlflow/index.ts';
@@ -35,6 +35,25 @@ describe('a JSON body', () => {
     [{}, undefined],
   ])('takes %j as an int64', (value, expected) => {
     expect(body(value, { step: int64 }).step).toBe(expected);
+  });
+
+  it('takes what Python writes for numbers that JSON has not, and a mark of the byte order', () => {
+    const read = (text: string) =>
+      decodeBody(Buffer.from(text), { value: double, name: string, step: int64 });
+    expect(read('{"value":NaN,"name":"n"}')).toEqual({ value: Number.NaN, name: 'n' });
+    expect(read('{"value":-Infinity,"step":9007199254740993}')).toEqual({
+      value: -Infinity,
+      step: 9007199254740993n,
+    });
+    const name = String.raw`a "NaN" \ Infinity`;
+    expect(read(`\ufeff{"value":Infinity,"name":${JSON.stringify(name)}}`)).toEqual({
+      value: Infinity,
+      name,
+    });
+    expect(() => read('{"name":NaN}')).toThrow("parameter 'name'");
+    for (const broken of ['{"value":NaN', '{"value":NaNs}', "{'value':NaN}"]) {
+      expect(() => read(broken)).toThrow('not valid JSON');
+    }
   });
 
   it('puts a default where a field is unset', () => {
@@ -220,7 +239,7 @@ describe('a JSON body', () => {
 
   it('holds integers written as floats, and limits of any size', () => {
     expect(decodeBody(Buffer.from('{"step":1e18}'), { step: int64 })).toEqual({ step: 10n ** 18n });
-    expect(decodeBody(Buffer.from('{"n":9223372036854775807}'), { n: int32 })).toEqual({
+    expect(decodeBody(Buffer.from('{"n":9223372036854775807}'), { n: rounded64 })).toEqual({
       n: Number.MAX_SAFE_INTEGER,
     });
   });

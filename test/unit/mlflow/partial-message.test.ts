@@ -6,6 +6,7 @@ import {
   duration,
   enumeration,
   type FieldTable,
+  int32,
   int64,
   message,
   messages,
@@ -61,6 +62,24 @@ describe('a message with a value of a wrong type', () => {
     });
     expect(decode('{"flag":true,"view":99,"at":{}}', table)).toEqual({ flag: true });
     expect(decode('{"flag":"maybe","view":"A"}', table)).toEqual({});
+  });
+
+  it('is read until a number of more than 32 bits, where that is all a field has', () => {
+    const table = { size: int32, name: string } as const;
+    expect(decode('{"size":-2147483648,"name":"n"}', table)).toEqual({
+      size: -(2 ** 31),
+      name: 'n',
+    });
+    for (const size of ['2147483648', '"-2147483649"', '9223372036854775808']) {
+      expect(decode(`{"size":${size},"name":"n"}`, table)).toEqual({});
+    }
+  });
+
+  it('has what stands for a value that its enum does not have', () => {
+    const table = { is: { ...enumeration('NO', 'YES'), required: true, otherwise: 'NO' } } as const;
+    expect(decode('{"is":"MAYBE"}', table)).toEqual({ is: 'NO' });
+    expect(() => decode('{"is":""}', table)).toThrow("Missing value for required parameter 'is'");
+    expect(() => decode('{}', table)).toThrow("Missing value for required parameter 'is'");
   });
 
   it('knows names of either style, and null', () => {

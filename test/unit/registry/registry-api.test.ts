@@ -92,6 +92,10 @@ describe('a path', () => {
     expect(await event('HEAD', `${mlflow}/registered-models/create`)).toMatchObject({
       statusCode: 405,
     });
+    expect(await event('PUT', `${mlflow}/registered-models/create`)).toMatchObject({
+      statusCode: 405,
+      headers: { allow: 'OPTIONS, POST' },
+    });
     expect(await event('OPTIONS', `${mlflow}/nothing`)).toMatchObject({ statusCode: 404 });
   });
 });

@@ -233,6 +233,11 @@ describe('model versions', () => {
     ['file:///mnt/0/run/artifacts', 'file:///mnt/0/run/artifacts/../../secret', false],
     ['file:///mnt/0/run/artifacts', 'file:///mnt/0/run/artifacts/%2e%2e/secret', false],
     ['s3://mnt/0', '/mnt/0', false],
+    ['s3://mnt/0', 's3://mnt/0?versionId=a+b', true],
+    ['s3://mnt/0', 's3://mnt', false],
+    ['s3://mnt/0', 'mlflow-artifacts:', false],
+    ['s3://mnt/0', 'mlflow-artifacts:0/a', false],
+    ['s3://mnt/0', 's3+x://mnt/0', false],
   ])('of a run in %s lets a version be made of %s: %s', (folder, local, allowed) => {
     const check = () => checkSource(local, folder);
     if (allowed) expect(check).not.toThrow();

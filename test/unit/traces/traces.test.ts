@@ -81,7 +81,11 @@ describe('a trace that a client tells', () => {
 
   it.each([
     ['no trace', {}, "Missing value for required parameter 'trace'"],
-    ['no id', { trace: { trace_info: {} } }, 'Invalid trace ID'],
+    [
+      'an id that is too long',
+      { trace: { trace_info: { trace_id: 'x'.repeat(251) } } },
+      'Invalid trace ID',
+    ],
     [
       'a place of another type',
       {

@@ -69,6 +69,7 @@ describe('creating an experiment', () => {
     [{ name: '' }, "Missing value for required parameter 'name'"],
     [{ name: 'x'.repeat(501) }, 'exceeds the maximum length of 500'],
     [{ name: 'a1', artifact_location: 's3://b/x#y' }, "can't include fragments"],
+    [{ name: 'a2', artifact_location: 'file://host/x' }, 'is not a valid remote uri'],
     [{ name: 'a2', artifact_location: 'runs:/x/y' }, 'cannot be a runs:/ URI'],
     [{ name: 'a3', artifact_location: `s3://${'x'.repeat(2048)}` }, 'Invalid artifact path length'],
     [{ name: 'a4', tags: [{ key: 'k', value: 'x'.repeat(5001) }] }, 'maximum length of 5000'],
