@@ -213,6 +213,60 @@ describe('a webhook that keeps failing', () => {
   });
 });
 
+describe('a receiver that answers 5xx for an hour', () => {
+  it('is asked twelve times for each delivery, then no more; what failed can be replayed', async () => {
+    const id = await create('/down');
+    const recovers = state.now + 3_600_000;
+    state.answer = () => ({ status: state.now < recovers ? 503 : 200 });
+    await deliver(...Array.from({ length: 3 }, () => anEvent(RegisteredModelCreated)));
+    const patient = { ...ports, failureLimit: 100 };
+    // Each run is followed by the one that it asked for, at its time.
+    for (let runs = 0; state.wakes.length > 0; runs++) {
+      expect(runs).toBeLessThan(100);
+      state.now += Math.max(...state.wakes.map(({ afterMs }) => afterMs));
+      state.wakes.length = 0;
+      await drainLane(id, patient, context);
+    }
+
+    expect(state.now).toBeLessThan(recovers);
+    expect(state.receiver.at('/down')).toHaveLength(3 * 12);
+    const failed = await history(id);
+    expect(failed.map(({ status, attempt_count }) => [status, attempt_count])).toEqual(
+      Array.from({ length: 3 }, () => ['FAILED', 12]),
+    );
+    state.now = recovers;
+    for (const delivery of failed) await replayDelivery(delivery.id, context, ports.wake);
+    await drainLane(id, patient, context);
+    expect((await history(id)).filter(({ status }) => status === 'DELIVERED')).toHaveLength(3);
+    expect((await call('GET', `${WEBHOOKS}/${id}`)).body.webhook).toMatchObject({
+      status: 'ACTIVE',
+    });
+  });
+
+  it('is told of nothing any more once its webhook is disabled, and nothing is left waiting', async () => {
+    state.answer = () => ({ status: 500 });
+    const id = await create('/broken');
+    await deliver(...Array.from({ length: 30 }, () => anEvent(RegisteredModelCreated)));
+    for (let runs = 0; state.wakes.length > 0; runs++) {
+      expect(runs).toBeLessThan(100);
+      state.now += Math.max(...state.wakes.map(({ afterMs }) => afterMs));
+      state.wakes.length = 0;
+      await drainLane(id, ports, context);
+    }
+
+    expect((await call('GET', `${WEBHOOKS}/${id}`)).body.webhook).toMatchObject({
+      status: 'DISABLED',
+    });
+    const left = await history(id);
+    expect(left).toHaveLength(30);
+    expect(left.every(({ status }) => status === 'FAILED')).toBe(true);
+    const disabled = (await announced('registry')).filter(
+      ({ type, data }) => type === 'WebhookDisabled' && data.webhook_id === id,
+    );
+    expect(disabled).toHaveLength(1);
+  });
+});
+
 describe('secrets', () => {
   it('are sealed in the table and never answered', async () => {
     const id = await create('/s', { secret: 'top-secret' });
