@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { removeAddress } from './address-file.ts';
 import type { ArtifactOptions } from './artifact-folders.ts';
 import { awsPortListener } from './aws-port.ts';
+import type { Damage } from './data-dir/damage.ts';
 import { type Migrated, openDataDir } from './data-dir/index.ts';
 import type { Observer } from './observer.ts';
 import { openPort } from './open-port.ts';
@@ -48,6 +49,8 @@ export interface Host {
   readonly resources: Readonly<Record<string, number>>;
   /** There when the data directory was of an older layout. */
   readonly migrated?: Migrated;
+  /** Logs of databases that were found damaged. */
+  readonly damages: readonly Damage[];
   /** Calls a function of the template; throws what it threw, by its message. */
   invoke(functionName: string, event: object): Promise<unknown>;
   /** Takes the functions' code of an assembly that was built anew. */
@@ -102,6 +105,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   return {
     url,
     awsUrl,
+    damages: lock.damages,
     ...(lock.migrated && { migrated: lock.migrated }),
     resources: countByType(Object.values(template.Resources).map(({ Type }) => Type)),
     invoke,

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { assemblyDir, buildCommand } from '../../build/paths.ts';
@@ -7,6 +7,7 @@ import { readAddress } from '../address-file.ts';
 import { readLayout } from '../data-dir/layout.ts';
 import { LAYOUT_VERSION } from '../data-dir/migrations.ts';
 import { engineBinary } from '../dynamodb/engine-process.ts';
+import { damagedDatabases } from './check-databases.ts';
 import { dataDirOf, operatorOptions } from './operator-options.ts';
 import { print, tableLines } from './print.ts';
 import { port } from './start-options.ts';
@@ -36,6 +37,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
     checkEngine(),
     checkBuild(values.environment),
     checkDataDir(dataDir),
+    checkDatabases(dataDir),
     checkDisk(dataDir),
     await checkPort(port(values.port, '--port'), dataDir),
     // 0 is any that is free.
@@ -84,6 +86,10 @@ function checkBuild(environment: string): Finding {
 function checkDataDir(dataDir: string): Finding {
   const check = 'data directory';
   const existing = nearestExisting(dataDir);
+  if (!statSync(existing).isDirectory()) {
+    const advice = 'choose another with --data-dir';
+    return { check, state: 'failure', found: `${existing} is no directory`, advice };
+  }
   try {
     accessSync(existing, constants.W_OK);
   } catch {
@@ -99,6 +105,14 @@ function checkDataDir(dataDir: string): Finding {
   }
   const found = `${dataDir} has layout ${layout}, this release reads ${LAYOUT_VERSION}`;
   return { check, state: 'failure', found, advice: 'use the release that wrote it' };
+}
+
+function checkDatabases(dataDir: string): Finding {
+  const check = 'databases';
+  const damaged = damagedDatabases(dataDir);
+  if (damaged.length === 0) return { check, state: 'ok', found: 'whole' };
+  const advice = 'put back the data directory from a backup';
+  return { check, state: 'failure', found: damaged.join('; '), advice };
 }
 
 function checkDisk(dataDir: string): Finding {

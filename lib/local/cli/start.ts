@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assemblyDir, buildCommand } from '../../build/paths.ts';
 import { writeAddress } from '../address-file.ts';
+import type { Damage } from '../data-dir/damage.ts';
 import type { Migrated } from '../data-dir/index.ts';
 import { startHost } from '../host.ts';
 import { bootTable } from './boot-table.ts';
@@ -64,6 +65,7 @@ export async function start(args: readonly string[]): Promise<number> {
     since: new Date().toISOString(),
   });
   if (options.watch) reloadOnSave(host, build);
+  for (const damage of host.damages) console.error(damageLine(damage));
   if (host.migrated) console.log(migrationLine(host.migrated));
   for (const line of bootTable(host)) console.log(line);
   if (options.auth === 'token') adminToken = await firstToken(host, options.environment);
@@ -79,6 +81,9 @@ export async function start(args: readonly string[]): Promise<number> {
 
 const migrationLine = ({ from, to, backup }: Migrated) =>
   `The data directory had layout ${from} and has ${to} now; as it was, it is in ${backup}`;
+
+const damageLine = ({ log, kept, commits }: Damage) =>
+  `slipway: ${log} was damaged: ${commits} or more of its last commits are lost; it is kept as ${kept}`;
 
 /** A folder that is gone when this process ends, unless it is killed. */
 function temporaryDataDir(): string {

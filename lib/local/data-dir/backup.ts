@@ -2,11 +2,12 @@ import { cpSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'no
 import { join } from 'node:path';
 import { backup as copyDatabase, DatabaseSync } from 'node:sqlite';
 import { MARK_FILE } from './layout.ts';
+import { LOCK_FILE } from './lock.ts';
 
 const BACKUPS = 'backups';
 
 /** What is no state: locks, addresses, logs, what can be fetched again, and SQLite's own side files. */
-const SKIPPED = new Set([BACKUPS, MARK_FILE, 'lock.db', 'host.json', 'images', 'logs', 'ui']);
+const SKIPPED = new Set([BACKUPS, MARK_FILE, LOCK_FILE, 'host.json', 'images', 'logs', 'ui']);
 const SIDE_FILE = /-(wal|shm|journal)$/;
 
 /**

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { UsageError } from '../cli/start-options.ts';
 import { backUp } from './backup.ts';
+import { type Damage, keepDamagedLogs, refuseOverwritten } from './damage.ts';
 import { clearMark, readLayout, readMark, writeLayout, writeMark } from './layout.ts';
 import { lockFolder } from './lock.ts';
 import { LAYOUT_VERSION, MIGRATIONS, type Migration } from './migrations.ts';
@@ -9,6 +10,8 @@ export interface DataDir {
   readonly path: string;
   /** There when an older layout was found and brought up to date. */
   readonly migrated?: Migrated;
+  /** Logs of databases that were found damaged. */
+  readonly damages: readonly Damage[];
   release(): void;
 }
 
@@ -21,8 +24,8 @@ export interface Migrated {
 
 /**
  * Takes the data directory for this process and brings it to the present layout. Throws `UsageError`
- * when another process holds it, a newer release wrote it, or there is no room for the backup; nothing
- * is changed then.
+ * when another process holds it, a newer release wrote it, a database in it was overwritten, or there is
+ * no room for the backup; nothing is changed then.
  */
 export async function openDataDir(
   path: string,
@@ -34,8 +37,10 @@ export async function openDataDir(
   try {
     // Read again: whoever held the lock until now may have been a newer release.
     const found = refuseNewer(path, newest);
+    refuseOverwritten(path);
+    const damages = keepDamagedLogs(path);
     const migrated = await bringUpToDate(path, found, newest, migrations);
-    return { path, release: () => lock.close(), ...(migrated && { migrated }) };
+    return { path, damages, release: () => lock.close(), ...(migrated && { migrated }) };
   } catch (error) {
     lock.close();
     throw error;

@@ -2,13 +2,15 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
+export const LOCK_FILE = 'lock.db';
+
 /**
  * Takes a folder for this process, and makes it where it is not; undefined when another process has it.
  * The lock is SQLite's own file lock, which the operating system drops with the process, however it ends.
  */
 export function lockFolder(path: string): DatabaseSync | undefined {
   mkdirSync(path, { recursive: true });
-  const lock = new DatabaseSync(join(path, 'lock.db'));
+  const lock = new DatabaseSync(join(path, LOCK_FILE));
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
     return lock;

@@ -44,6 +44,26 @@ const filesOf = (folder: string) =>
       return `${name} ${size} ${mtimeMs}`;
     });
 
+const schedulerOf = ({ awsUrl }: TestHost) =>
+  new SchedulerClient({ ...LOCAL_CLIENT, endpoint: awsUrl });
+
+/** Makes a schedule for a day that is far away. */
+async function schedule(name: string): Promise<void> {
+  const client = schedulerOf(host);
+  await client.send(
+    new CreateScheduleCommand({
+      Name: name,
+      ScheduleExpression: 'at(2099-01-01T00:00:00)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: {
+        Arn: 'arn:aws:lambda:us-east-1:000000000000:function:slipway-dev-events',
+        RoleArn: 'arn:aws:iam::000000000000:role/r',
+      },
+    }),
+  );
+  client.destroy();
+}
+
 describe('a data directory', () => {
   it('that another host has is refused, and that host goes on', async () => {
     const second = await startOn(host.dataDir, '--port', '0');
@@ -81,18 +101,7 @@ describe('a data directory', () => {
   });
 
   it('of the first layout is backed up and migrated, and has everything that it had', async () => {
-    const client = new SchedulerClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
-    await client.send(
-      new CreateScheduleCommand({
-        Name: 'yearly',
-        ScheduleExpression: 'at(2099-01-01T00:00:00)',
-        FlexibleTimeWindow: { Mode: 'OFF' },
-        Target: {
-          Arn: 'arn:aws:lambda:us-east-1:000000000000:function:slipway-dev-events',
-          RoleArn: 'arn:aws:iam::000000000000:role/r',
-        },
-      }),
-    );
+    await schedule('yearly');
     await host.kill();
     const database = new DatabaseSync(join(host.dataDir, 'scheduler.db'));
     database.exec("UPDATE schedules SET name = replace(name, 'default/', '')");
@@ -100,6 +109,7 @@ describe('a data directory', () => {
     writeFileSync(join(host.dataDir, 'version'), '1');
 
     await host.start();
+    const client = schedulerOf(host);
     const { Schedules = [] } = await client.send(
       new ListSchedulesCommand({ NamePrefix: 'yearly' }),
     );
@@ -118,5 +128,22 @@ describe('a data directory', () => {
     const kept = await restored.call('GET', '/api/2.0/mlflow/registered-models/get?name=kept');
     await restored.stop();
     expect(kept.body).toMatchObject({ registered_model: { name: 'kept' } });
+  });
+
+  it('with a damaged log is taken up to the damage, which is told and kept', async () => {
+    await schedule('lost');
+    await host.kill();
+    const log = join(host.dataDir, 'scheduler.db-wal');
+    const bytes = readFileSync(log);
+    writeFileSync(log, bytes.fill(0xa5, 100, 200));
+
+    await host.start();
+
+    const told = /(\S+) was damaged: [1-9]\d* or more .* kept as (\S+)/.exec(host.output);
+    expect(told?.slice(1)).toEqual([log, `${log}.damaged`]);
+    expect(readFileSync(`${log}.damaged`).equals(bytes)).toBe(true);
+    await schedule('later');
+    const { body } = await host.call('GET', '/api/2.0/mlflow/registered-models/get?name=kept');
+    expect(body).toMatchObject({ registered_model: { name: 'kept' } });
   });
 });
