@@ -19,6 +19,8 @@ const dataSchema = z.strictObject({
   /** An object, or a prefix of which every object counts. */
   train: s3Uri,
   evaluate: z.optional(s3Uri),
+  /** What of `train` each instance gets: everything (the default), or its share of the objects. */
+  distribution: z.optional(z.enum(['FullyReplicated', 'ShardedByS3Key'])),
   label: column,
   exclude: z._default(z.array(column), []),
   /** Column with the event time of a row: what `window_end`, `trailing` and `holdout` go by. */
@@ -87,6 +89,10 @@ export const pipelineSchema = z
         message: 'window_end, trailing and holdout need time_column',
       },
     ),
+    z.refine(({ training }) => training.instance_count === 1 || training.image !== null, {
+      path: ['training', 'instance_count'],
+      message: 'above 1 needs an image: the built-in program trains on one instance',
+    }),
     z.refine(({ schedule, time_zone }) => schedule !== undefined || time_zone === undefined, {
       path: ['time_zone'],
       message: 'needs a schedule',

@@ -1,6 +1,7 @@
 import { addDuration, parseDuration, SECOND } from '../../shared/duration.ts';
 import type { Execution } from '../executions/execution.ts';
 import { EXECUTION_TAG } from '../executions/execution-tag.ts';
+import type { PipelineDocument } from '../pipeline.ts';
 import type { HyperparameterValue } from '../tuning/tuning.ts';
 
 /** What the state machine needs to create a training job, in SageMaker's words. */
@@ -67,18 +68,20 @@ export function toTrainingJob(
     },
     timeout_seconds: limit + 600,
     input_data: [
-      channel('train', data.train),
+      channel('train', data.train, data.distribution),
       ...(data.evaluate === undefined ? [] : [channel('evaluate', data.evaluate)]),
     ],
     hyperparameters: hyperparameters(execution, trial),
   };
 }
 
-const channel = (name: string, uri: string) => ({
+const channel = (
+  name: string,
+  uri: string,
+  S3DataDistributionType: PipelineDocument['data']['distribution'] = 'FullyReplicated',
+) => ({
   ChannelName: name,
-  DataSource: {
-    S3DataSource: { S3DataType: 'S3Prefix', S3Uri: uri, S3DataDistributionType: 'FullyReplicated' },
-  },
+  DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: uri, S3DataDistributionType } },
 });
 
 function hyperparameters({ id, document }: Execution, trial?: Trial): Record<string, string> {

@@ -51,7 +51,8 @@ function inputDataConfig(request: TrainingRequest): Record<string, unknown> {
     channel.ChannelName,
     {
       TrainingInputMode: 'File',
-      S3DistributionType: 'FullyReplicated',
+      S3DistributionType:
+        channel.DataSource.S3DataSource.S3DataDistributionType ?? 'FullyReplicated',
       RecordWrapperType: 'None',
       ...(channel.ContentType !== undefined && { ContentType: channel.ContentType }),
     },

@@ -11,7 +11,8 @@ const channel = z.strictObject({
     S3DataSource: z.strictObject({
       S3DataType: z.literal('S3Prefix'),
       S3Uri: s3Uri,
-      S3DataDistributionType: z.literal('FullyReplicated').optional(),
+      // One machine's share of the objects is all of them.
+      S3DataDistributionType: z.enum(['FullyReplicated', 'ShardedByS3Key']).optional(),
     }),
   }),
   ContentType: z.string().optional(),

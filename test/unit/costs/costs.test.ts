@@ -227,7 +227,7 @@ describe('a logged request', () => {
 describe('the costs of training', () => {
   it('are those of the execution that made the run, and the model', async () => {
     await createRegisteredModel({ name: 'trained' }, context);
-    const training = { instance_type: 'ml.m5.xlarge', instance_count: 2 };
+    const training = { instance_type: 'ml.m5.xlarge', instance_count: 2, image: 'trainer' };
     const first = await train('trained', training);
     // Two instances for an hour at $0.23.
     expect(first.cost).toEqual({

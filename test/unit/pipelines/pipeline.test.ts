@@ -33,6 +33,8 @@ describe('a pipeline', () => {
     [{ ...minimal, data: { ...minimal.data, train: '/tmp/x' } }, 'data.train: must be s3://'],
     [{ ...minimal, training: { instance_type: 'big' } }, 'training.instance_type: '],
     [{ ...minimal, training: { max_runtime: '1h' } }, 'training.max_runtime: '],
+    [{ ...minimal, training: { instance_count: 2 } }, 'training.instance_count: above 1 needs an'],
+    [{ ...minimal, data: { ...minimal.data, distribution: 'Spread' } }, 'data.distribution: '],
     [{ ...minimal, overlap: 'ignore' }, 'overlap: '],
     [{ ...minimal, data: { ...minimal.data, trailing: 'P60D' } }, 'data.time_column: '],
     [{ ...minimal, schedule: 'rate(1 week)' }, 'schedule: rate(1 week) is no number of minutes'],
