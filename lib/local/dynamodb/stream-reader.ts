@@ -29,6 +29,8 @@ export interface StreamRecord {
 export interface Positioned {
   /** Place in the table's stream: greater is later. */
   readonly position: number;
+  readonly kind: StreamRecord['eventName'];
+  /** Made when it is asked for: most records are of no interest to any filter, which their kinds tell. */
   readonly record: StreamRecord;
   /** Bytes of JSON text, roughly. */
   readonly size: number;
@@ -150,7 +152,7 @@ export class StreamReader {
   }
 
   private positioned(table: string, viewType: string, row: Row): Positioned {
-    const positioned = toPositioned(table, viewType, row);
+    const positioned = new ReadRow(table, viewType, row);
     if (positioned.size <= KEPT_SIZE) this.kept.set(`${table} ${row.position}`, positioned);
     const [oldest] = this.kept.keys();
     if (this.kept.size > KEPT && oldest !== undefined) this.kept.delete(oldest);
@@ -215,32 +217,50 @@ export class StreamReader {
   }
 }
 
-function toPositioned(table: string, viewType: string, row: Row): Positioned {
-  const size = row.keys_json.length + (row.new_image?.length ?? 0) + (row.old_image?.length ?? 0);
+class ReadRow implements Positioned {
+  readonly position: number;
+  readonly kind: StreamRecord['eventName'];
+  readonly size: number;
+  private readonly make: () => StreamRecord;
+  private made: StreamRecord | undefined;
+
+  constructor(table: string, viewType: string, row: Row) {
+    this.position = row.position;
+    this.kind = row.event_name;
+    this.size = sizeOf(row) + 500;
+    this.make = () => toRecord(table, viewType, row);
+  }
+
+  get record(): StreamRecord {
+    this.made ??= this.make();
+    return this.made;
+  }
+}
+
+const sizeOf = ({ keys_json, new_image, old_image }: Row) =>
+  keys_json.length + (new_image?.length ?? 0) + (old_image?.length ?? 0);
+
+function toRecord(table: string, viewType: string, row: Row): StreamRecord {
   const dynamodb: StreamRecord['dynamodb'] = {
     ApproximateCreationDateTime: row.created_at,
     Keys: JSON.parse(row.keys_json),
     SequenceNumber: String(row.position),
-    SizeBytes: size,
+    SizeBytes: sizeOf(row),
     StreamViewType: viewType,
   };
   if (row.new_image !== null) parseLater(dynamodb, 'NewImage', row.new_image);
   if (row.old_image !== null) parseLater(dynamodb, 'OldImage', row.old_image);
   return {
-    position: row.position,
-    size: size + 500,
-    record: {
-      eventID: hash('md5', `${table} ${row.position}`),
-      eventName: row.event_name,
-      eventVersion: '1.1',
-      eventSource: 'aws:dynamodb',
-      awsRegion: LOCAL_REGION,
-      dynamodb,
-    },
+    eventID: hash('md5', `${table} ${row.position}`),
+    eventName: row.event_name,
+    eventVersion: '1.1',
+    eventSource: 'aws:dynamodb',
+    awsRegion: LOCAL_REGION,
+    dynamodb,
   };
 }
 
-/** Most records are of no interest to any filter, which their kinds and keys tell. */
+/** Of the other records, too, most are of no interest, which their keys tell. */
 function parseLater(
   dynamodb: StreamRecord['dynamodb'],
   name: 'NewImage' | 'OldImage',

@@ -22,6 +22,8 @@ export interface Mapping {
   /** Batches of a queue in flight at a time. */
   readonly concurrency: number;
   readonly matches: (record: unknown) => boolean;
+  /** Kinds of a stream's records that `matches` may let pass; undefined where a filter names none. */
+  readonly kinds: ReadonlySet<string> | undefined;
 }
 
 export const MAPPING_PROPERTIES: PropertySpec = {
@@ -97,18 +99,32 @@ export function parseMapping(id: string, properties: unknown, source: 'queue' | 
     ...(onFailureArn !== undefined && { onFailureArn }),
     startsAtLatest: parsed.StartingPosition === 'LATEST',
     concurrency: parsed.ScalingConfig.MaximumConcurrency ?? DEFAULT_CONCURRENCY,
-    matches: compileFilters(id, parsed.FilterCriteria.Filters),
+    ...compileFilters(id, parsed.FilterCriteria.Filters),
   };
 }
 
 /** A record passes when one of the filters matches it; without filters all do. */
-function compileFilters(id: string, filters: readonly { readonly Pattern: string }[]) {
-  const matchers = filters.map(({ Pattern: text }) => {
+function compileFilters(
+  id: string,
+  filters: readonly { readonly Pattern: string }[],
+): Pick<Mapping, 'matches' | 'kinds'> {
+  const compiled = filters.map(({ Pattern: text }) => {
     try {
-      return compilePattern(JSON.parse(text));
+      const pattern: unknown = JSON.parse(text);
+      return { matches: compilePattern(pattern), kinds: kindsOf(pattern) };
     } catch (error) {
       throw new UnsupportedError(`${id}: filter ${text}: ${(error as Error).message}`);
     }
   });
-  return (record: unknown) => matchers.length === 0 || matchers.some((matches) => matches(record));
+  const named = compiled.length > 0 && compiled.every(({ kinds }) => kinds);
+  return {
+    matches: (record) => compiled.length === 0 || compiled.some((one) => one.matches(record)),
+    kinds: named ? new Set(compiled.flatMap(({ kinds }) => kinds ?? [])) : undefined,
+  };
+}
+
+/** The kinds that a filter names; undefined when it names none, or not by their plain names. */
+function kindsOf(pattern: unknown): readonly string[] | undefined {
+  const { success, data } = z.object({ eventName: z.array(z.string()) }).safeParse(pattern);
+  return success ? data.eventName : undefined;
 }

@@ -85,13 +85,13 @@ export class StreamConsumer {
 
   /** Matching records, up to a batch or the end of the window, and how far that looked. */
   private async collect(signal: AbortSignal) {
-    const { batchSize, windowMs } = this.mapping;
+    const { batchSize, windowMs, kinds } = this.mapping;
     const batch: Positioned[] = [];
     let scanned = this.position;
     let bytes = 0;
     for (let deadline: number | undefined; ; ) {
       for (const one of this.services.stream.read(this.table, scanned, READ_LIMIT)) {
-        const matches = this.mapping.matches(one.record);
+        const matches = (kinds?.has(one.kind) ?? true) && this.mapping.matches(one.record);
         bytes += matches ? one.size : 0;
         if (batch.length > 0 && bytes > MAX_EVENT_BYTES) return { batch, scanned };
         scanned = one.position;

@@ -6,6 +6,7 @@ import { runBatch } from '../../../../lib/local/event-sources/stream-batch.ts';
 
 const aRecord = (position: number, createdAt = Date.now() / 1000): Positioned => ({
   position,
+  kind: 'INSERT',
   size: 1,
   record: {
     eventID: String(position),
