@@ -195,7 +195,10 @@ export class WrongValue extends DomainError {
 
   constructor(value: unknown, at: string, expected: string, inexact = false) {
     const why = `Hint: Value was of type '${pythonType(value)}', not ${expected}. ${SEE_DOCS}`;
-    super('INVALID_PARAMETER_VALUE', refusal(JSON.stringify(withoutBigInts(value)), at, why));
+    const plain = withoutBigInts(value);
+    const text =
+      Number.isFinite(plain) || typeof plain !== 'number' ? JSON.stringify(plain) : plain;
+    super('INVALID_PARAMETER_VALUE', refusal(`${text}`, at, why));
     this.at = at;
     this.why = why;
     this.inexact = inexact;

@@ -28,6 +28,8 @@ UNORDERED = {"latest_versions", "tags", "params", "metrics", "aliases", "request
 UNORDERED |= {"model_inputs", "model_outputs", "modelInputs", "modelOutputs"}
 # What newer servers than the one compared with note on a trace that its client has told.
 NEWER = "mlflow.trace.infoFinalized"
+# Milliseconds: servers make their first experiment when they start, long before the first case on a slow machine.
+BEFORE = 3_600_000
 
 
 class Side:
@@ -132,7 +134,7 @@ def normal(value, side, began, ordered, field=None, parent=None):
         value = float(value)
     if isinstance(value, (int, float)):
         # The same number, whether it was written as 1 or 1.0; what the server's clock said is no matter.
-        if isinstance(value, int) and began - 60_000 <= value <= time.time() * 1000 + 60_000:
+        if isinstance(value, int) and began - BEFORE <= value <= time.time() * 1000 + 60_000:
             return "<now>"
         # The last digit is the business of each server's library of mathematics.
         return float(f"{value:.13g}" if isinstance(value, float) else value) if abs(value) < 2**53 else value
@@ -167,7 +169,7 @@ def normal(value, side, began, ordered, field=None, parent=None):
 
 def is_now(text, began):
     try:
-        return began / 1000 - 60 <= datetime.fromisoformat(text).timestamp() <= time.time() + 60
+        return (began - BEFORE) / 1000 <= datetime.fromisoformat(text).timestamp() <= time.time() + 60
     except ValueError:
         # A text that looks like a time and is none: one of a thirteenth month.
         return False

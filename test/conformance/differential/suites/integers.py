@@ -42,7 +42,8 @@ def step(pair, draw, experiment, runs, number):
     elif which == 6:
         pair.check("GET", f"{API}/runs/get", label="run at edges", query={"run_id": run_id})
     elif which == 7:
-        body = {"experiment_id": experiment, "start_time": edge(draw), "run_name": f"n{number}"}
+        # The name first: a time that cannot be stops the reader, and runs with names of their own choice have no order.
+        body = {"experiment_id": experiment, "run_name": f"n{number}", "start_time": edge(draw)}
         pair.check("POST", f"{API}/runs/create", label="start at an edge", body=body)
     elif which == 8:
         pair.check("POST", f"{API}/runs/update", label="end at an edge", body={"run_id": run_id, "status": draw.choice(["FINISHED", "RUNNING"]), "end_time": edge(draw)})

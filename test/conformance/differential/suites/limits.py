@@ -14,13 +14,15 @@ def run(pair, draw, cases, until):
     experiment = pair.make("xexp", lambda answer: answer["experiment_id"], "POST", f"{MLFLOW}/experiments/create", body=body)
     pick = lambda answer: answer["run"]["info"]["run_id"]
     run_id = pair.make("xrun", pick, "POST", f"{MLFLOW}/runs/create", body={"experiment_id": experiment, "start_time": 1, "run_name": "r"})
+    # Holds what one server takes and the other does not: nothing is looked for there.
+    other = pair.make("xother", lambda answer: answer["experiment_id"], "POST", f"{MLFLOW}/experiments/create", body={"name": f"limits other {draw.random()}"})
     # Has what Slipway refuses: it is not the same on both servers from then on.
-    pair.make("xbig", pick, "POST", f"{MLFLOW}/runs/create", body={"experiment_id": experiment, "start_time": 1, "run_name": "big"})
-    model_id = pair.make("xmodel", lambda answer: answer["model"]["info"]["model_id"], "POST", f"{MLFLOW}/logged-models", body={"experiment_id": experiment, "name": "m"})
+    pair.make("xbig", pick, "POST", f"{MLFLOW}/runs/create", body={"experiment_id": other, "start_time": 1, "run_name": "big"})
+    model_id = pair.make("xmodel", lambda answer: answer["model"]["info"]["model_id"], "POST", f"{MLFLOW}/logged-models", body={"experiment_id": other, "name": "m"})
     name = f"limits{draw.random()}"
     pair.check("POST", f"{MLFLOW}/registered-models/create", body={"name": name})
     pair.check("POST", f"{MLFLOW}/model-versions/create", body={"name": name, "source": "s3://b/a"})
-    requests = list(all_requests(draw, experiment, run_id, model_id, name))
+    requests = list(all_requests(draw, experiment, other, run_id, model_id, name))
     draw.shuffle(requests)
     for label, method, path, body in requests[: max(cases, 60) * 3]:
         if time.monotonic() > until:
@@ -30,7 +32,7 @@ def run(pair, draw, cases, until):
         pair.check("GET", MLFLOW + path, query=query)
 
 
-def all_requests(draw, experiment, run_id, model_id, name):
+def all_requests(draw, experiment, other, run_id, model_id, name):
     point = {"value": 1, "timestamp": 1, "step": 0}
     for key in KEYS:
         yield "key of log-metric", "POST", "/runs/log-metric", {"run_id": run_id, "key": key, **point}
@@ -43,13 +45,13 @@ def all_requests(draw, experiment, run_id, model_id, name):
         yield "key of set-experiment-tag", "POST", "/experiments/set-experiment-tag", {"experiment_id": experiment, "key": key, "value": "v"}
         yield "key of registered model tag", "POST", "/registered-models/set-tag", {"name": name, "key": key, "value": "v"}
         yield "key of version tag", "POST", "/model-versions/set-tag", {"name": name, "version": "1", "key": key, "value": "v"}
-        yield "key of create run tag", "POST", "/runs/create", {"experiment_id": experiment, "start_time": 1, "run_name": "r", "tags": [{"key": key, "value": "v"}]}
+        yield "key of create run tag", "POST", "/runs/create", {"experiment_id": other, "start_time": 1, "run_name": "r", "tags": [{"key": key, "value": "v"}]}
         yield "key of model tag", "PATCH", f"/logged-models/{model_id}/tags", {"model_id": model_id, "tags": [{"key": key, "value": "v"}]}
         yield "key of model param", "POST", f"/logged-models/{model_id}/params", {"model_id": model_id, "params": [{"key": key, "value": "v"}]}
         yield "name of experiment", "POST", "/experiments/create", {"name": key}
         yield "name of registered model", "POST", "/registered-models/create", {"name": key}
         yield "alias", "POST", "/registered-models/alias", {"name": name, "version": "1", "alias": key}
-        yield "name of logged model", "POST", "/logged-models", {"experiment_id": experiment, "name": key}
+        yield "name of logged model", "POST", "/logged-models", {"experiment_id": other, "name": key}
         yield "id of run", "POST", "/runs/set-tag", {"run_id": key, "key": "k", "value": "v"}
         yield "id of experiment", "POST", "/runs/create", {"experiment_id": key, "start_time": 1, "run_name": "r"}
         yield "new name of registered model", "POST", "/registered-models/rename", {"name": "none", "new_name": key}
@@ -68,7 +70,7 @@ def all_requests(draw, experiment, run_id, model_id, name):
         yield "length of version description", "PATCH", "/model-versions/update", {"name": name, "version": "1", "description": text}
         yield "length of logged model tag", "PATCH", f"/logged-models/{model_id}/tags", {"model_id": model_id, "tags": [{"key": f"t{length}", "value": text}]}
         yield "length of logged model param", "POST", f"/logged-models/{model_id}/params", {"model_id": model_id, "params": [{"key": f"p{length}", "value": text}]}
-        yield "length of run name", "POST", "/runs/create", {"experiment_id": experiment, "start_time": 1, "run_name": text}
+        yield "length of run name", "POST", "/runs/create", {"experiment_id": other, "start_time": 1, "run_name": text}
     for count in (99, 100, 101):
         yield "count of params", "POST", "/runs/log-batch", {"run_id": run_id, "params": [{"key": f"c{i}", "value": "v"} for i in range(count)]}
         yield "count of tags", "POST", "/runs/log-batch", {"run_id": run_id, "tags": [{"key": f"c{i}", "value": "v"} for i in range(count)]}
@@ -104,7 +106,7 @@ def all_requests(draw, experiment, run_id, model_id, name):
         target = "§xbig" if isinstance(number, (bool, float)) or isinstance(number, int) and abs(number) >= 2**53 else run_id
         yield "timestamp of metric", "POST", "/runs/log-metric", {"run_id": target, "key": "s", "value": 1, "timestamp": number}
         yield "step of metric", "POST", "/runs/log-metric", {"run_id": target, "key": "s", "value": 1, "timestamp": 1, "step": number}
-        yield "start of run", "POST", "/runs/create", {"experiment_id": experiment, "start_time": number, "run_name": "r"}
+        yield "start of run", "POST", "/runs/create", {"experiment_id": other, "start_time": number, "run_name": "r"}
         yield "max_results of runs", "POST", "/runs/search", {"experiment_ids": [experiment], "max_results": number, "filter": "params.none = 'x'"}
         yield "max_results of experiments", "POST", "/experiments/search", {"max_results": number, "filter": "name = 'none'"}
         yield "max_results of logged models", "POST", "/logged-models/search", {"experiment_ids": [experiment], "max_results": number, "filter": "params.none = 'x'"}

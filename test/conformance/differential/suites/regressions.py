@@ -46,8 +46,61 @@ def searches(experiment):
             yield "POST", f"{V2}/{path}", {"filter": "name = 'none'", "max_results": size, "view_type": 3}
 
 
+def pairs(experiment, run_id, model):
+    for items in [[1], [None], ["x"], [{}], [[]], [{"key": 1, "value": "x"}]]:
+        for field in ["tags", "params"]:
+            yield "POST", f"{V2}/logged-models", {"experiment_id": experiment, "name": "m", field: items}
+    long = [{"key": "long", "value": "x" * 8001}]
+    yield "POST", f"{V2}/logged-models", {"experiment_id": experiment, "name": "m", "params": long, "tags": long}
+    yield "PATCH", f"{V2}/logged-models/{model}/tags", {"model_id": model, "tags": long}
+    yield "POST", f"{V2}/logged-models/{model}/params", {"model_id": model, "params": long}
+    yield "GET", f"{V2}/logged-models/{model}", {}
+    for status in ["x", 5, 0, "", None]:
+        yield "PATCH", f"{V2}/logged-models/m-none", {"model_id": "m-none", "status": status}
+    yield "POST", f"{V2}/runs/outputs", {"run_id": run_id, "models": [{}]}
+    for datasets in [["true"], [{}], [{"dataset": {"name": "x"}}], [None], [{"tags": [{}]}], [{"dataset": {"name": "x", "digest": "d", "source": "s"}}]]:
+        yield "POST", f"{V2}/runs/log-inputs", {"run_id": run_id, "datasets": datasets}
+    yield "GET", f"{V2}/runs/get", {"run_id": run_id}
+    for value in [1.5, 2.5]:
+        point = {"key": "twice", "value": value, "timestamp": 1, "step": 1, "model_id": model, "dataset_name": "d", "dataset_digest": "g"}
+        yield "POST", f"{V2}/runs/log-metric", {"run_id": run_id, **point}
+    yield "GET", f"{V2}/logged-models/{model}", {}
+    point = {"key": "none", "value": "NaN", "timestamp": 1, "step": 1, "model_id": model, "dataset_name": "d", "dataset_digest": "g"}
+    yield "POST", f"{V2}/runs/log-metric", {"run_id": run_id, **point}
+    yield "GET", f"{V2}/logged-models/{model}", {}
+
+
+def refusals(experiment, name):
+    for number in [-(2**63), 2**31, 2**31 - 1, 1.5]:
+        yield "POST", f"{V2}/traces/delete-traces", {"experiment_id": experiment, "max_timestamp_millis": 5, "max_traces": number}
+    yield "POST", f"{V2}/traces/delete-traces", {"request_ids": "x", "max_timestamp_millis": 5}
+    for location in ["file://h/x", "file:///x", "file://localhost/x", "file:x"]:
+        yield "POST", f"{V2}/experiments/create", {"name": f"at §r{location}", "artifact_location": location}
+    for source in ["s3://", "s3://b", "mlflow-artifacts:", "hdfs:a", "s3+x://b/a", "s3://b/a+b", "s3://b//a", "uc:/a", "s3://b/a?x=1"]:
+        yield "POST", f"{V2}/model-versions/create", {"name": name, "source": source}
+    for query in [{"name": "none", "version": "1"}, {"name": "none", "version": "1", "path": ""}, {"version": "1", "path": "a"}, {"path": "../a"}]:
+        yield "GET", "/model-versions/get-artifact", query
+    for query in [{}, {"run_id": "none"}, {"run_id": "none", "path": ""}, {"run_id": "none", "path": "../a"}]:
+        yield "GET", "/get-artifact", query
+
+
+def allowed(pair):
+    """What else may be sent to a path, where its one endpoint has another method."""
+    for path in ["/get-artifact", "/model-versions/get-artifact", f"{V2}/runs/create", f"{V2}/logged-models", f"{V2}/registered-models/alias", "/ajax-api/2.0/mlflow/upload-artifact", f"{V2}/traces/x/tags"]:
+        for method in ["PUT", "DELETE", "OPTIONS", "HEAD"]:
+            answers = pair.both(method, path)
+            for side, answer in zip(pair.sides, answers):
+                allow = side.send(method, path).headers.get("Allow", "")
+                if answer.status == 405 or method == "OPTIONS":
+                    answer.status, answer.body = 200, sorted(allow.split(", "))
+                else:
+                    answer.status, answer.body = 200, {}
+            pair.report.case("allowed", method, path, {}, *answers)
+
+
 def run(pair, draw, _cases, _until):
-    experiment, run_id, *_ = things(pair, draw)
+    experiment, run_id, model, name = things(pair, draw)
+    allowed(pair)
     trace, _ = setting(pair, draw, experiment)
     # Ids of traces are the same on both servers, and new in each run.
     fresh = f"{draw.randrange(10**12)}-"
@@ -55,6 +108,8 @@ def run(pair, draw, _cases, _until):
         *traces(experiment, trace),
         *numbers(experiment, run_id),
         *searches(experiment),
+        *pairs(experiment, run_id, model),
+        *refusals(experiment, name),
     ]:
         message = json.loads(json.dumps(message).replace("\\u00a7r", fresh))
         given = {"query": message} if method == "GET" else {"body": message}
