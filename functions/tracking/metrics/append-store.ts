@@ -26,7 +26,10 @@ import {
   type KnownPoints,
   knownPoints,
   noteBlock,
+  noteBytes,
   noteChunk,
+  type OwnChunk,
+  takeOwnChunk,
 } from './open-points.ts';
 
 /** Bytes of points in OPEN from which on it is sealed: a log call is charged for the whole item. */
@@ -74,46 +77,79 @@ async function appendPacked(
 ): Promise<void> {
   if (chunk.length >= BLOCK_FROM) return appendBlock(runId, metrics, chunk);
   const { bytes } = knownPoints(runId);
-  if (bytes === 0 || bytes + chunk.length < SEAL_FROM) return appendChunk(runId, chunk);
+  if (bytes === 0 || bytes + chunk.length < SEAL_FROM) return appendChunk(runId, metrics, chunk);
   // The call that would make OPEN too large writes what is there together with its own as a block.
-  const chunks = await chunksOf(runId);
-  if (chunks.size === 0) return appendChunk(runId, chunk);
-  await sealWith(runId, chunks, metrics);
+  const open = await openChunks(runId);
+  if (open.ids.length === 0) return appendChunk(runId, metrics, chunk);
+  await sealWith(runId, open, metrics);
 }
 
-type Chunks = ReadonlyMap<string, Uint8Array>;
+interface OpenChunks {
+  readonly ids: readonly string[];
+  readonly points: readonly Metric[];
+}
 
 /** What OPEN holds: this process knows it if nobody else has written. */
-async function chunksOf(runId: string): Promise<Chunks> {
-  const { chunks, bytes } = knownPoints(runId);
-  if (sizeOf(chunks.values()) === bytes) return chunks;
+async function openChunks(runId: string): Promise<OpenChunks> {
+  const { own, bytes } = knownPoints(runId);
+  if (own?.bytes === bytes) return { ids: [own.id], points: own.points };
   const open = await getItem<OpenItem>(table(), openKey(runId));
   if (open && Object.keys(open.pending).length >= MANY_PENDING) {
     await inSpareTime(runId, () => fold(runId, open));
   }
-  return new Map(Object.entries(open?.chunks ?? {}));
+  const chunks = Object.entries(open?.chunks ?? {});
+  return {
+    ids: chunks.map(([id]) => id),
+    points: chunks.flatMap(([, chunk]) => readChunk(runId, chunk)),
+  };
 }
 
 /** Moves chunks to a block, with more points. Two that do it at once write the same points twice. */
-async function sealWith(runId: string, chunks: Chunks, more: readonly Metric[]): Promise<void> {
-  const there = [...chunks.values()].flatMap((one) => readChunk(runId, one));
-  const points = distinctPoints([...there, ...more]);
-  await appendBlock(runId, points, packMetrics(points), [...chunks.keys()]);
+async function sealWith(runId: string, open: OpenChunks, more: readonly Metric[]): Promise<void> {
+  const points = distinctPoints([...open.points, ...more]);
+  await appendBlock(runId, points, packMetrics(points), open.ids);
 }
 
-const sizeOf = (chunks: Iterable<Uint8Array>): number => {
-  let size = 0;
-  for (const { length } of chunks) size += length;
-  return size;
-};
+/**
+ * Adds points to the chunk of this process: as a new chunk that replaces it, for the old one may be
+ * about to be sealed. If it has been, the points alone are the new chunk.
+ */
+async function appendChunk(
+  runId: string,
+  metrics: readonly Metric[],
+  chunk: Uint8Array,
+): Promise<void> {
+  const own = takeOwnChunk(runId);
+  if (own) {
+    const points = [...own.points, ...metrics];
+    const longer = { points, chunk: packMetrics(points), replaces: own };
+    if (await appendOwn(runId, longer)) return;
+  }
+  await appendOwn(runId, { points: metrics, chunk });
+}
 
-async function appendChunk(runId: string, chunk: Uint8Array): Promise<void> {
+interface NewChunk {
+  readonly points: readonly Metric[];
+  /** The points, packed. */
+  readonly chunk: Uint8Array;
+  readonly replaces?: OwnChunk;
+}
+
+/** Whether it was added: it is not when the one that it was to replace is gone. */
+async function appendOwn(runId: string, added: NewChunk): Promise<boolean> {
   const id = newShortId();
-  const { bytes } = await onFreshRun(runId, () => append(runId, id, chunk));
-  noteChunk(runId, id, chunk, bytes);
+  const after = await onFreshRun(runId, () => append(runId, id, added));
+  if ('gone' in after) {
+    noteBytes(runId, after.bytes);
+    return false;
+  }
+  const { bytes, sealed } = after;
+  const { points, chunk } = added;
+  noteChunk(runId, { id, points, bytes: chunk.length, sealed }, bytes);
   // Many processes that know nothing of each other have let it grow.
-  if (bytes < 2 * SEAL_FROM) return;
-  await inSpareTime(runId, async () => sealWith(runId, await chunksOf(runId), []));
+  if (bytes < 2 * SEAL_FROM) return true;
+  await inSpareTime(runId, async () => sealWith(runId, await openChunks(runId), []));
+  return true;
 }
 
 /** The points are durable: when this fails, whoever logs next does it. */
@@ -125,27 +161,41 @@ async function inSpareTime(runId: string, work: () => Promise<void>): Promise<vo
   }
 }
 
+/** OPEN after a chunk was added, or was not because the one that it was to replace is gone. */
+type Appended =
+  | Pick<Required<OpenItem>, 'bytes' | 'sealed'>
+  | { readonly gone: true; readonly bytes: number };
+
 /** Answers with the bytes of all chunks: they themselves would be much to read after each call. */
-async function append(runId: string, id: string, chunk: Uint8Array): Promise<{ bytes: number }> {
+async function append(runId: string, id: string, { chunk, replaces }: NewChunk): Promise<Appended> {
+  const values = {
+    ':chunk': chunk,
+    ':size': chunk.length - (replaces?.bytes ?? 0),
+    ':active': 'active',
+    ':version': newId(),
+    // Without a chunk to replace, the answer is to say how often OPEN was emptied: adding none asks for it.
+    ':sealed': replaces?.sealed ?? 0,
+  };
+  const update = 'SET chunks.#id = :chunk, version = :version';
   try {
-    return await updateItem<{ bytes: number }>(
+    const { bytes, sealed } = await updateItem<Pick<Required<OpenItem>, 'bytes' | 'sealed'>>(
       {
         table: table(),
         key: openKey(runId),
-        update: 'SET chunks.#id = :chunk, version = :version ADD #bytes :size',
-        condition: WRITABLE,
-        names: { '#id': id, '#bytes': 'bytes' },
-        values: {
-          ':chunk': chunk,
-          ':size': chunk.length,
-          ':active': 'active',
-          ':version': newId(),
-        },
+        update: replaces
+          ? `${update} REMOVE chunks.#old ADD #bytes :size`
+          : `${update} ADD #bytes :size, sealed :sealed`,
+        condition: replaces ? `${WRITABLE} AND sealed = :sealed` : WRITABLE,
+        names: { '#id': id, '#bytes': 'bytes', ...(replaces && { '#old': replaces.id }) },
+        values,
       },
       'UPDATED_NEW',
     );
+    return { bytes, sealed: replaces?.sealed ?? sealed };
   } catch (error) {
-    throw refusal(runId, error);
+    const refused = refusal(runId, error);
+    if (!replaces || refused !== error || !(error instanceof ConditionFailed)) throw refused;
+    return { gone: true, bytes: (error.item as OpenItem | undefined)?.bytes ?? 0 };
   }
 }
 

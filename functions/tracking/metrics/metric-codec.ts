@@ -16,7 +16,7 @@ const COMPRESSED = 4;
 /** Checksum of the body behind the first byte. */
 const CRC_BYTES = 4;
 
-const COMPRESS_FROM = 160;
+const COMPRESS_FROM = 512;
 
 /**
  * Points as one value: per key its name and a block of the count and columns of steps, timestamps

@@ -15,7 +15,7 @@ import { latestMetrics } from './metric-points.ts';
 export interface OpenItem {
   readonly pk: string;
   readonly lifecycle_stage: LifecycleStage;
-  /** Packed points of each log call. */
+  /** Packed points, of each process's log calls together. What an id names never changes. */
   readonly chunks: Readonly<Record<string, Uint8Array>>;
   /** Keys of blocks whose points are not in SUMMARY yet. */
   readonly pending: Readonly<Record<string, true>>;

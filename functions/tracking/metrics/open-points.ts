@@ -6,8 +6,8 @@ import { latestMetrics } from './metric-points.ts';
  * it must do nothing that is wrong when it is outdated.
  */
 export interface KnownPoints {
-  /** Chunks that this process has put into OPEN, by their ids. */
-  readonly chunks: ReadonlyMap<string, Uint8Array>;
+  /** The chunk that this process has in OPEN, unless a call is about to replace it. */
+  readonly own?: OwnChunk;
   /** Bytes of all chunks in OPEN. */
   readonly bytes: number;
   /** Blocks that this process has written and nobody, as far as it knows, has folded. */
@@ -18,15 +18,23 @@ export interface KnownPoints {
   readonly latest: readonly Metric[];
 }
 
+/** What the calls of one process have added since OPEN was last emptied. */
+export interface OwnChunk {
+  readonly id: string;
+  readonly points: readonly Metric[];
+  readonly bytes: number;
+  /** How often OPEN had been emptied when it was added: it is there until that changes. */
+  readonly sealed: number;
+}
+
 const NOTHING: KnownPoints = {
-  chunks: new Map(),
   bytes: 0,
   pending: [],
   pendingBytes: 0,
   latest: [],
 };
 
-/** Runs and latest points that are remembered; a point takes about 100 bytes. */
+/** Runs and points that are remembered; a point takes about 100 bytes. */
 const MAX_RUNS = 1000;
 const MAX_POINTS = 100_000;
 
@@ -36,14 +44,28 @@ let points = 0;
 export const knownPoints = (runId: string): KnownPoints => runs.get(runId) ?? NOTHING;
 
 export function forgetPoints(runId: string): void {
-  points -= runs.get(runId)?.latest.length ?? 0;
+  points -= pointsIn(knownPoints(runId));
   runs.delete(runId);
 }
 
-/** Takes note of a chunk that was added, and of the bytes of all. */
-export function noteChunk(runId: string, id: string, chunk: Uint8Array, bytes: number): void {
-  const known = knownPoints(runId);
-  remember(runId, { ...known, chunks: new Map([...known.chunks, [id, chunk]]), bytes });
+const pointsIn = ({ own, latest }: KnownPoints) => (own?.points.length ?? 0) + latest.length;
+
+/** This process's chunk, for one call alone: two that replaced it with different ones would both keep its points. */
+export function takeOwnChunk(runId: string): OwnChunk | undefined {
+  const { own, ...known } = knownPoints(runId);
+  if (own) remember(runId, known);
+  return own;
+}
+
+/** Takes note of the chunk that was added, and of the bytes of all. */
+export function noteChunk(runId: string, own: OwnChunk, bytes: number): void {
+  remember(runId, { ...knownPoints(runId), own, bytes });
+}
+
+/** Takes note of the bytes of all chunks, of which none is this process's. */
+export function noteBytes(runId: string, bytes: number): void {
+  const { own: _own, ...known } = knownPoints(runId);
+  remember(runId, { ...known, bytes });
 }
 
 export interface WrittenBlock {
@@ -57,13 +79,11 @@ export interface WrittenBlock {
 }
 
 export function noteBlock(runId: string, block: WrittenBlock): void {
-  const known = knownPoints(runId);
-  const chunks = new Map(known.chunks);
-  for (const id of block.moved) chunks.delete(id);
+  const { own, ...known } = knownPoints(runId);
   const left = known.pending.filter((sk) => !block.folded.includes(sk));
   const before = left.length === 0 ? [] : known.latest;
   remember(runId, {
-    chunks,
+    ...(own && !block.moved.includes(own.id) && { own }),
     bytes: block.moved.length > 0 ? 0 : known.bytes,
     pending: [...left, block.sk],
     pendingBytes: block.bytes + (left.length === 0 ? 0 : known.pendingBytes),
@@ -74,7 +94,7 @@ export function noteBlock(runId: string, block: WrittenBlock): void {
 function remember(runId: string, known: KnownPoints): void {
   forgetPoints(runId);
   runs.set(runId, known);
-  points += known.latest.length;
+  points += pointsIn(known);
   for (const oldest of runs.keys()) {
     if (runs.size <= MAX_RUNS && points <= MAX_POINTS) return;
     forgetPoints(oldest);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { getItem, queryAll, writeOne } from '../../../../functions/shared/dynamo/index.ts';
+import { unpackMetrics } from '../../../../functions/tracking/metrics/metric-codec.ts';
 import { latestMetrics } from '../../../../functions/tracking/metrics/metric-points.ts';
 import type { Metric } from '../../../../functions/tracking/runs/run.ts';
 import { callApi } from '../../../support/call-api.ts';
@@ -206,6 +207,45 @@ describe('processes that log to one run in turns, each knowing only what it did'
       { numRuns: 15 },
     );
   });
+
+  it('lose nothing when each replaces its chunk while others seal', async () => {
+    const handlers = [await anotherProcess(), await anotherProcess(), await anotherProcess()];
+    const run_id = await aRun();
+    const calls = 120;
+    await Promise.all(
+      handlers.map(async (handler, process) => {
+        for (let i = 0; i < calls; i++) {
+          const metrics = series(4, 4 * (process * calls + i));
+          const { status } = await callApi(handler, 'POST', LOG_BATCH, { run_id, metrics });
+          expect(status).toBe(200);
+        }
+      }),
+    );
+    expect((await history(run_id)).metrics).toEqual(series(4 * calls * handlers.length));
+  });
+
+  it('have one chunk each, and none of what another has sealed', async () => {
+    const [one, other] = [await anotherProcess(), await anotherProcess()];
+    const run_id = await aRun();
+    const from = (handler: typeof one, at: number, count = 1) =>
+      callApi(handler, 'POST', LOG_BATCH, { run_id, metrics: series(count, at) });
+    for (let i = 0; i < 6; i++) await from(i % 2 ? one : other, i);
+    expect((await pointsOfChunks(run_id)).sort()).toEqual([3, 3]);
+    // Together they are too many for the run's item, as the next call learns.
+    await from(other, 6, 80);
+    await from(one, 86, 80);
+    await from(one, 166);
+    expect(await pointsOfChunks(run_id)).toEqual([]);
+    await from(other, 167);
+    expect(await pointsOfChunks(run_id)).toEqual([1]);
+    expect((await history(run_id)).metrics).toEqual(series(168));
+  });
+
+  async function pointsOfChunks(run_id: string): Promise<number[]> {
+    const key = { pk: `RUN#${run_id}`, sk: 'OPEN' };
+    const open = await getItem<{ chunks: Record<string, Uint8Array> }>('metrics', key);
+    return Object.values(open?.chunks ?? {}).map((chunk) => unpackMetrics(chunk).length);
+  }
 
   const LOG_BATCH = '/api/2.0/mlflow/runs/log-batch';
 
