@@ -1,7 +1,8 @@
+import { accessSync, constants, existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { UsageError } from '../cli/start-options.ts';
 import { backUp } from './backup.ts';
-import { type Damage, keepDamagedLogs, refuseOverwritten } from './damage.ts';
+import { type Damage, databasesIn, keepDamagedLogs, refuseOverwritten } from './damage.ts';
 import { clearMark, readLayout, readMark, writeLayout, writeMark } from './layout.ts';
 import { lockFolder } from './lock.ts';
 import { LAYOUT_VERSION, MIGRATIONS, type Migration } from './migrations.ts';
@@ -24,8 +25,8 @@ export interface Migrated {
 
 /**
  * Takes the data directory for this process and brings it to the present layout. Throws `UsageError`
- * when another process holds it, a newer release wrote it, a database in it was overwritten, or there is
- * no room for the backup; nothing is changed then.
+ * when another process holds it, a newer release wrote it, it cannot be written, a database in it was
+ * overwritten, or there is no room for the backup; nothing is changed then.
  */
 export async function openDataDir(
   path: string,
@@ -33,6 +34,7 @@ export async function openDataDir(
 ): Promise<DataDir> {
   const newest = migrations.at(-1)?.to ?? LAYOUT_VERSION;
   refuseNewer(path, newest);
+  refuseUnwritable(path);
   const lock = takeLock(path);
   try {
     // Read again: whoever held the lock until now may have been a newer release.
@@ -87,6 +89,19 @@ async function backedUp(path: string, layout: number): Promise<string> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`${path} has layout ${layout} and cannot be backed up: ${reason}`);
+  }
+}
+
+/** SQLite reads what it may not write, and a lock that it cannot take looks as if another had it. */
+function refuseUnwritable(path: string): void {
+  for (const file of [path, ...databasesIn(path)].filter(existsSync)) {
+    try {
+      accessSync(file, constants.W_OK);
+    } catch {
+      throw new UsageError(
+        `${file} cannot be written: choose another --data-dir, or change its owner`,
+      );
+    }
   }
 }
 

@@ -1,7 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDataDir } from '../../../lib/local/data-dir/index.ts';
 import {
   LAYOUT_VERSION,
@@ -166,4 +174,22 @@ describe('a data directory', () => {
     expect(read(dataDir, 'version')).toBe('1');
     expect(backupsOf(dataDir)).toEqual([]);
   });
+
+  // To root everything is writable that the disk lets be written.
+  it.skipIf(process.getuid?.() === 0).each(['.', 'scheduler.db'])(
+    'of which %s cannot be written is refused, in one line',
+    async (name) => {
+      const dataDir = layoutOne();
+      write('', dataDir, 'lock.db');
+      const file = join(dataDir, name);
+      const { mode } = statSync(file);
+      chmodSync(file, mode & 0o555);
+      onTestFinished(() => chmodSync(file, mode));
+      await expect(openDataDir(dataDir)).rejects.toMatchObject({
+        name: 'UsageError',
+        message: expect.stringMatching(/^\S+ cannot be written: [^\n]+$/),
+      });
+      expect(read(dataDir, 'version')).toBe('1');
+    },
+  );
 });
