@@ -7,6 +7,8 @@ interface Expression {
   readonly condition?: string;
   readonly names?: Readonly<Record<string, string>>;
   readonly values?: Readonly<Record<string, unknown>>;
+  /** `ConditionFailed` need not name what is there: to hold that ready costs an engine a copy of the item. */
+  readonly withoutItem?: true;
 }
 
 /** One write, alone or in a transaction. */
@@ -16,7 +18,7 @@ export type Write =
   | ({ readonly delete: Key; readonly table: string } & Expression)
   | ({ readonly check: Key; readonly table: string; readonly condition: string } & Expression);
 
-/** The condition of write number `index` did not hold; `item` is what was there instead. */
+/** The condition of write number `index` did not hold; `item` is what was there instead, if it was wanted. */
 export class ConditionFailed extends Error {
   override readonly name = 'ConditionFailed';
   readonly index: number;
@@ -147,7 +149,7 @@ function toRequest(write: Write): [keyof typeof NAMES, object] {
     ...(isFilled(write.values) && { ExpressionAttributeValues: toItem(write.values) }),
     ...(write.condition && {
       ConditionExpression: write.condition,
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      ...(!write.withoutItem && { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
     }),
   };
   if ('put' in write) return ['PutItem', { ...common, Item: toItem(write.put) }];

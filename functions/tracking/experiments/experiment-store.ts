@@ -177,6 +177,7 @@ export const experimentIsActive = (id: string): Write => ({
   check: experimentKey(id),
   condition: 'lifecycle_stage = :active',
   values: { ':active': 'active' },
+  withoutItem: true,
 });
 
 /**

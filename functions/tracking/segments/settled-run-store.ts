@@ -175,6 +175,7 @@ function settling(segment: string, one: SettlingRun): Write[] {
     update: 'SET settled = :segment',
     condition: 'version = :version',
     values: { ':segment': segment, ':version': version },
+    withoutItem: true,
   });
   const { run_id } = one.run;
   return [

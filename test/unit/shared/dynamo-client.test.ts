@@ -164,6 +164,18 @@ describe('the DynamoDB client', () => {
     expect(error).toMatchObject({ index: 0, item: { pk: 'a', n: 1 } });
     expect(seen).toHaveLength(1);
   });
+
+  it('asks for what was there, but where nobody wants it', async () => {
+    const seen = await answering([ok, ok]);
+    const { writeOne } = await fresh();
+    const write = { table: 't', put: { pk: 'a', sk: 'b' }, condition: 'n = :n' };
+    await writeOne(write);
+    await writeOne({ ...write, withoutItem: true });
+    const asked = seen.map(({ body }) =>
+      body.includes('"ReturnValuesOnConditionCheckFailure":"ALL_OLD"'),
+    );
+    expect(asked).toEqual([true, false]);
+  });
 });
 
 const leaf = fc.oneof(
