@@ -77,7 +77,7 @@ export const toListedVersion = (version: ModelVersion): object => ({
 
 /** The number of a version given as text: no version has as many digits as are taken here. */
 export function versionNumber(version: string | number): number {
-  if (/^[-+]?\d{1,30}$/.test(String(version))) return Number(version);
+  if (/^[-+]?\d{1,100}$/.test(String(version))) return Number(version);
   throw invalid(`Parameter 'version' must be an integer, got '${version}'.`);
 }
 

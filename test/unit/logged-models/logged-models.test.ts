@@ -103,7 +103,10 @@ describe('a logged model', () => {
     const finalize = async (id: string) =>
       (await models('PATCH', `/${id}`, { model_id: id, status: 'DONE' })).status;
     expect(await finalize('m-none')).toBe(404);
-    expect(await finalize(await aModel('0'))).toBe(400);
+    const id = await aModel('0');
+    expect(await finalize(id)).toBe(400);
+    await models('DELETE', `/${id}`);
+    expect(await finalize(id)).toBe(400);
   });
 
   it('has params and tags of any length', async () => {

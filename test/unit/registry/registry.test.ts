@@ -248,6 +248,10 @@ describe('model versions', () => {
     await expect(describeVersion({ name: 'runs', version: 'x' })).rejects.toMatchObject({
       code: 'INVALID_PARAMETER_VALUE',
     });
+    const version = '9'.repeat(100);
+    await expect(describeVersion({ name: 'runs', version })).rejects.toMatchObject({
+      code: 'RESOURCE_DOES_NOT_EXIST',
+    });
   });
 });
 

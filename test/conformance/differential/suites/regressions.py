@@ -74,6 +74,8 @@ def refusals(experiment, name):
     for number in [-(2**63), 2**31, 2**31 - 1, 1.5]:
         yield "POST", f"{V2}/traces/delete-traces", {"experiment_id": experiment, "max_timestamp_millis": 5, "max_traces": number}
     yield "POST", f"{V2}/traces/delete-traces", {"request_ids": "x", "max_timestamp_millis": 5}
+    for version in [10**30, -(10**40), "9" * 100]:
+        yield "GET", f"{V2}/model-versions/get", {"name": "none", "version": version}
     for location in ["file://h/x", "file:///x", "file://localhost/x", "file:x"]:
         yield "POST", f"{V2}/experiments/create", {"name": f"at §r{location}", "artifact_location": location}
     for source in ["s3://", "s3://b", "mlflow-artifacts:", "hdfs:a", "s3+x://b/a", "s3://b/a+b", "s3://b//a", "uc:/a", "s3://b/a?x=1"]:
