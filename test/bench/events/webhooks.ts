@@ -4,7 +4,7 @@ import { type Figure, round, spread } from '../figures.ts';
 import { usageOfTree } from '../tracking/process-tree.ts';
 
 /** `WEBHOOK_EVENTS=500` for a first look. */
-const EVENTS = Number(process.env.WEBHOOK_EVENTS ?? 5000);
+const EVENTS = Number(process.env.WEBHOOK_EVENTS ?? 10_000);
 const PER_SECOND = 1000;
 
 /**
