@@ -1,6 +1,6 @@
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { ConditionFailed, type Write } from '../shared/dynamo/index.ts';
+import { retryChanged, type Write } from '../shared/dynamo/index.ts';
 import { DriftDetected, QualityDegraded, type WindowKind } from './events.ts';
 import { readWindowLog } from './inference-log-store.ts';
 import { judgeWindow } from './judge-window.ts';
@@ -15,7 +15,6 @@ import { getWindow, platformTableName, saveEvaluation, windowsDownFrom } from '.
 
 /** Announcements in one transaction with the evaluation; the rest follow in the next. */
 const MAX_ANNOUNCED = 90;
-const MAX_ATTEMPTS = 10;
 
 export interface ClosedWindow {
   readonly endpoint: string;
@@ -63,16 +62,8 @@ const isComplete = (record: WindowRecord, kind: WindowKind): boolean => {
   return evaluation !== undefined && unannounced(record, kind, evaluation.breaches).length === 0;
 };
 
-async function evaluate(target: ClosedWindow, context: OperationContext): Promise<void> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    try {
-      return await tryEvaluate(target, context);
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
-  }
-  throw new Error(`Window ${target.window} of ${target.series} is evaluated by too many at once`);
-}
+const evaluate = (target: ClosedWindow, context: OperationContext): Promise<void> =>
+  retryChanged(() => tryEvaluate(target, context));
 
 async function tryEvaluate(target: ClosedWindow, context: OperationContext): Promise<void> {
   const { kind, series, window } = target;

@@ -3,7 +3,7 @@ import { getLive } from '../serving/index.ts';
 import { chunksOf } from '../shared/chunks.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { addDuration, type Duration, parseDuration } from '../shared/duration.ts';
-import { ConditionFailed } from '../shared/dynamo/index.ts';
+import { retryChanged } from '../shared/dynamo/index.ts';
 import { windowAt, windowById } from '../shared/time-window.ts';
 import { WindowAmended, WindowClosed, type WindowKind } from './events.ts';
 import type { Sighting } from './sighting.ts';
@@ -21,7 +21,6 @@ const KINDS: readonly WindowKind[] = ['inputs', 'labels'];
 
 /** A transaction holds at most 100 writes: the state, and up to three for a window. */
 const MAX_WINDOWS_PER_STEP = 30;
-const MAX_ATTEMPTS = 20;
 
 /**
  * Moves the watermarks on and closes the windows behind them, oldest first, each exactly once.
@@ -56,9 +55,9 @@ async function watchSeries(
   const endpoint = sightings[0]?.endpoint ?? '';
   const granularity = series.slice(series.indexOf(':') + 1);
   const lateness = await latenessOf(endpoint);
-  let state = await retried(() => record(series, granularity, sightings, context));
+  let state = await retryChanged(() => record(series, granularity, sightings, context));
   while (ripeKinds(state, granularity, lateness).length > 0) {
-    state = await retried(() => closeRipe(series, granularity, lateness, context));
+    state = await retryChanged(() => closeRipe(series, granularity, lateness, context));
   }
 }
 
@@ -70,16 +69,6 @@ async function latenessOf(endpoint: string): Promise<Lateness> {
     inputs: parseDuration(monitor?.lateness ?? 'PT0S'),
     labels: parseDuration(monitor?.label_lateness ?? 'P1D'),
   };
-}
-
-async function retried<T>(action: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await action();
-    } catch (error) {
-      if (!(error instanceof ConditionFailed) || attempt === MAX_ATTEMPTS) throw error;
-    }
-  }
 }
 
 /** Notes the windows that are new and the latest times; rows of closed windows are announced. */

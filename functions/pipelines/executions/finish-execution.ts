@@ -1,6 +1,6 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed, transactWrite, type Write } from '../../shared/dynamo/index.ts';
+import { retryChanged, transactWrite, type Write } from '../../shared/dynamo/index.ts';
 import {
   PipelineFailed,
   PipelineStopped,
@@ -24,8 +24,6 @@ export type Outcome =
   | { readonly status: 'FAILED'; readonly error: string; readonly cause: string }
   | { readonly status: 'STOPPED' };
 
-const MAX_ATTEMPTS = 10;
-
 /**
  * Ends an execution: its row, its events, and the start of the next one that waits, in one
  * transaction. An execution that has ended already stays as it is. Returns what is stored.
@@ -35,23 +33,18 @@ export async function finishExecution(
   outcome: Outcome,
   context: OperationContext,
 ): Promise<Execution | undefined> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  return retryChanged(async () => {
     const execution = await getExecution(id);
     if (!execution || !isActive(execution)) return execution;
     const lock = await getLock(execution.pipeline);
     const ended = end(execution, outcome, context.clock());
-    try {
-      await transactWrite([
-        replaceExecution(execution, ended),
-        ...outcomeEvents(ended, outcome, context),
-        ...(lock ? await passOn(execution, lock, context) : []),
-      ]);
-      return ended;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
-  }
-  throw new Error(`Execution ${id} changes too often to be ended`);
+    await transactWrite([
+      replaceExecution(execution, ended),
+      ...outcomeEvents(ended, outcome, context),
+      ...(lock ? await passOn(execution, lock, context) : []),
+    ]);
+    return ended;
+  });
 }
 
 const isActive = ({ status }: Execution) => status === 'RUNNING' || status === 'QUEUED';

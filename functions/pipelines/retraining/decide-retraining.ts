@@ -3,7 +3,7 @@ import { type WindowRecord, windowsDownFrom } from '../../monitoring/index.ts';
 import { policyFor, type RetrainingPolicy } from '../../policies/index.ts';
 import { getVersionByAlias } from '../../registry/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed, transactWrite } from '../../shared/dynamo/index.ts';
+import { retryChanged, transactWrite } from '../../shared/dynamo/index.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { RetrainingDecided } from '../events.ts';
 import type { Execution } from '../executions/execution.ts';
@@ -31,7 +31,6 @@ export interface BreachedWindow {
 
 /** Windows that a policy may look back on, and that may be decided late in one go. */
 const MAX_WINDOWS = 400;
-const MAX_ATTEMPTS = 10;
 
 /**
  * Decides about retraining after a window that breached, once per window and kind. Breached windows
@@ -42,7 +41,7 @@ export async function decideRetraining(
   context: OperationContext,
 ): Promise<void> {
   for (const window of await undecidedWindows(breach)) {
-    await decideOnce({ ...breach, window }, context);
+    await retryChanged(() => decideOnce({ ...breach, window }, context));
   }
 }
 
@@ -75,18 +74,6 @@ async function* evaluatedWindows(breach: BreachedWindow): AsyncGenerator<Evaluat
 }
 
 async function decideOnce(breach: BreachedWindow, context: OperationContext): Promise<void> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    try {
-      await tryDecide(breach, context);
-      return;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
-  }
-  throw new Error(`The retraining of ${breach.model} is decided by too many at once`);
-}
-
-async function tryDecide(breach: BreachedWindow, context: OperationContext): Promise<void> {
   const [decided] = await getDecisions([breach]);
   if (decided) return;
   const state = await getRetrainingState(breach.model);

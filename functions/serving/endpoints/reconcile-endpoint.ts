@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed, transactWrite, type Write } from '../../shared/dynamo/index.ts';
+import { retryChanged, transactWrite, type Write } from '../../shared/dynamo/index.ts';
 import { outdatedWrites } from '../deployment/outdated.ts';
 import {
   EndpointDegraded,
@@ -33,34 +33,25 @@ import { aliasOf } from './entity-version.ts';
 import { type Plan, planConfig } from './plan-config.ts';
 import type { Preparing } from './prepare-entity.ts';
 
-/** Concurrent changes of one endpoint are rare; more than this many in a row go back to the queue. */
-const MAX_ATTEMPTS = 10;
-
 /**
  * Makes the data path serve what the wanted configuration and the present aliases ask for. It looks
  * at the present only, so that repeated, late and reordered events all end in the same state.
  */
-export async function reconcileEndpoint(
+export function reconcileEndpoint(
   name: string,
   cause: string,
   context: OperationContext,
 ): Promise<void> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  return retryChanged(async () => {
     // The endpoint is read before the aliases: a newer alias can then never be lost to an older plan.
     const endpoint = await getEndpoint(name);
     if (!endpoint) return;
     const live = await getLive(name);
     // A failure is told once; any other reason to look again is a reason to try again.
     const preparing = { mayRetry: cause !== ScorerFailed.type, context };
-    try {
-      const plan = await planEndpoint(endpoint, live, preparing);
-      await commit(endpoint, live, plan, cause, context);
-      return;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
-  }
-  throw new Error(`Endpoint ${name} changes too often to be reconciled`);
+    const plan = await planEndpoint(endpoint, live, preparing);
+    await commit(endpoint, live, plan, cause, context);
+  });
 }
 
 interface EndpointPlan extends Plan {

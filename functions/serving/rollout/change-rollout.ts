@@ -1,11 +1,9 @@
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed, type Write } from '../../shared/dynamo/index.ts';
+import { retryChanged, type Write } from '../../shared/dynamo/index.ts';
 import type { EntityState } from '../endpoints/endpoint.ts';
 import { type RolloutInPlace, rolloutInPlace } from './find-rollout.ts';
 import type { ActiveRollout } from './rollout.ts';
 import { type About, aboutRollout, type RolloutChanges, saveChange } from './rollout-store.ts';
-
-const MAX_ATTEMPTS = 10;
 
 export interface RolloutChange {
   /** What changes of the endpoint's note; `null` takes it off. */
@@ -27,7 +25,7 @@ export async function changeRollout(
   context: OperationContext,
   decide: (found: RolloutInPlace) => RolloutChange | undefined,
 ): Promise<RolloutInPlace | undefined> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+  return retryChanged(async () => {
     const found = await rolloutInPlace(endpointName, id);
     const change = found && decide(found);
     if (!found || !change) return found;
@@ -39,16 +37,11 @@ export async function changeRollout(
     const entities = endpoint.entities.map((state) =>
       state.name === active.entity ? { ...state, ...change.state } : state,
     );
-    try {
-      await saveChange(endpoint, {
-        endpoint: { rollouts, entities, updatedAt: context.clock() },
-        rollout: { id, ...change.rollout },
-        announcement: change.announce(aboutRollout(endpointName, active)),
-      });
-      return found;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
-  }
-  throw new Error(`Endpoint ${endpointName} changes too often to go on with its rollout`);
+    await saveChange(endpoint, {
+      endpoint: { rollouts, entities, updatedAt: context.clock() },
+      rollout: { id, ...change.rollout },
+      announcement: change.announce(aboutRollout(endpointName, active)),
+    });
+    return found;
+  });
 }

@@ -6,7 +6,7 @@ import {
   versionNumber,
 } from '../../registry/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed } from '../../shared/dynamo/index.ts';
+import { retryChanged } from '../../shared/dynamo/index.ts';
 import { changeConfig } from '../endpoints/change-config.ts';
 import type { Endpoint } from '../endpoints/endpoint.ts';
 import { getConfig, getEndpoint, platformTableName } from '../endpoints/endpoint-store.ts';
@@ -56,10 +56,8 @@ export async function abortRollout(
   return { status: 'aborted' };
 }
 
-const MAX_ATTEMPTS = 10;
-
-async function restoreAlias({ endpoint, id }: Rollout, context: OperationContext): Promise<void> {
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+function restoreAlias({ endpoint, id }: Rollout, context: OperationContext): Promise<void> {
+  return retryChanged(async () => {
     const rollout = await getRollout(endpoint, id);
     const alias = rollout?.aliasToRestore;
     if (!rollout || typeof alias !== 'string') return;
@@ -67,14 +65,8 @@ async function restoreAlias({ endpoint, id }: Rollout, context: OperationContext
     const cause = `rollout ${id} aborted`;
     const move = { model, alias, version: versionNumber(from), current: versionNumber(to), cause };
     const isNamed = (await getVersionByAlias(model, alias)) === to;
-    try {
-      await saveAliasRestored(rollout, isNamed ? await aliasMoveWrites(move, context) : []);
-      return;
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
-  }
-  throw new Error(`The alias that rollout ${id} is for cannot be moved back`);
+    await saveAliasRestored(rollout, isNamed ? await aliasMoveWrites(move, context) : []);
+  });
 }
 
 /**
