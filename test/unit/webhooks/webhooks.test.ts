@@ -3,6 +3,7 @@ import { RegisteredModelCreated } from '../../../functions/registry/events.ts';
 import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
 import { getItem } from '../../../functions/shared/dynamo/index.ts';
 import { newId } from '../../../functions/shared/ids.ts';
+import { MAX_ATTEMPTS } from '../../../functions/webhooks/delivery.ts';
 import { drainLane } from '../../../functions/webhooks/drain-lane.ts';
 import { replayDelivery } from '../../../functions/webhooks/replay-delivery.ts';
 import { mlflowSignature } from '../../../functions/webhooks/send-delivery.ts';
@@ -135,6 +136,22 @@ describe('a lane', () => {
     );
   });
 
+  it('is left to others after five seconds of work, and woken for what is left', async () => {
+    const id = await create('/long');
+    await deliver(...Array.from({ length: 25 }, () => anEvent(RegisteredModelCreated)));
+    state.wakes = [];
+    const send: typeof ports.send = async (webhook, delivery) => {
+      state.now += 500;
+      return ports.send(webhook, delivery);
+    };
+    await drainLane(id, { ...ports, send }, context);
+    const sent = (await history(id)).filter(({ status }) => status === 'DELIVERED');
+    expect(sent).toHaveLength(10);
+    expect(state.wakes).toEqual([{ id, afterMs: 0 }]);
+    await drainLane(id, ports, context);
+    expect((await history(id)).map(({ status }) => status)).toEqual(Array(25).fill('DELIVERED'));
+  });
+
   it('is not held up by another one whose receiver hangs', async () => {
     const [slow, quick] = [await create('/hangs'), await create('/quick')];
     await deliver(...Array.from({ length: 30 }, () => anEvent(RegisteredModelCreated)));
@@ -198,6 +215,23 @@ describe('a webhook that keeps failing', () => {
     const [again] = await history(id);
     expect(again).toMatchObject({ id: replay.id, replay_of: failed?.id, status: 'DELIVERED' });
     expect(again?.body).toBe(failed?.body);
+    const third = await replayDelivery(replay.id, context, ports.wake);
+    expect(third.replay_of).toBe(failed?.id);
+  });
+
+  it('is disabled by as many attempts as its deliveries would have had, though none is given up', async () => {
+    state.answer = () => ({ status: 503 });
+    const id = await create('/down');
+    const one = { ...ports, failureLimit: 1 };
+    const status = async () => (await call('GET', `${WEBHOOKS}/${id}`)).body.webhook;
+    const fail = async (deliveries: number) => {
+      await deliver(...Array.from({ length: deliveries }, () => anEvent(RegisteredModelCreated)));
+      await drainLane(id, one, context);
+    };
+    await fail(MAX_ATTEMPTS - 1);
+    expect(await status()).toMatchObject({ status: 'ACTIVE' });
+    await fail(1);
+    expect(await status()).toMatchObject({ status: 'DISABLED' });
   });
 
   it('starts counting anew after a success', async () => {

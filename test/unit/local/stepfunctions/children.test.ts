@@ -184,6 +184,44 @@ describe('Map', () => {
     expect(strict.error).toBe('States.ExceedToleratedFailureThreshold');
   });
 
+  it('tolerates no more than the share that it may, whatever the count', async () => {
+    const run = (broken: number) =>
+      runDefinition(
+        machine({
+          Each: {
+            Type: 'Map',
+            Items: [1, 2, 3, 4],
+            ToleratedFailureCount: 4,
+            ToleratedFailurePercentage: 25,
+            ItemProcessor: processor('DISTRIBUTED'),
+            End: true,
+          },
+        }),
+        { tasks: { One: (n: number) => (n <= broken ? fails('Bad', 'broken') : n) } },
+      );
+    expect((await run(1)).output).toEqual([{ Error: 'Bad', Cause: 'broken' }, 2, 3, 4]);
+    expect((await run(2)).error).toBe('States.ExceedToleratedFailureThreshold');
+  });
+
+  it.each([
+    ['INLINE', true],
+    ['DISTRIBUTED', false],
+  ])('shows %s iterations the variables around them: %s', async (mode, seen) => {
+    const look = { Type: 'Pass', Output: '{% $exists($word) %}', End: true };
+    const result = await runDefinition(
+      machine({
+        Keep: { Type: 'Pass', Assign: { word: 'kept' }, Next: 'Each' },
+        Each: {
+          Type: 'Map',
+          Items: [1],
+          ItemProcessor: { ...processor(mode), StartAt: 'Look', States: { Look: look } },
+          End: true,
+        },
+      }),
+    );
+    expect(result.output).toEqual([seen]);
+  });
+
   it('fails with States.ItemReaderFailed when the object cannot be read', async () => {
     const result = await runDefinition(
       machine({

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
+  SendTaskHeartbeatCommand,
   SendTaskSuccessCommand,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -170,29 +171,51 @@ describe('a restart', () => {
     expect(calls).toBe(1);
   });
 
-  it('leaves tokens valid and does not hand out a second one', async () => {
+  /** Begins a task that waits; answers the tokens that it gives out, the first of them being there. */
+  async function aWaitingTask(limits: object = {}) {
     const tokens: string[] = [];
-    const keep = ({ t }: { t: string }) => void tokens.push(t);
-    await begin(
-      {
-        T: {
-          Type: 'Task',
-          Resource: `${INVOKE}.waitForTaskToken`,
-          Arguments: { FunctionName: 'keep', Payload: { t: '{% $states.context.Task.Token %}' } },
-          End: true,
-        },
-      },
-      { functions: { keep } },
-    );
+    const functions = { keep: (token: string) => void tokens.push(token) };
+    const waiting = {
+      Type: 'Task',
+      Resource: `${INVOKE}.waitForTaskToken`,
+      Arguments: { FunctionName: 'keep', Payload: '{% $states.context.Task.Token %}' },
+      ...limits,
+      End: true,
+    };
+    await begin({ T: waiting }, { functions });
     await eventually(async () =>
       (await historyTypes()).includes('TaskSubmitted') ? 1 : undefined,
     );
-    const restarted = await restart({ functions: { keep } });
-    await restarted.client.send(
-      new SendTaskSuccessCommand({ taskToken: tokens[0]!, output: '"yes"' }),
-    );
+    return { tokens, functions };
+  }
+
+  it('leaves tokens valid and does not hand out a second one', async () => {
+    const { tokens, functions } = await aWaitingTask();
+    const { client } = await restart({ functions });
+    await client.send(new SendTaskSuccessCommand({ taskToken: tokens[0]!, output: '"yes"' }));
     expect(await ended()).toMatchObject({ output: '"yes"' });
     expect(tokens).toHaveLength(1);
+  });
+
+  it('keeps the time limit of a token that somebody has', async () => {
+    await aWaitingTask({ TimeoutSeconds: 3600 });
+    await restartAfter(1800);
+    expect(await historyTypes()).not.toContain('TaskTimedOut');
+    await restartAfter(1800);
+    expect(await ended()).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+  });
+
+  it('counts the silence of a token from its last heartbeat', async () => {
+    const limits = { TimeoutSeconds: 36_000, HeartbeatSeconds: 3600 };
+    const { tokens } = await aWaitingTask(limits);
+    const beat = new SendTaskHeartbeatCommand({ taskToken: tokens[0]! });
+    await restartAfter(2400);
+    await service?.client.send(beat);
+    await restartAfter(2400);
+    // Within an hour of the heartbeat, not of the beginning.
+    await service?.client.send(beat);
+    await restartAfter(3600);
+    expect(await ended()).toMatchObject({ status: 'FAILED', error: 'States.HeartbeatTimeout' });
   });
 
   it('goes on in every branch and iteration on its own', async () => {
