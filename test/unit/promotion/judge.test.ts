@@ -11,10 +11,12 @@ const policyOf = (part: Part) =>
   policySchema.parse({ promotion: { mode: 'auto', ...part } }).promotion!;
 
 const paired = simulate(normals('judge'), 1200, 1.3);
+const firstPositive = paired.labels.indexOf(1);
 /** The challenger is good on rows of group a and the champion's equal on those of b; c has one class. */
 const rows = [...paired.labels].map((label, i) => ({
   group: i % 2 === 0 ? 'a' : 'b',
   only: label === 1 ? 'positives' : 'negatives',
+  lonely: label === 0 || i === firstPositive ? 'yes' : 'no',
 }));
 const evaluation = { rows, labels: paired.labels, digest: 'sha256:0', path: 'run:/x' };
 const swapped = {
@@ -57,6 +59,14 @@ describe('slices of a comparison', () => {
     expect(judgeComparison(tight, evaluation, swapped).evidence.slices).toMatchObject([
       { status: 'PASSED' },
       { status: 'FAILED', message: 'b: not shown to be no worse' },
+    ]);
+  });
+
+  it('say nothing with a single row of one class', () => {
+    const lonely = [{ name: 'lonely', where: "lonely = 'yes'" }];
+    const judged = judgeComparison(policyOf({ slices: lonely }), evaluation, swapped);
+    expect(judged.evidence.slices).toMatchObject([
+      { status: 'SKIPPED', message: 'lonely: too few rows of one class' },
     ]);
   });
 

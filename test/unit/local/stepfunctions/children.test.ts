@@ -57,6 +57,16 @@ describe('Parallel', () => {
     });
   });
 
+  it('is caught as States.BranchFailed, whatever its branch failed with', async () => {
+    const { Both, Caught } = funWithMath.States as Record<string, object>;
+    const caught = { ErrorEquals: ['States.BranchFailed'], Next: 'Caught' };
+    const result = await runDefinition(
+      machine({ Both: { ...Both, Catch: [caught] }, Caught: Caught ?? {} }),
+      { input: [3, 2], tasks: { Add: 5, Subtract: fails('Broken', 'minus') } },
+    );
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { Error: 'Broken' } });
+  });
+
   it('shows branches the variables around them and keeps theirs inside', async () => {
     const result = await runDefinition(
       machine({
