@@ -1,5 +1,6 @@
 import { pageSize } from '../../mlflow/index.ts';
 import { compareRows, type SortValues } from '../../search/index.ts';
+import { invalid } from '../../shared/errors.ts';
 import type { HttpResult } from '../../shared/http/api.ts';
 import { positionOf, tokenBehind } from '../../tracking/index.ts';
 import type { TraceLocation } from '../start-trace.ts';
@@ -40,12 +41,23 @@ export const searchTraces = async (input: SearchTracesInput): Promise<HttpResult
 export const searchTracesV2 = async (input: SearchTracesV2Input): Promise<HttpResult> =>
   search(input.experiment_ids, input, toWireInfoV2);
 
+/** Places in a catalogue have points in their names, experiments have none. */
+function checkExperimentIds(ids: readonly string[]): void {
+  const wrong = ids.filter((id) => id.includes('.')).join(', ');
+  if (wrong === '') return;
+  const shown = wrong.length > 20 ? `${wrong.slice(0, 20)}...` : wrong;
+  throw invalid(
+    `Locations must be a list of experiment IDs. Found invalid experiment IDs: ${shown}.`,
+  );
+}
+
 /** Traces of experiments that match a filter, the newest first unless told otherwise. */
 async function search(
   experimentIds: readonly string[],
   input: Search,
   toWire: (trace: Trace) => object,
 ): Promise<HttpResult> {
+  checkExperimentIds(experimentIds);
   const limit = pageSize(input.max_results, STANDARD_SIZE, MAX_SIZE);
   const conditions = parseTraceFilter(input.filter);
   const order = traceOrder(input.order_by);

@@ -115,7 +115,8 @@ def run(pair, draw, cases, until):
             pair.check(method, path, label=label, raw=text.replace("\\u00a7", "§"))
         if pair.parted and method != "GET":
             things(pair, draw)
-            setting(pair, draw, experiment)
+            trace, dataset = setting(pair, draw, experiment)
+            usual = requests_of(experiment, run_id, trace, dataset)
 
 
 def setting(pair, draw, experiment):

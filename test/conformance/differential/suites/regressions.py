@@ -71,6 +71,8 @@ def pairs(experiment, run_id, model):
 
 
 def refusals(experiment, name):
+    for ids in [["1.5"], ["1.5", "a", "2.25" * 9], ["1"]]:
+        yield "GET", f"{V2}/traces", {"experiment_ids": ids}
     for number in [-(2**63), 2**31, 2**31 - 1, 1.5]:
         yield "POST", f"{V2}/traces/delete-traces", {"experiment_id": experiment, "max_timestamp_millis": 5, "max_traces": number}
     yield "POST", f"{V2}/traces/delete-traces", {"request_ids": "x", "max_timestamp_millis": 5}

@@ -251,6 +251,17 @@ describe('pages', () => {
     }
   });
 
+  it('are of experiments, whose ids have no points', async () => {
+    const asked = (ids: string[]) =>
+      tracesV2('GET', `?${ids.map((id) => `experiment_ids=${id}`).join('&')}`);
+    expect((await asked(['none'])).status).toBe(200);
+    const { status, body } = await asked(['a', 'main.traces', 'main.of.the.other.catalogue']);
+    expect([status, body.message]).toEqual([
+      400,
+      'Locations must be a list of experiment IDs. Found invalid experiment IDs: main.traces, main.of....',
+    ]);
+  });
+
   it('may be of several experiments, in one order', async () => {
     const others = [await anExperiment(), await anExperiment()];
     const made: string[] = [];
