@@ -103,7 +103,7 @@ describe('a rename', () => {
     expect(await updateComment({ id: comment.id, comment: 'better' }, context)).toMatchObject({
       comment: 'better',
     });
-    expect((await createModelVersion({ name: renamed, source: 's3://b' }, context)).version).toBe(
+    expect((await createModelVersion({ name: renamed, source: 's3://b/m' }, context)).version).toBe(
       1001,
     );
     const events = (await announced('registry')).filter(({ data }) => data.model === renamed);
