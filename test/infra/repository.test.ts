@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../../lib/build/paths.ts';
 import { read } from '../support/imports.ts';
@@ -16,13 +16,31 @@ function repositoryFiles(): string[] {
     .filter((file) => file !== '' && existsSync(join(ROOT, file)));
 }
 
-const texts = repositoryFiles()
+const files = repositoryFiles();
+
+const texts = files
   .filter((file) => statSync(join(ROOT, file)).size < MAX_TEXT_BYTES)
   .map((file) => ({ file, text: read(file) }))
   .filter(({ text }) => !text.includes('\0'));
 
 const holding = (pattern: RegExp) =>
   texts.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
+
+/** A file, a folder, or how a file's name begins: `docs/adr/0021`, `test/integration/crash/serving-kills`. */
+const exists = (path: string) =>
+  files.some((file) => file.startsWith(path) && /^([/.-]|$)/.test(file.slice(path.length)));
+
+/** What people read of a file: all of a page or a shell script, the comments of a program. */
+function prose({ file, text }: { file: string; text: string }): string {
+  if (/\.(md|sh)$|^\.ci\//.test(file)) return text;
+  return file.endsWith('.ts')
+    ? (text.match(/\/\*[\s\S]*?\*\/|(?<![:/])\/\/.*$/gm) ?? []).join('\n')
+    : '';
+}
+
+/** Paths from the root without placeholders; `{a,b}` and `*` are the shell's. */
+const PATH =
+  /(?<![\w./@$#{}-])(?:functions|lib|statemachines|test|docs)\/[\w./-]*\w(?![\w/.-]*[*<{$])/g;
 
 describe('the repository', () => {
   it('locks versions without saying where they were fetched from', () => {
@@ -64,5 +82,39 @@ describe('the repository', () => {
     );
     expect(named.length).toBeGreaterThan(3);
     expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+
+  it('names paths, in pages and comments, that are there', () => {
+    const named = texts.flatMap((text) =>
+      (prose(text).match(PATH) ?? []).map((path) => ({ file: text.file, path })),
+    );
+    expect(named.length).toBeGreaterThan(200);
+    expect(named.filter(({ path }) => !exists(path))).toEqual([]);
+  });
+
+  it('links its pages to pages and folders that are there', () => {
+    const links = texts
+      .filter(({ file }) => file.endsWith('.md'))
+      .flatMap(({ file, text }) =>
+        [...text.matchAll(/\]\((?!\w+:)([^)#\s]+)/g)].map(([, link = '']) => ({ file, link })),
+      );
+    expect(links.length).toBeGreaterThan(100);
+    expect(
+      links.filter(
+        ({ file, link }) => !existsSync(join(ROOT, normalize(join(dirname(file), link)))),
+      ),
+    ).toEqual([]);
+  });
+
+  it('tells of commands of npm that package.json has', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const told = texts.flatMap((text) =>
+      [...prose(text).matchAll(/\bnpm run (?:--?\w+ )*([a-z][\w:-]*)/g)].map(([, script = '']) => ({
+        file: text.file,
+        script,
+      })),
+    );
+    expect(told.length).toBeGreaterThan(20);
+    expect(told.filter(({ script }) => !Object.hasOwn(scripts, script))).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { TestHost } from '../../support/host.ts';
 import { TEST_TIMEOUT_MS } from '../../support/patience.ts';
 import { moveChampion, serveTwoVersions } from '../../support/switches.ts';
 
-/** `SOAK_SECONDS=600 npx vitest run --project integration test/integration/serving-soak` */
+/** `SOAK_SECONDS=600 npx vitest run --project integration test/integration/serving/soak` */
 const SECONDS = Number(process.env.SOAK_SECONDS ?? 20);
 
 /** Looks at the memory, evenly over the time. */
