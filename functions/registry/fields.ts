@@ -2,7 +2,6 @@ import {
   bool,
   int64,
   messages,
-  requiredString,
   string,
   strings,
   typedString,
@@ -10,7 +9,8 @@ import {
 } from '../mlflow/index.ts';
 
 /** Fields of MLflow's `model_registry.proto`, as far as its endpoints are bound. */
-const tags = messages({ key: requiredString, value: string });
+/** At their keys the operations look: a tag without one has an empty key, as on MLflow's servers. */
+const tags = messages({ key: { ...string, default: '' }, value: string });
 const name = typedString;
 const search = <const M extends number>(max: M) => ({
   filter: string,

@@ -37,6 +37,8 @@ export interface SegmentRow {
 const FORMAT = 1;
 const AGAIN = 1;
 const GONE = 2;
+/** Its description is null, which is shown in another way than one that was never given. */
+const NO_DESCRIPTION = 4;
 
 const isBefore = (a: VersionPlace, b: Pick<VersionPlace, 'name' | 'version'>) =>
   a.name < b.name || (a.name === b.name && a.version < b.version);
@@ -56,7 +58,9 @@ export function packVersions(given: readonly SegmentRow[]): Buffer {
     for (const name of TEXTS) put(texts, `a.${name}`, i, version[name]);
     for (const name of NUMBERS) put(numbers, `n.${name}`, i, version[name]);
     for (const [key, value] of Object.entries(version.tags ?? {})) put(texts, `t.${key}`, i, value);
-    if (gone || again) put(numbers, 'f.', i, (again ? AGAIN : 0) + (gone ? GONE : 0));
+    const flags =
+      (again ? AGAIN : 0) + (gone ? GONE : 0) + (version.description === null ? NO_DESCRIPTION : 0);
+    if (flags > 0) put(numbers, 'f.', i, flags);
   }
   // Texts of a row may name what is in it anyway: the run, or the logged model.
   const ids = rows.map(({ version }) => version.run_id || version.model_id || NO_ID());
@@ -98,10 +102,9 @@ export class VersionSegment {
   constructor(bytes: Uint8Array) {
     this.packed = new PackedColumns(FORMAT, bytes);
     this.rows = this.packed.rows;
-    const flags = this.column('f.');
     const flagged = (flag: number) =>
-      Array.from({ length: flags ? this.rows : 0 }, (_, row) => row).filter(
-        (row) => (Number(flags?.at(row) ?? 0) & flag) !== 0,
+      Array.from({ length: this.column('f.') ? this.rows : 0 }, (_, row) => row).filter((row) =>
+        this.has(row, flag),
       );
     this.again = flagged(AGAIN);
     this.gone = flagged(GONE);
@@ -146,6 +149,7 @@ export class VersionSegment {
     };
     for (const name of TEXTS) add(name, this.column(`a.${name}`));
     for (const name of NUMBERS) add(name, this.column(`n.${name}`));
+    if (this.has(row, NO_DESCRIPTION)) attributes.push(['description', null]);
     this.tagKeys ??= [...this.packed.names()].flatMap((name) =>
       name.startsWith('t.') ? [name.slice(2)] : [],
     );
@@ -167,6 +171,10 @@ export class VersionSegment {
       gone: gone.has(row),
       again: again.has(row),
     }));
+  }
+
+  private has(row: number, flag: number): boolean {
+    return (Number(this.column('f.')?.at(row) ?? 0) & flag) !== 0;
   }
 
   private read(name: string, raw: Buffer): Column {

@@ -150,6 +150,24 @@ describe('a request with a value of a wrong type', () => {
     });
   });
 
+  it.each([
+    ['no object', 5],
+    ['null', null],
+    ['a text', 'x'],
+    ['without a key', { value: 'v' }],
+    ['with another key than a text', { key: 5 }],
+  ])('has a tag with an empty key where one is %s', async (_, tag) => {
+    const refused = {
+      status: 400,
+      body: { message: expect.stringContaining('Invalid value "" for parameter \'key\' supplied') },
+    };
+    const tags = [{ key: 'a', value: '1' }, tag];
+    const model = { name: 'odd-tags', tags };
+    expect(await call('POST', `${mlflow}/registered-models/create`, model)).toMatchObject(refused);
+    const version = { name: 'odd-tags', source: 's3://b/a', tags };
+    expect(await call('POST', `${mlflow}/model-versions/create`, version)).toMatchObject(refused);
+  });
+
   it('keeps what was read of it', async () => {
     const body = { name: 'partly', description: 'kept', deployment_job_id: 5, tags: [] };
     const { status } = await call('POST', `${mlflow}/registered-models/create`, body);

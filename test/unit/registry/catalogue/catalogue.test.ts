@@ -52,7 +52,8 @@ const NAMES = ['a', 'b', 'b!', 'Ä'];
 interface Model {
   name: string;
   version: string;
-  description: string;
+  /** Undefined: an update named none. */
+  description: string | undefined;
   tags: Record<string, string>;
   updated: number;
 }
@@ -177,8 +178,10 @@ async function change(model: Model[], target: Model, kind: string, key: string):
   if (kind === 'alias') {
     await moveAlias({ model: name, alias: 'c', version, cause: 'request' }, context());
   } else if (kind === 'describe') {
-    await updateModelVersion({ name, version, description: `d${now}` }, context());
-    target.description = `d${now - 1}`;
+    const description = now % 3 === 0 ? undefined : `d${now}`;
+    const input = { name, version, ...(description !== undefined && { description }) };
+    await updateModelVersion(input, context());
+    target.description = description;
     target.updated = now;
   } else if (kind === 'tag') {
     const value = `v${now}`;
@@ -200,7 +203,7 @@ function remove(model: Model[], gone: (one: Model) => boolean): void {
 interface Wire {
   readonly name: string;
   readonly version: string;
-  readonly description: string;
+  readonly description?: string;
   readonly last_updated_timestamp: number;
   readonly tags?: readonly { readonly key: string; readonly value: string }[];
 }
@@ -287,6 +290,21 @@ describe('compaction of versions', () => {
     const send = vi.spyOn(dynamo(), 'send');
     expect((await searchModelVersions({})).model_versions).toHaveLength(30);
     expect(send.mock.calls.map(([name]) => name)).toEqual(['Query', 'GetItem']);
+  });
+
+  it('tells a description of null from an empty one, and from none, time and again', async () => {
+    await versionsOf(3);
+    await updateModelVersion({ name: 'a', version: '2' }, context());
+    await updateModelVersion({ name: 'a', version: '3', description: '' }, context());
+    const descriptions = async () =>
+      (await all({ order_by: ['version_number'] })).map(({ description }) => description);
+    const fresh = await descriptions();
+    expect(fresh).toEqual(['', undefined, '']);
+    for (let i = 0; i < 2; i++) {
+      await setTag({ name: 'a', version: '1', key: 'x', value: `${i}` }, context());
+      await compact({ maxRows: 100 });
+      expect(await descriptions()).toEqual(fresh);
+    }
   });
 
   it('leaves alone what was updated a moment ago, unless there is a crowd', async () => {
