@@ -1,5 +1,4 @@
 import type { OperationContext } from '../../shared/context.ts';
-import { invalid } from '../../shared/errors.ts';
 import { newHexId } from '../../shared/ids.ts';
 import {
   datasetDigest,
@@ -23,7 +22,6 @@ export async function createDataset(
   context: OperationContext,
 ): Promise<object> {
   const { name } = input;
-  if (name.length > 255) throw invalid('The name of a dataset may have 255 characters');
   const tags = parseTags(input.tags);
   const user = tags[USER_TAG] ?? undefined;
   const now = context.clock();

@@ -1,3 +1,4 @@
+import { cutText } from '../../mlflow/index.ts';
 import { chunksOf } from '../../shared/chunks.ts';
 import {
   batchGet,
@@ -64,7 +65,7 @@ export async function putDataset(
       ...associate(dataset_id, experimentIds, created_time),
     ]);
   } catch (error) {
-    throw error instanceof ItemTooLarge ? isFull(`Dataset '${dataset.name}'`) : error;
+    throw error instanceof ItemTooLarge ? isFull(`Dataset '${cutText(dataset.name, 100)}'`) : error;
   }
 }
 

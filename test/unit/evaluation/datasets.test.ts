@@ -39,6 +39,14 @@ describe('an evaluation dataset', () => {
     expect(await aDataset({ name: 'twin' })).not.toBe(await aDataset({ name: 'twin' }));
   });
 
+  it('may have a name of any length that its row has room for', async () => {
+    const name = 'x'.repeat(300);
+    expect((await ok('POST', '/datasets/create', { name })).dataset.name).toBe(name);
+    const { status, body } = await call('POST', '/datasets/create', { name: 'x'.repeat(420_000) });
+    expect([status, body.message?.length]).toEqual([400, expect.any(Number)]);
+    expect(body.message?.length).toBeLessThan(500);
+  });
+
   it('says when its tags are too many, and keeps those that it has', async () => {
     const many = (name: string) =>
       JSON.stringify(
