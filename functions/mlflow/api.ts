@@ -5,6 +5,7 @@ import { type HttpRequest, type HttpResult, httpApi, json } from '../shared/http
 import { decodeBody, decodeQuery, parseQuery } from './decode.ts';
 import { encode } from './encode.ts';
 import type { Decoded, FieldTable } from './field-table.ts';
+import { WrongValue } from './values.ts';
 
 /** An operation with the fields of its request. */
 export interface MlflowOperation {
@@ -53,7 +54,9 @@ export function mlflowApi<R extends Route, F extends R['fn']>(
         request.body.length === 0 || (request.method === 'GET' && query !== '')
           ? decodeQuery(parseQuery(query), fields, request.params, strict)
           : decodeBody(request.body, fields, request.params, strict);
-      const output = await bound.run(input as never, context);
+      const output = await bound.run(input as never, context).catch((error: unknown) => {
+        throw error instanceof WrongValue ? error.asSentIn(request.body) : error;
+      });
       if (output && 'statusCode' in output) return output;
       return json(200, encode(output ?? {}));
     },

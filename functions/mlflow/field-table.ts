@@ -54,6 +54,7 @@ export const requiredRunId = {
   alias: 'run_uuid',
 } as const satisfies Field;
 export const strings = { type: 'string', repeated: true } as const satisfies Field;
+export const typedStrings = { ...strings, required: true, check: 'first' } as const satisfies Field;
 export const int64 = { type: 'int64' } as const satisfies Field;
 export const int32 = { type: 'int32' } as const satisfies Field;
 export const rounded64 = { type: 'rounded64' } as const satisfies Field;

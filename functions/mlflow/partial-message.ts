@@ -43,9 +43,10 @@ function checkField(raw: Raw, { name, names, field }: NamedField): void {
   const given = names.find((one) => raw[one] !== undefined && raw[one] !== null) ?? name;
   const value = raw[given];
   const isUnset = value === undefined || value === null;
-  if (isUnset && field.check === 'first') throw wrong(null, name, 'a string');
-  // An empty text is a wrong integer before it is a missing one.
-  const isEmpty = value === '' && !isIntegral(field.type);
+  const isFirst = field.check === 'first';
+  if (isUnset && isFirst) throw wrong(null, name, field.repeated ? 'a list' : 'a string');
+  // An empty text is a wrong integer, or a wrong list, before it is a missing one.
+  const isEmpty = value === '' && !isIntegral(field.type) && !(isFirst && field.repeated);
   if (field.required && (isUnset || isEmpty)) throw missing(name);
   if (!Object.hasOwn(raw, given) || field.check === 'nothing') return;
   const expected = expectedType(value, field);
@@ -173,7 +174,7 @@ class PartReader {
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
     if (!isObject) this.stopped = true;
     for (const [key, one] of isObject ? Object.entries(value) : []) {
-      this.stopped ||= typeof one !== 'string';
+      this.stopped ||= !key.isWellFormed() || !(typeof one === 'string' && one.isWellFormed());
       if (this.stopped) break;
       map[key] = String(one);
     }

@@ -181,7 +181,8 @@ function stringMap(value: unknown, at: string): Record<string, string> {
     throw wrong(value, at, 'an object');
   }
   for (const [name, one] of Object.entries(value)) {
-    if (typeof one !== 'string') throw wrong(one, `${at}.${name}`, 'a string');
+    const isText = typeof one === 'string' && one.isWellFormed() && name.isWellFormed();
+    if (!isText) throw wrong(one, `${at}.${name}`, 'a string');
   }
   return value as Record<string, string>;
 }

@@ -14,6 +14,7 @@ import {
   strings,
   timestamp,
   typedString,
+  typedStrings,
 } from '../mlflow/index.ts';
 import { assessmentFields } from './assessments/assessment.ts';
 import {
@@ -43,7 +44,7 @@ import { endTraceV2, STATUSES_V2, startTraceV2 } from './trace-v2.ts';
 const traceId = { trace_id: requiredString };
 const requestId = { request_id: requiredString };
 const assessmentId = { ...traceId, assessment_id: requiredString };
-const traceIds = { trace_ids: { ...strings, required: true } } as const;
+const traceIds = { trace_ids: typedStrings };
 const location = {
   type: enumeration(...LOCATION_TYPES),
   mlflow_experiment: message({ experiment_id: string }),
@@ -73,6 +74,7 @@ const search = {
 const pairs = messages({ key: string, value: string });
 const tag = { key: typedString, value: string };
 const required = { required: true } as const;
+const typed = { ...required, check: 'first' } as const;
 
 /** Operations of the function `traces` with the fields of their requests. */
 export const tracesOperations = {
@@ -85,7 +87,7 @@ export const tracesOperations = {
   batchGetTraces: operation(traceIds, batchGetTraces),
   batchGetTraceInfos: operation(traceIds, batchGetTraceInfos),
   searchTraces: operation(
-    { locations: { ...messages(location), ...required }, ...search },
+    { locations: { ...messages(location), ...typed }, ...search },
     searchTraces,
   ),
   deleteTraces: operation(
@@ -101,11 +103,11 @@ export const tracesOperations = {
   deleteTraceTag: operation({ ...traceId, key: requiredString }, (input) =>
     deleteTraceTag(input.trace_id, input.key),
   ),
-  linkTracesToRun: operation({ ...traceIds, run_id: requiredString }, linkTracesToRun),
+  linkTracesToRun: operation({ ...traceIds, run_id: typedString }, linkTracesToRun),
   linkPromptsToTrace: operation(
     {
-      ...traceId,
-      prompt_versions: { ...messages({ name: string, version: string }), ...required },
+      trace_id: typedString,
+      prompt_versions: { ...messages({ name: string, version: string }), ...typed },
     },
     linkPromptsToTrace,
   ),
@@ -125,15 +127,21 @@ export const tracesOperations = {
   deleteAssessment: operation(assessmentId, deleteAssessment),
   queryTraceMetrics: operation(
     {
-      experiment_ids: { ...strings, ...required },
-      view_type: { ...enumeration(...VIEW_TYPES), ...required },
-      metric_name: requiredString,
+      experiment_ids: typedStrings,
+      // One that there is not stands for the first, as on MLflow's servers.
+      view_type: {
+        ...enumeration(...VIEW_TYPES),
+        ...required,
+        check: 'nothing',
+        otherwise: VIEW_TYPES[0],
+      },
+      metric_name: typedString,
       aggregations: {
         ...messages({
           aggregation_type: enumeration(...AGGREGATIONS),
           percentile_value: double,
         }),
-        ...required,
+        ...typed,
       },
       dimensions: strings,
       filters: strings,
@@ -147,9 +155,9 @@ export const tracesOperations = {
   ),
   calculateFilterCorrelation: operation(
     {
-      experiment_ids: { ...strings, ...required },
-      filter_string1: requiredString,
-      filter_string2: requiredString,
+      experiment_ids: typedStrings,
+      filter_string1: typedString,
+      filter_string2: typedString,
       base_filter: string,
     },
     calculateFilterCorrelation,
@@ -170,10 +178,7 @@ export const tracesOperations = {
     endTraceV2,
   ),
   getTraceInfoV2: operation(requestId, getTraceInfoV2),
-  searchTracesV2: operation(
-    { experiment_ids: { ...strings, ...required }, ...search },
-    searchTracesV2,
-  ),
+  searchTracesV2: operation({ experiment_ids: typedStrings, ...search }, searchTracesV2),
   setTraceTagV2: operation({ ...requestId, ...tag }, (input) =>
     setTraceTag(input.request_id, input),
   ),

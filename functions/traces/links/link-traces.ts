@@ -17,7 +17,11 @@ export async function linkTracesToRun(input: {
     );
   }
   for (const id of trace_ids) checkTraceId(id);
-  await putLinks(trace_ids, { kind: 'RUN', id: run_id });
+  // An empty id is no trace's: nothing would ever look for the link.
+  await putLinks(
+    trace_ids.filter((id) => id !== ''),
+    { kind: 'RUN', id: run_id },
+  );
 }
 
 /** Links versions of prompts to a trace. */

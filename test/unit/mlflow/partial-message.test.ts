@@ -18,6 +18,7 @@ import {
   strings,
   timestamp,
   typedString,
+  typedStrings,
   uncheckedItems,
   uncheckedString,
 } from '../../../functions/mlflow/index.ts';
@@ -167,6 +168,24 @@ describe('a message with a value of a wrong type', () => {
       tags: { a: '1' },
     });
     expect(decode('{"tags":[],"last":"x"}', table)).toEqual({ tags: {} });
+    for (const half of ['"b":"\\ud800"', '"\\ud800":"b"']) {
+      expect(decode(`{"tags":{"a":"1",${half},"c":"3"},"last":"x"}`, table)).toEqual({
+        tags: { a: '1' },
+      });
+    }
+  });
+
+  it('has a list of a wrong type before it is missed, where MLflow looks so', () => {
+    const table = { ids: typedStrings, id: typedString };
+    const body = (json: string) => expect(() => decode(json, table));
+    for (const json of ['{"id":5}', '{"id":5,"ids":null}']) {
+      body(json).toThrow("Invalid value null for parameter 'ids'");
+    }
+    body('{"ids":""}').toThrow(`Invalid value "" for parameter 'ids'`);
+    body('{"ids":[5]}').toThrow("Invalid value [5] for parameter 'ids'");
+    body('{"ids":["a"],"other":5}').toThrow("Missing value for required parameter 'id'");
+    body('{"id":"a"}').toThrow("Missing value for required parameter 'ids'");
+    body('{"ids":[],"id":5}').toThrow("Invalid value 5 for parameter 'id'");
   });
 
   it('has defaults for all that the reader did not come to', () => {

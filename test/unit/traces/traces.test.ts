@@ -231,6 +231,13 @@ describe('deletion', () => {
   });
 });
 
+describe('a link to a run', () => {
+  it('of a trace without an id is no link', async () => {
+    const link = { trace_ids: ['', 'tr-later'], run_id: 'run-1' };
+    expect((await tracesV2('POST', '/link-to-run', link)).status).toBe(200);
+  });
+});
+
 describe('clients before MLflow 3', () => {
   it('start and end a trace', async () => {
     const experiment = await anExperiment();
@@ -277,6 +284,13 @@ describe('clients before MLflow 3', () => {
       ),
     ]);
     const id = started.body.trace_info.request_id;
-    expect((await tracesV2('PATCH', `/${id}`, { tags: [{ key: '' }] })).status).toBe(400);
+    const sent = [{ key: 'a' }, { key: null, more: [1.5, { b: 'é' }] }];
+    const { status, body } = await tracesV2('PATCH', `/${id}`, { tags: sent });
+    expect([status, body.message]).toEqual([
+      400,
+      expect.stringContaining(
+        `Invalid value [{"key":"a"},{"key":null,"more":[1.5,{"b":"\\u00e9"}]}] for parameter 'tags'`,
+      ),
+    ]);
   });
 });

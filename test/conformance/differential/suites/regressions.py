@@ -25,6 +25,53 @@ def traces(experiment, trace):
     yield "POST", f"{V2}/traces/link-prompts", {"trace_id": "x" * 400, "prompt_versions": [{"name": "p", "version": "1"}]}
 
 
+def told(experiment, trace, run_id):
+    for items in [[{"value": "v"}], [{"key": None, "value": "v"}], [{"a": 1}], [{"key": "a"}, {"key": "", "z": 1.0, "a": [1, {"b": "é"}]}]]:
+        yield "PATCH", f"{V2}/traces/{trace}", {"timestamp_ms": 9, "status": "OK", "request_metadata": items}
+        yield "POST", f"{V2}/traces", {"experiment_id": experiment, "timestamp_ms": 9, "tags": items}
+    for message in [{"run_id": 5}, {"run_id": 5, "trace_ids": None}, {"run_id": "", "trace_ids": ""}, {"trace_ids": None}, {"trace_ids": ["a"], "run_id": 5}, {"trace_ids": ["a", 5]}]:
+        yield "POST", f"{V2}/traces/link-to-run", message
+    for message in [{"prompt_versions": 5}, {"trace_id": None, "prompt_versions": 5}, {"trace_id": "x", "prompt_versions": ""}]:
+        yield "POST", f"{V2}/traces/link-prompts", message
+    yield "POST", f"{V3}/traces/search", {"filter": 5}
+    for view in ["true", "traces", "", None, 0, 99, [], True, 1.5]:
+        for metric, kind in [("trace_count", "COUNT"), ("trace_count", "SUM"), ("span_count", "COUNT")]:
+            asked = {"experiment_ids": [experiment], "metric_name": metric, "aggregations": [{"aggregation_type": kind}]}
+            yield "POST", f"{V3}/traces/metrics", {**asked, "view_type": view}
+    location = {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": experiment}}
+    said = {"assessment_name": "quality", "source": {"source_type": "HUMAN", "source_id": "ana"}, "feedback": {"value": 5}}
+    for number, texts in enumerate([{"m": "\ud800"}, {"\ud800": "m"}, {"a": "1", "m": 5}]):
+        info = {"trace_id": f"tr-§rtext{number}", "trace_location": location, "request_time": "2023-11-14T22:13:20.5Z", "state": "OK", "trace_metadata": texts, "assessments": [said]}
+        yield "POST", f"{V3}/traces", {"trace": {"trace_info": info}}
+    info = {"trace_id": "tr-§ragain", "trace_location": location, "request_time": "2023-11-14T22:13:20.5Z", "state": "OK", "assessments": [{**said, "trace_id": "tr-§ragain"}]}
+    for _ in range(2):
+        yield "POST", f"{V3}/traces", {"trace": {"trace_info": info}}
+    yield "POST", f"{V3}/datasets/create", {"name": "x" * 300, "experiment_ids": [experiment]}
+
+
+def not_finite(experiment, run_id):
+    points = [("a", "NaN", 1), ("a", 1.5, 1), ("a", "-Infinity", 2), ("b", 1.5, 3), ("b", "NaN", 3), ("c", "NaN", 3), ("c", -1, 3), ("d", "Infinity", 1), ("d", "NaN", 1), ("e", "-Infinity", 0), ("e", "NaN", 0)]
+    points = [{"key": f"nf {key}", "value": value, "timestamp": 7, "step": step} for key, value, step in points]
+    yield "POST", f"{V2}/runs/log-batch", {"run_id": run_id, "metrics": points}
+    yield "POST", f"{V2}/runs/log-metric", {"run_id": run_id, "key": "nf f", "value": "NaN", "timestamp": 7}
+    yield "GET", f"{V2}/runs/get", {"run_id": run_id}
+    for key in "abcdef":
+        yield "GET", f"{V2}/metrics/get-history", {"run_id": run_id, "metric_key": f"nf {key}", "max_results": 10}
+        yield "GET", f"{V2}/metrics/get-history-bulk-interval", {"run_ids": [run_id], "metric_key": f"nf {key}", "max_results": 10}
+        for condition in ["= 0", "!= 0", "> 0", "<= 0", ">= 1.7976931348623157e308", "< 1e400", "= 'NaN'"]:
+            yield "POST", f"{V2}/runs/search", {"experiment_ids": [experiment], "filter": f"metrics.`nf {key}` {condition}"}
+        for way in ["ASC", "DESC"]:
+            yield "POST", f"{V2}/runs/search", {"experiment_ids": [experiment], "order_by": [f"metrics.`nf {key}` {way}"]}
+
+
+def bare(run_id):
+    # As Python's json writes them without quotes, which protobuf's reader refuses: MLflow's server logs 0 at the time 0.
+    for number, value in enumerate([float("nan"), float("inf"), float("-inf")]):
+        point = {"key": f"bare {number}", "value": value, "timestamp": 7, "step": 1}
+        yield "POST", f"{V2}/runs/log-metric", {"run_id": run_id, **point}
+        yield "GET", f"{V2}/metrics/get-history", {"run_id": run_id, "metric_key": point["key"], "max_results": 10}
+
+
 def numbers(experiment, run_id):
     for start, end in [(2**63, "1"), (10**30, 2**62), (5, "2147483648.0"), (-1.0, -(2**63)), (" 1 ", "９"), ("", 1), ("1_0", 5)]:
         yield "GET", f"{V2}/metrics/get-history-bulk-interval", {"run_ids": [run_id], "metric_key": "a", "start_step": start, "end_step": end, "max_results": 5}
@@ -65,6 +112,11 @@ def pairs(experiment, run_id, model):
         point = {"key": "twice", "value": value, "timestamp": 1, "step": 1, "model_id": model, "dataset_name": "d", "dataset_digest": "g"}
         yield "POST", f"{V2}/runs/log-metric", {"run_id": run_id, **point}
     yield "GET", f"{V2}/logged-models/{model}", {}
+    for name in ["odd", "odder"]:
+        for items in [[2**63], [None], ["x"], [{}], [{"key": "a", "value": "1"}, 5], [{"key": 5}]]:
+            yield "POST", f"{V2}/registered-models/create", {"name": f"§r{name}", "tags": items}
+            yield "POST", f"{V2}/model-versions/create", {"name": f"§r{name}", "source": "s3://b/a", "tags": items}
+        yield "POST", f"{V2}/registered-models/create", {"name": f"§r{name}"}
     point = {"key": "none", "value": "NaN", "timestamp": 1, "step": 1, "model_id": model, "dataset_name": "d", "dataset_digest": "g"}
     yield "POST", f"{V2}/runs/log-metric", {"run_id": run_id, **point}
     yield "GET", f"{V2}/logged-models/{model}", {}
@@ -110,10 +162,13 @@ def run(pair, draw, _cases, _until):
     fresh = f"{draw.randrange(10**12)}-"
     for method, path, message in [
         *traces(experiment, trace),
+        *told(experiment, trace, run_id),
+        *not_finite(experiment, run_id),
         *numbers(experiment, run_id),
         *searches(experiment),
         *pairs(experiment, run_id, model),
         *refusals(experiment, name),
+        *bare(run_id),
     ]:
         message = json.loads(json.dumps(message).replace("\\u00a7r", fresh))
         given = {"query": message} if method == "GET" else {"body": message}

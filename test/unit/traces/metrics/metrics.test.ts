@@ -178,10 +178,24 @@ describe('metrics of traces', () => {
       'Expected one filter clause',
     ],
     ['TRACES', 'trace_count', { filters: ["run.x = 'a'"] }, "Invalid view type 'run'"],
-    ['RUNS', 'trace_count', {}, 'view_type'],
+    ['RUNS', 'span_count', {}, "metric_name must be one of ['trace_count'"],
+    ['', 'trace_count', {}, "Missing value for required parameter 'view_type'"],
   ])('%s %s %j is refused', async (view, metric, more, message) => {
     const { status, body } = await query(view, metric, more);
     expect([status, body.message]).toEqual([400, expect.stringContaining(message)]);
+  });
+});
+
+describe('a view that there is not', () => {
+  it.each(['RUNS', 'traces', 0, 99, [], true, 1.5])('stands for the first: %j', async (view) => {
+    const body = {
+      experiment_ids: [experiment],
+      metric_name: 'trace_count',
+      aggregations: [{ aggregation_type: 'COUNT' }],
+    };
+    const first = await traces('POST', '/metrics', { ...body, view_type: 'TRACES' });
+    expect(first.status).toBe(200);
+    expect(await traces('POST', '/metrics', { ...body, view_type: view })).toEqual(first);
   });
 });
 
