@@ -1,29 +1,16 @@
-import {
-  batchGet,
-  ConditionFailed,
-  getItem,
-  transactWrite,
-  updateItem,
-  writeOne,
-} from '../../shared/dynamo/index.ts';
-import { newId, newShortId } from '../../shared/ids.ts';
-import { log } from '../../shared/log.ts';
+import { ConditionFailed, getItem, transactWrite, updateItem } from '../../shared/dynamo/index.ts';
+import { newId } from '../../shared/ids.ts';
 import { metricsTableName, openKey } from '../keys.ts';
 import { type Metric, runPartition, runRefused } from '../runs/run.ts';
 import { NOT_SETTLED, onFreshRun, RunSettled } from '../segments/settled-run-store.ts';
+import { foldKnown, foldMany, inSpareTime, MAX_ITEM } from './fold-blocks.ts';
 import { newBlockKey, readChunk, spanOf } from './metric-blocks.ts';
 import { packMetrics } from './metric-codec.ts';
-import { distinctPoints, latestMetrics } from './metric-points.ts';
-import {
-  type BlockItem,
-  blockPoints,
-  type OpenItem,
-  type SummaryItem,
-  summaryKey,
-} from './metric-store.ts';
+import { distinctPoints } from './metric-points.ts';
+import type { OpenItem } from './metric-store.ts';
+import { type ChunkName, chunkPath, chunksIn, newChunkName } from './open-chunks.ts';
 import {
   forgetPoints,
-  type KnownPoints,
   knownPoints,
   noteBlock,
   noteBytes,
@@ -38,17 +25,8 @@ const SEAL_FROM = 1024;
 /** Bytes of a call's points that are a block at once: to copy them later would cost more. */
 const BLOCK_FROM = 1024;
 
-/** Blocks, or bytes of blocks, that are folded into SUMMARY together: it is written anew each time. */
-const FOLD_FROM = { blocks: 7, bytes: 48 * 1024 };
-
-/** Pending blocks of several processes that one of them folds for all. */
-const MANY_PENDING = 16;
-
 /** One in so many blocks has its writer look for blocks that others left pending. */
 const LOOK_EVERY = 32;
-
-/** Bytes of packed points in one item; DynamoDB takes 400 KB. */
-const MAX_ITEM = 256 * 1024;
 
 const table = metricsTableName;
 
@@ -80,26 +58,24 @@ async function appendPacked(
   if (bytes === 0 || bytes + chunk.length < SEAL_FROM) return appendChunk(runId, metrics, chunk);
   // The call that would make OPEN too large writes what is there together with its own as a block.
   const open = await openChunks(runId);
-  if (open.ids.length === 0) return appendChunk(runId, metrics, chunk);
+  if (open.names.length === 0) return appendChunk(runId, metrics, chunk);
   await sealWith(runId, open, metrics);
 }
 
 interface OpenChunks {
-  readonly ids: readonly string[];
+  readonly names: readonly ChunkName[];
   readonly points: readonly Metric[];
 }
 
 /** What OPEN holds: this process knows it if nobody else has written. */
 async function openChunks(runId: string): Promise<OpenChunks> {
   const { own, bytes } = knownPoints(runId);
-  if (own?.bytes === bytes) return { ids: [own.id], points: own.points };
+  if (own?.bytes === bytes) return { names: [own.name], points: own.points };
   const open = await getItem<OpenItem>(table(), openKey(runId));
-  if (open && Object.keys(open.pending).length >= MANY_PENDING) {
-    await inSpareTime(runId, () => fold(runId, open));
-  }
-  const chunks = Object.entries(open?.chunks ?? {});
+  await foldMany(runId, open);
+  const chunks = open ? [...chunksIn(open)] : [];
   return {
-    ids: chunks.map(([id]) => id),
+    names: chunks.map(([name]) => name),
     points: chunks.flatMap(([, chunk]) => readChunk(runId, chunk)),
   };
 }
@@ -107,7 +83,7 @@ async function openChunks(runId: string): Promise<OpenChunks> {
 /** Moves chunks to a block, with more points. Two that do it at once write the same points twice. */
 async function sealWith(runId: string, open: OpenChunks, more: readonly Metric[]): Promise<void> {
   const points = distinctPoints([...open.points, ...more]);
-  await appendBlock(runId, points, packMetrics(points), open.ids);
+  await appendBlock(runId, points, packMetrics(points), open.names);
 }
 
 /**
@@ -137,28 +113,19 @@ interface NewChunk {
 
 /** Whether it was added: it is not when the one that it was to replace is gone. */
 async function appendOwn(runId: string, added: NewChunk): Promise<boolean> {
-  const id = newShortId();
-  const after = await onFreshRun(runId, () => append(runId, id, added));
+  const name = newChunkName();
+  const after = await onFreshRun(runId, () => append(runId, name, added));
   if ('gone' in after) {
     noteBytes(runId, after.bytes);
     return false;
   }
   const { bytes, sealed } = after;
   const { points, chunk } = added;
-  noteChunk(runId, { id, points, bytes: chunk.length, sealed }, bytes);
+  noteChunk(runId, { name, points, bytes: chunk.length, sealed }, bytes);
   // Many processes that know nothing of each other have let it grow.
   if (bytes < 2 * SEAL_FROM) return true;
   await inSpareTime(runId, async () => sealWith(runId, await openChunks(runId), []));
   return true;
-}
-
-/** The points are durable: when this fails, whoever logs next does it. */
-async function inSpareTime(runId: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    log.warn('metrics not compacted', { runId, error: error as Error });
-  }
 }
 
 /** OPEN after a chunk was added, or was not because the one that it was to replace is gone. */
@@ -167,7 +134,11 @@ type Appended =
   | { readonly gone: true; readonly bytes: number };
 
 /** Answers with the bytes of all chunks: they themselves would be much to read after each call. */
-async function append(runId: string, id: string, { chunk, replaces }: NewChunk): Promise<Appended> {
+async function append(
+  runId: string,
+  name: ChunkName,
+  { chunk, replaces }: NewChunk,
+): Promise<Appended> {
   const values = {
     ':chunk': chunk,
     ':size': chunk.length - (replaces?.bytes ?? 0),
@@ -176,17 +147,17 @@ async function append(runId: string, id: string, { chunk, replaces }: NewChunk):
     // Without a chunk to replace, the answer is to say how often OPEN was emptied: adding none asks for it.
     ':sealed': replaces?.sealed ?? 0,
   };
-  const update = 'SET chunks.#id = :chunk, version = :version';
+  const update = 'SET #new = :chunk, version = :version';
   try {
     const { bytes, sealed } = await updateItem<Pick<Required<OpenItem>, 'bytes' | 'sealed'>>(
       {
         table: table(),
         key: openKey(runId),
         update: replaces
-          ? `${update} REMOVE chunks.#old ADD #bytes :size`
+          ? `${update} REMOVE #old ADD #bytes :size`
           : `${update} ADD #bytes :size, sealed :sealed`,
         condition: replaces ? `${WRITABLE} AND sealed = :sealed` : WRITABLE,
-        names: { '#id': id, '#bytes': 'bytes', ...(replaces && { '#old': replaces.id }) },
+        names: { '#new': name, '#bytes': 'bytes', ...(replaces && { '#old': replaces.name }) },
         values,
       },
       'UPDATED_NEW',
@@ -213,12 +184,12 @@ async function appendBlock(
   runId: string,
   metrics: readonly Metric[],
   points: Uint8Array,
-  moved: readonly string[] = [],
+  moved: readonly ChunkName[] = [],
 ): Promise<void> {
   const folded = await foldKnown(runId, knownPoints(runId));
   const block = { pk: runPartition(runId), sk: newBlockKey(metrics), points };
   const removed = [
-    ...moved.map((id, i) => [`chunks.#c${i}`, `#c${i}`, id] as const),
+    ...moved.map((name, i) => chunkPath(name, `#c${i}`)),
     ...folded.map((sk, i) => [`pending.#f${i}`, `#f${i}`, sk] as const),
   ];
   const update = {
@@ -258,57 +229,6 @@ async function appendBlock(
   // Processes that ended may have left blocks that nobody remembers.
   if (Math.random() * LOOK_EVERY >= 1) return;
   await inSpareTime(runId, async () => {
-    const open = await getItem<OpenItem>(table(), openKey(runId));
-    if (open && Object.keys(open.pending).length >= MANY_PENDING) await fold(runId, open);
+    await foldMany(runId, await getItem<OpenItem>(table(), openKey(runId)));
   });
-}
-
-/**
- * Adds blocks that this process wrote to SUMMARY when there are enough. Returns their keys: they need
- * no longer be pending.
- */
-async function foldKnown(runId: string, known: KnownPoints): Promise<readonly string[]> {
-  const { pending, pendingBytes, latest } = known;
-  if (pending.length < FOLD_FROM.blocks && pendingBytes < FOLD_FROM.bytes) return [];
-  let folded: readonly string[] = [];
-  await inSpareTime(runId, async () => {
-    await summarize(runId, latest);
-    folded = pending;
-  });
-  return folded;
-}
-
-/** Adds all pending blocks to SUMMARY; to do it twice changes nothing. */
-async function fold(runId: string, { pending }: OpenItem): Promise<void> {
-  const blocks = Object.keys(pending);
-  const keys = blocks.map((sk) => ({ pk: runPartition(runId), sk }));
-  await summarize(runId, (await batchGet<BlockItem>(table(), keys)).flatMap(blockPoints));
-  await writeOne({
-    table: table(),
-    key: openKey(runId),
-    update: `REMOVE ${blocks.map((_, i) => `pending.#${i}`).join(', ')} SET folded = :true ADD folds :one`,
-    names: Object.fromEntries(blocks.map((sk, i) => [`#${i}`, sk])),
-    values: { ':true': true, ':one': 1 },
-  });
-}
-
-async function summarize(runId: string, points: readonly Metric[]): Promise<void> {
-  for (;;) {
-    const present = await getItem<SummaryItem>(table(), summaryKey(runId));
-    const known = present?.latest ? readChunk(present.pk, present.latest) : [];
-    const latest = packMetrics(latestMetrics([...known, ...points]));
-    const complete = (!present || present.latest) && latest.length <= MAX_ITEM;
-    const revision = (present?.revision ?? 0) + 1;
-    try {
-      return await writeOne({
-        table: table(),
-        put: { ...summaryKey(runId), revision, ...(complete && { latest }) },
-        ...(present
-          ? { condition: 'revision = :seen', values: { ':seen': present.revision } }
-          : { condition: 'attribute_not_exists(pk)' }),
-      });
-    } catch (error) {
-      if (!(error instanceof ConditionFailed)) throw error;
-    }
-  }
 }

@@ -6,6 +6,7 @@ import { keepHistory, keptHistory } from './history-cache.ts';
 import { BLOCKS_END, blocksFrom, endOfBlock, longestSpan, readSeries } from './metric-blocks.ts';
 import { firstBehind, mergeSeries, type Series, slice } from './metric-series.ts';
 import type { BlockItem, OpenItem } from './metric-store.ts';
+import { chunksIn } from './open-chunks.ts';
 
 export interface HistoryRange {
   /** Only points behind this one, in the order of time. */
@@ -27,7 +28,8 @@ export async function historyOf(
     ? await getItem<OpenItem>(metricsTableName(), openKey(runId))
     : undefined;
   if (!open) return mergeSeries([]);
-  const fresh = Object.values(open.chunks).map((chunk) => readSeries(open.pk, chunk, metricKey));
+  const chunks = [...chunksIn(open).values()];
+  const fresh = chunks.map((chunk) => readSeries(open.pk, chunk, metricKey));
   const history = { runId, metricKey, open, fresh };
   const kept = await keptBlocks(history);
   if (kept || range.enough === undefined) {

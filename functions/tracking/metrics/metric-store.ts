@@ -5,18 +5,17 @@ import { type Metric, runPartition } from '../runs/run.ts';
 import { NOT_SETTLED } from '../segments/settled-run-store.ts';
 import { readChunk } from './metric-blocks.ts';
 import { latestMetrics } from './metric-points.ts';
+import { type Chunks, chunksIn } from './open-chunks.ts';
 
 /**
- * A run's points: recent log calls in the item OPEN, older and larger ones in blocks, and the latest
+ * A run's points: recent log calls in chunks of the item OPEN, older and larger ones in blocks, and the latest
  * point of each key in SUMMARY, but for the blocks that OPEN names as pending. Whatever moves is
  * copied before it is removed, and every reader starts with OPEN, so a point is seen at least once at
  * any moment; exact duplicates count once anyway.
  */
-export interface OpenItem {
+export interface OpenItem extends Chunks {
   readonly pk: string;
   readonly lifecycle_stage: LifecycleStage;
-  /** Packed points, of each process's log calls together. What an id names never changes. */
-  readonly chunks: Readonly<Record<string, Uint8Array>>;
   /** Keys of blocks whose points are not in SUMMARY yet. */
   readonly pending: Readonly<Record<string, true>>;
   /** Times that blocks span, as exponents of two. */
@@ -55,7 +54,6 @@ export const openMetrics = (runId: string, version: string) => ({
   put: {
     ...openKey(runId),
     lifecycle_stage: 'active',
-    chunks: {},
     pending: {},
     spans: {},
     sealed: 0,
@@ -81,8 +79,8 @@ export async function openItems(runIds: readonly string[]): Promise<ReadonlyMap<
 
 export const blockPoints = ({ pk, sk, points }: BlockItem) => readChunk(`${pk} ${sk}`, points);
 
-const pointsOf = ({ pk, chunks }: OpenItem) =>
-  Object.values(chunks).flatMap((chunk) => readChunk(pk, chunk));
+const pointsOf = (open: OpenItem) =>
+  [...chunksIn(open).values()].flatMap((chunk) => readChunk(open.pk, chunk));
 
 /** All points of a run, in no particular order, some of them twice. */
 async function metricsOfRun(runId: string): Promise<Metric[]> {

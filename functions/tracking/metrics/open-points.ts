@@ -1,5 +1,6 @@
 import type { Metric } from '../runs/run.ts';
 import { latestMetrics } from './metric-points.ts';
+import type { ChunkName } from './open-chunks.ts';
 
 /**
  * What this process knows of a run's open points. Others may have changed them since: whoever acts on
@@ -20,7 +21,7 @@ export interface KnownPoints {
 
 /** What the calls of one process have added since OPEN was last emptied. */
 export interface OwnChunk {
-  readonly id: string;
+  readonly name: ChunkName;
   readonly points: readonly Metric[];
   readonly bytes: number;
   /** How often OPEN had been emptied when it was added: it is there until that changes. */
@@ -73,7 +74,7 @@ export interface WrittenBlock {
   readonly bytes: number;
   readonly metrics: readonly Metric[];
   /** Chunks that it replaces: all that were in OPEN. */
-  readonly moved: readonly string[];
+  readonly moved: readonly ChunkName[];
   /** Blocks that are no longer pending since it was written. */
   readonly folded: readonly string[];
 }
@@ -83,7 +84,7 @@ export function noteBlock(runId: string, block: WrittenBlock): void {
   const left = known.pending.filter((sk) => !block.folded.includes(sk));
   const before = left.length === 0 ? [] : known.latest;
   remember(runId, {
-    ...(own && !block.moved.includes(own.id) && { own }),
+    ...(own && !block.moved.includes(own.name) && { own }),
     bytes: block.moved.length > 0 ? 0 : known.bytes,
     pending: [...left, block.sk],
     pendingBytes: block.bytes + (left.length === 0 ? 0 : known.pendingBytes),

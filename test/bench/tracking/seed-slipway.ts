@@ -4,6 +4,7 @@ import { newId } from '../../../functions/shared/ids.ts';
 import { replaceManifest } from '../../../functions/shared/segments/index.ts';
 import { packMetrics } from '../../../functions/tracking/metrics/metric-codec.ts';
 import { openMetrics } from '../../../functions/tracking/metrics/metric-store.ts';
+import { newChunkName } from '../../../functions/tracking/metrics/open-chunks.ts';
 import { putHead } from '../../../functions/tracking/runs/run-store.ts';
 import { packSegment } from '../../../functions/tracking/segments/segment.ts';
 import {
@@ -75,9 +76,9 @@ async function seedSegment(seeds: readonly SeedRun[]): Promise<SegmentEntry> {
 function settledRun({ run, metrics }: SeedRun, segment: string) {
   const head = putHead(run, newId());
   const open = openMetrics(run.run_id, newId());
-  const chunks = { seed: packMetrics(metrics) };
+  const chunk = { [newChunkName()]: packMetrics(metrics) };
   return [
     { ...head, put: { ...head.put, settled: segment } },
-    { ...open, put: { ...open.put, chunks, settled: segment } },
+    { ...open, put: { ...open.put, ...chunk, settled: segment } },
   ];
 }

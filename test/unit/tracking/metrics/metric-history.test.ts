@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { getItem, queryAll, writeOne } from '../../../../functions/shared/dynamo/index.ts';
-import { unpackMetrics } from '../../../../functions/tracking/metrics/metric-codec.ts';
+import { packMetrics, unpackMetrics } from '../../../../functions/tracking/metrics/metric-codec.ts';
 import { latestMetrics } from '../../../../functions/tracking/metrics/metric-points.ts';
+import type { OpenItem } from '../../../../functions/tracking/metrics/metric-store.ts';
+import { chunksIn } from '../../../../functions/tracking/metrics/open-chunks.ts';
 import type { Metric } from '../../../../functions/tracking/runs/run.ts';
 import { callApi } from '../../../support/call-api.ts';
 import { killAt } from '../../../support/kill-at.ts';
@@ -25,6 +27,11 @@ const series = (count: number, from = 0) =>
 const history = async (run_id: string, query: Record<string, string> = {}) =>
   (await get('/metrics/get-history', { run_id, metric_key: 'loss', ...query })).body;
 
+async function chunksOf(run_id: string): Promise<Uint8Array[]> {
+  const open = await getItem<OpenItem>('metrics', { pk: `RUN#${run_id}`, sk: 'OPEN' });
+  return open ? [...chunksIn(open).values()] : [];
+}
+
 describe('a run that is not there', () => {
   it.each(['1.5', 'a'.repeat(32)])('has no points: %s', async (run_id) => {
     expect(await history(run_id)).toEqual({});
@@ -36,11 +43,7 @@ describe('a run whose sealing was interrupted', () => {
     const run_id = await aRun();
     await log(run_id, { metrics: series(100) });
     const pk = `RUN#${run_id}`;
-    const open = await getItem<{ chunks: Record<string, Uint8Array> }>('metrics', {
-      pk,
-      sk: 'OPEN',
-    });
-    const [points] = Object.values(open?.chunks ?? {});
+    const [points] = await chunksOf(run_id);
     await writeOne({ table: 'metrics', put: { pk, sk: 'SEALED#0', points } });
     await writeOne({ table: 'metrics', put: { pk, sk: 'SUMMARY', latest: points, revision: 1 } });
     expect((await history(run_id)).metrics).toEqual(series(100));
@@ -48,6 +51,22 @@ describe('a run whose sealing was interrupted', () => {
     for (let step = 100; step < 200; step++) await log(run_id, { metrics: series(1, step) });
     expect((await history(run_id)).metrics).toEqual(series(200));
     expect((await runData(run_id)).metrics).toEqual(series(1, 199));
+  });
+});
+
+describe('a run whose open points were written as a map', () => {
+  it('is read, and goes on', async () => {
+    const run_id = await aRun();
+    const key = { pk: `RUN#${run_id}`, sk: 'OPEN' };
+    const chunks = { a: packMetrics(series(40)), b: packMetrics(series(1, 40)) };
+    const values = { ':chunks': chunks, ':bytes': chunks.a.length + chunks.b.length };
+    const update = 'SET chunks = :chunks, #bytes = :bytes';
+    await writeOne({ table: 'metrics', key, update, names: { '#bytes': 'bytes' }, values });
+    expect((await runData(run_id)).metrics).toEqual(series(1, 40));
+    for (let step = 41; step < 200; step++) await log(run_id, { metrics: series(1, step) });
+    expect((await history(run_id)).metrics).toEqual(series(200));
+    const open = await getItem<OpenItem>('metrics', key);
+    expect(open?.chunks).toEqual({});
   });
 });
 
@@ -242,9 +261,7 @@ describe('processes that log to one run in turns, each knowing only what it did'
   });
 
   async function pointsOfChunks(run_id: string): Promise<number[]> {
-    const key = { pk: `RUN#${run_id}`, sk: 'OPEN' };
-    const open = await getItem<{ chunks: Record<string, Uint8Array> }>('metrics', key);
-    return Object.values(open?.chunks ?? {}).map((chunk) => unpackMetrics(chunk).length);
+    return (await chunksOf(run_id)).map((chunk) => unpackMetrics(chunk).length);
   }
 
   const LOG_BATCH = '/api/2.0/mlflow/runs/log-batch';
