@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
  * an endpoint without limits costs nothing.
  */
 export async function countRequest(
-  live: LiveConfig,
+  live: Pick<LiveConfig, 'endpointId' | 'limits'>,
   actor: Actor,
   now: number,
 ): Promise<{ retryAfterSeconds: number; limit: RateLimit } | undefined> {

@@ -1,6 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PolicyDocument } from '../../../functions/policies/policy.ts';
+import { compareModels } from '../../../functions/promotion/compare-models.ts';
+import { decidePromotion } from '../../../functions/promotion/decide-promotion.ts';
 import { promotionsOf } from '../../../functions/promotion/get-promotion.ts';
+import { findPromotion } from '../../../functions/promotion/promotion-store.ts';
 import { aContext } from '../../support/context.ts';
 import { aModel, automatic, champion } from '../../support/governed-model.ts';
 import { type Loop, startLoop } from '../../support/loop.ts';
@@ -85,5 +89,55 @@ describe('a comparison by cost', () => {
     expect(challenger - former).toBe(young - old);
     expect(challenger).toBeGreaterThan(young);
     expect(cheaper).toBe(wins);
+  });
+});
+
+describe('what follows a comparison', () => {
+  it.each([
+    ['after a day', 'P1D', 24 * 3600],
+    // Thirty days are less than January, but the waiting machine has thirty days for any month.
+    ['not at all when the request has expired by then', 'P30D', 0],
+  ])('asks others, too, %s', async (_when, after, seconds) => {
+    const model = `escalating-${after}`;
+    const escalation = { after, to: ['group:heads'] };
+    const approval = { required: true, expires_in: 'P1M', escalation };
+    await aModel(model, { ...automatic, approval }, context);
+    const input = { promotion_id: model, model, version: '1' };
+    expect(await compareModels(input, context)).toMatchObject({
+      approval_required: true,
+      expires_seconds: 30 * 24 * 3600,
+      escalate_seconds: seconds,
+    });
+  });
+
+  it('is nothing when another comparison of the promotion was decided on meanwhile', async () => {
+    const model = 'raced';
+    await aModel(model, automatic, context);
+    await trainTiny(loop, model, 'n', context);
+    await loop.settle();
+    const input = {
+      ...{ promotion_id: model, model },
+      version: await trainTiny(loop, model, 'x', context),
+    };
+    const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const read = S3Client.prototype.send;
+    vi.spyOn(S3Client.prototype, 'send').mockImplementationOnce(async function (
+      this: S3Client,
+      ...given: unknown[]
+    ) {
+      reached.resolve();
+      await released.promise;
+      return Reflect.apply(read, this, given);
+    });
+    const late = compareModels(input, context);
+    await reached.promise;
+    expect(await compareModels(input, context)).toMatchObject({ next: 'promote' });
+    await decidePromotion(input, context);
+    const decided = await findPromotion(model);
+    released.resolve();
+
+    expect(await late).toMatchObject({ next: 'decided' });
+    expect(decided).toMatchObject({ status: 'DECIDED', verdict: 'promoted' });
+    expect(await findPromotion(model)).toEqual(decided);
   });
 });

@@ -115,6 +115,43 @@ describe('a lane', () => {
     expect(await history(id)).toMatchObject([{ status: 'DELIVERED' }]);
   });
 
+  it('is woken once more by a run that lost it to another one', async () => {
+    const id = await create('/lost');
+    await deliver(anEvent(RegisteredModelCreated));
+    const held = (
+      receiver = Promise.withResolvers<void>(),
+      asked = Promise.withResolvers<void>(),
+    ) => {
+      const send: typeof ports.send = async (...given) => {
+        asked.resolve();
+        await receiver.promise;
+        return ports.send(...given);
+      };
+      return { send, asked: asked.promise, release: () => receiver.resolve() };
+    };
+    const [first, second] = [held(), held()];
+    // The clock of the first run's machine is behind: it does not see that its lease is over.
+    const behind = {
+      ...context,
+      clock: (
+        (now) => () =>
+          now
+      )(state.now),
+    };
+    const losing = drainLane(id, { ...ports, send: first.send }, behind);
+    await first.asked;
+    state.now += 60_000;
+    const taking = drainLane(id, { ...ports, send: second.send }, context);
+    await second.asked;
+    state.wakes = [];
+    first.release();
+    await losing;
+    expect(state.wakes).toEqual([{ id, afterMs: 0 }]);
+    second.release();
+    await taking;
+    expect(await history(id)).toMatchObject([{ status: 'DELIVERED' }]);
+  });
+
   it('is woken by no further message while a run works on it, which sees all that comes', async () => {
     const id = await create('/busy');
     await deliver(anEvent(RegisteredModelCreated));

@@ -167,18 +167,12 @@ function recoveryOf(state: State): Recovery {
 
 function scheduleRetry(thread: Thread, recovery: Recovery, failure: StateError): boolean {
   const { frame, run } = thread;
-  const decision = decideRetry(
-    recovery.Retry ?? [],
-    frame.visit.attempts,
-    failure.error,
-    run.random,
-  );
+  const { Retry: retriers = [] } = recovery;
+  const decision = decideRetry(retriers, frame.visit.attempts, failure.error, run.random);
   if (!decision) return false;
   if (frame.visit.children !== undefined) run.journal.removeChildren(frame.path);
-  const attempts = [...frame.visit.attempts];
-  // Holes would become null in the journal.
-  for (let index = 0; index <= decision.retrier; index++) attempts[index] ??= 0;
-  attempts[decision.retrier] = (attempts[decision.retrier] ?? 0) + 1;
+  const made = frame.visit.attempts;
+  const attempts = retriers.map((_, i) => (made[i] ?? 0) + (i === decision.retrier ? 1 : 0));
   frame.visit = {
     entered: frame.visit.entered,
     sequence: frame.visit.sequence,

@@ -12,7 +12,7 @@ export interface Visit {
   entered: number;
   /** Counts the visits of this frame: part of the key of their side effects. */
   readonly sequence: number;
-  /** Retries that each retrier of the state has made. */
+  /** Retries that each retrier of the state has made; empty before the first. */
   attempts: number[];
   /** The state failed and runs again at this time. */
   retryAt?: number;

@@ -86,7 +86,7 @@ export function evaluate(
 
 /** Retries of the present visit, all retriers together. */
 export function retryCount(frame: Frame): number {
-  return frame.visit.attempts.reduce((sum, count) => sum + (count ?? 0), 0);
+  return frame.visit.attempts.reduce((sum, count) => sum + count, 0);
 }
 
 /** An evaluated field that must be a number of zero or more. */

@@ -102,6 +102,24 @@ describe('createSqs', () => {
       expect(messagesIn(dataDir)).toEqual([{ queue: 'jobs', receives: 1, local: 0 }]);
     });
 
+    test('the handle of an earlier receive has said nothing about the message', async () => {
+      const dataDir = temporaryFolder();
+      await life(dataDir, async (sqs) => {
+        const queue = await declareQueue(sqs, 'again', { VisibilityTimeout: 0 });
+        await sqs.queues.send(queue, 'held');
+        const [first] = await sqs.queues.receive(queue, 1, 0);
+        const [second] = await sqs.queues.receive(queue, 1, PATIENCE_MS);
+        await sqs.queues.delete(queue, [first!.receiptHandle]);
+        sqs.queues.fail(queue, [first!.receiptHandle]);
+        expect(messagesIn(dataDir)).toEqual([{ queue: 'again', receives: 2, local: 1 }]);
+
+        sqs.queues.fail(queue, [second!.receiptHandle]);
+        expect(messagesIn(dataDir)).toEqual([{ queue: 'again', receives: 2, local: 0 }]);
+        await sqs.queues.delete(queue, [second!.receiptHandle]);
+        expect(messagesIn(dataDir)).toEqual([]);
+      });
+    });
+
     test('what ended the process a hundred times counts, and becomes a dead letter', async () => {
       const dataDir = temporaryFolder();
       await life(dataDir, send);

@@ -279,6 +279,27 @@ describe('a restart', () => {
     expect(calls.sort()).toEqual(['c', 'j']);
   });
 
+  it('puts together what more than ten iterations answered in the order of the items', async () => {
+    const items = Array.from({ length: 12 }, (_, index) => index);
+    const map = {
+      Type: 'Map',
+      Items: items,
+      ItemProcessor: { StartAt: 'One', States: { One: call('step', { End: true }) } },
+      End: true,
+    };
+    const calls = new Set<number>();
+    const step = (item: number) => {
+      calls.add(item);
+      return item % 2 === 0 ? item : hang();
+    };
+    await begin({ Each: map }, { functions: { step } });
+    await eventually(async () => (calls.size === items.length ? true : undefined));
+
+    await restart({ functions: { step: (item: number) => item } });
+
+    expect(await ended()).toMatchObject({ output: JSON.stringify(items) });
+  });
+
   it('does not start a nested execution a second time', async () => {
     const inner = {
       W: { Type: 'Wait', Seconds: 0.2, Next: 'S' },

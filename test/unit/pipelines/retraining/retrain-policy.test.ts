@@ -173,4 +173,30 @@ describe('the retrain policy', () => {
     expect(await decisionsOn(model)).toEqual(['1 not_met', '2 not_met']);
     expect(await requestsOf(model)).toEqual([]);
   });
+
+  it('counts no windows of the model that its endpoint served before', async () => {
+    const [former, model] = [await aModel(), await aModel()];
+    await serve(former, 1, true);
+    await platform.serving('PUT', `/api/2.0/serving-endpoints/${former}/config`, {
+      served_entities: [{ name: 'next', entity_name: model, entity_version: '@champion' }],
+      monitor: { timestamp_column: 'at', label_lateness: 'PT0S' },
+    });
+    await platform.settle();
+    // A process that answers looks for what it serves every now and then.
+    const one = aRequest(rows.slice(0, 1), day(2));
+    await expect
+      .poll(async () => (await platform.invoke(former, one)).headers)
+      .toMatchObject({ 'served-model-name': 'next' });
+    await serve(former, 2, true);
+    await serve(former, 3, false);
+    await work();
+    const decided = (await announced('platform'))
+      .filter(({ type, data }) => type === 'RetrainingDecided' && data.endpoint === former)
+      .map(({ data }) => [data.window, data.model, data.outcome]);
+    // Both windows breached, each of another model of version 1: two of three would be due.
+    expect(decided.sort()).toEqual([
+      ['2001-03-01T00:00:00Z', former, 'not_met'],
+      ['2001-03-02T00:00:00Z', model, 'not_met'],
+    ]);
+  });
 });

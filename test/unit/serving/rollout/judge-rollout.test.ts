@@ -81,6 +81,45 @@ describe('a rollout', () => {
     });
   });
 
+  it('is aborted by more evidence where two metrics are watched than where one is', () => {
+    const evidenceOf = (odds: number, more: object = {}) => {
+      const seenSoFar = seen(requests(80), more).evidence;
+      const worse = seenSoFar.errors.worse.map(() => Math.log(odds / 0.05));
+      return rolloutOf({ ...seenSoFar, errors: { ...seenSoFar.errors, worse } }, more);
+    };
+    const two = { analysis: {}, minimum_samples: 20 };
+    const one = { minimum_samples: 20 };
+    expect(judgeRollout(evidenceOf(0.99, one), soon)).toMatchObject({ next: 'wait' });
+    expect(judgeRollout(evidenceOf(1.01, one), soon)).toMatchObject({ next: 'abort' });
+    expect(judgeRollout(evidenceOf(1.99, two), soon)).toMatchObject({ next: 'wait' });
+    expect(judgeRollout(evidenceOf(2.01, two), soon)).toMatchObject({ next: 'abort' });
+  });
+
+  it('does not go to the next step with fewer samples than the least, however well it baked', () => {
+    const eager = { strategy: 'linear', percentage: 40, bake: { requests: 20 } };
+    const few = rolloutOf(seen(requests(60), eager).evidence, eager);
+    expect(judgeRollout(few, soon)).toMatchObject({ next: 'wait' });
+    const enough = rolloutOf(seen(requests(100), eager).evidence, eager);
+    expect(judgeRollout(enough, soon)).toEqual({ next: 'advance' });
+  });
+
+  it('has not baked before its first request, though nothing is analysed or waited for', () => {
+    const bare = { analysis: { errors: null, latency: null }, bake: { duration: 'PT0S' } };
+    expect(judgeRollout(rolloutOf(noEvidence, bare), soon)).toMatchObject({ next: 'wait' });
+    expect(judgeRollout(seen(requests(2), bare), soon)).toEqual({ next: 'promote' });
+  });
+
+  it('asks from the timeout on, and says which step did not end', () => {
+    const slow = { bake: { requests: 5000 } };
+    const shown = seen(requests(2000), slow);
+    const timeout = START + 3600_000;
+    expect(judgeRollout(shown, timeout - 1)).toMatchObject({ next: 'wait' });
+    expect(judgeRollout(shown, timeout)).toEqual({
+      next: 'ask',
+      reason: 'step 1 saw 1000 requests and did not end within PT1H',
+    });
+  });
+
   it('is aborted for slow answers, and not for those within the ratio', () => {
     const analysis = { errors: null, latency: { ratio: 1.5, slack_ms: 0, tolerance: 0.02 } };
     const of = (ms: number) =>
