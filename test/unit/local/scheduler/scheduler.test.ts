@@ -118,7 +118,11 @@ describe('schedules of the template', () => {
     await vi.advanceTimersByTimeAsync(MINUTE);
 
     expect(madeUp).toBe(1);
-    expect(second.deliveries).toHaveLength(2);
+    // The run is that of the time that was missed first, whenever it is made up.
+    expect(second.deliveries.map(({ payload }) => JSON.parse(payload).time)).toEqual([
+      '2026-01-15T10:01:00Z',
+      '2026-01-15T13:01:00Z',
+    ]);
   });
 
   test('are gone when the template no longer has them, disabled ones stay silent', async () => {
@@ -163,6 +167,38 @@ describe('schedules of the template', () => {
     await vi.advanceTimersByTimeAsync(MINUTE);
 
     expect([afterChange, deliveries.length]).toEqual([1, 2]);
+  });
+
+  test('with one run run again when the zone of their time is another one', async () => {
+    const { scheduler, declare, deliveries } = await aScheduler();
+    await scheduler.start();
+    const once = { ScheduleExpression: 'at(2026-01-15T10:00:10)' };
+    await declare(once);
+    await vi.advanceTimersByTimeAsync(MINUTE);
+    await declare({ ...once, ScheduleExpressionTimezone: 'Atlantic/Azores' });
+    await vi.advanceTimersByTimeAsync(60 * MINUTE);
+
+    expect(deliveries).toHaveLength(2);
+  });
+
+  test('go on for as long as they have a next run, also when they are to be deleted after the last', async () => {
+    const { scheduler, declare, deliveries } = await aScheduler();
+    await declare({ ActionAfterCompletion: 'DELETE' });
+    await scheduler.start();
+    await vi.advanceTimersByTimeAsync(2 * MINUTE + 1000);
+
+    expect(deliveries).toHaveLength(3);
+  });
+
+  test('outlast a reset, which forgets what calls have made', async () => {
+    const { scheduler, declare, deliveries } = await aScheduler();
+    await declare();
+    await scheduler.start();
+    await vi.advanceTimersByTimeAsync(1000);
+    scheduler.reset();
+    await vi.advanceTimersByTimeAsync(MINUTE);
+
+    expect(deliveries).toHaveLength(2);
   });
 
   test('fill in context attributes, the number of the attempt at each attempt', async () => {

@@ -124,3 +124,23 @@ describe('the change against the champion', () => {
     ]);
   });
 });
+
+describe('slices by the values of a column', () => {
+  it('are the hundred largest, the worst of which is told of', async () => {
+    // The values 0 to 100 have two rows more each than the one before; those of 0 are all wrong.
+    const places = Array.from({ length: 101 }, (_, i) => Array(30 + 2 * i).fill(i)).flat();
+    const labels = places.map((_, i) => i % 2);
+    const own = labels.map((label, i) => (places[i] === 0 ? 1 - label : label));
+    const data = dataOf({ labels, own });
+    const rows = places.map((place) => ({ place }));
+    const evaluation = async () => ({ ...(await data.evaluation()), rows });
+    const slices = [{ name: 'place', by: 'place', metric: 'accuracy', min: 0.5 }];
+    const policy = { mode: 'enabled', slices } as Parameters<typeof checkPerformance>[0];
+    const [result] = await checkPerformance(policy, { ...data, evaluation });
+    expect(result).toMatchObject({
+      status: 'PASSED',
+      measured: 1,
+      message: expect.stringMatching(/worst of 100 slices, place = 100; 1 are left out/),
+    });
+  });
+});

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { DeliveryQueue, type Letter } from '../../../../lib/local/eventbridge/delivery-queue.ts';
+import type { Deliver, Delivery } from '../../../../lib/local/service.ts';
+import { AwsError } from '../../../../lib/local/shared/aws-error.ts';
+import { openDatabase } from '../../../../lib/local/shared/database.ts';
+import { temporaryFolder } from '../support/aws-server.ts';
+import { DEAD, QUEUE } from './eventbridge-fixture.ts';
+
+/** A queue whose deliveries are written down; `answer` may throw in the target's place. */
+function aQueue(answer: Deliver) {
+  const database = openDatabase(join(temporaryFolder(), 'letters.db'), '');
+  const deliveries: Delivery[] = [];
+  const queue = new DeliveryQueue(
+    database,
+    async (delivery) => {
+      await answer(delivery);
+      deliveries.push(delivery);
+    },
+    'RULE_ARN',
+  );
+  onTestFinished(async () => {
+    await queue.stop();
+    database.close();
+  });
+  queue.start();
+  return { queue, deliveries };
+}
+
+const letter = (payload: string, more: Partial<Letter> = {}): Letter => ({
+  ...{ targetArn: QUEUE, payload, executionName: payload, origin: 'arn:rule' },
+  ...{ deadLetterArn: DEAD, maxRetries: 185, maxAgeSeconds: 60, ...more },
+});
+
+test('a letter that has become too old is given up, however many retries it has left', async () => {
+  const { queue, deliveries } = aQueue(async ({ arn }) => {
+    if (arn === QUEUE) throw new Error('busy');
+  });
+  await queue.accept([letter('old', { maxAgeSeconds: 0 })]);
+  await expect.poll(() => deliveries).toHaveLength(1);
+  expect(deliveries[0]).toMatchObject({
+    arn: DEAD,
+    attributes: { EXHAUSTED_RETRY_CONDITION: 'MaximumEventAgeInSeconds', RETRY_ATTEMPTS: '0' },
+  });
+});
+
+test('a dead letter that its queue did not take comes again', async () => {
+  let refusals = 0;
+  const { queue, deliveries } = aQueue(async ({ arn }) => {
+    if (arn === QUEUE) throw new AwsError('ResourceNotFoundException', 'gone');
+    if (++refusals < 3) throw new Error('full');
+  });
+  await queue.accept([letter('poison')]);
+  await expect.poll(() => deliveries).toMatchObject([{ arn: DEAD, payload: 'poison' }]);
+});
+
+test('a letter that is under way is not sent a second time while others come', async () => {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  let begun = 0;
+  const { queue, deliveries } = aQueue(async ({ payload }) => {
+    if (payload !== 'slow') return;
+    begun += 1;
+    await released;
+  });
+  await queue.accept([letter('slow')]);
+  for (const quick of ['a', 'b', 'c']) {
+    await queue.accept([letter(quick)]);
+    await expect.poll(() => deliveries.at(-1)?.payload).toBe(quick);
+  }
+  expect(begun).toBe(1);
+  release();
+  await expect.poll(() => deliveries).toHaveLength(4);
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { checkData } from '../../../../functions/validation/checks/check-data.ts';
+
+type Rows = readonly Readonly<Record<string, unknown>>[];
+
+/** The checks of these rows, by name. */
+async function check(quality: Parameters<typeof checkData>[0], rows: Rows, labels = [0, 1]) {
+  const data = { rows, labels: Float64Array.from(labels), digest: 'sha256:0', path: 'run:/x' };
+  const candidate = {
+    ...{ description: { flavors: {} }, bytes: 0, model: undefined, inputs: undefined },
+  };
+  const results = await checkData(
+    quality,
+    async () => data,
+    async () => candidate,
+  );
+  return Object.fromEntries(results.map((result) => [result.name, result]));
+}
+
+describe('checkData', () => {
+  it('finds a row that repeats another one, in whatever order its columns come', async () => {
+    const rows = [
+      { a: 1, b: 2 },
+      { b: 2, a: 1 },
+      { a: 2, b: 1 },
+      { a: 1, b: 3 },
+    ];
+    const { data_duplicates: found } = await check({ max_duplicates: 0.2 }, rows);
+    expect(found).toMatchObject({ status: 'FAILED', measured: 0.25 });
+  });
+
+  it('counts the rarer of two classes, which has no row where there is only one', async () => {
+    const shareOf = async (labels: number[]) =>
+      (await check({ min_class_share: 0.1 }, [{ a: 1 }], labels)).data_classes;
+    expect(await shareOf([0, 0, 0, 1])).toMatchObject({ status: 'PASSED', measured: 0.25 });
+    expect(await shareOf([1, 1, 1])).toMatchObject({ status: 'FAILED', measured: 0 });
+  });
+
+  it('takes the ends of a range as within, and what is missing for no value', async () => {
+    const columns = { a: { min: 1, max: 3 } };
+    const rangeOf = async (...values: unknown[]) =>
+      (
+        await check(
+          { columns },
+          values.map((a) => ({ a })),
+        )
+      )['data_range:a'];
+    expect(await rangeOf(1, 2, 3, null)).toMatchObject({ status: 'PASSED' });
+    expect(await rangeOf(1, 3.01)).toMatchObject({
+      ...{ status: 'FAILED', measured: 1, message: 'row 1 is 3.01, outside 1 to 3' },
+    });
+    expect(await rangeOf(0.99, 'x')).toMatchObject({ status: 'FAILED', measured: 2 });
+  });
+});

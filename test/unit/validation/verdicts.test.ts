@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PolicyDocument } from '../../../functions/policies/policy.ts';
+import { registryTable } from '../../../functions/registry/table.ts';
+import { createModelVersion } from '../../../functions/registry/versions/create-model-version.ts';
+import { beginValidation } from '../../../functions/validation/begin-validation.ts';
+import { recordFailure, recordVerdict } from '../../../functions/validation/finish-validation.ts';
+import { startValidation } from '../../../functions/validation/start-validation.ts';
+import { findValidation } from '../../../functions/validation/validation-store.ts';
+import { aContext } from '../../support/context.ts';
+import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
+import { aModel, eventsOf } from '../../support/governed-model.ts';
+
+let dynamo: TestDynamo;
+beforeAll(async () => {
+  dynamo = await startDynamo([registryTable]);
+});
+afterAll(() => dynamo.stop());
+
+const context = aContext();
+let count = 0;
+
+async function aVersion(document: PolicyDocument = { validation: { mode: 'enabled' } }) {
+  const model = `judged-${++count}`;
+  await aModel(model, document, context);
+  await createModelVersion({ name: model, source: 's3://bucket/model' }, context);
+  return { execution: 'first', model, version: '1' };
+}
+
+const check = (status: 'PASSED' | 'FAILED') => ({
+  ...{ name: 'artifact_loads', status, message: 'm', duration_ms: 1 },
+});
+
+describe('a validation', () => {
+  it('is gone on with by the execution that began it, and by no other', async () => {
+    const input = await aVersion();
+    expect(await beginValidation(input, context)).toEqual({ checks: ['artifact'] });
+    expect(await beginValidation(input, context)).toEqual({ checks: ['artifact'] });
+    expect(await beginValidation({ ...input, execution: 'second' }, context)).toEqual({
+      checks: [],
+    });
+    expect((await findValidation(input.model, '1'))?.execution).toBe('first');
+  });
+
+  it('has its verdict from the execution that began it alone', async () => {
+    const input = await aVersion();
+    await beginValidation(input, context);
+    const other = { ...input, execution: 'second', results: [check('FAILED')] };
+    expect(await recordVerdict(other, context)).toEqual({ status: 'GONE' });
+    expect((await findValidation(input.model, '1'))?.status).toBe('PENDING');
+  });
+
+  it('keeps its verdict, and tells of it once, whatever comes afterwards', async () => {
+    const input = await aVersion();
+    await beginValidation(input, context);
+    const passed = { ...input, results: [check('PASSED')] };
+    expect(await recordVerdict(passed, context)).toEqual({ status: 'PASSED' });
+    expect(await recordVerdict({ ...input, results: [check('FAILED')] }, context)).toEqual({
+      status: 'PASSED',
+    });
+    expect(await recordFailure({ ...input, error: 'Late', cause: 'late' }, context)).toEqual({
+      status: 'PASSED',
+    });
+    expect(await eventsOf(input.model, 'ModelVersionValidated')).toHaveLength(1);
+  });
+
+  it('that broke before the version was marked has failed all the same', async () => {
+    const input = await aVersion();
+    const broken = { ...input, error: 'States.TaskFailed', cause: 'the task tripped' };
+    expect(await recordFailure(broken, context)).toEqual({ status: 'FAILED' });
+    expect(await findValidation(input.model, '1')).toMatchObject({
+      status: 'FAILED',
+      cause: expect.stringContaining('the task tripped'),
+    });
+  });
+
+  it('is skipped, with its event, only where the policy promotes', async () => {
+    const start = async (document: PolicyDocument) => {
+      const input = await aVersion(document);
+      await startValidation(input, context, 'event');
+      return (await findValidation(input.model, '1'))?.status;
+    };
+    const when = [{ metric: 'psi', above: 0.2, k: 1, n: 1 }];
+    expect(await start({ retraining: { pipeline: 'p', when } })).toBeUndefined();
+    expect(await start({ promotion: { mode: 'disabled' } })).toBeUndefined();
+    expect(await start({ promotion: { mode: 'auto', metric: 'roc_auc' } })).toBe('SKIPPED');
+  });
+});
