@@ -196,10 +196,7 @@ export class WrongValue extends DomainError {
 
   constructor(value: unknown, at: string, expected: string, inexact = false) {
     const why = `Hint: Value was of type '${pythonType(value)}', not ${expected}. ${SEE_DOCS}`;
-    const plain = withoutBigInts(value);
-    const text =
-      Number.isFinite(plain) || typeof plain !== 'number' ? JSON.stringify(plain) : plain;
-    super('INVALID_PARAMETER_VALUE', refusal(`${text}`, at, why));
+    super('INVALID_PARAMETER_VALUE', refusal(written(value), at, why));
     this.at = at;
     this.why = why;
     this.inexact = inexact;
@@ -211,6 +208,15 @@ export class WrongValue extends DomainError {
     if (text === undefined) return this;
     return new DomainError(this.code, refusal(text, this.at, this.why));
   }
+}
+
+/** A value as Python's `json` writes it, where the document has no more to say of its numbers. */
+function written(value: unknown): string {
+  if (typeof value === 'string') return toPythonJson(value);
+  if (Array.isArray(value)) return `[${value.map(written).join(',')}]`;
+  if (value === null || typeof value !== 'object') return String(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([name, one]) => `${toPythonJson(name)}:${written(one)}`).join(',')}}`;
 }
 
 /** Nothing for bodies of which only parts are JSON. */

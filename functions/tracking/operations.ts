@@ -211,8 +211,8 @@ export const trackingOperations = {
   ),
   getMetricHistory: operation(
     {
-      ...runId,
-      metric_key: requiredString,
+      run_id: { ...requiredRunId, check: 'first' },
+      metric_key: typedString,
       max_results: { ...int32, check: 'nothing' },
       page_token: string,
     },

@@ -44,9 +44,9 @@ export function checkExperimentName(name: string): void {
 /** Whether an experiment may have the id. */
 export const isExperimentId = (text: string): boolean => /^\d{1,18}$/.test(text);
 
-/** Experiment ids are numbers to MLflow, the negative ones of none. */
+/** Experiment ids are numbers of 64 bits to MLflow, the negative ones of none. */
 export function checkExperimentId(id: string): void {
-  if (/^-?\d{1,18}$/.test(id)) return;
+  if (/^-?\d{1,19}$/.test(id) && BigInt.asIntN(64, BigInt(id)) === BigInt(id)) return;
   throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
 }
 

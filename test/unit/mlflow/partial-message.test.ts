@@ -188,6 +188,25 @@ describe('a message with a value of a wrong type', () => {
     body('{"ids":[],"id":5}').toThrow("Invalid value 5 for parameter 'id'");
   });
 
+  it.each([
+    ['{"ids":"é"}', 'ids', '"\\u00e9"'],
+    ['{"ids":["é"],"id":"\u202eabc","n":Infinity}', 'n', 'Infinity'],
+    [
+      '{"id":"a","ids":[Infinity,{"b":NaN,"a":[null,true,"é"]}]}',
+      'ids',
+      '[Infinity,{"a":[null,true,"\\u00e9"],"b":NaN}]',
+    ],
+    ['{"ids":{"n":NaN}}', 'ids', '{"n":NaN}'],
+  ])('is quoted as Python writes it: %s', (json, name, text) => {
+    const table = { id: string, ids: strings, n: int32 };
+    expect(() => decode(json, table)).toThrow(`Invalid value ${text} for parameter '${name}'`);
+  });
+
+  it('in a query is quoted so, too', () => {
+    const query = parseQuery('n=%F0%9F%98%80');
+    expect(() => decodeQuery(query, { n: int32 })).toThrow('Invalid value "\\ud83d\\ude00"');
+  });
+
   it('has defaults for all that the reader did not come to', () => {
     const name = { name: requiredString };
     const table = {

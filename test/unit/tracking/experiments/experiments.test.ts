@@ -94,6 +94,16 @@ describe('looking for an experiment', () => {
     expect(byName).toMatchObject({ status: 404, body: { error_code: 'RESOURCE_DOES_NOT_EXIST' } });
   });
 
+  it.each(['9223372036854775807', '-9223372036854775808'])('finds none: %s', async (id) => {
+    const { status, body } = await get('/experiments/get', { experiment_id: id });
+    expect([status, body.message]).toEqual([404, `No Experiment with id=${id} exists`]);
+  });
+
+  it('refuses an id of more than 64 bits', async () => {
+    const asked = { experiment_id: '9223372036854775808' };
+    expect((await get('/experiments/get', asked)).status).toBe(400);
+  });
+
   it('refuses an id that is no number', async () => {
     const { status, body } = await get('/experiments/get', { experiment_id: 'abc' });
     expect(status).toBe(400);

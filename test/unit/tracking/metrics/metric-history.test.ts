@@ -38,6 +38,19 @@ describe('a run that is not there', () => {
   });
 });
 
+describe('a history asked for with a size that is no number of 32 bits', () => {
+  it.each([
+    [{ metric_key: 'loss' }, 'run_id'],
+    [{ run_id: 'r' }, 'metric_key'],
+  ])('has no run or key of the right type, where it has none: %j', async (given, name) => {
+    const { status, body } = await get('/metrics/get-history', { ...given, max_results: '2e9x' });
+    expect([status, body.message]).toEqual([
+      400,
+      expect.stringContaining(`Invalid value null for parameter '${name}' supplied`),
+    ]);
+  });
+});
+
 describe('a run whose sealing was interrupted', () => {
   it('reads as before, and goes on', async () => {
     const run_id = await aRun();
