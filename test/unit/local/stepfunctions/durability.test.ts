@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -17,12 +15,10 @@ const EXECUTION = 'arn:aws:states:us-east-1:000000000000:execution:m:x';
 
 let dataDir: string;
 let service: TestService | undefined;
-let child: ChildProcess | undefined;
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'states-'));
 });
 afterEach(async () => {
-  child?.kill('SIGKILL');
   await service?.stop();
   service = undefined;
   rmSync(dataDir, { recursive: true, force: true });
@@ -334,79 +330,5 @@ describe('a restart', () => {
     await ended();
     expect((await restart()).events).toEqual([{ name: 'x', status: 'SUCCEEDED' }]);
     expect((await restart()).events).toEqual([]);
-  });
-});
-
-describe('kill -9', () => {
-  it('loses no execution: branches, waits and tokens go on', async () => {
-    const states = {
-      Before: {
-        ...call('note'),
-        Arguments: { FunctionName: 'note', Payload: { what: 'before' } },
-        Next: 'Both',
-      },
-      Both: {
-        Type: 'Parallel',
-        Branches: [
-          {
-            StartAt: 'Token',
-            States: {
-              Token: {
-                Type: 'Task',
-                Resource: `${INVOKE}.waitForTaskToken`,
-                Arguments: {
-                  FunctionName: 'note',
-                  Payload: { what: 'token', token: '{% $states.context.Task.Token %}' },
-                },
-                End: true,
-              },
-            },
-          },
-          {
-            StartAt: 'Stuck',
-            States: {
-              Stuck: {
-                ...call('stuck', { End: true }),
-                Arguments: { FunctionName: 'stuck', Payload: { what: 'stuck' } },
-              },
-            },
-          },
-        ],
-        End: true,
-      },
-    };
-    const calledInChild = join(dataDir, 'calls.log');
-    child = spawn(
-      process.execPath,
-      [join(import.meta.dirname, 'crash-child.ts'), dataDir, JSON.stringify(states)],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    await once(child.stdout!, 'data');
-    const log = await eventually(async () => {
-      if (!existsSync(calledInChild)) return undefined;
-      const lines = readFileSync(calledInChild, 'utf8').trim().split('\n');
-      return lines.length === 3 ? lines : undefined;
-    });
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    const token = log.find((line) => line.startsWith('token'))!.split(' ')[1]!;
-
-    const calls: string[] = [];
-    service = await startService({
-      dataDir,
-      functions: {
-        note: ({ what }: { what: string }) => void calls.push(what),
-        stuck: ({ what }: { what: string }) => {
-          calls.push(what);
-          return 'free';
-        },
-      },
-    });
-    await service.client.send(new SendTaskSuccessCommand({ taskToken: token, output: '"given"' }));
-
-    const description = await ended(EXECUTION.replace(/x$/, 'crash'));
-    expect(description).toMatchObject({ status: 'SUCCEEDED', output: '["given","free"]' });
-    expect(calls).not.toContain('before');
-    expect(calls).toContain('stuck');
   });
 });
