@@ -1,6 +1,7 @@
 import { type LogPayload, type LogRow, toRequestTable } from '../serving/index.ts';
 import { type Measured, PREDICTION } from './breaches.ts';
 import { psiNoiseFloor } from './chi-square.ts';
+import { type ColumnCounts, countColumn, histograms, mergeCounts } from './column-counts.ts';
 import {
   type Distances,
   jsDistance,
@@ -10,14 +11,7 @@ import {
   tvDistance,
 } from './drift.ts';
 import { scoreOf } from './labels-evaluation.ts';
-import {
-  type Baseline,
-  type ColumnCounts,
-  type ColumnReference,
-  countColumn,
-  histograms,
-  mergeCounts,
-} from './summary.ts';
+import type { Baseline, ColumnReference } from './summary.ts';
 
 /** A column of a window against the baseline of the version that answered. */
 export interface ColumnDrift extends Distances {

@@ -1,9 +1,6 @@
 import { expect } from 'vitest';
-import {
-  type Memory,
-  planDeployment,
-  type Seen,
-} from '../../functions/serving/deployment/plan-deployment.ts';
+import type { Memory, Seen } from '../../functions/serving/deployment/deployment-step.ts';
+import { planDeployment } from '../../functions/serving/deployment/plan-deployment.ts';
 import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
 import { NAME, Rows, refused, SimulatedSageMaker } from './simulated-sagemaker.ts';
 import { definitionOf, type RunOptions, runDefinition } from './state-machines/run-definition.ts';

@@ -1,4 +1,4 @@
-import type { Candidate } from '../../functions/serving/deployment/plan-deployment.ts';
+import type { Candidate } from '../../functions/serving/deployment/deployment-step.ts';
 import type { Workload } from '../../functions/serving/deployment/workload.ts';
 import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
 import { fails } from './state-machines/stubs.ts';

@@ -6,8 +6,9 @@ import { getEndpoint, getLive, platformTableName } from '../endpoints/endpoint-s
 import { EndpointDeploymentFailed } from '../events.ts';
 import { listPreparations } from '../preparation/preparation-store.ts';
 import { recordPreparation } from '../preparation/record-preparation.ts';
+import type { Candidate, Step } from './deployment-step.ts';
 import { noteInstances } from './instances.ts';
-import { type Candidate, planDeployment, type Step } from './plan-deployment.ts';
+import { planDeployment } from './plan-deployment.ts';
 import { deploymentName, deploymentOf } from './workload.ts';
 
 const about = {

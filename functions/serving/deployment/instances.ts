@@ -1,6 +1,6 @@
 import { key, queryAll, writeOne } from '../../shared/dynamo/index.ts';
 import { platformTableName } from '../endpoints/endpoint-store.ts';
-import type { Candidate, Seen } from './plan-deployment.ts';
+import type { Candidate, Seen } from './deployment-step.ts';
 import type { Workload } from './workload.ts';
 
 /** A time over which SageMaker had instances of a variant. */

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countColumn, histograms } from '../../../functions/monitoring/column-counts.ts';
 import { psi } from '../../../functions/monitoring/drift.ts';
 import { classificationQuality } from '../../../functions/monitoring/quality.ts';
-import {
-  countColumn,
-  histograms,
-  numericReference,
-} from '../../../functions/monitoring/summary.ts';
+import { numericReference } from '../../../functions/monitoring/summary.ts';
 import { putPolicy } from '../../../functions/policies/put-policy.ts';
 import { aContext } from '../../support/context.ts';
 import { aMonitoredModel, aRequest, windowsOf } from '../../support/monitored-model.ts';

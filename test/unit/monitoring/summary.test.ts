@@ -3,12 +3,11 @@ import { describe, expect, it } from 'vitest';
 import {
   binOf,
   type ColumnCounts,
-  categoricalReference,
   countColumn,
   histograms,
   mergeCounts,
-  numericReference,
-} from '../../../functions/monitoring/summary.ts';
+} from '../../../functions/monitoring/column-counts.ts';
+import { categoricalReference, numericReference } from '../../../functions/monitoring/summary.ts';
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 
