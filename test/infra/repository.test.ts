@@ -106,6 +106,15 @@ describe('the repository', () => {
     ).toEqual([]);
   });
 
+  it('tells what each file that tests share is for', () => {
+    const page = read('test/support/README.md');
+    const shared = files.flatMap(
+      (file) => file.match(/^test\/support\/([^/]+\.ts|[^/]+\/)/)?.[1] ?? [],
+    );
+    expect(shared.length).toBeGreaterThan(30);
+    expect(shared.filter((name) => !page.includes(`\`${name}`))).toEqual([]);
+  });
+
   it('tells of commands of npm that package.json has', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const told = texts.flatMap((text) =>
