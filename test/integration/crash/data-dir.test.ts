@@ -83,7 +83,7 @@ describe('a data directory', () => {
   });
 
   it('of a newer layout is refused with one line, and nothing in it is changed', async () => {
-    await host.kill();
+    await host.halt();
     const file = join(host.dataDir, 'version');
     const version = readFileSync(file, 'utf8');
     writeFileSync(file, String(LAYOUT_VERSION + 1));

@@ -50,14 +50,19 @@ describe('a rollout', () => {
         state: { summary: 'READY' },
         config: { traffic_config: config.traffic_config },
       });
-    // With a rollout the callers hear of both versions, until the new one has taken over.
-    const result = await switchUnderLoad(host, { connections: 8, switches: 1 });
+    // With a rollout the callers hear of both versions, and must ask on until the new one has taken over.
+    let rollout = '';
+    const to = async (version: string) => {
+      await moveChampion(host, version);
+      const promoted = await host.waitFor('RolloutPromoted', { endpoint: SWITCHED, to: version });
+      rollout = String(promoted.data.rollout_id);
+    };
+    const result = await switchUnderLoad(host, { connections: 8, switches: 1, to });
     expect(result.failures).toEqual([]);
     expect(result.mixed).toBe(0);
-    const promoted = await host.waitFor('RolloutPromoted', { endpoint: SWITCHED, to: '2' });
     const { body } = await host.call(
       'GET',
-      `/api/slipway/v1/endpoints/${SWITCHED}/rollouts/${promoted.data.rollout_id}`,
+      `/api/slipway/v1/endpoints/${SWITCHED}/rollouts/${rollout}`,
     );
     expect(body).toMatchObject({ status: 'PROMOTED', analysis: { errors: { tolerance: 0.05 } } });
   });
