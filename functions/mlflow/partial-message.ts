@@ -39,8 +39,10 @@ export function readPartly<T extends FieldTable>(
   return { ...message, ...path } as Decoded<T>;
 }
 
-function checkField(raw: Raw, { name, names, field }: NamedField): void {
-  const given = names.find((one) => raw[one] !== undefined && raw[one] !== null) ?? name;
+/** Here MLflow's servers know the fields by the names of their definitions only, not in camel case. */
+function checkField(raw: Raw, { name, field }: NamedField): void {
+  const { alias = name } = field;
+  const given = raw[name] === undefined || raw[name] === null ? alias : name;
   const value = raw[given];
   const isUnset = value === undefined || value === null;
   const isFirst = field.check === 'first';

@@ -242,5 +242,8 @@ function pythonType(value: unknown): string {
   if (Array.isArray(value)) return 'list';
   if (typeof value === 'bigint') return 'int';
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
-  return { string: 'str', boolean: 'bool', object: 'dict' }[typeof value as string] ?? 'NoneType';
+  return (
+    { string: 'str', boolean: 'bool', object: 'dict' }[typeof (value ?? undefined) as string] ??
+    'NoneType'
+  );
 }

@@ -62,7 +62,7 @@ export function checkTraceId(id: string): void {
 
 /** Below the artifacts of its experiment, as runs and models are. */
 export const artifactLocationOf = (experimentLocation: string, traceId: string): string =>
-  belowLocation(experimentLocation, `traces/${traceId}/artifacts`);
+  belowLocation(experimentLocation, `traces/${traceId && `${traceId}/`}artifacts`);
 
 export const endOf = ({ request_time, execution_duration = 0 }: Trace): number =>
   request_time + execution_duration;

@@ -266,7 +266,21 @@ describe('a message with a value of a wrong type', () => {
 
   it('has not what a null behind it takes back', () => {
     const json = '{"runName":"a","run_name":null,"step":1.5}';
-    expect(decode(json, { run_name: string, step: { ...int64, check: 'nothing' } })).toEqual({});
+    const step = { ...int64, check: 'nothing' } as const;
+    expect(decode(json, { run_name: uncheckedString, step })).toEqual({});
+    expect(() => decode(json, { run_name: string, step })).toThrow(
+      "Invalid value null for parameter 'run_name' supplied: Hint: Value was of type 'NoneType'",
+    );
+  });
+
+  it('has no field in camel case, as far as types are looked at', () => {
+    const table = { ids: strings, trace_ids: typedStrings, run_id: requiredRunId, at: int64 };
+    const body = (json: string) => expect(() => decode(json, table));
+    body('{"traceIds":["a"],"run_id":"r","at":"x"}').toThrow("null for parameter 'trace_ids'");
+    body('{"trace_ids":["a"],"runId":"r","at":"x"}').toThrow("required parameter 'run_id'");
+    body('{"trace_ids":["a"],"runUuid":"r","at":"x"}').toThrow("required parameter 'run_id'");
+    body('{"trace_ids":["a"],"run_uuid":"r","at":"x"}').toThrow("for parameter 'at'");
+    expect(decode('{"runId":5,"atMs":6}', { run_id: string, at_ms: int64 })).toEqual({});
   });
 
   it('may have items of any type where only the list is looked at', () => {

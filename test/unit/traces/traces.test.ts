@@ -231,6 +231,22 @@ describe('deletion', () => {
   });
 });
 
+describe('a trace without an id', () => {
+  it('has its artifacts beside those of all others, as on MLflow’s server', async () => {
+    const experiment = await anExperiment();
+    const location = {
+      type: 'MLFLOW_EXPERIMENT',
+      mlflow_experiment: { experiment_id: experiment },
+    };
+    const { body } = await traces('POST', '', {
+      trace: { trace_info: { trace_location: location, state: 'OK' } },
+    });
+    expect(body.trace.trace_info.tags['mlflow.artifactLocation']).toBe(
+      `mlflow-artifacts:/${experiment}/traces/artifacts`,
+    );
+  });
+});
+
 describe('a link to a run', () => {
   it('of a trace without an id is no link', async () => {
     const link = { trace_ids: ['', 'tr-later'], run_id: 'run-1' };
