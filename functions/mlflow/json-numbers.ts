@@ -21,8 +21,11 @@ export const parseExactly = (document: Buffer): unknown =>
     return BigInt(/^-?\d+$/.test(source) ? source : value);
   });
 
-/** What Python writes for numbers that JSON has not; a text is passed over whole. */
-const NOT_FINITE = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/gs;
+/**
+ * What Python writes for numbers that JSON has not. A text is passed over whole, one that does not end, too: to look for
+ * an end from each of its quotes would take the square of its length.
+ */
+const NOT_FINITE = /"(?:[^"\\]|\\.)*"?|-?\bInfinity\b|\bNaN\b/gs;
 
 /**
  * A document as Python's `json` reads one where `JSON.parse` fails: with a mark of its byte order, and

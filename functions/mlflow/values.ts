@@ -2,7 +2,7 @@ import { DomainError, invalid } from '../shared/errors.ts';
 import { type Int64, nearest, toInt64 } from '../shared/int64.ts';
 import type { FieldTable, FieldType } from './field-table.ts';
 import { isWhole, withoutBigInts } from './json-numbers.ts';
-import { isJsonObject, parsePythonJson, toPythonJson } from './python-json.ts';
+import { isJsonObject, type Json, parsePythonJson, toPythonJson } from './python-json.ts';
 import { isDuration, isTimestamp } from './well-known-json.ts';
 
 /** Where a field is, for messages. */
@@ -187,6 +187,9 @@ function stringMap(value: unknown, at: string): Record<string, string> {
   return value as Record<string, string>;
 }
 
+/** How values stand in refusals. */
+const SHOWN = { sortKeys: true, compact: true } as const;
+
 /** A value of another type than its field's; `at` is its path in the message. */
 export class WrongValue extends DomainError {
   private readonly at: string;
@@ -196,7 +199,7 @@ export class WrongValue extends DomainError {
 
   constructor(value: unknown, at: string, expected: string, inexact = false) {
     const why = `Hint: Value was of type '${pythonType(value)}', not ${expected}. ${SEE_DOCS}`;
-    super('INVALID_PARAMETER_VALUE', refusal(written(value), at, why));
+    super('INVALID_PARAMETER_VALUE', refusal(toPythonJson(value as Json, SHOWN), at, why));
     this.at = at;
     this.why = why;
     this.inexact = inexact;
@@ -210,21 +213,12 @@ export class WrongValue extends DomainError {
   }
 }
 
-/** A value as Python's `json` writes it, where the document has no more to say of its numbers. */
-function written(value: unknown): string {
-  if (typeof value === 'string') return toPythonJson(value);
-  if (Array.isArray(value)) return `[${value.map(written).join(',')}]`;
-  if (value === null || typeof value !== 'object') return String(value);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([name, one]) => `${toPythonJson(name)}:${written(one)}`).join(',')}}`;
-}
-
 /** Nothing for bodies of which only parts are JSON. */
 function writtenIn(body: Buffer, name: string): string | undefined {
   try {
     const fields = parsePythonJson(body.toString('utf8'), 'The body');
     const value = isJsonObject(fields) ? fields[name] : undefined;
-    return value === undefined ? undefined : toPythonJson(value, { sortKeys: true, compact: true });
+    return value === undefined ? undefined : toPythonJson(value, SHOWN);
   } catch (error) {
     if (error instanceof DomainError) return undefined;
     throw error;
@@ -242,8 +236,6 @@ function pythonType(value: unknown): string {
   if (Array.isArray(value)) return 'list';
   if (typeof value === 'bigint') return 'int';
   if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
-  return (
-    { string: 'str', boolean: 'bool', object: 'dict' }[typeof (value ?? undefined) as string] ??
-    'NoneType'
-  );
+  if (value === null) return 'NoneType';
+  return { string: 'str', boolean: 'bool', object: 'dict' }[typeof value as string] ?? 'NoneType';
 }

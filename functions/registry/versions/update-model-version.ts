@@ -23,8 +23,11 @@ export async function updateModelVersion(
     };
     return [
       ...versionChangeWrites(version, {
-        ...{ set: 'description = :description', values: { ':description': description } },
-        ...{ updatedAt: now, condition, conditionValues },
+        set: 'description = :description',
+        values: { ':description': description },
+        updatedAt: now,
+        condition,
+        conditionValues,
       }),
       outbox(registryTableName(), ModelVersionUpdated, data, context),
     ];

@@ -56,6 +56,14 @@ describe('a JSON body', () => {
     }
   });
 
+  it.each([
+    ['quotes in a text that does not end', `{"name":"${'\\"'.repeat(400_000)}`],
+    ['texts that do not end behind a number', `{"value":NaN,"name":"${'\\'.repeat(800_001)}`],
+    ['numbers that JSON has not', `{"name":${'-Infinity'.repeat(100_000)}`],
+  ])('refuses a long body of %s as soon as it has read it', (_, body) => {
+    expect(() => decodeBody(Buffer.from(body), { name: string })).toThrow('not valid JSON');
+  });
+
   it('puts a default where a field is unset', () => {
     const table = { step: { ...int64, default: 0 } } as const;
     expect(body({}, table)).toEqual({ step: 0 });
