@@ -44,8 +44,10 @@ export class BlobFiles {
     try {
       file = await open(this.path(id), 'wx');
       for await (const chunk of source) {
+        // Summed up while it is being written.
+        const written = file.writeFile(chunk);
         onChunk(chunk);
-        await file.writeFile(chunk);
+        await written;
         size += chunk.length;
       }
       await file.sync();

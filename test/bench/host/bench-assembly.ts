@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT } from '../../../lib/build/paths.ts';
 import { FaultyAssembly } from '../../support/faulty-assembly.ts';
 
 /** Table, queue, rule and state machines that the benchmarks use have this name, or begin with it. */
@@ -6,7 +9,17 @@ export const BENCH = 'bench';
 /** States of one execution whose cost is measured. */
 export const STATES = 100;
 
+/** As the product's functions read: by their own client. */
 const READ = `
+  import { dynamo } from '${pathToFileURL(join(ROOT, 'functions/shared/dynamo/index.ts'))}';
+  const Key = { pk: { S: 'a' } };
+  export const handler = async () => {
+    const { Item } = await dynamo().send('GetItem', { TableName: '${BENCH}', Key });
+    return { statusCode: 200, body: JSON.stringify(Item) };
+  };`;
+
+/** The same by AWS's client. */
+const SDK_READ = `
   import { DynamoDBClient, GetItemCommand } from '${import.meta.resolve('@aws-sdk/client-dynamodb')}';
   const client = new DynamoDBClient({});
   const Key = { pk: { S: 'a' } };
@@ -37,6 +50,10 @@ function chain(): string {
 export function benchAssembly(notes: string): FaultyAssembly {
   const assembly = new FaultyAssembly();
   assembly.addFunction(`${BENCH}-read`, READ, { memoryMb: 256, route: `GET /${BENCH}/read` });
+  assembly.addFunction(`${BENCH}-sdk-read`, SDK_READ, {
+    memoryMb: 256,
+    route: `GET /${BENCH}/sdk-read`,
+  });
   assembly.addFunction(`${BENCH}-empty`, EMPTY, { memoryMb: 256, route: `GET /${BENCH}/empty` });
   assembly.add('BenchTable', 'AWS::DynamoDB::Table', {
     TableName: BENCH,

@@ -19,6 +19,7 @@ const MEASURED_SHARE = TIMES.measureMs / (TIMES.warmMs + TIMES.measureMs);
 const FIGURES = {
   empty: 'gateway + Lambda',
   read: 'gateway + Lambda + 1 read',
+  sdkRead: "gateway + Lambda + 1 read, AWS's client",
 } as const;
 
 /** What a request costs: without work, with one read beside a bare server, and one of the product. */
@@ -34,9 +35,10 @@ export async function benchRequests(host: TestHost): Promise<Figure[]> {
     for (const connections of [1, 16]) {
       const [empty] = await inTurns(host, [`${host.url}/${BENCH}/empty`], connections);
       if (empty) figures.push(figureOf(FIGURES.empty, connections, empty));
-      const urls = [`${host.url}/${BENCH}/read`, bare.url];
-      const [read, peer] = await inTurns(host, urls, connections);
+      const urls = [`${host.url}/${BENCH}/read`, `${host.url}/${BENCH}/sdk-read`, bare.url];
+      const [read, sdkRead, peer] = await inTurns(host, urls, connections);
       if (read) figures.push(figureOf(FIGURES.read, connections, read, peer));
+      if (sdkRead) figures.push(figureOf(FIGURES.sdkRead, connections, sdkRead));
       figures.push(await productRead(host, connections));
     }
   } finally {

@@ -1,4 +1,3 @@
-import { pipeline } from 'node:stream/promises';
 import { AwsError } from '../../shared/aws-error.ts';
 import type { ByteRange } from '../blob-files.ts';
 import { checksumHeaders } from '../checksums.ts';
@@ -6,10 +5,8 @@ import { readCheck, writeCheck } from '../conditions.ts';
 import { quoted, requestId, type S3Operation, sendEmpty } from '../context.ts';
 import { objectDeleted } from '../notices.ts';
 import { keptHeaders, objectHeaders, taggingHeader } from '../object-headers.ts';
+import { sendBytes } from './send-bytes.ts';
 import { openObject, receive, storeObject } from './store-object.ts';
-
-/** Bytes read at once from a file. */
-const READ_CHUNK = 256 * 1024;
 
 export const putObject: S3Operation = async ({ bucket, key, http, response }, context) => {
   context.index.requireBucket(bucket);
@@ -38,8 +35,7 @@ export const getObject: S3Operation = async ({ bucket, key, http, response, quer
     headers['content-length'] = String(range ? range.end - range.start + 1 : row.size);
     response.writeHead(range ? 206 : 200, { ...headers, ...requestId() });
     if (http.method === 'HEAD' || row.size === 0) return void response.end();
-    const options = { autoClose: false, highWaterMark: READ_CHUNK, ...range };
-    await pipeline(file.createReadStream(options), response).catch((error: unknown) => {
+    await sendBytes(file, range ?? { start: 0, end: row.size - 1 }, response).catch((error) => {
       // A client that leaves early is its own affair.
       if (!response.destroyed) throw error;
     });
