@@ -7,7 +7,11 @@ import { planBatch } from './batch/plan-batch.ts';
 
 const about = z.object({ batch_id: z.string() });
 const part = z.object({
-  ...{ index: z.int(), key: z.string(), etag: z.string(), start: z.int(), end: z.int() },
+  index: z.int(),
+  key: z.string(),
+  etag: z.string(),
+  start: z.int(),
+  end: z.int(),
 });
 const scoring = z.extend(about, { parts: z.array(part) });
 const failure = z.extend(about, { error: z.string(), cause: z.string() });

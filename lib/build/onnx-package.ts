@@ -11,7 +11,10 @@ const WASM = 'ort-wasm-simd-threaded.wasm';
 const SOURCES = 'functions/serving/onnx/package';
 
 const COMMON: BuildOptions = {
-  ...{ bundle: true, platform: 'node', format: 'esm', minify: true },
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  minify: true,
   absWorkingDir: ROOT,
 };
 

@@ -37,7 +37,8 @@ export class SageMakerProgram extends Construct {
     super(scope, id);
     const { bucket, directory, exclude } = props;
     this.image = new DockerImageAsset(this, 'image', {
-      ...{ directory, platform: Platform.LINUX_AMD64 },
+      directory,
+      platform: Platform.LINUX_AMD64,
       ...(exclude && { exclude }),
     });
     this.role = new Role(this, 'role', {

@@ -60,7 +60,9 @@ export class StateMachineFile extends StateMachine {
   private grantIterations(name: string): void {
     const arn = (resource: string, resourceName: string) =>
       Stack.of(this).formatArn({
-        ...{ service: 'states', resource, resourceName },
+        service: 'states',
+        resource,
+        resourceName,
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       });
     const allow = (actions: string[], resource: string) =>

@@ -96,10 +96,17 @@ export async function createServices(options: HostOptions, places: Places) {
   const scheduler = createScheduler({ dataDir, deliver });
   const sns = createSns({ dataDir, deliver, allowPrivate });
   const eventSources = createEventSources({
-    ...{ dataDir, dynamodb, queues: sqs.queues, lambda, deliver },
+    dataDir,
+    dynamodb,
+    queues: sqs.queues,
+    lambda,
+    deliver,
   });
   const gateway = createGateway({
-    ...{ lambda, endpoint: url, auth, store: awsUrl },
+    lambda,
+    endpoint: url,
+    auth,
+    store: awsUrl,
     before: async (request, response) => {
       if (options.resettable && (await serveReset(reset, request, response))) return true;
       if (isFromForeignPage(request)) {

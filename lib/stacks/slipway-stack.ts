@@ -184,15 +184,18 @@ function artifactsBucket(scope: Construct, environment: Environment): Bucket {
     lifecycleRules: [
       { abortIncompleteMultipartUploadAfter: ABANDONED_UPLOADS },
       {
-        ...{ prefix: QUEUE_PREFIX, expiration: Duration.days(QUEUE_KEPT_DAYS) },
+        prefix: QUEUE_PREFIX,
+        expiration: Duration.days(QUEUE_KEPT_DAYS),
         noncurrentVersionExpiration: Duration.days(1),
       },
       {
-        ...{ prefix: BATCH_LISTS_PREFIX, expiration: Duration.days(BATCH_LISTS_KEPT_DAYS) },
+        prefix: BATCH_LISTS_PREFIX,
+        expiration: Duration.days(BATCH_LISTS_KEPT_DAYS),
         noncurrentVersionExpiration: Duration.days(1),
       },
       {
-        ...{ prefix: CHECKPOINTS_PREFIX, expiration: Duration.days(CHECKPOINTS_KEPT_DAYS) },
+        prefix: CHECKPOINTS_PREFIX,
+        expiration: Duration.days(CHECKPOINTS_KEPT_DAYS),
         noncurrentVersionExpiration: Duration.days(1),
       },
     ],

@@ -22,11 +22,13 @@ export async function benchRegistrations(args: readonly string[]): Promise<Figur
     const none = [{ of: 'value', atMost: 0 } as const];
     return [
       single('without exactly one verdict and one decision', 'versions', wrong.length, {
-        ...{ n: registered, limits: none },
+        n: registered,
+        limits: none,
       }),
       single('in the audit log twice', 'events', loggedTwice, { n: repeated, limits: none }),
       single(`registered → decided, ${kills} kills`, 'versions/s', registered / seconds, {
-        ...{ n: registered, cpuMs: Math.round(cpuMs * 10) / 10 },
+        n: registered,
+        cpuMs: Math.round(cpuMs * 10) / 10,
       }),
     ];
   } finally {

@@ -59,12 +59,11 @@ describe('batch-inference', () => {
 
   it('scores more parts than a state holds', async () => {
     const many = Array.from({ length: 20_000 }, (_, index) => ({
-      ...{
-        index,
-        key: `batches/a-folder/of-many-small-files/${index}.parquet`,
-        etag: `"${index}"`,
-      },
-      ...{ start: 0, end: 10 },
+      index,
+      key: `batches/a-folder/of-many-small-files/${index}.parquet`,
+      etag: `"${index}"`,
+      start: 0,
+      end: 10,
     }));
     let scored = 0;
     const result = await run({
@@ -118,11 +117,14 @@ describe('batch-inference', () => {
     expect(result).toMatchObject({ status: 'FAILED' });
     expect(recorded).toEqual([
       {
-        ...{ task: 'noteFailure', batch_id: 'b', error: 'INVALID_PARAMETER_VALUE' },
+        task: 'noteFailure',
+        batch_id: 'b',
+        error: 'INVALID_PARAMETER_VALUE',
         cause: '{"errorMessage":"replaced"}',
       },
       expect.objectContaining({
-        ...{ task: 'fail', error: 'States.ExceedToleratedFailureThreshold' },
+        task: 'fail',
+        error: 'States.ExceedToleratedFailureThreshold',
       }),
     ]);
   });

@@ -16,7 +16,9 @@ describe('deploy', () => {
           Image: 'image',
           ModelDataSource: {
             S3DataSource: {
-              ...{ S3Uri: 's3://b/models/a/', S3DataType: 'S3Prefix', CompressionType: 'None' },
+              S3Uri: 's3://b/models/a/',
+              S3DataType: 'S3Prefix',
+              CompressionType: 'None',
             },
           },
         }),
@@ -355,7 +357,8 @@ describe('a version with a queue', () => {
           TargetTrackingScalingPolicyConfiguration: {
             TargetValue: 1,
             CustomizedMetricSpecification: {
-              ...{ MetricName: 'ApproximateBacklogSizePerInstance', Dimensions },
+              MetricName: 'ApproximateBacklogSizePerInstance',
+              Dimensions,
             },
           },
         },

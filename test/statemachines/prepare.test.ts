@@ -62,7 +62,9 @@ describe('prepare', () => {
     expect(input).toEqual({
       ...version,
       preparation: expect.any(String),
-      ...{ problem: '', environment: 'abc', log: 'line' },
+      problem: '',
+      environment: 'abc',
+      log: 'line',
     });
   });
 
@@ -87,7 +89,9 @@ describe('prepare', () => {
       ),
     });
     expect(input).toMatchObject({
-      ...{ problem: 'no memory', environment: 'abc', log: 'line\nTraceback' },
+      problem: 'no memory',
+      environment: 'abc',
+      log: 'line\nTraceback',
     });
     const { input: ended } = await recorded({
       'Load it where it is scored': fails('Runtime.ExitError', 'killed'),

@@ -236,7 +236,9 @@ describe('a tuned training', () => {
     expect(kept.sort()).toEqual(names.map((name) => `s3://bucket/training/checkpoints/${name}`));
     expect(calls['record-trial']).toHaveLength(3);
     expect(calls['record-trial']).toContainEqual({
-      ...{ execution_id: 'e1', trial: 2, billable_seconds: 7 },
+      execution_id: 'e1',
+      trial: 2,
+      billable_seconds: 7,
     });
     expect(calls['register-best']).toEqual([{ execution_id: 'e1' }]);
     expect(calls['record-success']).toEqual([{ execution_id: 'e1', billable_seconds: null }]);

@@ -59,9 +59,10 @@ export async function loggedById(host: TestHost) {
   const client = new DynamoDBClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
   const rows = new Map<string, { readonly status: number; readonly version: string | null }>();
   const scan = {
-    ...{ TableName: 'slipway-dev-platform', FilterExpression: '#type = :log' },
-    ...{ ExpressionAttributeNames: { '#type': 'type' } },
-    ...{ ExpressionAttributeValues: { ':log': { S: 'log' } } },
+    TableName: 'slipway-dev-platform',
+    FilterExpression: '#type = :log',
+    ExpressionAttributeNames: { '#type': 'type' },
+    ExpressionAttributeValues: { ':log': { S: 'log' } },
   };
   for await (const { Items = [] } of paginateScan({ client }, scan)) {
     for (const { databricksRequestId: id, statusCode, version } of Items) {

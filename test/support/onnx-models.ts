@@ -44,12 +44,10 @@ export const linearOnnx = (opsetVersion = 17): Buffer =>
     {
       node: [
         {
-          ...{
-            opType: 'LinearRegressor',
-            domain: 'ai.onnx.ml',
-            input: ['X'],
-            output: ['variable'],
-          },
+          opType: 'LinearRegressor',
+          domain: 'ai.onnx.ml',
+          input: ['X'],
+          output: ['variable'],
           attribute: [floats('coefficients', [2, -1]), floats('intercepts', [0.5])],
         },
       ],
@@ -66,7 +64,8 @@ export const linearOnnx = (opsetVersion = 17): Buffer =>
 export function classifierOnnx(classes: readonly string[] = ['no', 'yes']): Buffer {
   const labels = classes.map((one) => Buffer.from(one));
   const strings: onnx.IAttributeProto = {
-    ...{ name: 'classlabels_strings', type: onnx.AttributeProto.AttributeType.STRINGS },
+    name: 'classlabels_strings',
+    type: onnx.AttributeProto.AttributeType.STRINGS,
     strings: labels,
   };
   const table: onnx.IValueInfoProto = {
@@ -80,8 +79,10 @@ export function classifierOnnx(classes: readonly string[] = ['no', 'yes']): Buff
   return onnxFile({
     node: [
       {
-        ...{ opType: 'LinearClassifier', domain: 'ai.onnx.ml' },
-        ...{ input: ['X'], output: ['output_label', 'scores'] },
+        opType: 'LinearClassifier',
+        domain: 'ai.onnx.ml',
+        input: ['X'],
+        output: ['output_label', 'scores'],
         attribute: [
           floats('coefficients', [-1, 1]),
           floats('intercepts', [0, 0]),
@@ -90,8 +91,10 @@ export function classifierOnnx(classes: readonly string[] = ['no', 'yes']): Buff
         ],
       },
       {
-        ...{ opType: 'ZipMap', domain: 'ai.onnx.ml' },
-        ...{ input: ['scores'], output: ['output_probability'] },
+        opType: 'ZipMap',
+        domain: 'ai.onnx.ml',
+        input: ['scores'],
+        output: ['output_probability'],
         attribute: [strings],
       },
     ],
@@ -113,7 +116,9 @@ export function weightsOnnx(rows: number, location?: string): { file: Buffer; we
     node: [{ opType: 'Gather', input: ['W', 'X'], output: ['Y'] }],
     initializer: [
       {
-        ...{ name: 'W', dims: [rows, 4], dataType: FLOAT },
+        name: 'W',
+        dims: [rows, 4],
+        dataType: FLOAT,
         ...(location === undefined
           ? { rawData: weights }
           : {
@@ -153,10 +158,14 @@ export const columnsOnnx = (): Buffer =>
   onnxFile({
     node: [
       {
-        ...{ opType: 'LabelEncoder', domain: 'ai.onnx.ml', input: ['city'], output: ['code'] },
+        opType: 'LabelEncoder',
+        domain: 'ai.onnx.ml',
+        input: ['city'],
+        output: ['code'],
         attribute: [
           {
-            ...{ name: 'keys_strings', type: onnx.AttributeProto.AttributeType.STRINGS },
+            name: 'keys_strings',
+            type: onnx.AttributeProto.AttributeType.STRINGS,
             strings: [Buffer.from('Wien')],
           },
           floats('values_floats', [1]),

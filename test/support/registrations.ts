@@ -94,7 +94,10 @@ export async function registerThroughKills(
     .filter((version) => validated.get(version) !== 1 || decided.get(version) !== 1)
     .map((v) => `${v}: ${validated.get(v) ?? 0} verdicts, ${decided.get(v) ?? 0} decisions`);
   return {
-    ...{ registered: registered.size, wrong, repeated, seconds },
+    registered: registered.size,
+    wrong,
+    repeated,
+    seconds,
     loggedTwice: events.length - new Set(events.map(({ id }) => id)).size,
     cpuMs: cpuMs / registered.size,
   };

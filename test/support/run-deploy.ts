@@ -37,15 +37,17 @@ export function run(
   const say = (call: string) => service.calls.push(call);
   return runDefinition(definition, {
     input: {
-      ...{ endpoint: 'e', endpoint_id: 'abc', own, deployment: name, correlation_id: 'c' },
+      endpoint: 'e',
+      endpoint_id: 'abc',
+      own,
+      deployment: name,
+      correlation_id: 'c',
     },
     substitutions: {
-      ...{
-        ServingTasksFunctionArn: 'arn:tasks',
-        ServingImage: 'image',
-        ServingRoleArn: 'arn:role',
-        ArtifactsBucket: 'artifacts',
-      },
+      ServingTasksFunctionArn: 'arn:tasks',
+      ServingImage: 'image',
+      ServingRoleArn: 'arn:role',
+      ArtifactsBucket: 'artifacts',
     },
     tasks: {
       Look: () => {
@@ -55,7 +57,11 @@ export function run(
       Plan: ({ Payload: { input } }: PlanCall) => {
         const { seen, memory, looks } = input;
         const question = {
-          ...{ name, seen, memory, looks, now },
+          name,
+          seen,
+          memory,
+          looks,
+          now,
           ...(queue && { queue: service.queue }),
           scaled: rows.scaled(),
         };

@@ -41,10 +41,12 @@ export class SimulatedSageMaker {
     if (this.next && --this.next.looks <= 0) this.arrive(this.next.config);
     const { status, config, variants, failure } = this.endpoint;
     return {
-      ...{ EndpointStatus: status, EndpointConfigName: config },
+      EndpointStatus: status,
+      EndpointConfigName: config,
       ...(variants.size > 0 && {
         ProductionVariants: [...variants].map(([VariantName, CurrentWeight]) => ({
-          ...{ VariantName, CurrentWeight },
+          VariantName,
+          CurrentWeight,
           CurrentInstanceCount: this.instances.get(VariantName) ?? 0,
         })),
       }),
@@ -94,7 +96,10 @@ export class Rows {
 
   add(variant: string, state: Candidate['state'], since = 0, more: Partial<Workload> = {}): void {
     const deployment = {
-      ...{ variant, instance_type: 'ml.g5.xlarge', instance_count: 1, ...more },
+      variant,
+      instance_type: 'ml.g5.xlarge',
+      instance_count: 1,
+      ...more,
       location: { bucket: 'b', key: `models/${variant}` },
     };
     this.candidates.push({ preparation: `p-${variant}`, model: 'm', state, since, deployment });

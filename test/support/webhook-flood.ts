@@ -99,13 +99,14 @@ export async function putEvents(
 
 const tagSet = (i: number) =>
   busEntryOf({
-    ...{ seq: 0, id: newId(), type: 'ModelTagSet', source: 'slipway.registry' },
-    ...{
-      time: new Date().toISOString(),
-      actor: 'flood',
-      correlation_id: 'flood',
-      causation_id: null,
-    },
+    seq: 0,
+    id: newId(),
+    type: 'ModelTagSet',
+    source: 'slipway.registry',
+    time: new Date().toISOString(),
+    actor: 'flood',
+    correlation_id: 'flood',
+    causation_id: null,
     data: { model: MODEL, version: '1', key: 'k', value: String(i) },
   });
 

@@ -49,8 +49,15 @@ export function toArms(requests: Iterable<LabelledRequest>): ArmData[] {
 }
 
 const newArm = (entity: string, version: string): ArmData => ({
-  ...{ entity, version, requests: 0, errors: 0, predictions: 0 },
-  ...{ latencies: [], costs: [], scores: [], labels: [] },
+  entity,
+  version,
+  requests: 0,
+  errors: 0,
+  predictions: 0,
+  latencies: [],
+  costs: [],
+  scores: [],
+  labels: [],
 });
 
 function addPairs(arm: ArmData, predictions: readonly unknown[], truths: readonly LabelValue[]) {

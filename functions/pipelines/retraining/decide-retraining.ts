@@ -104,7 +104,12 @@ async function decideOnce(breach: BreachedWindow, context: OperationContext): Pr
       platformTableName(),
       RetrainingDecided,
       {
-        ...{ model, endpoint, window: breach.window, kind, outcome, reason },
+        model,
+        endpoint,
+        window: breach.window,
+        kind,
+        outcome,
+        reason,
         execution_id: execution?.id ?? null,
       },
       context,

@@ -25,7 +25,9 @@ export async function putLookups(
     platformTableName(),
     [...byKey].map(([name, result]) => ({
       ...lookupKey(batchId, name),
-      ...{ type: 'prediction', expiresAt, ...result },
+      type: 'prediction',
+      expiresAt,
+      ...result,
     })),
   );
 }
@@ -102,7 +104,12 @@ async function callSqs(operation: string, input: object): Promise<SqsOutput> {
   const { protocol, hostname, port, host } = endpoint;
   const body = JSON.stringify(input);
   const { headers } = await awsSigner('sqs').sign({
-    ...{ method: 'POST', protocol, hostname, path: '/', query: {}, body },
+    method: 'POST',
+    protocol,
+    hostname,
+    path: '/',
+    query: {},
+    body,
     ...(port && { port: Number(port) }),
     headers: {
       'content-type': 'application/x-amz-json-1.0',

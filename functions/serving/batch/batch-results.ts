@@ -36,7 +36,8 @@ export async function deliverResults(
     const results = rows.map((row): Result => {
       const columns = batch.carry.map((name) => [name, input.columns.get(name)?.[row] ?? null]);
       return {
-        ...{ input_row: part.start + row, prediction: scored.predictions[row] },
+        input_row: part.start + row,
+        prediction: scored.predictions[row],
         columns: Object.fromEntries(columns),
       };
     });

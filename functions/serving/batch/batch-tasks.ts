@@ -102,7 +102,9 @@ function resultsOf(batch: Batch, part: Part, input: InputColumns, scored: Scored
         ...batch.carry.map((name) => ({ name, ...typed(column(name)) })),
         numeric
           ? {
-              ...{ name: 'prediction', type: 'DOUBLE' as const, encoding: 'PLAIN' as const },
+              name: 'prediction',
+              type: 'DOUBLE' as const,
+              encoding: 'PLAIN' as const,
               data: predictions as number[],
             }
           : {
@@ -171,8 +173,12 @@ export async function failBatch(
   const noted = error === PARTS_FAILED ? await getPartFailure(batch) : undefined;
   const reason = noted ?? errorCause(error, cause);
   await putBatch({
-    ...{ ...batch, status: 'FAILED', endedAt: clock() },
-    ...{ rows, failedRows: failed, error: reason },
+    ...batch,
+    status: 'FAILED',
+    endedAt: clock(),
+    rows,
+    failedRows: failed,
+    error: reason,
   });
   return { status: 'FAILED' };
 }

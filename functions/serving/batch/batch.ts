@@ -53,8 +53,12 @@ export function describeBatch(batch: Batch): Record<string, unknown> {
   const iso = (time: number) => new Date(time).toISOString();
   return {
     id: batch.id,
-    ...{ model: batch.uri, model_name: batch.model, model_version: batch.version },
-    ...{ input: batch.input, output: batch.output, columns: batch.carry },
+    model: batch.uri,
+    model_name: batch.model,
+    model_version: batch.version,
+    input: batch.input,
+    output: batch.output,
+    columns: batch.carry,
     ...(batch.lookup && { lookup: batch.lookup }),
     ...(batch.queue !== undefined && { queue: batch.queue }),
     status: batch.status,

@@ -53,7 +53,15 @@ export async function createBatch(
   const registered = version === undefined ? undefined : await getModelVersion(model, version);
   if (version === undefined || !registered) throw notFound(`${uri} does not exist`);
   const batch: Batch = {
-    ...{ id: newId(), uri, model, version, input, output, carry: columns, lookup, queue },
+    id: newId(),
+    uri,
+    model,
+    version,
+    input,
+    output,
+    carry: columns,
+    lookup,
+    queue,
     location: await artifactLocation(locationOf(registered)),
     status: 'RUNNING',
     attempt: 1,

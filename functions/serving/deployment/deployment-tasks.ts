@@ -78,9 +78,13 @@ export async function planNextStep(
   const gone = exists ? '' : 'its endpoint was deleted';
   const scaled = known.filter(({ deployment: one }) => one.instance_maximum !== undefined);
   return planDeployment({
-    ...{ candidates: exists ? known : [], looks, seen: input.seen, live: weights },
+    candidates: exists ? known : [],
+    looks,
+    seen: input.seen,
+    live: weights,
     scaled: new Set(scaled.map(({ deployment: one }) => one.variant)),
-    ...{ name: wanted, ...(queue !== '' && { queue }) },
+    name: wanted,
+    ...(queue !== '' && { queue }),
     memory: { ...input.memory, problem: input.memory.problem || (own ? gone : '') },
     own: own?.preparation ?? null,
     now: context.clock(),

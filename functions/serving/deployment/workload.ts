@@ -51,7 +51,8 @@ export function workloadOf(entity: Sized): Workload | undefined {
     return { instance_type, instance_count: most, scale_to_zero: true };
   }
   return {
-    ...{ instance_type, instance_count: Math.min(fewest, most) },
+    instance_type,
+    instance_count: Math.min(fewest, most),
     ...(most > fewest && { instance_maximum: most }),
   };
 }

@@ -33,9 +33,13 @@ const entityName = z.string().check(
 const unknown = z.optional(z.unknown());
 /** Fields of Databricks' that would change what an entity does, and change nothing here. */
 const unservedSchema = z.object({
-  ...{ external_model: unknown, environment_vars: unknown, instance_profile_arn: unknown },
-  ...{ burst_scaling_enabled: unknown, provisioned_model_units: unknown },
-  ...{ min_provisioned_throughput: unknown, max_provisioned_throughput: unknown },
+  external_model: unknown,
+  environment_vars: unknown,
+  instance_profile_arn: unknown,
+  burst_scaling_enabled: unknown,
+  provisioned_model_units: unknown,
+  min_provisioned_throughput: unknown,
+  max_provisioned_throughput: unknown,
 });
 
 const entitySchema = z.object({
@@ -162,8 +166,10 @@ function toServedEntity(input: z.infer<typeof entitySchema>): ServedEntity {
   const name = rest.name ?? `${model}-${version.replace('@', '')}`;
   const present = Object.entries({ ...rest, name }).filter(([, value]) => value !== undefined);
   const entity: ServedEntity = {
-    ...{ name, ...Object.fromEntries(present) },
-    ...{ entity_name: model, entity_version: version },
+    name,
+    ...Object.fromEntries(present),
+    entity_name: model,
+    entity_version: version,
   };
   checkWorkload(entity);
   return entity;

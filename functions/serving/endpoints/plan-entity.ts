@@ -149,8 +149,14 @@ function rolloutOf(
   }
   const { version: from } = kept;
   return {
-    ...{ id: newId(), entity: name, model, from, to: version, share: 0 },
-    ...{ config: number, cause: 'alias' },
+    id: newId(),
+    entity: name,
+    model,
+    from,
+    to: version,
+    share: 0,
+    config: number,
+    cause: 'alias',
   };
 }
 

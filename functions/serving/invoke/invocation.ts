@@ -81,7 +81,12 @@ export class Invocation {
       ...this.#known(requestId),
       ...this.#sent(),
       ...this.#trial(chosen === entity),
-      ...{ entity, statusCode: 200, executionTimeMs, ...this.#spent, response: body, shadows },
+      entity,
+      statusCode: 200,
+      executionTimeMs,
+      ...this.#spent,
+      response: body,
+      shadows,
     });
     const headers = {
       'content-type': 'application/json',
@@ -116,7 +121,11 @@ export class Invocation {
       ...this.#sent(),
       ...(this.#chosen && { failedEntity: this.#chosen }),
       ...this.#trial(false),
-      ...{ statusCode, executionTimeMs: elapsed(), ...this.#spent, response: body, shadows: [] },
+      statusCode,
+      executionTimeMs: elapsed(),
+      ...this.#spent,
+      response: body,
+      shadows: [],
     });
     const headers = { 'content-type': 'application/json', 'x-request-id': requestId };
     return { statusCode, headers, body };
@@ -127,7 +136,10 @@ export class Invocation {
     const { snapshot, startedAt: timestampMs } = this.#given;
     const { table, clientRequestId, eventTime } = this.#parsed ?? {};
     return {
-      ...{ live: snapshot.live, requestId, timestampMs, rows: table?.rows.length ?? 0 },
+      live: snapshot.live,
+      requestId,
+      timestampMs,
+      rows: table?.rows.length ?? 0,
       ...(clientRequestId !== undefined && { clientRequestId }),
       ...(eventTime !== undefined && { eventTime }),
     };

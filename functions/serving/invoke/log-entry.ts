@@ -120,8 +120,13 @@ export const toCountRow = ({
   executionTimeMs,
   entity,
 }: LogEntry) => ({
-  ...{ pk: key('COUNT', requestId), sk: 'COUNT', type: 'count', series: live.endpointId },
-  ...{ statusCode, executionTimeMs, ...(entity && { servedEntity: entity.name }) },
+  pk: key('COUNT', requestId),
+  sk: 'COUNT',
+  type: 'count',
+  series: live.endpointId,
+  statusCode,
+  executionTimeMs,
+  ...(entity && { servedEntity: entity.name }),
   expiresAt: Math.floor(timestampMs / 1000) + COUNT_SECONDS,
 });
 

@@ -38,7 +38,9 @@ async function persist(write: Write, entry: LogEntry, until: number): Promise<vo
       if (Date.now() > until) {
         const { requestId, live } = entry;
         log.error('a row of the inference log is lost', {
-          ...{ endpoint: live.endpoint, requestId, error: error as Error },
+          endpoint: live.endpoint,
+          requestId,
+          error: error as Error,
         });
         return;
       }

@@ -18,8 +18,11 @@ export const scoreOnSageMaker: ScoreOnSageMaker = async (
   try {
     const output = await client.send(
       new InvokeEndpointCommand({
-        ...{ EndpointName: endpoint, TargetVariant: variant },
-        ...{ Body: body, ContentType: contentType, Accept: 'application/json' },
+        EndpointName: endpoint,
+        TargetVariant: variant,
+        Body: body,
+        ContentType: contentType,
+        Accept: 'application/json',
       }),
       { abortSignal: AbortSignal.timeout(TIMEOUT_MS) },
     );

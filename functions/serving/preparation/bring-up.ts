@@ -29,11 +29,16 @@ export async function bringUp(
   const id = newId();
   const about = { endpoint: endpoint.name, model, version };
   const row: Preparation = {
-    ...{ ...about, preparation: id, state: 'PREPARING', since: now },
+    ...about,
+    preparation: id,
+    state: 'PREPARING',
+    since: now,
     ...(deployment && { deployment: { ...deployment, location } }),
   };
   const data = {
-    ...{ ...about, endpoint_id: endpoint.id, ...location },
+    ...about,
+    endpoint_id: endpoint.id,
+    ...location,
     ...(deployment && { deployment }),
   };
   await putPreparation(endpoint.id, row, found, { definition: ScorerRequested, data, id }, context);
@@ -87,6 +92,10 @@ export async function startDeployment(
   eventId: string,
 ): Promise<void> {
   await startExecution(requiredEnv('STATE_MACHINE_DEPLOY'), eventId, {
-    ...{ endpoint, endpoint_id, own, correlation_id, deployment },
+    endpoint,
+    endpoint_id,
+    own,
+    correlation_id,
+    deployment,
   });
 }

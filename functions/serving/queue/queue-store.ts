@@ -48,7 +48,9 @@ export async function requestOfObject(name: string): Promise<string | undefined>
 export async function markAnswered(id: string, statusCode: number): Promise<void> {
   try {
     await writeOne({
-      ...{ update: 'SET statusCode = :status', key: requestKey(id), table: table() },
+      update: 'SET statusCode = :status',
+      key: requestKey(id),
+      table: table(),
       condition: 'attribute_exists(pk) AND attribute_not_exists(statusCode)',
       values: { ':status': statusCode },
     });
@@ -75,9 +77,13 @@ export async function enqueue(
   );
   client ??= new SageMakerRuntimeClient({});
   const command = new InvokeEndpointAsyncCommand({
-    ...{ EndpointName: endpoint, InferenceId: id, ContentType: contentType },
-    ...{ Accept: 'application/json', InputLocation: `s3://${bucket()}/${input}` },
-    ...{ RequestTTLSeconds: TTL_SECONDS, InvocationTimeoutSeconds: TIMEOUT_SECONDS },
+    EndpointName: endpoint,
+    InferenceId: id,
+    ContentType: contentType,
+    Accept: 'application/json',
+    InputLocation: `s3://${bucket()}/${input}`,
+    RequestTTLSeconds: TTL_SECONDS,
+    InvocationTimeoutSeconds: TIMEOUT_SECONDS,
   });
   try {
     const { OutputLocation: answer, FailureLocation: failure } = await client.send(command);

@@ -56,7 +56,12 @@ async function logOutcome(
     ...rest,
     ...(statusCode === 200 ? { entity } : { failedEntity: entity }),
     ...(trial && { trial: { ...trial, failed: statusCode !== 200 } }),
-    ...{ statusCode, executionTimeMs, request, response: body, pythonMs: 0, shadows: [] },
+    statusCode,
+    executionTimeMs,
+    request,
+    response: body,
+    pythonMs: 0,
+    shadows: [],
     queued: true,
   });
   await markAnswered(id, statusCode);

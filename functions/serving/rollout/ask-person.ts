@@ -36,7 +36,12 @@ export async function askPerson(
   const { approvers, quorum, expires_in, self_approval } = rollout.strategy.approval;
   await requestApproval(
     {
-      ...{ id, approvers, quorum, self_approval, token, endpoint },
+      id,
+      approvers,
+      quorum,
+      self_approval,
+      token,
+      endpoint,
       kind: 'rollout',
       model: rollout.model,
       version: rollout.to,

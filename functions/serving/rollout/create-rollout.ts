@@ -58,8 +58,14 @@ export async function createRollout(
   if (from === to) throw invalid(`Version ${to} of '${model}' is served already`);
   if (!(await getModelVersion(model, to))) throw notFound(`Model '${model}' has no version ${to}`);
   const active: ActiveRollout = {
-    ...{ id: newId(), entity: entity.name, model, from, to, share: 0 },
-    ...{ config: endpoint.target, cause: 'request' },
+    id: newId(),
+    entity: entity.name,
+    model,
+    from,
+    to,
+    share: 0,
+    config: endpoint.target,
+    cause: 'request',
   };
   try {
     await saveStart(endpoint, active, startWrites(endpoint, active, given, context), context);

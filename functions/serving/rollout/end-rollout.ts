@@ -43,7 +43,10 @@ export async function abortRollout(
       active: null,
       ...(named && { state: { refusedVersion: active.to } }),
       rollout: {
-        ...{ status: 'ABORTED', share: 0, endedAt: context.clock(), reason },
+        status: 'ABORTED',
+        share: 0,
+        endedAt: context.clock(),
+        reason,
         ...(named && alias !== undefined && { aliasToRestore: alias }),
       },
       announce: (about) => outbox(table, RolloutAborted, { ...about, reason }, context),

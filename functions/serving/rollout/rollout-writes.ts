@@ -18,7 +18,13 @@ export function startWrites(
 ): Write[] {
   const { id, entity, model, from, to, cause } = active;
   const rollout: Rollout = {
-    ...{ id, entity, model, from, to, cause, strategy },
+    id,
+    entity,
+    model,
+    from,
+    to,
+    cause,
+    strategy,
     endpoint: endpoint.name,
     endpointId: endpoint.id,
     status: 'RUNNING',
@@ -26,7 +32,9 @@ export function startWrites(
     share: 0,
     requestedBy: context.actor.user,
     startedAt: context.clock(),
-    ...{ evidence: noEvidence, looks: 0, counted: [] },
+    evidence: noEvidence,
+    looks: 0,
+    counted: [],
     correlationId: context.correlationId,
   };
   const data = { ...aboutRollout(endpoint.name, active), strategy: strategy.strategy, cause };

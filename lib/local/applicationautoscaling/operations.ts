@@ -61,7 +61,8 @@ export const scalingOperations = (store: TargetStore): AwsJsonOptions['operation
     );
     return {
       ScalableTargets: found.map((one) => ({
-        ...{ ServiceNamespace: 'sagemaker', ...one },
+        ServiceNamespace: 'sagemaker',
+        ...one,
         ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
         ScalableTargetARN: targetArn(one.ResourceId),
       })),

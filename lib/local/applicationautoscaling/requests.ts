@@ -64,11 +64,15 @@ const stepSchema = z.strictObject({
 /** https://docs.aws.amazon.com/autoscaling/application/APIReference/API_PutScalingPolicy.html */
 export const policySchema = z.discriminatedUnion('PolicyType', [
   z.strictObject({
-    ...{ PolicyName: text, ...resource, PolicyType: z.literal('TargetTrackingScaling') },
+    PolicyName: text,
+    ...resource,
+    PolicyType: z.literal('TargetTrackingScaling'),
     TargetTrackingScalingPolicyConfiguration: trackingSchema,
   }),
   z.strictObject({
-    ...{ PolicyName: text, ...resource, PolicyType: z.literal('StepScaling') },
+    PolicyName: text,
+    ...resource,
+    PolicyType: z.literal('StepScaling'),
     StepScalingPolicyConfiguration: stepSchema,
   }),
 ]);

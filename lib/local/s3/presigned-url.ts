@@ -56,7 +56,10 @@ export async function checkPresigned(
   checkSigned(request, signedHeaders);
 
   const expected = await new SignatureV4({
-    ...{ credentials, region, service, sha256: Sha256 },
+    credentials,
+    region,
+    service,
+    sha256: Sha256,
     uriEscapePath: false,
   }).presign(
     {
@@ -71,7 +74,8 @@ export async function checkPresigned(
       },
     },
     {
-      ...{ signingDate, expiresIn },
+      signingDate,
+      expiresIn,
       signableHeaders: signedHeaders,
       // Neither signed nor moved into the address: it only says what hash to sign.
       unsignableHeaders: new Set([BODY_HASH]),

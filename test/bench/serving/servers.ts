@@ -30,7 +30,8 @@ export async function startSlipway(name = 'slipway', log?: object): Promise<Scor
   await host.ok('POST', '/api/2.0/mlflow/model-versions/create', { name: NAME, source });
   const served_entities = [{ entity_name: NAME, entity_version: '1' }];
   await host.ok('POST', '/api/2.0/serving-endpoints', {
-    ...{ name: NAME, config: { served_entities, ...(log && { inference_log: log }) } },
+    name: NAME,
+    config: { served_entities, ...(log && { inference_log: log }) },
   });
   await host.waitFor('EndpointVersionSwitched', { endpoint: NAME, to: '1' });
   return {

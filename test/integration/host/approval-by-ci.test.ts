@@ -27,7 +27,8 @@ const call = <Body extends object = Record<string, never>>(
 
 async function tokenFor(user: string, ...groups: string[]): Promise<string> {
   const made = await call<{ token: string }>(admin, 'POST', '/api/slipway/v1/tokens', {
-    ...{ user, groups },
+    user,
+    groups,
   });
   expect(made.status).toBe(200);
   return made.body.token;
@@ -64,14 +65,16 @@ it('a CI job approves by its own token, once, and no other program does', async 
   expect((await host.call('POST', path, answer)).status).toBe(401);
   for (const token of [other, training]) {
     expect(await call(token, 'POST', path, answer)).toMatchObject({
-      ...{ status: 403, body: { error_code: 'PERMISSION_DENIED' } },
+      status: 403,
+      body: { error_code: 'PERMISSION_DENIED' },
     });
   }
   expect((await call(admin, 'GET', ALIAS)).status).toBe(400);
   const votes = await Promise.all([1, 2].map(() => call(release, 'POST', path, answer)));
   expect(votes.map(({ status }) => status).sort()).toEqual([200, 400]);
   expect(await call(release, 'POST', path, answer)).toMatchObject({
-    ...{ status: 400, body: { message: expect.stringMatching(/already/) } },
+    status: 400,
+    body: { message: expect.stringMatching(/already/) },
   });
 
   await expect
@@ -81,7 +84,8 @@ it('a CI job approves by its own token, once, and no other program does', async 
     await call<{ model_version: { tags: { key: string; value: string }[] } }>(admin, 'GET', VERSION)
   ).body.model_version;
   expect(tags).toContainEqual({
-    ...{ key: 'model_approval', value: expect.stringMatching(/^approved by release-ci on /) },
+    key: 'model_approval',
+    value: expect.stringMatching(/^approved by release-ci on /),
   });
   const trail = '/api/slipway/v1/events?type=ApprovalGranted';
   expect((await call<{ events: object[] }>(admin, 'GET', trail)).body.events).toMatchObject([

@@ -74,7 +74,8 @@ describe('a fault of what is served', () => {
     const more = SWITCHED_ROWS.map((row) => ({ ...row, unknown: { deep: [1] } }));
     expect((await ask(SWITCHED, { dataframe_records: more })).body).toEqual(body);
     expect(await ask(SWITCHED, { dataframe_records: [] })).toMatchObject({
-      ...{ status: 200, body: { predictions: [] } },
+      status: 200,
+      body: { predictions: [] },
     });
   });
 
@@ -83,7 +84,8 @@ describe('a fault of what is served', () => {
     expect((await host.call('DELETE', path)).status).toBe(200);
     await host.waitFor('EndpointDegraded', { endpoint: SWITCHED, alias: 'champion' });
     expect((await host.call('GET', PATH)).body.state).toMatchObject({
-      ...{ ready: 'READY', message: expect.stringContaining('champion') },
+      ready: 'READY',
+      message: expect.stringContaining('champion'),
     });
     expect((await ask(SWITCHED)).status).toBe(200);
     await moveChampion(host, '1');
@@ -94,7 +96,8 @@ describe('a fault of what is served', () => {
 
   it('keeps a version that is bound from being deleted', async () => {
     const refused = await host.call('DELETE', '/api/2.0/mlflow/model-versions/delete', {
-      ...{ name: SWITCHED, version: '1' },
+      name: SWITCHED,
+      version: '1',
     });
     expect(refused.body.message).toMatch(/cannot be deleted: endpoint '.*' serves it/);
   });
@@ -105,7 +108,9 @@ describe('a fault of what is served', () => {
     const failed = await host.waitFor('EndpointSwitchFailed', { endpoint: SWITCHED, version: '2' });
     expect(failed.data.message).toMatch(/checksum/i);
     expect((await host.call('GET', PATH)).body.state).toMatchObject({
-      ...{ ready: 'READY', summary: 'DEGRADED', message: expect.stringMatching(/checksum/i) },
+      ready: 'READY',
+      summary: 'DEGRADED',
+      message: expect.stringMatching(/checksum/i),
     });
     expect((await ask(SWITCHED)).status).toBe(200);
     repair();

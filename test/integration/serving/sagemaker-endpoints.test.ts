@@ -48,7 +48,9 @@ afterAll(() => service.stop());
 
 const point = (version: string) =>
   host.ok('POST', '/api/2.0/mlflow/registered-models/alias', {
-    ...{ name: MODEL, alias: 'champion', version },
+    name: MODEL,
+    alias: 'champion',
+    version,
   });
 
 const ask = (version: string, rows: object[] = [{ x: 10 }]) =>
@@ -124,7 +126,9 @@ describe('versions on instances of SageMaker', () => {
     const failed = await host.waitFor('EndpointSwitchFailed', { endpoint: MODEL, version: '3' });
     expect(failed.data.message).toMatch(/SageMaker went back to configuration .*factor\.json/s);
     expect((await host.ok('GET', PATH)).state).toMatchObject({
-      ...{ ready: 'READY', summary: 'DEGRADED', message: expect.stringContaining('factor.json') },
+      ready: 'READY',
+      summary: 'DEGRADED',
+      message: expect.stringContaining('factor.json'),
     });
     expect((await ask('2')).body).toEqual({ predictions: [30] });
   });

@@ -62,8 +62,11 @@ export async function deliverEvent(functions: Functions, row: OutboxRow): Promis
   const detail = JSON.parse(row.detail) as { metadata: { time: string } };
   // The bus gives each publication an id of its own.
   const event = {
-    ...{ id: randomUUID(), source: row.source, 'detail-type': row.detailType },
-    ...{ time: detail.metadata.time, detail },
+    id: randomUUID(),
+    source: row.source,
+    'detail-type': row.detailType,
+    time: detail.metadata.time,
+    detail,
   };
   await consume(functions['pipelines-triggers'], event);
   const consumer = CONSUMERS[row.detailType];

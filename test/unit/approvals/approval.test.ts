@@ -145,15 +145,17 @@ describe('approval', () => {
     for (let round = 0; round < 5; round++) {
       const id = `race-${round}`;
       const request = {
-        ...{
-          id,
-          kind: 'promotion' as const,
-          model: 'raced',
-          version: '1',
-          champion: null,
-          requested_by: 'ana',
-        },
-        ...{ approvers: [], quorum: 1, self_approval: false, evidence: '', token: 't' },
+        id,
+        kind: 'promotion' as const,
+        model: 'raced',
+        version: '1',
+        champion: null,
+        requested_by: 'ana',
+        approvers: [],
+        quorum: 1,
+        self_approval: false,
+        evidence: '',
+        token: 't',
         expires_at: new Date(context.clock()).toISOString(),
       };
       await requestApproval(request, context);
@@ -242,8 +244,17 @@ describe('approval', () => {
     ] as const)('asks about a %s what is asked', async (kind, endpoint, question) => {
       const id = `page-of-${kind}`;
       const asked = {
-        ...{ id, kind, model: 'asked', version: '2', champion: '1', requested_by: 'ana' },
-        ...{ approvers: [], quorum: 1, self_approval: false, evidence: 'close', token: 't' },
+        id,
+        kind,
+        model: 'asked',
+        version: '2',
+        champion: '1',
+        requested_by: 'ana',
+        approvers: [],
+        quorum: 1,
+        self_approval: false,
+        evidence: 'close',
+        token: 't',
         ...(endpoint && { endpoint }),
         expires_at: new Date(context.clock() + 60_000).toISOString(),
       };

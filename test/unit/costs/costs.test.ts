@@ -24,7 +24,9 @@ beforeAll(async () => {
       const tags = Object.entries(JSON.parse(model_tags) as Record<string, string>);
       await createModelVersion(
         {
-          ...{ name, source: `runs:/${run_id}/model`, run_id },
+          name,
+          source: `runs:/${run_id}/model`,
+          run_id,
           tags: tags.map(([key, value]) => ({ key, value })),
         },
         context,
@@ -84,7 +86,8 @@ async function score(name: string, ...sizes: number[]): Promise<void> {
 /** Runs a pipeline of the model to its end; answers the execution's id and its run. */
 async function train(model: string, training: object) {
   await platform.pipelines('PUT', `/api/slipway/v1/pipelines/${model}`, {
-    ...{ model, training },
+    model,
+    training,
     data: { train: 's3://artifacts/train', label: 'label' },
   });
   const path = `/api/slipway/v1/pipelines/${model}/executions`;
@@ -122,9 +125,14 @@ describe('the costs of an endpoint', () => {
     await serve('large');
     const { id = '' } = (await getEndpoint('large')) ?? {};
     const deployed = (variant: string, more: object = {}) => ({
-      ...{ preparation: variant, state: 'READY' as const, since: 0 },
+      preparation: variant,
+      state: 'READY' as const,
+      since: 0,
       deployment: {
-        ...{ variant, instance_type: 'ml.g4dn.xlarge', instance_count: 2, ...more },
+        variant,
+        instance_type: 'ml.g4dn.xlarge',
+        instance_count: 2,
+        ...more,
         location: { bucket: 'b', key: 'k' },
       },
     });
@@ -142,11 +150,13 @@ describe('the costs of an endpoint', () => {
     const hours = async (from: number, to: number) =>
       (await costs({ endpoint: 'large', from: at(from), to: at(to) })).instances;
     expect(await hours(0, 10)).toEqual({
-      ...{ hours: 5, at_most: true },
+      hours: 5,
+      at_most: true,
       usd: expect.closeTo(5 * 0.7364, 9),
     });
     expect(await hours(2, 3)).toEqual({
-      ...{ hours: 2, at_most: false },
+      hours: 2,
+      at_most: false,
       usd: expect.closeTo(2 * 0.7364, 9),
     });
     expect(await hours(9, 11)).toMatchObject({ hours: 2, at_most: false });

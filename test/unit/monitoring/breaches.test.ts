@@ -3,7 +3,8 @@ import { findBreaches, type Measured } from '../../../functions/monitoring/breac
 
 const above = (limit: number, column?: string) => ({ metric: 'psi', column, above: limit });
 const psiOf = (column: string, psi: number, noise?: number): Measured => ({
-  ...{ column, values: { psi } },
+  column,
+  values: { psi },
   ...(noise !== undefined && { noise: { psi: noise } }),
 });
 

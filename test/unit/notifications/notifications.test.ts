@@ -67,8 +67,12 @@ const busEvent = <T>(definition: EventDefinition<T>, data: T, id = newId()) => (
   'detail-type': definition.type,
   detail: {
     metadata: {
-      ...{ id, version: 1, time: '2026-11-21T12:00:00.000Z', workspace: 'default' },
-      ...{ actor: 'ana', correlationId: 'c-1' },
+      id,
+      version: 1,
+      time: '2026-11-21T12:00:00.000Z',
+      workspace: 'default',
+      actor: 'ana',
+      correlationId: 'c-1',
     },
     data,
   },

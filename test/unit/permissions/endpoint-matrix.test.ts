@@ -46,12 +46,22 @@ async function guardedEndpoint(name: string): Promise<void> {
     ['program', 'CAN_MANAGE'] as const,
   ];
   const endpoint: Endpoint = {
-    ...{ name, id: `id-${name}`, creator: 'creator', createdAt: 0, updatedAt: 0, tags: [] },
+    name,
+    id: `id-${name}`,
+    creator: 'creator',
+    createdAt: 0,
+    updatedAt: 0,
+    tags: [],
     accessControl: entries.map(([user_name, permission_level]) => ({
       user_name,
       permission_level,
     })),
-    ...{ revision: 1, lastConfig: 2, target: 2, targetSince: 0, entities: [], granularities: [] },
+    revision: 1,
+    lastConfig: 2,
+    target: 2,
+    targetSince: 0,
+    entities: [],
+    granularities: [],
   };
   const put = { ...endpointKey(name), type: 'endpoint', kind: 'endpoint', ...endpoint };
   await writeOne({ table: 'platform', put });

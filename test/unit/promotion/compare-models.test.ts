@@ -22,8 +22,12 @@ const context = aContext();
 const smaller: PolicyDocument = {
   ...automatic,
   promotion: {
-    ...{ mode: 'auto', metric: 'roc_auc', test: 'delong', rule: 'non_inferior_and_cheaper' },
-    ...{ margin: 0.02, cheaper: { measure: 'size', by: 0.1 } },
+    mode: 'auto',
+    metric: 'roc_auc',
+    test: 'delong',
+    rule: 'non_inferior_and_cheaper',
+    margin: 0.02,
+    cheaper: { measure: 'size', by: 0.1 },
   },
 };
 const ballast = (bytes: number) => ({ files: { 'model/notes.txt': 'x'.repeat(bytes) } });
@@ -48,11 +52,14 @@ describe('a comparison of models whose features are looked up', () => {
     await loop.put('features/customers.csv', features);
     const model = 'looked-up';
     const evaluation_data = {
-      ...{ path: 'run:/evaluation/labels.csv', label: 'label' },
+      path: 'run:/evaluation/labels.csv',
+      label: 'label',
       feature_lookups: [
         {
-          ...{ path: 's3://artifacts/features/customers.csv', lookup_key: 'customer' },
-          ...{ timestamp_lookup_key: 'at', timestamp_key: 'known_at' },
+          path: 's3://artifacts/features/customers.csv',
+          lookup_key: 'customer',
+          timestamp_lookup_key: 'at',
+          timestamp_key: 'known_at',
         },
       ],
     };
@@ -116,7 +123,8 @@ describe('what follows a comparison', () => {
     await trainTiny(loop, model, 'n', context);
     await loop.settle();
     const input = {
-      ...{ promotion_id: model, model },
+      promotion_id: model,
+      model,
       version: await trainTiny(loop, model, 'x', context),
     };
     const [reached, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];

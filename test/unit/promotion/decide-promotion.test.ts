@@ -36,17 +36,35 @@ beforeEach(async () => {
 
 async function compared(verdict: PromotionVerdict) {
   await savePromotion({
-    ...{ id: model, model, challenger: '1', champion: null, status: 'DECIDING', verdict },
-    ...{ evidence: { kind: 'none' }, text: 'compared', policy: null, reverted: null },
-    ...{ created_at: '2026-11-21T10:00:00.000Z', decided_at: null },
+    id: model,
+    model,
+    challenger: '1',
+    champion: null,
+    status: 'DECIDING',
+    verdict,
+    evidence: { kind: 'none' },
+    text: 'compared',
+    policy: null,
+    reverted: null,
+    created_at: '2026-11-21T10:00:00.000Z',
+    decided_at: null,
   });
 }
 
 const asked = (quorum = 1) =>
   requestApproval(
     {
-      ...{ id: model, kind: 'promotion', model, version: '1', champion: null, token: 't' },
-      ...{ requested_by: 'ana', approvers: [], quorum, self_approval: false, evidence: '' },
+      id: model,
+      kind: 'promotion',
+      model,
+      version: '1',
+      champion: null,
+      token: 't',
+      requested_by: 'ana',
+      approvers: [],
+      quorum,
+      self_approval: false,
+      evidence: '',
       expires_at: '2026-12-01T00:00:00.000Z',
     },
     context,

@@ -29,8 +29,13 @@ const DATA = {
 };
 /** Draws rows and features for every tree, and looks at validation rows for when to stop. */
 const SETTINGS = {
-  ...{ label: 'late', trees: '60', bagging_fraction: '0.7', feature_fraction: '0.6' },
-  ...{ early_stopping_rounds: '30', validation_fraction: '0.3', checkpoint_trees: '7' },
+  label: 'late',
+  trees: '60',
+  bagging_fraction: '0.7',
+  feature_fraction: '0.6',
+  early_stopping_rounds: '30',
+  validation_fraction: '0.3',
+  checkpoint_trees: '7',
 };
 
 const filesOf = (root: string) => readdirSync(join(root, 'checkpoints')).sort();

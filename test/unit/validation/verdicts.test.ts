@@ -27,7 +27,10 @@ async function aVersion(document: PolicyDocument = { validation: { mode: 'enable
 }
 
 const check = (status: 'PASSED' | 'FAILED') => ({
-  ...{ name: 'artifact_loads', status, message: 'm', duration_ms: 1 },
+  name: 'artifact_loads',
+  status,
+  message: 'm',
+  duration_ms: 1,
 });
 
 describe('a validation', () => {

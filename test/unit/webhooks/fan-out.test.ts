@@ -122,6 +122,12 @@ describe('fan-out', () => {
 
 const aDelivery = (webhook_id: string, event_id: string): Delivery => ({
   id: deliveryId(webhook_id, event_id),
-  ...{ webhook_id, event_id, event: 'REGISTERED_MODEL.CREATED', body: '{}', status: 'PENDING' },
-  ...{ attempt_count: 0, attempts: [], created_at: new Date(state.now).toISOString() },
+  webhook_id,
+  event_id,
+  event: 'REGISTERED_MODEL.CREATED',
+  body: '{}',
+  status: 'PENDING',
+  attempt_count: 0,
+  attempts: [],
+  created_at: new Date(state.now).toISOString(),
 });

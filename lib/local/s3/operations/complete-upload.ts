@@ -51,7 +51,12 @@ export async function completedObject(
   const etags = Buffer.concat(parts.map(({ etag }) => Buffer.from(etag, 'hex')));
   const { bucket, key, tags } = upload;
   return {
-    ...{ bucket, key, tags, headers: upload.headers, blob: blob.id, size },
+    bucket,
+    key,
+    tags,
+    headers: upload.headers,
+    blob: blob.id,
+    size,
     etag: `${createHash('md5').update(etags).digest('hex')}-${parts.length}`,
     ...(checksum && { checksum }),
     reason: 'CompleteMultipartUpload',

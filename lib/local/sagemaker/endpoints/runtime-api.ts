@@ -116,7 +116,11 @@ function enqueue(
   const accept = given('accept');
   const attributes = given('custom-attributes');
   endpoints.queues.accept(endpoint, {
-    ...{ inferenceId, variant: variant.name, input, output, failure },
+    inferenceId,
+    variant: variant.name,
+    input,
+    output,
+    failure,
     headers: {
       'content-type': given('content-type') ?? 'application/octet-stream',
       ...(accept !== undefined && { accept }),

@@ -104,7 +104,11 @@ function fingerprint(settings: Hyperparameters, data: TrainingData): string {
 
 const pack = ({ nodes, values }: GrownTree): KeptTree => ({
   nodes: nodes.map(({ split: { feature, gain, bin, goesLeft }, left, right }) => ({
-    ...{ feature, gain, bin, left, right },
+    feature,
+    gain,
+    bin,
+    left,
+    right,
     goes_left: goesLeft.join(''),
   })),
   values: Array.from(values),
@@ -113,7 +117,8 @@ const pack = ({ nodes, values }: GrownTree): KeptTree => ({
 const unpack = ({ nodes, values }: KeptTree): GrownTree => ({
   nodes: nodes.map(({ feature, gain, bin, goes_left, left, right }) => ({
     split: { feature, gain, bin, goesLeft: Uint8Array.from(goes_left, Number) },
-    ...{ left, right },
+    left,
+    right,
   })),
   values: Float64Array.from(values),
 });

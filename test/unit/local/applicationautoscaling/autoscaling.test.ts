@@ -107,12 +107,16 @@ async function scaleWithQueue(ScaleInCooldown: number): Promise<string> {
   );
   await client.send(
     new PutScalingPolicyCommand({
-      ...{ PolicyName: 'queue', ...resource, PolicyType: 'TargetTrackingScaling' },
+      PolicyName: 'queue',
+      ...resource,
+      PolicyType: 'TargetTrackingScaling',
       TargetTrackingScalingPolicyConfiguration: {
         TargetValue: 2,
         CustomizedMetricSpecification: {
-          ...{ Namespace: 'AWS/SageMaker', MetricName: 'ApproximateBacklogSizePerInstance' },
-          ...{ Dimensions, Statistic: 'Average' },
+          Namespace: 'AWS/SageMaker',
+          MetricName: 'ApproximateBacklogSizePerInstance',
+          Dimensions,
+          Statistic: 'Average',
         },
         ScaleInCooldown,
         ScaleOutCooldown: 0,
@@ -121,18 +125,27 @@ async function scaleWithQueue(ScaleInCooldown: number): Promise<string> {
   );
   const { PolicyARN = '' } = await client.send(
     new PutScalingPolicyCommand({
-      ...{ PolicyName: 'first', ...resource, PolicyType: 'StepScaling' },
+      PolicyName: 'first',
+      ...resource,
+      PolicyType: 'StepScaling',
       StepScalingPolicyConfiguration: {
-        ...{ AdjustmentType: 'ChangeInCapacity', Cooldown: 0 },
+        AdjustmentType: 'ChangeInCapacity',
+        Cooldown: 0,
         StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }],
       },
     }),
   );
   await alarms.send(
     new PutMetricAlarmCommand({
-      ...{ AlarmName: 'first', AlarmActions: [PolicyARN] },
-      ...{ Namespace: 'AWS/SageMaker', MetricName: 'HasBacklogWithoutCapacity', Dimensions },
-      ...{ Statistic: 'Average', Period: 60, EvaluationPeriods: 1, Threshold: 1 },
+      AlarmName: 'first',
+      AlarmActions: [PolicyARN],
+      Namespace: 'AWS/SageMaker',
+      MetricName: 'HasBacklogWithoutCapacity',
+      Dimensions,
+      Statistic: 'Average',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
     }),
   );
@@ -173,7 +186,8 @@ describe('Application Auto Scaling', () => {
     const metric = 'SageMakerVariantConcurrentRequestsPerModelHighResolution';
     await client.send(
       new PutScalingPolicyCommand({
-        ...{ ...policy, PolicyType: 'TargetTrackingScaling' },
+        ...policy,
+        PolicyType: 'TargetTrackingScaling',
         TargetTrackingScalingPolicyConfiguration: {
           ...tracking,
           PredefinedMetricSpecification: { PredefinedMetricType: metric },
@@ -190,7 +204,8 @@ describe('Application Auto Scaling', () => {
     await expect(
       client.send(
         new PutScalingPolicyCommand({
-          ...{ ...policy, PolicyType: 'TargetTrackingScaling' },
+          ...policy,
+          PolicyType: 'TargetTrackingScaling',
           TargetTrackingScalingPolicyConfiguration: tracking,
         }),
       ),
@@ -223,8 +238,13 @@ describe('Application Auto Scaling', () => {
     const { MetricAlarms: found } = await inCbor.send(new DescribeAlarmsCommand({}));
     expect(found).toMatchObject([{ AlarmName: 'first', Dimensions, Threshold: 1 }]);
     const alarm = {
-      ...{ AlarmName: 'second', Namespace: 'AWS/SageMaker', MetricName: 'm', Dimensions },
-      ...{ Period: 60, EvaluationPeriods: 1, Threshold: 0.5 },
+      AlarmName: 'second',
+      Namespace: 'AWS/SageMaker',
+      MetricName: 'm',
+      Dimensions,
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 0.5,
       Statistic: 'Average',
       ComparisonOperator: 'GreaterThanThreshold',
     } as const;
@@ -261,8 +281,11 @@ describe('Application Auto Scaling', () => {
     await expect(
       client.send(
         new RegisterScalableTargetCommand({
-          ...{ ServiceNamespace: 'dynamodb', ResourceId: 'table/t', MinCapacity: 1 },
-          ...{ ScalableDimension: 'dynamodb:table:ReadCapacityUnits', MaxCapacity: 2 },
+          ServiceNamespace: 'dynamodb',
+          ResourceId: 'table/t',
+          MinCapacity: 1,
+          ScalableDimension: 'dynamodb:table:ReadCapacityUnits',
+          MaxCapacity: 2,
         }),
       ),
     ).rejects.toMatchObject({ name: 'ValidationException' });

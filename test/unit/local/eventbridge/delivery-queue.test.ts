@@ -28,8 +28,14 @@ function aQueue(answer: Deliver) {
 }
 
 const letter = (payload: string, more: Partial<Letter> = {}): Letter => ({
-  ...{ targetArn: QUEUE, payload, executionName: payload, origin: 'arn:rule' },
-  ...{ deadLetterArn: DEAD, maxRetries: 185, maxAgeSeconds: 60, ...more },
+  targetArn: QUEUE,
+  payload,
+  executionName: payload,
+  origin: 'arn:rule',
+  deadLetterArn: DEAD,
+  maxRetries: 185,
+  maxAgeSeconds: 60,
+  ...more,
 });
 
 test('a letter that has become too old is given up, however many retries it has left', async () => {

@@ -7,7 +7,9 @@ const DAY = 24 * 3600 * 1000;
 describe('objects that expire', () => {
   it('are deleted below their prefix once they are old enough, with what they hold', async () => {
     const rule = (Prefix: string, ExpirationInDays: number, Status = 'Enabled') => ({
-      ...{ Status, Prefix, ExpirationInDays },
+      Status,
+      Prefix,
+      ExpirationInDays,
     });
     const Rules = [rule('queue/', 7), rule('kept/', 7, 'Disabled')];
     const lifecycle = { LifecycleConfiguration: { Rules } };

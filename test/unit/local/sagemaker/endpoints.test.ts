@@ -139,7 +139,11 @@ describe('an endpoint', () => {
     });
 
     expect(await invoke('{"x":1}')).toMatchObject({
-      ...{ name: 'a', variant: 'a', body: '{"x":1}', model: 'flavors: {}', args: ['serve'] },
+      name: 'a',
+      variant: 'a',
+      body: '{"x":1}',
+      model: 'flavors: {}',
+      args: ['serve'],
     });
     expect(service.endpointEvents).toEqual([
       { name: 'e', status: 'CREATING' },

@@ -44,7 +44,9 @@ async function anEndpoint() {
       EndpointConfigName: 'c',
       ProductionVariants: [
         {
-          ...{ VariantName: 'v', ModelName: 'm', InstanceType: 'ml.g5.xlarge' },
+          VariantName: 'v',
+          ModelName: 'm',
+          InstanceType: 'ml.g5.xlarge',
           InitialInstanceCount: 1,
         },
       ],

@@ -102,7 +102,9 @@ describe('an execution', () => {
       outputs: { run_id, model_version: '1' },
       steps: [
         {
-          ...{ name: 'train', status: 'SUCCEEDED', ended_at: expect.any(String) },
+          name: 'train',
+          status: 'SUCCEEDED',
+          ended_at: expect.any(String),
           logs: {
             group: '/aws/sagemaker/TrainingJobs',
             stream_prefix: `slipway-${requested.id}/`,

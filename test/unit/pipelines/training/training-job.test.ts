@@ -24,7 +24,8 @@ describe('a training job on several instances', () => {
     expect(job.instance_count).toBe(4);
     expect(distributions(job)).toEqual(['ShardedByS3Key', 'FullyReplicated']);
     expect(job.hyperparameters).toMatchObject({
-      ...{ sagemaker_mpi_enabled: 'true', sagemaker_mpi_num_of_processes_per_host: '8' },
+      sagemaker_mpi_enabled: 'true',
+      sagemaker_mpi_num_of_processes_per_host: '8',
     });
   });
 

@@ -176,7 +176,9 @@ describe('a trigger', () => {
     await put(name, { triggers: [{ 'detail-type': ['PolicyChanged'] }] });
     const fact = (id: string) =>
       anEvent({
-        ...{ id, source: 'slipway.policies', 'detail-type': 'PolicyChanged' },
+        id,
+        source: 'slipway.policies',
+        'detail-type': 'PolicyChanged',
         detail: { metadata: { id: 'fact-1' }, data: { name: 'x' } },
       });
     await platform.trigger(fact('bus-1'));
@@ -192,7 +194,9 @@ describe('a trigger', () => {
     });
     const arrived = (id: string, key: string, sequencer: string) =>
       anEvent({
-        ...{ id, source: 'aws.s3', 'detail-type': 'Object Created' },
+        id,
+        source: 'aws.s3',
+        'detail-type': 'Object Created',
         detail: { bucket: { name: 'artifacts' }, object: { key, sequencer } },
       });
     await platform.trigger(arrived('1', 'data/a.csv', '01'));
@@ -236,7 +240,8 @@ describe('upstream pipelines', () => {
     expect(await ended(second, 1)).toHaveLength(1);
 
     const closing = anEvent({
-      ...{ source: 'slipway.pipelines', 'detail-type': 'PipelineSucceeded' },
+      source: 'slipway.pipelines',
+      'detail-type': 'PipelineSucceeded',
       detail: {
         metadata: { id: 'told twice' },
         data: { pipeline: second, execution_id: downstream[0]?.id },
@@ -268,7 +273,8 @@ describe('upstream pipelines', () => {
     await ended(name, 1);
     await platform.trigger(
       anEvent({
-        ...{ source: 'slipway.monitoring', 'detail-type': 'DriftDetected' },
+        source: 'slipway.monitoring',
+        'detail-type': 'DriftDetected',
         detail: { metadata: { id: 'd1' }, data: { model: name, version: '1' } },
       }),
     );

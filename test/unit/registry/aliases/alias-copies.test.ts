@@ -148,7 +148,8 @@ describe('a version asked for by alias', () => {
     const read = () => describeVersionByAlias({ name, alias: 'champion' });
     expect(await costOf(5, read)).toEqual({ calls: 1, units: 1 });
     expect(await read()).toMatchObject({
-      ...{ version: '2', aliases: ['challenger', 'champion'] },
+      version: '2',
+      aliases: ['challenger', 'champion'],
       tags: [{ key: 'owner', value: 'ana' }],
     });
   });

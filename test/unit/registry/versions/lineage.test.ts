@@ -91,8 +91,13 @@ describe('lineage', () => {
     await createRegisteredModel({ name: 'plain' }, context);
     await createModelVersion({ name: 'plain', source: 's3://b/m' }, context);
     expect(await describeLineage({ name: 'plain', version: '1' }, context)).toMatchObject({
-      ...{ run: null, code: null, parent: null },
-      ...{ datasets: [], features: [], pipelines: [], endpoints: [] },
+      run: null,
+      code: null,
+      parent: null,
+      datasets: [],
+      features: [],
+      pipelines: [],
+      endpoints: [],
     });
     await expect(describeLineage({ name: 'plain', version: '9' }, context)).rejects.toMatchObject({
       code: 'RESOURCE_DOES_NOT_EXIST',

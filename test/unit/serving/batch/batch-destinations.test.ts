@@ -67,7 +67,8 @@ const csv = (columns: readonly (readonly string[])[]) =>
 
 async function score(body: object) {
   const answer = await platform.serving('POST', PATH, {
-    ...{ model: `models:/${model}@champion`, output: 's3://artifacts/scored/lists' },
+    model: `models:/${model}@champion`,
+    output: 's3://artifacts/scored/lists',
     ...body,
   });
   if (answer.status !== 200) return answer;
@@ -89,7 +90,8 @@ describe('results of a batch', () => {
     const { id } = body as { id: string };
     const answered = await platform.invoke(model, { dataframe_records: [{ x: 0.9 }] });
     expect((await find(id, 'a')).body).toEqual({
-      ...{ input_row: 3, columns: { x: 0.9 } },
+      input_row: 3,
+      columns: { x: 0.9 },
       prediction: answered.body.predictions?.[0],
     });
     expect((await find(id, 'b')).body).toMatchObject({ input_row: 2 });
@@ -120,7 +122,8 @@ describe('results of a batch', () => {
     const expected = Array.from({ length: ROWS }, (_, i) => i).filter((row) => row !== 7);
     expect(rows).toEqual(expected);
     expect(received.find(({ input_row }) => input_row === 8)).toMatchObject({
-      ...{ prediction: expect.any(Number), columns: { customer: 'c-8' } },
+      prediction: expect.any(Number),
+      columns: { customer: 'c-8' },
     });
     expect(await find(id, 'c-8')).toMatchObject({ status: 400 });
   });

@@ -22,7 +22,10 @@ let names = 0;
 
 const path = (endpoint: string) => `/api/2.0/serving-endpoints/${endpoint}`;
 const entityOf = (model: string, more: object) => ({
-  ...{ name: 'main', entity_name: model, entity_version: '1', workload_type: 'GPU_SMALL' },
+  name: 'main',
+  entity_name: model,
+  entity_version: '1',
+  workload_type: 'GPU_SMALL',
   ...more,
 });
 
@@ -101,7 +104,9 @@ describe('an entity with a GPU', () => {
     expect(live?.entities).toMatchObject([{ deployed, weight: 100 }]);
     expect(await about(endpoint, 'EndpointDeploymentOutdated')).toHaveLength(1);
     const seen = {
-      ...{ status: 'InService', config: 'c', failure: '' },
+      status: 'InService',
+      config: 'c',
+      failure: '',
       variants: [{ name: asked.own.variant, weight: 1 }],
     };
     expect(await planNextStep({ ...question, own: null, seen }, context)).toMatchObject({
@@ -146,7 +151,9 @@ describe('an entity with a GPU', () => {
     const { variant } = asked.own;
     const resource = `endpoint/slipway-${asked.endpoint_id.slice(0, 16)}/variant/${variant}`;
     const seen = {
-      ...{ status: 'InService', config: 'c', failure: '' },
+      status: 'InService',
+      config: 'c',
+      failure: '',
       variants: [{ name: variant, weight: 1 }],
     };
     const question = { ...asked, seen, looks: 1 };

@@ -104,7 +104,9 @@ describe('toEndpointConfig', () => {
       {
         served_entities: [
           {
-            ...{ ...entity('a'), workload_type: 'GPU_SMALL', workload_size: 'Small' },
+            ...entity('a'),
+            workload_type: 'GPU_SMALL',
+            workload_size: 'Small',
             max_provisioned_concurrency: 8,
           },
         ],
@@ -116,8 +118,10 @@ describe('toEndpointConfig', () => {
       {
         served_entities: [
           {
-            ...{ ...entity('a'), workload_type: 'GPU_SMALL' },
-            ...{ min_provisioned_concurrency: 8, max_provisioned_concurrency: 4 },
+            ...entity('a'),
+            workload_type: 'GPU_SMALL',
+            min_provisioned_concurrency: 8,
+            max_provisioned_concurrency: 4,
           },
         ],
       },

@@ -60,7 +60,9 @@ describe('loadScorer', () => {
     expect(asked).toEqual([
       {
         score: {
-          ...{ location, body: '{"instances": [[3]]}', content_type: 'application/json' },
+          location,
+          body: '{"instances": [[3]]}',
+          content_type: 'application/json',
           timeout_ms: expect.any(Number),
         },
       },

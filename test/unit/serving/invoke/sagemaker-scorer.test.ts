@@ -6,7 +6,8 @@ import {
 
 const deployed = { endpoint: 'e', variant: 'v1-0123' };
 const request = {
-  ...{ body: Buffer.from('{"instances": [[1]]}'), contentType: 'application/json' },
+  body: Buffer.from('{"instances": [[1]]}'),
+  contentType: 'application/json',
   table: () => ({ rows: [[1]] }),
 };
 const scorerOf = (answer: SageMakerAnswer) =>

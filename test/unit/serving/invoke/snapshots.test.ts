@@ -144,7 +144,8 @@ describe('snapshots', () => {
     const { loads, released, snapshots } = setUp();
     for (let i = 0; i < 13; i++) {
       const loaded = snapshots.model({
-        ...{ model: 'm', version: String(i) },
+        model: 'm',
+        version: String(i),
         location: { bucket: 'b', key: String(i) },
       });
       loads.at(-1)?.finish();

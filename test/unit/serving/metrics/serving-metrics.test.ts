@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { sumUp, toPrometheus } from '../../../../functions/serving/metrics/serving-metrics.ts';
 
 const request = (entity: string, statusCode: number, milliseconds: number, endpointId = 'e') => ({
-  ...{ endpointId, entity, statusCode, milliseconds },
+  endpointId,
+  entity,
+  statusCode,
+  milliseconds,
 });
 
 describe('metrics of an endpoint', () => {
@@ -20,7 +23,10 @@ describe('metrics of an endpoint', () => {
       ['other', 'a'],
     ]);
     expect(sums[0]?.metrics).toMatchObject({
-      ...{ requests: 3, errors4xx: 1, errors5xx: 1, milliseconds: 40_009 },
+      requests: 3,
+      errors4xx: 1,
+      errors5xx: 1,
+      milliseconds: 40_009,
       buckets: [2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
     });
   });

@@ -14,7 +14,8 @@ import {
 
 const column = (name: string, type = 'double') => ({ name, type, required: true });
 const tensor = (shape: number[], name?: string) => ({
-  ...{ type: 'tensor', 'tensor-spec': { dtype: 'float32', shape } },
+  type: 'tensor',
+  'tensor-spec': { dtype: 'float32', shape },
   ...(name && { name }),
 });
 
@@ -146,7 +147,7 @@ describe('an ONNX model', () => {
 
   it('answers its input example before it is served', async () => {
     const example = {
-      ...{ 'input_example.json': '[[1]]' },
+      'input_example.json': '[[1]]',
       'serving_input_example.json': '{"inputs": [[1]]}',
     };
     const info =

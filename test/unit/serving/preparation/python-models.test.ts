@@ -67,9 +67,14 @@ async function finish(endpoint: string, version: string, problem = ''): Promise<
   const request = (await requestsOf(endpoint)).at(-1);
   const recorded = await recordPreparation(
     {
-      ...{ endpoint, endpoint_id: (await get(endpoint)).id, model: endpoint, version, problem },
+      endpoint,
+      endpoint_id: (await get(endpoint)).id,
+      model: endpoint,
+      version,
+      problem,
       preparation: request?.id ?? '',
-      ...{ environment: '0f3a', log: 'built' },
+      environment: '0f3a',
+      log: 'built',
     },
     context,
   );
@@ -193,7 +198,10 @@ describe('the build log of a served model', () => {
 
 describe('a preparation', () => {
   const row = (state: Preparation['state']): Preparation => ({
-    ...{ preparation: 'p', endpoint: 'e', model: 'm', version: '1' },
+    preparation: 'p',
+    endpoint: 'e',
+    model: 'm',
+    version: '1',
     state,
     since: 0,
   });

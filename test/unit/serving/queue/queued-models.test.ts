@@ -72,7 +72,9 @@ async function own() {
   const { id: endpoint_id } = (await platform.serving<{ id: string }>('GET', path)).body;
   const preparation = request?.id ?? '';
   return {
-    ...{ endpoint: name, endpoint_id, own: { preparation, model: name, version: '1', variant } },
+    endpoint: name,
+    endpoint_id,
+    own: { preparation, model: name, version: '1', variant },
     deployment: `slipway-${endpoint_id.slice(0, 16)}-${variant}`,
   };
 }
@@ -100,11 +102,18 @@ describe('a version with a queue', () => {
     );
     expect(about.map(({ data }) => data.deployment)).toEqual([deployment]);
     const seen = {
-      ...{ status: 'InService', config: 'c', failure: '' },
+      status: 'InService',
+      config: 'c',
+      failure: '',
       variants: [{ name: asked.own.variant, weight: 1 }],
     };
     const memory = {
-      ...{ tried: '', problem: '', weighted: false, told: false, configs: [], variants: [] },
+      tried: '',
+      problem: '',
+      weighted: false,
+      told: false,
+      configs: [],
+      variants: [],
     };
     const question = { ...asked, seen, memory, looks: 1, own: null };
     expect(await planNextStep({ ...question, deployment }, context)).toMatchObject({ do: 'done' });
@@ -119,7 +128,8 @@ describe('a version with a queue', () => {
     expect(taken.headers).toMatchObject({ location, 'retry-after': '5', 'x-request-id': id });
     const [call] = sageMaker.commandCalls(InvokeEndpointAsyncCommand);
     expect(call?.args[0].input).toMatchObject({
-      ...{ EndpointName: (await own()).deployment, InferenceId: id },
+      EndpointName: (await own()).deployment,
+      InferenceId: id,
       ContentType: 'application/json',
     });
     const input = call?.args[0].input.InputLocation?.replace('s3://artifacts/', '') ?? '';
@@ -133,7 +143,11 @@ describe('a version with a queue', () => {
     expect(answer).toMatchObject({ status: 200, body: { predictions: [0.25] } });
     const [row] = await logged(id);
     expect(row).toMatchObject({
-      ...{ statusCode: 200, version: '1', servedEntity: 'main', clientRequestId: 'c', rows: 1 },
+      statusCode: 200,
+      version: '1',
+      servedEntity: 'main',
+      clientRequestId: 'c',
+      rows: 1,
       queued: true,
     });
     const payload = row && (await readLogPayload(row));

@@ -40,10 +40,24 @@ const strategy = checkStrategy(
 
 async function aRollout(): Promise<Rollout> {
   const rollout: Rollout = {
-    ...{ id: newId(), endpoint: 'e', endpointId: 'i', entity: 'main', model: 'm' },
-    ...{ from: '1', to: '2', cause: 'alias', status: 'RUNNING', step: 0, share: 50 },
-    ...{ requestedBy: 'ana', startedAt: 0, correlationId: 'c', strategy },
-    ...{ evidence: noEvidence, looks: 0, counted: [] },
+    id: newId(),
+    endpoint: 'e',
+    endpointId: 'i',
+    entity: 'main',
+    model: 'm',
+    from: '1',
+    to: '2',
+    cause: 'alias',
+    status: 'RUNNING',
+    step: 0,
+    share: 50,
+    requestedBy: 'ana',
+    startedAt: 0,
+    correlationId: 'c',
+    strategy,
+    evidence: noEvidence,
+    looks: 0,
+    counted: [],
   };
   await writeOne(rolloutPut(rollout));
   return rollout;
@@ -64,11 +78,23 @@ async function logRequest({ id }: Rollout, late: number, shard = late % 4): Prom
   const requestId = requestIn(shard);
   const arm = { rollout: id, role: late % 2 ? 'candidate' : 'champion', share: 50 } as const;
   const row: LogRow = {
-    ...{ pk: logPartition(id, 'w', shard), sk: requestSortKey(requestId), type: 'log', series: id },
-    ...{ endpoint: 'e', window: 'w', databricksRequestId: requestId, date: '2026-11-21' },
-    ...{ timestampMs: 1, statusCode: 200, executionTimeMs: 1, samplingFraction: 1, rows: 1 },
+    pk: logPartition(id, 'w', shard),
+    sk: requestSortKey(requestId),
+    type: 'log',
+    series: id,
+    endpoint: 'e',
+    window: 'w',
+    databricksRequestId: requestId,
+    date: '2026-11-21',
+    timestampMs: 1,
+    statusCode: 200,
+    executionTimeMs: 1,
+    samplingFraction: 1,
+    rows: 1,
     ...trialColumns({ arm, failed: false }, undefined, shard),
-    ...{ requestMetadata: {}, payload, arrival: idOf(Date.now() - late, requestId) },
+    requestMetadata: {},
+    payload,
+    arrival: idOf(Date.now() - late, requestId),
   };
   await writeOne({ put: row, table: 'platform' });
   return row;

@@ -31,9 +31,22 @@ const strategy = (more: object = {}) =>
   });
 
 const rolloutOf = (evidence: Evidence, more: object = {}): Rollout => ({
-  ...{ id: 'r', endpoint: 'e', endpointId: 'i', entity: 'main', model: 'm', from: '1', to: '2' },
-  ...{ cause: 'alias', status: 'RUNNING', step: 0, share: 50, requestedBy: 'ana' },
-  ...{ startedAt: START, correlationId: 'c', looks: 0, counted: [] },
+  id: 'r',
+  endpoint: 'e',
+  endpointId: 'i',
+  entity: 'main',
+  model: 'm',
+  from: '1',
+  to: '2',
+  cause: 'alias',
+  status: 'RUNNING',
+  step: 0,
+  share: 50,
+  requestedBy: 'ana',
+  startedAt: START,
+  correlationId: 'c',
+  looks: 0,
+  counted: [],
   strategy: strategy(more),
   evidence,
 });

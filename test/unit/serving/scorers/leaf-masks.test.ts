@@ -16,9 +16,13 @@ const features: GbdtModel['features'] = [
 /** A tree of the given shape: each number says which open place the next test takes. */
 function treeOf(tests: readonly (readonly [number, number, number, number])[]): TreeModel {
   const tree = {
-    ...{ feature: [] as number[], threshold: [] as number[], default_left: [] as number[] },
+    feature: [] as number[],
+    threshold: [] as number[],
+    default_left: [] as number[],
     categories: [] as (number[] | null)[],
-    ...{ left: [] as number[], right: [] as number[], leaf: [] as number[] },
+    left: [] as number[],
+    right: [] as number[],
+    leaf: [] as number[],
   };
   const open: (readonly ['left' | 'right', number])[] = [];
   for (const [i, [place, feature, threshold, bits]] of tests.entries()) {
@@ -53,8 +57,12 @@ const rows = fc.array(
 );
 
 const modelOf = (trees: TreeModel[]): GbdtModel => ({
-  ...{ format: 'slipway.gbdt', version: 1, objective: 'regression', base_score: 0.5 },
-  ...{ features, trees },
+  format: 'slipway.gbdt',
+  version: 1,
+  objective: 'regression',
+  base_score: 0.5,
+  features,
+  trees,
 });
 
 /** The same rows again and again, or once: many are scored by tables, few by following the trees. */

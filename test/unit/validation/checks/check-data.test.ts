@@ -7,7 +7,10 @@ type Rows = readonly Readonly<Record<string, unknown>>[];
 async function check(quality: Parameters<typeof checkData>[0], rows: Rows, labels = [0, 1]) {
   const data = { rows, labels: Float64Array.from(labels), digest: 'sha256:0', path: 'run:/x' };
   const candidate = {
-    ...{ description: { flavors: {} }, bytes: 0, model: undefined, inputs: undefined },
+    description: { flavors: {} },
+    bytes: 0,
+    model: undefined,
+    inputs: undefined,
   };
   const results = await checkData(
     quality,
@@ -47,7 +50,9 @@ describe('checkData', () => {
       )['data_range:a'];
     expect(await rangeOf(1, 2, 3, null)).toMatchObject({ status: 'PASSED' });
     expect(await rangeOf(1, 3.01)).toMatchObject({
-      ...{ status: 'FAILED', measured: 1, message: 'row 1 is 3.01, outside 1 to 3' },
+      status: 'FAILED',
+      measured: 1,
+      message: 'row 1 is 3.01, outside 1 to 3',
     });
     expect(await rangeOf(0.99, 'x')).toMatchObject({ status: 'FAILED', measured: 2 });
   });

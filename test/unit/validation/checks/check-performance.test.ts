@@ -15,7 +15,10 @@ function dataOf({ labels, own, champion, baseline = [] }: Scored): PerformanceDa
   const rows = labels.map((_, i) => ({ place: i % 2 === 0 ? 'even' : 'odd' }));
   return {
     evaluation: async () => ({
-      ...{ rows, labels: Float64Array.from(labels), digest: 'sha256:0', path: 'run:/x' },
+      rows,
+      labels: Float64Array.from(labels),
+      digest: 'sha256:0',
+      path: 'run:/x',
     }),
     scores: async () => Float64Array.from(own),
     championScores: async () => champion && Float64Array.from(champion),
@@ -52,7 +55,9 @@ describe('the change against the champion', () => {
     const data = { labels, own: good, champion: fair };
     const passed = await check(relatively('accuracy', 0.39), data);
     expect(passed).toMatchObject({
-      ...{ name: 'accuracy_vs_champion_relative', status: 'PASSED', limit: { min: 0.39 } },
+      name: 'accuracy_vs_champion_relative',
+      status: 'PASSED',
+      limit: { min: 0.39 },
       unit: 'relative accuracy change',
     });
     expect(passed.measured).toBeCloseTo(0.4, 12);
@@ -72,7 +77,8 @@ describe('the change against the champion', () => {
     expect((await check(absolutely('rmse', 0), data)).measured).toBeCloseTo(3, 12);
     const reverse = { labels, own: by(4), champion: by(1) };
     expect(await check(relatively('rmse', 0), reverse)).toMatchObject({
-      ...{ status: 'FAILED', measured: -3 },
+      status: 'FAILED',
+      measured: -3,
     });
   });
 
@@ -99,7 +105,8 @@ describe('the change against the champion', () => {
   it('is skipped without a champion', async () => {
     const skipped = await check(relatively('accuracy', 0.5), { labels, own: good });
     expect(skipped).toMatchObject({
-      ...{ status: 'SKIPPED', message: 'there is no champion to compare with' },
+      status: 'SKIPPED',
+      message: 'there is no champion to compare with',
     });
   });
 
