@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { assemblyDir, buildCommand } from '../../build/paths.ts';
 import { builtFromCurrentSources } from '../../build/stamp.ts';
 import { readAddress } from '../address-file.ts';
+import { misplacedEntry } from '../data-dir/entries.ts';
 import { readLayout } from '../data-dir/layout.ts';
 import { LAYOUT_VERSION } from '../data-dir/migrations.ts';
 import { engineBinary } from '../dynamodb/engine-process.ts';
@@ -96,6 +97,8 @@ function checkDataDir(dataDir: string): Finding {
     const advice = 'choose another with --data-dir, or change its owner';
     return { check, state: 'failure', found: `${existing} cannot be written`, advice };
   }
+  const misplaced = misplacedEntry(dataDir);
+  if (misplaced) return { check, state: 'failure', found: misplaced, advice: 'move it away' };
   const layout = readLayout(dataDir) ?? LAYOUT_VERSION;
   if (layout === LAYOUT_VERSION) return { check, state: 'ok', found: dataDir };
   if (layout < LAYOUT_VERSION) {

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { UsageError } from '../cli/start-options.ts';
 import { backUp } from './backup.ts';
 import { type Damage, databasesIn, keepDamagedLogs, refuseOverwritten } from './damage.ts';
+import { misplacedEntry } from './entries.ts';
 import { clearMark, readLayout, readMark, writeLayout, writeMark } from './layout.ts';
 import { lockFolder } from './lock.ts';
 import { LAYOUT_VERSION, MIGRATIONS, type Migration } from './migrations.ts';
@@ -25,14 +26,17 @@ export interface Migrated {
 
 /**
  * Takes the data directory for this process and brings it to the present layout. Throws `UsageError`
- * when another process holds it, a newer release wrote it, it cannot be written, a database in it was
- * overwritten, or there is no room for the backup; nothing is changed then.
+ * when another process holds it, a newer release wrote it, it cannot be written, a file has the place of a
+ * folder or the other way round, a database in it was overwritten, or there is no room for the backup;
+ * nothing is changed then.
  */
 export async function openDataDir(
   path: string,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<DataDir> {
   const newest = migrations.at(-1)?.to ?? LAYOUT_VERSION;
+  const misplaced = misplacedEntry(path);
+  if (misplaced) throw new UsageError(`${misplaced}: move it away, or choose another --data-dir`);
   refuseNewer(path, newest);
   refuseUnwritable(path);
   const lock = takeLock(path);

@@ -17,7 +17,7 @@ const mark = z.object({ from: z.number().int(), backup: z.string() });
 export type Mark = z.infer<typeof mark>;
 
 /** Names that belong to the directory itself and to none of its services. */
-const VERSION_FILE = 'version';
+export const VERSION_FILE = 'version';
 export const MARK_FILE = 'migrating.json';
 
 /**

@@ -165,6 +165,32 @@ describe('a data directory', () => {
     },
   );
 
+  it.each(['version', 'migrating.json', 'host.json', 'sqs.db', 's3/index.db'])(
+    'in which %s is a folder is refused as it is, in one line',
+    async (name) => {
+      const dataDir = temporaryFolder();
+      mkdirSync(join(dataDir, name), { recursive: true });
+      await expect(openDataDir(dataDir)).rejects.toMatchObject({
+        name: 'UsageError',
+        message: `${join(dataDir, name)} is a folder where a file belongs: move it away, or choose another --data-dir`,
+      });
+      expect(readdirSync(dataDir)).toHaveLength(1);
+    },
+  );
+
+  it.each(['logs', 'logs/training', 's3', 's3/objects', 'endpoints', 'sagemaker', 'images'])(
+    'in which %s is a file is refused as it is, in one line',
+    async (name) => {
+      const dataDir = temporaryFolder();
+      write('', dataDir, name);
+      await expect(openDataDir(dataDir)).rejects.toMatchObject({
+        name: 'UsageError',
+        message: `${join(dataDir, name)} is a file where a folder belongs: move it away, or choose another --data-dir`,
+      });
+      expect(readdirSync(dataDir)).toHaveLength(1);
+    },
+  );
+
   it('that another process has is refused before anything is changed', async () => {
     const dataDir = layoutOne();
     const other = new DatabaseSync(join(dataDir, 'lock.db'));

@@ -1,12 +1,26 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { assemblyDir } from '../../../../lib/build/paths.ts';
+import { builtFromCurrentSources } from '../../../../lib/build/stamp.ts';
 import { doctor } from '../../../../lib/local/cli/doctor.ts';
 import { openDataDir } from '../../../../lib/local/data-dir/index.ts';
 import { LAYOUT_VERSION } from '../../../../lib/local/data-dir/migrations.ts';
+import { engineBinary } from '../../../../lib/local/dynamodb/engine-process.ts';
 import { openDatabase } from '../../../../lib/local/shared/database.ts';
 import { temporaryFolder } from '../support/aws-server.ts';
+
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof import('node:fs')>();
+  return { ...real, statfsSync: vi.fn(real.statfsSync) };
+});
+vi.mock('../../../../lib/build/paths.ts', async (original) => {
+  const real = await original<typeof import('../../../../lib/build/paths.ts')>();
+  return { ...real, assemblyDir: vi.fn(real.assemblyDir) };
+});
+vi.mock('../../../../lib/build/stamp.ts', { spy: true });
+vi.mock('../../../../lib/local/dynamodb/engine-process.ts', { spy: true });
 
 /** Exit status of `slipway doctor`, and what it says of one check. */
 async function examined(check: string, ...args: string[]) {
@@ -78,6 +92,17 @@ describe('slipway doctor', () => {
     }
   });
 
+  it('names what stands where a file of the data directory belongs', async () => {
+    const dataDir = temporaryFolder();
+    mkdirSync(join(dataDir, 'version'));
+    expect(await examined('data directory', '--data-dir', dataDir)).toMatchObject({
+      status: 1,
+      state: 'failure',
+      found: `${join(dataDir, 'version')} is a folder where a file belongs`,
+      advice: 'move it away',
+    });
+  });
+
   it('names a port that another program has, and one that is free', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
@@ -94,3 +119,76 @@ describe('slipway doctor', () => {
     expect(await examined('port 0', ...args)).toMatchObject({ state: 'ok', found: 'free' });
   });
 });
+
+describe('slipway doctor on this machine', () => {
+  it.each([
+    ['v22.20.0', 'failure', 'run `npm ci`, which brings Node 24'],
+    ['v24.0.0', 'ok', undefined],
+    ['v25.1.0', 'ok', undefined],
+  ])('says of Node %s whether the host runs with it', async (version, state, advice) => {
+    const { version: own, versions } = process;
+    onTestFinished(() => runningOn(own, versions));
+    runningOn(version, { ...versions, node: version.slice(1) });
+    const found = await examined('Node', '--data-dir', temporaryFolder());
+    expect(found).toMatchObject({ state, found: version });
+    expect(found.advice).toBe(advice);
+    if (state === 'failure') expect(found.status).toBe(1);
+  });
+
+  it('says for which machine the engine is, and when it is not installed', async () => {
+    const args = ['--data-dir', temporaryFolder()] as const;
+    expect(await examined('DynamoDB engine', ...args)).toMatchObject({
+      state: 'ok',
+      found: `for ${process.platform}-${process.arch}`,
+    });
+    vi.mocked(engineBinary).mockImplementationOnce(() => {
+      throw new Error('DynamoDB needs a package');
+    });
+    expect(await examined('DynamoDB engine', ...args)).toMatchObject({
+      status: 1,
+      state: 'failure',
+      found: 'DynamoDB needs a package',
+      advice: 'run `npm ci` on this very machine',
+    });
+  });
+
+  it.each([
+    ['is there', true, 'ok', 'made from these sources', undefined],
+    ['is of older sources', false, 'warning', 'made from older sources', 'run `npm run build`'],
+  ])('says of a build that %s what is to be done', async (_, current, state, found, advice) => {
+    vi.mocked(assemblyDir).mockReturnValueOnce(temporaryFolder());
+    vi.mocked(builtFromCurrentSources).mockReturnValueOnce(current);
+    const build = await examined('build', '--data-dir', temporaryFolder());
+    expect(build).toMatchObject({ state, found });
+    expect(build.advice).toBe(advice);
+  });
+
+  it('names the command for an environment that is not built', async () => {
+    const args = ['--data-dir', temporaryFolder(), '--environment', 'staging'] as const;
+    vi.mocked(assemblyDir).mockReturnValueOnce(join(temporaryFolder(), 'none'));
+    expect(await examined('build', ...args)).toMatchObject({
+      status: 1,
+      state: 'failure',
+      found: 'nothing is built for staging',
+      advice: 'run `npm run synth -- -c environment=staging`',
+    });
+  });
+
+  it.each([
+    [2e9, 'ok', '2.0 GB free'],
+    [2e9 - 4096, 'warning', '2.0 GB free'],
+    [0, 'warning', '0.0 GB free'],
+  ])('says whether %d free bytes are enough', async (bytes, state, found) => {
+    const dataDir = temporaryFolder();
+    const real = statfsSync(dataDir);
+    vi.mocked(statfsSync).mockReturnValueOnce({ ...real, bsize: 1, bavail: bytes });
+    const disk = await examined('disk', '--data-dir', dataDir);
+    expect(disk).toMatchObject({ state, found });
+    if (state === 'warning') expect(disk.advice).toBe('make room, or use another --data-dir');
+  });
+});
+
+function runningOn(version: string, versions: NodeJS.ProcessVersions) {
+  Object.defineProperty(process, 'version', { value: version, configurable: true });
+  Object.defineProperty(process, 'versions', { value: versions, configurable: true });
+}
