@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { isImage } from '../../functions/shared/declare.ts';
 import { allFunctions } from '../domains.ts';
+import { bareHttp } from './bare-http.ts';
 import { nativeDigests } from './native-digests.ts';
 import { addOnnxRuntime, ONNX_RUNTIME } from './onnx-package.ts';
 import { DIST, MAPS, METAFILE, ROOT } from './paths.ts';
@@ -39,7 +40,7 @@ const COMMON: BuildOptions = {
     '@smithy/core/event-streams': './lib/build/no-event-streams.ts',
   },
   external: [ONNX_RUNTIME],
-  plugins: [pruneSchemas, nativeDigests],
+  plugins: [bareHttp, pruneSchemas, nativeDigests],
   absWorkingDir: ROOT,
   logLevel: 'warning',
 };

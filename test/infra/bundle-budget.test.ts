@@ -56,6 +56,17 @@ describe('the ONNX runtime', () => {
   });
 });
 
+describe('a start of functions', () => {
+  it('brings up no undici, as imports of node:http would', () => {
+    const bundles = readdirSync(folder).map((name) => join(folder, name, 'index.mjs'));
+    const script = `for(const bundle of ${JSON.stringify(bundles)})await import(bundle);console.log(process.moduleLoadList.filter(name=>name.includes('undici')).length);process.exit()`;
+    const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      env: { ...process.env, AWS_REGION: 'us-east-1' },
+    });
+    expect(said.toString()).toBe('0\n');
+  });
+});
+
 describe('a function bundle', () => {
   for (const name of readdirSync(folder)) {
     const bundle = join(folder, name, 'index.mjs');

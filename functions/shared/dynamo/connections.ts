@@ -1,5 +1,4 @@
-import { Agent, type ClientRequestArgs, request } from 'node:http';
-import { request as requestSecurely, Agent as SecureAgent } from 'node:https';
+import type { ClientRequestArgs } from 'node:http';
 
 /** Most requests that are under way at once; others wait. */
 const MAX_CONNECTIONS = 50;
@@ -9,6 +8,13 @@ const TIMEOUT_MS = 20_000;
 
 /** Milliseconds of silence after which the system asks whether the other side is still there. */
 const PROBE_AFTER_MS = 1000;
+
+/** Node's client for http: or https:; the one that is not in use costs a start nothing. */
+const clientOf = (protocol: string) =>
+  process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http');
+
+// While a function starts Lambda gives it a whole processor, for its first request a share of one.
+if (!process.env.AWS_ENDPOINT_URL_DYNAMODB) clientOf('https:');
 
 export interface HttpAnswer {
   readonly status: number;
@@ -35,19 +41,18 @@ export function openConnections(
     maxFreeSockets: MAX_CONNECTIONS,
     timeout,
   };
-  const secure = protocol === 'https:';
-  const send = secure ? requestSecurely : request;
+  const { Agent, request } = clientOf(protocol);
   const target: ClientRequestArgs = {
     method: 'POST',
     host: hostname,
     ...(port && { port: Number(port) }),
-    agent: secure ? new SecureAgent(options) : new Agent(options),
+    agent: new Agent(options),
   };
   return {
     post: (headers, body) =>
       new Promise((resolve, reject) => {
         const length = Buffer.byteLength(body);
-        const sent = send({ ...target, headers: { ...headers, 'content-length': length } });
+        const sent = request({ ...target, headers: { ...headers, 'content-length': length } });
         sent.on('response', (answer) => {
           let text = '';
           answer.setEncoding('utf8').on('data', (part: string) => {

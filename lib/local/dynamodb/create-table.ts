@@ -1,15 +1,6 @@
-import {
-  CreateTableCommand,
-  DescribeTableCommand,
-  DescribeTimeToLiveCommand,
-  type DynamoDBClient,
-  type KeySchemaElement,
-  ResourceNotFoundException,
-  type TableDescription,
-  UpdateTableCommand,
-  UpdateTimeToLiveCommand,
-} from '@aws-sdk/client-dynamodb';
+import type { KeySchemaElement, TableDescription } from '@aws-sdk/client-dynamodb';
 import { UnsupportedError } from '../shared/properties.ts';
+import { type EngineClient, isRefusal } from './engine-client.ts';
 import type { CreatedTable, TableDefinition } from './table-provider.ts';
 
 /**
@@ -17,7 +8,7 @@ import type { CreatedTable, TableDefinition } from './table-provider.ts';
  * added and removed, a stream is switched on. Another key is refused: that would lose its items.
  */
 export async function createTable(
-  client: DynamoDBClient,
+  client: EngineClient,
   logicalId: string,
   definition: TableDefinition,
 ): Promise<CreatedTable> {
@@ -35,33 +26,31 @@ export async function createTable(
 }
 
 async function describe(
-  client: DynamoDBClient,
+  client: EngineClient,
   TableName: string,
 ): Promise<TableDescription | undefined> {
   try {
-    return (await client.send(new DescribeTableCommand({ TableName }))).Table;
+    return (await client.send('DescribeTable', { TableName })).Table;
   } catch (error) {
-    if (error instanceof ResourceNotFoundException) return undefined;
+    if (isRefusal(error, 'ResourceNotFoundException')) return undefined;
     throw error;
   }
 }
 
-async function create(client: DynamoDBClient, definition: TableDefinition): Promise<void> {
+async function create(client: EngineClient, definition: TableDefinition): Promise<void> {
   const { GlobalSecondaryIndexes: indexes, StreamSpecification: stream } = definition;
-  await client.send(
-    new CreateTableCommand({
-      TableName: definition.TableName,
-      AttributeDefinitions: definition.AttributeDefinitions,
-      KeySchema: definition.KeySchema,
-      BillingMode: definition.BillingMode,
-      ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes.map(withoutUndefined) }),
-      ...(stream && { StreamSpecification: { StreamEnabled: true, ...stream } }),
-    }),
-  );
+  await client.send('CreateTable', {
+    TableName: definition.TableName,
+    AttributeDefinitions: definition.AttributeDefinitions,
+    KeySchema: definition.KeySchema,
+    BillingMode: definition.BillingMode,
+    ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes.map(withoutUndefined) }),
+    ...(stream && { StreamSpecification: { StreamEnabled: true, ...stream } }),
+  });
 }
 
 async function update(
-  client: DynamoDBClient,
+  client: EngineClient,
   logicalId: string,
   definition: TableDefinition,
   existing: TableDescription,
@@ -83,19 +72,21 @@ async function update(
     }
     if (before) continue;
     const GlobalSecondaryIndexUpdates = [{ Create: withoutUndefined(index) }];
-    await client.send(
-      new UpdateTableCommand({ TableName, AttributeDefinitions, GlobalSecondaryIndexUpdates }),
-    );
+    await client.send('UpdateTable', {
+      TableName,
+      AttributeDefinitions,
+      GlobalSecondaryIndexUpdates,
+    });
   }
   for (const IndexName of known.keys()) {
     const GlobalSecondaryIndexUpdates = [{ Delete: { IndexName } }];
-    await client.send(new UpdateTableCommand({ TableName, GlobalSecondaryIndexUpdates }));
+    await client.send('UpdateTable', { TableName, GlobalSecondaryIndexUpdates });
   }
   await updateStream(client, logicalId, definition, existing);
 }
 
 async function updateStream(
-  client: DynamoDBClient,
+  client: EngineClient,
   logicalId: string,
   { TableName, StreamSpecification: wanted }: TableDefinition,
   { StreamSpecification: current }: TableDescription,
@@ -109,23 +100,19 @@ async function updateStream(
   const StreamSpecification = wanted
     ? { StreamEnabled: true, ...wanted }
     : { StreamEnabled: false };
-  await client.send(new UpdateTableCommand({ TableName, StreamSpecification }));
+  await client.send('UpdateTable', { TableName, StreamSpecification });
 }
 
 async function setTimeToLive(
-  client: DynamoDBClient,
+  client: EngineClient,
   { TableName, TimeToLiveSpecification: ttl }: TableDefinition,
 ): Promise<void> {
-  const { TimeToLiveDescription: current } = await client.send(
-    new DescribeTimeToLiveCommand({ TableName }),
-  );
+  const { TimeToLiveDescription: current } = await client.send('DescribeTimeToLive', { TableName });
   const change = (AttributeName: string, Enabled: boolean) =>
-    client.send(
-      new UpdateTimeToLiveCommand({
-        TableName,
-        TimeToLiveSpecification: { AttributeName, Enabled },
-      }),
-    );
+    client.send('UpdateTimeToLive', {
+      TableName,
+      TimeToLiveSpecification: { AttributeName, Enabled },
+    });
   const before = current?.TimeToLiveStatus === 'ENABLED' ? current.AttributeName : undefined;
   const wanted = ttl?.Enabled ? ttl.AttributeName : undefined;
   if (before === wanted) return;

@@ -1,11 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { UnsupportedError } from '../shared/properties.ts';
+import { type EngineClient, isRefusal } from './engine-client.ts';
 import { quoted } from './engine-file.ts';
 
 const ITEMS_PER_STEP = 100;
@@ -28,11 +24,11 @@ export interface ExpiringTable {
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
  */
 export class ExpirySweep {
-  private readonly client: DynamoDBClient;
+  private readonly client: EngineClient;
   private readonly table: ExpiringTable;
   private readonly select: StatementSync;
 
-  constructor(client: DynamoDBClient, database: DatabaseSync, table: ExpiringTable) {
+  constructor(client: EngineClient, database: DatabaseSync, table: ExpiringTable) {
     if (/['"]/.test(table.attribute)) {
       throw new UnsupportedError(`${table.name}: TTL attribute ${table.attribute}`);
     }
@@ -68,17 +64,15 @@ export class ExpirySweep {
     const { name, key, attribute } = this.table;
     const pick = (attributeName: string) => [attributeName, item[attributeName]] as const;
     try {
-      await this.client.send(
-        new DeleteItemCommand({
-          TableName: name,
-          Key: Object.fromEntries(key.map(pick)) as Record<string, AttributeValue>,
-          ConditionExpression: '#expires = :expires',
-          ExpressionAttributeNames: { '#expires': attribute },
-          ExpressionAttributeValues: { ':expires': item[attribute] as AttributeValue },
-        }),
-      );
+      await this.client.send('DeleteItem', {
+        TableName: name,
+        Key: Object.fromEntries(key.map(pick)) as Record<string, AttributeValue>,
+        ConditionExpression: '#expires = :expires',
+        ExpressionAttributeNames: { '#expires': attribute },
+        ExpressionAttributeValues: { ':expires': item[attribute] as AttributeValue },
+      });
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      if (!isRefusal(error, 'ConditionalCheckFailedException')) throw error;
     }
   }
 }

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { AwsService, Lifecycle, ResourceProvider } from '../service.ts';
-import { arn, LOCAL_REGION } from '../shared/arn.ts';
+import { arn } from '../shared/arn.ts';
 import { Housekeeping } from '../shared/housekeeping.ts';
 import { createTable } from './create-table.ts';
 import { startEngine } from './engine.ts';
+import { EngineClient } from './engine-client.ts';
 import { emptyTables, openEngineFile } from './engine-file.ts';
 import { ExpirySweep } from './expiry.ts';
 import { forwarder } from './forward.ts';
@@ -43,11 +43,7 @@ export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb
   const file = join(options.dataDir, 'dynamodb.db');
   const engine = await startEngine(file, options.onCrash);
   const database = openEngineFile(file);
-  const client = new DynamoDBClient({
-    endpoint: engine.endpoint,
-    region: LOCAL_REGION,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  const client = new EngineClient(engine.endpoint);
   const streams = new StreamReader(database);
   const trimmer = new StreamTrimmer(streams);
   const forward = forwarder(engine.endpoint);
@@ -97,7 +93,6 @@ export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb
       await Promise.all([expiry.stop(), trimming.stop()]);
       streams.pauseLooking();
       database.close();
-      client.destroy();
       forward.close();
       await engine.stop();
     },
