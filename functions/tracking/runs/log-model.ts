@@ -1,3 +1,10 @@
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  parsePythonJson,
+  toPythonJson,
+} from '../../mlflow/index.ts';
 import { ConditionFailed } from '../../shared/dynamo/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import { changeRun, loadRun } from './run-store.ts';
@@ -6,7 +13,10 @@ const HISTORY_TAG = 'mlflow.log-model.history';
 
 const MANDATORY = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'];
 
-/** Appends a logged model to the run's history tag, as clients before MLflow 3 do. */
+/**
+ * Appends a logged model to the run's history tag, as clients before MLflow 3 do. The tag is a text that users
+ * read, search and compare: it is written as MLflow writes it, with each number as its client wrote it.
+ */
 export async function logModel(input: {
   readonly run_id: string;
   readonly model_json: string;
@@ -21,7 +31,7 @@ export async function logModel(input: {
         update: 'SET tags.#history = :after',
         names: { '#history': HISTORY_TAG },
         values: {
-          ':after': JSON.stringify([...parseHistory(before), model]),
+          ':after': toPythonJson([...parseHistory(before), model]),
           ...(!fresh && { ':before': before }),
         },
         condition: fresh ? 'attribute_not_exists(tags.#history)' : 'tags.#history = :before',
@@ -34,9 +44,9 @@ export async function logModel(input: {
   }
 }
 
-function parseModel(text: string): object {
+function parseModel(text: string): JsonObject {
   const model = tryParse(text);
-  if (model === null || typeof model !== 'object') {
+  if (!isJsonObject(model)) {
     throw invalid(`Malformed model info. \n ${text} \n is not a valid JSON.`);
   }
   const missing = MANDATORY.filter((name) => !Object.hasOwn(model, name));
@@ -47,15 +57,15 @@ function parseModel(text: string): object {
 }
 
 /** The tag is the user's: it may hold anything. */
-function parseHistory(text: string | undefined): unknown[] {
+function parseHistory(text: string | undefined): readonly Json[] {
   const history = tryParse(text ?? '[]');
   if (!Array.isArray(history)) throw invalid(`The tag ${HISTORY_TAG} does not hold a JSON list`);
   return history;
 }
 
-function tryParse(text: string): unknown {
+function tryParse(text: string): Json | undefined {
   try {
-    return JSON.parse(text);
+    return parsePythonJson(text, HISTORY_TAG);
   } catch {
     return undefined;
   }

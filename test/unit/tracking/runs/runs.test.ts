@@ -295,8 +295,21 @@ describe('models that old clients log', () => {
     expect(paths.toSorted()).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  it('are written as their client wrote them: numbers of any size, floats that are whole', async () => {
+    const run_id = await aRun();
+    const told =
+      '{"run_id":"r","artifact_path":"m\\u00e4","utc_time_created":"t","flavors":{"f":{"a":1.0,"n":90071992547409931}}}';
+    await post('/runs/log-model', { run_id, model_json: told });
+    await post('/runs/log-model', { run_id, model_json: model('b') });
+    expect(asObject((await runData(run_id)).tags)['mlflow.log-model.history']).toBe(
+      '[{"run_id": "r", "artifact_path": "m\\u00e4", "utc_time_created": "t", "flavors": {"f": {"a": 1.0, "n": 90071992547409931}}}, ' +
+        '{"artifact_path": "b", "flavors": {}, "utc_time_created": "t", "run_id": "r"}]',
+    );
+  });
+
   it.each([
     ['nonsense', 'is not a valid JSON'],
+    ['[]', 'is not a valid JSON'],
     ['{"flavors": {}}', 'Model json is missing mandatory fields'],
   ])('are refused when they are %s', async (model_json, message) => {
     const { status, body } = await post('/runs/log-model', { run_id: await aRun(), model_json });
