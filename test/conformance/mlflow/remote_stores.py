@@ -3,6 +3,7 @@
 They hold the rules of search, order, paging and errors, which a client must see through any server.
 """
 
+import contextlib
 import re
 from functools import partial
 
@@ -13,6 +14,7 @@ from mlflow.store.entities import PagedList
 from mlflow.store.model_registry.rest_store import RestStore as RegistryRestStore
 from mlflow.store.tracking.rest_store import RestStore
 from mlflow.utils.credentials import get_default_host_creds
+from remote_sessions import Session, run_of
 
 BUCKET = "s3://bucket/"
 
@@ -24,6 +26,19 @@ class TrackingStore(RestStore):
 
     def create_run(self, experiment_id, user_id, start_time, tags, run_name):
         return super().create_run(experiment_id, user_id, start_time, tags or [], run_name)
+
+    @contextlib.contextmanager
+    def ManagedSessionMaker(self):
+        yield Session(self)
+
+    def _get_run(self, session, run_uuid):
+        return run_of(self, run_uuid)
+
+    def _get_run_inputs(self, session, run_uuids):
+        return [self.get_run(run_id).inputs.dataset_inputs for run_id in run_uuids]
+
+    def _log_metrics(self, run_id, metrics):
+        self.log_batch(run_id, metrics, [], [])
 
     def _search_datasets(self, experiment_ids):
         """What the web interface alone asks for."""
