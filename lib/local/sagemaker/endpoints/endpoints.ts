@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto';
-import { rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AwsError } from '../../shared/aws-error.ts';
 import {
@@ -17,12 +14,11 @@ import {
   variantsOf,
 } from './endpoint.ts';
 import type { EndpointStore } from './endpoint-store.ts';
+import { metricOf } from './metrics.ts';
 import { RequestQueues } from './request-queues.ts';
 import type { Container, UpdateRequest, WeightsRequest } from './requests.ts';
-import { ServingProgram } from './serving-program.ts';
-
-/** What a program has until `/ping` answers, when its variant does not say. */
-const STARTUP_MS = 10 * 60_000;
+import type { ServingProgram } from './serving-program.ts';
+import { VariantPrograms, type VariantProgramsOptions } from './variant-programs.ts';
 
 /** How long a program that is replaced may still answer what it was asked; the longest request. */
 const DRAIN_MS = 60_000;
@@ -30,26 +26,18 @@ const DRAIN_MS = 60_000;
 /** Until a state that could not be stored is stored again. */
 const RETRY_MS = 1000;
 
-export interface EndpointOptions {
-  readonly dataDir: string;
-  /** Copies all objects below the prefix into a folder. */
-  readonly download: (uri: string, folder: string) => Promise<void>;
+export interface EndpointOptions extends VariantProgramsOptions {
   /** Stores a file as an object. */
   readonly upload: (file: string, uri: string) => Promise<void>;
-  /** Build folder of a serving image, by its URI. Throws for an unknown one. */
-  readonly imageFolder: (uri: string) => string;
   /** Takes "SageMaker Endpoint State Change"; durable when it returns. */
   readonly emit: (detailType: string, detail: Readonly<Record<string, unknown>>) => void;
-  /** The longest that any program has until `/ping` answers, in milliseconds. */
-  readonly startupMs?: number;
 }
 
 /** Endpoints with a program for every variant; each is durable from its creation to its end. */
 export class Endpoints {
   readonly #options: EndpointOptions;
   readonly #store: EndpointStore;
-  /** By `keyOf` the endpoint, then by `idOf` the variant. */
-  readonly #programs = new Map<string, Map<string, ServingProgram>>();
+  readonly #programs: VariantPrograms;
   readonly #changes = new Set<Promise<void>>();
   #suspended = new AbortController();
   /** Of endpoints that are asked by InvokeEndpointAsync. */
@@ -58,6 +46,7 @@ export class Endpoints {
   constructor(options: EndpointOptions, store: EndpointStore) {
     this.#options = options;
     this.#store = store;
+    this.#programs = new VariantPrograms(options);
     this.queues = new RequestQueues(options, store, (endpoint, variant) =>
       this.program(endpoint, variant),
     );
@@ -67,7 +56,9 @@ export class Endpoints {
   resume(): void {
     for (const endpoint of this.#store.unannounced()) this.#announce(endpoint);
     for (const endpoint of this.#store.all()) {
-      for (const variant of running(endpoint.variants)) this.#program(endpoint, variant, true);
+      for (const variant of running(endpoint.variants)) {
+        this.#programs.start(endpoint, variant, true);
+      }
       if (isBusy(endpoint)) this.#bring(endpoint.name);
       this.queues.answer(endpoint);
     }
@@ -76,7 +67,7 @@ export class Endpoints {
   async suspend(): Promise<void> {
     this.#suspended.abort();
     this.queues.suspend();
-    await Promise.all([...this.#programs.keys()].map((key) => this.#end(key, new Set(), 0)));
+    await this.#programs.suspend();
     await this.queues.settled();
     await Promise.all(this.#changes);
   }
@@ -87,7 +78,7 @@ export class Endpoints {
     this.#suspended = new AbortController();
     this.queues.resume();
     this.#store.clear();
-    await rm(join(this.#options.dataDir, 'endpoints'), { recursive: true, force: true });
+    await this.#programs.reset();
   }
 
   /** Throws `ValidationException` when there is no such endpoint. */
@@ -142,13 +133,13 @@ export class Endpoints {
     this.#store.remove(name);
     this.#store.drop(keyOf(endpoint));
     this.#emit(endpoint, 'DELETING');
-    this.#track(this.#end(keyOf(endpoint), new Set(), DRAIN_MS));
+    this.#track(this.#programs.end(endpoint, [], DRAIN_MS));
   }
 
   /** The program of a variant; undefined when nothing of that name is in service. */
   program(endpoint: Endpoint, variant: string): ServingProgram | undefined {
     const found = endpoint.variants.find(({ name }) => name === variant);
-    return found && this.#programs.get(keyOf(endpoint))?.get(idOf(found));
+    return found && this.#programs.find(endpoint, found);
   }
 
   /** Instances of a variant; undefined when there is none such or a change is under way. */
@@ -158,26 +149,16 @@ export class Endpoints {
     return endpoint.variants.find((one) => one.name === variant)?.count;
   }
 
-  /**
-   * Metrics of an endpoint with a queue, and of a variant without: the requests that each of its
-   * instances is answering. Undefined when there is none such.
-   * https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
-   * https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
-   */
+  /** A metric of an endpoint or of one of its variants, as CloudWatch names them. */
   metric(metric: string, dimensions: Readonly<Record<string, string>>): number | undefined {
     const endpoint = this.#store.find(dimensions.EndpointName ?? '');
     const wanted = dimensions.VariantName ?? endpoint?.variants[0]?.name;
     const variant = endpoint?.variants.find(({ name }) => name === wanted);
     if (!endpoint || !variant) return undefined;
-    if (metric === 'ConcurrentRequestsPerModel') {
-      const program = this.program(endpoint, variant.name);
-      return program && variant.count > 0 ? program.inFlight / variant.count : undefined;
-    }
-    if (!variant.queue) return undefined;
-    const backlog = this.queues.backlog(endpoint);
-    if (metric === 'HasBacklogWithoutCapacity') return backlog > 0 && variant.count === 0 ? 1 : 0;
-    if (metric !== 'ApproximateBacklogSizePerInstance' || variant.count === 0) return undefined;
-    return backlog / variant.count;
+    return metricOf(metric, variant, {
+      inFlight: this.#programs.find(endpoint, variant)?.inFlight,
+      backlog: this.queues.backlog(endpoint),
+    });
   }
 
   #idle(name: string): Endpoint {
@@ -221,68 +202,21 @@ export class Endpoints {
     const wanted = running(next?.variants ?? []);
     const { signal } = this.#suspended;
     try {
-      await Promise.all(wanted.map((variant) => this.#program(endpoint, variant, false).ready));
+      await Promise.all(
+        wanted.map((variant) => this.#programs.start(endpoint, variant, false).ready),
+      );
       if (signal.aborted) return;
       await this.#keep(() => this.#save(arrived(this.get(name), Date.now())), signal);
       this.queues.answer(this.get(name));
-      await this.#end(keyOf(endpoint), new Set(wanted.map(idOf)), DRAIN_MS);
+      await this.#programs.end(endpoint, wanted, DRAIN_MS);
     } catch (error) {
       if (signal.aborted) return;
       const reason = error instanceof Error ? error.message : String(error);
       const rolling = changed(this.get(name), { status: 'RollingBack' }, Date.now());
       if (former.length > 0) await this.#keep(() => this.#save(rolling), signal);
-      await this.#end(keyOf(endpoint), new Set(running(former).map(idOf)), 0);
+      await this.#programs.end(endpoint, running(former), 0);
       await this.#keep(() => this.#save(givenUp(this.get(name), reason, Date.now())), signal);
     }
-  }
-
-  /** The program of a variant, started when there is none. */
-  #program(endpoint: Endpoint, variant: Variant, persistent: boolean): ServingProgram {
-    const [key, id] = [keyOf(endpoint), idOf(variant)];
-    const programs = this.#programs.get(key) ?? new Map<string, ServingProgram>();
-    this.#programs.set(key, programs);
-    const known = programs.get(id);
-    if (known) return known;
-    const { dataDir, download, imageFolder, startupMs = Number.POSITIVE_INFINITY } = this.#options;
-    const asked = variant.startupSeconds === undefined ? STARTUP_MS : variant.startupSeconds * 1000;
-    const program = new ServingProgram({
-      endpoint: endpoint.name,
-      variant: variant.name,
-      container: variant.container,
-      root: this.#folder(key, id),
-      log: join(dataDir, 'logs/endpoints', `${key}.${id}.log`),
-      // That of image functions: what one has built serves the other.
-      cache: join(dataDir, 'images'),
-      startupMs: Math.min(startupMs, asked),
-      image: imageFolder,
-      download,
-      persistent,
-    });
-    programs.set(id, program);
-    return program;
-  }
-
-  /** Ends the programs of an endpoint but those with these ids. */
-  async #end(key: string, kept: ReadonlySet<string>, drainMs: number): Promise<void> {
-    const programs = this.#programs.get(key);
-    const ending = [...(programs ?? [])].filter(([id]) => !kept.has(id));
-    for (const [id] of ending) programs?.delete(id);
-    if (programs?.size === 0) this.#programs.delete(key);
-    const suspended = this.#suspended.signal.aborted;
-    await Promise.all(
-      ending.map(async ([id, program]) => {
-        await program.stop(drainMs);
-        // What a stop of the host ends is there again at its next start; an equal one may run already.
-        if (suspended || this.#programs.get(key)?.has(id)) return;
-        await rm(this.#folder(key, id), { recursive: true, force: true });
-      }),
-    );
-    // Another program of the endpoint may still have its folder there.
-    if (!suspended) await rmdir(this.#folder(key, '')).catch(() => undefined);
-  }
-
-  #folder(key: string, id: string): string {
-    return join(this.#options.dataDir, 'endpoints', key, id);
   }
 
   #track(work: Promise<void>): void {
@@ -334,10 +268,4 @@ function inProgress(name: string): AwsError {
     'ValidationException',
     `Cannot update in-progress endpoint "${endpointArn(name)}".`,
   );
-}
-
-/** Equal for what one program can answer: the variant's name and its container. */
-function idOf({ name, container }: Variant): string {
-  const digest = createHash('sha256').update(JSON.stringify(container)).digest('hex');
-  return `${name}-${digest.slice(0, 12)}`;
 }

@@ -1,32 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
 import { arn } from '../../shared/arn.ts';
 import { AwsError } from '../../shared/aws-error.ts';
 import { transaction } from '../../shared/database.ts';
 import { pause } from '../../shared/pause.ts';
 import { unlessAborted } from '../../shared/unless-aborted.ts';
-import type { Definition, JsonObject } from '../asl/definition.ts';
-import type { Clock } from '../engine/clock.ts';
-import { complete, type Ending } from '../engine/complete.ts';
-import { newFrame } from '../engine/execute.ts';
 import type { Frame } from '../engine/frame.ts';
-import { type CallTask, Ended, Suspended } from '../engine/run.ts';
+import { Ended, Suspended } from '../engine/run.ts';
 import { SqliteJournal } from '../journal/sqlite-journal.ts';
-import type { Statements } from '../journal/statements.ts';
-import type { Machine, Machines } from './machines.ts';
+import { ExecutionRunner, type RunnerOptions } from './execution-runner.ts';
+import type { Machine } from './machines.ts';
 import { redrivenFrame } from './redrive.ts';
 import { type ExecutionRow, executionRow, type StatusChange, statusChange } from './row.ts';
-import type { Tokens } from './tokens.ts';
 
 const REDRIVE_LIMIT_MS = 14 * 24 * 3600 * 1000;
 
-export interface StandardOptions {
-  readonly database: DatabaseSync;
-  readonly statements: Statements;
-  readonly machines: Machines;
-  readonly tokens: Tokens;
-  readonly clock: Clock;
-  readonly call: CallTask;
+export interface StandardOptions extends RunnerOptions {
   readonly onStatusChange: (event: StatusChange) => Promise<void>;
 }
 
@@ -45,11 +33,12 @@ interface Running {
 export class StandardExecutions {
   readonly #options: StandardOptions;
   readonly #running = new Map<string, Running>();
-  readonly #definitions = new Map<string, Definition>();
+  readonly #runner: ExecutionRunner;
   readonly #announcements = new Set<Promise<void>>();
 
   constructor(options: StandardOptions) {
     this.#options = options;
+    this.#runner = new ExecutionRunner(options);
   }
 
   /** Takes up everything that the last process left running or unannounced. */
@@ -176,7 +165,9 @@ export class StandardExecutions {
     for (;;) {
       const { signal } = running.controller;
       try {
-        return await this.#run(row, running.controller);
+        const ended = await this.#runner.run(row, running.controller);
+        if (ended) this.#announce(this.get(row.arn));
+        return;
       } catch (error) {
         if (!this.#options.database.isOpen) return;
         console.error(`Execution ${row.arn} stands still:`, error);
@@ -188,87 +179,6 @@ export class StandardExecutions {
       await pause(PAUSE_AFTER_FAILURE_MS, running.suspending.signal);
       if (running.suspending.signal.aborted) return;
     }
-  }
-
-  /** Rejects when the journal cannot be written. */
-  async #run(row: ExecutionRow, controller: AbortController): Promise<void> {
-    const { database, statements, clock, call, tokens } = this.#options;
-    const definition = this.#definition(row.definition);
-    const journal = new SqliteJournal(database, statements, row.id);
-    const stored = statements.frame.get(row.id, '')?.frame;
-    const frame =
-      typeof stored === 'string'
-        ? (JSON.parse(stored) as Frame)
-        : newFrame('', definition.StartAt, JSON.parse(row.input));
-    const context = this.#context(row);
-    if (journal.length === 0) {
-      frame.lastEvent = journal.event('ExecutionStarted', 0, row.started, {
-        executionStartedEventDetails: { input: row.input, roleArn: context.Execution.RoleArn },
-      });
-    }
-    const limit = definition.TimeoutSeconds;
-    const ending = await complete({
-      run: { journal, clock, call, tokens, random: Math.random, context },
-      definition,
-      frame,
-      deadline: limit === undefined ? undefined : (row.redriven ?? row.started) + limit * 1000,
-      controller,
-    });
-    if (ending.status !== 'SUSPENDED') this.#end(row, journal, frame, ending);
-  }
-
-  #end(
-    row: ExecutionRow,
-    journal: SqliteJournal,
-    frame: Frame,
-    ending: Exclude<Ending, { status: 'SUSPENDED' }>,
-  ): void {
-    const { statements, clock } = this.#options;
-    const now = clock.now();
-    const name = {
-      SUCCEEDED: 'Succeeded',
-      FAILED: 'Failed',
-      TIMED_OUT: 'TimedOut',
-      ABORTED: 'Aborted',
-    };
-    const type = `Execution${name[ending.status]}`;
-    const output = ending.status === 'SUCCEEDED' ? JSON.stringify(ending.output) : null;
-    const { error = null, cause = null } = ending.status === 'SUCCEEDED' ? {} : ending;
-    const details = ending.status === 'SUCCEEDED' ? { output } : { error, cause };
-    journal.event(type, frame.lastEvent, now, {
-      [`execution${name[ending.status]}EventDetails`]: details,
-    });
-    journal.commit(() => {
-      statements.endExecution.run(ending.status, output, error, cause, now, row.id);
-      statements.closeTokens.run(row.id);
-      // The frames of an unsuccessful execution are what RedriveExecution starts from.
-      if (ending.status === 'SUCCEEDED') statements.deleteFrames.run(row.id);
-    });
-    this.#announce(this.get(row.arn));
-  }
-
-  #context(row: ExecutionRow) {
-    const machine = this.#options.machines.find(row.machine);
-    const machineName = row.machine.slice(row.machine.lastIndexOf(':') + 1);
-    const execution: JsonObject & { readonly Id: string } = {
-      Id: row.arn,
-      Name: row.name,
-      Input: JSON.parse(row.input),
-      StartTime: new Date(row.started).toISOString(),
-      RoleArn: machine?.roleArn ?? '',
-      RedriveCount: row.redrives,
-    };
-    return { Execution: execution, StateMachine: { Id: row.machine, Name: machineName } };
-  }
-
-  #definition(hash: string): Definition {
-    let definition = this.#definitions.get(hash);
-    if (!definition) {
-      const text = String(this.#options.statements.definition.get(hash)?.text);
-      definition = JSON.parse(text) as Definition;
-      this.#definitions.set(hash, definition);
-    }
-    return definition;
   }
 
   /** At least once: what is not marked as announced is announced again at the next start. */
