@@ -21,6 +21,7 @@ import { MODEL_STATUSES, NO_STATUS } from './logged-model.ts';
 import { searchLoggedModels } from './search-logged-models.ts';
 
 const modelId = { model_id: requiredString };
+const bodysModelId = { model_id: { ...requiredString, check: 'body' } } as const;
 /** At their keys the operations look: MLflow's servers say nothing about the type of a pair. */
 const pairs = {
   ...messages({ key: { ...string, default: '' }, value: string }),
@@ -44,7 +45,7 @@ export const loggedModelOperations = {
   getLoggedModel: operation({ ...modelId, allow_deleted: bool }, getLoggedModel),
   finalizeLoggedModel: operation(
     {
-      ...modelId,
+      ...bodysModelId,
       status: {
         ...enumeration(NO_STATUS, ...MODEL_STATUSES),
         required: true,
@@ -68,5 +69,5 @@ export const loggedModelOperations = {
   ),
   setLoggedModelTags: operation({ ...modelId, tags: pairs }, setLoggedModelTags),
   deleteLoggedModelTag: operation({ ...modelId, tag_key: requiredString }, deleteLoggedModelTag),
-  logLoggedModelParams: operation({ ...modelId, params: pairs }, logLoggedModelParams),
+  logLoggedModelParams: operation({ ...bodysModelId, params: pairs }, logLoggedModelParams),
 };

@@ -1,6 +1,6 @@
 import { DomainError, invalid } from '../shared/errors.ts';
 import { parseJson } from '../shared/http/json-api.ts';
-import { fieldsOf, toCamel } from './field-names.ts';
+import { fieldsOf } from './field-names.ts';
 import type { Decoded, Field, FieldTable, FieldType } from './field-table.ts';
 import { parseExactly, parseLeniently } from './json-numbers.ts';
 import { readPartly } from './partial-message.ts';
@@ -41,17 +41,17 @@ export function decodeQuery<T extends FieldTable>(
 ): Decoded<T> {
   const raw: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(table)) {
-    const given = [name, toCamel(name), ...(field.alias ? [field.alias] : [])];
-    const values = given.map((one) => query.get(one)).find((found) => found !== undefined);
+    // MLflow's servers know them by these names only, not in camel case.
+    const values = query.get(name) ?? (field.alias && query.get(field.alias));
     if (!values) continue;
-    if (field.type === 'bool') checkBooleanText(values[0] ?? '');
-    raw[name] = field.repeated ? values : values[0];
+    const [first = ''] = values;
+    raw[name] = field.repeated ? values : field.type === 'bool' ? booleanOf(first) : first;
   }
   return (strict ? decodeWhole : decodeOrPart)(raw, table, path);
 }
 
-function checkBooleanText(text: string): void {
-  if (/^(?:true|false)$/i.test(text)) return;
+function booleanOf(text: string): boolean {
+  if (/^(?:true|false)$/i.test(text)) return text.toLowerCase() === 'true';
   throw invalid(`Invalid boolean value: ${text}, must be 'true' or 'false'.`);
 }
 
@@ -97,7 +97,10 @@ const decodeWhole = <T extends FieldTable>(raw: Raw, table: T, path: PathValues)
 /** The message; of one with a value of a wrong type, what MLflow's servers understand of it. */
 function decodeOrPart<T extends FieldTable>(raw: Raw, table: T, path: PathValues): Decoded<T> {
   try {
-    return decodeWhole(raw, table, path);
+    const whole = decodeWhole(raw, table, path);
+    // A wrong value stops MLflow's reader, too, where the path's is the one that counts.
+    const isWrong = Object.keys(path).some((name) => isWrongText(raw[name]));
+    return (isWrong && readPartly(raw, table, path)) || whole;
   } catch (error) {
     if (error instanceof WrongValue && error.inexact) throw error;
     const part = readPartly(raw, table, path);
@@ -105,6 +108,9 @@ function decodeOrPart<T extends FieldTable>(raw: Raw, table: T, path: PathValues
     throw error;
   }
 }
+
+const isWrongText = (value: unknown) =>
+  value !== undefined && value !== null && !(typeof value === 'string' && value.isWellFormed());
 
 function readObject(body: Buffer, parse: (text: Buffer) => unknown): Raw {
   let raw = parse(body);

@@ -29,9 +29,10 @@ export interface Field {
   /**
    * Of a message in which some value is of a wrong type, MLflow's servers look at the types of most fields:
    * not at this one's; at whether it is a list, not at its items; at this one's, though at no other enum's or
-   * boolean's (a text will do for an enum); at whether this enum is a number; at this one's before it is missed.
+   * boolean's (a text will do for an enum); at whether this enum is a number; at this one's before it is missed;
+   * at this one's in the body, though the path has it, too.
    */
-  readonly check?: 'nothing' | 'list' | 'type' | 'number' | 'first';
+  readonly check?: 'nothing' | 'list' | 'type' | 'number' | 'first' | 'body';
   /** Of a number in such a message: the largest that they take. */
   readonly max?: number;
   /** Of an enum: what a value that it does not have stands for, where the operation has a use for that. */

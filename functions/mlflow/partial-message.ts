@@ -34,7 +34,10 @@ export function readPartly<T extends FieldTable>(
   const reader = new PartReader();
   const message = reader.message(raw, table);
   if (!reader.stopped) return undefined;
-  for (const field of fieldsOf(table)) checkField({ ...raw, ...path }, field);
+  for (const one of fieldsOf(table)) {
+    const isOfBody = one.field.check === 'body' && (raw[one.name] ?? null) !== null;
+    checkField(isOfBody ? raw : { ...raw, ...path }, one);
+  }
   if (reader.lacks) throw missing(reader.lacks);
   return { ...message, ...path } as Decoded<T>;
 }

@@ -164,9 +164,6 @@ function named(text: string): number | undefined {
 
 function boolean(value: unknown, at: string): boolean {
   if (typeof value === 'boolean') return value;
-  const text = typeof value === 'string' ? value.toLowerCase() : undefined;
-  if (text === 'true') return true;
-  if (text === 'false') return false;
   throw wrong(value, at, 'true or false');
 }
 

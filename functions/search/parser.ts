@@ -1,7 +1,7 @@
 import { invalid } from '../shared/errors.ts';
 import type { Comparison, Literal, Operator } from './comparison.ts';
 import type { Refusal } from './lexer.ts';
-import { TokenReader } from './reader.ts';
+import { type Identifier, TokenReader } from './reader.ts';
 
 const SYMBOLS: Readonly<Record<string, Operator>> = {
   '=': '=',
@@ -17,7 +17,8 @@ type LiteralParser = (reader: TokenReader) => Literal;
 
 /**
  * Conditions of a filter, joined by AND; an empty filter has none, a blank one is refused. As in MLflow, ANDs
- * beyond those between two conditions mean nothing, and one may be missing. Throws INVALID_PARAMETER_VALUE.
+ * beyond those between two conditions mean nothing, and one may be missing, but see `takesAlias`. Throws
+ * INVALID_PARAMETER_VALUE.
  */
 export function parseFilter(filter = ''): Comparison[] {
   if (filter !== '' && filter.trim() === '') {
@@ -51,28 +52,59 @@ function parseConditions(
   listed = literal,
 ): Comparison[] {
   const comparisons: Comparison[] = [];
+  // Where the condition before begins, if no AND stands behind it.
+  let before: number | undefined;
   for (;;) {
-    while (reader.keyword('AND'));
+    while (reader.keyword('AND')) before = undefined;
     if (reader.done()) return comparisons;
-    comparisons.push(parseComparison(reader, literal, listed));
+    const start = reader.position();
+    const identifier = reader.identifier();
+    const end = reader.position();
+    const comparison = { ...identifier, ...parseTest(reader, literal, listed) };
+    if (before !== undefined && takesAlias(comparisons.at(-1), comparison)) {
+      if (Array.isArray(comparisons.pop()?.value)) throw reader.refusal(before);
+      comparisons.push({ ...comparison, ...fieldOf(reader.written(before, end)) });
+    } else comparisons.push(comparison);
+    before = start;
   }
 }
 
-function parseComparison(
+const NULLS: readonly Operator[] = ['IS NULL', 'IS NOT NULL'];
+const WORDS: readonly Operator[] = [...NULLS, 'IN', 'NOT IN'];
+
+/**
+ * To MLflow's reader of SQL a field without an operator of one token is, where an AND is missing, an alias of the
+ * comparison or list before it: the text of both is a field then, and that of a list cannot be read.
+ */
+const takesAlias = (last: Comparison | undefined, next: Comparison): boolean =>
+  last !== undefined && !NULLS.includes(last.operator) && WORDS.includes(next.operator);
+
+function fieldOf(written: string): Identifier {
+  const dot = written.indexOf('.');
+  const key = written.slice(dot + 1);
+  return dot < 0 ? { key } : { entity: written.slice(0, dot), key };
+}
+
+const parseComparison = (reader: TokenReader, literal: LiteralParser): Comparison => ({
+  ...reader.identifier(),
+  ...parseTest(reader, literal),
+});
+
+/** What is asked of a field. */
+function parseTest(
   reader: TokenReader,
   literal: LiteralParser,
   listed = literal,
-): Comparison {
-  const identifier = reader.identifier();
+): Omit<Comparison, keyof Identifier> {
   const written = reader.peek()?.text ?? '';
   const operator = parseOperator(reader);
   const spelling = written === written.toUpperCase() ? {} : { spelling: operator.toLowerCase() };
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
-    return { ...identifier, operator, value: null };
+    return { operator, value: null };
   }
   const list = operator === 'IN' || operator === 'NOT IN';
   const value = list ? parseList(reader, listed) : literal(reader);
-  return { ...identifier, operator, value, ...spelling };
+  return { operator, value, ...spelling };
 }
 
 function parseOperator(reader: TokenReader): Operator {

@@ -60,10 +60,22 @@ export class TokenReader {
     return key.length > 0 ? { entity, key: key.join('.') } : { key: entity };
   }
 
+  /** Where the next token begins. */
+  position(): number {
+    return this.peek()?.start ?? this.text.length;
+  }
+
+  written(start: number, end: number): string {
+    return this.text.slice(start, end).trim();
+  }
+
   /** The error that the text cannot be understood from the present token on. */
   unexpected(): Error {
-    const token = this.peek();
-    return this.refuse(token ? this.text.slice(token.start) : this.text);
+    return this.refusal(this.peek()?.start ?? 0);
+  }
+
+  refusal(start: number): Error {
+    return this.refuse(this.text.slice(start));
   }
 
   /** Takes the punctuation if nothing stands between it and what was before. */

@@ -37,7 +37,7 @@ export interface Assessment {
   readonly kind: AssessmentKind;
   /** Any JSON; of an issue `{issue_name}`. */
   readonly value: unknown;
-  /** The value as Python writes its JSON, of an expectation that came as a text. */
+  /** The value as Python writes its JSON, of an expectation that is no text or truth: it may have come as JSON. */
   readonly serialized?: string;
   readonly error?: AssessmentError;
   readonly source_type: string;
@@ -110,16 +110,22 @@ function expectedValue(
     const text = serialized.value ?? '';
     const json = toPythonJson(parsePythonJson(text, 'The serialized value of an expectation'));
     const parsed: unknown = JSON.parse(text);
-    return { value: parsed, ...(!isPlain(parsed) && { serialized: json }) };
+    const isExact = typeof parsed === 'string' || typeof parsed === 'boolean';
+    return { value: parsed, ...(!isExact && { serialized: json }) };
   }
   if (value === undefined || value === null) {
     throw invalid('The `value` field must be specified.');
   }
-  if (isPlain(value)) return { value };
-  // In protobuf's JSON values all numbers are floats.
-  const floats = writeExact(value as ExactValue);
-  return { value, serialized: toPythonJson(parsePythonJson(floats, 'expectation')) };
+  return isPlain(value) ? { value } : { value, serialized: floatJson(value) };
 }
+
+/** The value's JSON as MLflow's server stores it, which filters and metrics are about. */
+export const storedJson = ({ value, serialized }: Assessment): string =>
+  serialized ?? (typeof value === 'string' ? toPythonJson(value) : floatJson(value ?? null));
+
+/** In protobuf's JSON values all numbers are floats. */
+const floatJson = (value: unknown): string =>
+  toPythonJson(parsePythonJson(writeExact(value as ExactValue), 'value'));
 
 /** An assessment that a request describes; `id` is for one without. */
 export function toAssessment(input: AssessmentInput, now: number, id = newId()): Assessment {

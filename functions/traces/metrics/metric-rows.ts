@@ -1,6 +1,6 @@
 import { chunksOf } from '../../shared/chunks.ts';
-import type { Assessment } from '../assessments/assessment.ts';
-import { readLoosely, writePlain } from '../exact-json.ts';
+import { type Assessment, storedJson } from '../assessments/assessment.ts';
+import { readLoosely } from '../exact-json.ts';
 import { ATTRIBUTES, type Span, toMilliseconds } from '../spans/span.ts';
 import { loadWithSpans } from '../spans/span-store.ts';
 import { costOf, tokensOf } from '../spans/span-usage.ts';
@@ -136,7 +136,7 @@ function assessmentRows(trace: Trace, { metric, dimensions, filters }: MetricQue
   return trace.assessments.filter(fits).map((one) => ({
     time: one.create_time,
     dimensions: dimensions.map((dimension) =>
-      dimension === 'assessment_name' ? one.name : writePlain(one.value),
+      dimension === 'assessment_name' ? one.name : storedJson(one),
     ),
     value: metric === 'assessment_count' ? 1 : numberOf(one.value),
   }));

@@ -1,6 +1,6 @@
 import { type Comparison, holds } from '../../search/index.ts';
-import type { Assessment } from '../assessments/assessment.ts';
-import { type ExactValue, readLoosely, writeExact, writePlain } from '../exact-json.ts';
+import { type Assessment, storedJson } from '../assessments/assessment.ts';
+import { type ExactValue, readLoosely, writeExact } from '../exact-json.ts';
 import { linkedTraces } from '../links/link-store.ts';
 import type { Span } from '../spans/span.ts';
 import { METADATA, type Trace } from '../trace.ts';
@@ -82,7 +82,7 @@ function assessmentTest(condition: AssessmentCondition, all: readonly Trace[]): 
   const absent = comparison.operator === 'IS NULL';
   const wanted: Comparison = absent ? { ...comparison, operator: 'IS NOT NULL' } : comparison;
   const fits = (one: Assessment) =>
-    one.valid && one.kind === kind && one.name === name && valueHolds(wanted, one.value);
+    one.valid && one.kind === kind && one.name === name && valueHolds(wanted, one);
   const sessionOf = ({ trace_metadata: texts }: Trace) => own(texts, METADATA.session);
   const covered = new Set(
     all
@@ -99,8 +99,9 @@ function assessmentTest(condition: AssessmentCondition, all: readonly Trace[]): 
 }
 
 /** Values are compared as JSON; a text also without its quotes. */
-function valueHolds(comparison: Comparison, value: unknown): boolean {
-  const json = writePlain(value);
+function valueHolds(comparison: Comparison, assessment: Assessment): boolean {
+  const json = storedJson(assessment);
+  const { value } = assessment;
   const { operator } = comparison;
   const plain = typeof value === 'string' ? value : json;
   if (operator === '!=') return holds(comparison, json) && holds(comparison, plain);

@@ -109,6 +109,22 @@ describe('a logged model', () => {
     expect(await finalize(id)).toBe(400);
   });
 
+  it('is named by the path; a body that names it by no text is refused where MLflow looks at that', async () => {
+    const id = await aModel('0');
+    const params = [{ key: 'a', value: '1' }];
+    const refused = await Promise.all([
+      models('POST', `/${id}/params`, { model_id: 0, params }),
+      models('PATCH', `/${id}`, { model_id: [], status: 'LOGGED_MODEL_READY' }),
+    ]);
+    expect(refused.map(({ body }) => body.message.split(' supplied')[0])).toEqual([
+      "Invalid value 0 for parameter 'model_id'",
+      "Invalid value [] for parameter 'model_id'",
+    ]);
+    const tagged = await models('PATCH', `/${id}/tags`, { model_id: 0, tags: params });
+    expect(tagged).toEqual({ status: 200, body: {} });
+    expect((await models('GET', `/${id}`)).body.model.info.tags ?? []).toEqual([]);
+  });
+
   it('has params and tags of any length', async () => {
     const long = [{ key: 'a', value: 'x'.repeat(9000) }];
     const made = await models('POST', '', {

@@ -293,6 +293,12 @@ describe('a JSON body', () => {
   });
 });
 
+it.each(['true', 'false', ''])('a body has no boolean "%s"', (flag) => {
+  expect(() => body({ flag }, { flag: { ...bool, check: 'type' } })).toThrow(
+    `Invalid value "${flag}" for parameter 'flag' supplied`,
+  );
+});
+
 describe('a query string', () => {
   it('repeats the names of lists and takes the first of other values', () => {
     const table = { run_ids: strings, name: string };
@@ -304,6 +310,11 @@ describe('a query string', () => {
 
   it.each(['true', 'True', 'TRUE'])('takes %s as true', (text) => {
     expect(query(`flag=${text}`, { flag: bool }).flag).toBe(true);
+  });
+
+  it('knows fields by the names of their definitions only', () => {
+    const found = query('maxResults=5&run_uuid=a', { max_results: int64, run_id: requiredRunId });
+    expect(found).toEqual({ run_id: 'a' });
   });
 
   it.each(['', '1', 'yes'])('has no boolean %j', (text) => {

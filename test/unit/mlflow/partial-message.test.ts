@@ -313,6 +313,27 @@ describe('a message with a value of a wrong type', () => {
   });
 });
 
+describe('a body with a field of the path', () => {
+  const table = { id: requiredString, name: string } as const;
+  const path = { id: 'p' };
+
+  it('is read until its value is of a wrong type; the one of the path counts', () => {
+    expect(decode('{"id":"b","name":"n"}', table, path)).toEqual({ id: 'p', name: 'n' });
+    expect(decode('{"id":null,"name":"n"}', table, path)).toEqual({ id: 'p', name: 'n' });
+    expect(decode('{"id":0,"name":"n"}', table, path)).toEqual({ id: 'p' });
+    expect(decode('{"name":"n","id":[]}', table, path)).toEqual({ id: 'p', name: 'n' });
+    expect(decode('{"id":"\\ud800","name":"n"}', table, path)).toEqual({ id: 'p' });
+  });
+
+  it('is refused for its type where MLflow looks at that', () => {
+    const looked = { ...table, id: { ...requiredString, check: 'body' } } as const;
+    expect(() => decode('{"id":0}', looked, path)).toThrow("Invalid value 0 for parameter 'id'");
+    expect(decode('{"id":null,"name":5}', { ...looked, name: uncheckedString }, path)).toEqual({
+      id: 'p',
+    });
+  });
+});
+
 describe('a message with no value of a wrong type', () => {
   it('is refused for what it lacks in a message inside', () => {
     const table = { at: message({ name: requiredString }) };

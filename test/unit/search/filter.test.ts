@@ -47,6 +47,16 @@ describe('a filter over runs', () => {
     expect(parsed.map(({ key }) => key)).toEqual(['rmse', 'model_class', 'a']);
   });
 
+  it('may lack an AND, but where the next field would be an alias in SQL', () => {
+    expect(parse("metrics.m < 1 tags.a = 'x' params.b LIKE 'y'")).toHaveLength(3);
+    expect(parse("tags.a IS NULL tags.b IS NOT NULL run_id NOT IN ('a')")).toHaveLength(3);
+    expect(parse("run_id IN ('a') tags.b = 'x'")).toHaveLength(2);
+    expect(parse('metrics.m < 1 AND tags.b IS NULL')).toHaveLength(2);
+    expect(parse("tags.a = 'x' tags.b IS NULL")).toMatchObject([
+      { entity: 'tag', key: "a = 'x' tags.b", operator: 'IS NULL' },
+    ]);
+  });
+
   it.each([undefined, ''])('has no conditions when it is %j', (filter) => {
     expect(parseFilter(filter)).toEqual([]);
   });
@@ -82,6 +92,11 @@ describe('a filter over runs', () => {
     ['run_id IN ()', 'a non-empty list of string values, but got empty list'],
     ['run_id IN (,)', 'a non-empty list of string values, but got ill-formed list.'],
     ["run_id IN ('a',,'b')", 'a non-empty list of string values, but got ill-formed list.'],
+    ["run_id IN ('a') run_id IN ('b')", 'Invalid clause(s) in filter string'],
+    ["run_id NOT IN ('a') tags.b IS NULL", 'Invalid clause(s) in filter string'],
+    ["status = 'x' run_id IN ('b')", 'Invalid attribute key'],
+    ["status = 'x' tags.b IS NULL", 'Invalid entity type'],
+    ["params.a = 'x' run_id IN ('b')", 'Invalid comparator'],
     ['run_id IN (', 'Invalid clause(s) in filter string'],
     ['1.0 > metrics.acc', "Expected 'Identifier' found"],
     ['params.acc = LR', 'value is either not quoted or unidentified quote types'],

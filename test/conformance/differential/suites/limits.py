@@ -7,6 +7,7 @@ KEYS = [
     "a", "a/b", "a.b", "a b", "a:b", "a-b", "a_b", "ä", "日本", "a,b", "a;b", "a'b", 'a"b', "a\\b", "a\nb", "a\u0000b", "a\tb", "/a", "a/", "a//b", "./a",
     "a/./b", "../a", "a/../b", "..", ".", " ", "a ", " a", "", "%", "a%b", "a@b", "a(b)", "a+b", "é", "😀", "a" * 249, "a" * 250, "a" * 251, "ä" * 250, "ä" * 251,
 ]
+LONG = (100_000, 100_001)
 
 
 def run(pair, draw, cases, until):
@@ -22,7 +23,17 @@ def run(pair, draw, cases, until):
     name = f"limits{draw.random()}"
     pair.check("POST", f"{MLFLOW}/registered-models/create", body={"name": name})
     pair.check("POST", f"{MLFLOW}/model-versions/create", body={"name": name, "source": "s3://b/a"})
-    requests = list(all_requests(draw, experiment, other, run_id, model_id, name))
+    # Long texts, which a row of Slipway's has room for one by one, have one each.
+    long = {}
+    for length in LONG:
+        for what in ("tag", "description"):
+            long[what, length] = f"{name} {what} {length}"
+            pair.check("POST", f"{MLFLOW}/registered-models/create", body={"name": long[what, length]})
+            pair.check("POST", f"{MLFLOW}/model-versions/create", body={"name": long[what, length], "source": "s3://b/a"})
+        for what in ("model tag", "model param"):
+            pick = lambda answer: answer["model"]["info"]["model_id"]
+            long[what, length] = pair.make(f"x{what.split()[1]}{length}", pick, "POST", f"{MLFLOW}/logged-models", body={"experiment_id": other, "name": "m"})
+    requests = list(all_requests(draw, experiment, other, run_id, model_id, name, long))
     draw.shuffle(requests)
     for label, method, path, body in requests[: max(cases, 60) * 3]:
         if time.monotonic() > until:
@@ -32,7 +43,7 @@ def run(pair, draw, cases, until):
         pair.check("GET", MLFLOW + path, query=query)
 
 
-def all_requests(draw, experiment, other, run_id, model_id, name):
+def all_requests(draw, experiment, other, run_id, model_id, name, long):
     point = {"value": 1, "timestamp": 1, "step": 0}
     for key in KEYS:
         yield "key of log-metric", "POST", "/runs/log-metric", {"run_id": run_id, "key": key, **point}
@@ -55,7 +66,7 @@ def all_requests(draw, experiment, other, run_id, model_id, name):
         yield "id of run", "POST", "/runs/set-tag", {"run_id": key, "key": "k", "value": "v"}
         yield "id of experiment", "POST", "/runs/create", {"experiment_id": key, "start_time": 1, "run_name": "r"}
         yield "new name of registered model", "POST", "/registered-models/rename", {"name": "none", "new_name": key}
-    for length in (499, 500, 501, 5000, 5001, 5999, 6000, 6001, 7999, 8000, 8001, 100_000, 100_001):
+    for length in (499, 500, 501, 5000, 5001, 5999, 6000, 6001, 7999, 8000, 8001, *LONG):
         text = draw.choice(["a", "ä", "日"]) * length
         yield "length of param", "POST", "/runs/log-parameter", {"run_id": run_id, "key": f"p{length}", "value": text}
         yield "length of params", "POST", "/runs/log-batch", {"run_id": run_id, "params": [{"key": f"q{length}", "value": text}]}
@@ -64,12 +75,13 @@ def all_requests(draw, experiment, other, run_id, model_id, name):
         yield "length of experiment tag", "POST", "/experiments/set-experiment-tag", {"experiment_id": experiment, "key": f"t{length}", "value": text}
         yield "length of experiment name", "POST", "/experiments/create", {"name": text}
         yield "length of new experiment tag", "POST", "/experiments/create", {"name": f"l{length}{draw.random()}", "tags": [{"key": "k", "value": text}]}
-        yield "length of model tag", "POST", "/registered-models/set-tag", {"name": name, "key": f"t{length}", "value": text}
-        yield "length of version tag", "POST", "/model-versions/set-tag", {"name": name, "version": "1", "key": f"t{length}", "value": text}
-        yield "length of description", "PATCH", "/registered-models/update", {"name": name, "description": text}
-        yield "length of version description", "PATCH", "/model-versions/update", {"name": name, "version": "1", "description": text}
-        yield "length of logged model tag", "PATCH", f"/logged-models/{model_id}/tags", {"model_id": model_id, "tags": [{"key": f"t{length}", "value": text}]}
-        yield "length of logged model param", "POST", f"/logged-models/{model_id}/params", {"model_id": model_id, "params": [{"key": f"p{length}", "value": text}]}
+        yield "length of model tag", "POST", "/registered-models/set-tag", {"name": long.get(("tag", length), name), "key": f"t{length}", "value": text}
+        yield "length of version tag", "POST", "/model-versions/set-tag", {"name": long.get(("tag", length), name), "version": "1", "key": f"t{length}", "value": text}
+        yield "length of description", "PATCH", "/registered-models/update", {"name": long.get(("description", length), name), "description": text}
+        yield "length of version description", "PATCH", "/model-versions/update", {"name": long.get(("description", length), name), "version": "1", "description": text}
+        tagged, model = long.get(("model tag", length), model_id), long.get(("model param", length), model_id)
+        yield "length of logged model tag", "PATCH", f"/logged-models/{tagged}/tags", {"model_id": tagged, "tags": [{"key": f"t{length}", "value": text}]}
+        yield "length of logged model param", "POST", f"/logged-models/{model}/params", {"model_id": model, "params": [{"key": f"p{length}", "value": text}]}
         yield "length of run name", "POST", "/runs/create", {"experiment_id": other, "start_time": 1, "run_name": text}
     for count in (99, 100, 101):
         yield "count of params", "POST", "/runs/log-batch", {"run_id": run_id, "params": [{"key": f"c{i}", "value": "v"} for i in range(count)]}

@@ -136,6 +136,10 @@ describe('metrics of traces', () => {
       { assessment_name: 'good', assessment_value: '"no"', COUNT: 1 },
       { assessment_name: 'good', assessment_value: '"yes"', COUNT: 2 },
     ]);
+    const scores = { dimensions: ['assessment_value'], filters: ["assessment.name = 'score'"] };
+    expect(await points('ASSESSMENTS', 'assessment_count', scores)).toEqual(
+      ['0.0', '1.0', '2.0'].map((value) => ({ assessment_value: value, COUNT: 1 })),
+    );
     const average = {
       aggregations: [{ aggregation_type: 'AVG' }],
       dimensions: ['assessment_name'],

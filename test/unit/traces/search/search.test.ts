@@ -143,7 +143,9 @@ describe('a filter over traces', () => {
     ['feedback.quality.value IS NULL', 'dcba'],
     ["feedback.quality != 'good'", ''],
     ["feedback.constructor = 'good'", ''],
-    ["feedback.score = '5'", 'a'],
+    ["feedback.score = '5.0'", 'a'],
+    ["feedback.score = '5'", ''],
+    ["feedback.score != '5'", 'a'],
     ["feedback.quality LIKE '%oo%'", 'a'],
     // About the session: it holds for the other trace of it, too.
     ["feedback.polite = 'false'", 'ba'],
