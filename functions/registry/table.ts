@@ -53,6 +53,10 @@ export const registryTable = defineTable({
       key: 'pk = WEBHOOK#<id>, sk begins with PENDING#<due>',
       by: 'listPending',
     },
+    packedDeliveries: {
+      key: 'pk = WEBHOOK#<id>, sk begins with PENDING#, those with packed deliveries',
+      by: 'packedDeliveries',
+    },
     delivery: { key: 'pk = WEBHOOK#<id>, sk = DELIVERY#<id>', by: 'findDelivery' },
     deliveries: {
       key: 'pk = WEBHOOK#<id>, sk begins with DELIVERY#, newest first',

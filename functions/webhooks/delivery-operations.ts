@@ -3,7 +3,7 @@ import { requireAdmin } from '../shared/actor.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { type JsonOperation, parseValue } from '../shared/http/json-api.ts';
 import { DELIVERY_STATUSES } from './delivery.ts';
-import { listDeliveries } from './delivery-store.ts';
+import { listDeliveries } from './history-store.ts';
 import { getDelivery, replayDelivery } from './replay-delivery.ts';
 import type { DeliveryOperation } from './routes.ts';
 

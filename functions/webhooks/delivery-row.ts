@@ -8,6 +8,14 @@ const RETENTION_SECONDS = 30 * 24 * 3600;
 /** Characters of a body from which on it is packed: as JSON a model's texts may be longer than a row. */
 const PACKED_LENGTH = 64 * 1024;
 
+export const isLong = (body: string): boolean => body.length >= PACKED_LENGTH;
+
+const DUE_DIGITS = 13;
+
+/** Sort key of a row that says what is due: in the order of times (epoch milliseconds). */
+export const pendingSort = (due: number, id: string): string =>
+  key('PENDING', String(due).padStart(DUE_DIGITS, '0'), id);
+
 export const partition = (webhookId: string) => key('WEBHOOK', webhookId);
 
 export const deliveryKey = (id: string) => ({
@@ -29,7 +37,7 @@ export function toDelivery(row: DeliveryRow): Delivery {
 export function toRow({ body, ...delivery }: Delivery): DeliveryRow {
   return {
     ...delivery,
-    ...(body.length < PACKED_LENGTH ? { body } : { packed: gzipSync(body) }),
+    ...(isLong(body) ? { packed: gzipSync(body) } : { body }),
     ...deliveryKey(delivery.id),
     expiresAt: Math.floor(Date.parse(delivery.created_at) / 1000) + RETENTION_SECONDS,
   };

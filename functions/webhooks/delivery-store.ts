@@ -2,31 +2,29 @@ import { chunksOf } from '../shared/chunks.ts';
 import {
   batchGet,
   ConditionFailed,
-  getItem,
   ItemTooLarge,
-  key,
   queryPage,
   transactWrite,
   type Write,
+  writeOne,
 } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
-import type { Delivery, DeliveryStatus } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
+import { fromPack, isPackable, PACK_SIZE, type Pack, toPack } from './delivery-pack.ts';
 import {
   type DeliveryRow,
   deliveryKey,
   partition,
+  pendingSort,
   toDelivery,
   toRow,
   withoutBody,
 } from './delivery-row.ts';
 
-/** Characters of the bodies that one answer lists: Lambda's have 6 MB, quotes among them twice. */
-const LISTED_LENGTH = 2_000_000;
+/** What is due: a delivery that has a row, or several in a pack. Rows in the order of their times. */
+export type Pending = PendingOne | Pack;
 
-const DUE_DIGITS = 13;
-
-/** That a delivery is due: rows in the order of their times. */
-export interface Pending {
+export interface PendingOne {
   readonly sk: string;
   readonly delivery_id: string;
   /** Epoch milliseconds. */
@@ -34,8 +32,6 @@ export interface Pending {
 }
 
 const tableName = () => requiredEnv('REGISTRY_TABLE');
-const pendingSort = (due: number, id: string) =>
-  key('PENDING', String(due).padStart(DUE_DIGITS, '0'), id);
 
 const dueOf = (delivery: Delivery) => Date.parse(delivery.next_attempt_at ?? delivery.created_at);
 
@@ -55,12 +51,31 @@ export interface NotWritten {
 }
 
 /**
- * Writes new deliveries that are due at once; those that are there already stay as they are. Answers
- * those that could not be written: they keep no other from being written.
+ * Writes new deliveries of one webhook that are due at once; those that are there already stay as they
+ * are. Answers those that could not be written: they keep no other from being written.
  */
 export async function insertDeliveries(deliveries: readonly Delivery[]): Promise<NotWritten[]> {
-  const chunks = [...chunksOf(deliveries, DELIVERIES_PER_TRANSACTION)];
-  return (await Promise.all(chunks.map(insertTogether))).flat();
+  const packable = deliveries.filter(isPackable);
+  const packed = packable.length > 1 ? packable : [];
+  const others = packed.length > 0 ? deliveries.filter((one) => !isPackable(one)) : deliveries;
+  const written = await Promise.all([
+    ...Array.from(chunksOf(packed, PACK_SIZE), insertPacked),
+    ...Array.from(chunksOf(others, DELIVERIES_PER_TRANSACTION), insertTogether),
+  ]);
+  return written.flat();
+}
+
+/** In one row. That some are there already is seen by the lane, in which one run at a time looks. */
+async function insertPacked(deliveries: readonly Delivery[]): Promise<NotWritten[]> {
+  const [first, ...others] = deliveries;
+  if (!first) return [];
+  try {
+    await writeOne({ table: tableName(), put: toPack([first, ...others]) });
+    return [];
+  } catch (error) {
+    if (error instanceof ItemTooLarge) return insertTogether(deliveries);
+    return deliveries.map((delivery) => ({ delivery, error }));
+  }
 }
 
 async function insertTogether(deliveries: readonly Delivery[]): Promise<NotWritten[]> {
@@ -115,11 +130,23 @@ async function saveTogether(outcomes: readonly SavedOutcome[]): Promise<void> {
 function outcomeWrites({ pending, after }: SavedOutcome): Write[] {
   const table = tableName();
   const { pk } = deliveryKey(after.id);
+  const next: Write[] = after.status === 'PENDING' ? [{ table, put: pendingPut(after) }] : [];
+  if ('packed' in pending) {
+    return [{ table, put: toRow(after), condition: 'attribute_not_exists(pk)' }, ...next];
+  }
   return [
     { table, delete: { pk, sk: pending.sk }, condition: 'attribute_exists(pk)' },
     { table, put: toRow(after) },
-    ...(after.status === 'PENDING' ? [{ table, put: pendingPut(after) }] : []),
+    ...next,
   ];
+}
+
+/** Removes packs all of whose deliveries have rows. */
+export async function removePacks(webhookId: string, rows: readonly Pending[]): Promise<void> {
+  const keys = rows
+    .filter((row) => 'packed' in row)
+    .map(({ sk }) => ({ pk: partition(webhookId), sk }));
+  await Promise.all(keys.map((key) => writeOne({ table: tableName(), delete: key })));
 }
 
 /** What is to be delivered to a webhook, the longest due first, strongly consistent. */
@@ -133,65 +160,32 @@ export async function listPending(webhookId: string, limit: number): Promise<Pen
   return page.items;
 }
 
+/** A delivery that is due; undefined when its history expired while it waited. */
+export interface Due {
+  readonly pending: Pending;
+  readonly id: string;
+  readonly delivery: Delivery | undefined;
+}
+
+/** The deliveries that are meant by rows. Of a pack those that have no row yet: the others were tried. */
+export async function loadDue(rows: readonly Pending[]): Promise<Due[]> {
+  const all: Due[] = rows.flatMap((pending): Due[] =>
+    'packed' in pending
+      ? fromPack(pending).map((delivery) => ({ pending, id: delivery.id, delivery }))
+      : [{ pending, id: pending.delivery_id, delivery: undefined }],
+  );
+  const found = await getDeliveries([...new Set(all.map(({ id }) => id))]);
+  // A packed delivery that another row of these means as well is that row's.
+  const seen = new Set<string>(found.keys());
+  return all.flatMap((due) => {
+    if (!('packed' in due.pending)) return [{ ...due, delivery: found.get(due.id) }];
+    if (seen.has(due.id)) return [];
+    seen.add(due.id);
+    return [due];
+  });
+}
+
 export async function getDeliveries(ids: readonly string[]): Promise<Map<string, Delivery>> {
   const rows = await batchGet<DeliveryRow>(tableName(), ids.map(deliveryKey));
   return new Map(rows.map((row) => [row.id, toDelivery(row)]));
-}
-
-export async function findDelivery(id: string): Promise<Delivery | undefined> {
-  const row = await getItem<DeliveryRow>(tableName(), deliveryKey(id));
-  return row && toDelivery(row);
-}
-
-/** History of a webhook, the newest first, after a delivery. */
-export async function listDeliveries(
-  webhookId: string,
-  options: {
-    readonly after?: string | undefined;
-    readonly status?: DeliveryStatus | undefined;
-    readonly limit: number;
-  },
-): Promise<{ deliveries: Delivery[]; next?: string }> {
-  const deliveries: Delivery[] = [];
-  let start: Record<string, unknown> | undefined = options.after
-    ? deliveryKey(options.after)
-    : undefined;
-  do {
-    const page: { items: DeliveryRow[]; nextKey?: Record<string, unknown> } =
-      await queryPage<DeliveryRow>({
-        table: tableName(),
-        condition: 'pk = :pk AND begins_with(sk, :prefix)',
-        values: {
-          ':pk': partition(webhookId),
-          ':prefix': 'DELIVERY#',
-          ...(options.status && { ':status': options.status }),
-        },
-        ...(options.status && { filter: '#status = :status', names: { '#status': 'status' } }),
-        descending: true,
-        limit: options.limit,
-        ...(start && { startKey: start }),
-      });
-    deliveries.push(...page.items.map(toDelivery));
-    start = page.nextKey;
-  } while (
-    start &&
-    deliveries.length < options.limit &&
-    listable(deliveries).length === deliveries.length
-  );
-  const shown = listable(deliveries.slice(0, options.limit));
-  const last = shown.at(-1);
-  const more = start !== undefined || deliveries.length > shown.length;
-  return { deliveries: shown, ...(more && last && { next: last.id }) };
-}
-
-/** The first of them, one at least, whose bodies are not too long together. */
-function listable(deliveries: readonly Delivery[]): Delivery[] {
-  let length = 0;
-  let end = 0;
-  for (const { body } of deliveries) {
-    length += body.length;
-    if (end > 0 && length > LISTED_LENGTH) break;
-    end += 1;
-  }
-  return deliveries.slice(0, end);
 }

@@ -2,7 +2,8 @@ import type { OperationContext } from '../shared/context.ts';
 import { newId } from '../shared/ids.ts';
 import { writeTogether } from '../shared/write-together.ts';
 import { afterAttempt, type Delivery, MAX_ATTEMPTS, type Outcome, webhookOf } from './delivery.ts';
-import { getDeliveries, listPending, type Pending, saveOutcomes } from './delivery-store.ts';
+import { PACK_SIZE } from './delivery-pack.ts';
+import { listPending, loadDue, type Pending, removePacks, saveOutcomes } from './delivery-store.ts';
 import { enterLane, type Lane, leaveLane, wakesOf } from './lane-store.ts';
 import type { Webhook } from './webhook.ts';
 import { disableWebhook, findWebhook } from './webhook-store.ts';
@@ -40,12 +41,13 @@ export async function drainLane(
   for (;;) {
     const pending = await listPending(webhookId, PARALLEL);
     const due = pending.filter((row) => row.due <= context.clock());
-    if (due.length > 0) {
-      lane = await deliver(webhookId, due, lane, ports, context);
+    for (const rows of sentTogether(due)) {
+      lane = await deliver(webhookId, rows, lane, ports, context);
       if (context.clock() - started < SLICE_MS) continue;
       await leaveLane(webhookId, owner, lane, { evenIfAsked: true });
       return ports.wake(webhookId);
     }
+    if (due.length > 0) continue;
     if (await leaveLane(webhookId, owner, lane, { evenIfAsked: false })) {
       const [next] = pending;
       if (next) await ports.wake(webhookId, next.due - context.clock());
@@ -57,29 +59,44 @@ export async function drainLane(
   }
 }
 
+/** Rows in their order, so many at a time as mean no more deliveries than are sent at once. */
+function* sentTogether(rows: readonly Pending[]): Generator<Pending[]> {
+  let group: Pending[] = [];
+  let size = 0;
+  for (const row of rows) {
+    const count = 'packed' in row ? PACK_SIZE : 1;
+    if (group.length > 0 && size + count > PARALLEL) {
+      yield group;
+      group = [];
+      size = 0;
+    }
+    group.push(row);
+    size += count;
+  }
+  if (group.length > 0) yield group;
+}
+
 async function deliver(
   webhookId: string,
-  due: readonly Pending[],
+  rows: readonly Pending[],
   lane: Lane,
   ports: DrainPorts,
   context: OperationContext,
 ): Promise<Lane> {
-  const [webhook, deliveries] = await Promise.all([
-    findWebhook(webhookId),
-    getDeliveries(due.map((row) => row.delivery_id)),
-  ]);
+  const [webhook, due] = await Promise.all([findWebhook(webhookId), loadDue(rows)]);
   const save = writeTogether(saveOutcomes);
   const results = await Promise.all(
-    due.map(async (row) => {
-      const delivery = deliveries.get(row.delivery_id) ?? expired(row, context);
-      const sent = webhook?.status === 'ACTIVE' && deliveries.has(row.delivery_id);
+    due.map(async ({ pending, id, delivery: found }) => {
+      const delivery = found ?? expired(id, context);
+      const sent = webhook?.status === 'ACTIVE' && found !== undefined;
       const after = sent
         ? afterAttempt(delivery, await ports.send(webhook, delivery))
         : abandoned(delivery, webhook, context);
-      await save({ pending: row, after });
+      await save({ pending, after });
       return { after, sent };
     }),
   );
+  await removePacks(webhookId, rows);
   const counted = results.filter(({ sent }) => sent).map(({ after }) => after);
   const failures = counted.reduce(countFailures, lane);
   const tooMany =
@@ -120,9 +137,9 @@ function abandoned(
 }
 
 /** Stands for a delivery whose history expired while it waited. */
-const expired = (row: Pending, context: OperationContext): Delivery => ({
-  id: row.delivery_id,
-  webhook_id: webhookOf(row.delivery_id),
+const expired = (id: string, context: OperationContext): Delivery => ({
+  id,
+  webhook_id: webhookOf(id),
   event: '',
   event_id: '',
   body: '',

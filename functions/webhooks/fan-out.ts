@@ -1,7 +1,7 @@
 import type { Clock } from '../shared/clock.ts';
 import { databricksNames, databricksNotice } from './databricks-notice.ts';
 import { type Delivery, deliveryId } from './delivery.ts';
-import { insertDeliveries } from './delivery-store.ts';
+import { insertDeliveries, type NotWritten } from './delivery-store.ts';
 import { tellLane } from './lane-store.ts';
 import { mlflowNames, mlflowNotice } from './mlflow-notice.ts';
 import { Facts, modelOf, type Notice, type PlatformEvent } from './notice.ts';
@@ -28,17 +28,25 @@ export async function fanOut(events: readonly PlatformEvent[], ports: FanOutPort
   );
   // An event may be in a batch twice.
   const deliveries = [...new Map(made.flat().map((one) => [one.id, one])).values()];
-  const notWritten = await insertDeliveries(deliveries);
-  const left = new Set(notWritten.map(({ delivery }) => delivery));
-  const written = deliveries.filter((one) => !left.has(one));
-  const touched = new Set(written.map(({ webhook_id }) => webhook_id));
-  await Promise.all(
-    [...touched].map(async (id) => {
-      if (!(await tellLane(id, ports.clock()))) await ports.wake(id);
-    }),
+  const notWritten = await Promise.all(
+    [...Map.groupBy(deliveries, ({ webhook_id }) => webhook_id)].map(([id, own]) =>
+      handOver(id, own, ports),
+    ),
   );
-  const [first] = notWritten;
+  const [first] = notWritten.flat();
   if (first) throw first.error;
+}
+
+/** Writes a webhook's deliveries and has its lane see to them: what the others' rows take is not its concern. */
+async function handOver(
+  webhookId: string,
+  deliveries: readonly Delivery[],
+  ports: FanOutPorts,
+): Promise<NotWritten[]> {
+  const notWritten = await insertDeliveries(deliveries);
+  const written = notWritten.length < deliveries.length;
+  if (written && !(await tellLane(webhookId, ports.clock()))) await ports.wake(webhookId);
+  return notWritten;
 }
 
 async function deliveriesOf(

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { RegisteredModelCreated } from '../../../functions/registry/events.ts';
 import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
+import { dynamo, queryAll } from '../../../functions/shared/dynamo/index.ts';
 import { type Delivery, deliveryId } from '../../../functions/webhooks/delivery.ts';
-import { insertDeliveries, listDeliveries } from '../../../functions/webhooks/delivery-store.ts';
+import { insertDeliveries } from '../../../functions/webhooks/delivery-store.ts';
 import { drainLane } from '../../../functions/webhooks/drain-lane.ts';
-import { replayDelivery } from '../../../functions/webhooks/replay-delivery.ts';
+import { listDeliveries } from '../../../functions/webhooks/history-store.ts';
+import { getDelivery, replayDelivery } from '../../../functions/webhooks/replay-delivery.ts';
 import {
   anEvent,
   call,
@@ -48,6 +50,95 @@ describe('fan-out', () => {
       new Set(events.map(({ metadata }) => metadata.id)),
     );
     expect(made.filter(({ status }) => status === 'DELIVERED')).toHaveLength(2);
+  });
+
+  it('writes no rows of their own for what comes together, until it was tried', async () => {
+    const id = await create('/together');
+    const events = Array.from({ length: 12 }, () => anEvent(RegisteredModelCreated));
+    await deliver(...events);
+    expect(await keysOf(id)).toEqual(['PENDING', 'PENDING']);
+    expect((await history(id)).every(({ status }) => status === 'PENDING')).toBe(true);
+    state.answer = (_path, count) => ({ status: count === 1 ? 503 : 200 });
+    await drainLane(id, ports, context);
+    // What is tried again has rows of its own.
+    const keys = await keysOf(id);
+    expect(keys.filter((kind) => kind === 'PENDING')).toHaveLength(1);
+    expect(keys.filter((kind) => kind === 'DELIVERY')).toHaveLength(12);
+    state.now += 5000;
+    await drainLane(id, ports, context);
+    expect(state.receiver.at('/together')).toHaveLength(13);
+    const made = await history(id);
+    expect(made.map(({ status }) => status)).toEqual(Array(12).fill('DELIVERED'));
+    expect(made.reduce((sum, { attempt_count }) => sum + attempt_count, 0)).toBe(13);
+  });
+
+  it('sends what came together once, however often it comes and whatever dies', async () => {
+    const id = await create('/again');
+    const events = Array.from({ length: 6 }, () => anEvent(RegisteredModelCreated));
+    await deliver(...events);
+    await deliver(...events.slice(2), anEvent(RegisteredModelCreated));
+    await deliver(...events.slice(0, 1));
+    expect(await history(id)).toHaveLength(7);
+    let sent = 0;
+    const dies: typeof ports.send = (...given) =>
+      ++sent > 3 ? Promise.reject(new Error('killed')) : ports.send(...given);
+    await expect(drainLane(id, { ...ports, send: dies }, context, 'message')).rejects.toThrow();
+    await expect.poll(async () => (await keysOf(id)).includes('DELIVERY')).toBe(true);
+    await drainLane(id, ports, context, 'message');
+    const made = await history(id);
+    expect(made).toHaveLength(7);
+    expect(made.map(({ status }) => status)).toEqual(Array(7).fill('DELIVERED'));
+    const tried = state.receiver.at('/again').map(({ headers }) => headers['x-mlflow-delivery-id']);
+    expect(new Set(tried).size).toBe(7);
+    // At most those whose answers the dead run had not written down are sent twice.
+    expect(tried.length).toBeLessThanOrEqual(10);
+    await deliver(...events);
+    await drainLane(id, ports, context, 'later');
+    expect(state.receiver.at('/again')).toHaveLength(tried.length);
+  });
+
+  it('lists, finds and replays what has no row yet', async () => {
+    const id = await create('/listed');
+    const events = Array.from({ length: 25 }, () => anEvent(RegisteredModelCreated));
+    const ids = events.map(({ metadata }) => `${id}-${metadata.id}`).sort();
+    await deliver(...events.slice(0, 5));
+    await drainLane(id, ports, context);
+    for (const start of [15, 5]) await deliver(...events.slice(start, start + 10));
+    const pages = async (options: { limit: number; status?: 'PENDING' | 'DELIVERED' }) => {
+      const listed: string[][] = [];
+      for (let after: string | undefined; ; ) {
+        const page = await listDeliveries(id, { ...options, ...(after && { after }) });
+        listed.push(page.deliveries.map((one) => one.id));
+        after = page.next;
+        if (after === undefined) return listed;
+      }
+    };
+    const newest = [...ids].reverse();
+    expect((await pages({ limit: 7 })).flat()).toEqual(newest);
+    expect((await pages({ limit: 7 })).every((page) => page.length <= 7)).toBe(true);
+    expect((await pages({ limit: 7, status: 'PENDING' })).flat()).toEqual(newest.slice(0, 20));
+    expect((await pages({ limit: 2, status: 'DELIVERED' })).flat()).toEqual(newest.slice(20));
+    const last = newest[0] ?? '';
+    expect(await getDelivery(last)).toMatchObject({ id: last, status: 'PENDING' });
+    const again = await replayDelivery(last, context, ports.wake);
+    expect(again).toMatchObject({ replay_of: last, event_id: last.slice(id.length + 1) });
+    await expect(getDelivery(`${id}-NONE`)).rejects.toThrow(/does not exist/);
+  });
+
+  it('writes one webhook’s deliveries beside another’s that takes none', async () => {
+    const [other, slow] = [await create('/other'), await create('/slow')];
+    const gate = Promise.withResolvers<void>();
+    const send = dynamo().send;
+    const held = vi.spyOn(dynamo(), 'send').mockImplementation(async (operation, input) => {
+      if (JSON.stringify(input).includes(`WEBHOOK#${slow}`)) await gate.promise;
+      return send(operation, input);
+    });
+    const handing = deliver(anEvent(RegisteredModelCreated), anEvent(RegisteredModelCreated));
+    await expect.poll(() => state.wakes.map(({ id }) => id)).toEqual([other]);
+    gate.resolve();
+    await handing;
+    expect(state.wakes.map(({ id }) => id)).toEqual([other, slow]);
+    held.mockRestore();
   });
 
   it('sends a body that is longer than a row', async () => {
@@ -119,6 +210,19 @@ describe('fan-out', () => {
     expect(await history(id)).toHaveLength(1);
   });
 });
+
+/** What kinds of rows a webhook has besides its lane's. */
+async function keysOf(id: string): Promise<string[]> {
+  const kinds: string[] = [];
+  for await (const { sk } of queryAll<{ sk: string }>({
+    table: process.env.REGISTRY_TABLE ?? '',
+    condition: 'pk = :pk',
+    values: { ':pk': `WEBHOOK#${id}` },
+  })) {
+    if (sk !== 'LANE') kinds.push(sk.slice(0, sk.indexOf('#')));
+  }
+  return kinds;
+}
 
 const aDelivery = (webhook_id: string, event_id: string): Delivery => ({
   id: deliveryId(webhook_id, event_id),
