@@ -11,9 +11,7 @@ import { LOCAL_CLIENT } from '../../support/training-data.ts';
 const marks = mkdtempSync(join(tmpdir(), 'slipway-marks-'));
 
 const assembly = new FaultyAssembly();
-assembly.addFunction(
-  'victim',
-  `
+const VICTIM = `
   const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
   const fates = {
     exits: () => process.exit(1),
@@ -27,9 +25,14 @@ assembly.addFunction(
     if (how !== 'works') await fates[how]();
     await pause(50);
     return { statusCode: 200, body: JSON.stringify({ how }) };
-  };`,
-  { timeoutSeconds: 5, route: 'GET /faults/{how}' },
-);
+  };`;
+assembly.addFunction('victim', VICTIM, { timeoutSeconds: 5, route: 'GET /faults/{how}' });
+/** Its memory is full long before its time is up. */
+assembly.addFunction('patient', VICTIM, {
+  memoryMb: 128,
+  timeoutSeconds: 28,
+  route: 'GET /leaks/{how}',
+});
 /** The relay dies with each batch that it sees for the first time. */
 assembly.wrap(
   'events-relay',
@@ -63,14 +66,14 @@ afterAll(async () => {
 
 describe('a function worker', () => {
   it.each([
-    ['exits', 500],
-    ['throws', 500],
-    ['rejects', 500],
-    ['leaks', 500],
-    ['blocks', 503],
-    ['hangs', 503],
-  ])('that %s hurts its own request only', async (how, status) => {
-    const call = (fate: string) => host.call('GET', `/faults/${fate}`);
+    ['exits', 500, 'faults'],
+    ['throws', 500, 'faults'],
+    ['rejects', 500, 'faults'],
+    ['leaks', 500, 'leaks'],
+    ['blocks', 503, 'faults'],
+    ['hangs', 503, 'faults'],
+  ])('that %s hurts its own request only', async (how, status, path) => {
+    const call = (fate: string) => host.call('GET', `/${path}/${fate}`);
     const [broken, ...others] = await Promise.all([
       call(how),
       ...Array.from({ length: 5 }, () => call('works')),
