@@ -9,20 +9,33 @@ const MAX_ROUNDS = 10;
  * empty names and dots: keys of a bucket that a file system takes for one file would be several. Throws
  * MLflow's "Invalid path", also for backslashes, which other machines take for slashes.
  */
-export function checkArtifactPath(path: string): string {
+export const checkArtifactPath = (path: string): string =>
+  namesOf(safePath(path)).filter(isName).join('/');
+
+/** As `checkArtifactPath` for what is stored beside a run: its folder is written in that way, and it has a name. */
+export function checkUploadPath(path: string): string {
+  // Slashes between folder and name are one.
+  const names = namesOf(safePath(path).replace(/\/+(?=[^/]*$)/, '/'));
+  if (!names.every(isName)) throw invalid('Invalid path');
+  return names.join('/');
+}
+
+const namesOf = (path: string) => path.split('/');
+const isName = (name: string) => name !== '' && name !== '.';
+
+function safePath(path: string): string {
   const decoded = decodeFully(path).replaceAll(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped.
     /[\u0000-\u001f\u007f]/g,
     (one) => `%${one.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
-  const names = decoded.split('/');
   const unsafe =
     decoded.startsWith('/') ||
     /^([a-z]:\/|file:)/i.test(decoded) ||
-    names.includes('..') ||
+    namesOf(decoded).includes('..') ||
     /[\\#]/.test(decoded);
   if (unsafe) throw invalid('Invalid path');
-  return names.filter((name) => name !== '' && name !== '.').join('/');
+  return decoded;
 }
 
 function decodeFully(path: string): string {

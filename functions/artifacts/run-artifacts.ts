@@ -3,7 +3,7 @@ import { invalid } from '../shared/errors.ts';
 import type { HttpRequest, HttpResult } from '../shared/http/api.ts';
 import { loadRun } from '../tracking/index.ts';
 import { artifactLocation } from './artifact-location.ts';
-import { checkArtifactPath } from './artifact-path.ts';
+import { checkArtifactPath, checkUploadPath } from './artifact-path.ts';
 import { putFile } from './artifact-store.ts';
 import { download } from './download.ts';
 import { listRunFiles } from './list-files.ts';
@@ -36,7 +36,7 @@ export async function uploadRunArtifact({
 }: HttpRequest): Promise<HttpResult> {
   if (!query.run_uuid) throw invalid('Request must specify run_uuid.');
   if (!query.path) throw invalid('Request must specify path.');
-  const path = checkArtifactPath(query.path);
+  const path = checkUploadPath(query.path);
   if (body.length > MAX_UPLOAD) throw invalid('Artifact size is too large. Max size is 10MB.');
   if (body.length === 0) throw invalid('Request must specify data.');
   const { artifact_uri } = await loadRun(query.run_uuid);

@@ -45,7 +45,7 @@ export const loggedModelOperations = {
   getLoggedModel: operation({ ...modelId, allow_deleted: bool }, getLoggedModel),
   finalizeLoggedModel: operation(
     {
-      ...bodysModelId,
+      model_id: { ...bodysModelId.model_id, ofBody: true },
       status: {
         ...enumeration(NO_STATUS, ...MODEL_STATUSES),
         required: true,

@@ -29,7 +29,7 @@ export function parseQuery(rawQueryString: string): QueryValues {
   return values;
 }
 
-/** Fields that the path holds; they win over others of their name. */
+/** Fields that the path holds; they win over others of their name, unless MLflow's server reads the body's. */
 export type PathValues = Readonly<Record<string, string>>;
 
 /** A message out of the query string of a GET; `strict` refuses every value of a wrong type. */
@@ -92,7 +92,14 @@ function parseBody(body: Buffer): unknown {
 }
 
 const decodeWhole = <T extends FieldTable>(raw: Raw, table: T, path: PathValues): Decoded<T> =>
-  decodeMessage({ ...raw, ...path }, table, '');
+  decodeMessage({ ...raw, ...path, ...ofBody(raw, table, path) }, table, '');
+
+const ofBody = (raw: Raw, table: FieldTable, path: PathValues): Raw =>
+  Object.fromEntries(
+    Object.keys(path).flatMap((name) =>
+      table[name]?.ofBody && (raw[name] ?? null) !== null ? [[name, raw[name]]] : [],
+    ),
+  );
 
 /** The message; of one with a value of a wrong type, what MLflow's servers understand of it. */
 function decodeOrPart<T extends FieldTable>(raw: Raw, table: T, path: PathValues): Decoded<T> {

@@ -33,6 +33,8 @@ export interface Field {
    * at this one's in the body, though the path has it, too.
    */
   readonly check?: 'nothing' | 'list' | 'type' | 'number' | 'first' | 'body';
+  /** Of a field that the path has, too: the one in the body is meant. */
+  readonly ofBody?: true;
   /** Of a number in such a message: the largest that they take. */
   readonly max?: number;
   /** Of an enum: what a value that it does not have stands for, where the operation has a use for that. */

@@ -58,6 +58,9 @@ function isWhole({ trace, spans }: WithSpans): boolean {
   return spans.length > 0 && (typeof expected !== 'number' || spans.length >= expected);
 }
 
+/** An id that is given twice counts where it is last, as in the order of MLflow's server. */
+const onceEach = (ids: readonly string[]): string[] => [...new Set(ids.toReversed())].toReversed();
+
 /** Traces whose spans are read at the same time. */
 const CONCURRENCY = 20;
 
@@ -65,7 +68,7 @@ const CONCURRENCY = 20;
 export async function batchGetTraces(input: {
   readonly trace_ids: readonly string[];
 }): Promise<HttpResult> {
-  const ids = [...new Set(input.trace_ids)];
+  const ids = onceEach(input.trace_ids);
   const traces: object[] = [];
   for (const some of chunksOf(ids, CONCURRENCY)) {
     for (const one of await Promise.all(some.map(loadWithSpans))) {
@@ -80,7 +83,7 @@ export async function batchGetTraceInfos(input: {
   readonly trace_ids: readonly string[];
 }): Promise<HttpResult> {
   const found = new Map((await findTraces(input.trace_ids)).map((one) => [one.trace_id, one]));
-  const trace_infos = [...new Set(input.trace_ids)].flatMap((id) => {
+  const trace_infos = onceEach(input.trace_ids).flatMap((id) => {
     const trace = found.get(id);
     return trace ? [toWireInfo(trace)] : [];
   });

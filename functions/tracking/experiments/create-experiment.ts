@@ -4,7 +4,7 @@ import { ExperimentCreated } from '../events.ts';
 import { trackingTableName } from '../keys.ts';
 import { checkExperimentTagValue, checkFirstKey } from '../limits.ts';
 import { checkArtifactLocation, checkExperimentName } from './experiment.ts';
-import { putExperiment } from './experiment-store.ts';
+import { nameTaken, putExperiment } from './experiment-store.ts';
 
 export interface CreateExperimentInput {
   readonly name: string;
@@ -14,7 +14,7 @@ export interface CreateExperimentInput {
 
 /**
  * Creates an experiment, with its event in the same transaction. Throws RESOURCE_ALREADY_EXISTS for a name
- * that is taken, also by a deleted experiment.
+ * that is taken, also by a deleted experiment, and for a tag that is given twice.
  */
 export async function createExperiment(
   input: CreateExperimentInput,
@@ -27,6 +27,9 @@ export async function createExperiment(
     checkExperimentTagValue(value);
   }
   if (input.artifact_location) checkArtifactLocation(input.artifact_location);
+  const byKey = new Map(tags.map(({ key, value }) => [key, value]));
+  // What MLflow's server makes of its database's refusal.
+  if (byKey.size < tags.length) throw nameTaken(input.name);
   const now = context.clock();
   const experiment = await putExperiment(
     {
@@ -35,7 +38,7 @@ export async function createExperiment(
       creation_time: now,
       last_update_time: now,
       creator: context.actor.user,
-      tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
+      tags: Object.fromEntries(byKey),
       ...(input.artifact_location && { artifact_location: input.artifact_location }),
     },
     ({ experiment_id, name }) => [

@@ -83,7 +83,8 @@ function experimentRows(experiment: Experiment): Write[] {
   ];
 }
 
-const nameTaken = (name: string) => alreadyExists(`Experiment(name=${name}) already exists.`);
+export const nameTaken = (name: string) =>
+  alreadyExists(`Experiment(name=${name}) already exists.`);
 
 /** `now`: when the default experiment came into being, if it does so here. */
 export async function findExperiment(

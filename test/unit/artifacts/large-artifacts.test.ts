@@ -146,6 +146,22 @@ describe('a file from the web interface', () => {
     ]);
   });
 
+  it.each(['http://a/b', 'a//b/c', './a', 'a/./b', 'a/', '.'])(
+    'is refused where MLflow’s server could not write it: %s',
+    async (path) => {
+      const { run_id } = await createRun({}, aContext());
+      const query = new URLSearchParams({ run_uuid: run_id, path });
+      expect(await call('POST', `${UPLOAD}?${query}`, 'hello')).toMatchObject({
+        status: 400,
+        json: { message: 'Invalid path' },
+      });
+      query.set('path', 'a//b');
+      expect((await call('POST', `${UPLOAD}?${query}`, 'hello')).status).toBe(200);
+      const list = `/api/2.0/mlflow/artifacts/list?run_id=${run_id}`;
+      expect((await call('GET', list)).json.files).toMatchObject([{ path: 'a' }]);
+    },
+  );
+
   it.each([
     ['', 'Request must specify run_uuid.'],
     ['?run_uuid=r', 'Request must specify path.'],

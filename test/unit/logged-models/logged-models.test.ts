@@ -120,6 +120,13 @@ describe('a logged model', () => {
       "Invalid value 0 for parameter 'model_id'",
       "Invalid value [] for parameter 'model_id'",
     ]);
+    const ready = { model_id: 'm-other', status: 'LOGGED_MODEL_READY' };
+    expect((await models('PATCH', `/${id}`, ready)).body.message).toBe(
+      "Logged model with ID 'm-other' not found.",
+    );
+    expect((await models('POST', `/${id}/params`, { model_id: 'm-other', params })).status).toBe(
+      200,
+    );
     const tagged = await models('PATCH', `/${id}/tags`, { model_id: 0, tags: params });
     expect(tagged).toEqual({ status: 200, body: {} });
     expect((await models('GET', `/${id}`)).body.model.info.tags ?? []).toEqual([]);

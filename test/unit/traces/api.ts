@@ -44,6 +44,7 @@ interface TraceInfoView {
 /** Members that the tests look into; an answer has those of its operation. */
 interface Body {
   readonly trace: { readonly trace_info: TraceInfoView; readonly spans: readonly SpanView[] };
+  readonly trace_infos: readonly TraceInfoView[];
   readonly traces: readonly TraceInfoView[];
   readonly trace_info: { readonly request_id: string; readonly tags: readonly object[] };
   readonly spans: readonly SpanView[];

@@ -72,6 +72,13 @@ describe('a trace that a client tells', () => {
     expect(await found(experiment)).toEqual([first, second]);
   });
 
+  it('asked for more than once is answered where it was asked for last', async () => {
+    const experiment = await anExperiment();
+    const [a, b] = [await aTrace(experiment, {}), await aTrace(experiment, {})];
+    const { body } = await traces('POST', '/batchGetInfos', { trace_ids: [a, b, 'tr-none', a] });
+    expect(body.trace_infos.map((one) => one.trace_id)).toEqual([b, a]);
+  });
+
   it('needs an experiment that is there and active', async () => {
     await expect(aTrace('987654')).rejects.toThrow('No Experiment with id=987654 exists');
     const experiment = await anExperiment();

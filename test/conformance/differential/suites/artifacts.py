@@ -71,6 +71,9 @@ def step(pair, draw, run_id, model, name, roots):
             if draw.random() < 0.1:
                 del query[field]
         pair.check("POST", "/ajax-api/2.0/mlflow/upload-artifact", label="upload-artifact", query=query, raw=body, headers=headers)
+        if pair.parted:
+            for side in pair.sides:
+                side.send("DELETE", f"{PROXY}/{roots['run']}/{escaped(path)}")
     elif which < 7:
         compare_bytes(pair, "get artifact of the proxy", f"{PROXY}/{root}/{escaped(path)}")
     elif which == 7:

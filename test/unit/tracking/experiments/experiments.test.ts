@@ -65,6 +65,20 @@ describe('creating an experiment', () => {
     }
   });
 
+  it('refuses a tag that is given twice as MLflow’s server does', async () => {
+    const twice = { key: 'team', value: 'ads' };
+    const { status, body } = await post('/experiments/create', {
+      name: 'two',
+      tags: [twice, twice],
+    });
+    expect([status, body.error_code, body.message]).toEqual([
+      400,
+      'RESOURCE_ALREADY_EXISTS',
+      'Experiment(name=two) already exists.',
+    ]);
+    expect((await post('/experiments/create', { name: 'two', tags: [twice] })).status).toBe(200);
+  });
+
   it.each([
     [{ name: '' }, "Missing value for required parameter 'name'"],
     [{ name: 'x'.repeat(501) }, 'exceeds the maximum length of 500'],
