@@ -9,8 +9,6 @@ export interface Expression {
    * its rate starts.
    */
   readonly next: (after: number, anchor: number) => number | undefined;
-  /** Whether there is one run only. */
-  readonly once: boolean;
 }
 
 /**
@@ -39,7 +37,6 @@ export function parseExpression(text: string, timezone: string): Expression {
 }
 
 const fromCron = (cron: Cron): Expression => ({
-  once: false,
   next: (after) => cron.nextRun(new Date(after))?.getTime(),
 });
 
@@ -50,7 +47,6 @@ function fromRate(argument: string): Expression {
     throw new Error(`rate(${argument}) is no number of minutes, hours or days`);
   }
   return {
-    once: false,
     next: (after, anchor) =>
       after < anchor ? anchor : anchor + (Math.floor((after - anchor) / interval) + 1) * interval,
   };
@@ -62,7 +58,6 @@ function fromTime(argument: string, timezone: string): Expression {
   }
   const cron = new Cron(argument, { timezone, paused: true });
   return {
-    once: true,
     next: (after, anchor) =>
       cron.nextRun(new Date(after < anchor ? anchor - PRECISION_MS : after))?.getTime(),
   };

@@ -93,7 +93,7 @@ export function nextRun(
   return parseExpression(text, timezone).next(after, anchor);
 }
 
-/** Whether a one-time schedule has had its run, and `schedule` asks for the same one. */
+/** Whether a schedule has had its last run, and `schedule` asks for the same ones. */
 export function isOver(
   before: { readonly definition: ScheduleDefinition; readonly next: number | undefined },
   schedule: ScheduleDefinition,
@@ -104,8 +104,7 @@ export function isOver(
     before.next === undefined &&
     definition.State === 'ENABLED' &&
     definition.ScheduleExpression === text &&
-    definition.ScheduleExpressionTimezone === timezone &&
-    parseExpression(text, timezone).once
+    definition.ScheduleExpressionTimezone === timezone
   );
 }
 

@@ -1,60 +1,8 @@
-import {
-  CreateScheduleCommand,
-  type CreateScheduleCommandInput,
-  DeleteScheduleCommand,
-  GetScheduleCommand,
-  ListSchedulesCommand,
-  SchedulerClient,
-  UpdateScheduleCommand,
-} from '@aws-sdk/client-scheduler';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createScheduler } from '../../../../lib/local/scheduler/index.ts';
-import type { Delivery } from '../../../../lib/local/service.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { AwsError } from '../../../../lib/local/shared/aws-error.ts';
-import { awsServer, resourceContext, temporaryFolder } from '../support/aws-server.ts';
+import { aScheduler, DEAD, target } from './scheduler-fixture.ts';
 
-const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:watch';
-const DEAD = 'arn:aws:sqs:us-east-1:000000000000:dead';
 const MINUTE = 60_000;
-
-async function aScheduler(options: { dataDir?: string; answer?: () => void } = {}) {
-  const { dataDir = temporaryFolder(), answer } = options;
-  const deliveries: Delivery[] = [];
-  const scheduler = createScheduler({
-    dataDir,
-    deliver: async (delivery) => {
-      if (delivery.arn !== DEAD) answer?.();
-      deliveries.push(delivery);
-    },
-  });
-  let stopped: Promise<void> | undefined;
-  const stop = () => (stopped ??= scheduler.stop());
-  onTestFinished(stop);
-  return {
-    dataDir,
-    scheduler,
-    deliveries,
-    stop,
-    declare: async (more: Readonly<Record<string, unknown>> = {}) =>
-      scheduler.providers[0]!.create(
-        'Schedule',
-        {
-          Name: 'watch',
-          ScheduleExpression: 'rate(1 minute)',
-          FlexibleTimeWindow: { Mode: 'OFF' },
-          Target: { Arn: FUNCTION, RoleArn: 'arn:aws:iam::000000000000:role/r' },
-          ...more,
-        },
-        resourceContext,
-      ),
-  };
-}
-
-const target = (Input?: string) => ({
-  Arn: FUNCTION,
-  RoleArn: 'arn:aws:iam::000000000000:role/r',
-  ...(Input !== undefined && { Input }),
-});
 
 describe('schedules of the template', () => {
   beforeEach(() => {
@@ -181,6 +129,18 @@ describe('schedules of the template', () => {
     expect(deliveries).toHaveLength(2);
   });
 
+  test('with one run run when they are enabled before its time', async () => {
+    const { scheduler, declare, deliveries } = await aScheduler();
+    await scheduler.start();
+    const once = { ScheduleExpression: 'at(2026-01-15T10:01:00)' };
+    await declare({ ...once, State: 'DISABLED' });
+    await vi.advanceTimersByTimeAsync(1000);
+    await declare(once);
+    await vi.advanceTimersByTimeAsync(2 * MINUTE);
+
+    expect(deliveries).toHaveLength(1);
+  });
+
   test('go on for as long as they have a next run, also when they are to be deleted after the last', async () => {
     const { scheduler, declare, deliveries } = await aScheduler();
     await declare({ ActionAfterCompletion: 'DELETE' });
@@ -199,6 +159,23 @@ describe('schedules of the template', () => {
     await vi.advanceTimersByTimeAsync(MINUTE);
 
     expect(deliveries).toHaveLength(2);
+  });
+
+  test('that were run and not delivered are forgotten by a reset', async () => {
+    let attempts = 0;
+    const { scheduler, declare, deliveries } = await aScheduler({
+      answer: () => {
+        attempts += 1;
+        throw new Error('busy');
+      },
+    });
+    await declare({ ScheduleExpression: 'at(2026-01-15T10:01:00)' });
+    await scheduler.start();
+    await vi.advanceTimersByTimeAsync(MINUTE + 1);
+    scheduler.reset();
+    await vi.advanceTimersByTimeAsync(60 * MINUTE);
+
+    expect([attempts, deliveries.length]).toEqual([1, 0]);
   });
 
   test('fill in context attributes, the number of the attempt at each attempt', async () => {
@@ -276,115 +253,4 @@ describe('schedules of the template', () => {
     await expect(declare(properties)).rejects.toThrow(message);
     await expect(declare(properties)).rejects.toThrow(/^Schedule: /);
   });
-});
-
-describe('the Scheduler API', () => {
-  const aSchedule = (more: Partial<CreateScheduleCommandInput> = {}) => ({
-    Name: 'nightly',
-    ScheduleExpression: 'cron(0 3 * * ? *)',
-    FlexibleTimeWindow: { Mode: 'OFF' as const },
-    Target: target('{"a":1}'),
-    ...more,
-  });
-
-  async function aClient() {
-    const host = await aScheduler();
-    await host.scheduler.start();
-    const { client } = await awsServer([host.scheduler]);
-    return { ...host, client: new SchedulerClient(client) };
-  }
-
-  test('creates, reads, changes, lists and deletes schedules', async () => {
-    const { client } = await aClient();
-
-    const { ScheduleArn } = await client.send(new CreateScheduleCommand(aSchedule()));
-    const created = await client.send(new GetScheduleCommand({ Name: 'nightly' }));
-    await client.send(new UpdateScheduleCommand(aSchedule({ State: 'DISABLED' })));
-    const updated = await client.send(new GetScheduleCommand({ Name: 'nightly' }));
-    await client.send(new CreateScheduleCommand(aSchedule({ Name: 'other' })));
-    const page = await client.send(new ListSchedulesCommand({ MaxResults: 1 }));
-    const rest = await client.send(new ListSchedulesCommand({ NextToken: page.NextToken }));
-    await client.send(new DeleteScheduleCommand({ Name: 'nightly' }));
-
-    expect(ScheduleArn).toBe('arn:aws:scheduler:us-east-1:000000000000:schedule/default/nightly');
-    expect(created).toMatchObject({ State: 'ENABLED', Target: { Input: '{"a":1}' } });
-    expect(created.CreationDate).toBeInstanceOf(Date);
-    expect(updated).toMatchObject({ State: 'DISABLED' });
-    expect(page.Schedules?.map(({ Name }) => Name)).toEqual(['nightly']);
-    expect(rest.Schedules?.map(({ Name }) => Name)).toEqual(['other']);
-    await expect(client.send(new GetScheduleCommand({ Name: 'nightly' }))).rejects.toMatchObject({
-      name: 'ResourceNotFoundException',
-    });
-  });
-
-  test('takes the same call twice for one, another of that name for a conflict', async () => {
-    const { client } = await aClient();
-    const call = aSchedule({ ClientToken: 'once' });
-
-    await client.send(new CreateScheduleCommand(call));
-    await client.send(new CreateScheduleCommand(call));
-
-    await expect(client.send(new CreateScheduleCommand(aSchedule()))).rejects.toMatchObject({
-      name: 'ConflictException',
-    });
-    await expect(
-      client.send(
-        new CreateScheduleCommand(aSchedule({ Name: 'b', ScheduleExpression: 'rate(x)' })),
-      ),
-    ).rejects.toMatchObject({ name: 'ValidationException' });
-    await expect(
-      client.send(new CreateScheduleCommand(aSchedule({ Name: 'c', StartDate: new Date() }))),
-    ).rejects.toThrow(/StartDate/);
-  });
-
-  test('runs a schedule once and deletes it after completion when asked to', async () => {
-    const { client, deliveries } = await aClient();
-    const soon = new Date(Date.now() + 1500).toISOString().slice(0, 19);
-
-    await client.send(
-      new CreateScheduleCommand(
-        aSchedule({ ScheduleExpression: `at(${soon})`, ActionAfterCompletion: 'DELETE' }),
-      ),
-    );
-    await expect.poll(() => deliveries).toHaveLength(1);
-
-    const { Schedules } = await client.send(new ListSchedulesCommand({}));
-    expect(Schedules).toEqual([]);
-    expect(deliveries[0]).toMatchObject({ arn: FUNCTION, payload: '{"a":1}' });
-  });
-});
-
-test('groups keep schedules of the same name apart', async () => {
-  const first = await aScheduler();
-  const group = first.scheduler.providers[1]!;
-  expect(await group.create('Group', { Name: 'g' }, resourceContext)).toMatchObject({ ref: 'g' });
-  await first.scheduler.start();
-  const { client: settings } = await awsServer([first.scheduler]);
-  const client = new SchedulerClient(settings);
-  const schedule = (GroupName: string, at: string) => ({
-    GroupName,
-    Name: 'daily',
-    ScheduleExpression: `at(${at})`,
-    FlexibleTimeWindow: { Mode: 'OFF' as const },
-    Target: target('{}'),
-  });
-  for (const name of ['g', 'default']) {
-    const created = await client.send(
-      new CreateScheduleCommand(schedule(name, '2099-01-01T00:00:00')),
-    );
-    expect(created.ScheduleArn).toMatch(new RegExp(`:schedule/${name}/daily$`));
-  }
-  await client.send(new UpdateScheduleCommand(schedule('g', '2098-01-01T00:00:00')));
-  const get = async (GroupName: string) =>
-    (await client.send(new GetScheduleCommand({ GroupName, Name: 'daily' }))).ScheduleExpression;
-  expect([await get('g'), await get('default')]).toEqual([
-    'at(2098-01-01T00:00:00)',
-    'at(2099-01-01T00:00:00)',
-  ]);
-  const { Schedules } = await client.send(new ListSchedulesCommand({ GroupName: 'g' }));
-  expect(Schedules).toMatchObject([{ GroupName: 'g', Name: 'daily' }]);
-  await client.send(new DeleteScheduleCommand({ GroupName: 'g', Name: 'daily' }));
-  await expect(get('g')).rejects.toThrow('daily does not exist');
-  expect(await get('default')).toBeDefined();
-  await expect(get('h')).rejects.toThrow('group h does not exist');
 });

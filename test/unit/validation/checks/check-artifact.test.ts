@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import type { ModelVersion } from '../../../../functions/registry/index.ts';
+import { checkArtifact } from '../../../../functions/validation/checks/check-artifact.ts';
+import type { ModelFiles } from '../../../../functions/validation/model-files-store.ts';
+
+const version = { name: 'm', version: 1, tags: {} } as unknown as ModelVersion;
+
+/** The checks of an artefact that has these files, by name. */
+async function check(
+  policy: Parameters<typeof checkArtifact>[1],
+  files: Readonly<Record<string, string>>,
+) {
+  const held: ModelFiles = {
+    sizes: new Map(Object.entries(files).map(([name, text]) => [name, text.length])),
+    read: async (name) => {
+      const text = files[name];
+      return text === undefined ? undefined : Buffer.from(text);
+    },
+  };
+  const results = await checkArtifact({ version }, policy, async () => held);
+  return Object.fromEntries(results.map((result) => [result.name, result]));
+}
+
+const policy = { mode: 'enabled', max_size_mb: 0.0001, require: { signature: true } } as const;
+
+it('a model that cannot be loaded has failed its check; the others have nothing to look at', async () => {
+  const { artifact_loads, size, signature } = await check(policy, {});
+  expect(artifact_loads).toMatchObject({
+    status: 'FAILED',
+    message: 'The artefact has no file MLmodel',
+  });
+  for (const skipped of [size, signature]) {
+    expect(skipped).toMatchObject({
+      status: 'SKIPPED',
+      message: 'the artefact could not be loaded',
+    });
+  }
+});
+
+it('one that nothing here scores is complete, and counts in megabytes of a million bytes', async () => {
+  const described = 'flavors:\n  other:\n    data: weights\n';
+  const exact = { MLmodel: described, weights: 'x'.repeat(100 - described.length) };
+  const { artifact_loads, size, signature } = await check(policy, exact);
+  expect(artifact_loads).toMatchObject({
+    status: 'PASSED',
+    message: 'other: complete; none of its flavors is loaded here',
+  });
+  expect(size).toMatchObject({ status: 'PASSED', measured: 0.0001, unit: 'MB' });
+  expect(signature).toMatchObject({ status: 'FAILED', message: 'lacks a signature with inputs' });
+  const { size: larger } = await check(policy, { ...exact, more: 'x' });
+  expect(larger).toMatchObject({ status: 'FAILED', measured: 0.000101 });
+});
