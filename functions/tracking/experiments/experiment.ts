@@ -50,10 +50,14 @@ export function checkExperimentId(id: string): void {
   throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
 }
 
-/** An address below a location, whose query stays at the end: `x://host/db?driver=d`. */
+/**
+ * An address below a location, whose query stays at the end: `x://host/db?driver=d`. One slash is between them,
+ * also if the location ends with it: two make another key of a bucket, and a host of `mlflow-artifacts:/`.
+ */
 export function belowLocation(location: string, path: string): string {
   const query = /^[a-z][a-z0-9+.-]*:[^?]*(\?.*)$/i.exec(location)?.[1] ?? '';
-  return `${location.slice(0, location.length - query.length)}/${path}${query}`;
+  const folder = location.slice(0, location.length - query.length);
+  return `${folder}${folder.endsWith('/') ? '' : '/'}${path}${query}`;
 }
 
 const MAX_ARTIFACT_LOCATION = 2048;

@@ -45,6 +45,21 @@ describe('creating a run', () => {
     expect(info.artifact_uri).toBe(`mysql://u@host:1/db/${info.run_id}/artifacts?driver=d`);
   });
 
+  it.each([
+    's3://bucket/',
+    's3://bucket/folder/',
+    'mlflow-artifacts:/',
+    'file:///tmp/folder/',
+    '/tmp/folder/',
+    's3://bucket/?region=r',
+  ])('has its files in %s, whose slash stays the only one', async (place) => {
+    const experiment = { name: place, artifact_location: place };
+    const { experiment_id } = (await post('/experiments/create', experiment)).body;
+    const { info } = (await post('/runs/create', { experiment_id })).body.run;
+    const [folder, query = ''] = place.split(/(?=\?)/);
+    expect(info.artifact_uri).toBe(`${folder}${info.run_id}/artifacts${query}`);
+  });
+
   it('takes any key of the tags that it is made with, up to 250 characters', async () => {
     const keys = ['a,b', '/a', 'ä@', 'x\u0000y', '😀'.repeat(250)];
     const tags = keys.map((key) => ({ key, value: 'v' }));
