@@ -105,7 +105,7 @@ export class FunctionTriggers extends Construct {
       description: `Events that ${name} reacts to.`,
       eventBus: context.bus,
       eventPattern: { detailType: [...trigger.events] },
-      targets: [new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters })],
+      targets: [toQueue(queue)],
     });
     if (trigger.objects) {
       new Rule(this, 'objects-rule', {
@@ -119,7 +119,7 @@ export class FunctionTriggers extends Construct {
             object: { key: trigger.objects.map((prefix) => ({ prefix })) },
           },
         },
-        targets: [new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters })],
+        targets: [toQueue(queue)],
       });
     }
     addQueue(fn, queue.queue, trigger.batchSize);
@@ -131,7 +131,7 @@ export class FunctionTriggers extends Construct {
       name: `${context.prefix}-${name}-events`,
       visibility: Duration.seconds(6 * (fn.timeout?.toSeconds() ?? 30)),
     });
-    const targets = [new SqsQueue(queue.queue, { deadLetterQueue: queue.deadLetters })];
+    const targets = [toQueue(queue)];
     new Rule(this, 'every-event-rule', {
       ruleName: `${context.prefix}-${name}`,
       description: `Every event of the bus, for ${name} to match against what users defined.`,
@@ -180,6 +180,10 @@ export class FunctionTriggers extends Construct {
     });
   }
 }
+
+/** A rule's target. The queue is fair to kinds of events: a flood of one delays no other. */
+const toQueue = ({ queue, deadLetters }: QueueWithDeadLetters) =>
+  new SqsQueue(queue, { deadLetterQueue: deadLetters, messageGroupId: '$.detail-type' });
 
 /** Received messages stay hidden for so many times the function's longest run (AWS's advice). */
 export const visibilityOf = (timeoutSeconds: number) => Duration.seconds(6 * timeoutSeconds);

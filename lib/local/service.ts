@@ -81,6 +81,8 @@ export interface Delivery {
   readonly executionName?: string;
   /** Message attributes when the target is a queue. */
   readonly attributes?: Readonly<Record<string, string>>;
+  /** Its message group when the target is a queue. */
+  readonly group?: string;
 }
 
 /** Hands a payload to whatever the ARN names; resolves once that service has durably accepted it. */

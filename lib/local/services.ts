@@ -37,11 +37,11 @@ export async function createServices(options: HostOptions, places: Places) {
   const { dataDir, auth, observer = {}, allowPrivateWebhooks: allowPrivate = false } = options;
   const { url, awsUrl, imageFolder } = places;
 
-  const deliver: Deliver = async ({ arn, payload, executionName, attributes }) => {
+  const deliver: Deliver = async ({ arn, payload, executionName, attributes, group }) => {
     // What is still on its way is being forgotten.
     if (reset.underWay) return;
     const { service } = parseArn(arn);
-    if (service === 'sqs') await sqs.queues.send(arn, payload, attributes);
+    if (service === 'sqs') await sqs.queues.send(arn, payload, { attributes, group });
     else if (service === 'lambda') await lambda.invokeAsync(arn, payload);
     else if (service === 'states') await stepFunctions.startExecution(arn, payload, executionName);
     else throw new UnsupportedError(`Nothing can be delivered to ${arn}`);

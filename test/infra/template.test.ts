@@ -83,6 +83,15 @@ describe('the template', () => {
     expect(allowed.filter(({ actions }) => actions.includes('dynamodb:Scan'))).toEqual([]);
   });
 
+  it('sends events to queues in groups, so that a flood of one kind delays no other', () => {
+    for (const [id, rule] of ofType(resources, 'AWS::Events::Rule')) {
+      const targets = rule.Properties.Targets as { SqsParameters?: unknown }[];
+      for (const { SqsParameters } of targets) {
+        expect(SqsParameters, id).toEqual({ MessageGroupId: '$.detail-type' });
+      }
+    }
+  });
+
   it('gives every rule target and every stream a dead-letter queue', () => {
     for (const [id, rule] of ofType(resources, 'AWS::Events::Rule')) {
       const targets = rule.Properties.Targets as { DeadLetterConfig?: unknown }[];

@@ -11,6 +11,8 @@ export interface Letter {
   readonly executionName: string;
   /** What the dead-letter queue gets; default: the payload. */
   readonly original?: string;
+  /** Message group for a queue. */
+  readonly group?: string;
   /** ARN of the rule or schedule it comes from. */
   readonly origin: string;
   readonly deadLetterArn?: string;
@@ -22,19 +24,27 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, payload TEXT NOT NULL,
     name TEXT NOT NULL, original TEXT, origin TEXT NOT NULL, dead TEXT, retries INTEGER NOT NULL,
-    expires INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL);
+    expires INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL,
+    message_group TEXT);
   CREATE INDEX IF NOT EXISTS by_due ON deliveries (due, id);`;
 
 const prepare = (database: DatabaseSync) => ({
   insert: database.prepare(
-    `INSERT INTO deliveries (target, payload, name, original, origin, dead, retries, expires, due)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO deliveries (target, payload, name, original, origin, dead, retries, expires, due, message_group)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ),
   delete: database.prepare('DELETE FROM deliveries WHERE id = ?'),
   postpone: database.prepare('UPDATE deliveries SET attempts = ?, due = ? WHERE id = ?'),
   selectDue: database.prepare('SELECT * FROM deliveries WHERE due <= ? ORDER BY due, id LIMIT ?'),
   selectNext: database.prepare('SELECT id, due FROM deliveries ORDER BY due, id LIMIT ?'),
 });
+
+/** For a file of an earlier release. */
+function addGroups(database: DatabaseSync): void {
+  const columns = database.prepare('PRAGMA table_info(deliveries)').all();
+  if (columns.some(({ name }) => name === 'message_group')) return;
+  database.exec('ALTER TABLE deliveries ADD COLUMN message_group TEXT');
+}
 
 interface Row {
   readonly id: number;
@@ -47,6 +57,7 @@ interface Row {
   readonly retries: number;
   readonly expires: number;
   readonly attempts: number;
+  readonly message_group: string | null;
 }
 
 const MAX_IN_FLIGHT = 64;
@@ -84,6 +95,7 @@ export class DeliveryQueue {
   /** `originAttribute`: the message attribute of dead letters that names their origin. */
   constructor(database: DatabaseSync, deliver: Deliver, originAttribute: string) {
     database.exec(SCHEMA);
+    addGroups(database);
     this.database = database;
     this.deliver = deliver;
     this.originAttribute = originAttribute;
@@ -102,7 +114,7 @@ export class DeliveryQueue {
   add(letters: readonly Letter[]): void {
     const now = Date.now();
     for (const letter of letters) {
-      const { targetArn, payload, executionName, original, origin, deadLetterArn } = letter;
+      const { targetArn, payload, executionName, original, origin, deadLetterArn, group } = letter;
       const expires = now + letter.maxAgeSeconds * 1000;
       const dead = deadLetterArn ?? null;
       const { maxRetries: retries } = letter;
@@ -116,6 +128,7 @@ export class DeliveryQueue {
         retries,
         expires,
         now,
+        group ?? null,
       );
     }
   }
@@ -183,7 +196,8 @@ export class DeliveryQueue {
     const attempts = row.attempts + 1;
     try {
       const payload = row.payload.replaceAll('<aws.scheduler.attempt-number>', String(attempts));
-      await this.deliver({ arn: row.target, payload, executionName: row.name });
+      const group = row.message_group === null ? {} : { group: row.message_group };
+      await this.deliver({ arn: row.target, payload, executionName: row.name, ...group });
     } catch (error) {
       const { name, message } = error instanceof Error ? error : new Error(String(error));
       // The execution was started by an earlier attempt whose answer was lost.

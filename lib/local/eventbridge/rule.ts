@@ -7,6 +7,7 @@ import { parseProperties } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 import type { Letter } from './delivery-queue.ts';
 import type { BusEvent } from './event.ts';
+import { compilePath } from './json-path.ts';
 import { compileInput } from './target-input.ts';
 
 /** EventBridge's defaults of a target's retry policy. */
@@ -32,6 +33,7 @@ const target = z.object({
     })
     .optional(),
   DeadLetterConfig: z.object({ Arn: z.string().optional() }).optional(),
+  SqsParameters: z.object({ MessageGroupId: z.string().min(1).max(100) }).optional(),
   RetryPolicy: retryPolicy,
 });
 
@@ -62,6 +64,7 @@ export const RULE_PROPERTIES: PropertySpec = {
     InputPath: true,
     InputTransformer: { InputPathsMap: true, InputTemplate: true },
     DeadLetterConfig: { Arn: true },
+    SqsParameters: { MessageGroupId: true },
     RetryPolicy: { MaximumEventAgeInSeconds: true, MaximumRetryAttempts: true },
     RoleArn: 'ignored',
   },
@@ -93,15 +96,18 @@ export function compileRule(logicalId: string, properties: unknown): Rule {
     );
     const suffix = createHash('sha256').update(`${own} ${one.Id}`).digest('hex').slice(0, 12);
     const deadLetterArn = one.DeadLetterConfig?.Arn;
+    const groupOf = guarded(`${logicalId}: target ${one.Id}`, () => compileGroup(one));
     return (event: BusEvent): Letter => {
       const payload = transform(event);
       const original = JSON.stringify(event);
+      const group = groupOf(event);
       return {
         targetArn: one.Arn,
         payload,
         ...(original !== payload && { original }),
         executionName: `${event.id}_${suffix}`,
         origin: own,
+        ...(group !== undefined && { group }),
         ...(deadLetterArn !== undefined && { deadLetterArn }),
         maxRetries: one.RetryPolicy.MaximumRetryAttempts,
         maxAgeSeconds: one.RetryPolicy.MaximumEventAgeInSeconds,
@@ -115,6 +121,19 @@ export function compileRule(logicalId: string, properties: unknown): Rule {
     enabled: parsed.State === 'ENABLED',
     matches,
     lettersFor: (event) => targets.map((letterFor) => letterFor(event)),
+  };
+}
+
+/** The message group of a target's messages: a text, or where it stands in the event. */
+function compileGroup({
+  SqsParameters: parameters,
+}: z.infer<typeof target>): (event: BusEvent) => string | undefined {
+  const group = parameters?.MessageGroupId;
+  if (!group?.startsWith('$')) return () => group;
+  const at = compilePath(group);
+  return (event) => {
+    const found = at(event);
+    return typeof found === 'string' ? found : undefined;
   };
 }
 

@@ -22,7 +22,11 @@ export interface SqsOptions {
 export type SendToQueue = (
   queueArn: string,
   body: string,
-  attributes?: Readonly<Record<string, string>>,
+  options?: {
+    readonly attributes?: Readonly<Record<string, string>> | undefined;
+    /** Whose message it is: a queue is fair to groups. */
+    readonly group?: string | undefined;
+  },
 ) => Promise<void>;
 
 /** The queues as other services of this process use them. */
@@ -78,8 +82,8 @@ export function createSqs(options: SqsOptions): SqsService {
   };
 
   const api: QueueApi = {
-    send: async (queueArn, body, attributes = {}) => {
-      const message = { body, attributes: stringAttributes(attributes) };
+    send: async (queueArn, body, { attributes = {}, group } = {}) => {
+      const message = { body, attributes: stringAttributes(attributes), group };
       const queue = byArn(queueArn);
       await queues.send(queue, [{ ...message, delayMs: queue.DelaySeconds * 1000 }]);
     },

@@ -3,7 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import { openDatabase, transaction } from '../shared/database.ts';
 import { GroupCommit } from '../shared/group-commit.ts';
 import type { MessageAttributes } from './message-attributes.ts';
-import { GIVE_BACK, prepare, type Row, SCHEMA } from './message-sql.ts';
+import { selectFairly } from './message-groups.ts';
+import { GIVE_BACK, LATER_COLUMNS, LATER_INDEX, prepare, type Row, SCHEMA } from './message-sql.ts';
 import type { Queue } from './queue.ts';
 
 /** Times in epoch milliseconds. */
@@ -17,12 +18,15 @@ export interface Message {
   readonly firstReceivedAt: number;
   /** The queue that gave it up, when this is a dead letter. */
   readonly sourceArn?: string;
+  /** Whose message it is: queues are fair to groups. */
+  readonly group?: string;
 }
 
 export interface NewMessage {
   readonly body: string;
   readonly attributes: MessageAttributes;
   readonly delayMs: number;
+  readonly group?: string | undefined;
 }
 
 export interface TakeOptions {
@@ -43,6 +47,8 @@ export class MessageStore {
   private readonly database: DatabaseSync;
   private readonly commits: GroupCommit;
   private readonly sql: ReturnType<typeof prepare>;
+  /** The group of each queue whose turn was last. */
+  private readonly lastGroup = new Map<string, string>();
 
   /** What this process had taken and not settled when it died was not tried: it is handed out again at once. */
   constructor(file: string) {
@@ -56,18 +62,21 @@ export class MessageStore {
   /** For a file of an earlier release. */
   private addColumns(): void {
     const columns = this.database.prepare('PRAGMA table_info(messages)').all();
-    if (columns.some(({ name }) => name === 'cut_off')) return;
-    this.database.exec('ALTER TABLE messages ADD COLUMN cut_off INTEGER NOT NULL DEFAULT 0');
+    for (const [column, type] of Object.entries(LATER_COLUMNS)) {
+      if (columns.some(({ name }) => name === column)) continue;
+      this.database.exec(`ALTER TABLE messages ADD COLUMN ${column} ${type}`);
+    }
+    this.database.exec(LATER_INDEX);
   }
 
   /** Resolves with their ids once they are durable. */
   add(queue: Queue, messages: readonly NewMessage[], now: number): Promise<string[]> {
     const expires = now + queue.MessageRetentionPeriod * 1000;
     return this.commits.run(() =>
-      messages.map(({ body, attributes, delayMs }) => {
+      messages.map(({ body, attributes, delayMs, group = '' }) => {
         const id = randomUUID();
         const text = JSON.stringify(attributes);
-        this.sql.insert.run(queue.name, id, body, text, now, now + delayMs, expires);
+        this.sql.insert.run(queue.name, id, body, text, now, now + delayMs, expires, group);
         return id;
       }),
     );
@@ -83,7 +92,9 @@ export class MessageStore {
       let buried = 0;
       while (taken.length < options.max) {
         const limit = options.max - taken.length;
-        const rows = this.sql.selectVisible.all(queue.name, now, now, limit) as unknown as Row[];
+        const last = this.lastGroup.get(queue.name) ?? '';
+        const rows = selectFairly(this.sql, queue.name, { max: limit, now, last });
+        this.lastGroup.set(queue.name, rows.at(-1)?.messageGroup ?? last);
         for (const row of rows) {
           if (deadLetters && row.receives >= maxReceives) {
             this.bury(row, queue, deadLetters, now);
@@ -110,6 +121,7 @@ export class MessageStore {
       sentAt: row.sent,
       firstReceivedAt: row.first ?? now,
       ...(row.source !== null && { sourceArn: row.source }),
+      ...(row.messageGroup !== '' && { group: row.messageGroup }),
     };
   }
 

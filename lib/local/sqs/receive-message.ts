@@ -50,6 +50,7 @@ function systemAttributes(message: Message): Record<string, string> {
     SentTimestamp: String(message.sentAt),
     SenderId: LOCAL_ACCOUNT,
     ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt),
+    ...(message.group !== undefined && { MessageGroupId: message.group }),
     ...(message.sourceArn !== undefined && { DeadLetterQueueSourceArn: message.sourceArn }),
   };
 }

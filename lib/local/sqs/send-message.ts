@@ -12,11 +12,14 @@ import {
 import type { NewMessage } from './message-store.ts';
 import type { Queue } from './queue.ts';
 
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+const GROUP = /^[\w!"#$%&'()*+,\-./:;<=>?@[\\\]^`{|}~]{1,128}$/;
+
 const message = z.object({
   MessageBody: z.string().min(1),
   DelaySeconds: z.number().int().min(0).max(900).optional(),
   MessageAttributes: messageAttributes.default({}),
-  MessageGroupId: z.undefined({ error: 'only for FIFO queues' }).optional(),
+  MessageGroupId: z.string().regex(GROUP).optional(),
   MessageDeduplicationId: z.undefined({ error: 'only for FIFO queues' }).optional(),
 });
 
@@ -39,7 +42,13 @@ export function parseMessage(queue: Queue, input: unknown): NewMessage & { reado
       `One or more parameters are invalid. Reason: Message must be shorter than ${queue.MaximumMessageSize} bytes.`,
     );
   }
-  return { body, attributes, size, delayMs: (parsed.DelaySeconds ?? queue.DelaySeconds) * 1000 };
+  return {
+    body,
+    attributes,
+    size,
+    delayMs: (parsed.DelaySeconds ?? queue.DelaySeconds) * 1000,
+    group: parsed.MessageGroupId,
+  };
 }
 
 /** What the sender compares with what it sent. */

@@ -22,7 +22,7 @@ describe('a mapping of a queue', () => {
       (event: QueueEvent) => void events.push(event),
     );
 
-    await host.queues.send(host.queueArn, 'hello', { kind: 'greeting' });
+    await host.queues.send(host.queueArn, 'hello', { attributes: { kind: 'greeting' } });
     await eventually(() => events.length === 1);
 
     expect(events[0]?.Records).toEqual([

@@ -77,3 +77,25 @@ test('a letter that is under way is not sent a second time while others come', a
   release();
   await expect.poll(() => deliveries).toHaveLength(4);
 });
+
+test('takes the group of a letter along, and what an earlier release has left', async () => {
+  const file = join(temporaryFolder(), 'letters.db');
+  const database = openDatabase(file, '');
+  onTestFinished(() => database.close());
+  const deliveries: Delivery[] = [];
+  const open = () =>
+    new DeliveryQueue(database, async (delivery) => void deliveries.push(delivery), 'RULE_ARN');
+  await open().accept([letter('earlier')]);
+  database.exec('ALTER TABLE deliveries DROP COLUMN message_group');
+
+  const queue = open();
+  await queue.accept([letter('now', { group: 'Moved' })]);
+  queue.start();
+  await expect.poll(() => deliveries.length).toBe(2);
+  await queue.stop();
+
+  expect(deliveries.map(({ payload, group }) => [payload, group])).toEqual([
+    ['earlier', undefined],
+    ['now', 'Moved'],
+  ]);
+});

@@ -25,6 +25,17 @@ describe('a rule', () => {
     expect(new Set([...names(), ...names({ Name: 'other' })]).size).toBe(4);
   });
 
+  it('gives messages the group that is named, or that stands in the event', () => {
+    const groupOf = (MessageGroupId: string) => {
+      const Targets = [{ Id: 'one', Arn: QUEUE, SqsParameters: { MessageGroupId } }];
+      return rule({ Targets }).lettersFor(event)[0]?.group;
+    };
+    expect(groupOf('all')).toBe('all');
+    expect(groupOf('$.detail-type')).toBe('Moved');
+    expect(groupOf('$.detail.none')).toBeUndefined();
+    expect(() => groupOf('$.detail[*]')).toThrow(/not supported/);
+  });
+
   it('is told of by its bus, unless that is the default one', () => {
     const arn = 'arn:aws:events:us-east-1:000000000000:rule';
     expect(rule({}).arn).toBe(`${arn}/moved`);

@@ -35,7 +35,12 @@ describe('the SQS API', () => {
     };
 
     const sent = await client.send(
-      new SendMessageCommand({ QueueUrl, MessageBody: 'grüß', MessageAttributes: attributes }),
+      new SendMessageCommand({
+        QueueUrl,
+        MessageBody: 'grüß',
+        MessageAttributes: attributes,
+        MessageGroupId: 'a.b-[c]',
+      }),
     );
     const { Messages: [message] = [] } = await client.send(
       new ReceiveMessageCommand({
@@ -56,7 +61,7 @@ describe('the SQS API', () => {
       Body: 'grüß',
       MessageAttributes: attributes,
       MD5OfMessageAttributes: sent.MD5OfMessageAttributes,
-      Attributes: { ApproximateReceiveCount: '1' },
+      Attributes: { ApproximateReceiveCount: '1', MessageGroupId: 'a.b-[c]' },
     });
     expect(Attributes).toMatchObject({
       ApproximateNumberOfMessages: '0',
@@ -192,7 +197,7 @@ describe('the SQS API', () => {
     ['an empty body', { MessageBody: '' }, 'InvalidParameterValue'],
     ['a body above 1 MiB', { MessageBody: 'x'.repeat(1_048_577) }, 'InvalidParameterValue'],
     ['a delay above 15 minutes', { MessageBody: 'x', DelaySeconds: 901 }, 'InvalidParameterValue'],
-    ['a FIFO group', { MessageBody: 'x', MessageGroupId: 'g' }, 'InvalidParameterValue'],
+    ['a group with a space', { MessageBody: 'x', MessageGroupId: 'g h' }, 'InvalidParameterValue'],
     [
       'an attribute without a value',
       { MessageBody: 'x', MessageAttributes: { a: { DataType: 'String' } } },

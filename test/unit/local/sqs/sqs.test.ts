@@ -14,7 +14,7 @@ describe('createSqs', () => {
     const dead = await declareQueue(sqs, 'dead');
     const RedrivePolicy = { deadLetterTargetArn: dead, maxReceiveCount: 2 };
     const jobs = await declareQueue(sqs, 'jobs', { RedrivePolicy, VisibilityTimeout: 0 });
-    await sqs.queues.send(jobs, 'poison', { rule: 'r' });
+    await sqs.queues.send(jobs, 'poison', { attributes: { rule: 'r' } });
 
     const counts: number[] = [];
     for (const _ of [1, 2]) {
@@ -139,7 +139,8 @@ describe('createSqs', () => {
       const dataDir = temporaryFolder();
       await life(dataDir, send);
       const database = new DatabaseSync(join(dataDir, 'sqs.db'));
-      database.exec('ALTER TABLE messages DROP COLUMN cut_off');
+      database.exec('ALTER TABLE messages DROP COLUMN cut_off; DROP INDEX by_group');
+      database.exec('ALTER TABLE messages DROP COLUMN message_group');
       database.close();
 
       await life(dataDir, async (sqs, queue) => expect(await countOf(sqs, queue)).toBe(1));
