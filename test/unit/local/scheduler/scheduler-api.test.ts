@@ -4,6 +4,7 @@ import {
   DeleteScheduleCommand,
   GetScheduleCommand,
   ListSchedulesCommand,
+  type ListSchedulesCommandInput,
   SchedulerClient,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
@@ -85,6 +86,24 @@ describe('the Scheduler API', () => {
     await expect(
       client.send(new CreateScheduleCommand(aSchedule({ GroupName: 'none' }))),
     ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+
+  test('lists by beginning of the name and by state, and gives a token only when there is more', async () => {
+    const { client } = await aClient();
+    await client.send(new CreateScheduleCommand(aSchedule({ Name: 'a-1' })));
+    await client.send(new CreateScheduleCommand(aSchedule({ Name: 'a-2', State: 'DISABLED' })));
+    await client.send(new CreateScheduleCommand(aSchedule({ Name: 'b-1' })));
+    const listed = async (input: ListSchedulesCommandInput) => {
+      const { Schedules = [], NextToken } = await client.send(new ListSchedulesCommand(input));
+      return [...Schedules.map(({ Name }) => Name), ...(NextToken ? ['more'] : [])];
+    };
+
+    expect(await listed({})).toEqual(['a-1', 'a-2', 'b-1']);
+    expect(await listed({ NamePrefix: 'a' })).toEqual(['a-1', 'a-2']);
+    expect(await listed({ State: 'DISABLED' })).toEqual(['a-2']);
+    expect(await listed({ MaxResults: 2 })).toEqual(['a-1', 'a-2', 'more']);
+    expect(await listed({ MaxResults: 3 })).toEqual(['a-1', 'a-2', 'b-1']);
+    await expect(listed({ GroupName: 'none' })).rejects.toThrow('group none does not exist');
   });
 
   test('keeps what calls have made over a restart', async () => {
