@@ -65,6 +65,9 @@ def step(pair, draw, run_id, model, name, roots):
             # What one server refused is on none from now on.
             for side in pair.sides:
                 side.send("DELETE", f"{PROXY}/{root}/{escaped(path)}")
+                # A folder stays on a disk when its file is gone.
+                if path.startswith("C:"):
+                    side.send("DELETE", f"{PROXY}/{root}/C:")
     elif which == 4:
         query = {"run_uuid": run_id, "path": path}
         for field in list(query):
