@@ -54,6 +54,16 @@ describe('Pass', () => {
     expect(result.variables).toEqual({ n: 2 });
   });
 
+  it('keeps the variables that earlier states have assigned', async () => {
+    const { variables } = await runDefinition(
+      machine({
+        First: { Type: 'Pass', Assign: { a: 1, b: 1 }, Next: 'Second' },
+        Second: { Type: 'Pass', Assign: { b: 2 }, End: true },
+      }),
+    );
+    expect(variables).toEqual({ a: 1, b: 2 });
+  });
+
   it('fails with States.QueryEvaluationError when an expression selects nothing', async () => {
     const result = await runDefinition(
       machine({ A: { Type: 'Pass', Output: '{% $states.input.missing %}', End: true } }),
