@@ -1,3 +1,5 @@
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type {
   CreateTableInput,
   DeleteItemInput,
@@ -8,7 +10,6 @@ import type {
   UpdateTableInput,
   UpdateTimeToLiveInput,
 } from '@aws-sdk/client-dynamodb';
-import { openConnections } from '../../../functions/shared/dynamo/connections.ts';
 
 /** What the host itself asks its engine for: input and answer by operation. */
 interface Operations {
@@ -44,10 +45,11 @@ export const isRefusal = (error: unknown, name: string) =>
  * start, and stays in memory with 30 MB.
  */
 export class EngineClient {
-  private readonly connections: ReturnType<typeof openConnections>;
+  private readonly agent = new Agent({ keepAlive: true });
+  private readonly endpoint: string;
 
   constructor(endpoint: string) {
-    this.connections = openConnections(new URL(endpoint));
+    this.endpoint = endpoint;
   }
 
   /** Throws an error whose name is DynamoDB's code. */
@@ -56,9 +58,21 @@ export class EngineClient {
     input: Operations[Name][0],
   ): Promise<Operations[Name][1]> {
     const headers = { ...UNSIGNED, 'x-amz-target': `DynamoDB_20120810.${operation}` };
-    const { status, body } = await this.connections.post(headers, JSON.stringify(input));
-    if (status === 200) return JSON.parse(body);
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const sent = request(this.endpoint, { method: 'POST', agent: this.agent, headers });
+      sent.on('response', resolve).on('error', reject);
+      sent.end(JSON.stringify(input));
+    });
+    const body = await text(answer);
+    if (answer.statusCode === 200) return JSON.parse(body);
     const { __type, message } = JSON.parse(body) as { __type?: string; message?: string };
-    throw new EngineError(__type?.split('#').at(-1) ?? `HTTP ${status}`, message ?? body);
+    throw new EngineError(
+      __type?.split('#').at(-1) ?? `HTTP ${answer.statusCode}`,
+      message ?? body,
+    );
+  }
+
+  close(): void {
+    this.agent.destroy();
   }
 }

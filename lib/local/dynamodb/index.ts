@@ -93,6 +93,7 @@ export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb
       await Promise.all([expiry.stop(), trimming.stop()]);
       streams.pauseLooking();
       database.close();
+      client.close();
       forward.close();
       await engine.stop();
     },
