@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Deliver } from '../service.ts';
 import { GroupCommit } from '../shared/group-commit.ts';
 import { pause } from '../shared/pause.ts';
+import { LettersInTurn, type Row } from './letters-in-turn.ts';
 
 /** Something accepted that must reach a target. */
 export interface Letter {
@@ -35,7 +36,6 @@ const prepare = (database: DatabaseSync) => ({
   ),
   delete: database.prepare('DELETE FROM deliveries WHERE id = ?'),
   postpone: database.prepare('UPDATE deliveries SET attempts = ?, due = ? WHERE id = ?'),
-  selectDue: database.prepare('SELECT * FROM deliveries WHERE due <= ? ORDER BY due, id LIMIT ?'),
   selectNext: database.prepare('SELECT id, due FROM deliveries ORDER BY due, id LIMIT ?'),
 });
 
@@ -46,18 +46,9 @@ function addGroups(database: DatabaseSync): void {
   database.exec('ALTER TABLE deliveries ADD COLUMN message_group TEXT');
 }
 
-interface Row {
-  readonly id: number;
-  readonly target: string;
-  readonly payload: string;
-  readonly name: string;
-  readonly original: string | null;
-  readonly origin: string;
-  readonly dead: string | null;
-  readonly retries: number;
-  readonly expires: number;
-  readonly attempts: number;
-  readonly message_group: string | null;
+interface InFlight {
+  readonly lane: string;
+  readonly done: Promise<void>;
 }
 
 const MAX_IN_FLIGHT = 64;
@@ -87,7 +78,8 @@ export class DeliveryQueue {
   private readonly originAttribute: string;
   private readonly commits: GroupCommit;
   private readonly sql: ReturnType<typeof prepare>;
-  private readonly inFlight = new Map<number, Promise<void>>();
+  private readonly letters: LettersInTurn;
+  private readonly inFlight = new Map<number, InFlight>();
   private timer: NodeJS.Timeout | undefined;
   private started = false;
   private readonly stopping = new AbortController();
@@ -101,6 +93,7 @@ export class DeliveryQueue {
     this.originAttribute = originAttribute;
     this.commits = new GroupCommit(database);
     this.sql = prepare(database);
+    this.letters = new LettersInTurn(database);
   }
 
   /** Takes letters to be delivered; resolves when they are durable, those of other callers with them. */
@@ -146,7 +139,7 @@ export class DeliveryQueue {
   async stop(): Promise<void> {
     this.stopping.abort();
     clearTimeout(this.timer);
-    await Promise.all(this.inFlight.values());
+    await Promise.all([...this.inFlight.values()].map(({ done }) => done));
     this.commits.flush();
   }
 
@@ -163,14 +156,9 @@ export class DeliveryQueue {
 
   private pump(): void {
     const now = Date.now();
-    const rows = this.sql.selectDue.all(
-      now,
-      MAX_IN_FLIGHT + this.inFlight.size,
-    ) as unknown as Row[];
-    for (const row of rows) {
-      if (this.inFlight.size >= MAX_IN_FLIGHT) return;
-      if (this.inFlight.has(row.id)) continue;
-      const attempt = this.attempt(row)
+    const free = MAX_IN_FLIGHT - this.inFlight.size;
+    for (const row of free > 0 ? this.letters.select(free, now, this.inFlight) : []) {
+      const done = this.attempt(row)
         // What became of it cannot be kept (a full disk): it is delivered again a little later.
         .catch(async (error: unknown) => {
           console.error('A delivery was not recorded:', error);
@@ -180,8 +168,9 @@ export class DeliveryQueue {
           this.inFlight.delete(row.id);
           this.schedule(0);
         });
-      this.inFlight.set(row.id, attempt);
+      this.inFlight.set(row.id, { lane: row.lane, done });
     }
+    if (this.inFlight.size >= MAX_IN_FLIGHT) return;
     const next = this.nextDue();
     if (next !== undefined) this.schedule(Math.max(next - now, 1));
   }

@@ -86,7 +86,7 @@ test('takes the group of a letter along, and what an earlier release has left', 
   const open = () =>
     new DeliveryQueue(database, async (delivery) => void deliveries.push(delivery), 'RULE_ARN');
   await open().accept([letter('earlier')]);
-  database.exec('ALTER TABLE deliveries DROP COLUMN message_group');
+  database.exec('DROP INDEX by_lane; ALTER TABLE deliveries DROP COLUMN message_group');
 
   const queue = open();
   await queue.accept([letter('now', { group: 'Moved' })]);
@@ -94,8 +94,37 @@ test('takes the group of a letter along, and what an earlier release has left', 
   await expect.poll(() => deliveries.length).toBe(2);
   await queue.stop();
 
-  expect(deliveries.map(({ payload, group }) => [payload, group])).toEqual([
-    ['earlier', undefined],
-    ['now', 'Moved'],
-  ]);
+  expect(new Map(deliveries.map(({ payload, group }) => [payload, group]))).toEqual(
+    new Map([
+      ['earlier', undefined],
+      ['now', 'Moved'],
+    ]),
+  );
+});
+
+test('a letter of another kind is not kept back by a flood of one', async () => {
+  const { queue, deliveries } = aQueue(async () => {});
+  const flood = Array.from({ length: 1000 }, (_, i) => letter(`flood ${i}`, { group: 'flood' }));
+  await queue.accept([...flood, letter('other', { group: 'other' }), letter('of the rule')]);
+  await expect.poll(() => deliveries.length).toBe(1002);
+  const place = (payload: string) => deliveries.findIndex((one) => one.payload === payload);
+  expect(place('other')).toBeLessThan(100);
+  expect(place('of the rule')).toBeLessThan(100);
+  // Within a kind the oldest go first.
+  expect(place('flood 0')).toBeLessThan(place('flood 999'));
+});
+
+test('letters that wait for their next attempt keep back none of many others', async () => {
+  let down = true;
+  const { queue, deliveries } = aQueue(async ({ payload }) => {
+    if (down && payload.startsWith('down')) throw new Error('busy');
+  });
+  const lanes = (kind: string) =>
+    Array.from({ length: 200 }, (_, i) => letter(`${kind} ${i}`, { origin: `arn:${kind}-${i}` }));
+  await queue.accept([...lanes('down'), ...lanes('up')]);
+  await expect
+    .poll(() => deliveries.filter(({ payload }) => payload.startsWith('up')))
+    .toHaveLength(200);
+  down = false;
+  await expect.poll(() => deliveries).toHaveLength(400);
 });
