@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Deliver } from '../service.ts';
+import { addColumns } from '../shared/database.ts';
 import { GroupCommit } from '../shared/group-commit.ts';
 import { pause } from '../shared/pause.ts';
 import { LettersInTurn, type Row } from './letters-in-turn.ts';
@@ -38,13 +39,6 @@ const prepare = (database: DatabaseSync) => ({
   postpone: database.prepare('UPDATE deliveries SET attempts = ?, due = ? WHERE id = ?'),
   selectNext: database.prepare('SELECT id, due FROM deliveries ORDER BY due, id LIMIT ?'),
 });
-
-/** For a file of an earlier release. */
-function addGroups(database: DatabaseSync): void {
-  const columns = database.prepare('PRAGMA table_info(deliveries)').all();
-  if (columns.some(({ name }) => name === 'message_group')) return;
-  database.exec('ALTER TABLE deliveries ADD COLUMN message_group TEXT');
-}
 
 interface InFlight {
   readonly lane: string;
@@ -87,7 +81,7 @@ export class DeliveryQueue {
   /** `originAttribute`: the message attribute of dead letters that names their origin. */
   constructor(database: DatabaseSync, deliver: Deliver, originAttribute: string) {
     database.exec(SCHEMA);
-    addGroups(database);
+    addColumns(database, 'deliveries', { message_group: 'TEXT' });
     this.database = database;
     this.deliver = deliver;
     this.originAttribute = originAttribute;

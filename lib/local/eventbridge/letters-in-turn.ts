@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { inTurn } from '../shared/in-turn.ts';
 
 /** A letter as it is kept. */
 export interface Row {
@@ -26,7 +27,7 @@ const LANE = 'coalesce(message_group, origin)';
 export class LettersInTurn {
   private readonly nextLane: StatementSync;
   private readonly selectDue: StatementSync;
-  private last = '';
+  private last: string | undefined;
 
   constructor(database: DatabaseSync) {
     database.exec(`CREATE INDEX IF NOT EXISTS by_lane ON deliveries (${LANE}, due, id)`);
@@ -45,7 +46,7 @@ export class LettersInTurn {
     underWay: ReadonlyMap<number, { readonly lane: string }>,
   ): Row[] {
     const lanes = this.lanes(max);
-    this.last = lanes.at(-1) ?? '';
+    this.last = lanes.at(-1);
     const share = Math.ceil(max / lanes.length);
     const taken = Map.groupBy(underWay.values(), ({ lane }) => lane);
     const chosen = lanes.flatMap((lane) => {
@@ -56,18 +57,9 @@ export class LettersInTurn {
     return chosen.slice(0, max);
   }
 
-  /** Up to `max` lanes in the order of their names, from the one after the last once around. */
   private lanes(max: number): string[] {
-    const lanes: string[] = [];
-    const add = (from: string, to?: string) => {
-      for (let lane = this.after(from); lane !== undefined; lane = this.after(lane)) {
-        if (lanes.length === max || (to !== undefined && lane > to)) return;
-        lanes.push(lane);
-      }
-    };
-    add(this.last);
-    add('', this.last);
-    return lanes;
+    const lanes = inTurn((lane) => this.after(lane ?? ''), this.last);
+    return [...lanes.take(max)];
   }
 
   private after(lane: string): string | undefined {

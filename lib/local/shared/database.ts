@@ -20,6 +20,23 @@ export function openDatabase(file: string, schema: string): DatabaseSync {
   return database;
 }
 
+/** Gives a table of an earlier release the columns, by their names, that it lacks. */
+export function addColumns(
+  database: DatabaseSync,
+  table: string,
+  columns: Readonly<Record<string, string>>,
+): void {
+  const known = new Set(
+    database
+      .prepare(`PRAGMA table_info(${table})`)
+      .all()
+      .map(({ name }) => name),
+  );
+  for (const [name, type] of Object.entries(columns)) {
+    if (!known.has(name)) database.exec(`ALTER TABLE ${table} ADD COLUMN ${name} ${type}`);
+  }
+}
+
 /** Runs `work` in one transaction; an exception undoes it. */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec('BEGIN IMMEDIATE');

@@ -1,3 +1,4 @@
+import { inTurn } from '../shared/in-turn.ts';
 import type { prepare, Row } from './message-sql.ts';
 
 type Sql = Pick<ReturnType<typeof prepare>, 'nextGroup' | 'selectVisible'>;
@@ -12,7 +13,7 @@ export function selectFairly(
   { max, now, last }: { readonly max: number; readonly now: number; readonly last: string },
 ): Row[] {
   const groups: Row[][] = [];
-  for (const group of groupsInTurn(sql, queue, last)) {
+  for (const group of inTurn(groupsOf(sql, queue), last)) {
     const rows = sql.selectVisible.all(queue, group, now, now, max) as unknown as Row[];
     if (rows.length > 0) groups.push(rows);
     if (groups.length === max) break;
@@ -26,16 +27,9 @@ export function selectFairly(
   return chosen;
 }
 
-/** The groups of a queue in the order of their names, from the one after `last` once around. */
-function* groupsInTurn(sql: Sql, queue: string, last: string): Generator<string> {
-  const after = (group: string) => {
-    const next = sql.nextGroup.get(queue, group)?.next;
-    return typeof next === 'string' ? next : undefined;
-  };
-  for (let group = after(last); group !== undefined; group = after(group)) yield group;
-  // A message without a group has the empty name, before which there is none.
-  yield '';
-  for (let group = after(''); group !== undefined && group <= last; group = after(group)) {
-    yield group;
-  }
-}
+/** Finds the group of a queue behind another; a message without one has the empty name, the first. */
+const groupsOf = (sql: Sql, queue: string) => (group: string | undefined) => {
+  if (group === undefined) return '';
+  const next = sql.nextGroup.get(queue, group)?.next;
+  return typeof next === 'string' ? next : undefined;
+};

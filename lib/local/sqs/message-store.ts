@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
-import { openDatabase, transaction } from '../shared/database.ts';
+import { addColumns, openDatabase, transaction } from '../shared/database.ts';
 import { GroupCommit } from '../shared/group-commit.ts';
 import type { MessageAttributes } from './message-attributes.ts';
 import { selectFairly } from './message-groups.ts';
@@ -53,20 +53,11 @@ export class MessageStore {
   /** What this process had taken and not settled when it died was not tried: it is handed out again at once. */
   constructor(file: string) {
     this.database = openDatabase(file, SCHEMA);
-    this.addColumns();
+    addColumns(this.database, 'messages', LATER_COLUMNS);
+    this.database.exec(LATER_INDEX);
     this.database.exec(GIVE_BACK);
     this.commits = new GroupCommit(this.database);
     this.sql = prepare(this.database);
-  }
-
-  /** For a file of an earlier release. */
-  private addColumns(): void {
-    const columns = this.database.prepare('PRAGMA table_info(messages)').all();
-    for (const [column, type] of Object.entries(LATER_COLUMNS)) {
-      if (columns.some(({ name }) => name === column)) continue;
-      this.database.exec(`ALTER TABLE messages ADD COLUMN ${column} ${type}`);
-    }
-    this.database.exec(LATER_INDEX);
   }
 
   /** Resolves with their ids once they are durable. */

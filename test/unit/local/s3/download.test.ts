@@ -2,6 +2,7 @@ import { createHash, randomFillSync } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
+import { connect } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -66,4 +67,15 @@ it.skipIf(process.platform !== 'linux')('a reader who leaves leaves no open file
   read.destroy();
   await expect.poll(openFiles).toBe(0);
   expect((await s3.get('large')).ContentLength).toBe(SIZE);
+});
+
+it.skipIf(process.platform !== 'linux')('nor does one with requests in line', async () => {
+  const { hostname, port } = new URL(s3.endpoint);
+  const connection = connect(Number(port), hostname);
+  connection
+    .pause()
+    .write('GET /b/large HTTP/1.1\r\nhost: x\r\nauthorization: AWS4\r\n\r\n'.repeat(2));
+  await expect.poll(openFiles).toBe(2);
+  connection.destroy();
+  await expect.poll(openFiles).toBe(0);
 });
