@@ -73,6 +73,7 @@ function offerRows(
 ): void {
   const { order, after } = query;
   const { segment } = listed;
+  if (isOutside(segment, query, top)) return;
   const mask = matchingRows(listed, query, hidden);
   if (!mask) return;
   const columns = order.map(({ entity, key }) => columnOf(segment, entity, key));
@@ -85,6 +86,22 @@ function offerRows(
     const values = columns.map((column) => column?.at(row));
     if (!after || compareRows(values, after, order) > 0) top.offer(values, { segment, row });
   }
+}
+
+/** Whether all rows of a segment come before the page, or behind the best that were found. */
+function isOutside(
+  segment: VersionSegment,
+  { order: [first], after }: VersionQuery,
+  top: TopRows<Place>,
+): boolean {
+  const range = first && segment.range(columnName(first.entity, first.key));
+  if (!range) return false;
+  const { descending } = first;
+  const { least, greatest } = range;
+  if (top.worse(descending ? greatest : least)) return true;
+  return (
+    after !== undefined && compareValues(descending ? least : greatest, after[0], descending) < 0
+  );
 }
 
 /** Rows of a segment that are asked for: 1, the others: 0; undefined when there are none. */
@@ -114,7 +131,10 @@ const NUMBERS: Readonly<Record<string, string>> = {
   last_updated_timestamp: 'n.last_updated_timestamp',
 };
 
-function columnOf(segment: VersionSegment, entity: string, key: string): Column | undefined {
-  if (entity === 'tag') return segment.column(`t.${key}`);
-  return segment.column(NUMBERS[key] ?? `a.${key === 'source_path' ? 'source' : key}`);
+const columnOf = (segment: VersionSegment, entity: string, key: string): Column | undefined =>
+  segment.column(columnName(entity, key));
+
+function columnName(entity: string, key: string): string {
+  if (entity === 'tag') return `t.${key}`;
+  return NUMBERS[key] ?? `a.${key === 'source_path' ? 'source' : key}`;
 }

@@ -1,3 +1,4 @@
+import type { Literal } from '../../search/index.ts';
 import {
   type Column,
   PackedColumns,
@@ -87,6 +88,34 @@ function put<T>(
   column.set(row, value);
 }
 
+export interface Range {
+  readonly least: Literal;
+  readonly greatest: Literal;
+}
+
+function rangeOf(column: Column | undefined, rows: number): Range | undefined {
+  let least = column?.at(0);
+  let greatest = least;
+  for (let row = 0; row < rows; row++) {
+    const value = column?.at(row);
+    if (value === undefined || least === undefined || greatest === undefined) return undefined;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  return least === undefined || greatest === undefined ? undefined : { least, greatest };
+}
+
+type NamedColumns = readonly (readonly [string, Column])[];
+
+function valuesAt(columns: NamedColumns, row: number): [string, unknown][] {
+  const values: [string, unknown][] = [];
+  for (const [key, column] of columns) {
+    const value = column.at(row);
+    if (value !== undefined) values.push([key, value]);
+  }
+  return values;
+}
+
 /** A packed segment, opened: columns are read when somebody asks for them, and kept. */
 export class VersionSegment {
   readonly rows: number;
@@ -96,7 +125,8 @@ export class VersionSegment {
   readonly gone: readonly number[];
   private readonly packed: PackedColumns;
   private readonly columns = new Map<string, Column | undefined>();
-  private tagKeys: readonly string[] | undefined;
+  private readonly ranges = new Map<string, Range | undefined>();
+  private shown: { readonly attributes: NamedColumns; readonly tags: NamedColumns } | undefined;
 
   /** Throws for damaged bytes and a format that it does not know. */
   constructor(bytes: Uint8Array) {
@@ -117,6 +147,12 @@ export class VersionSegment {
     const column = raw && this.read(name, raw);
     this.columns.set(name, column);
     return column;
+  }
+
+  /** The least and the greatest value of a column, of rows that count or not; undefined when rows have none. */
+  range(name: string): Range | undefined {
+    if (!this.ranges.has(name)) this.ranges.set(name, rangeOf(this.column(name), this.rows));
+    return this.ranges.get(name);
   }
 
   place(row: number): VersionPlace {
@@ -142,24 +178,14 @@ export class VersionSegment {
   }
 
   version(row: number): ModelVersion {
-    const attributes: [string, unknown][] = [];
-    const add = (key: string, column: Column | undefined) => {
-      const value = column?.at(row);
-      if (value !== undefined) attributes.push([key, value]);
+    this.shown ??= {
+      attributes: [...this.named('a.', TEXTS), ...this.named('n.', NUMBERS)],
+      tags: this.named('t.', this.tagKeys()),
     };
-    for (const name of TEXTS) add(name, this.column(`a.${name}`));
-    for (const name of NUMBERS) add(name, this.column(`n.${name}`));
+    const attributes = valuesAt(this.shown.attributes, row);
     if (this.has(row, NO_DESCRIPTION)) attributes.push(['description', null]);
-    this.tagKeys ??= [...this.packed.names()].flatMap((name) =>
-      name.startsWith('t.') ? [name.slice(2)] : [],
-    );
-    const tags: [string, string][] = [];
-    for (const key of this.tagKeys) {
-      const value = this.column(`t.${key}`)?.at(row);
-      if (value !== undefined) tags.push([key, String(value)]);
-    }
-    const version = { ...Object.fromEntries(attributes), tags: Object.fromEntries(tags) };
-    return version as ModelVersion;
+    const tags = Object.fromEntries(valuesAt(this.shown.tags, row));
+    return { ...Object.fromEntries(attributes), tags } as ModelVersion;
   }
 
   /** Every row, as it was packed. */
@@ -171,6 +197,19 @@ export class VersionSegment {
       gone: gone.has(row),
       again: again.has(row),
     }));
+  }
+
+  private tagKeys(): string[] {
+    return [...this.packed.names()].flatMap((name) =>
+      name.startsWith('t.') ? [name.slice(2)] : [],
+    );
+  }
+
+  private named(prefix: string, keys: readonly string[]): NamedColumns {
+    return keys.flatMap((key) => {
+      const column = this.column(prefix + key);
+      return column ? [[key, column] as const] : [];
+    });
   }
 
   private has(row: number, flag: number): boolean {

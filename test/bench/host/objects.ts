@@ -10,20 +10,47 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { TestHost } from '../../support/host.ts';
 import { LOCAL_CLIENT } from '../../support/training-data.ts';
-import { type Figure, single } from '../figures.ts';
+import { type Figure, spread } from '../figures.ts';
 
 const CHUNK = 1 << 20;
 const MEGABYTES = 1024;
 
-/** One object of 1 GB (or less), up and down over presigned addresses, as clients move artifacts. */
+const LIMITS = {
+  up: [{ of: 'p50', atLeast: 150 }],
+  down: [{ of: 'p50', atLeast: 400 }],
+} as const;
+
+interface Rates {
+  readonly up: number[];
+  readonly down: number[];
+}
+
+/**
+ * One object of 1 GB (or less), up and down over presigned addresses, as clients move artifacts. A bare
+ * Node server, if there is one, takes turns.
+ */
 export async function benchObjects(
   host: Pick<TestHost, 'awsUrl'>,
-  { megabytes = MEGABYTES, account = 'local' } = {},
+  { megabytes = MEGABYTES, account = 'local', turns = 1, bare = '' } = {},
 ): Promise<Figure[]> {
+  const signed = await presigned(host.awsUrl, account);
+  const own: Rates = { up: [], down: [] };
+  const peer: Rates = { up: [], down: [] };
+  for (let turn = 0; turn < turns; turn++) {
+    await measure(signed, megabytes, own);
+    if (bare) await measure({ put: `${bare}/large`, get: `${bare}/large` }, megabytes, peer);
+  }
+  return (['up', 'down'] as const).flatMap((way) => [
+    spread(`S3, 1 GB ${way}`, 'MB/s', own[way], { limits: LIMITS[way] }),
+    ...(bare ? [spread(`bare Node server, 1 GB ${way}`, 'MB/s', peer[way])] : []),
+  ]);
+}
+
+async function presigned(endpoint: string, account: string): Promise<{ put: string; get: string }> {
   const s3 = new S3Client({
     ...LOCAL_CLIENT,
     credentials: { accessKeyId: account, secretAccessKey: account },
-    endpoint: host.awsUrl,
+    endpoint,
     forcePathStyle: true,
     // The address is signed before there is a body to sum up.
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -33,12 +60,16 @@ export async function benchObjects(
   const put = await getSignedUrl(s3, new PutObjectCommand(target));
   const get = await getSignedUrl(s3, new GetObjectCommand(target));
   s3.destroy();
-  const up = await megabytesPerSecond(put, 'PUT', megabytes);
-  const down = await megabytesPerSecond(get, 'GET', megabytes);
-  return [
-    single('S3, 1 GB up', 'MB/s', up, { limits: [{ of: 'value', atLeast: 150 }] }),
-    single('S3, 1 GB down', 'MB/s', down, { limits: [{ of: 'value', atLeast: 400 }] }),
-  ];
+  return { put, get };
+}
+
+async function measure(
+  { put, get }: { readonly put: string; readonly get: string },
+  megabytes: number,
+  rates: Rates,
+): Promise<void> {
+  rates.up.push(await megabytesPerSecond(put, 'PUT', megabytes));
+  rates.down.push(await megabytesPerSecond(get, 'GET', megabytes));
 }
 
 function megabytesPerSecond(

@@ -1,6 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { TestHost } from '../../support/host.ts';
 import { LOCAL_CLIENT } from '../../support/training-data.ts';
@@ -8,6 +5,7 @@ import { type Figure, round, single, spread } from '../figures.ts';
 import { type LoadResult, runLoad } from '../http-load.ts';
 import { ConsumedUnits } from '../tracking/consumed-units.ts';
 import { usageOfTree } from '../tracking/process-tree.ts';
+import { startBare } from './bare.ts';
 import { BENCH } from './bench-assembly.ts';
 
 const TURNS = 3;
@@ -29,7 +27,7 @@ export async function benchRequests(host: TestHost): Promise<Figure[]> {
   await dynamo.send(new PutItemCommand({ TableName: BENCH, Item }));
   dynamo.destroy();
   const { body } = await host.call('GET', `/${BENCH}/empty`);
-  const bare = await startBare(String(body.engine));
+  const bare = await startBare('bare-server.ts', String(body.engine));
   const figures: Figure[] = [];
   try {
     for (const connections of [1, 16]) {
@@ -112,11 +110,4 @@ async function productRead(host: TestHost, connections: number): Promise<Figure>
   const { read, requests } = units.since();
   const figure = figureOf('experiments/get', connections, own);
   return { ...figure, ...(requests > 0 && { readUnits: round(read / requests) }) };
-}
-
-async function startBare(engine: string): Promise<{ url: string; child: ChildProcess }> {
-  const script = join(import.meta.dirname, 'bare-server.ts');
-  const child = spawn(process.execPath, [script, engine], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
-  return { url: line.trim(), child };
 }

@@ -49,26 +49,33 @@ const SHAPES: readonly Shape[] = [
   },
 ];
 
-/** A shape is asked for so often, but no longer than it may take once it was asked for three times. */
-const ROUNDS = 100;
+/** The slowest hundredth is three answers. A shape is asked for so often, but no longer than it may take. */
+const ROUNDS = 300;
 const LEAST_ROUNDS = 3;
-const MAX_MS = 10_000;
+const MAX_MS = 30_000;
 
-/** Searches over 10,000 models with 10 versions each: latency over HTTP and CPU of the whole host. */
+/**
+ * Searches over 10,000 models with 10 versions each: latency over HTTP and CPU of the whole host. The
+ * first search of a function, which opens the catalogue, is a figure of its own.
+ */
 export async function benchSearch(host: TestHost): Promise<Figure[]> {
   await seedVersions(host);
   await settled();
-  const figures: Figure[] = [];
+  const figures = [await measure(host, { name: 'the first', query: { max_results: '100' } }, 1)];
   for (const shape of SHAPES) figures.push(await measure(host, shape));
   return figures;
 }
 
-async function measure(host: TestHost, { name, query, onward }: Shape): Promise<Figure> {
+async function measure(
+  host: TestHost,
+  { name, query, onward }: Shape,
+  rounds = ROUNDS,
+): Promise<Figure> {
   const values: number[] = [];
   let token = '';
   const before = usageOfTree(host.pid).cpuMs;
   const began = performance.now();
-  for (let i = 0; i < ROUNDS; i++) {
+  for (let i = 0; i < rounds; i++) {
     if (i >= LEAST_ROUNDS && performance.now() - began > MAX_MS) break;
     const search = new URLSearchParams({ ...query, ...(token && { page_token: token }) });
     const started = performance.now();
@@ -77,7 +84,7 @@ async function measure(host: TestHost, { name, query, onward }: Shape): Promise<
     if (onward) token = (body as { next_page_token?: string }).next_page_token ?? '';
   }
   return spread(`search ${MODELS} × ${VERSIONS}: ${name}`, 'ms', values, {
-    limits: [{ of: 'p99', atMost: 100 }],
+    ...(rounds > 1 && { limits: [{ of: 'p99', atMost: 100 }] }),
     cpuMs: Math.round((usageOfTree(host.pid).cpuMs - before) / values.length),
   });
 }
