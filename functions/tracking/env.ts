@@ -1,6 +1,6 @@
 import { defineFunctions } from '../shared/declare.ts';
 
-/** Rows of runs that became fresh, and announcements that one has ended. */
+/** Rows of runs that became fresh, announcements that one has ended, and searches that ask for settled ones. */
 const CHANGED_RUNS = [
   {
     eventName: ['INSERT'],
@@ -9,6 +9,10 @@ const CHANGED_RUNS = [
   {
     eventName: ['INSERT'],
     dynamodb: { NewImage: { detailType: { S: ['RunFinished'] } } },
+  },
+  {
+    eventName: ['INSERT', 'MODIFY'],
+    dynamodb: { Keys: { sk: { S: ['SOUGHT'] } } },
   },
 ];
 

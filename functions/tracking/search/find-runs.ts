@@ -11,6 +11,7 @@ import type { Run } from '../runs/run.ts';
 import { loadRuns } from '../runs/run-store.ts';
 import type { Segment } from '../segments/segment.ts';
 import type { SegmentEntry } from '../segments/segment-store.ts';
+import { askToSettle } from '../segments/settled-run-store.ts';
 import { isInView, type ViewType } from '../view-type.ts';
 import { fieldOf, matches, usesMore } from './run-fields.ts';
 import { listRuns, type RunListing, StaleListing } from './run-listing.ts';
@@ -46,6 +47,9 @@ const BATCH = 200;
 /** Segments that are opened together when the newest may be enough. */
 const SEGMENTS_AT_ONCE = 2;
 
+/** Fresh runs, read or merely listed, from which on a search asks for them to be settled: the next will be faster. */
+const MANY = { read: 128, listed: 1000 };
+
 const MAX_ATTEMPTS = 5;
 
 /** The first runs of a search in its order, `limit` at most. */
@@ -65,7 +69,8 @@ async function findOnce(query: RunQuery): Promise<readonly FoundRun[]> {
   for (const experimentId of new Set(query.experimentIds)) {
     const listing = await listRuns(experimentId);
     const damaged = await searchSegments(query, listing, top);
-    await searchFresh(query, listing, damaged, top);
+    const read = await searchFresh(query, listing, damaged, top);
+    if (read > MANY.read || listing.fresh.length > MANY.listed) await askToSettle(experimentId);
   }
   return top.sorted();
 }
@@ -134,12 +139,13 @@ function keepFirst(mask: Uint8Array, limit: number): void {
   }
 }
 
+/** Returns how many fresh runs it had to read. */
 async function searchFresh(
   query: RunQuery,
   { fresh }: RunListing,
   damaged: readonly string[],
   top: TopRows<RunPlace>,
-): Promise<void> {
+): Promise<number> {
   const listed = new Set(fresh.map(({ run_id }) => run_id));
   const rest = damaged.filter((id) => !listed.has(id));
   await offerRuns(query, [...new Set(rest)], top);
@@ -149,15 +155,18 @@ async function searchFresh(
       !newestFirst || !after || compareRows([run.start_time, run.run_id], after, query.order) > 0,
   );
   const size = newestFirst ? Math.min(BATCH, query.limit) : BATCH;
+  let read = 0;
   for (const batch of chunksOf(behind, size)) {
     const first = batch[0];
-    if (newestFirst && first && top.fullBefore([first.start_time, first.run_id])) return;
+    if (newestFirst && first && top.fullBefore([first.start_time, first.run_id])) break;
+    read += batch.length;
     await offerRuns(
       query,
       batch.map(({ run_id }) => run_id),
       top,
     );
   }
+  return read;
 }
 
 async function offerRuns(

@@ -37,12 +37,12 @@ export interface CompactionLimits {
   readonly maxRuns: number;
   /** Rows of a segment. */
   readonly maxRows: number;
-  /** Fresh runs from which on running ones need not rest for long. */
+  /** Fresh runs from which on running ones need not rest for long, whether somebody looks for them or not. */
   readonly crowd: number;
   /**
-   * Milliseconds without a change after which a run may be settled. One of a crowd that was settled and
-   * then went on is known to pause: it must rest as long as any other, or each of its log calls would
-   * cost ten.
+   * Milliseconds without a change after which a run may be settled; `crowd` is for running ones of a crowd, or
+   * of an experiment that a search was slow in. One that was settled so and then went on is known to
+   * pause: it must rest as long as any other, or each of its log calls would cost ten.
    */
   readonly rest: { readonly ended: number; readonly running: number; readonly crowd: number };
 }
@@ -52,7 +52,7 @@ export const LIMITS: CompactionLimits = {
   maxFresh: 4000,
   maxRuns: 2000,
   maxRows: 4000,
-  crowd: 1000,
+  crowd: 3000,
   rest: { ended: 0, running: 15 * 60_000, crowd: 1500 },
 };
 
@@ -66,13 +66,13 @@ export async function compactRuns(
   experimentId: string,
   now: number,
   limits: CompactionLimits = LIMITS,
-  changes: RunChanges = { ended: true },
+  changes: RunChanges = { ended: true, sought: false },
 ): Promise<number> {
   const { minRuns, maxRuns, crowd, rest } = limits;
   let settled = 0;
   for (;;) {
     const fresh = await oldestFreshRuns(experimentId, limits.maxFresh);
-    const crowded = fresh.length > crowd;
+    const crowded = changes.sought || fresh.length > crowd;
     const shortest = crowded ? rest.crowd : rest.running;
     // Where none has ended, those that began a short while ago need not be read: they cannot rest yet.
     const old = changes.ended

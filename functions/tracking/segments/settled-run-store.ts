@@ -1,4 +1,5 @@
 import { chunksOf } from '../../shared/chunks.ts';
+import { systemClock } from '../../shared/clock.ts';
 import {
   ConditionFailed,
   getItem,
@@ -8,6 +9,7 @@ import {
   writeOne,
 } from '../../shared/dynamo/index.ts';
 import { newId } from '../../shared/ids.ts';
+import { log } from '../../shared/log.ts';
 import {
   experimentPartition,
   freshKey,
@@ -70,6 +72,28 @@ export async function oldestFreshRuns(experimentId: string, limit: number): Prom
     runs.push(toFreshRun(row));
   }
   return runs;
+}
+
+/** Sort key of the row that asks for an experiment's fresh runs to be settled. */
+export const SOUGHT = 'SOUGHT';
+
+/** Milliseconds between two such rows of one process. */
+const ASK_EVERY_MS = 2000;
+
+const asked = new Map<string, number>();
+
+/** Asks compaction to settle the fresh runs of an experiment that rest, running ones, too. */
+export async function askToSettle(experimentId: string): Promise<void> {
+  const now = systemClock();
+  if (now - (asked.get(experimentId) ?? 0) < ASK_EVERY_MS) return;
+  asked.set(experimentId, now);
+  const put = { pk: experimentPartition(experimentId), sk: SOUGHT, version: newId() };
+  try {
+    await writeOne({ table: trackingTableName(), put });
+  } catch (error) {
+    // The search has its answer; the next one asks again.
+    log.warn('Fresh runs stay unsettled', { experimentId, error });
+  }
 }
 
 /** Notes that segments hold rows of these runs; does nothing for those that are no longer fresh. */

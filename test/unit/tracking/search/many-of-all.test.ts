@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { getItem } from '../../../../functions/shared/dynamo/index.ts';
+import { trackingTableName } from '../../../../functions/tracking/keys.ts';
 import type { Metric } from '../../../../functions/tracking/runs/run.ts';
 import { compactRuns, LIMITS } from '../../../../functions/tracking/segments/compact-runs.ts';
+import { experimentsOf } from '../../../../functions/tracking/segments/stream-experiments.ts';
 import { useCost } from '../../../support/cost.ts';
-import { anExperiment, aRun, get, log, runData, useTracking } from '../api.ts';
+import { anExperiment, aRun, get, log, post, runData, useTracking } from '../api.ts';
 
 useTracking();
 
@@ -91,7 +94,7 @@ describe('much of everything is an ordinary case', () => {
     const start_time = Date.now();
     for (let i = 0; i < 100; i++) await aRun({ experiment_id, start_time });
     const { calls } = await costOf(1, () =>
-      compactRuns(experiment_id, start_time, LIMITS, { ended: false }),
+      compactRuns(experiment_id, start_time, LIMITS, { ended: false, sought: false }),
     );
     expect(calls).toBe(1);
   });
@@ -102,7 +105,8 @@ describe('much of everything is an ordinary case', () => {
     const limits = { ...LIMITS, crowd: 70, minRuns: 1 };
     const runs: string[] = [];
     for (let i = 0; i < 80; i++) runs.push(await aRun({ experiment_id, start_time }));
-    const compacted = (now: number) => compactRuns(experiment_id, now, limits, { ended: false });
+    const compacted = (now: number) =>
+      compactRuns(experiment_id, now, limits, { ended: false, sought: false });
     const { calls } = await costOf(1, async () => {
       expect(await compacted(start_time + 1000)).toBe(0);
     });
@@ -117,5 +121,32 @@ describe('much of everything is an ordinary case', () => {
     for (const run of runs) await log(run, { metrics: points(1, 0) });
     expect(await compacted(Date.now() + 60_000)).toBe(0);
     expect(await compacted(Date.now() + 20 * 60_000)).toBe(80);
+  });
+
+  it('a search that had to read many running runs asks for them to be settled, newest first ones only a crowd', async () => {
+    const experiment_id = await anExperiment();
+    const start_time = Date.now();
+    for (let i = 0; i < 140; i++) await aRun({ experiment_id, start_time });
+    const asked = async () => {
+      const key = { pk: `EXPERIMENT#${experiment_id}`, sk: 'SOUGHT' };
+      return (await getItem(trackingTableName(), key)) !== undefined;
+    };
+    const searched = (body: object) =>
+      post('/runs/search', { experiment_ids: [experiment_id], ...body });
+    await searched({ max_results: 10 });
+    expect(await asked()).toBe(false);
+    await searched({ filter: "params.p = 'x'" });
+    expect(await asked()).toBe(true);
+    const stream = {
+      dynamodb: { Keys: { pk: { S: `EXPERIMENT#${experiment_id}` }, sk: { S: 'SOUGHT' } } },
+    };
+    const change = experimentsOf([stream]).get(experiment_id);
+    expect(change).toEqual({ ended: false, sought: true });
+    const compacted = (now: number, changes = change) =>
+      compactRuns(experiment_id, now, LIMITS, changes);
+    const later = Date.now() + 5000;
+    expect(await compacted(later, { ended: false, sought: false })).toBe(0);
+    expect(await compacted(start_time + 1000)).toBe(0);
+    expect(await compacted(later)).toBe(140);
   });
 });
