@@ -20,6 +20,8 @@ const project = (name: string, extra: Record<string, unknown> = {}) => ({
 
 export default defineConfig({
   test: {
+    // Half of the time a test waits for an engine or a process of its own; by default one core stays idle.
+    maxWorkers: '100%',
     projects: [
       project('unit'),
       project('statemachines'),

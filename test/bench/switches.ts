@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { TestHost } from '../support/host.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { SWITCHED, type Switched, serveTwoVersions, switchUnderLoad } from '../support/switches.ts';
 import { type Figure, single, spread } from './figures.ts';
 
@@ -22,18 +24,30 @@ export async function benchSwitches(): Promise<Figure[]> {
 
 /** The same by `rollback`: the configurations before and after name a version each. */
 async function rollBacks(host: TestHost): Promise<Switched> {
-  const config = (version: string) =>
-    host.call('PUT', `/api/2.0/serving-endpoints/${SWITCHED}/config`, {
-      served_entities: [{ name: 'main', entity_name: SWITCHED, entity_version: version }],
-    });
-  for (const version of ['2', '1']) {
-    await config(version);
-    await host.waitFor('EndpointVersionSwitched', { endpoint: SWITCHED, to: version });
-  }
+  for (const version of ['2', '1']) await serveVersion(host, version);
   const to = async () => {
     await host.call('POST', `/api/slipway/v1/endpoints/${SWITCHED}/rollback`, {});
   };
   return switchUnderLoad(host, { connections: CONNECTIONS, switches: ROLLBACKS, to });
+}
+
+interface Endpoint {
+  readonly config: { readonly served_entities: readonly { readonly entity_version: string }[] };
+  readonly pending_config?: object;
+}
+
+/** Configures the endpoint for a version by its number, and waits until that is in service. */
+async function serveVersion(host: TestHost, entity_version: string): Promise<void> {
+  const path = `/api/2.0/serving-endpoints/${SWITCHED}`;
+  const entity = { name: 'main', entity_name: SWITCHED, entity_version };
+  const { status } = await host.call('PUT', `${path}/config`, { served_entities: [entity] });
+  if (status !== 200) throw new Error(`Configuring version ${entity_version}: ${status}`);
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await pause(50)) {
+    const { body } = await host.call<Endpoint>('GET', path);
+    const [served] = body.config.served_entities;
+    if (!body.pending_config && served?.entity_version === entity_version) return;
+  }
+  throw new Error(`Version ${entity_version} does not come into service`);
 }
 
 function figuresOf(what: string, switched: Switched): Figure[] {

@@ -34,7 +34,12 @@ export class HttpClient {
         },
       );
       sent.setTimeout(TIMEOUT_MS, () => sent.destroy(new Error(`No answer in ${TIMEOUT_MS} ms`)));
-      sent.on('error', reject);
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // Servers end connections that were idle, while runs were being seeded for example.
+        const wasIdle = sent.reusedSocket && error.code === 'ECONNRESET';
+        if (wasIdle) this.send(method, path, body).then(resolve, reject);
+        else reject(error);
+      });
       sent.end(body);
     });
   }

@@ -12,6 +12,10 @@ missing() {
 venv() {
   command -v python3 > /dev/null || missing "python3 with venv"
   local folder="$root/.cache/venv-$1"
+  mkdir -p "$root/.cache"
+  # Of two lanes with one environment the second finds it made.
+  exec 9> "$folder.lock"
+  ! command -v flock > /dev/null || flock 9
   if ! cmp -s "$2" "$folder/ready"; then
     rm -rf "$folder"
     python3 -m venv "$folder" || missing "python3 with venv"
@@ -19,6 +23,7 @@ venv() {
       || missing "a Python package index with the packages of $(basename "$2")"
     cp "$2" "$folder/ready"
   fi
+  exec 9>&-
   python="$folder/bin/python"
 }
 
