@@ -24,11 +24,12 @@ const DAY_OF_WEEK = 4;
 
 /**
  * Compiles the six fields of AWS's cron to croner's seven. AWS counts days of the week from 1 (Sunday),
- * wants one of the two day fields to be `?`, and has `a/b` for `a` to the end in steps of `b`.
+ * wants one of the two day fields to be `?`, and has `a/b` for `a` to the end in steps of `b`. Times are those of a
+ * clock without daylight saving.
  * Throws for anything that AWS refuses.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based
  */
-export function compileCron(text: string, timezone: string): Cron {
+export function compileCron(text: string): Cron {
   const parts = text.trim().toUpperCase().split(/\s+/);
   if (parts.length !== FIELDS.length) throw new Error(`cron(${text}) needs six fields`);
   const unspecified = [DAY_OF_MONTH, DAY_OF_WEEK].filter((at) => parts[at] === '?');
@@ -36,7 +37,11 @@ export function compileCron(text: string, timezone: string): Cron {
     throw new Error(`cron(${text}): one of day-of-month and day-of-week must be ?`);
   }
   const translated = FIELDS.map((field, at) => translate(field, parts[at] ?? '', at));
-  return new Cron(['0', ...translated].join(' '), { timezone, mode: '7-part', paused: true });
+  return new Cron(['0', ...translated].join(' '), {
+    timezone: 'UTC',
+    mode: '7-part',
+    paused: true,
+  });
 }
 
 function translate(field: Field, part: string, at: number): string {

@@ -1,6 +1,7 @@
 import { Cron } from 'croner';
 import { compileCron } from './cron.ts';
 import { isTimeZone } from './time-zone.ts';
+import { wallClock } from './wall-clock.ts';
 
 /** When a schedule runs. Times in epoch milliseconds. */
 export interface Expression {
@@ -30,15 +31,30 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 export function parseExpression(text: string, timezone: string): Expression {
   if (!isTimeZone(timezone)) throw new Error(`${timezone} is no time zone`);
   const [, kind, argument = ''] = /^(cron|rate|at)\((.*)\)$/s.exec(text.trim()) ?? [];
-  if (kind === 'cron') return fromCron(compileCron(argument, timezone));
+  if (kind === 'cron') return fromCron(compileCron(argument), timezone);
   if (kind === 'rate') return fromRate(argument);
   if (kind === 'at') return fromTime(argument, timezone);
   throw new Error(`${text} is none of cron(…), rate(…) and at(…)`);
 }
 
-const fromCron = (cron: Cron): Expression => ({
-  next: (after) => cron.nextRun(new Date(after))?.getTime(),
-});
+/**
+ * A run falls out on the day on which clocks pass over its time, and there is one where they show it twice, whatever
+ * its fields: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
+ * Croner knows other rules, so it is only asked for times of the wall clock.
+ */
+function fromCron(cron: Cron, timezone: string): Expression {
+  const clock = wallClock(timezone);
+  return {
+    next: (after) => {
+      for (let time: number | undefined = clock.shows(after); ; ) {
+        time = cron.nextRun(new Date(time))?.getTime();
+        if (time === undefined) return undefined;
+        const moment = clock.momentOf(time);
+        if (moment !== undefined && moment > after) return moment;
+      }
+    },
+  };
+}
 
 function fromRate(argument: string): Expression {
   const [, count, unit] = /^\s*([1-9]\d*)\s+(minute|hour|day)s?\s*$/.exec(argument) ?? [];

@@ -55,6 +55,44 @@ describe('parseExpression', () => {
     expect(once).toEqual(['2026-07-01T16:00']);
   });
 
+  // https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
+  test.each([
+    ['that is passed over', 'cron(30 2 * * ? *)', '2026-03-28T12:00:00Z', ['2026-03-30T00:30']],
+    [
+      'that is passed over, of several',
+      'cron(0/30 1-3 * * ? *)',
+      '2026-03-29T00:00:00Z',
+      ['2026-03-29T00:30', '2026-03-29T01:00', '2026-03-29T01:30', '2026-03-29T23:00'],
+    ],
+    [
+      'that comes twice',
+      'cron(30 2 * * ? *)',
+      '2026-10-24T12:00:00Z',
+      ['2026-10-25T00:30', '2026-10-26T01:30'],
+    ],
+    [
+      'that comes twice, of several',
+      'cron(0/30 * * * ? *)',
+      '2026-10-25T00:00:00Z',
+      ['2026-10-25T00:30', '2026-10-25T02:00'],
+    ],
+    [
+      'that has come once already',
+      'cron(30 2 * * ? *)',
+      '2026-10-25T01:00:00Z',
+      ['2026-10-26T01:30'],
+    ],
+  ])('a time %s: %s', (_when, text, after, expected) => {
+    expect(runs(text, after, expected.length, 'Europe/Berlin')).toEqual(expected);
+  });
+
+  test('a rate of days is one of 24 hours, whatever the clocks do', () => {
+    expect(runs('rate(1 day)', '2026-03-28T12:00:00Z', 2, 'Europe/Berlin')).toEqual([
+      '2026-03-29T12:00',
+      '2026-03-30T12:00',
+    ]);
+  });
+
   test.each([
     ['cron(0 10 * * *)', /six fields/],
     ['cron(0 10 * * * *)', /must be \?/],

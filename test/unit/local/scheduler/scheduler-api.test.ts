@@ -8,7 +8,7 @@ import {
   SchedulerClient,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { awsServer, resourceContext } from '../support/aws-server.ts';
 import { aScheduler, FUNCTION, target } from './scheduler-fixture.ts';
 
@@ -116,6 +116,34 @@ describe('the Scheduler API', () => {
 
     const found = await new SchedulerClient(client).send(new ListSchedulesCommand({}));
     expect(found.Schedules).toMatchObject([{ Name: 'nightly' }]);
+  });
+
+  test('makes up a single run that was missed while nothing ran, and deletes its schedule then', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-01-15T10:00:00Z') });
+    onTestFinished(() => void vi.useRealTimers());
+    const first = await aClient();
+    const once = {
+      ScheduleExpression: 'at(2026-01-15T10:30:00)',
+      ActionAfterCompletion: 'DELETE' as const,
+      Target: target('"<aws.scheduler.scheduled-time>"'),
+    };
+    await first.client.send(new CreateScheduleCommand(aSchedule(once)));
+    await first.stop();
+    vi.setSystemTime(Date.parse('2026-01-18T10:00:00Z'));
+
+    const second = await aScheduler({ dataDir: first.dataDir });
+    await second.scheduler.start();
+    await expect
+      .poll(() => second.deliveries)
+      .toMatchObject([{ payload: '"2026-01-15T10:30:00Z"' }]);
+    await second.stop();
+    const third = await aScheduler({ dataDir: first.dataDir });
+    await third.scheduler.start();
+    const { client } = await awsServer([third.scheduler]);
+    const { Schedules } = await new SchedulerClient(client).send(new ListSchedulesCommand({}));
+
+    expect(Schedules).toEqual([]);
+    expect([...first.deliveries, ...third.deliveries]).toEqual([]);
   });
 
   test('runs a schedule once and deletes it after completion when asked to', async () => {
