@@ -4,7 +4,7 @@ import type { PrepareEvent } from './prepare-model.ts';
 import type { Scorer } from './scorer.ts';
 
 /** How long a request may go by what the endpoint served before, in milliseconds. */
-const LIVE_TTL_MS = 250;
+const LIVE_TTL_MS = 150;
 /**
  * From this age of a change on, requests wait for the new version instead of getting the old. Nobody says
  * when it came: it is taken to be as old as the last look that did not see it.

@@ -56,7 +56,7 @@ describe('snapshots', () => {
   it('make the first request wait for the model, and later ones for nothing', async () => {
     const { state, loads, served, firstLoad } = setUp();
     expect(await firstLoad()).toBe('1');
-    state.now = 249;
+    state.now = 149;
     expect(await served()).toBe('1');
     expect(loads).toHaveLength(1);
     expect(state.reads).toBe(1);
@@ -66,7 +66,7 @@ describe('snapshots', () => {
     const { state, loads, served, firstLoad } = setUp();
     await firstLoad();
     state.live = aLive(2, '2');
-    state.now = 250;
+    state.now = 150;
     expect(await served()).toBe('1');
     expect(loads.map(({ version }) => version)).toEqual(['1', '2']);
     loads[1]!.finish();
@@ -78,7 +78,7 @@ describe('snapshots', () => {
     const { state, loads, served, firstLoad } = setUp();
     await firstLoad();
     state.live = aLive(2, '2');
-    state.now = 250;
+    state.now = 150;
     await served();
     state.now = 750;
     expect(await served()).toBe('1');
@@ -104,7 +104,7 @@ describe('snapshots', () => {
     const { state, loads, served, firstLoad } = setUp();
     await firstLoad();
     state.live = aLive(2, '2');
-    state.now = 250;
+    state.now = 150;
     await served();
     loads[1]!.fail(new Error('S3 is away'));
     await tick();
@@ -120,7 +120,7 @@ describe('snapshots', () => {
     const { state, loads, served, firstLoad } = setUp();
     await firstLoad();
     state.live = aLive(2, '2');
-    state.now = 250;
+    state.now = 150;
     await served();
     loads[1]!.finish();
     await tick();
@@ -136,7 +136,7 @@ describe('snapshots', () => {
     const { state, served, firstLoad } = setUp();
     await firstLoad();
     state.live = undefined;
-    state.now = 250;
+    state.now = 150;
     expect(await served()).toBeUndefined();
   });
 

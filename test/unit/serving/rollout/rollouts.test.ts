@@ -137,7 +137,7 @@ describe('a version that the alias comes to name', () => {
       const answers = await Promise.all(Array.from({ length: 20 }, () => ask(name)));
       return answers.every(({ status }) => status === 200);
     };
-    // The data path looks at most every 250 ms for what it serves.
+    // The data path looks at most every 150 ms for what it serves.
     await expect.poll(allAnswered).toBe(true);
     expect(await allAnswered()).toBe(true);
   });
