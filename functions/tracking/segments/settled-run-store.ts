@@ -80,12 +80,15 @@ export const SOUGHT = 'SOUGHT';
 /** Milliseconds between two such rows of one process. */
 const ASK_EVERY_MS = 2000;
 
+/** When this process asked for what experiment; so many are remembered. */
 const asked = new Map<string, number>();
+const MAX_ASKED = 1000;
 
 /** Asks compaction to settle the fresh runs of an experiment that rest, running ones, too. */
 export async function askToSettle(experimentId: string): Promise<void> {
   const now = systemClock();
   if (now - (asked.get(experimentId) ?? 0) < ASK_EVERY_MS) return;
+  if (asked.size >= MAX_ASKED) asked.clear();
   asked.set(experimentId, now);
   const put = { pk: experimentPartition(experimentId), sk: SOUGHT, version: newId() };
   try {
