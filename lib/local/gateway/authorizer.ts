@@ -77,12 +77,23 @@ export class Authorizers {
   }
 }
 
+const SOURCE = /^\$(request\.header|request\.querystring|context)\.(.+)$/;
+
+/** What of the context can tell identities apart here. */
+const OF_CONTEXT: Readonly<Record<string, (facts: RequestFacts) => string>> = {
+  routeKey: ({ routeKey }) => routeKey,
+  'identity.sourceIp': ({ requestContext }) => requestContext.http.sourceIp,
+};
+
+/** Whether requests can be asked for it: one that never has a value would refuse them all. */
+export function isIdentitySource(source: string): boolean {
+  const [, kind, name = ''] = SOURCE.exec(source) ?? [];
+  return kind === 'context' ? Object.hasOwn(OF_CONTEXT, name) : kind !== undefined;
+}
+
 function identityValue(source: string, facts: RequestFacts): string | undefined {
-  const [, kind, name = ''] =
-    /^\$(request\.header|request\.querystring|context)\.(.+)$/.exec(source) ?? [];
+  const [, kind, name = ''] = SOURCE.exec(source) ?? [];
   if (kind === 'request.header') return facts.headers[name.toLowerCase()];
   if (kind === 'request.querystring') return facts.queryStringParameters?.[name];
-  if (kind === 'context' && name === 'routeKey') return facts.routeKey;
-  if (kind === 'context' && name === 'identity.sourceIp') return facts.requestContext.http.sourceIp;
-  return undefined;
+  return OF_CONTEXT[name]?.(facts);
 }

@@ -1,11 +1,12 @@
 import type { ResourceProvider } from '../service.ts';
 import { UnsupportedError } from '../shared/properties.ts';
-import type { Authorizer } from './authorizer.ts';
+import { type Authorizer, isIdentitySource } from './authorizer.ts';
 import { CORS_PROPERTIES, type CorsConfiguration } from './cors.ts';
 import { RouteTable } from './route-table.ts';
 
-/** Milliseconds; API Gateway's default and maximum of an integration. */
+/** Milliseconds; API Gateway's default and maximum of an integration, and its minimum. */
 const INTEGRATION_TIMEOUT_MS = 30_000;
+const LEAST_TIMEOUT_MS = 50;
 
 export interface Integration {
   readonly functionArn: string;
@@ -92,10 +93,14 @@ const integrationProvider = (model: ApiModel): ResourceProvider => ({
     if (type !== 'AWS_PROXY' || version !== '2.0') {
       throw new UnsupportedError(`${logicalId}: integration ${String(type)} ${String(version)}`);
     }
-    model.integrations.set(logicalId, {
-      functionArn: functionArn(String(properties.IntegrationUri)),
-      timeoutMs: Number(properties.TimeoutInMillis ?? INTEGRATION_TIMEOUT_MS),
-    });
+    const timeoutMs = Number(properties.TimeoutInMillis ?? INTEGRATION_TIMEOUT_MS);
+    if (!(timeoutMs >= LEAST_TIMEOUT_MS && timeoutMs <= INTEGRATION_TIMEOUT_MS)) {
+      throw new UnsupportedError(
+        `${logicalId}: TimeoutInMillis ${String(properties.TimeoutInMillis)}, which must be ${LEAST_TIMEOUT_MS} to ${INTEGRATION_TIMEOUT_MS}`,
+      );
+    }
+    const functionArn = functionArnIn(String(properties.IntegrationUri));
+    model.integrations.set(logicalId, { functionArn, timeoutMs });
     return { ref: logicalId, attributes: { IntegrationId: logicalId } };
   },
 });
@@ -118,10 +123,15 @@ const authorizerProvider = (model: ApiModel): ResourceProvider => ({
     if (type !== 'REQUEST' || version !== '2.0' || properties.EnableSimpleResponses !== true) {
       throw new UnsupportedError(`${logicalId}: only REQUEST authorizers with simple responses`);
     }
+    const identitySources = (properties.IdentitySource ?? []) as readonly string[];
+    const unknown = identitySources.find((source) => !isIdentitySource(source));
+    if (unknown !== undefined) {
+      throw new UnsupportedError(`${logicalId}: identity source ${unknown}`);
+    }
     model.authorizers.set(logicalId, {
       id: logicalId,
-      functionArn: functionArn(String(properties.AuthorizerUri)),
-      identitySources: (properties.IdentitySource ?? []) as readonly string[],
+      functionArn: functionArnIn(String(properties.AuthorizerUri)),
+      identitySources,
       ttlMs: Number(properties.AuthorizerResultTtlInSeconds ?? 0) * 1000,
     });
     return { ref: logicalId, attributes: { AuthorizerId: logicalId } };
@@ -153,6 +163,6 @@ const routeProvider = (model: ApiModel): ResourceProvider => ({
 });
 
 /** A function's ARN, bare or within `arn:aws:apigateway:…:path/2015-03-31/functions/<arn>/invocations`. */
-function functionArn(uri: string): string {
+function functionArnIn(uri: string): string {
   return /\/functions\/(.+)\/invocations$/.exec(uri)?.[1] ?? uri;
 }

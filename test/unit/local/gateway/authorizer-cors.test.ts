@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { inProcess, startGateway } from './gateway-fixture.ts';
 
 let fixture: Awaited<ReturnType<typeof startGateway>>;
@@ -33,9 +33,12 @@ beforeAll(async () => {
       MaxAge: 60,
     },
   });
-  for (const [id, ttl] of [
-    ['cached', 60],
-    ['uncached', 0],
+  const header = '$request.header.Authorization';
+  for (const [id, ttl, sources] of [
+    ['cached', 60, [header]],
+    ['uncached', 0, [header]],
+    ['by-query', 60, [header, '$request.querystring.team']],
+    ['by-route', 60, [header, '$context.routeKey', '$context.identity.sourceIp']],
   ] as const) {
     fixture.create('Authorizer', id, {
       ApiId: 'api',
@@ -44,11 +47,12 @@ beforeAll(async () => {
       AuthorizerPayloadFormatVersion: '2.0',
       EnableSimpleResponses: true,
       AuthorizerUri: AUTHORIZER_URI,
-      IdentitySource: ['$request.header.Authorization'],
+      IdentitySource: sources,
       AuthorizerResultTtlInSeconds: ttl,
     });
     const route = { AuthorizationType: 'CUSTOM', AuthorizerId: id };
     fixture.route(`GET /${id}/{item}`, 'echo', { route });
+    fixture.route(`GET /${id}/{item}/more`, 'echo', { route });
   }
   fixture.route('GET /open', 'echo');
 });
@@ -99,6 +103,36 @@ describe('a REQUEST authorizer', () => {
     expect(asked).toHaveLength(1);
     expect((await get('/cached/1', { authorization: 'other' })).status).toBe(403);
     expect(asked).toHaveLength(2);
+  });
+
+  it('is asked again once its answer is old', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const authorization = 'good, but not for long';
+    await get('/cached/1', { authorization });
+    vi.setSystemTime(Date.now() + 59_999);
+    await get('/cached/1', { authorization });
+    expect(asked).toHaveLength(1);
+    vi.setSystemTime(Date.now() + 1);
+    await get('/cached/1', { authorization });
+    expect(asked).toHaveLength(2);
+  });
+
+  it('answers a route with what it answered another, unless the route is part of the identity', async () => {
+    const headers = { authorization: 'good' };
+    const paths = ['/by-query/1?team=a', '/by-query/1/more?team=a', '/by-query/1?team=b'];
+    for (const path of paths) expect((await get(path, headers)).status).toBe(200);
+    expect(asked.map(({ identitySource }) => identitySource)).toEqual([
+      ['good', 'a'],
+      ['good', 'b'],
+    ]);
+    expect((await get('/by-query/1', headers)).status).toBe(401);
+    asked = [];
+    for (const path of ['/by-route/1', '/by-route/2', '/by-route/1/more']) await get(path, headers);
+    expect(asked.map(({ identitySource }) => identitySource)).toEqual([
+      ['good', 'GET /by-route/{item}', '127.0.0.1'],
+      ['good', 'GET /by-route/{item}/more', '127.0.0.1'],
+    ]);
   });
 
   it('is asked each time without a cache', async () => {

@@ -245,6 +245,21 @@ describe('a stop', () => {
   });
 });
 
+const authorizer = (...IdentitySource: string[]) => ({
+  AuthorizerType: 'REQUEST',
+  AuthorizerPayloadFormatVersion: '2.0',
+  EnableSimpleResponses: true,
+  AuthorizerUri: 'authorizer',
+  IdentitySource,
+});
+
+const integration = (TimeoutInMillis: number) => ({
+  IntegrationType: 'AWS_PROXY',
+  PayloadFormatVersion: '2.0',
+  IntegrationUri: 'echo',
+  TimeoutInMillis,
+});
+
 describe('the providers', () => {
   const context = { region: '', accountId: '', assetPath: () => '' };
   const provider = (type: string) =>
@@ -256,6 +271,10 @@ describe('the providers', () => {
     ['Integration', { IntegrationType: 'HTTP_PROXY' }, /integration HTTP_PROXY/],
     ['Route', { AuthorizationType: 'JWT' }, /authorization JWT/],
     ['Authorizer', { AuthorizerType: 'JWT' }, /only REQUEST/],
+    ['Authorizer', authorizer('$stageVariables.key'), /Id: identity source \$stageVariables\.key/],
+    ['Authorizer', authorizer('$context.httpMethod'), /Id: identity source \$context\.httpMethod/],
+    ['Integration', integration(30_001), /Id: TimeoutInMillis 30001/],
+    ['Integration', integration(49), /Id: TimeoutInMillis 49/],
   ])('refuse an unsupported %s', (type, properties, message) => {
     expect(() => provider(type).create('Id', properties, context)).toThrow(message);
   });
