@@ -43,7 +43,11 @@ export function createEventSources(options: EventSourcesOptions): EventSources {
   const stopping = new AbortController();
   let running: Promise<unknown> | undefined;
 
-  const streamConsumer = (logicalId: string, properties: unknown, sourceArn: string) => {
+  const streamConsumer = (
+    logicalId: string,
+    properties: Readonly<Record<string, unknown>>,
+    sourceArn: string,
+  ) => {
     const table = dynamodb.tableOfStream(sourceArn);
     if (!table) throw new UnsupportedError(`${logicalId}: no stream ${sourceArn}`);
     const mapping = parseMapping(logicalId, properties, 'stream');

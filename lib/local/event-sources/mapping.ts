@@ -53,7 +53,11 @@ const mapping = z.object({
   BatchSize: z.number().int().min(1).max(10_000).optional(),
   BisectBatchOnFunctionError: z.boolean().default(false),
   DestinationConfig: z
-    .object({ OnFailure: z.object({ Destination: z.string() }).optional() })
+    .object({
+      OnFailure: z
+        .object({ Destination: z.string().startsWith('arn:aws:sqs:', 'must be a queue locally') })
+        .optional(),
+    })
     .optional(),
   Enabled: z.literal(true).default(true),
   FilterCriteria: z
@@ -70,11 +74,26 @@ const mapping = z.object({
   StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']).optional(),
 });
 
+/** What only mappings of the other kind of source may say; Lambda refuses it, too. */
+const FOREIGN = {
+  queue: [
+    ...['BisectBatchOnFunctionError', 'DestinationConfig', 'MaximumRecordAgeInSeconds'],
+    ...['MaximumRetryAttempts', 'ParallelizationFactor', 'StartingPosition'],
+  ],
+  stream: ['ScalingConfig'],
+} as const;
+
 /** A function has at least so many environments. */
 const DEFAULT_CONCURRENCY = 2;
 
 /** A mapping from its CloudFormation properties. Throws `UnsupportedError`. */
-export function parseMapping(id: string, properties: unknown, source: 'queue' | 'stream'): Mapping {
+export function parseMapping(
+  id: string,
+  properties: Readonly<Record<string, unknown>>,
+  source: 'queue' | 'stream',
+): Mapping {
+  const foreign = FOREIGN[source].find((name) => properties[name] !== undefined);
+  if (foreign) throw new UnsupportedError(`${id}: a ${source} takes no ${foreign}`);
   const parsed = parseProperties(id, mapping, properties);
   const windowMs = parsed.MaximumBatchingWindowInSeconds * 1000;
   const batchSize = parsed.BatchSize ?? (source === 'queue' ? 10 : 100);

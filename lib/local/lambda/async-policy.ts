@@ -1,4 +1,5 @@
 import type { Delivery, InvocationResult, PropertySpec } from '../service.ts';
+import { UnsupportedError } from '../shared/properties.ts';
 
 /** What happens to asynchronous events of a function. */
 export interface AsyncPolicy {
@@ -25,12 +26,25 @@ export const EVENT_INVOKE_PROPERTIES: PropertySpec = {
   DestinationConfig: { OnFailure: { Destination: true }, OnSuccess: { Destination: true } },
 };
 
-export function asyncPolicy(properties: Readonly<Record<string, unknown>>): Partial<AsyncPolicy> {
+/** Where records of events can go from here; any other ARN stops the start, and not each record. */
+const DESTINATION = /^arn:aws:(lambda|sqs):/;
+
+export function asyncPolicy(
+  logicalId: string,
+  properties: Readonly<Record<string, unknown>>,
+): Partial<AsyncPolicy> {
   const { MaximumRetryAttempts: retries, MaximumEventAgeInSeconds: maxAge } = properties;
   const { OnFailure, OnSuccess } = (properties.DestinationConfig ?? {}) as {
     OnFailure?: { Destination: string };
     OnSuccess?: { Destination: string };
   };
+  for (const destination of [OnFailure, OnSuccess]) {
+    if (destination && !DESTINATION.test(destination.Destination)) {
+      throw new UnsupportedError(
+        `${logicalId}: destination ${destination.Destination}: a function or a queue locally`,
+      );
+    }
+  }
   return {
     ...(retries !== undefined && { retries: Number(retries) }),
     ...(maxAge !== undefined && { maxAgeMs: Number(maxAge) * 1000 }),

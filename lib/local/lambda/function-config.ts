@@ -91,6 +91,9 @@ export function functionConfig(
   const { Environment, DeadLetterConfig } = properties;
   const name = String(properties.FunctionName ?? logicalId);
   const deadLetters = (DeadLetterConfig as { TargetArn?: string } | undefined)?.TargetArn;
+  if (deadLetters && !deadLetters.startsWith('arn:aws:sqs:')) {
+    throw new UnsupportedError(`${logicalId}: dead letters to ${deadLetters}: a queue locally`);
+  }
   const usual = concurrency ?? environmentsOf(properties.PackageType);
   const spare = concurrency === undefined && properties.PackageType !== 'Image';
   const most = spare ? usual + SPARE_ENVIRONMENTS : usual;

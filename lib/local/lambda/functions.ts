@@ -63,7 +63,7 @@ export class Functions {
       properties: EVENT_INVOKE_PROPERTIES,
       create: (logicalId, properties) => {
         const name = functionName(String(properties.FunctionName));
-        this.policies.set(name, asyncPolicy(properties));
+        this.policies.set(name, asyncPolicy(logicalId, properties));
         return { ref: logicalId, attributes: {} };
       },
     },

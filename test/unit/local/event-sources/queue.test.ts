@@ -153,4 +153,18 @@ describe('a mapping of a queue', () => {
 
     expect(sizes.length).toBeLessThanOrEqual(2);
   });
+
+  test.each([
+    ['BisectBatchOnFunctionError', true],
+    ['StartingPosition', 'LATEST'],
+    ['MaximumRetryAttempts', 1],
+    ['MaximumRecordAgeInSeconds', 60],
+    ['DestinationConfig', { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:0:q' } }],
+  ])('refuses %s, which streams have', async (name, value) => {
+    const host = await aHost();
+
+    const refused = host.feed({ EventSourceArn: host.queueArn, [name]: value }, () => null);
+
+    await expect(refused).rejects.toThrow(`Mapping: a queue takes no ${name}`);
+  });
 });

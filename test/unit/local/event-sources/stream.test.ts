@@ -210,6 +210,12 @@ describe('a mapping of a table stream', () => {
     ['another source', { EventSourceArn: 'arn:aws:kinesis:::stream/x' }, /kinesis/],
     ['no starting position', { StartingPosition: undefined }, /StartingPosition/],
     ['parallel shards', { ParallelizationFactor: 2 }, /ParallelizationFactor/],
+    ['what queues have', { ScalingConfig: { MaximumConcurrency: 2 } }, /takes no ScalingConfig/],
+    [
+      'a topic for what failed',
+      { DestinationConfig: { OnFailure: { Destination: 'arn:aws:sns:us-east-1:0:t' } } },
+      /must be a queue/,
+    ],
     [
       'an unknown filter operator',
       { FilterCriteria: { Filters: [{ Pattern: '{"a":[{"like":"b"}]}' }] } },
