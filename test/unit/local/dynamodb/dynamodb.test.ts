@@ -38,6 +38,19 @@ const bodies = (dynamodb: DynamoDb) =>
     .read('models', 0, 100)
     .map(({ record }) => [record.eventName, (record.dynamodb.Keys as { pk: { S: string } }).pk.S]);
 
+/** The answer to a query, as it comes. */
+async function queried(endpoint: string, query: object): Promise<string> {
+  const credential = 'local/20260101/us-east-1/dynamodb/aws4_request';
+  const headers = {
+    'content-type': 'application/x-amz-json-1.0',
+    'x-amz-date': '20260101T000000Z',
+    'x-amz-target': 'DynamoDB_20120810.Query',
+    authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0`,
+  };
+  const body = JSON.stringify(query);
+  return (await fetch(endpoint, { method: 'POST', headers, body })).text();
+}
+
 describe('createDynamoDb', () => {
   test('makes a table with index, stream and expiry from what CDK emits', async () => {
     const { dynamodb, client } = await aDatabase();
@@ -66,13 +79,29 @@ describe('createDynamoDb', () => {
   test('answers on the AWS port as the engine does', async () => {
     const { dynamodb } = await aDatabase();
     await declareTable(dynamodb, tableProperties('models'));
-    const { client: settings } = await awsServer([dynamodb]);
+    const { client: settings, origin } = await awsServer([dynamodb]);
     const client = new DynamoDBClient(settings);
 
-    await client.send(item('a'));
+    await client.send(item('a', { kind: { S: 'x' } }));
     const { Item } = await client.send(get('a'));
+    const query = {
+      TableName: 'models',
+      IndexName: 'byKind',
+      KeyConditionExpression: 'kind = :kind',
+      ExpressionAttributeValues: { ':kind': { S: 'x' } },
+      ReturnConsumedCapacity: 'INDEXES',
+    };
+    const [passedOn, own] = await Promise.all(
+      [origin, dynamodb.endpoint].map((url) => queried(url, query)),
+    );
 
-    expect(Item).toEqual({ pk: { S: 'a' }, sk: { S: 'META' } });
+    expect(Item).toEqual({ pk: { S: 'a' }, sk: { S: 'META' }, kind: { S: 'x' } });
+    // What it cost, too, is as the engine says it.
+    expect(passedOn).toBe(own);
+    expect(JSON.parse(passedOn ?? '').ConsumedCapacity).toMatchObject({
+      CapacityUnits: 0.5,
+      GlobalSecondaryIndexes: { byKind: { CapacityUnits: 0.5 } },
+    });
     await expect(
       client.send(new GetItemCommand({ TableName: 'none', Key: { pk: { S: 'a' } } })),
     ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });

@@ -194,6 +194,25 @@ describe('Map', () => {
     expect(strict.error).toBe('States.ExceedToleratedFailureThreshold');
   });
 
+  it('reads an array of JSON from S3, as many items as it may', async () => {
+    const result = await runDefinition(
+      machine({
+        Each: {
+          Type: 'Map',
+          ItemReader: {
+            Resource: READ,
+            Arguments: { Bucket: 'b', Key: 'k' },
+            ReaderConfig: { InputType: 'JSON', MaxItems: 2 },
+          },
+          ItemProcessor: processor('DISTRIBUTED'),
+          End: true,
+        },
+      }),
+      { tasks: { Each: { Body: '[{"n":1},{"n":2},{"n":3}]' }, One: ({ n }: { n: number }) => n } },
+    );
+    expect(result.output).toEqual([1, 2]);
+  });
+
   it('tolerates no more than the share that it may, whatever the count', async () => {
     const run = (broken: number) =>
       runDefinition(

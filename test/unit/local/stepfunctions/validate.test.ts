@@ -163,6 +163,26 @@ describe('validateDefinition', () => {
       }),
       /"M": a Map state has no field ResultWriter/,
     ],
+    ...['CSV', 'PARQUET', 'MANIFEST'].map((InputType): [string, unknown, RegExp] => [
+      `items of ${InputType}`,
+      machine({
+        M: {
+          Type: 'Map',
+          ItemReader: {
+            Resource: 'arn:aws:states:::s3:getObject',
+            Arguments: { Bucket: 'b', Key: 'k' },
+            ReaderConfig: { InputType },
+          },
+          ItemProcessor: {
+            ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+            StartAt: 'B',
+            States: { B: pass },
+          },
+          End: true,
+        },
+      }),
+      /"M".*InputType/,
+    ]),
     [
       'the reserved variable',
       machine({ A: { ...pass, Assign: { states: 1 } } }),
