@@ -2,13 +2,14 @@ import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { retryChanged, transactWrite } from '../../shared/dynamo/index.ts';
 import { RegisteredModelDeleted } from '../events.ts';
-import { deleteModelVersion } from '../versions/delete-model-version.ts';
+import { deleteModelVersion, refuseServed } from '../versions/delete-model-version.ts';
 import { listVersions } from '../versions/version-store.ts';
 import { getModel, idDeletes, modelKey, registryTableName } from './model-store.ts';
 
 /**
  * Deletes a model: first its versions, one transaction each, then the model itself. Interrupted, it
- * leaves a model with fewer versions, and the same request finishes the work.
+ * leaves a model with fewer versions, and the same request finishes the work. Where an endpoint serves
+ * one of them it is refused before anything is gone.
  */
 export async function deleteRegisteredModel(
   input: { readonly name: string },
@@ -17,6 +18,7 @@ export async function deleteRegisteredModel(
   const { name } = input;
   return retryChanged(async () => {
     await getModel(name);
+    for await (const { version } of listVersions(name)) await refuseServed(name, version);
     for await (const { version } of listVersions(name)) {
       await deleteModelVersion({ name, version: String(version) }, context);
     }

@@ -11,6 +11,15 @@ import { latestAfter } from './latest-of-stage.ts';
 import { versionNumber } from './model-version.ts';
 import { getVersion, versionDeletes } from './version-store.ts';
 
+/** Throws INVALID_PARAMETER_VALUE for a version that an endpoint serves. */
+export async function refuseServed(name: string, number: number): Promise<void> {
+  const [endpoint] = await endpointsServing(name, String(number));
+  if (endpoint === undefined) return;
+  throw invalid(
+    `Model Version (name=${name}, version=${number}) cannot be deleted: endpoint '${endpoint}' serves it`,
+  );
+}
+
 /** Deletes a version and the aliases that name it. Refused while an endpoint serves the version. */
 export async function deleteModelVersion(
   input: { readonly name: string; readonly version: string },
@@ -18,12 +27,7 @@ export async function deleteModelVersion(
 ): Promise<void> {
   const { name } = input;
   const number = versionNumber(input.version);
-  const [endpoint] = await endpointsServing(name, String(number));
-  if (endpoint !== undefined) {
-    throw invalid(
-      `Model Version (name=${name}, version=${number}) cannot be deleted: endpoint '${endpoint}' serves it`,
-    );
-  }
+  await refuseServed(name, number);
   return retryChanged(async () => {
     const version = await getVersion(name, number);
     const model = await getModel(name);
