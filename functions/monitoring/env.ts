@@ -25,7 +25,7 @@ export const monitoringFunctions = defineFunctions({
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite' },
     },
     triggers: [
-      { events: ['WindowClosed', 'WindowAmended'], batchSize: 1 },
+      { events: ['WindowClosed', 'WindowAmended', 'BatchInferenceSucceeded'], batchSize: 1 },
       { schedule: 'rate(5 minutes)' },
     ],
   },

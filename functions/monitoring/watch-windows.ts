@@ -6,6 +6,7 @@ import { addDuration, type Duration, parseDuration } from '../shared/duration.ts
 import { retryChanged } from '../shared/dynamo/index.ts';
 import { windowAt, windowById } from '../shared/time-window.ts';
 import { WindowAmended, WindowClosed, type WindowKind } from './events.ts';
+import { noteOpenSpan } from './log-table/note-open-span.ts';
 import type { Sighting } from './sighting.ts';
 import { isClosed, NO_PROGRESS, type Progress, type SeriesState } from './window.ts';
 import {
@@ -84,6 +85,11 @@ async function record(
   const known = await existingWindows(series, seen);
   const withEnd = (window: string) => ({ window, end: windowById(window, granularity).end });
   const fresh = seen.filter((window) => !known.has(window)).map(withEnd);
+  await Promise.all(
+    fresh
+      .filter(({ end }) => !isClosed(before, 'inputs', end))
+      .map(({ window }) => noteOpenSpan({ endpoint, series, window }, context)),
+  );
   const table = platformTableName();
   const events = [
     ...fresh.flatMap((window) =>

@@ -38,10 +38,12 @@ export const EndpointRolledBack = defineEvent({
     config: z.int(),
     from: z.int(),
     to: z.int(),
+    /** As whoever asked for it gave it. */
+    reason: z.optional(z.string()),
   }),
   subject,
-  text: (data) =>
-    `endpoint ${data.endpoint} was rolled back from configuration ${data.from} to ${data.to}`,
+  text: ({ endpoint, from, to, reason }) =>
+    `endpoint ${endpoint} was rolled back from configuration ${from} to ${to}${reason === undefined ? '' : `: ${reason}`}`,
   sample: { endpoint: 'flight-delay', config: 3, from: 2, to: 1 },
 });
 
@@ -250,4 +252,5 @@ export const EndpointDeleted = defineEvent({
   sample: { endpoint: 'flight-delay' },
 });
 
+export * from './batch/events.ts';
 export * from './rollout/events.ts';

@@ -1,4 +1,5 @@
 /** The door of the serving domain. */
+export { type BatchRun, getBatchRun } from './batch/batch-run.ts';
 export { listInstances } from './deployment/instances.ts';
 export type { Endpoint } from './endpoints/endpoint.ts';
 export type { EmailNotifications } from './endpoints/endpoint-settings.ts';

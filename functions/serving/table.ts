@@ -60,6 +60,7 @@ export const platformTable = defineTable({
     notifications: { key: 'pk = NOTIFICATION#<event id>, sk = <topic>', by: 'claimNotification' },
     logTable: { key: 'pk = LOGTABLE#<series>, sk = STATE', by: 'compactedUntil' },
     logTableSpan: { key: 'pk = LOGTABLE#<series>, sk = SPAN#<start>', by: 'getWritten' },
+    logTableOpen: { key: 'pk = LOGTABLE#OPEN, sk = <series>#<start>', by: 'openSpans' },
     logTableMarks: { key: 'pk = LOGTABLE#MARKS, sk = <series>#<start>', by: 'markedSpans' },
     windows: { key: 'pk = WINDOWS#<endpoint>, sk = STATE | <window>', by: 'listWindowPage' },
     pipelines: { key: 'pk = PIPELINE#<name>, sk = META | LOCK', by: 'getPipeline' },

@@ -1,25 +1,13 @@
 import { type LogRow, readLogPayload } from '../../serving/index.ts';
-import { DAY } from '../../shared/duration.ts';
 import { windowAt } from '../../shared/time-window.ts';
 import { readWindowLog } from '../inference-log-store.ts';
 import type { LabelledRequest } from '../labels-evaluation.ts';
 import { writeTableFile } from './log-table-store.ts';
+import type { Span } from './span.ts';
 import { toParquet, toTableRow } from './to-parquet.ts';
 
 /** Payloads of more than 8 KB are objects of their own, read side by side. */
 const CONCURRENCY = 32;
-
-/** What is compacted at once, `[start, end)` in epoch milliseconds: a day, or a longer window. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** The span that holds a time: windows shorter than a day make a day, longer ones stand alone. */
-export function spanOf(time: number, granularity: string): Span {
-  const window = windowAt(time, granularity);
-  return window.end - window.start >= DAY ? window : windowAt(time, 'P1D');
-}
 
 /**
  * Writes one file for each day of the span that has requests, from the log itself: whoever repeats

@@ -1,6 +1,7 @@
 import { windowsDownFrom } from '../window-store.ts';
-import { compactSpan, type Span, spanOf } from './compact-log.ts';
+import { compactSpan } from './compact-log.ts';
 import { compactedUntil, saveCompactedUntil } from './log-table-store.ts';
+import { type Span, spanOf } from './span.ts';
 import { markSpan, saveWritten } from './span-store.ts';
 
 export interface WindowNotice {

@@ -12,7 +12,7 @@ import {
 const MIN_PAUSE = 15 * MINUTE;
 
 /** When a span is written anew at the earliest: after as long as it has been written until then. */
-const dueAt = ({ first, last }: Written): number =>
+export const dueAt = ({ first, last }: Written): number =>
   last + Math.min(DAY, Math.max(MIN_PAUSE, last - first));
 
 /**

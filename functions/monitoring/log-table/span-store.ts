@@ -1,5 +1,6 @@
 import {
   ConditionFailed,
+  conditionHeld,
   getItem,
   key,
   queryAll,
@@ -7,7 +8,7 @@ import {
   writeOne,
 } from '../../shared/dynamo/index.ts';
 import { platformTableName } from '../window-store.ts';
-import type { Span } from './compact-log.ts';
+import type { Span } from './span.ts';
 
 /** A span of a series that is in the table, and has had rows or labels since. */
 export interface MarkedSpan extends Span {
@@ -89,3 +90,46 @@ export async function saveWritten(series: string, span: Span, written: Written):
     table: platformTableName(),
   });
 }
+
+/** A span that has rows and is not complete. */
+export interface OpenSpan extends Span {
+  readonly endpoint: string;
+  readonly series: string;
+  /** Epoch seconds. */
+  readonly expiresAt: number;
+  /** `revision`: of the series' state when it was read. */
+  readonly written?: Written & { readonly revision: number };
+}
+
+const OPEN = key('LOGTABLE', 'OPEN');
+const openKey = ({ series, start }: Pick<OpenSpan, 'series' | 'start'>) => ({
+  pk: OPEN,
+  sk: key(series, start),
+});
+const openRow = (span: OpenSpan) => ({ ...openKey(span), type: 'log-table-open', ...span });
+
+/** The first of a span stays: others tell of its further windows. */
+export async function putOpenSpan(span: OpenSpan): Promise<void> {
+  await conditionHeld(
+    writeOne({
+      put: openRow(span),
+      table: platformTableName(),
+      condition: 'attribute_not_exists(pk)',
+    }),
+  );
+}
+
+export async function saveOpenSpan(span: OpenSpan): Promise<void> {
+  await writeOne({ put: openRow(span), table: platformTableName() });
+}
+
+export async function deleteOpenSpan(span: OpenSpan): Promise<void> {
+  await writeOne({ delete: openKey(span), table: platformTableName() });
+}
+
+export const openSpans = (): AsyncGenerator<OpenSpan> =>
+  queryAll<OpenSpan>({
+    table: platformTableName(),
+    condition: 'pk = :pk',
+    values: { ':pk': OPEN },
+  });

@@ -1,4 +1,7 @@
-import { getItem, key, queryAll, writeOne } from '../../shared/dynamo/index.ts';
+import type { EventDefinition } from '../../events/define.ts';
+import { outbox } from '../../events/outbox.ts';
+import type { OperationContext } from '../../shared/context.ts';
+import { getItem, key, queryAll, transactWrite, writeOne } from '../../shared/dynamo/index.ts';
 import { platformTableName } from '../endpoints/endpoint-store.ts';
 import type { Batch, Part } from './batch.ts';
 
@@ -21,6 +24,19 @@ export async function putBatch(batch: Batch): Promise<void> {
     put: { ...batchKey(batch.id), type: 'batch', ...batch },
     table: platformTableName(),
   });
+}
+
+/** Notes how a job ended, and tells of it. */
+export async function putEnd<T>(
+  batch: Batch,
+  event: { readonly definition: EventDefinition<T>; readonly data: T },
+  context: OperationContext,
+): Promise<void> {
+  const table = platformTableName();
+  await transactWrite([
+    { put: { ...batchKey(batch.id), type: 'batch', ...batch }, table },
+    outbox(table, event.definition, event.data, context),
+  ]);
 }
 
 /** A part whose results are there: which rows of which content they are for, and what came of it. */

@@ -6,19 +6,20 @@ import { flavors } from '../invoke/flavors.ts';
 import { type LoadedModel, loadModel } from '../invoke/load-model.ts';
 import { artefactReader } from '../invoke/object-store.ts';
 import type { InputColumns } from '../invoke/signature.ts';
-import type { Batch, Part } from './batch.ts';
+import { type Batch, type Part, partFile } from './batch.ts';
 import { openObject, putObject } from './batch-objects-store.ts';
 import { deliverResults } from './batch-results.ts';
 import {
   getDonePart,
   getPartFailure,
   type PartResult,
-  putBatch,
   putDonePart,
+  putEnd,
   putPartFailure,
   sumOfParts,
 } from './batch-store.ts';
 import { keyOf } from './create-batch.ts';
+import { BatchInferenceFailed, BatchInferenceSucceeded } from './events.ts';
 import { checkUnchanged, startedBatch } from './plan-batch.ts';
 import { readColumns } from './read-part.ts';
 import { type ScoredRows, scoreColumns } from './score-columns.ts';
@@ -67,7 +68,7 @@ export async function scorePart(id: string, part: Part): Promise<PartResult> {
   ];
   const input = await readColumns(part.key, file, part, needed);
   const scored = await scoreColumns(model, input);
-  const name = `part-${String(part.index).padStart(5, '0')}.parquet`;
+  const name = partFile(part.index);
   const folder = keyOf(batch.output).replace(/\/$/, '');
   await putObject(`${folder}/${name}`, resultsOf(batch, part, input, scored));
   if (scored.failures.length > 0) {
@@ -147,13 +148,27 @@ const failuresOf = (part: Part, { failures }: ScoredRows): Uint8Array =>
     }),
   );
 
-export async function finishBatch(id: string, { clock }: OperationContext): Promise<PartResult> {
+export async function finishBatch(id: string, context: OperationContext): Promise<PartResult> {
   const batch = await startedBatch(id);
   const { rows, failed } = await sumOfParts(id);
+  if (batch.status === 'SUCCEEDED') return { rows, failed };
   const { error: _, ...rest } = batch;
-  await putBatch({ ...rest, status: 'SUCCEEDED', endedAt: clock(), rows, failedRows: failed });
+  const endedAt = context.clock();
+  await putEnd(
+    { ...rest, status: 'SUCCEEDED', endedAt, rows, failedRows: failed },
+    { definition: BatchInferenceSucceeded, data: { ...about(batch), rows, failed_rows: failed } },
+    context,
+  );
   return { rows, failed };
 }
+
+const about = ({ id, model, version, input, output }: Batch) => ({
+  batch_id: id,
+  model,
+  version,
+  input,
+  output,
+});
 
 /** Notes why parts failed: their Map fails with no other reason than that they did. */
 export async function notePartFailure(id: string, error: string): Promise<void> {
@@ -166,19 +181,18 @@ const PARTS_FAILED = 'States.ExceedToleratedFailureThreshold';
 export async function failBatch(
   id: string,
   { error, cause }: { readonly error: string; readonly cause: string },
-  { clock }: OperationContext,
+  context: OperationContext,
 ) {
   const batch = await startedBatch(id);
+  if (batch.status === 'FAILED') return { status: 'FAILED' };
   const { rows, failed } = await sumOfParts(id);
   const noted = error === PARTS_FAILED ? await getPartFailure(batch) : undefined;
   const reason = noted ?? errorCause(error, cause);
-  await putBatch({
-    ...batch,
-    status: 'FAILED',
-    endedAt: clock(),
-    rows,
-    failedRows: failed,
-    error: reason,
-  });
+  const endedAt = context.clock();
+  await putEnd(
+    { ...batch, status: 'FAILED', endedAt, rows, failedRows: failed, error: reason },
+    { definition: BatchInferenceFailed, data: { ...about(batch), message: reason } },
+    context,
+  );
   return { status: 'FAILED' };
 }

@@ -49,6 +49,9 @@ export const BATCH_LISTS_KEPT_DAYS = 7;
 /** Small parts that one invocation scores, beside what their rows allow: each is a file to open and write. */
 export const MAX_PARTS_PER_BATCH = 50;
 
+/** Name of the file with a part's predictions. */
+export const partFile = (index: number): string => `part-${String(index).padStart(5, '0')}.parquet`;
+
 export function describeBatch(batch: Batch): Record<string, unknown> {
   const iso = (time: number) => new Date(time).toISOString();
   return {

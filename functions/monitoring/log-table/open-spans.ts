@@ -1,0 +1,45 @@
+import { getSeriesState } from '../window-store.ts';
+import { compactSpan } from './compact-log.ts';
+import { compactedUntil } from './log-table-store.ts';
+import { openUntil } from './note-open-span.ts';
+import { dueAt } from './renew-spans.ts';
+import { deleteOpenSpan, type OpenSpan, openSpans, saveOpenSpan } from './span-store.ts';
+
+/**
+ * Writes the spans that have rows and are not complete: readers need not wait for the request that
+ * closes a day. Each is written again while there is news, in pauses as `renewSpans` makes them; the one
+ * that is complete is written by whoever hears of that. Answers how many were written.
+ */
+export async function writeOpenSpans({ clock }: { readonly clock: () => number }): Promise<number> {
+  let written = 0;
+  const errors: unknown[] = [];
+  for await (const span of openSpans()) {
+    try {
+      if (await writeOpenSpan(span, clock())) written++;
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0)
+    throw new AggregateError(errors, 'Open spans of the log table stay as they are');
+  return written;
+}
+
+async function writeOpenSpan(span: OpenSpan, now: number): Promise<boolean> {
+  const { endpoint, series, written } = span;
+  if (span.end <= ((await compactedUntil(series)) ?? Number.NEGATIVE_INFINITY)) {
+    await deleteOpenSpan(span);
+    return false;
+  }
+  if (written && now < dueAt(written)) return false;
+  const { revision = 0 } = (await getSeriesState(series)) ?? {};
+  if (written?.revision === revision) return false;
+  await compactSpan(endpoint, series, span);
+  const first = written?.first ?? now;
+  await saveOpenSpan({
+    ...span,
+    written: { first, last: now, revision },
+    expiresAt: openUntil(now),
+  });
+  return true;
+}
