@@ -16,6 +16,10 @@ const switchEnvironment = {
 /** Below which queued requests lie, and below `answers/` and `failures/` what came of them (`deploy.asl.json`). */
 export const QUEUE_PREFIX = 'inference-queue/';
 
+/** Below which builds of environments show what they print, for so many days. */
+export const BUILD_LOGS_PREFIX = 'environments/logs/';
+export const BUILD_LOGS_KEPT_DAYS = 7;
+
 /** Answers of queued requests can be fetched for so many days. */
 export const QUEUE_KEPT_DAYS = 7;
 

@@ -19,6 +19,8 @@ import type { Construct } from 'constructs';
 import {
   BATCH_LISTS_KEPT_DAYS,
   BATCH_LISTS_PREFIX,
+  BUILD_LOGS_KEPT_DAYS,
+  BUILD_LOGS_PREFIX,
   QUEUE_KEPT_DAYS,
   QUEUE_PREFIX,
 } from '../../functions/serving/env.ts';
@@ -186,6 +188,11 @@ function artifactsBucket(scope: Construct, environment: Environment): Bucket {
       {
         prefix: QUEUE_PREFIX,
         expiration: Duration.days(QUEUE_KEPT_DAYS),
+        noncurrentVersionExpiration: Duration.days(1),
+      },
+      {
+        prefix: BUILD_LOGS_PREFIX,
+        expiration: Duration.days(BUILD_LOGS_KEPT_DAYS),
         noncurrentVersionExpiration: Duration.days(1),
       },
       {

@@ -55,7 +55,10 @@ describe('prepare', () => {
     });
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: { state: 'READY' } });
     expect(calls).toEqual([
-      { FunctionName: 'arn:build', Payload: { build: { location } } },
+      {
+        FunctionName: 'arn:build',
+        Payload: { build: { location, preparation: expect.any(String) } },
+      },
       { FunctionName: 'arn:score', Payload: { warm: { location } } },
       { FunctionName: 'arn:score', Payload: { warm: { location } } },
     ]);

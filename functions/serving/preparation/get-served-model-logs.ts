@@ -7,7 +7,10 @@ import { getConfig, getLive } from '../endpoints/endpoint-store.ts';
 import { aliasOf } from '../endpoints/entity-version.ts';
 import { existingEndpoint } from '../endpoints/get-endpoint.ts';
 import { requirePermission } from '../endpoints/require-permission.ts';
+import { BUILD_LOGS_PREFIX } from '../env.ts';
+import { readObject } from '../invoke/object-store.ts';
 import { invokeFunction } from './lambda-store.ts';
+import type { Preparation } from './preparation.ts';
 import { getPreparation, listPreparations } from './preparation-store.ts';
 
 /** As many processes of a version answer at the same time on one machine; each has printed its part. */
@@ -28,11 +31,19 @@ export async function getBuildLogs(
   const version = alias === undefined ? wanted : await getVersionByAlias(model, alias);
   if (version === undefined) return { logs: '' };
   if (!workloadOf(entity)) {
-    return { logs: (await getPreparation(endpoint.id, model, version))?.log ?? '' };
+    const found = await getPreparation(endpoint.id, model, version);
+    return { logs: found?.state === 'PREPARING' ? await shownUntilNow(found) : (found?.log ?? '') };
   }
   const all = await listPreparations(endpoint.id);
   const own = all.filter((one) => one.deployment && one.model === model && one.version === version);
   return { logs: own.toSorted((a, b) => a.since - b.since).at(-1)?.log ?? '' };
+}
+
+/** The function that builds shows what it has printed (`lib/serving/images/python/main.py`). */
+async function shownUntilNow({ preparation }: Preparation): Promise<string> {
+  const key = `${BUILD_LOGS_PREFIX}${preparation}.txt`;
+  const shown = await readObject(requiredEnv('ARTIFACTS_BUCKET'), key);
+  return shown?.toString('utf8') ?? '';
 }
 
 /**

@@ -8,6 +8,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 import json
 import os
 import sys
+import tempfile
+import threading
 import time
 import traceback
 import urllib.request
@@ -16,6 +18,7 @@ import urllib.request
 sys.dont_write_bytecode = True
 
 import environments  # noqa: E402
+import object_store  # noqa: E402
 from models import Ended, Late, Models, Problem, fetch  # noqa: E402
 
 API = f"http://{os.environ.get('AWS_LAMBDA_RUNTIME_API')}/2018-06-01/runtime"
@@ -24,18 +27,48 @@ API = f"http://{os.environ.get('AWS_LAMBDA_RUNTIME_API')}/2018-06-01/runtime"
 RESERVE_SECONDS = 1
 MAX_LOG = 32 * 1024
 
+# How long a line waits for others before all are shown.
+SHOW_SECONDS = 1
+
 models = Models()
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
+class BuildLog:
+    """What a build prints: told when it has ended, and shown in the bucket while it goes on."""
+
+    def __init__(self, preparation):
+        self.lines = []
+        self._key = preparation and f"environments/logs/{preparation}.txt"
+        self._timer = None
+
+    def __call__(self, line):
+        self.lines.append(line)
+        print(line, flush=True)
+        if self._key and not self._timer:
+            self._timer = threading.Timer(SHOW_SECONDS, self._show)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def end(self):
+        if self._timer:
+            self._timer.cancel()
+
+    def _show(self):
+        self._timer = None
+        try:
+            with tempfile.NamedTemporaryFile() as file:
+                file.write(tail(self.lines).encode())
+                file.flush()
+                object_store.write_object(os.environ["ARTIFACTS_BUCKET"], self._key, file.name)
+        except OSError:
+            # Whoever looks meanwhile sees a line less; the build does not suffer from it.
+            traceback.print_exc()
+
+
 def build(event, _deadline):
     """Makes the environment of a model, without running any of the model's code."""
-    lines = []
-
-    def log(line):
-        lines.append(line)
-        print(line, flush=True)
-
+    log = BuildLog(event.get("preparation"))
     result = {}
     try:
         folder = fetch(event["location"], log)
@@ -43,7 +76,9 @@ def build(event, _deadline):
     except Problem as error:
         result["problem"] = str(error)
         log(str(error))
-    return {**result, "log": tail(lines)}
+    finally:
+        log.end()
+    return {**result, "log": tail(log.lines)}
 
 
 def warm(event, deadline):

@@ -182,6 +182,9 @@ describe('the build log of a served model', () => {
   it('is what was printed while it was brought up, also when that failed', async () => {
     const endpoint = await endpointOf(await aModel(), '2');
     expect((await logsOf(endpoint, 'main')).body).toEqual({ logs: '' });
+    const [request] = await requestsOf(endpoint);
+    await platform.put(`environments/logs/${request?.id}.txt`, 'fetching 5 files\nbuilding');
+    expect((await logsOf(endpoint, 'main')).body).toEqual({ logs: 'fetching 5 files\nbuilding' });
     await finish(endpoint, '2', 'no such package');
     expect((await logsOf(endpoint, 'main')).body).toEqual({ logs: 'built' });
   });
