@@ -7,6 +7,8 @@ export interface Environment {
   readonly logRetentionDays: number;
   /** Whether tables and the bucket outlive the stack. */
   readonly retainData: boolean;
+  /** Concurrent executions by function, where a deployment sets them. */
+  readonly reservedConcurrency?: Readonly<Record<string, number>>;
 }
 
 const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
@@ -21,4 +23,20 @@ export const environment = (name: EnvironmentName): Environment => ENVIRONMENTS[
 export function environmentName(text: string): EnvironmentName {
   if (Object.hasOwn(ENVIRONMENTS, text)) return text as EnvironmentName;
   throw new Error(`Unknown environment '${text}': use ${Object.keys(ENVIRONMENTS).join(', ')}`);
+}
+
+/** Functions that score requests: their concurrency is how many requests are scored at once. */
+const SCORING = ['serving-invoke', 'serving-python'];
+
+/** The environment with a limit of requests that are scored at once; without one the account's holds. */
+export function withServingConcurrency(of: Environment, limit: unknown): Environment {
+  if (limit === undefined) return of;
+  const concurrency = Number(limit);
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new Error(`serving-concurrency must be a whole number from 1 on, not '${limit}'`);
+  }
+  return {
+    ...of,
+    reservedConcurrency: Object.fromEntries(SCORING.map((name) => [name, concurrency])),
+  };
 }

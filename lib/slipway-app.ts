@@ -1,10 +1,13 @@
 import { App } from 'aws-cdk-lib';
-import { type EnvironmentName, environment } from './environments.ts';
+import { type EnvironmentName, environment, withServingConcurrency } from './environments.ts';
 import { SlipwayStack } from './stacks/slipway-stack.ts';
 
 /** The CDK app of one environment. */
 export function slipwayApp(name: EnvironmentName, options: { outdir?: string } = {}): App {
   const app = new App({ analyticsReporting: false, ...options });
-  new SlipwayStack(app, `Slipway-${name}`, { environment: environment(name) });
+  const limit: unknown = app.node.tryGetContext('serving-concurrency');
+  new SlipwayStack(app, `Slipway-${name}`, {
+    environment: withServingConcurrency(environment(name), limit),
+  });
   return app;
 }

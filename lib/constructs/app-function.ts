@@ -57,6 +57,7 @@ export class AppFunction extends LambdaFunction {
       description: `Function ${name}`,
     });
     logGroup.grantWrite(role);
+    const reserved = environment.reservedConcurrency?.[name] ?? declaration.reservedConcurrency;
     super(scope, `${name}-function`, {
       functionName: `slipway-${environment.name}-${name}`,
       description: declaration.purpose,
@@ -70,9 +71,7 @@ export class AppFunction extends LambdaFunction {
       ...(declaration.storageMb !== undefined && {
         ephemeralStorageSize: Size.mebibytes(declaration.storageMb),
       }),
-      ...(declaration.reservedConcurrency !== undefined && {
-        reservedConcurrentExecutions: declaration.reservedConcurrency,
-      }),
+      ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }),
     });
   }
 }

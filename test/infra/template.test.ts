@@ -1,8 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { LOG_COLUMNS, LOG_TABLE_PREFIX } from '../../functions/monitoring/table.ts';
+import { servingFunctions } from '../../functions/serving/env.ts';
 import { ROOT } from '../../lib/build/paths.ts';
+import { AppFunction } from '../../lib/constructs/app-function.ts';
 import { placeholders } from '../../lib/constructs/state-machine-file.ts';
+import { environment, withServingConcurrency } from '../../lib/environments.ts';
 import { ofType, type SynthesizedResource, synthesizedResources } from '../support/template.ts';
 
 const resources = synthesizedResources('prod');
@@ -236,6 +242,51 @@ describe('the template', () => {
       const open = placeholders(readFileSync(join(ROOT, 'statemachines', file), 'utf8')).sort();
       expect(given, file).toContainEqual(open);
     }
+  });
+
+  it('tells Athena of the inference log what its files have', () => {
+    const [[, { Properties } = { Properties: {} }] = []] = ofType(resources, 'AWS::Glue::Table');
+    const { TableInput } = Properties as {
+      TableInput: {
+        StorageDescriptor: { Columns: { Name: string }[] };
+        PartitionKeys: { Name: string }[];
+        Parameters: Record<string, unknown>;
+      };
+    };
+    const names = (columns: readonly { Name: string }[]) => columns.map(({ Name }) => Name);
+    expect(names(TableInput.StorageDescriptor.Columns)).toEqual(
+      LOG_COLUMNS.map(({ name }) => name),
+    );
+    expect(names(TableInput.PartitionKeys)).toEqual(['endpoint', 'day']);
+    const { 'storage.location.template': template, 'projection.enabled': projected } =
+      TableInput.Parameters;
+    expect(projected).toBe('true');
+    expect(JSON.stringify(template)).toContain(
+      `/${LOG_TABLE_PREFIX}/endpoint=\${endpoint}/day=\${day}`,
+    );
+  });
+
+  it('limits how many requests are scored at once where a deployment says so', () => {
+    const limited = withServingConcurrency(environment('prod'), '50');
+    expect(limited.reservedConcurrency).toEqual({ 'serving-invoke': 50, 'serving-python': 50 });
+    expect(withServingConcurrency(environment('prod'), undefined)).toEqual(environment('prod'));
+    for (const limit of ['0', 'many', '1.5']) {
+      expect(() => withServingConcurrency(environment('prod'), limit)).toThrow('whole number');
+    }
+    const stack = new Stack(new App(), 'stack');
+    new AppFunction(stack, 'serving-invoke', servingFunctions['serving-invoke'], limited);
+    new AppFunction(stack, 'serving', servingFunctions.serving, limited);
+    const functions = Object.values(
+      Template.fromStack(stack).findResources('AWS::Lambda::Function'),
+    );
+    const reserved = functions.map(({ Properties: { FunctionName, ...more } }) => [
+      FunctionName,
+      more.ReservedConcurrentExecutions,
+    ]);
+    expect(Object.fromEntries(reserved)).toEqual({
+      'slipway-prod-serving-invoke': 50,
+      'slipway-prod-serving': undefined,
+    });
   });
 
   it('differs between environments in names and retention only', () => {
