@@ -1,12 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { TestHost } from '../support/host.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
-import { SWITCHED, type Switched, serveTwoVersions, switchUnderLoad } from '../support/switches.ts';
+import {
+  Load,
+  SWITCHED,
+  type Switched,
+  serveTwoVersions,
+  settled,
+  switchUnderLoad,
+} from '../support/switches.ts';
 import { type Figure, single, spread } from './figures.ts';
 
 const CONNECTIONS = 64;
 const SWITCHES = 100;
 const ROLLBACKS = 20;
+const ABORTS = 20;
 
 /** Switches of versions under constant load: how soon, and at what price for the callers. */
 export async function benchSwitches(): Promise<Figure[]> {
@@ -16,10 +24,47 @@ export async function benchSwitches(): Promise<Figure[]> {
     await serveTwoVersions(host);
     const options = { connections: CONNECTIONS, switches: SWITCHES };
     const moves = figuresOf('alias moved', await switchUnderLoad(host, options));
-    return [...moves, ...figuresOf('rolled back', await rollBacks(host))];
+    const aborts = await abortUnderLoad(host);
+    return [...moves, ...aborts, ...figuresOf('rolled back', await rollBacks(host))];
   } finally {
     await host.stop();
   }
+}
+
+/** Rollouts of version 2 beside version 1 that are aborted at half of the traffic. */
+async function abortUnderLoad(host: TestHost): Promise<Figure[]> {
+  const path = `/api/slipway/v1/endpoints/${SWITCHED}/rollouts`;
+  const rollout = {
+    strategy: 'canary',
+    percentage: 50,
+    bake: { requests: 1e6 },
+    minimum_samples: 1e6,
+    analysis: { errors: { tolerance: 0.01 }, latency: null },
+  };
+  const load = new Load(host, CONNECTIONS);
+  const lastMs: number[] = [];
+  try {
+    for (let i = 0; i < ABORTS; i++) {
+      const { id } = await host.ok('POST', path, { version: '2', rollout });
+      load.answers = [];
+      while (!load.answers.some(({ version }) => version === '2')) await pause(20);
+      load.answers = [];
+      await host.ok('POST', `${path}/${id}/abort`, { reason: 'bench' });
+      const acknowledged = performance.now();
+      const { lastOld } = await settled(load, '1');
+      lastMs.push(Math.max(0, lastOld - acknowledged));
+    }
+  } finally {
+    await load.stop();
+  }
+  return [
+    spread('rollout aborted → last answer of its version', 'ms', lastMs, {
+      limits: [{ of: 'p99', atMost: 2000 }],
+    }),
+    single('rollout aborted: failed', '', load.failures.length, {
+      limits: [{ of: 'value', atMost: 0 }],
+    }),
+  ];
 }
 
 /** The same by `rollback`: the configurations before and after name a version each. */

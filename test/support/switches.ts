@@ -182,7 +182,10 @@ export async function switchUnderLoad(
 }
 
 /** Waits until the version answers, and no other one has for a while. */
-async function settled(load: Load, version: string): Promise<{ first: number; lastOld: number }> {
+export async function settled(
+  load: Load,
+  version: string,
+): Promise<{ first: number; lastOld: number }> {
   for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await pause(20)) {
     const ok = load.answers.filter(({ status }) => status === 200);
     const first = ok.find((answer) => answer.version === version)?.at;
