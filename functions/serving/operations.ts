@@ -4,6 +4,7 @@ import { describeBatch } from './batch/batch.ts';
 import { createBatch, existingBatch, getPrediction, retryBatch } from './batch/create-batch.ts';
 import { createEndpoint } from './endpoints/create-endpoint.ts';
 import { deleteEndpoint } from './endpoints/delete-endpoint.ts';
+import { diffEndpointConfigs } from './endpoints/diff-configs.ts';
 import {
   getPermissionLevels,
   getPermissions,
@@ -44,6 +45,8 @@ export const servingOperations = {
   updateEndpointConfig: ({ params, body }, context) =>
     updateEndpointConfig(params.name ?? '', parseJson(body), context),
   listEndpointConfigs: ({ params }, context) => listEndpointConfigs(params.name ?? '', context),
+  diffEndpointConfigs: ({ params, query }, context) =>
+    diffEndpointConfigs(params.name ?? '', query, context),
   patchTags: ({ params, body }, context) => patchTags(params.name ?? '', parseJson(body), context),
   putRateLimits: ({ params, body }, context) =>
     putRateLimits(params.name ?? '', parseJson(body), context),

@@ -123,6 +123,12 @@ export const servingRoutes = defineRoutes([
     fn: 'serving',
   },
   {
+    operation: 'diffEndpointConfigs',
+    method: 'GET',
+    path: '/api/slipway/v1/endpoints/{name}/configs/diff',
+    fn: 'serving',
+  },
+  {
     operation: 'rollbackEndpoint',
     method: 'POST',
     path: '/api/slipway/v1/endpoints/{name}/rollback',
@@ -186,6 +192,12 @@ export const servingRoutes = defineRoutes([
     operation: 'invokeEndpoint',
     method: 'POST',
     path: '/serving-endpoints/{name}/invocations',
+    fn: 'serving-invoke',
+  },
+  {
+    operation: 'invokeEndpoint',
+    method: 'POST',
+    path: '/serving-endpoints/{name}/served-models/{served_model}/invocations',
     fn: 'serving-invoke',
   },
   {

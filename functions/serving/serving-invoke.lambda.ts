@@ -37,4 +37,4 @@ const http = jsonApi(
 );
 
 export const handler = (event: HttpEvent | PrepareEvent, context: Context) =>
-  isPrepareEvent(event) ? prepareModel(event.prepare, snapshots.model) : http(event, context);
+  isPrepareEvent(event) ? prepareModel(event.prepare, snapshots.prepare) : http(event, context);

@@ -19,13 +19,16 @@ export interface ArmData {
 export const armName = ({ entity, version }: Pick<ArmData, 'entity' | 'version'>): string =>
   `${entity}@${version}`;
 
-/** Sorts requests by who answered them, or should have; repeated requests count once. */
+/**
+ * Sorts requests by who should have answered them; repeated requests count once. One that another arm
+ * answered in its place is a failure of the arm that chance chose, and says nothing about the other.
+ */
 export function toArms(requests: Iterable<LabelledRequest>): ArmData[] {
   const arms = new Map<string, ArmData>();
   const seen = new Set<string>();
   for (const { row, payload, label } of requests) {
-    const entity = row.servedEntity ?? row.failedEntity;
-    const version = row.version ?? row.failedVersion;
+    const entity = row.failedEntity ?? row.servedEntity;
+    const version = row.failedVersion ?? row.version;
     const identity = row.clientRequestId ?? row.databricksRequestId;
     if (entity === undefined || version === undefined || seen.has(identity)) continue;
     seen.add(identity);
@@ -33,7 +36,7 @@ export function toArms(requests: Iterable<LabelledRequest>): ArmData[] {
     const arm = arms.get(name) ?? newArm(entity, version);
     arms.set(name, arm);
     arm.requests++;
-    if (row.statusCode !== 200) {
+    if (row.statusCode !== 200 || row.failedEntity !== undefined) {
       arm.errors++;
       continue;
     }

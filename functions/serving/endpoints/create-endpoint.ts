@@ -22,6 +22,7 @@ const createSchema = z.object({
   config: z.unknown(),
   tags: z._default(tagsSchema, []),
   description: z.optional(z.string()),
+  budget_policy_id: z.optional(z.string()),
   ...settingsSchema.shape,
 });
 
@@ -42,6 +43,7 @@ export async function createEndpoint(
     createdAt: now,
     updatedAt: now,
     ...(input.description !== undefined && { description: input.description }),
+    ...(input.budget_policy_id !== undefined && { budgetPolicyId: input.budget_policy_id }),
     tags: input.tags.map(({ key, value }) => (value === undefined ? { key } : { key, value })),
     settings,
     revision: 1,

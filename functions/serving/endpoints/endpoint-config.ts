@@ -79,7 +79,16 @@ const trafficSchema = z.object({
   rollout: z.nullish(rolloutSchema),
 });
 
+/** Databricks' older way to name an inference table: kept and shown, for those who compare. */
+const autoCaptureSchema = z.object({
+  catalog_name: z.optional(z.string()),
+  schema_name: z.optional(z.string()),
+  table_name_prefix: z.optional(z.string()),
+  enabled: z.optional(z.boolean()),
+});
+
 export const configSchema = z.object({
+  auto_capture_config: z.nullish(autoCaptureSchema),
   served_entities: z.optional(z.array(entityInput)),
   served_models: z.optional(z.array(entityInput)),
   traffic_config: z.optional(trafficSchema),
@@ -118,6 +127,7 @@ export interface EndpointConfig {
   readonly sticky_key?: string;
   readonly rollout?: RolloutStrategy;
   readonly inference_log?: LogPolicy;
+  readonly auto_capture_config?: z.infer<typeof autoCaptureSchema>;
   /** Absent when the caller turned monitoring off with `null`. */
   readonly monitor?: Monitor;
 }
@@ -139,7 +149,7 @@ export function toEndpointConfig(body: unknown): EndpointConfig {
   const names = entities.map((entity) => entity.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw invalid(`Two served entities are named '${twice}'`);
-  const { traffic_config: traffic, monitor, inference_log } = input;
+  const { traffic_config: traffic, monitor, inference_log, auto_capture_config } = input;
   const mirror = toMirror(traffic?.mirror ?? [], names);
   refuseQueuedMirrors(entities, mirror);
   return {
@@ -149,6 +159,7 @@ export function toEndpointConfig(body: unknown): EndpointConfig {
     ...(traffic?.sticky_key && { sticky_key: traffic.sticky_key }),
     ...(traffic?.rollout && { rollout: checkStrategy(traffic.rollout) }),
     ...(inference_log && { inference_log }),
+    ...(auto_capture_config && { auto_capture_config }),
     ...(monitor !== null && { monitor: monitor ?? monitorSchema.parse({}) }),
   };
 }

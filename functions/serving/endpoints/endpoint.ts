@@ -30,6 +30,8 @@ export interface Endpoint {
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly description?: string;
+  /** Databricks' name of whom its costs are for: kept and shown. */
+  readonly budgetPolicyId?: string;
   readonly tags: readonly { readonly key: string; readonly value?: string }[];
   readonly settings?: EndpointSettings;
   /** Who may do what; absent until somebody was given something. */
@@ -154,6 +156,7 @@ export function describeEndpoint(
     creation_timestamp: endpoint.createdAt,
     last_updated_timestamp: endpoint.updatedAt,
     ...(endpoint.description !== undefined && { description: endpoint.description }),
+    ...(endpoint.budgetPolicyId !== undefined && { budget_policy_id: endpoint.budgetPolicyId }),
     tags: endpoint.tags,
     ...(endpoint.settings?.ai_gateway && { ai_gateway: endpoint.settings.ai_gateway }),
     ...(endpoint.settings?.email_notifications && {
@@ -225,6 +228,7 @@ export function describeConfig(
     },
     ...(config.monitor && { monitor: config.monitor }),
     ...(config.inference_log && { inference_log: config.inference_log }),
+    ...(config.auto_capture_config && { auto_capture_config: config.auto_capture_config }),
   };
 }
 

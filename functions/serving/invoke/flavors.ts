@@ -3,13 +3,18 @@ import { NATIVE_SCORERS } from '../scorers/index.ts';
 import type { Flavor } from './load-model.ts';
 import { requiredFile } from './load-model.ts';
 
+/** What a model takes in memory for each byte of its JSON: the arrays that it is read into, and tables. */
+const BYTES_OF_TEXT = 2;
+
 /** One number per row: the probability of the positive class or the value of a regression. */
 const numbers = Object.entries(NATIVE_SCORERS).map(([name, load]): [string, Flavor] => [
   name,
   {
     async load(path, { read }) {
-      const scorer = load((await requiredFile(read, path)).toString('utf8'));
-      return { predict: async (input) => Array.from(scorer.score(input)) };
+      const file = await requiredFile(read, path);
+      const scorer = load(file.toString('utf8'));
+      const bytes = file.length * BYTES_OF_TEXT;
+      return { predict: async (input) => Array.from(scorer.score(input)), bytes };
     },
   },
 ]);

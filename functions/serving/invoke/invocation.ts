@@ -5,7 +5,7 @@ import type { LiveEntity } from '../endpoints/endpoint.ts';
 import { requirePermission } from '../endpoints/require-permission.ts';
 import { newRequestId } from '../log-key.ts';
 import { accepted, type queueRequest } from '../queue/queue-request.ts';
-import { chooseEntity, chooseMirrors } from './choose-entities.ts';
+import { chooseEntity, chooseMirrors, entitiesOf } from './choose-entities.ts';
 import type { LogEntry, Trial } from './log-entry.ts';
 import { type ParsedRequest, parseRequest, stickyKey } from './parse-request.ts';
 import { predictShadow, predictWithFallback, type Spent } from './predict.ts';
@@ -32,6 +32,8 @@ export class Invocation {
   readonly #endpoint: string;
   /** The version that a tester asks for. */
   readonly #forced: string | undefined;
+  /** The entity that the path names. */
+  readonly #named: string | undefined;
   readonly #spent: Spent = { pythonMs: 0 };
   #parsed: ParsedRequest | undefined;
   #requestId: string | undefined;
@@ -43,6 +45,7 @@ export class Invocation {
     this.#given = given;
     this.#endpoint = params.name ?? '';
     this.#forced = headers['slipway-model-version'];
+    this.#named = params.served_model;
   }
 
   async answer(): Promise<HttpResult> {
@@ -71,6 +74,8 @@ export class Invocation {
       chosen,
       parsed.scoring,
       this.#spent,
+      // Whoever asks for one version or entity is answered by no other.
+      this.#forced === undefined && this.#named === undefined,
     );
     const executionTimeMs = elapsed();
     const mirrors = chooseMirrors(live, entity, parsed.clientRequestId ?? requestId);
@@ -82,6 +87,7 @@ export class Invocation {
       ...this.#sent(),
       ...this.#trial(chosen === entity),
       entity,
+      ...(chosen !== entity && { failedEntity: chosen }),
       statusCode: 200,
       executionTimeMs,
       ...this.#spent,
@@ -100,14 +106,18 @@ export class Invocation {
   #choose(parsed: ParsedRequest, requestId: string): LiveEntity {
     const { request, context, snapshot } = this.#given;
     const { live } = snapshot;
-    const version = this.#forced;
-    if (version) requirePermission(this.#endpoint, live, context.actor, 'CAN_MANAGE');
+    const [version, named] = [this.#forced, this.#named];
+    const quiet = named && entitiesOf(live, named).every(({ weight }) => weight === 0);
+    if (version || quiet) {
+      requirePermission(this.#endpoint, live, context.actor, 'CAN_MANAGE');
+    }
     const sticky = stickyKey(request, parsed.table, live);
     this.#sticky = sticky;
     this.#chosen = chooseEntity(live, {
       identity: parsed.clientRequestId ?? requestId,
       ...(sticky !== undefined && { sticky }),
       ...(version && { version }),
+      ...(named !== undefined && { entity: named }),
     });
     return this.#chosen;
   }

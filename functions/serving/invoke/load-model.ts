@@ -24,6 +24,8 @@ export interface Predictor {
   answer?(request: ScoringRequest): Promise<unknown>;
   /** Gives memory back that no garbage collector sees; the model may be asked again. */
   release?(): Promise<void>;
+  /** What it takes of this process's memory, about; absent where somebody else sees to that. */
+  readonly bytes?: number;
 }
 
 /**

@@ -29,7 +29,7 @@ export interface LogEntry {
   readonly statusCode: number;
   /** The entity that answered; absent when none did. */
   readonly entity?: LiveEntity;
-  /** The entity that should have answered a request that got no answer. */
+  /** The entity that should have answered, when another one did or none. */
   readonly failedEntity?: LiveEntity;
   readonly rows: number;
   readonly request: Buffer;
@@ -86,7 +86,7 @@ export interface LogRow extends Partial<TrialColumns> {
   readonly servedEntity?: string;
   readonly model?: string;
   readonly version?: string;
-  /** Who should have answered, when nobody did. */
+  /** Who should have answered, when another one did or nobody. */
   readonly failedEntity?: string;
   readonly failedVersion?: string;
   readonly rows: number;
@@ -119,6 +119,7 @@ export const toCountRow = ({
   statusCode,
   executionTimeMs,
   entity,
+  failedEntity,
 }: LogEntry) => ({
   pk: key('COUNT', requestId),
   sk: 'COUNT',
@@ -127,6 +128,7 @@ export const toCountRow = ({
   statusCode,
   executionTimeMs,
   ...(entity && { servedEntity: entity.name }),
+  ...(failedEntity && { failedEntity: failedEntity.name }),
   expiresAt: Math.floor(timestampMs / 1000) + COUNT_SECONDS,
 });
 

@@ -8,10 +8,12 @@ import type { Snapshot } from './snapshots.ts';
 
 interface Tensor {
   readonly name: string;
-  /** Rows, or rows and columns. */
+  /** Rows, rows and columns, or more dimensions. */
   readonly shape: readonly number[];
   readonly data: readonly unknown[];
 }
+
+const MAX_DIMENSIONS = 8;
 
 /** Element types of tensors, by the types of signatures. */
 const DATATYPES: Readonly<Record<string, string>> = {
@@ -31,7 +33,8 @@ export function toInvocation(request: HttpRequest): { request: HttpRequest; id?:
   const [first, ...others] = inputs;
   const matrix = first?.shape.length === 2 && (first.shape[1] ?? 0) > 1;
   if (matrix && others.length > 0) throw invalid('A matrix must be the only input');
-  const rows = matrix && first ? { instances: toRows(first) } : { inputs: toColumns(inputs) };
+  const alone = first && others.length === 0 && (matrix || first.shape.length > 2);
+  const rows = alone ? { instances: nest(first) } : { inputs: toColumns(inputs) };
   const body = { ...rows, ...(id !== undefined && { client_request_id: id }) };
   const { version } = request.params;
   return {
@@ -57,33 +60,34 @@ function parseTensor(value: unknown, i: number): Tensor {
   const { name, shape, data } = (value ?? {}) as Readonly<Record<keyof Tensor, unknown>>;
   if (typeof name !== 'string' || name === '') throw invalid(`inputs[${i}].name must be a text`);
   const sized = Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n >= 0);
-  if (!sized || shape.length < 1 || shape.length > 2) {
-    throw invalid(`inputs[${i}].shape must be [rows] or [rows, columns]`);
+  if (!sized || shape.length < 1 || shape.length > MAX_DIMENSIONS) {
+    throw invalid(`inputs[${i}].shape must be one to ${MAX_DIMENSIONS} lengths`);
   }
   if (!Array.isArray(data)) throw invalid(`inputs[${i}].data must be an array`);
-  return { name, shape, data };
+  // Elements in order, or in arrays of the shape: the protocol allows both.
+  const tensor = { name, shape, data: data.flat(shape.length) as unknown[] };
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (tensor.data.length === size) return tensor;
+  throw invalid(`inputs.${name}: shape [${shape}] does not fit ${tensor.data.length} values`);
 }
 
-function toColumns(inputs: readonly Tensor[]): Record<string, unknown[]> {
-  return Object.fromEntries(
+/** A column has one value a row; what has more dimensions stays as it is. */
+const toColumns = (inputs: readonly Tensor[]): Record<string, unknown[]> =>
+  Object.fromEntries(
     inputs.map((tensor) => {
-      const values = tensor.data.flat();
-      const [length = 0, width = 1] = tensor.shape;
-      if (width !== 1 || values.length !== length) throw wrongSize(tensor);
-      return [tensor.name, values];
+      const [, width = 1, ...deeper] = tensor.shape;
+      return [tensor.name, width === 1 && deeper.length === 0 ? tensor.data : nest(tensor)];
     }),
+  ) as Record<string, unknown[]>;
+
+/** The elements in arrays of the shape. */
+function nest({ shape: [length = 0, ...inner], data }: Pick<Tensor, 'shape' | 'data'>): unknown[] {
+  if (inner.length === 0) return [...data];
+  const size = inner.reduce((product, one) => product * one, 1);
+  return Array.from({ length }, (_, i) =>
+    nest({ shape: inner, data: data.slice(i * size, (i + 1) * size) }),
   );
 }
-
-function toRows(tensor: Tensor): unknown[][] {
-  const values = tensor.data.flat();
-  const [length = 0, width = 1] = tensor.shape;
-  if (values.length !== length * width) throw wrongSize(tensor);
-  return Array.from({ length }, (_, i) => values.slice(i * width, (i + 1) * width));
-}
-
-const wrongSize = ({ name, shape, data }: Tensor) =>
-  invalid(`inputs.${name}: shape [${shape}] does not fit ${data.flat().length} values`);
 
 /** By row, or of a model of tensors by the name of the output. */
 export type Predictions = readonly unknown[] | Readonly<Record<string, readonly unknown[]>>;
@@ -133,10 +137,17 @@ function datatypeOf(values: readonly unknown[]): string {
 }
 
 /** What an endpoint says of itself; of one version when it is named. */
-export function describeModel({ live, models }: Snapshot, version: string | undefined): object {
+export function describeModel(
+  { live, models, problems }: Snapshot,
+  version: string | undefined,
+): object {
   const found = live.entities.filter((entity) => !version || entity.version === version);
   const [entity] = found;
   if (!entity) throw new DomainError('RESOURCE_DOES_NOT_EXIST', `No version ${version} is served`);
+  const problem = problems.get(entity);
+  if (problem && found.every((one) => !models.has(one))) {
+    throw new DomainError('TEMPORARILY_UNAVAILABLE', problem.message);
+  }
   return {
     name: live.endpoint,
     versions: [...new Set(found.map((one) => one.version))],

@@ -1,5 +1,6 @@
 import type { OperationContext } from '../../shared/context.ts';
-import { type HttpRequest, type HttpResult, json } from '../../shared/http/api.ts';
+import { type HttpRequest, type HttpResult, json, toDomainError } from '../../shared/http/api.ts';
+import type { JsonOperation } from '../../shared/http/json-api.ts';
 import { requirePermission } from '../endpoints/require-permission.ts';
 import { getInvocation } from '../queue/queue-operations.ts';
 import { describeOpenApi } from './get-open-api.ts';
@@ -20,19 +21,21 @@ export function dataPathOperations(dependencies: InvokeDependencies) {
       invokeEndpoint(request, context, dependencies),
     getInvocation,
     getOpenApi: async (request: HttpRequest, context: OperationContext) => {
-      const server = `https://${request.headers.host ?? request.event.requestContext.domainName}`;
+      const { host, 'x-forwarded-proto': scheme = 'https' } = request.headers;
+      const server = `${scheme}://${host ?? request.event.requestContext.domainName}`;
       return describeOpenApi(await live(request, context), server);
     },
     isLive: async () => ({ live: true }),
     isReady: async () => ({ ready: true }),
-    isModelReady: async (request: HttpRequest, context: OperationContext) => {
+    isModelReady: inProtocol(async (request: HttpRequest, context: OperationContext) => {
       const snapshot = await live(request, context);
       describeModel(snapshot, request.params.version);
       return { name: snapshot.live.endpoint, ready: true };
-    },
-    getModelMetadata: async (request: HttpRequest, context: OperationContext) =>
+    }),
+    getModelMetadata: inProtocol(async (request: HttpRequest, context: OperationContext) =>
       describeModel(await live(request, context), request.params.version),
-    infer: async (given: HttpRequest, context: OperationContext): Promise<HttpResult> => {
+    ),
+    infer: inProtocol(async (given: HttpRequest, context: OperationContext) => {
       const { request, id } = toInvocation(given);
       const answer = await invokeEndpoint(request, context, dependencies);
       if (answer.statusCode === 202) return answer;
@@ -44,7 +47,19 @@ export function dataPathOperations(dependencies: InvokeDependencies) {
       const version = String(answer.headers?.['slipway-model-version']);
       const about = { name: request.params.name ?? '', version, ...(id !== undefined && { id }) };
       return json(200, toTensors(body.predictions, about), textHeaders(answer));
-    },
+    }),
+  };
+}
+
+/** Refusals in the protocol's own form, which its clients read. */
+function inProtocol(operation: JsonOperation): JsonOperation {
+  return async (request, context) => {
+    try {
+      return await operation(request, context);
+    } catch (cause) {
+      const { status, code, message } = toDomainError(cause);
+      return json(status, { error: message, error_code: code });
+    }
   };
 }
 

@@ -18,11 +18,13 @@ export async function predictWithFallback(
   chosen: LiveEntity,
   request: ScoringRequest,
   spent: Spent,
+  mayFallBack = true,
 ): Promise<{ entity: LiveEntity; body: string }> {
   const { live } = snapshot;
-  const others = live.fallback
-    ? live.entities.filter((entity) => entity !== chosen && !entity.deployed?.queued)
-    : [];
+  const others =
+    live.fallback && mayFallBack
+      ? live.entities.filter((entity) => entity !== chosen && !entity.deployed?.queued)
+      : [];
   const byTraffic = others.filter(({ weight }) => weight > 0).sort((a, b) => b.weight - a.weight);
   for (const [i, entity] of [chosen, ...byTraffic].entries()) {
     try {
@@ -41,18 +43,39 @@ export async function predictWithFallback(
   throw new Error(`Endpoint ${live.endpoint} has no entity`);
 }
 
-/** A mirrored answer never touches the caller's: its errors are logged like its predictions. */
+/** So long a caller who has his answer waits for those of mirrors, which are logged with it. */
+const MIRROR_MS = 5000;
+
+/**
+ * A mirrored answer never touches the caller's: its errors are logged like its predictions, and one that
+ * takes too long as such.
+ */
 export async function predictShadow(
   snapshot: Snapshot,
   entity: LiveEntity,
   request: ScoringRequest,
   spent: Spent,
+  patienceMs = MIRROR_MS,
 ): Promise<ShadowAnswer> {
   try {
-    const body = JSON.parse(await predict(snapshot, entity, request, spent)) as ShadowAnswer;
+    const answer = await inTime(predict(snapshot, entity, request, spent), patienceMs);
+    const body = JSON.parse(answer) as ShadowAnswer;
     return { entity, ...(body.predictions && { predictions: body.predictions }) };
   } catch (error) {
     return { entity, error: messageOf(error), errorCode: codeOf(error) };
+  }
+}
+
+async function inTime<T>(answer: Promise<T>, patienceMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const message = `The mirror did not answer within ${patienceMs / 1000} s`;
+    timer = setTimeout(() => reject(new DomainError('DEADLINE_EXCEEDED', message)), patienceMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -66,7 +89,7 @@ async function predict(
   spent: Spent,
 ): Promise<string> {
   const model = snapshot.models.get(entity);
-  if (!model) throw new Error(`Version ${entity.version} of ${entity.model} is not loaded`);
+  if (!model) throw snapshot.problems.get(entity) ?? new Error(`${entity.name} is not loaded`);
   if (model.runtime !== 'python') return model.score(request);
   const started = performance.now();
   try {

@@ -20,6 +20,8 @@ export interface Scorer {
   score(request: ScoringRequest): Promise<string>;
   /** Gives memory back; the version may be asked again. */
   release?(): Promise<void>;
+  /** What it takes of this process's memory, about. */
+  readonly bytes?: number;
 }
 
 /** Scores in this process. */
@@ -28,6 +30,7 @@ export function nativeScorer(model: LoadedModel): Scorer {
     runtime: 'native',
     ...(model.inputs && { inputs: model.inputs }),
     ...(model.release && { release: model.release }),
+    ...(model.bytes !== undefined && { bytes: model.bytes }),
     score: async (request) => {
       if (model.answer) return JSON.stringify({ predictions: await model.answer(request) });
       const table = request.table();

@@ -1,7 +1,10 @@
 import type { Clock } from '../../shared/clock.ts';
+import { DomainError } from '../../shared/errors.ts';
+import { log } from '../../shared/log.ts';
 import type { LiveConfig, LiveEntity } from '../endpoints/endpoint.ts';
 import type { PrepareEvent } from './prepare-model.ts';
 import type { Scorer } from './scorer.ts';
+import { type LoadModel, modelId, WarmModels } from './warm-models.ts';
 
 /** How long a request may go by what the endpoint served before, in milliseconds. */
 const LIVE_TTL_MS = 150;
@@ -10,27 +13,42 @@ const LIVE_TTL_MS = 150;
  * when it came: it is taken to be as old as the last look that did not see it.
  */
 const MAX_STALE_MS = 750;
-/** Versions kept warm beside those that are served, for switches back. */
-const MAX_MODELS = 12;
 
 /** What one request is answered by, from its first to its last row. */
 export interface Snapshot {
   readonly live: LiveConfig;
   readonly models: ReadonlyMap<LiveEntity, Scorer>;
+  /** Why the other entities do not answer: they could not be loaded, and it is tried again. */
+  readonly problems: ReadonlyMap<LiveEntity, DomainError>;
 }
 
 export interface SnapshotSources {
   readonly readLive: (endpoint: string) => Promise<LiveConfig | undefined>;
-  readonly loadModel: (entity: PrepareEvent['prepare']) => Promise<Scorer>;
+  readonly loadModel: LoadModel;
   readonly clock: Clock;
+  /** What all models of the process may take. */
+  readonly maxBytes?: number;
 }
 
 interface Entry {
   snapshot?: Snapshot;
+  /** Of the models of the snapshot. */
+  ids?: readonly string[];
   /** When the live row was last read. */
   checkedAt: number;
   /** A change that is being loaded while the old snapshot still answers. */
   loading?: { readonly id: string; readonly since: number; readonly done: Promise<void> };
+}
+
+/** What callers of an entity are told that cannot be loaded: nothing that they did is at fault. */
+function problemOf(live: LiveConfig, entity: LiveEntity, cause: unknown): DomainError {
+  const what = `Version ${entity.version} of '${entity.model}' cannot be loaded`;
+  if (cause instanceof DomainError) {
+    return new DomainError('INTERNAL_ERROR', `${what}: ${cause.message}`, { cause });
+  }
+  const error = cause instanceof Error ? cause : new Error(String(cause));
+  log.error('a version cannot be loaded', { endpoint: live.endpoint, entity: entity.name, error });
+  return new DomainError('TEMPORARILY_UNAVAILABLE', `${what} at the moment`, { cause });
 }
 
 const idOf = (live: LiveConfig) => `${live.endpointId}:${live.revision}`;
@@ -39,34 +57,43 @@ const idOf = (live: LiveConfig) => `${live.endpointId}:${live.revision}`;
  * What this process knows of the endpoints. A change of the live row is loaded while the previous
  * version goes on answering, so a switch costs no request its answer.
  */
-export function createSnapshots({ readLive, loadModel, clock }: SnapshotSources) {
+export function createSnapshots({ readLive, loadModel, clock, maxBytes }: SnapshotSources) {
   const entries = new Map<string, Entry>();
-  const models = new Map<string, Promise<Scorer>>();
+  const warm = new WarmModels(loadModel, maxBytes);
 
-  /** One load per version and place; the least recently used give way. */
-  function model(entity: PrepareEvent['prepare']): Promise<Scorer> {
-    const { model, version, location, deployed } = entity;
-    const id = [model, version, location.bucket, location.key, deployed?.variant].join('#');
-    const known = models.get(id) ?? loadModel(entity);
-    models.delete(id);
-    models.set(id, known);
-    known.catch(() => models.delete(id));
-    for (const oldest of models.keys()) {
-      if (models.size <= MAX_MODELS) break;
-      models
-        .get(oldest)
-        ?.then((scorer) => scorer.release?.())
-        .catch(() => undefined);
-      models.delete(oldest);
-    }
-    return known;
+  /** Loads a version ahead of its use; the least recently used give way. */
+  async function prepare(entity: PrepareEvent['prepare']): Promise<Scorer> {
+    const scorer = await warm.load(entity);
+    makeRoom([entity]);
+    return scorer;
   }
 
+  /** Endpoints whose versions had to go are loaded anew when they are asked again. */
+  function makeRoom(kept: readonly PrepareEvent['prepare'][]): void {
+    const served = new Set([...entries.values()].flatMap(({ ids = [] }) => ids));
+    const gone = new Set(warm.makeRoom(new Set(kept.map(modelId)), served));
+    if (gone.size === 0) return;
+    for (const [endpoint, { ids = [] }] of entries) {
+      if (ids.some((id) => gone.has(id))) entries.delete(endpoint);
+    }
+  }
+
+  /** What cannot be loaded takes no other entity along. Throws when none can be. */
   async function load(live: LiveConfig): Promise<Snapshot> {
-    const loaded = await Promise.all(
-      live.entities.map(async (entity) => [entity, await model(entity)] as const),
+    const models = new Map<LiveEntity, Scorer>();
+    const problems = new Map<LiveEntity, DomainError>();
+    await Promise.all(
+      live.entities.map(async (entity) => {
+        try {
+          models.set(entity, await warm.load(entity));
+        } catch (cause) {
+          problems.set(entity, problemOf(live, entity, cause));
+        }
+      }),
     );
-    return { live, models: new Map(loaded) };
+    const [problem] = problems.values();
+    if (problem && models.size === 0) throw problem;
+    return { live, models, problems };
   }
 
   function startLoading(entry: Entry, live: LiveConfig, since: number): Promise<void> {
@@ -76,8 +103,15 @@ export function createSnapshots({ readLive, loadModel, clock }: SnapshotSources)
       done: load(live).then(
         (snapshot) => {
           if (entry.loading !== loading) return;
-          entry.snapshot = snapshot;
           delete entry.loading;
+          const [problem] = snapshot.problems.values();
+          // While it may, the version before answers for all rather than the new one for some.
+          if (problem && entry.snapshot && idOf(entry.snapshot.live) !== loading.id) {
+            if (clock() - since <= MAX_STALE_MS) throw problem;
+          }
+          entry.snapshot = snapshot;
+          entry.ids = live.entities.map(modelId);
+          makeRoom(live.entities);
         },
         (error: unknown) => {
           if (entry.loading === loading) delete entry.loading;
@@ -98,17 +132,17 @@ export function createSnapshots({ readLive, loadModel, clock }: SnapshotSources)
     }
     const { loading, checkedAt } = entry;
     entry.checkedAt = now;
-    if (entry.snapshot && idOf(entry.snapshot.live) === idOf(live)) return;
+    const isPresent = entry.snapshot && idOf(entry.snapshot.live) === idOf(live);
+    if (isPresent && entry.snapshot?.problems.size === 0) return;
     const since = loading?.since ?? checkedAt;
     const done = loading?.id === idOf(live) ? loading.done : startLoading(entry, live, since);
-    if (!entry.snapshot || now - since > MAX_STALE_MS) return done;
+    if (!entry.snapshot || (!isPresent && now - since > MAX_STALE_MS)) return done;
     // The old version answers meanwhile; if the load fails, the next check begins it again.
     done.catch(() => undefined);
   }
 
   return {
-    /** Loads a version ahead of its use. */
-    model,
+    prepare,
     /** What the endpoint serves now; undefined when it serves nothing. */
     async get(endpoint: string): Promise<Snapshot | undefined> {
       const now = clock();
@@ -117,6 +151,7 @@ export function createSnapshots({ readLive, loadModel, clock }: SnapshotSources)
       if (!entry.snapshot || now - entry.checkedAt >= LIVE_TTL_MS) {
         await refresh(endpoint, entry, now);
       }
+      for (const id of entry.ids ?? []) warm.use(id);
       return entry.snapshot;
     },
   };

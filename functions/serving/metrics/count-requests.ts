@@ -23,6 +23,7 @@ function toRequests(records: readonly DynamoDBRecord[]): ServedRequest[] {
       {
         endpointId,
         entity: row.servedEntity?.S ?? '',
+        ...(row.failedEntity?.S !== undefined && { failedEntity: row.failedEntity.S }),
         statusCode: Number(row.statusCode?.N),
         milliseconds: Number(row.executionTimeMs?.N),
       },

@@ -8,6 +8,8 @@ export interface ServingMetrics {
   readonly requests: number;
   readonly errors4xx: number;
   readonly errors5xx: number;
+  /** Requests that were its own, and that another entity answered when it failed. */
+  readonly fallbacks: number;
   readonly milliseconds: number;
   /** Requests by the bucket that they fall into; the last one has no upper end. */
   readonly buckets: readonly number[];
@@ -17,6 +19,8 @@ export interface ServingMetrics {
 export interface ServedRequest {
   readonly endpointId: string;
   readonly entity: string;
+  /** The one that should have answered. */
+  readonly failedEntity?: string;
   readonly statusCode: number;
   readonly milliseconds: number;
 }
@@ -25,9 +29,17 @@ export interface ServedRequest {
 export function sumUp(
   requests: readonly ServedRequest[],
 ): readonly { readonly endpointId: string; readonly metrics: ServingMetrics }[] {
-  const groups = Map.groupBy(requests, ({ endpointId, entity }) => `${endpointId}\n${entity}`);
-  return [...groups.values()].map((group) => {
-    const { endpointId = '', entity = '' } = group[0] ?? {};
+  const idOf = (endpointId: string, entity: string) => `${endpointId}\n${entity}`;
+  const groups = Map.groupBy(requests, ({ endpointId, entity }) => idOf(endpointId, entity));
+  const fallbacks = new Map<string, number>();
+  for (const { endpointId, failedEntity, statusCode } of requests) {
+    if (failedEntity === undefined || statusCode !== 200) continue;
+    const id = idOf(endpointId, failedEntity);
+    fallbacks.set(id, (fallbacks.get(id) ?? 0) + 1);
+    if (!groups.has(id)) groups.set(id, []);
+  }
+  return [...groups].map(([id, group]) => {
+    const [endpointId = '', entity = ''] = id.split('\n');
     const count = (holds: (request: ServedRequest) => boolean) => group.filter(holds).length;
     const buckets = [...BUCKETS_MS, 0].map(() => 0);
     for (const { milliseconds } of group) {
@@ -40,6 +52,7 @@ export function sumUp(
       requests: group.length,
       errors4xx: count(({ statusCode }) => statusCode >= 400 && statusCode < 500),
       errors5xx: count(({ statusCode }) => statusCode >= 500),
+      fallbacks: fallbacks.get(id) ?? 0,
       milliseconds: group.reduce((sum, request) => sum + request.milliseconds, 0),
       buckets,
     };
@@ -72,6 +85,7 @@ export function toPrometheus(endpoint: string, all: readonly ServingMetrics[]): 
     ...counter('request_count_total', ({ requests }) => requests),
     ...counter('request_4xx_count_total', ({ errors4xx }) => errors4xx),
     ...counter('request_5xx_count_total', ({ errors5xx }) => errors5xx),
+    ...counter('request_fallback_count_total', ({ fallbacks }) => fallbacks),
     '# TYPE request_latency_ms histogram',
     ...histogram,
     '',

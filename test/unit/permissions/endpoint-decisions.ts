@@ -22,6 +22,7 @@ export const ENDPOINT_DECISIONS: Readonly<Record<Operation, EndpointDecision>> =
   deleteEndpoint: 'CAN_MANAGE',
   updateEndpointConfig: 'CAN_MANAGE',
   listEndpointConfigs: 'CAN_VIEW',
+  diffEndpointConfigs: 'CAN_VIEW',
   patchTags: 'CAN_MANAGE',
   putRateLimits: 'CAN_MANAGE',
   patchTelemetry: 'CAN_MANAGE',

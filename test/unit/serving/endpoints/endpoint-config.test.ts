@@ -141,6 +141,20 @@ describe('toEndpointConfig', () => {
     );
   });
 
+  it('keeps the names that clients have for their inference table', () => {
+    const auto_capture_config = {
+      catalog_name: 'main',
+      schema_name: 'logs',
+      table_name_prefix: 'flights',
+      enabled: true,
+    };
+    const body = { served_entities: [entity('a')], auto_capture_config };
+    expect(toEndpointConfig(body)).toMatchObject({ auto_capture_config });
+    expect(toEndpointConfig({ ...body, auto_capture_config: null })).not.toHaveProperty(
+      'auto_capture_config',
+    );
+  });
+
   it('takes fields that clients send without a value', () => {
     const empty = { environment_vars: {}, external_model: null, burst_scaling_enabled: false };
     const { served_entities } = toEndpointConfig({

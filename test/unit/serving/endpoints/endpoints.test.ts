@@ -190,6 +190,42 @@ describe('an endpoint of an alias', () => {
     expect((await get(model)).state.summary).toBe('READY');
   });
 
+  it('is not the only one that follows it', async () => {
+    const model = await newModel();
+    await trainTiny(platform, model, 'x', context);
+    await trainTiny(platform, model, 'n', context);
+    await point(model, '1');
+    const endpoints = [`${model}-a`, `${model}-b`, `${model}-c`];
+    for (const name of endpoints) await create(name, champion(model));
+    await platform.settle();
+    await point(model, '2');
+    await platform.settle();
+    const versions = endpoints.map(
+      async (name) => (await ask(name)).headers['slipway-model-version'],
+    );
+    expect(await Promise.all(versions)).toEqual(['2', '2', '2']);
+  });
+
+  it.each([
+    ['no value of its column', { columns: ['n'], data: [['much']] }],
+    ['another column', { columns: ['z'], data: [[0.5]] }],
+  ])('stays with the old version when the new one’s input example has %s', async (_, example) => {
+    const model = await newModel();
+    await trainTiny(platform, model, 'x', context);
+    const files = { 'model/input_example.json': JSON.stringify(example) };
+    await trainTiny(platform, model, 'n', context, { files });
+    await point(model, '1');
+    await create(model, champion(model));
+    await platform.settle();
+    await point(model, '2');
+    await platform.settle();
+    expect((await get(model)).state).toMatchObject({
+      summary: 'DEGRADED',
+      message: expect.stringMatching(/Version 2 of .* cannot be served: .*\bn\b/),
+    });
+    expect((await ask(model)).headers['slipway-model-version']).toBe('1');
+  });
+
   it('goes on with the last version when the alias is deleted, and says so', async () => {
     const model = await newModel();
     await trainTiny(platform, model, 'x', context);
@@ -316,6 +352,7 @@ describe('configurations', () => {
     await create(model, pinned(model, '1'));
     const path = `/api/slipway/v1/endpoints/${model}/rollback`;
     expect((await platform.serving('POST', path)).status).toBe(409);
+    expect((await platform.serving('POST', path, { reason: '' })).status).toBe(400);
     expect((await platform.serving('POST', path, { config_version: 7 })).status).toBe(404);
     expect((await platform.serving('POST', path, { version: 1 })).status).toBe(400);
   });

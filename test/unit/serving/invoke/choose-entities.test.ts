@@ -94,6 +94,39 @@ describe('chooseEntity', () => {
   });
 });
 
+describe('an entity that the path names', () => {
+  const config = live(
+    anEntity('1', 60),
+    { ...anEntity('2', 30), name: 'main' },
+    { ...anEntity('3', 10), name: 'main' },
+    anEntity('4', 0, 100),
+  );
+
+  it('answers whatever chance says, and shares its own traffic among its arms', () => {
+    const versions = Array.from(
+      { length: 4000 },
+      (_, i) => chooseEntity(config, { identity: `request-${i}`, entity: 'main' }).version,
+    );
+    expect(new Set(versions)).toEqual(new Set(['2', '3']));
+    // Five standard deviations of a binomial with p = 0.75.
+    const second = versions.filter((version) => version === '2').length;
+    expect(Math.abs(second - 3000)).toBeLessThan(140);
+    expect(chooseEntity(config, { identity: 'a', entity: 'main', version: '3' }).version).toBe('3');
+  });
+
+  it('answers without traffic of its own, too', () => {
+    expect(chooseEntity(config, { identity: 'a', entity: '4' }).version).toBe('4');
+  });
+
+  it('is one of those that are served', () => {
+    expect(() => chooseEntity(config, { identity: 'a', entity: 'other' })).toThrow(
+      "Endpoint 'e' serves 1, main, 4, and nothing named 'other'",
+    );
+    const other = { identity: 'a', entity: 'main', version: '1' };
+    expect(() => chooseEntity(config, other)).toThrow('serves versions 2, 3, not 1');
+  });
+});
+
 describe('chooseMirrors', () => {
   it('mirrors the given share, and never to the entity that answers', () => {
     const [first, second] = [anEntity('1', 100, 100), anEntity('2', 0, 20)];

@@ -1,8 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getLive } from '../../../../functions/serving/index.ts';
+import { toInvocation } from '../../../../functions/serving/invoke/open-inference.ts';
+import { dataPathOperations } from '../../../../functions/serving/invoke/operations.ts';
+import type { HttpRequest } from '../../../../functions/shared/http/api.ts';
 import { aContext } from '../../../support/context.ts';
 import { loggedRequests } from '../../../support/inference-log.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
 import { serveTinyModel } from '../../../support/served-model.ts';
+
+interface OpenApi {
+  readonly servers: readonly { readonly url: string }[];
+  readonly paths: Readonly<Record<string, object>>;
+}
+
+async function liveOf(endpoint: string) {
+  const live = await getLive(endpoint);
+  if (!live) throw new Error(`${endpoint} serves nothing`);
+  return live;
+}
 
 let platform: Platform;
 let name: string;
@@ -81,6 +96,70 @@ describe('the Open Inference Protocol', () => {
     expect(status).toBe(400);
     expect(JSON.stringify(body)).toContain(part);
   });
+
+  it('says so in its own form, whatever it refuses', async () => {
+    const inputs = [tensor('x', [1])];
+    for (const [path, status] of [
+      ['/v2/models/none/infer', 404],
+      [`/v2/models/${name}/infer`, 400],
+    ] as const) {
+      const body = status === 400 ? {} : { inputs };
+      expect(await platform.dataPath('POST', path, body)).toMatchObject({
+        status,
+        body: { error: expect.any(String) },
+      });
+    }
+    expect((await platform.dataPath('GET', '/v2/models/none')).body).toMatchObject({
+      error: "Endpoint 'none' does not exist",
+    });
+  });
+});
+
+describe('tensors', () => {
+  const bodyOf = (inputs: object[]) => {
+    const request = {
+      params: { name },
+      headers: {},
+      body: Buffer.from(JSON.stringify({ inputs })),
+    };
+    return JSON.parse(toInvocation(request as unknown as HttpRequest).request.body.toString());
+  };
+  const cube = [
+    [
+      [1, 2],
+      [3, 4],
+    ],
+    [
+      [5, 6],
+      [7, 8],
+    ],
+  ];
+
+  it('of any number of dimensions are arrays of arrays to the model, however they are sent', () => {
+    const flat = [1, 2, 3, 4, 5, 6, 7, 8];
+    for (const data of [flat, cube]) {
+      expect(bodyOf([tensor('X', data, [2, 2, 2])])).toEqual({ instances: cube });
+      const two = [tensor('X', data, [2, 2, 2]), tensor('y', [0, 1])];
+      expect(bodyOf(two)).toEqual({ inputs: { X: cube, y: [0, 1] } });
+    }
+    expect(bodyOf([tensor('m', flat, [4, 2])])).toEqual({
+      instances: [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+        [7, 8],
+      ],
+    });
+  });
+
+  it.each([
+    [[7], [2, 2, 2]],
+    [cube, [2, 2, 1]],
+    [[1], Array.from({ length: 9 }, () => 1)],
+    [[1], [1.5]],
+  ])('of other sizes than they say are refused: %j %j', (data, shape) => {
+    expect(() => bodyOf([tensor('X', data, shape)])).toThrow(/shape/);
+  });
 });
 
 describe('the OpenAPI description', () => {
@@ -94,5 +173,35 @@ describe('the OpenAPI description', () => {
       paths: { '/served-models/main/invocations': { post: { operationId: 'main' } } },
     });
     expect(JSON.stringify(body)).toContain('"x":{"type":"number"');
+  });
+
+  it('leads to paths that answer', async () => {
+    const path = `/api/2.0/serving-endpoints/${name}/openapi`;
+    const { body } = await platform.dataPath<OpenApi>('GET', path);
+    const [server] = body.servers;
+    const [described] = Object.keys(body.paths);
+    const { pathname } = new URL(`${server?.url}${described}`);
+    const rows = { dataframe_records: [{ x: 0.9, z: 0.1, n: 0.5 }] };
+    const answer = await platform.dataPath('POST', pathname, rows);
+    const { body: expected } = await platform.invoke(name, rows);
+    expect(answer).toEqual({ status: 200, body: expected });
+  });
+
+  it('names the server as the caller has reached it', async () => {
+    const operations = dataPathOperations({
+      snapshot: async () => ({ live: await liveOf(name), models: new Map(), problems: new Map() }),
+      whyNotLive: async () => undefined,
+      log: async () => undefined,
+      queue: async () => undefined,
+    });
+    const asked = async (headers: Record<string, string>) => {
+      const request = { params: { name }, headers } as unknown as HttpRequest;
+      return (await operations.getOpenApi(request, aContext())) as OpenApi;
+    };
+    const host = '127.0.0.1:5000';
+    const [here] = (await asked({ host, 'x-forwarded-proto': 'http' })).servers;
+    expect(here?.url).toBe(`http://127.0.0.1:5000/serving-endpoints/${name}`);
+    const [elsewhere] = (await asked({ host: 'a.example.org' })).servers;
+    expect(elsewhere?.url).toBe(`https://a.example.org/serving-endpoints/${name}`);
   });
 });

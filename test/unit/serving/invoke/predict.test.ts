@@ -45,7 +45,7 @@ function anEndpoint(
       return `{"predictions":["${name}"]}`;
     };
   const models = new Map(live.entities.map((one) => [one, { runtime, score: predictor(one) }]));
-  return { live, models };
+  return { live, models, problems: new Map() };
 }
 
 const broken = new Error('out of order');
@@ -78,6 +78,18 @@ describe('predictWithFallback', () => {
     await expect(predictWithFallback(endpoint, first, rows, { pythonMs: 0 })).rejects.toThrow(
       'missing input',
     );
+  });
+
+  it('waits for no mirror for ever', async () => {
+    const { live } = anEndpoint({});
+    const hanging = () => new Promise<string>(() => {});
+    const models = new Map([[second, { runtime: 'python' as const, score: hanging }]]);
+    const snapshot = { live, models, problems: new Map() };
+    expect(await predictShadow(snapshot, second, rows, { pythonMs: 0 }, 20)).toEqual({
+      entity: second,
+      error: 'The mirror did not answer within 0.02 s',
+      errorCode: 'DEADLINE_EXCEEDED',
+    });
   });
 
   it('tells the time of models in Python, failed tries and mirrors among it', async () => {

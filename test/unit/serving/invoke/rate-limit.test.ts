@@ -62,6 +62,13 @@ describe('countRequest', () => {
     expect(await refused('ben', ['ml', 'ops'])).toBe('user_group');
   });
 
+  it('counts a service principal by its name, and nobody else', async () => {
+    const { refused } = anEndpoint({ key: 'service_principal', principal: 'robot' });
+    expect([await refused('robot'), await refused('ana')]).toEqual([undefined, undefined]);
+    expect(await refused('ana')).toBeUndefined();
+    expect(await refused('robot')).toBe('service_principal');
+  });
+
   it('keeps a counter for five minutes after its own, for clocks that disagree', async () => {
     const { ask, id } = anEndpoint({ key: 'endpoint' });
     await ask('ana');

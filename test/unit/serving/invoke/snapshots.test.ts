@@ -2,16 +2,23 @@ import { describe, expect, it } from 'vitest';
 import type { LiveConfig } from '../../../../functions/serving/endpoints/endpoint.ts';
 import type { Scorer } from '../../../../functions/serving/invoke/scorer.ts';
 import { createSnapshots } from '../../../../functions/serving/invoke/snapshots.ts';
+import { invalid } from '../../../../functions/shared/errors.ts';
 
-function aLive(revision: number, version: string): LiveConfig {
-  const entity = { name: 'a', model: 'm', version, location: { bucket: 'b', key: version } };
+function aLive(revision: number, ...versions: string[]): LiveConfig {
   return {
     endpoint: 'e',
     endpointId: 'id',
     revision,
     config: 1,
     creator: 'ana',
-    entities: [{ ...entity, weight: 100, mirror: 0 }],
+    entities: versions.map((version) => ({
+      name: `of ${version}`,
+      model: 'm',
+      version,
+      location: { bucket: 'b', key: version },
+      weight: 100,
+      mirror: 0,
+    })),
   };
 }
 
@@ -116,6 +123,59 @@ describe('snapshots', () => {
     expect(await served()).toBe('2');
   });
 
+  it('keep the old version for all while one of the new ones does not load', async () => {
+    const { state, loads, served, firstLoad } = setUp();
+    await firstLoad();
+    state.live = aLive(2, '2', '3');
+    state.now = 250;
+    await served();
+    loads[1]!.finish();
+    loads[2]!.fail(invalid('a file is missing'));
+    await tick();
+    expect(await served()).toBe('1');
+    state.now = 500;
+    expect(await served()).toBe('1');
+    // What is loaded stays so.
+    expect(loads.map(({ version }) => version)).toEqual(['1', '2', '3', '3']);
+    loads[3]!.finish();
+    await tick();
+    expect(await served()).toBe('2');
+  });
+
+  it('are of those that load where there is no old version, or it is too old', async () => {
+    const { state, loads, snapshots, firstLoad } = setUp();
+    await firstLoad();
+    state.live = aLive(2, '2', '3');
+    state.now = 3600_000;
+    const waiting = snapshots.get('e');
+    await tick();
+    loads[1]!.finish();
+    loads[2]!.fail(invalid('a file is missing'));
+    const { live, models, problems } = (await waiting)!;
+    expect(live.entities.map((entity) => models.has(entity))).toEqual([true, false]);
+    expect(problems.get(live.entities[1]!)).toMatchObject({
+      code: 'INTERNAL_ERROR',
+      message: "Version 3 of 'm' cannot be loaded: a file is missing",
+    });
+    // Nobody waits for what is tried again.
+    state.now += 300;
+    expect((await snapshots.get('e'))?.problems.size).toBe(1);
+    loads[3]!.finish();
+    await tick();
+    expect((await snapshots.get('e'))?.problems.size).toBe(0);
+  });
+
+  it('say nothing of what lies behind a fault of the object store', async () => {
+    const { loads, snapshots } = setUp();
+    const waiting = snapshots.get('e');
+    await tick();
+    loads[0]!.fail(new Error('socket 10.0.0.7 hung up'));
+    await expect(waiting).rejects.toMatchObject({
+      code: 'TEMPORARILY_UNAVAILABLE',
+      message: "Version 1 of 'm' cannot be loaded at the moment",
+    });
+  });
+
   it('switch back at once to a version that is warm still', async () => {
     const { state, loads, served, firstLoad } = setUp();
     await firstLoad();
@@ -143,7 +203,7 @@ describe('snapshots', () => {
   it('let a version give its memory back when twelve others were used since', async () => {
     const { loads, released, snapshots } = setUp();
     for (let i = 0; i < 13; i++) {
-      const loaded = snapshots.model({
+      const loaded = snapshots.prepare({
         model: 'm',
         version: String(i),
         location: { bucket: 'b', key: String(i) },

@@ -31,6 +31,19 @@ describe('metrics of an endpoint', () => {
     });
   });
 
+  it('tell whom others had to answer for, also one that has answered nothing', () => {
+    const instead = { ...request('b', 200, 3), failedEntity: 'a' };
+    const failed = { ...request('', 500, 3), failedEntity: 'a' };
+    const sums = sumUp([instead, instead, failed, request('b', 200, 1)]);
+    const found = Object.fromEntries(sums.map(({ metrics }) => [metrics.entity, metrics]));
+    expect(found.a).toMatchObject({ requests: 0, fallbacks: 2 });
+    expect(found.b).toMatchObject({ requests: 3, fallbacks: 0 });
+    expect(found['']).toMatchObject({ errors5xx: 1, fallbacks: 0 });
+    const text = toPrometheus('e', Object.values(found));
+    const labels = 'endpoint_name="e",served_entity_name="a"';
+    expect(text).toContain(`request_fallback_count_total{${labels}} 2\n`);
+  });
+
   it('are written as Prometheus reads them, buckets with all below them', () => {
     const all = sumUp([request('a', 200, 4), request('a', 200, 20), request('a', 500, 60_000)]);
     const lines = toPrometheus(
