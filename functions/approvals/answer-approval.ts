@@ -55,7 +55,8 @@ async function versionTag(approval: Approval, context: OperationContext): Promis
   const { model: name, version, status } = approval;
   if (status === 'PENDING') return [];
   const found = await getModelVersion(name, version);
-  if (!found) return [];
+  // Not one that got the number after the request was made: its model was deleted and made anew.
+  if (!found || found.creation_timestamp > Date.parse(approval.requested_at)) return [];
   return tagSetWrites(found, approvalTag(approval), decisionText(approval), context);
 }
 

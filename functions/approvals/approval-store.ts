@@ -68,10 +68,16 @@ export async function listApprovals(status: ApprovalStatus, limit: number): Prom
   return found;
 }
 
-/** The promotion of a version that waits for an answer, if there is one. */
+/**
+ * The promotion of a version that waits for an answer, if there is one. Not that of a version that had
+ * its number before a model of the same name was made anew: it was asked for before this one was there.
+ *
+ * @param registered when the version was registered, epoch milliseconds
+ */
 export async function findPendingPromotion(
   model: string,
   version: string,
+  registered: number,
 ): Promise<Approval | undefined> {
   for await (const row of queryAll<ApprovalRow & Record<string, unknown>>({
     table: tableName(),
@@ -83,7 +89,8 @@ export async function findPendingPromotion(
   })) {
     // The index may be a moment behind.
     const found = await findApproval(row.id);
-    if (found?.status === 'PENDING' && found.kind === 'promotion') return found;
+    const waits = found?.status === 'PENDING' && found.kind === 'promotion';
+    if (waits && Date.parse(found.requested_at) >= registered) return found;
   }
   return undefined;
 }

@@ -3,6 +3,7 @@ import { errorCause } from '../events/error-cause.ts';
 import { policyFor } from '../policies/index.ts';
 import { getModelVersion } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
+import { isChallenger } from './challenger.ts';
 import type { Promotion, PromotionVerdict } from './promotion.ts';
 import { commitDecision, findPromotion } from './promotion-store.ts';
 import type { PromotionInput } from './task-input.ts';
@@ -23,7 +24,8 @@ export async function decidePromotion(
   const promotion = await findPromotion(id);
   if (!promotion?.verdict) throw new Error(`Promotion ${id} was not compared`);
   if (promotion.status === 'DECIDED') return { status: 'decided', verdict: promotion.verdict };
-  if (promotion.verdict === 'promoted' && !(await getModelVersion(model, version))) {
+  const present = await getModelVersion(model, version);
+  if (promotion.verdict === 'promoted' && !isChallenger(promotion, present)) {
     const text = `version ${version} of ${model} was deleted before a decision`;
     return settle({ ...promotion, text }, 'rejected', context);
   }

@@ -38,6 +38,11 @@ export interface Promotion {
   readonly id: string;
   readonly model: string;
   readonly challenger: string;
+  /**
+   * When the challenger was registered, ISO 8601: a number can come back when a model is deleted and made
+   * anew. Absent where it was gone before the comparison, and in promotions of before this was kept.
+   */
+  readonly registered_at?: string;
   /** The champion that it was compared with; null: there was none. */
   readonly champion: string | null;
   readonly status: 'DECIDING' | 'WAITING_FOR_APPROVAL' | 'DECIDED';

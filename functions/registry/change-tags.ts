@@ -2,9 +2,9 @@ import { outbox } from '../events/outbox.ts';
 import { checkName } from '../mlflow/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { retryChanged, transactWrite, type Write } from '../shared/dynamo/index.ts';
-import { ModelTagDeleted, ModelTagSet } from './events.ts';
 import { getModel, modelKey, registryTableName, SETTLED } from './models/model-store.ts';
 import { checkTag, checkVersionTag } from './models/registered-model.ts';
+import { ModelTagDeleted, ModelTagSet } from './shared-events.ts';
 import { changeVersion, versionChangeWrites } from './versions/change-version.ts';
 import { type ModelVersion, versionNumber } from './versions/model-version.ts';
 

@@ -4,7 +4,7 @@ import { type ModelVersion, versionNumber } from './versions/model-version.ts';
 import { findVersion } from './versions/version-store.ts';
 
 export { type AliasMove, aliasMoveWrites, moveAlias } from './aliases/move-alias.ts';
-export { EVENT_VALUE_LENGTH, tagSetWrites } from './change-tags.ts';
+export { EVENT_VALUE_LENGTH, setTag, tagSetWrites } from './change-tags.ts';
 export { requireLevelOn } from './guard-operations.ts';
 export { createRegisteredModel } from './models/create-registered-model.ts';
 export type { RegisteredModel } from './models/registered-model.ts';

@@ -6,8 +6,8 @@ import {
   transactWrite,
   type Write,
 } from '../../shared/dynamo/index.ts';
-import { ModelAliasMoved } from '../events.ts';
 import { aliasKey, findAlias, getModel, registryTableName } from '../models/model-store.ts';
+import { ModelAliasMoved } from '../shared-events.ts';
 import { aliasLeaves, aliasNames } from '../versions/change-version.ts';
 import { versionNumber } from '../versions/model-version.ts';
 import { findVersion, getVersion, versionExists } from '../versions/version-store.ts';

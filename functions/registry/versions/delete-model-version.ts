@@ -6,6 +6,7 @@ import { invalid } from '../../shared/errors.ts';
 import { aliasMoveWrites } from '../aliases/move-alias.ts';
 import { ModelVersionDeleted } from '../events.ts';
 import { getModel, listAliases, modelAdvance, registryTableName } from '../models/model-store.ts';
+import { clearPage, listRequests, requestDelete } from '../workspace/workspace-store.ts';
 import { sameAliases } from './change-version.ts';
 import { latestAfter } from './latest-of-stage.ts';
 import { versionNumber } from './model-version.ts';
@@ -20,7 +21,13 @@ export async function refuseServed(name: string, number: number): Promise<void> 
   );
 }
 
-/** Deletes a version and the aliases that name it. Refused while an endpoint serves the version. */
+/** Open requests that go in the transaction itself; more than these are hardly ever there. */
+const MAX_REQUESTS = 50;
+
+/**
+ * Deletes a version and the aliases that name it, with what was asked for and said about it. Refused
+ * while an endpoint serves the version.
+ */
 export async function deleteModelVersion(
   input: { readonly name: string; readonly version: string },
   context: OperationContext,
@@ -28,9 +35,10 @@ export async function deleteModelVersion(
   const { name } = input;
   const number = versionNumber(input.version);
   await refuseServed(name, number);
-  return retryChanged(async () => {
+  await retryChanged(async () => {
     const version = await getVersion(name, number);
     const model = await getModel(name);
+    const requests = (await listRequests(name, number)).slice(0, MAX_REQUESTS);
     const table = registryTableName();
     const now = context.clock();
     const [row, ...pointers] = versionDeletes(version, now);
@@ -51,7 +59,9 @@ export async function deleteModelVersion(
       { ...(row as Write), ...sameAliases(version) },
       ...pointers,
       ...moves.flat(),
+      ...requests.map((request) => requestDelete(name, number, request)),
       outbox(table, ModelVersionDeleted, { model: name, version: String(number) }, context),
     ]);
   });
+  await clearPage(name, number);
 }

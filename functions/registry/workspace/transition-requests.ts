@@ -33,9 +33,10 @@ const asRequest = (approval: Approval): TransitionRequest => ({
 
 /** Requests of a version that nobody has answered, those of waiting promotions among them. */
 export async function openRequests(name: string, version: number): Promise<TransitionRequest[]> {
+  const { creation_timestamp: registered } = await getVersion(name, version);
   const [requests, approval] = await Promise.all([
     listRequests(name, version),
-    findPendingPromotion(name, String(version)),
+    findPendingPromotion(name, String(version), registered),
   ]);
   return approval ? [...requests, asRequest(approval)] : requests;
 }
@@ -174,10 +175,10 @@ async function askedFor(input: RequestInput, context: OperationContext) {
   const number = versionNumber(input.version);
   const to = canonicalStage(input.stage);
   const model = await getModel(name);
-  const { current_stage: from } = await getVersion(name, number);
+  const { current_stage: from, creation_timestamp: registered } = await getVersion(name, number);
   const [all, approval] = await Promise.all([
     listRequests(name, number),
-    to === CHAMPION_STAGE ? findPendingPromotion(name, String(number)) : undefined,
+    to === CHAMPION_STAGE ? findPendingPromotion(name, String(number), registered) : undefined,
   ]);
   const requests = all.filter((request) => request.to_stage === to);
   if (requests.length === 0 && !approval) throw nothingAsked(number, to);

@@ -1,4 +1,5 @@
-import { getItem, key, queryAll, type Write } from '../../shared/dynamo/index.ts';
+import { chunksOf } from '../../shared/chunks.ts';
+import { getItem, key, queryAll, transactWrite, type Write } from '../../shared/dynamo/index.ts';
 import { registryTableName } from '../models/model-store.ts';
 import { digits } from '../versions/version-store.ts';
 import type { Activity, Comment, TransitionRequest } from './activity.ts';
@@ -12,6 +13,10 @@ const requestKey = (model: string, version: number, { to_stage, user_id }: Trans
 const commentKey = (model: string, version: number, id: string) => ({
   pk: partition(model),
   sk: key('COMMENT', digits(version), id),
+});
+const activityKey = (model: string, version: number, id: string) => ({
+  pk: partition(model),
+  sk: key('ACTIVITY', digits(version), id),
 });
 async function list<T>(model: string, prefix: string, descending = false): Promise<T[]> {
   const found: T[] = [];
@@ -37,13 +42,33 @@ export function listActivities(model: string, version: number): Promise<Activity
   return list<Activity>(model, key('ACTIVITY', digits(version), ''), true);
 }
 
+/** Writes of one transaction at most. */
+const MAX_WRITES = 100;
+
+/**
+ * Takes away what was asked for, said and done about a version that is gone: its number comes back when
+ * a model of the same name is made anew.
+ */
+export async function clearPage(model: string, version: number): Promise<void> {
+  const [requests, comments, activities] = await Promise.all([
+    listRequests(model, version),
+    list<Comment>(model, key('COMMENT', digits(version), '')),
+    listActivities(model, version),
+  ]);
+  const table = registryTableName();
+  const keys = [
+    ...requests.map((request) => requestKey(model, version, request)),
+    ...comments.flatMap(({ id }) => [commentKey(model, version, id), commentPointer(id)]),
+    ...activities.map(({ id }) => activityKey(model, version, id)),
+  ];
+  for (const some of chunksOf(keys, MAX_WRITES)) {
+    await transactWrite(some.map((one) => ({ table, delete: one })));
+  }
+}
+
 export const activityPut = (model: string, version: number, activity: Activity): Write => ({
   table: registryTableName(),
-  put: {
-    ...activity,
-    pk: partition(model),
-    sk: key('ACTIVITY', digits(version), activity.id),
-  },
+  put: { ...activity, ...activityKey(model, version, activity.id) },
 });
 
 /** Fails when the same person has asked for the same stage already. */

@@ -5,9 +5,12 @@ import {
   requestApproval,
 } from '../../../functions/approvals/index.ts';
 import { putPolicy } from '../../../functions/policies/put-policy.ts';
+import { compareModels } from '../../../functions/promotion/compare-models.ts';
 import { decidePromotion } from '../../../functions/promotion/decide-promotion.ts';
-import type { PromotionVerdict } from '../../../functions/promotion/promotion.ts';
+import type { Promotion, PromotionVerdict } from '../../../functions/promotion/promotion.ts';
 import { findPromotion, savePromotion } from '../../../functions/promotion/promotion-store.ts';
+import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
+import { deleteRegisteredModel } from '../../../functions/registry/models/delete-registered-model.ts';
 import { registryTable } from '../../../functions/registry/table.ts';
 import { createModelVersion } from '../../../functions/registry/versions/create-model-version.ts';
 import { deleteModelVersion } from '../../../functions/registry/versions/delete-model-version.ts';
@@ -34,8 +37,9 @@ beforeEach(async () => {
   await createModelVersion({ name: model, source: 's3://bucket/model' }, context);
 });
 
-async function compared(verdict: PromotionVerdict) {
+async function compared(verdict: PromotionVerdict, more: Partial<Promotion> = {}) {
   await savePromotion({
+    ...more,
     id: model,
     model,
     challenger: '1',
@@ -95,6 +99,40 @@ describe('a decision', () => {
       text: `version 1 of ${model} was deleted before a decision`,
     });
     expect(await champion(model)).toBeUndefined();
+  });
+});
+
+describe('a promotion of a version whose number came back', () => {
+  /** Deletes the model and makes it anew, an hour later. */
+  async function anew() {
+    await deleteRegisteredModel({ name: model }, context);
+    const later = aContext({ clock: () => context.clock() + 3_600_000 });
+    await createRegisteredModel({ name: model }, later);
+    await createModelVersion({ name: model, source: 's3://bucket/other' }, later);
+  }
+
+  it('does not promote the other one, though it was approved', async () => {
+    const registered_at = new Date(context.clock()).toISOString();
+    await compared('promoted', { registered_at });
+    await asked();
+    await vote('approve');
+    await anew();
+    expect(await decide()).toEqual({ status: 'decided', verdict: 'rejected' });
+    expect(await champion(model)).toBeUndefined();
+  });
+
+  it('does not compare it either', async () => {
+    const about = { promotion_id: model, model, version: '1' };
+    expect(await compareModels(about, context)).toMatchObject({ next: 'promote' });
+    expect(await findPromotion(model)).toMatchObject({
+      registered_at: new Date(context.clock()).toISOString(),
+    });
+    await anew();
+    expect(await compareModels(about, context)).toMatchObject({ next: 'settle' });
+    expect(await findPromotion(model)).toMatchObject({
+      verdict: 'rejected',
+      text: `version 1 of ${model} was deleted before a decision`,
+    });
   });
 });
 
