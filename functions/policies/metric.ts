@@ -45,3 +45,6 @@ export function impossible(
   if (max != null && max < lowest) return `no ${of} is below ${lowest}: max ${max} is never met`;
   return undefined;
 }
+
+/** The largest improvement that there can be in a metric. */
+export const largestGain = (of: MetricName): number => RANGE[of][1] - RANGE[of][0];

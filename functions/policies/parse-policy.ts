@@ -1,4 +1,6 @@
+import { invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
+import { neverMet } from './never-met.ts';
 import { type PolicyDocument, policyBody } from './policy.ts';
 
 /** A policy as sent: checked, but kept as it was written, without the defaults. */
@@ -6,7 +8,10 @@ export function parsePolicy(value: unknown): {
   document: PolicyDocument;
   revision: number | undefined;
 } {
-  const { revision } = parseValue(value, policyBody);
+  const { revision, ...policy } = parseValue(value, policyBody);
+  const flaws = neverMet(policy);
+  const [first] = flaws;
+  if (first) throw invalid(`${first.path}: ${first.message}`, flaws);
   const { revision: _, ...document } = value as PolicyDocument & { revision?: number };
   return { document, revision };
 }

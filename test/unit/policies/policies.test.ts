@@ -156,6 +156,29 @@ describe('the document', () => {
       { validation: { mode: 'enabled', custom: [{ name: 'c', url: 'http://example.org' }] } },
       'validation.custom.0.url',
     ],
+    [
+      {
+        validation: {
+          mode: 'enabled',
+          thresholds: [{ metric: 'roc_auc', min_change_vs_champion: 1.1 }],
+        },
+      },
+      'validation.thresholds.0.min_change_vs_champion',
+    ],
+    [
+      {
+        validation: {
+          mode: 'enabled',
+          slices: [{ name: 's', by: 'a', metric: 'f1', min_change_vs_baseline: 1.5 }],
+        },
+      },
+      'validation.slices.0.min_change_vs_baseline',
+    ],
+    [{ promotion: { mode: 'auto', metric: 'accuracy', margin: 1 } }, 'promotion.margin'],
+    [
+      { approval: { required: true, approvers: ['user:ana', 'user:ana'], quorum: 2 } },
+      'approval.quorum',
+    ],
   ])('refuses %j at %s', (document, path) => {
     let details: unknown;
     try {
@@ -164,6 +187,39 @@ describe('the document', () => {
       details = (error as { details: unknown }).details;
     }
     expect(details).toEqual(expect.arrayContaining([expect.objectContaining({ path })]));
+  });
+});
+
+describe('what looks hard to meet', () => {
+  it.each([
+    [
+      {
+        validation: {
+          mode: 'enabled',
+          thresholds: [{ metric: 'rmse', min_change_vs_champion: 9 }],
+        },
+      },
+    ],
+    [{ promotion: { mode: 'auto', metric: 'roc_auc', rule: 'non_inferior', margin: 1 } }],
+    [{ approval: { required: true, approvers: ['group:leads'], quorum: 5 } }],
+    [{ approval: { required: true, quorum: 5 } }],
+    [
+      {
+        approval: {
+          required: true,
+          approvers: ['user:ana'],
+          quorum: 2,
+          escalation: { after: 'PT1H', to: ['user:ben'] },
+        },
+      },
+    ],
+  ])('but can be met is taken: %j', (document) => {
+    expect(parsePolicy(document).document).toEqual(document);
+  });
+
+  it('and is in force already stays in force', async () => {
+    await put('strict', { promotion: { mode: 'auto', metric: 'accuracy', margin: 1 } });
+    expect((await policyFor('strict'))?.policy.promotion?.margin).toBe(1);
   });
 });
 
