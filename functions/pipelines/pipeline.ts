@@ -59,6 +59,24 @@ const trainingSchema = z.strictObject({
   ),
 });
 
+/** A hyperparameter, by which programs are told, has at most 2,500 characters. */
+const MAX_TOLD = 2000;
+
+const registrationSchema = z.strictObject({
+  /** Tags of the version that is registered, in place before it is validated. */
+  tags: z.optional(
+    z
+      .record(z.string().check(z.minLength(1), z.maxLength(250)), z.string())
+      .check(
+        z.refine(
+          (tags) => JSON.stringify(tags).length <= MAX_TOLD,
+          `must have at most ${MAX_TOLD} characters in all`,
+        ),
+      ),
+  ),
+  description: z.optional(z.string().check(z.minLength(1), z.maxLength(MAX_TOLD))),
+});
+
 const notificationsSchema = occasions(['on_start', 'on_success', 'on_failure']);
 
 export const pipelineSchema = z
@@ -68,6 +86,8 @@ export const pipelineSchema = z
     training: z.prefault(trainingSchema, {}),
     /** Several trainings with hyperparameters from a space; the best model is registered. */
     tuning: z.optional(tuningSchema),
+    /** What the version that comes of an execution is registered with. */
+    registration: z.optional(registrationSchema),
     /** Starts executions at its times; those of `cron` and `at` are the time zone's. */
     schedule: z.optional(scheduleExpression),
     time_zone: z.optional(timeZone),

@@ -1,5 +1,5 @@
 import { endProgramToken } from '../../auth/index.ts';
-import { versionsOfRun } from '../../registry/index.ts';
+import { type ModelVersion, setTag, versionsOfRun } from '../../registry/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { notFound } from '../../shared/errors.ts';
 import { updateRun } from '../../tracking/index.ts';
@@ -29,6 +29,7 @@ export async function recordSuccess(
   const endedAt = context.clock();
   if (runId) await updateRun({ run_id: runId, status: 'FINISHED', end_time: endedAt }, context);
   const number = String(version.version);
+  if (!cached) await tagVersion(version, execution.document.registration?.tags ?? {}, context);
   await endTraining(executionId, {
     status: 'SUCCEEDED',
     endedAt,
@@ -65,6 +66,19 @@ export async function recordFailure(
   }
   await finishExecution(executionId, { status: 'FAILED', error, cause }, context);
   return { error, cause };
+}
+
+/** A program of the user's own may have registered its model without the tags that it was told of. */
+async function tagVersion(
+  { name, version, tags }: ModelVersion,
+  wanted: Readonly<Record<string, string>>,
+  context: OperationContext,
+): Promise<void> {
+  for (const [key, value] of Object.entries(wanted)) {
+    if (!Object.hasOwn(tags, key)) {
+      await setTag({ name, version: String(version), key, value }, context);
+    }
+  }
 }
 
 async function endTraining(executionId: string, end: StepEnd): Promise<void> {

@@ -27,14 +27,14 @@ const cacheKey = (pipeline: string, digest: string) => ({
  * does not want it, or when the objects cannot be listed.
  */
 export async function inputsDigest({ document }: Execution): Promise<string | undefined> {
-  const { cache, data, training, model, tuning } = document;
+  const { cache, data, training, model, tuning, registration } = document;
   if (!cache) return undefined;
   const objects = await Promise.all(
     [data.train, ...(data.evaluate === undefined ? [] : [data.evaluate])].map(dataObjects),
   );
   if (objects.includes(undefined)) return undefined;
   const { max_runtime: _runtime, spot: _spot, volume_gb: _volume, ...program } = training;
-  const made = [FORMAT, model, data, program, objects];
+  const made = [FORMAT, model, data, program, objects, ...(registration ? [registration] : [])];
   const inputs = canonical(tuning ? [...made, withoutConcurrency(tuning)] : made);
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
 }

@@ -85,7 +85,7 @@ const channel = (
 });
 
 function hyperparameters({ id, document }: Execution, trial?: Trial): Record<string, string> {
-  const { data, training, model } = document;
+  const { data, training, model, registration } = document;
   // Only the built-in program is known to take it.
   const keeps = training.spot && training.image === null;
   const all: Record<string, unknown> = {
@@ -100,7 +100,8 @@ function hyperparameters({ id, document }: Execution, trial?: Trial): Record<str
     holdout: data.holdout,
     ...(!trial && {
       model_name: model,
-      model_tags: JSON.stringify({ [EXECUTION_TAG]: id }),
+      model_description: registration?.description,
+      model_tags: JSON.stringify({ ...registration?.tags, [EXECUTION_TAG]: id }),
     }),
   };
   const given = Object.entries(all).filter(([, value]) => value !== undefined);

@@ -64,7 +64,7 @@ class AllTrialsFailed extends Error {
 }
 
 async function versionOf(
-  { id, document: { model } }: Execution,
+  { id, document: { model, registration } }: Execution,
   { runId, trial, metric, value }: BestTrial,
   context: OperationContext,
 ): Promise<string> {
@@ -80,8 +80,12 @@ async function versionOf(
       name: model,
       source: `${artifact_uri}/model`,
       run_id: runId,
-      description: `The best of a tuning: trial ${trial}, ${metric} ${value}`,
-      tags: [{ key: EXECUTION_TAG, value: id }],
+      description:
+        registration?.description ?? `The best of a tuning: trial ${trial}, ${metric} ${value}`,
+      tags: Object.entries({ ...registration?.tags, [EXECUTION_TAG]: id }).map(([key, value]) => ({
+        key,
+        value,
+      })),
     },
     context,
   );

@@ -51,6 +51,12 @@ describe('a pipeline', () => {
       'triggers.0: has more than 2048 characters',
     ],
     [{ ...minimal, tuning: {} }, 'tuning.strategy: '],
+    [{ ...minimal, registration: { tags: { owner: 1 } } }, 'registration.tags.owner: '],
+    [{ ...minimal, registration: { stage: 'x' } }, 'registration: '],
+    [
+      { ...minimal, registration: { tags: { note: 'x'.repeat(2000) } } },
+      'registration.tags: must have at most 2000',
+    ],
   ])('refuses %j with the path', (document, message) => {
     expect(() => parse(document)).toThrow(message);
   });
@@ -145,6 +151,18 @@ describe('toTrainingJob', () => {
       expect.objectContaining({ ChannelName: 'evaluate' }),
     ]);
     expect(job.timeout_seconds).toBeGreaterThan(job.stopping_condition.MaxRuntimeInSeconds);
+  });
+
+  it('tells the program what the version is registered with, and whose it is', () => {
+    const registration = { tags: { owner: 'ana' }, description: 'nightly' };
+    const { hyperparameters } = toTrainingJob(execution({ ...minimal, registration }), 'run-1');
+    expect(hyperparameters).toMatchObject({ model_name: 'm', model_description: 'nightly' });
+    expect(JSON.parse(hyperparameters.model_tags ?? '')).toEqual({
+      owner: 'ana',
+      'slipway.execution_id': '01K5A0000000000000000000AA',
+    });
+    const plain = toTrainingJob(execution(minimal), 'run-1').hyperparameters;
+    expect(plain).not.toHaveProperty('model_description');
   });
 
   it('waits for spot capacity as long as SageMaker wants it told', () => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { finishExecution } from '../../../../functions/pipelines/executions/finish-execution.ts';
 import { prepareTraining } from '../../../../functions/pipelines/training/prepare-training.ts';
+import { getModelVersion } from '../../../../functions/registry/index.ts';
 import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
 import { loadRun } from '../../../../functions/tracking/index.ts';
 import { aContext } from '../../../support/context.ts';
@@ -122,6 +123,13 @@ describe('an execution', () => {
       `TrainingSucceeded ${requested.id}`,
       `PipelineSucceeded ${requested.id}`,
     ]);
+  });
+
+  it('registers with the tags of the definition, though its program sets none', async () => {
+    const name = await aPipeline({ registration: { tags: { owner: 'ana', team: 'ops' } } });
+    const { id } = await start(name);
+    await until(id, 'SUCCEEDED');
+    expect((await getModelVersion(name, '1'))?.tags).toEqual({ owner: 'ana', team: 'ops' });
   });
 
   it('trains once when its event comes three times', async () => {

@@ -68,6 +68,7 @@ async function started(tuning: object = {}): Promise<ExecutionView> {
     data: { train: 's3://artifacts/train', label: 'late' },
     training: { hyperparameters: { trees: 5, a: 7 } },
     tuning: { strategy: 'grid', metric: 'roc_auc', space: { a: [1, 2, 3, 4] }, ...tuning },
+    registration: { tags: { owner: 'ana' }, description: 'nightly' },
   });
   expect(put).toMatchObject({ status: 200 });
   return (await platform.pipelines('POST', `${path}/executions`, {})).body as ExecutionView;
@@ -131,6 +132,10 @@ describe('a tuned pipeline', () => {
       expect(child.status).toBe('FINISHED');
       const versions = await versionsOfRun(child.run_id);
       expect(versions).toHaveLength(child.run_id === outputs.best_trial?.run_id ? 1 : 0);
+      for (const { tags, description } of versions) {
+        expect(description).toBe('nightly');
+        expect(tags).toEqual({ owner: 'ana', 'slipway.execution_id': execution.id });
+      }
     }
     const parent = await loadRun(outputs.run_id);
     expect(parent).toMatchObject({
