@@ -1,9 +1,21 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { DriftDetected } from '../../../functions/monitoring/events.ts';
+import {
+  ApprovalDenied,
+  ApprovalEscalated,
+  ApprovalExpired,
+  ApprovalGranted,
+  ApprovalRequested,
+} from '../../../functions/approvals/events.ts';
+import type { EventDefinition } from '../../../functions/events/define.ts';
+import { DriftDetected, QualityDegraded } from '../../../functions/monitoring/events.ts';
+import { PromotionDecided } from '../../../functions/promotion/events.ts';
 import { ModelAliasMoved, RegisteredModelCreated } from '../../../functions/registry/events.ts';
 import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
+import { EndpointVersionSwitched } from '../../../functions/serving/events.ts';
+import { ModelVersionValidated } from '../../../functions/validation/events.ts';
 import { drainLane } from '../../../functions/webhooks/drain-lane.ts';
+import { WebhookDisabled } from '../../../functions/webhooks/events.ts';
 import {
   anEvent,
   call,
@@ -82,6 +94,42 @@ describe('registry webhooks', () => {
       version: '3',
       data: ModelAliasMoved.sample,
     });
+  });
+
+  it.each([
+    ['MODEL_VERSION_VALIDATED', ModelVersionValidated],
+    ['DRIFT_DETECTED', DriftDetected],
+    ['QUALITY_DEGRADED', QualityDegraded],
+    ['PROMOTION_DECIDED', PromotionDecided],
+    ['APPROVAL_REQUESTED', ApprovalRequested],
+    ['APPROVAL_GRANTED', ApprovalGranted],
+    ['APPROVAL_DENIED', ApprovalDenied],
+    ['APPROVAL_EXPIRED', ApprovalExpired],
+    ['APPROVAL_ESCALATED', ApprovalEscalated],
+    ['ENDPOINT_VERSION_SWITCHED', EndpointVersionSwitched],
+    ['WEBHOOK_DISABLED', WebhookDisabled],
+  ] as const)('tell of %s, signed, with its data and a sentence', async (name, definition) => {
+    const { body } = await call('POST', `${REGISTRY}/create`, {
+      events: [name],
+      http_url_spec: spec(`/${name}`),
+    });
+    const event = definition as EventDefinition;
+    await deliver(anEvent(event), anEvent(RegisteredModelCreated as EventDefinition));
+    await drainLane(body.webhook.id, ports, context);
+    const [sent, ...others] = state.receiver.at(`/${name}`);
+    expect(others).toEqual([]);
+    expect(JSON.parse(sent?.body ?? '{}')).toMatchObject({
+      event: name,
+      webhook_id: body.webhook.id,
+      event_timestamp: state.now,
+      text: event.text(event.sample),
+      data: event.sample,
+    });
+    expect(sent?.headers['x-databricks-signature']).toBe(
+      createHmac('sha256', 'dbx')
+        .update(sent?.body ?? '')
+        .digest('hex'),
+    );
   });
 
   it('start a job with the event as a parameter', async () => {
