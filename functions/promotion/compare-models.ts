@@ -9,22 +9,27 @@ import type { OperationContext } from '../shared/context.ts';
 import { parseDuration } from '../shared/duration.ts';
 import {
   columnScores,
+  type Location,
   loadCandidate,
   modelFiles,
+  pythonLocations,
   readEvaluationSet,
   scoreRows,
 } from '../validation/index.ts';
+import { isChallenger, registrationOf } from './challenger.ts';
 import { compareCosts } from './compare-costs.ts';
 import { type Judgement, judgeBaseline, judgeComparison } from './judge.ts';
 import { CHAMPION, type Promotion, type PromotionVerdict } from './promotion.ts';
 import { findPromotion, savePromotion } from './promotion-store.ts';
-import type { PromotionInput } from './task-input.ts';
+import type { CompareInput, PromotionInput } from './task-input.ts';
 
 const SECONDS_PER_MONTH = 30 * 24 * 3600;
 
 /** What the state machine does next. */
 export interface Next {
-  readonly next: 'decided' | 'promote' | 'settle';
+  readonly next: 'decided' | 'promote' | 'settle' | 'build';
+  /** Artefacts that need an environment before they are compared; with `build` only. */
+  readonly environments?: readonly Location[];
   readonly approval_required: boolean;
   /** How long an approval may take. */
   readonly expires_seconds: number;
@@ -39,17 +44,28 @@ interface Finding {
   readonly text: string;
 }
 
-/** Compares the challenger with the present champion, and keeps the evidence with the promotion. */
+/**
+ * Compares the challenger with the present champion, and keeps the evidence with the promotion. Models
+ * in Python need environments to be compared in: those that were not `built` are asked for first.
+ */
 export async function compareModels(
-  { promotion_id: id, model, version }: PromotionInput,
+  {
+    promotion_id: id,
+    model,
+    version,
+    built = [],
+    unbuilt = '',
+  }: PromotionInput & Partial<CompareInput>,
   context: OperationContext,
 ): Promise<Next> {
   const former = await findPromotion(id);
-  const [policy, challenger, champion] = await Promise.all([
+  const [policy, present, champion] = await Promise.all([
     policyFor(model),
     getModelVersion(model, version),
     getVersionByAlias(model, CHAMPION),
   ]);
+  const challenger = isChallenger(former, present) ? present : undefined;
+  const registered_at = former?.registered_at ?? (challenger && registrationOf(challenger));
   const approval = policy?.policy.approval;
   const expires_seconds = secondsOf(approval?.expires_in ?? 'PT72H');
   const after = approval?.escalation ? secondsOf(approval.escalation.after) : 0;
@@ -59,14 +75,18 @@ export async function compareModels(
     escalate_seconds: after < expires_seconds ? after : 0,
   };
   if (former?.status === 'DECIDED') return { ...base, next: 'decided' };
-  const { proposal, evidence, text } = await find(policy, challenger, champion, {
-    model,
-    version,
-  });
+  const needed = await pythonLocations(await toScore(policy, challenger, champion));
+  const environments = needed.filter(({ bucket, key }) =>
+    built.every((one) => one.bucket !== bucket || one.key !== key),
+  );
+  if (environments.length > 0) return { ...base, next: 'build', environments };
+  const about = { model, version, unbuilt };
+  const { proposal, evidence, text } = await find(policy, challenger, champion, about);
   const saved = await savePromotion({
     id,
     model,
     challenger: version,
+    ...(registered_at && { registered_at }),
     champion: champion ?? null,
     status: 'DECIDING',
     verdict: proposal === 'promote' ? 'promoted' : proposal,
@@ -86,11 +106,28 @@ function secondsOf(duration: string): number {
   return Math.ceil(milliseconds / 1000) + months * SECONDS_PER_MONTH;
 }
 
+/** The versions that a comparison has scored, as far as there will be one. */
+async function toScore(
+  found: PolicyRevision | undefined,
+  challenger: ModelVersion | undefined,
+  champion: string | undefined,
+): Promise<(ModelVersion | undefined)[]> {
+  const { promotion, validation } = found?.policy ?? {};
+  if (!challenger || promotion?.mode !== 'auto' || !validation?.evaluation_data) return [];
+  if (champion === undefined) return promotion.baseline ? [challenger] : [];
+  if (champion === String(challenger.version)) return [];
+  return [challenger, await getModelVersion(challenger.name, champion)];
+}
+
 async function find(
   found: PolicyRevision | undefined,
   challenger: ModelVersion | undefined,
   champion: string | undefined,
-  { model, version }: { readonly model: string; readonly version: string },
+  {
+    model,
+    version,
+    unbuilt,
+  }: { readonly model: string; readonly version: string; readonly unbuilt: string },
 ): Promise<Finding> {
   const about = `version ${version} of ${model}`;
   const without = { evidence: { kind: 'none' as const } };
@@ -117,7 +154,7 @@ async function find(
     return { ...without, proposal: 'waiting', text };
   }
   const evaluation = await readEvaluationSet(source, challenger);
-  const own = await load(challenger);
+  const own = await load(challenger, unbuilt);
   const scores = await scoreRows(own, evaluation.rows);
   if (champion === undefined && policy.baseline) {
     const { baseline } = policy;
@@ -139,7 +176,7 @@ async function find(
   }
   const rival = await getModelVersion(model, champion ?? '');
   if (!rival) throw new Error(`The champion, version ${champion} of ${model}, is gone`);
-  const theirs = await load(rival);
+  const theirs = await load(rival, unbuilt);
   const judged = judgeComparison(
     policy,
     evaluation,
@@ -167,4 +204,5 @@ const settle = (judged: Judgement, won: string, lost: string): Finding => ({
   text: `${judged.wins ? won : lost}: ${judged.text}`,
 });
 
-const load = async (version: ModelVersion) => loadCandidate(await modelFiles(locationOf(version)));
+const load = async (version: ModelVersion, unbuilt: string) =>
+  loadCandidate(await modelFiles(locationOf(version)), { unbuilt });

@@ -22,6 +22,7 @@ export const promotionFunctions = defineFunctions({
       TRACKING_TABLE: { table: 'tracking', access: 'read' },
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
       ARTIFACT_ROOT: { setting: 'artifactRoot' },
+      SERVING_PYTHON_FUNCTION: { function: 'serving-python' },
     },
     taskOf: ['promote'],
   },

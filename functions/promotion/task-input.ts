@@ -9,6 +9,14 @@ export const promotionInput = z.object({
 
 export type PromotionInput = z.infer<typeof promotionInput>;
 
+/** Environments that were built for the comparison, and why not. */
+export const compareInput = z.extend(promotionInput, {
+  built: z._default(z.array(z.object({ bucket: z.string(), key: z.string() })), []),
+  unbuilt: z._default(z.string(), ''),
+});
+
+export type CompareInput = z.infer<typeof compareInput>;
+
 export const tokenInput = z.extend(promotionInput, { token: z.string() });
 export const refuseInput = z.extend(promotionInput, { answer: z.string() });
 export const failInput = z.extend(promotionInput, { error: z.string(), cause: z.string() });

@@ -107,7 +107,7 @@ export const servingFunctions = defineFunctions({
     environment: {
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite', writes: 'environments/*' },
     },
-    taskOf: ['prepare'],
+    taskOf: ['prepare', 'validate', 'promote'],
   },
   'serving-python': {
     entry: 'lib/serving/images/python/Dockerfile',

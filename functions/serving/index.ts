@@ -10,6 +10,7 @@ export { flavors } from './invoke/flavors.ts';
 export { type LoadedModel, loadModel, nativeFlavor } from './invoke/load-model.ts';
 export type { LogPayload, LogRow } from './invoke/log-entry.ts';
 export { readLogPayload } from './invoke/log-store.ts';
+export type { ScoreInPython } from './invoke/python-scorer.ts';
 export { type RequestTable, toRequestTable } from './invoke/request-table.ts';
 export { enforceSignature, type InputSpec, parseInputs } from './invoke/signature.ts';
 export {

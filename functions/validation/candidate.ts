@@ -10,21 +10,26 @@ import {
 } from '../serving/index.ts';
 import { invalid } from '../shared/errors.ts';
 import type { Row } from './evaluation-rows.ts';
-import { type MlModel, namedFiles, parseMlModel } from './ml-model.ts';
+import { isPython, type MlModel, namedFiles, parseMlModel } from './ml-model.ts';
 import type { ModelFiles } from './model-files-store.ts';
+import { type PythonScoring, pythonModel } from './python-model.ts';
 
 /** An artefact that is what it says: described, complete, and loaded where Slipway has a scorer. */
 export interface Candidate {
   readonly description: MlModel;
   readonly bytes: number;
-  /** Undefined when none of its flavors is scored in a function. */
+  /** Undefined when none of its flavors is scored here, nor in Python where that was not asked for. */
   readonly model: LoadedModel | undefined;
   /** The columns of its signature; undefined without one, and for tensors. */
   readonly inputs: readonly InputSpec[] | undefined;
 }
 
-/** Loads an artefact the way serving does. Throws with the reason when it is no loadable model. */
-export async function loadCandidate(files: ModelFiles): Promise<Candidate> {
+/**
+ * Loads an artefact the way serving does. Throws with the reason when it is no loadable model.
+ *
+ * @param python lets a model that is scored in Python be asked there
+ */
+export async function loadCandidate(files: ModelFiles, python?: PythonScoring): Promise<Candidate> {
   const text = await files.read('MLmodel');
   if (!text) throw invalid('The artefact has no file MLmodel');
   const description = parseMlModel(text.toString('utf8'));
@@ -34,12 +39,24 @@ export async function loadCandidate(files: ModelFiles): Promise<Candidate> {
       throw invalid(`${name}, named in MLmodel, does not exist in the artefact`);
     }
   }
+  const inputs = columnInputs(description.signature?.inputs);
   return {
     description,
     bytes: [...files.sizes.values()].reduce((sum, size) => sum + size, 0),
-    model: nativeFlavor(description, flavors) ? await loadModel(files.read, flavors) : undefined,
-    inputs: columnInputs(description.signature?.inputs),
+    model: await modelOf(description, files, inputs, python),
+    inputs,
   };
+}
+
+async function modelOf(
+  description: MlModel,
+  { read, location }: ModelFiles,
+  inputs: Candidate['inputs'],
+  python: PythonScoring | undefined,
+): Promise<LoadedModel | undefined> {
+  if (nativeFlavor(description, flavors)) return loadModel(read, flavors);
+  if (!python || !location || !isPython(description)) return undefined;
+  return pythonModel(location, inputs, python);
 }
 
 function columnInputs(text: string | null | undefined): InputSpec[] | undefined {
@@ -75,11 +92,14 @@ export async function scoreTable(candidate: Candidate, table: RequestTable): Pro
 
 /**
  * The number that a prediction is judged by: itself, its only output, or of a classifier with outputs
- * for the label and for two classes the probability of the second, which is the positive one.
+ * for the label and for two classes the probability of the second, which is the positive one; of one in
+ * Python that answers probabilities the same.
  */
 function numberIn(prediction: unknown): number | undefined {
   if (typeof prediction === 'number') return prediction;
+  if (typeof prediction === 'boolean') return Number(prediction);
   if (typeof prediction !== 'object' || prediction === null) return undefined;
+  if (Array.isArray(prediction) && prediction.length === 2) return secondOfTwo(prediction);
   const outputs: unknown[] = Object.values(prediction);
   const [only] = outputs;
   if (outputs.length === 1 && typeof only === 'number') return only;

@@ -23,6 +23,7 @@ export const validationFunctions = defineFunctions({
       TRACKING_TABLE: { table: 'tracking', access: 'read' },
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
       ARTIFACT_ROOT: { setting: 'artifactRoot' },
+      SERVING_PYTHON_FUNCTION: { function: 'serving-python' },
     },
     taskOf: ['validate'],
   },

@@ -10,4 +10,6 @@ export {
 export { readEvaluationSet } from './evaluation-store.ts';
 export { directionOf, isOfClasses, metricValue, weightedMetric } from './metrics.ts';
 export { modelFiles } from './model-files-store.ts';
+export { pythonLocations } from './python-locations.ts';
+export type { Location } from './python-model.ts';
 export { within } from './validation.ts';

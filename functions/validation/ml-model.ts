@@ -1,10 +1,12 @@
 import { load } from 'js-yaml';
+import { flavors, nativeFlavor } from '../serving/index.ts';
 import { invalid } from '../shared/errors.ts';
 
 /** The parts of an `MLmodel` file that checks look at. */
 export interface MlModel {
   readonly flavors: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly signature?: { readonly inputs?: string | null; readonly outputs?: string | null } | null;
+  readonly metadata?: Readonly<Record<string, unknown>> | null;
   readonly saved_input_example_info?: {
     readonly artifact_path?: string;
     /** The same rows as a request. */
@@ -29,6 +31,10 @@ export function parseMlModel(text: string): MlModel {
   }
   return value as MlModel;
 }
+
+/** Whether endpoints have the model scored in Python. */
+export const isPython = (model: MlModel): boolean =>
+  nativeFlavor(model, flavors) === undefined && Object.hasOwn(model.flavors, 'python_function');
 
 /** Files and folders that the flavors name. */
 export function namedFiles(model: MlModel): string[] {

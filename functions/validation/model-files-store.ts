@@ -20,15 +20,24 @@ export async function readFile(bucket: string, key: string): Promise<Buffer | un
 
 /** The files of a model's artefact. */
 export interface ModelFiles {
+  /** The folder in S3, without a slash at its end. */
+  readonly location?: { readonly bucket: string; readonly key: string };
   /** Sizes in bytes by path within the artefact. */
   readonly sizes: ReadonlyMap<string, number>;
   read(path: string): Promise<Buffer | undefined>;
 }
 
+/** The folder of the artefact behind a version's source. */
+export async function modelLocation(source: string) {
+  const { bucket, key } = await artifactLocation(source);
+  return { bucket, key: key.replace(/\/$/, '') };
+}
+
 /** Lists the artefact behind a version's source. */
 export async function modelFiles(source: string): Promise<ModelFiles> {
-  const { bucket, key } = await artifactLocation(source);
-  const prefix = `${key.replace(/\/$/, '')}/`;
+  const location = await modelLocation(source);
+  const { bucket, key } = location;
+  const prefix = `${key}/`;
   const sizes = new Map<string, number>();
   let token: string | undefined;
   do {
@@ -40,5 +49,5 @@ export async function modelFiles(source: string): Promise<ModelFiles> {
     }
     token = page.NextContinuationToken;
   } while (token !== undefined);
-  return { sizes, read: (path) => readFile(bucket, prefix + path) };
+  return { location, sizes, read: (path) => readFile(bucket, prefix + path) };
 }

@@ -20,7 +20,11 @@ const checkResult = z.object({
   duration_ms: z.number(),
 });
 
-export const checkInput = z.extend(taskInput, { check: z.string() });
+export const checkInput = z.extend(taskInput, {
+  check: z.string(),
+  /** Why environments of Python models could not be built; empty when they could. */
+  unbuilt: z._default(z.string(), ''),
+});
 export type CheckTaskInput = z.infer<typeof checkInput>;
 
 export const finishInput = z.extend(taskInput, { results: z.array(checkResult) });

@@ -21,7 +21,10 @@ const run = (tasks: NonNullable<RunOptions['tasks']>) =>
   runDefinition(definition, {
     input,
     tasks,
-    substitutions: { PromotionTasksFunctionArn: 'arn:aws:lambda:tasks' },
+    substitutions: {
+      PromotionTasksFunctionArn: 'arn:aws:lambda:tasks',
+      ServingPythonBuildFunctionArn: 'arn:aws:lambda:build',
+    },
   });
 
 describe('promote', () => {
@@ -35,6 +38,42 @@ describe('promote', () => {
       output: { status: 'decided', verdict: 'promoted' },
     });
     expect(result.path).not.toContain('Wait for approval');
+  });
+
+  it('builds environments of models in Python before it compares, and again for another champion', async () => {
+    const lie = (key: string) => ({ bucket: 'b', key });
+    const asked: unknown[] = [];
+    const built: unknown[] = [];
+    const wanted = [[lie('own'), lie('first')], [], [lie('second')], []];
+    const result = await run({
+      'Compare with the champion': (call: Call) => {
+        const { input } = call.Payload;
+        built.push([input.built, input.unbuilt]);
+        const environments = wanted[built.length - 1] ?? [];
+        const next = environments.length > 0 ? 'build' : 'promote';
+        return payload({
+          next,
+          environments,
+          approval_required: false,
+          expires_seconds: 1,
+          escalate_seconds: 0,
+        });
+      },
+      'Build an environment': (call: { Payload: { build: { location: { key: string } } } }) => {
+        const { key } = call.Payload.build.location;
+        asked.push(key);
+        return payload(key === 'second' ? { problem: 'no such package' } : { environment: '0f3a' });
+      },
+      Decide: inTurn(payload({ status: 'changed' }), decided),
+    });
+    expect(result.status).toBe('SUCCEEDED');
+    expect(asked.sort()).toEqual(['first', 'own', 'second']);
+    expect(built).toEqual([
+      [[], ''],
+      [[lie('own'), lie('first')], ''],
+      [[lie('own'), lie('first')], ''],
+      [[lie('own'), lie('first'), lie('second')], 'no such package'],
+    ]);
   });
 
   it('records a verdict against the challenger without asking anybody', async () => {

@@ -23,6 +23,7 @@ function run(tasks: NonNullable<RunOptions['tasks']>) {
     substitutions: {
       ValidationTasksFunctionArn: 'arn:aws:lambda:tasks',
       ValidationCustomFunctionArn: 'arn:aws:lambda:custom',
+      ServingPythonBuildFunctionArn: 'arn:aws:lambda:build',
     },
   });
 }
@@ -65,6 +66,79 @@ describe('validate', () => {
         },
       },
     });
+  });
+
+  it('builds the environments of what Python scores, and says which it could not', async () => {
+    const [own, champion] = [
+      { bucket: 'b', key: 'own' },
+      { bucket: 'b', key: 'champion' },
+    ];
+    const asked: unknown[] = [];
+    const outcome = async (answer: (key: string) => unknown) => {
+      asked.length = 0;
+      let unbuilt: unknown;
+      const result = await run({
+        'Mark the version pending': payload({
+          checks: ['performance'],
+          environments: [own, champion],
+        }),
+        'Build an environment': (call: { Payload: { build: { location: typeof own } } }) => {
+          asked.push(call.Payload.build.location);
+          return answer(call.Payload.build.location.key);
+        },
+        'Run a group of checks': (call: Call) => {
+          unbuilt = call.Payload.input.unbuilt;
+          return payload([passed('roc_auc')]);
+        },
+        'Record the verdict': payload({ status: 'PASSED' }),
+      });
+      expect(result.status).toBe('SUCCEEDED');
+      return unbuilt;
+    };
+
+    expect(await outcome(() => payload({ environment: '0f3a' }))).toBe('');
+    expect(asked).toEqual([own, champion]);
+    const problem = 'no version of scikit-learn==99';
+    expect(await outcome((key) => payload(key === 'own' ? { problem } : {}))).toBe(problem);
+    const slow = await outcome((key) => (key === 'own' ? payload({ problem }) : hangs));
+    expect(slow).toMatch(/^no version of scikit-learn==99; States\.Timeout/);
+  });
+
+  it('turns a group whose results are more than a state holds into one result', async () => {
+    let results: unknown;
+    const long = 'x'.repeat(300_000);
+    const result = await run({
+      'Mark the version pending': begun('artifact', 'custom/0'),
+      'Run a group of checks': (call: Call) =>
+        payload(
+          call.Payload.input.check === 'artifact'
+            ? [passed('a')]
+            : [{ ...passed('bias'), unit: long }],
+        ),
+      'Record the verdict': (call: Call) => {
+        results = call.Payload.input.results;
+        return payload({ status: 'FAILED' });
+      },
+    });
+    expect(result.status).toBe('SUCCEEDED');
+    expect(results).toMatchObject([
+      passed('a'),
+      { name: 'custom/0', status: 'ERROR', message: expect.stringContaining('DataLimitExceeded') },
+    ]);
+  });
+
+  it('records the failure when all results together are more than a state holds', async () => {
+    let failure: unknown;
+    const result = await run({
+      'Mark the version pending': begun('artifact', 'custom/0', 'custom/1'),
+      'Run a group of checks': payload([{ ...passed('a'), unit: 'x'.repeat(100_000) }]),
+      'Record the failure': (call: Call) => {
+        failure = call.Payload.input;
+        return payload({ status: 'FAILED' });
+      },
+    });
+    expect(result).toMatchObject({ status: 'FAILED', error: 'States.DataLimitExceeded' });
+    expect(failure).toMatchObject({ execution: 'event-1', error: 'States.DataLimitExceeded' });
   });
 
   it('hands a single result of a single group on as a list', async () => {

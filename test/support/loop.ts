@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
@@ -58,9 +59,21 @@ export async function startLoop() {
     dynamodbUrl: dynamo.endpoint,
     emit: () => {},
   });
+  /** What functions ask each other by Lambda's API. */
+  const answerInvocation = async (
+    name: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => {
+    const { payload, functionError } = await invoke(name, await text(request));
+    if (functionError) response.setHeader('x-amz-function-error', functionError);
+    response.end(payload);
+  };
   await s3.start();
   await states.start();
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+    const invoked = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(request.url ?? '')?.[1];
+    if (invoked !== undefined) return void answerInvocation(invoked, request, response);
     const isStates = request.headers['x-amz-target']?.toString().startsWith('AWSStepFunctions');
     void (isStates ? states : s3).handle(request, response);
   });
@@ -69,6 +82,8 @@ export async function startLoop() {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_S3: endpoint,
     AWS_ENDPOINT_URL_SFN: endpoint,
+    AWS_ENDPOINT_URL_LAMBDA: endpoint,
+    SERVING_PYTHON_FUNCTION: 'ServingPython',
     ARTIFACTS_BUCKET: BUCKET,
     ARTIFACT_ROOT: 'mlflow-artifacts:/',
     POWERTOOLS_METRICS_DISABLED: 'true',

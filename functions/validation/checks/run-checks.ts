@@ -1,12 +1,7 @@
 import type { ValidationPolicy } from '../../policies/index.ts';
-import {
-  findRegisteredModel,
-  getModelVersion,
-  getVersionByAlias,
-  locationOf,
-  type ModelVersion,
-} from '../../registry/index.ts';
+import { findRegisteredModel, locationOf, type ModelVersion } from '../../registry/index.ts';
 import { type Candidate, loadCandidate, scoreRows, scoreTable, tableOf } from '../candidate.ts';
+import { championOf } from '../champion-of.ts';
 import { columnScores, type EvaluationSet } from '../evaluation-set.ts';
 import { readEvaluationSet } from '../evaluation-store.ts';
 import { modelFiles } from '../model-files-store.ts';
@@ -24,11 +19,12 @@ export async function runChecks({
   model,
   version: number,
   check,
+  unbuilt,
 }: CheckTaskInput): Promise<CheckResult[]> {
   const { policy, version } = await versionToCheck(model, number);
   const evaluation = once(() => readEvaluationSet(policy.evaluation_data, version));
   const files = once(() => modelFiles(locationOf(version)));
-  const candidate = once(async () => loadCandidate(await files()));
+  const candidate = once(async () => loadCandidate(await files(), { unbuilt }));
   switch (check) {
     case 'artifact': {
       const registered = await findRegisteredModel(model);
@@ -42,7 +38,7 @@ export async function runChecks({
         scores: once(async () => scoreRows(await candidate(), (await evaluation()).rows)),
         championScores: once(async () => {
           const champion = await championOf(version);
-          return champion && scoreRows(await load(champion), (await evaluation()).rows);
+          return champion && scoreRows(await load(champion, unbuilt), (await evaluation()).rows);
         }),
         baselineScores: once(async () => baselineScores(policy.baseline, await evaluation())),
       });
@@ -77,15 +73,8 @@ function baselineScores(
   return columnScores(evaluation, baseline.column);
 }
 
-const load = async (version: ModelVersion): Promise<Candidate> =>
-  loadCandidate(await modelFiles(locationOf(version)));
-
-/** The champion, unless it is the version itself. */
-async function championOf(version: ModelVersion): Promise<ModelVersion | undefined> {
-  const champion = await getVersionByAlias(version.name, 'champion');
-  if (champion === undefined || champion === String(version.version)) return undefined;
-  return getModelVersion(version.name, champion);
-}
+const load = async (version: ModelVersion, unbuilt: string): Promise<Candidate> =>
+  loadCandidate(await modelFiles(locationOf(version)), { unbuilt });
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;

@@ -38,6 +38,8 @@ describe('scoreRows', () => {
     expect(await scoreOf(0.25)).toBe(0.25);
     expect(await scoreOf({ variable: 0.5 })).toBe(0.5);
     expect(await scoreOf({ label: 1, probabilities: { 0: 0.2, 1: 0.8 } })).toBe(0.8);
+    expect(await scoreOf([0.2, 0.8])).toBe(0.8);
+    expect(await scoreOf(true)).toBe(1);
   });
 
   it.each([
@@ -45,6 +47,7 @@ describe('scoreRows', () => {
     ['two outputs with two classes each', { a: { 0: 0.2, 1: 0.8 }, b: { 0: 0.4, 1: 0.6 } }],
     ['no finite number', Number.POSITIVE_INFINITY],
     ['a text', 'yes'],
+    ['a list of three', [0.2, 0.3, 0.5]],
     ['nothing', null],
   ])('has no score for %s', async (_what, prediction) => {
     await expect(scoreOf(prediction)).rejects.toThrow(

@@ -36,10 +36,17 @@ const check = (status: 'PASSED' | 'FAILED') => ({
 describe('a validation', () => {
   it('is gone on with by the execution that began it, and by no other', async () => {
     const input = await aVersion();
-    expect(await beginValidation(input, context)).toEqual({ checks: ['artifact'] });
-    expect(await beginValidation(input, context)).toEqual({ checks: ['artifact'] });
+    expect(await beginValidation(input, context)).toEqual({
+      checks: ['artifact'],
+      environments: [],
+    });
+    expect(await beginValidation(input, context)).toEqual({
+      checks: ['artifact'],
+      environments: [],
+    });
     expect(await beginValidation({ ...input, execution: 'second' }, context)).toEqual({
       checks: [],
+      environments: [],
     });
     expect((await findValidation(input.model, '1'))?.execution).toBe('first');
   });
