@@ -7,10 +7,12 @@ const MAX_POINTS = 10_000;
 
 export async function getLoggedModel(input: {
   readonly model_id: string;
-  readonly allow_deleted?: boolean;
+  /** Whatever is not `true` is a no. */
+  readonly allow_deleted?: string;
 }): Promise<object> {
   const { model_id, allow_deleted } = input;
-  const model = allow_deleted ? await findModel(model_id) : await loadModel(model_id);
+  const model =
+    allow_deleted?.toLowerCase() === 'true' ? await findModel(model_id) : await loadModel(model_id);
   if (!model) throw modelMissing(model_id);
   return describeModel(model);
 }

@@ -41,14 +41,17 @@ const ATTRIBUTES: Readonly<Record<string, 'string' | 'number'>> = {
   creation_timestamp_ms: 'number',
   last_updated_timestamp_ms: 'number',
   status: 'string',
+  status_message: 'string',
+  lifecycle_stage: 'string',
   model_type: 'string',
   source_run_id: 'string',
 };
 
 /** The attribute that a name means, or nothing. */
 export function attributeNamed(name: string): string | undefined {
-  const key = Object.hasOwn(ALIASES, name) ? String(ALIASES[name]) : name;
-  return Object.hasOwn(ATTRIBUTES, key) ? key : undefined;
+  if (Object.hasOwn(ALIASES, name)) return ALIASES[name];
+  // MLflow's server names it by its alias only.
+  return Object.hasOwn(ATTRIBUTES, name) && name !== 'artifact_uri' ? name : undefined;
 }
 
 /** Conditions of a filter over logged models, with MLflow's refusals. */

@@ -7,6 +7,7 @@ import {
   requiredString,
   string,
   strings,
+  uncheckedString,
 } from '../mlflow/index.ts';
 import {
   deleteLoggedModelTag,
@@ -42,7 +43,7 @@ export const loggedModelOperations = {
     },
     createLoggedModel,
   ),
-  getLoggedModel: operation({ ...modelId, allow_deleted: bool }, getLoggedModel),
+  getLoggedModel: operation({ ...modelId, allow_deleted: uncheckedString }, getLoggedModel),
   finalizeLoggedModel: operation(
     {
       model_id: { ...bodysModelId.model_id, ofBody: true },

@@ -20,6 +20,7 @@ export {
   JsonNumber,
   type JsonObject,
   parsePythonJson,
+  pythonText,
   toPythonJson,
 } from './python-json.ts';
 export { anyInteger, missing, SEE_DOCS, wrong } from './values.ts';

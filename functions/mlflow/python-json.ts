@@ -77,3 +77,35 @@ const quote = (text: string) =>
     /[^\u0000-\u007e]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+
+/** What Python's `str` makes of a value of JSON: texts as they are, inside of others in quotes. */
+export const pythonText = (value: Json): string =>
+  typeof value === 'string' ? value : representation(value);
+
+function representation(value: Json): string {
+  if (value === null) return 'None';
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value === 'string') return pythonQuoted(value);
+  if (Array.isArray(value)) return `[${value.map(representation).join(', ')}]`;
+  if (!isJsonObject(value)) return toPythonJson(value);
+  const members = Object.entries(value).map(
+    ([name, one]) => `${pythonQuoted(name)}: ${representation(one)}`,
+  );
+  return `{${members.join(', ')}}`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+};
+
+function pythonQuoted(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
+  const escaped = text.replaceAll(/[\\\u0000-\u001f\u007f]/g, (one) => {
+    return ESCAPES[one] ?? `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+  return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
+}

@@ -1,5 +1,5 @@
-import { artifactLocation, download } from '../artifacts/index.ts';
-import { DomainError, invalid } from '../shared/errors.ts';
+import { artifactLocation, checkArtifactPath, download } from '../artifacts/index.ts';
+import { DomainError, invalid, notFound } from '../shared/errors.ts';
 import type { HttpResult } from '../shared/http/api.ts';
 import { loadWithSpans } from './spans/span-store.ts';
 import { toFileSpan } from './spans/wire-span.ts';
@@ -19,11 +19,16 @@ export async function getTraceArtifact(input: GetTraceArtifactInput): Promise<Ht
   if (!request_id) {
     throw new DomainError('BAD_REQUEST', 'Request must include the "request_id" query parameter.');
   }
+  const attached = path ? checkArtifactPath(path) : undefined;
   const found = await loadWithSpans(request_id);
-  if (!found) throw traceMissing(request_id);
+  if (!found) {
+    throw attached
+      ? traceMissing(request_id)
+      : notFound(`Trace with ID ${request_id} is not found.`);
+  }
   const { trace, spans } = found;
-  if (path) return fileOf(trace, attachmentPath(path));
-  if (trace.tags[TAGS.spansLocation] !== STORED_HERE) return fileOf(trace, FILE);
+  if (attached) return fileOf(trace, attachmentPath(attached));
+  if (trace.tags[TAGS.spansLocation] !== STORED_HERE) return spansFile(trace);
   return attachment(FILE, JSON.stringify({ spans: spans.map(toFileSpan) }));
 }
 
@@ -40,6 +45,16 @@ const TYPE = 'application/octet-stream';
 async function fileOf({ tags }: Trace, path: string): Promise<HttpResult> {
   const folder = (tags[TAGS.artifactLocation] ?? '').replace(/\/$/, '');
   return download(await artifactLocation(`${folder}/${path}`), TYPE);
+}
+
+async function spansFile(trace: Trace): Promise<HttpResult> {
+  try {
+    return await fileOf(trace, FILE);
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'RESOURCE_DOES_NOT_EXIST') throw error;
+    const folder = trace.tags[TAGS.artifactLocation] ?? '';
+    throw new DomainError('NOT_FOUND', `Trace data not found for path=${folder}/${FILE}`);
+  }
 }
 
 const attachment = (name: string, content: string): HttpResult => ({

@@ -27,6 +27,7 @@ export { latestOfRuns } from './metrics/metric-store.ts';
 export { createRun } from './runs/create-run.ts';
 export { getRun } from './runs/describe-run.ts';
 export { logBatch } from './runs/log-batch.ts';
+export { type ModelSignature, signaturesOfRun } from './runs/model-signatures.ts';
 export type { Metric, Run, RunStatus } from './runs/run.ts';
 export { randomRunName } from './runs/run-name.ts';
 export { findRun, loadRun } from './runs/run-store.ts';

@@ -28,6 +28,7 @@ import { getExperiment, getExperimentByName } from './experiments/get-experiment
 import { searchExperiments } from './experiments/search-experiments.ts';
 import { updateExperiment } from './experiments/update-experiment.ts';
 import { logInputs, logOutputs } from './inputs/log-inputs.ts';
+import type { RunInput } from './inputs/run-input.ts';
 import { searchDatasets } from './inputs/search-datasets.ts';
 import { getMetricHistory } from './metrics/get-metric-history.ts';
 import {
@@ -81,6 +82,12 @@ const dataset = {
     },
   },
 } as const;
+/** An empty schema or profile is none. */
+const withoutEmpty = ({ schema, profile, ...rest }: RunInput['dataset']): RunInput['dataset'] => ({
+  ...rest,
+  ...(schema && { schema }),
+  ...(profile && { profile }),
+});
 const inputTags = messages({ key: given, value: string });
 
 const maxRuns = { type: 'rounded64', default: MAX_RUNS } as const;
@@ -189,7 +196,7 @@ export const trackingOperations = {
       logInputs({
         ...input,
         datasets: datasets.map(({ dataset, tags: pairs }) => ({
-          dataset: dataset ?? { name: '', digest: '', source_type: '', source: '' },
+          dataset: withoutEmpty(dataset ?? { name: '', digest: '', source_type: '', source: '' }),
           tags: pairs.map(({ key, value = '' }) => ({ key, value })),
         })),
       }),

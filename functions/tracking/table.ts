@@ -20,9 +20,17 @@ export const trackingTable = defineTable({
     run: { key: 'pk = RUN#<run_id>, sk = META', by: 'findRun' },
     pairsOfWideRun: { key: 'pk = RUN#<run_id>, sk = PAIRS#<page>', by: 'withPages' },
     inputsOfRun: { key: 'pk = RUN#<run_id>, sk begins with INPUT#', by: 'inputsOfRun' },
+    signaturesOfRun: {
+      key: 'pk = RUN#<run_id>, sk = SIGNATURE#<of the path>',
+      by: 'signaturesOfRun',
+    },
     datasetsOfExperiment: {
       key: 'pk = EXPERIMENT#<id>, sk begins with DATASET#',
       by: 'datasetsOfExperiment',
+    },
+    firstRunOfDataset: {
+      key: 'pk = EXPERIMENT#<id>, sk = DATASET_FIRST#<of name and digest>',
+      by: 'noteDataset',
     },
     loggedModel: { key: 'pk = LOGGED_MODEL#<model_id>, sk = META', by: 'findModels' },
     evaluationDataset: { key: 'pk = EVAL_DATASET#<id>, sk = META', by: 'findDataset' },

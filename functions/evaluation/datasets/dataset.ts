@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { isJsonObject, type Json, parsePythonJson, toPythonJson } from '../../mlflow/index.ts';
+import {
+  isJsonObject,
+  type Json,
+  parsePythonJson,
+  pythonText,
+  toPythonJson,
+} from '../../mlflow/index.ts';
 import { invalid, notFound } from '../../shared/errors.ts';
 
 /** Tags of a dataset; a client may store the absence of a value. */
@@ -59,11 +65,7 @@ export function parseTags(text: string | undefined): Record<string, string | nul
   );
 }
 
-function tagText(value: Json): string | null {
-  if (value === null || typeof value === 'string') return value;
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return toPythonJson(value);
-}
+const tagText = (value: Json): string | null => (value === null ? null : pythonText(value));
 
 /** A dataset as the wire has it: tags, schema and profile are JSON texts. */
 export function toWireDataset(dataset: EvaluationDataset): object {

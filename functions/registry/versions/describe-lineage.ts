@@ -1,7 +1,14 @@
 import { EXECUTION_TAG, getExecution } from '../../pipelines/index.ts';
 import { endpointsServing } from '../../serving/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { findRun, inputsOfRun, type Run, type RunInput } from '../../tracking/index.ts';
+import {
+  findRun,
+  inputsOfRun,
+  type ModelSignature,
+  type Run,
+  type RunInput,
+  signaturesOfRun,
+} from '../../tracking/index.ts';
 import { getModel } from '../models/model-store.ts';
 import { requireLevel } from '../permissions.ts';
 import { aliasesOf, locationOf, type ModelVersion, versionNumber } from './model-version.ts';
@@ -24,9 +31,10 @@ export async function describeLineage(
 ): Promise<object> {
   requireLevel(await getModel(input.name), context.actor, 'CAN_READ');
   const version = await getVersion(input.name, versionNumber(input.version));
-  const [run, inputs, endpoints] = await Promise.all([
+  const [run, inputs, signatures, endpoints] = await Promise.all([
     version.run_id ? findRun(version.run_id) : undefined,
     version.run_id ? inputsOfRun(version.run_id) : [],
+    version.run_id ? signaturesOfRun(version.run_id) : [],
     endpointsServing(version.name, String(version.version)),
   ]);
   const executionId = version.tags[EXECUTION_TAG] ?? run?.tags[EXECUTION_TAG];
@@ -43,7 +51,7 @@ export async function describeLineage(
     code: run ? codeOf(run) : null,
     datasets: inputs.map(aboutDataset),
     parent: parentOf(version),
-    features: featuresOf(version, run, inputs),
+    features: featuresOf(version, run, signatures, inputs),
     pipelines: execution
       ? [
           {
@@ -104,17 +112,27 @@ function parentOf({ source, model_id }: ModelVersion): object | null {
   return model_id ? { model_id } : null;
 }
 
+/** A model of a run's history. */
+interface LoggedModel {
+  readonly artifact_path?: string;
+  readonly signature?: { readonly inputs?: string };
+}
+
 /** The columns of the signature that was logged with the model, else those of the training data. */
 function featuresOf(
   { source }: ModelVersion,
   run: Run | undefined,
+  signatures: readonly ModelSignature[],
   inputs: readonly RunInput[],
 ): Column[] {
-  const logged = parsed(run?.tags['mlflow.log-model.history']);
-  const models = (Array.isArray(logged) ? logged : []) as {
-    readonly artifact_path?: string;
-    readonly signature?: { readonly inputs?: string };
-  }[];
+  const history = parsed(run?.tags['mlflow.log-model.history']);
+  const logged = (Array.isArray(history) ? history : []) as LoggedModel[];
+  const signed = new Map(signatures.map((one) => [one.artifact_path, one]));
+  // Runs of before signatures had a place of their own have them in their history.
+  const models = logged.map((one) => ({
+    ...one,
+    signature: signed.get(one.artifact_path ?? '') ?? one.signature,
+  }));
   const own = models.filter(({ artifact_path: path }) => path && source.endsWith(`/${path}`));
   const signature = (own.at(-1) ?? (models.length === 1 ? models[0] : undefined))?.signature;
   const columns = parsed(signature?.inputs);

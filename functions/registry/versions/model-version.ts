@@ -47,7 +47,7 @@ export const aliasesOf = (version: ModelVersion): string[] =>
     .map((attribute) => attribute.slice(ALIAS_ATTRIBUTE.length))
     .sort();
 
-/** Wire form, with the aliases that name the version. */
+/** Wire form, with the aliases that name the version; MLflow's server keeps no logged model of a version. */
 export function toWireVersion(version: ModelVersion): object {
   const aliases = aliasesOf(version);
   return {
@@ -63,7 +63,6 @@ export function toWireVersion(version: ModelVersion): object {
     run_id: version.run_id ?? '',
     status: version.status,
     run_link: version.run_link ?? '',
-    ...(version.model_id && { model_id: version.model_id }),
     ...wireTags(version.tags),
     ...(aliases.length > 0 && { aliases }),
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { ConditionFailed, key, queryAll, writeOne } from '../../shared/dynamo/index.ts';
+import { batchGet, ConditionFailed, key, queryAll, writeOne } from '../../shared/dynamo/index.ts';
 import { newId } from '../../shared/ids.ts';
 import { trackingTableName } from '../keys.ts';
 import { runPartition } from '../runs/run.ts';
@@ -42,13 +42,14 @@ const digestOf = (content: string | Uint8Array) =>
 const partKey = (head: string, hash: string, part: number) =>
   key(head, hash.slice(0, 22), String(part).padStart(4, '0'));
 
+const inputKey = (runId: string, { name, digest }: RunInput['dataset']) => ({
+  pk: runPartition(runId),
+  sk: key('INPUT', digestOf(JSON.stringify([name, digest]))),
+});
+
 /** Records a dataset that a run read; one that is known by name and digest is left as it is. */
 export async function putInput(runId: string, input: RunInput): Promise<void> {
-  const { name, digest } = input.dataset;
-  const keys = {
-    pk: runPartition(runId),
-    sk: key('INPUT', digestOf(JSON.stringify([name, digest]))),
-  };
+  const keys = inputKey(runId, input.dataset);
   const held = await inOneRowOrParts(keys, input);
   try {
     await changeRun(runId, { update: 'SET has_inputs = :true', values: { ':true': true } }, [
@@ -61,6 +62,22 @@ export async function putInput(runId: string, input: RunInput): Promise<void> {
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
   }
+}
+
+/** Whether a run has an input of this name and digest. */
+export async function hasInput(runId: string, dataset: RunInput['dataset']): Promise<boolean> {
+  const keys = [inputKey(runId, dataset)];
+  return (await batchGet(trackingTableName(), keys, { attributes: ['sk'] })).length > 0;
+}
+
+/** What a run told of a dataset of this name and digest. */
+export async function toldOf(
+  runId: string,
+  dataset: RunInput['dataset'],
+): Promise<RunInput['dataset'] | undefined> {
+  const { pk, sk } = inputKey(runId, dataset);
+  const [input] = await readInputs(pk, sk);
+  return input?.dataset;
 }
 
 /** What the row of an input holds; the parts of a long one are written when this returns. */
@@ -89,19 +106,22 @@ async function inOneRowOrParts(
 }
 
 /** Inputs of a run, in the order in which they were logged. Of more than an answer holds, what is too much has neither schema nor profile. */
-export async function inputsOfRun(runId: string): Promise<RunInput[]> {
+export const inputsOfRun = async (runId: string): Promise<RunInput[]> =>
+  shortened(await readInputs(runPartition(runId), 'INPUT#'));
+
+async function readInputs(pk: string, prefix: string): Promise<RunInput[]> {
   const heads: HeadRow[] = [];
   const bodies = new Map<string, Uint8Array>();
   for await (const row of queryAll<HeadRow | PartRow>({
     table: trackingTableName(),
     condition: 'pk = :pk AND begins_with(sk, :input)',
-    values: { ':pk': runPartition(runId), ':input': 'INPUT#' },
+    values: { ':pk': pk, ':input': prefix },
   })) {
     if ('body' in row) bodies.set(row.sk, row.body);
     else heads.push(row);
   }
   heads.sort(({ logged: a = '' }, { logged: b = '' }) => (a < b ? -1 : Number(a > b)));
-  return shortened(heads.map((head) => head.input ?? unpacked(head, bodies)));
+  return heads.map((head) => head.input ?? unpacked(head, bodies));
 }
 
 function unpacked({ sk, packed }: HeadRow, bodies: ReadonlyMap<string, Uint8Array>): RunInput {

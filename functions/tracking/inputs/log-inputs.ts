@@ -2,10 +2,13 @@ import { type Int64, storedInt64 } from '../../mlflow/index.ts';
 import { checkRunId, type ModelOutput, runRefused } from '../runs/run.ts';
 import { changeRun, loadRun } from '../runs/run-store.ts';
 import { noteDataset } from './dataset-store.ts';
-import { putInput } from './input-store.ts';
+import { hasInput, putInput, toldOf } from './input-store.ts';
 import { checkInput, type RunInput } from './run-input.ts';
 
-/** Records the datasets that a run read and the logged models that it used. */
+/**
+ * Records the datasets that a run read and the logged models that it used. An experiment has one dataset of a
+ * name and digest, which is as the first run told that named it.
+ */
 export async function logInputs(input: {
   readonly run_id: string;
   readonly datasets: readonly RunInput[];
@@ -20,11 +23,20 @@ export async function logInputs(input: {
   const known = new Set(run.model_inputs);
   const fresh = models.map(({ model_id }) => model_id).filter((id) => !known.has(id));
   if (fresh.length > 0) await append(run_id, 'model_inputs', fresh);
-  for (const dataset of datasets) {
-    await noteDataset(run.experiment_id, dataset);
-    await putInput(run_id, dataset);
+  for (const input of eachOnce(datasets)) {
+    const { dataset } = input;
+    if (run.has_inputs && (await hasInput(run_id, dataset))) continue;
+    const first = await noteDataset(run.experiment_id, run_id, input);
+    const told = first === undefined ? undefined : await toldOf(first, dataset);
+    await putInput(run_id, told ? { ...input, dataset: told } : input);
   }
   return undefined;
+}
+
+/** Of datasets of one name and digest the first. */
+function eachOnce(inputs: readonly RunInput[]): RunInput[] {
+  const names = inputs.map(({ dataset: { name, digest } }) => JSON.stringify([name, digest]));
+  return inputs.filter((_, i) => names.indexOf(names[i] ?? '') === i);
 }
 
 /** Records the logged models that a run made. */

@@ -40,9 +40,13 @@ export const toWireRun = ({ run, metrics, inputs }: RunDetails) => ({
   outputs: { model_outputs: modelOutputs(run) },
 });
 
-/** A run as the wire's JSON: what `encode` makes of `toWireRun`, for answers with thousands of runs. */
-export function wireRunJson({ run, metrics, inputs }: RunDetails): string {
-  const rare = run.model_inputs ?? run.model_outputs ?? run.exact_start ?? run.exact_end;
+/**
+ * A run that a search found, as the wire's JSON: what `encode` makes of `toWireRun`, for answers with
+ * thousands of runs. The models that it used are told of one run, not of many, as by MLflow's server.
+ */
+export function wireRunJson({ run: found, metrics, inputs }: RunDetails): string {
+  const { model_inputs: _models, ...run } = found;
+  const rare = run.model_outputs ?? run.exact_start ?? run.exact_end;
   if (inputs.length > 0 || rare) {
     return JSON.stringify(encode(toWireRun({ run, metrics, inputs })));
   }

@@ -75,11 +75,11 @@ describe('an evaluation dataset', () => {
 
   it('merges tags, keeps one given as null, and bears the deletion of one it has not', async () => {
     const id = await aDataset({ tags: '{"a":"1","b":"2"}' });
-    await ok('PATCH', `/datasets/${id}/tags`, { tags: '{"b":"3","c":4,"a":null}' });
+    await ok('PATCH', `/datasets/${id}/tags`, { tags: '{"b":"3","c":4,"a":null,"d":{"x":true}}' });
     await ok('DELETE', `/datasets/${id}/tags/nothing`);
     await ok('DELETE', `/datasets/${id}/tags/b`);
     const { dataset } = await ok('GET', `/datasets/${id}`);
-    expect(JSON.parse(dataset.tags)).toEqual({ a: '1', c: '4' });
+    expect(JSON.parse(dataset.tags)).toEqual({ a: '1', c: '4', d: "{'x': True}" });
     expect((await call('PATCH', '/datasets/d-1/tags', { tags: '{}' })).body).toEqual({
       error_code: 'RESOURCE_DOES_NOT_EXIST',
       message: 'Could not find evaluation dataset with ID d-1',

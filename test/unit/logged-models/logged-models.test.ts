@@ -82,7 +82,12 @@ describe('a logged model', () => {
     const gone = await models('GET', `/${id}`);
     expect(gone.status).toBe(404);
     expect(gone.body.message).toBe(`Logged model with ID '${id}' not found.`);
-    expect((await models('GET', `/${id}?allow_deleted=true`)).status).toBe(200);
+    for (const [answer, status] of Object.entries({ true: 200, TRUE: 200, '': 404, 1: 404 })) {
+      expect([answer, (await models('GET', `/${id}?allow_deleted=${answer}`)).status]).toEqual([
+        answer,
+        status,
+      ]);
+    }
     expect(await found({ experiment_ids: [experiment_id] })).toEqual([]);
   });
 
@@ -262,7 +267,7 @@ describe('a run', () => {
     expect(Object.keys(info)).not.toContain('model_outputs');
   });
 
-  it('shows them in searches, also when it rests in a segment', async () => {
+  it('shows in searches what it made, not what it used, also when it rests in a segment', async () => {
     const experiment_id = await anExperiment();
     const run_id = await aRun({ experiment_id });
     await post('/runs/outputs', { run_id, models: [{ model_id: 'm-1', step: 2 }] });
@@ -279,12 +284,10 @@ describe('a run', () => {
       rest: { ended: 0, running: 0, crowd: 0 },
     });
     expect(await search()).toEqual(before);
-    expect(before).toMatchObject([
-      {
-        inputs: { model_inputs: [{ model_id: 'm-2' }] },
-        outputs: { model_outputs: [{ step: 2 }] },
-      },
-    ]);
+    const outputs = { model_outputs: [{ model_id: 'm-1', step: 2 }] };
+    expect(before).toEqual([expect.objectContaining({ inputs: {}, outputs })]);
+    const { inputs } = (await get('/runs/get', { run_id })).body.run;
+    expect(inputs).toEqual({ model_inputs: [{ model_id: 'm-2' }] });
   });
 
   it('that is deleted takes no outputs', async () => {

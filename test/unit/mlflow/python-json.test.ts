@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parsePythonJson, toPythonJson } from '../../../functions/mlflow/index.ts';
+import { parsePythonJson, pythonText, toPythonJson } from '../../../functions/mlflow/index.ts';
 
 const rewritten = (text: string, sortKeys = false) =>
   toPythonJson(parsePythonJson(text, 'text'), { sortKeys });
@@ -29,6 +29,14 @@ describe('JSON as Python writes it', () => {
       '{"b": [1, true, null], "a": "\\u00e4\\n\\u007f\\ud83d\\ude00"}',
     );
     expect(rewritten('{"b":1,"a":{"d":2,"c":3}}', true)).toBe('{"a": {"c": 3, "d": 2}, "b": 1}');
+  });
+
+  it.each([
+    ['"it\'s"', "it's"],
+    ['["a\'b", "\\"", "\'\\"", "ä\\n\\u0001\\\\"]', `["a'b", '"', '\\'"', 'ä\\n\\x01\\\\']`],
+    ['{"a": [1, 2.50, true, null, {}]}', "{'a': [1, 2.5, True, None, {}]}"],
+  ])('makes a text of %s as Python does', (text, expected) => {
+    expect(pythonText(parsePythonJson(text, 'text'))).toBe(expected);
   });
 
   it('reads what it wrote', () => {

@@ -9,6 +9,7 @@ import { platformTable } from '../../../../functions/serving/table.ts';
 import { writeOne } from '../../../../functions/shared/dynamo/index.ts';
 import { logInputs } from '../../../../functions/tracking/inputs/log-inputs.ts';
 import { createRun } from '../../../../functions/tracking/runs/create-run.ts';
+import { logModel } from '../../../../functions/tracking/runs/log-model.ts';
 import { metricsTable, trackingTable } from '../../../../functions/tracking/table.ts';
 import { aContext } from '../../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
@@ -84,6 +85,26 @@ describe('lineage', () => {
     expect(await describeLineage({ name: copy.name, version: '1' }, context)).toMatchObject({
       parent: { model: 'traced', version: '1' },
       location: `${run.artifact_uri}/model`,
+    });
+  });
+
+  it('names the columns of the signature that was logged with the model of the version', async () => {
+    const run = await createRun({ tags: [] }, context);
+    const named = (name: string) => ({ inputs: JSON.stringify([{ type: 'double', name }]) });
+    const common = { run_id: run.run_id, utc_time_created: 't', flavors: {} };
+    for (const [artifact_path, name] of [
+      ['other', 'a'],
+      ['model', 'b'],
+      ['model', 'c'],
+    ] as const) {
+      const model_json = JSON.stringify({ ...common, artifact_path, signature: named(name) });
+      await logModel({ run_id: run.run_id, model_json }, context);
+    }
+    await createRegisteredModel({ name: 'signed' }, context);
+    const source = `${run.artifact_uri}/model`;
+    await createModelVersion({ name: 'signed', source, run_id: run.run_id }, context);
+    expect(await describeLineage({ name: 'signed', version: '1' }, context)).toMatchObject({
+      features: [{ name: 'c', type: 'double', required: true }],
     });
   });
 

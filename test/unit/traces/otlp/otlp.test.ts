@@ -242,8 +242,14 @@ describe('spans by OpenTelemetry', () => {
       },
     });
     expect((await artifact({})).body.error_code).toBe('BAD_REQUEST');
-    expect((await artifact({ request_id: 'tr-none' })).status).toBe(404);
-    expect((await artifact({ request_id: id, path: '../traces.json' })).status).toBe(400);
+    expect(await artifact({ request_id: 'tr-none' })).toMatchObject({
+      status: 404,
+      body: { message: 'Trace with ID tr-none is not found.' },
+    });
+    expect(await artifact({ request_id: 'tr-none', path: '../traces.json' })).toMatchObject({
+      status: 400,
+      body: { message: 'Invalid path' },
+    });
   });
 
   it.each([

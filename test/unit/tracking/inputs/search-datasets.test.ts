@@ -34,6 +34,20 @@ describe('a search of datasets', () => {
     ]);
   });
 
+  it('finds no context of a dataset that the run has already, and the first of two in one call', async () => {
+    const experiment_id = await anExperiment();
+    const run_id = await aRun({ experiment_id });
+    for (const datasets of [
+      [anInput('x', 'training'), anInput('x', 'twice')],
+      [anInput('x', 'eval'), anInput('y')],
+    ]) {
+      await post('/runs/log-inputs', { run_id, datasets });
+    }
+    const { body } = await search([experiment_id]);
+    const found = body.dataset_summaries.map(({ name, context }) => `${name} ${context}`);
+    expect(found.toSorted()).toEqual(['x training', 'y undefined']);
+  });
+
   it('takes 1 to 20 experiments', async () => {
     expect((await search([])).body.message).toContain('at least one experiment_id');
     const ids = Array.from({ length: 21 }, (_, i) => `${100 + i}`);

@@ -251,6 +251,31 @@ describe('datasets of a run', () => {
     expect(inputs.dataset_inputs).toEqual([{ tags, dataset }, ...more]);
   });
 
+  it('of one name and digest are in an experiment what its first run told of them', async () => {
+    const [experiment_id, other] = [await anExperiment(), await anExperiment()];
+    const profile = randomBytes(100_000).toString('hex');
+    const changed = { ...dataset, source: 'other', schema: '{}' };
+    const told = async (experiment: string, datasets: readonly object[]) => {
+      const run_id = await aRun({ experiment_id: experiment });
+      await post('/runs/log-inputs', { run_id, datasets });
+      return (await get('/runs/get', { run_id })).body.run.inputs.dataset_inputs;
+    };
+    const first = [{ tags, dataset: { ...dataset, profile } }];
+    expect(await told(experiment_id, first)).toEqual(first);
+    expect(await told(experiment_id, [{ dataset: changed }, { tags, dataset }])).toEqual([
+      { dataset: { ...dataset, profile } },
+    ]);
+    expect(await told(other, [{ dataset: changed }])).toEqual([{ dataset: changed }]);
+  });
+
+  it('have no empty schemas and profiles', async () => {
+    const run_id = await aRun();
+    const datasets = [{ dataset: { ...dataset, schema: '', profile: '' } }];
+    await post('/runs/log-inputs', { run_id, datasets });
+    const { inputs } = (await get('/runs/get', { run_id })).body.run;
+    expect(inputs.dataset_inputs).toEqual([{ dataset }]);
+  });
+
   it('are kept apart when names and digests share characters', async () => {
     const run_id = await aRun();
     const datasets = [
@@ -263,7 +288,7 @@ describe('datasets of a run', () => {
   });
 
   it('have schemas and profiles of megabytes, whatever they hold', async () => {
-    const run_id = await aRun();
+    const run_id = await aRun({ experiment_id: await anExperiment() });
     // Random, so that no packing makes it small.
     const noise = (bytes: number) => randomBytes(bytes / 2).toString('hex');
     const wide = { ...dataset, schema: noise(1_000_000), profile: noise(2_400_000) };
@@ -317,9 +342,26 @@ describe('models that old clients log', () => {
     await post('/runs/log-model', { run_id, model_json: told });
     await post('/runs/log-model', { run_id, model_json: model('b') });
     expect(asObject((await runData(run_id)).tags)['mlflow.log-model.history']).toBe(
-      '[{"run_id": "r", "artifact_path": "m\\u00e4", "utc_time_created": "t", "flavors": {"f": {"a": 1.0, "n": 90071992547409931}}}, ' +
-        '{"artifact_path": "b", "flavors": {}, "utc_time_created": "t", "run_id": "r"}]',
+      '[{"run_id": "r", "artifact_path": "m\\u00e4", "utc_time_created": "t", "model_uuid": null, "flavors": {"f": {"a": 1.0, "n": 90071992547409931}}}, ' +
+        '{"run_id": "r", "artifact_path": "b", "utc_time_created": "t", "model_uuid": null, "flavors": {}}]',
     );
+  });
+
+  it('have in the history what MLflow keeps of them', async () => {
+    const run_id = await aRun();
+    const flavors = { a: { config: { x: 1 }, loader: 'l' }, b: 'text' };
+    const usual = { artifact_path: 'm', utc_time_created: 't', model_uuid: 'u', run_id, flavors };
+    const more = { signature: { inputs: '[]' }, mlflow_version: '2.9.2', metadata: {} };
+    const sparse = { artifact_path: null, run_id: null, flavors: null, utc_time_created: 5 };
+    for (const one of [{ ...more, ...usual }, sparse]) {
+      await post('/runs/log-model', { run_id, model_json: JSON.stringify(one) });
+    }
+    expect(
+      JSON.parse(String(asObject((await runData(run_id)).tags)['mlflow.log-model.history'])),
+    ).toEqual([
+      { ...usual, flavors: { a: { loader: 'l' }, b: 'text' } },
+      { utc_time_created: '5', model_uuid: null, flavors: {} },
+    ]);
   });
 
   it.each([
