@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { errorCause } from '../events/error-cause.ts';
 import { taskHandler } from '../events/tasks.ts';
 import { parseValue } from '../shared/http/json-api.ts';
-import { failBatch, finishBatch, notePartFailure, scoreParts } from './batch/batch-tasks.ts';
+import { notePartFailure, scoreParts } from './batch/batch-tasks.ts';
 import { planBatch } from './batch/plan-batch.ts';
 
 const about = z.object({ batch_id: z.string() });
@@ -25,10 +25,5 @@ export const handler = taskHandler({
   noteFailure: (input) => {
     const { batch_id, error, cause } = parseValue(input, failure);
     return notePartFailure(batch_id, errorCause(error, cause));
-  },
-  finish: (input, context) => finishBatch(parseValue(input, about).batch_id, context),
-  fail: (input, context) => {
-    const { batch_id, ...caught } = parseValue(input, failure);
-    return failBatch(batch_id, caught, context);
   },
 });

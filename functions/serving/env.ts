@@ -90,13 +90,13 @@ export const servingFunctions = defineFunctions({
   },
   'serving-tasks': {
     entry: 'functions/serving/serving-tasks.lambda.ts',
-    purpose: 'Records what came of preparations, and plans what SageMaker is to serve.',
+    purpose: 'Records what came of preparations and batches, and plans what SageMaker is to serve.',
     memoryMb: 256,
     timeoutSeconds: 29,
     environment: {
       PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
     },
-    taskOf: ['prepare', 'deploy'],
+    taskOf: ['prepare', 'deploy', 'batch-inference'],
   },
   'serving-python-build': {
     entry: 'lib/serving/images/python/Dockerfile',

@@ -29,6 +29,7 @@ const run = (tasks: NonNullable<RunOptions['tasks']>) =>
     tasks,
     substitutions: {
       BatchInferenceTasksFunctionArn: 'arn:aws:lambda:tasks',
+      ServingTasksFunctionArn: 'arn:aws:lambda:records',
       ArtifactsBucket: 'artifacts',
     },
   });
@@ -123,7 +124,7 @@ describe('batch-inference', () => {
         cause: '{"errorMessage":"replaced"}',
       },
       expect.objectContaining({
-        task: 'fail',
+        task: 'failBatch',
         error: 'States.ExceedToleratedFailureThreshold',
       }),
     ]);

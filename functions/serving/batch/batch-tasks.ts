@@ -1,6 +1,4 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { errorCause } from '../../events/error-cause.ts';
-import type { OperationContext } from '../../shared/context.ts';
 import { invalid } from '../../shared/errors.ts';
 import { flavors } from '../invoke/flavors.ts';
 import { type LoadedModel, loadModel } from '../invoke/load-model.ts';
@@ -9,20 +7,12 @@ import type { InputColumns } from '../invoke/signature.ts';
 import { type Batch, type Part, partFile } from './batch.ts';
 import { openObject, putObject } from './batch-objects-store.ts';
 import { deliverResults } from './batch-results.ts';
-import {
-  getDonePart,
-  getPartFailure,
-  type PartResult,
-  putDonePart,
-  putEnd,
-  putPartFailure,
-  sumOfParts,
-} from './batch-store.ts';
+import { getDonePart, type PartResult, putDonePart, putPartFailure } from './batch-store.ts';
 import { keyOf } from './create-batch.ts';
-import { BatchInferenceFailed, BatchInferenceSucceeded } from './events.ts';
-import { checkUnchanged, startedBatch } from './plan-batch.ts';
+import { checkUnchanged } from './plan-batch.ts';
 import { readColumns } from './read-part.ts';
 import { type ScoredRows, scoreColumns } from './score-columns.ts';
+import { startedBatch } from './started-batch.ts';
 
 /** Loaded versions of this process, by their place. */
 const models = new Map<string, Promise<LoadedModel>>();
@@ -148,51 +138,7 @@ const failuresOf = (part: Part, { failures }: ScoredRows): Uint8Array =>
     }),
   );
 
-export async function finishBatch(id: string, context: OperationContext): Promise<PartResult> {
-  const batch = await startedBatch(id);
-  const { rows, failed } = await sumOfParts(id);
-  if (batch.status === 'SUCCEEDED') return { rows, failed };
-  const { error: _, ...rest } = batch;
-  const endedAt = context.clock();
-  await putEnd(
-    { ...rest, status: 'SUCCEEDED', endedAt, rows, failedRows: failed },
-    { definition: BatchInferenceSucceeded, data: { ...about(batch), rows, failed_rows: failed } },
-    context,
-  );
-  return { rows, failed };
-}
-
-const about = ({ id, model, version, input, output }: Batch) => ({
-  batch_id: id,
-  model,
-  version,
-  input,
-  output,
-});
-
 /** Notes why parts failed: their Map fails with no other reason than that they did. */
 export async function notePartFailure(id: string, error: string): Promise<void> {
   await putPartFailure(await startedBatch(id), error);
-}
-
-const PARTS_FAILED = 'States.ExceedToleratedFailureThreshold';
-
-/** What was scored stays: a retry goes on from there. `error` and `cause` as the state machine caught them. */
-export async function failBatch(
-  id: string,
-  { error, cause }: { readonly error: string; readonly cause: string },
-  context: OperationContext,
-) {
-  const batch = await startedBatch(id);
-  if (batch.status === 'FAILED') return { status: 'FAILED' };
-  const { rows, failed } = await sumOfParts(id);
-  const noted = error === PARTS_FAILED ? await getPartFailure(batch) : undefined;
-  const reason = noted ?? errorCause(error, cause);
-  const endedAt = context.clock();
-  await putEnd(
-    { ...batch, status: 'FAILED', endedAt, rows, failedRows: failed, error: reason },
-    { definition: BatchInferenceFailed, data: { ...about(batch), message: reason } },
-    context,
-  );
-  return { status: 'FAILED' };
 }

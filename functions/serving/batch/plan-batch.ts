@@ -8,9 +8,10 @@ import {
   ROWS_PER_PART,
 } from './batch.ts';
 import { listKeys, openObject, putObject } from './batch-objects-store.ts';
-import { type DonePart, doneParts, getBatch } from './batch-store.ts';
+import { type DonePart, doneParts } from './batch-store.ts';
 import { keyOf } from './create-batch.ts';
 import { cutRows, isTable, rowGroupsOf } from './read-part.ts';
+import { startedBatch } from './started-batch.ts';
 
 /** What the state machine has to know to run a batch. */
 export interface BatchPlan {
@@ -23,13 +24,6 @@ export interface BatchPlan {
 
 /** Files that are looked into at the same time. */
 const FILES_AT_ONCE = 16;
-
-/** A batch that the state machine works on. */
-export async function startedBatch(id: string): Promise<Batch> {
-  const batch = await getBatch(id);
-  if (!batch) throw new Error(`Batch ${id} does not exist`);
-  return batch;
-}
 
 /**
  * Cuts the input's files into parts and lists them for the Map that scores them: there may be more than

@@ -5,11 +5,12 @@ import type { Invocation } from './aws-services.ts';
 
 /** The entry points, once the variables that they read are set. */
 export async function loadFunctions() {
-  const [serving, servingInvoke, rolloutTasks, batchTasks] = await Promise.all([
+  const [serving, servingInvoke, rolloutTasks, batchTasks, servingTasks] = await Promise.all([
     import('../../../functions/serving/serving.lambda.ts'),
     import('../../../functions/serving/serving-invoke.lambda.ts'),
     import('../../../functions/serving/serving-rollout-tasks.lambda.ts'),
     import('../../../functions/serving/batch-inference-tasks.lambda.ts'),
+    import('../../../functions/serving/serving-tasks.lambda.ts'),
   ]);
   const [monitoring, watch, approvals] = await Promise.all([
     import('../../../functions/monitoring/monitoring.lambda.ts'),
@@ -26,6 +27,7 @@ export async function loadFunctions() {
     'serving-invoke': servingInvoke.handler,
     'serving-rollout-tasks': rolloutTasks.handler,
     'batch-inference-tasks': batchTasks.handler,
+    'serving-tasks': servingTasks.handler,
     monitoring: monitoring.handler,
     'monitoring-watch': watch.handler,
     approvals: approvals.handler,

@@ -8,11 +8,8 @@ import { parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scorePart } from '../../../../functions/serving/batch/batch-tasks.ts';
-import {
-  cutInput,
-  partsPerBatch,
-  startedBatch,
-} from '../../../../functions/serving/batch/plan-batch.ts';
+import { cutInput, partsPerBatch } from '../../../../functions/serving/batch/plan-batch.ts';
+import { startedBatch } from '../../../../functions/serving/batch/started-batch.ts';
 import { aContext } from '../../../support/context.ts';
 import { classifierOnnx, onnxDescription } from '../../../support/onnx-models.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
