@@ -1,13 +1,13 @@
 import type { ResourceProvider } from '../service.ts';
 import { LOCAL_REGION } from '../shared/arn.ts';
-import type { CorsRule } from './cors.ts';
+import { UnsupportedError } from '../shared/properties.ts';
 import { type DeclaredRule, type LifecycleRule, lifecycleRules } from './lifecycle.ts';
 import type { ObjectIndex } from './object-index.ts';
 
 /** What the template says of a bucket beyond its existence. */
 export interface BucketSettings {
   readonly notifies: boolean;
-  readonly cors: readonly CorsRule[];
+  readonly versioned: boolean;
   readonly lifecycle: readonly LifecycleRule[];
 }
 
@@ -21,16 +21,6 @@ export function bucketProvider(
     properties: {
       BucketName: true,
       NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
-      CorsConfiguration: {
-        CorsRules: {
-          AllowedOrigins: true,
-          AllowedMethods: true,
-          AllowedHeaders: true,
-          ExposedHeaders: true,
-          MaxAge: true,
-          Id: 'ignored',
-        },
-      },
       AccessControl: 'ignored',
       BucketEncryption: 'ignored',
       LifecycleConfiguration: {
@@ -40,34 +30,36 @@ export function bucketProvider(
           Prefix: true,
           AbortIncompleteMultipartUpload: { DaysAfterInitiation: true },
           ExpirationInDays: true,
-          // There are no other versions than the current one.
-          NoncurrentVersionExpiration: 'ignored',
+          NoncurrentVersionExpiration: { NoncurrentDays: true },
         },
       },
       LoggingConfiguration: 'ignored',
       OwnershipControls: 'ignored',
       PublicAccessBlockConfiguration: 'ignored',
-      VersioningConfiguration: 'ignored',
+      VersioningConfiguration: { Status: true },
       Tags: 'ignored',
     },
     create: (logicalId, properties) => {
       const name = String(properties.BucketName ?? logicalId.toLowerCase().slice(0, 63));
-      index.createBucket(name);
       const {
-        CorsConfiguration: cors,
         LifecycleConfiguration: lifecycle,
         NotificationConfiguration: notification,
+        VersioningConfiguration: versioning,
       } = properties as {
+        VersioningConfiguration?: { Status?: string };
         LifecycleConfiguration?: { Rules: readonly DeclaredRule[] };
-        CorsConfiguration?: { CorsRules: readonly CorsRule[] };
         NotificationConfiguration?: {
           EventBridgeConfiguration?: { EventBridgeEnabled?: boolean };
         };
       };
+      if (versioning && versioning.Status !== 'Enabled') {
+        throw new UnsupportedError(`${logicalId}: versioning ${String(versioning.Status)}`);
+      }
+      index.createBucket(name);
       const bridge = notification?.EventBridgeConfiguration;
       settings.set(name, {
         notifies: bridge !== undefined && bridge.EventBridgeEnabled !== false,
-        cors: cors?.CorsRules ?? [],
+        versioned: versioning !== undefined,
         lifecycle: lifecycleRules(lifecycle?.Rules ?? []),
       });
       return {

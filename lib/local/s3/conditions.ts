@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { noSuchKey, notImplemented, preconditionFailed } from './errors.ts';
-import type { ObjectRow, WriteCheck } from './object-index.ts';
+import type { WriteCheck } from './object-index.ts';
+import type { ObjectRow } from './object-row.ts';
 
 /**
  * The check of a conditional write: `If-None-Match: *` wants nothing there, `If-Match` a certain ETag.

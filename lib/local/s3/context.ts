@@ -8,6 +8,7 @@ import { malformedXml } from './errors.ts';
 import type { NoticeOutbox } from './notices.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { UploadIndex } from './upload-index.ts';
+import type { Versions } from './versions.ts';
 
 const NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
 
@@ -16,6 +17,7 @@ export interface S3Context {
   readonly blobs: BlobFiles;
   readonly index: ObjectIndex;
   readonly uploads: UploadIndex;
+  readonly versions: Versions;
   readonly outbox: NoticeOutbox;
   /** Whether the bucket sends its events to EventBridge. */
   readonly notifies: (bucket: string) => boolean;
@@ -67,5 +69,13 @@ export function sendEmpty(
 }
 
 export const requestId = () => ({ 'x-amz-request-id': randomUUID() });
+
+/** The header that names the version of an object, where its bucket keeps them. */
+export function versionHeader(
+  { index }: Pick<S3Context, 'index'>,
+  { bucket, key, blob }: { readonly bucket: string; readonly key: string; readonly blob: string },
+): Record<string, string> {
+  return index.keepsVersions(bucket, key) ? { 'x-amz-version-id': blob } : {};
+}
 
 export const quoted = (etag: string) => `"${etag}"`;

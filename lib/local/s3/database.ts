@@ -19,6 +19,11 @@ const SCHEMA = `
     upload TEXT NOT NULL, number INTEGER NOT NULL, blob TEXT NOT NULL, size INTEGER NOT NULL,
     etag TEXT NOT NULL, modified INTEGER NOT NULL, checksum TEXT,
     PRIMARY KEY (upload, number)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS versions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, bucket TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL,
+    marker INTEGER NOT NULL, size INTEGER NOT NULL, etag TEXT NOT NULL, modified INTEGER NOT NULL,
+    headers TEXT NOT NULL, checksum TEXT, tags TEXT NOT NULL, until INTEGER NOT NULL);
+  CREATE INDEX IF NOT EXISTS versions_by_key ON versions (bucket, key, seq);
   CREATE TABLE IF NOT EXISTS unnamed (blob TEXT PRIMARY KEY) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS notices (
     id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, detail TEXT NOT NULL);
@@ -26,8 +31,9 @@ const SCHEMA = `
 
 const EMPTY = `
   BEGIN IMMEDIATE;
-  INSERT OR IGNORE INTO unnamed SELECT blob FROM objects UNION SELECT blob FROM parts;
-  DELETE FROM objects; DELETE FROM uploads; DELETE FROM parts; DELETE FROM notices;
+  INSERT OR IGNORE INTO unnamed SELECT blob FROM objects UNION SELECT blob FROM parts
+    UNION SELECT id FROM versions WHERE NOT marker;
+  DELETE FROM objects; DELETE FROM versions; DELETE FROM uploads; DELETE FROM parts; DELETE FROM notices;
   COMMIT;`;
 
 type Value = string | number | null;

@@ -33,7 +33,7 @@ export async function download(uri: string, folder: string, context: S3Context):
       if (key.endsWith('/')) continue;
       const target = targetPath(folder, key.slice(base));
       await mkdir(dirname(target), { recursive: true });
-      await withObject(context, bucket, key, ({ blob }) =>
+      await withObject(context, { bucket, key }, ({ blob }) =>
         copyFile(context.blobs.path(blob), target, constants.COPYFILE_FICLONE),
       );
     }

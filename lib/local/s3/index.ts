@@ -6,16 +6,16 @@ import { HOURLY_MS, Housekeeping } from '../shared/housekeeping.ts';
 import { BlobFiles } from './blob-files.ts';
 import { type BucketSettings, bucketProvider } from './bucket-provider.ts';
 import { type S3Context, type S3Request, sendXml } from './context.ts';
-import { sendPreflight, setCorsHeaders } from './cors.ts';
 import { S3Database } from './database.ts';
-import { accessDenied, asS3Error, invalidRequest, notImplemented } from './errors.ts';
+import { accessDenied, asS3Error, invalidRequest } from './errors.ts';
 import { download, objectPath, upload } from './file-transfer.ts';
-import { abortOldUploads, deleteExpired } from './lifecycle.ts';
+import { abortOldUploads, deleteExpired, forgetOldVersions } from './lifecycle.ts';
 import { type Mount, MountedIndex } from './mounted-index.ts';
 import { NoticeOutbox, type Notify } from './notices.ts';
 import { operationOf } from './operations/index.ts';
 import { checkPresigned, type LocalCredentials, liftHeaders } from './presigned-url.ts';
 import { UploadIndex } from './upload-index.ts';
+import { Versions } from './versions.ts';
 
 /** Bytes of a key in UTF-8. */
 const MAX_KEY = 1024;
@@ -53,8 +53,10 @@ export function createS3(options: S3Options): S3Service {
   const credentials = options.credentials ?? { accessKeyId: 'local', secretAccessKey: 'local' };
   const blobs = new BlobFiles(join(options.dataDir, 's3', 'objects'), database);
   const mounts = [...(options.mounts ?? [])];
+  const versions = new Versions(database, (bucket) => settings.get(bucket)?.versioned ?? false);
   const context: S3Context = {
-    index: new MountedIndex(database, mounts, (id) => blobs.path(id)),
+    index: new MountedIndex(database, mounts, (id) => blobs.path(id), versions),
+    versions,
     uploads: new UploadIndex(database),
     blobs,
     outbox: new NoticeOutbox(database, options.notify),
@@ -64,15 +66,15 @@ export function createS3(options: S3Options): S3Service {
   const lifecycle = new Housekeeping('Abandoned uploads and old objects', HOURLY_MS, async () => {
     for (const [bucket, { lifecycle: rules }] of settings) {
       await abortOldUploads(bucket, rules, context, Date.now());
+      await forgetOldVersions(bucket, rules, context, Date.now());
       await deleteExpired(bucket, rules, context, Date.now());
     }
   });
 
   const serve = async (http: IncomingMessage, response: ServerResponse): Promise<void> => {
     const request = parseRequest(http, response);
-    const cors = settings.get(request.bucket)?.cors ?? [];
-    if (http.method === 'OPTIONS') return sendPreflight(cors, http, response);
-    setCorsHeaders(cors, http, response);
+    // A preflight: no bucket here has rules that let pages of other sites in.
+    if (http.method === 'OPTIONS') throw accessDenied('CORSResponse: CORS is not enabled');
     if (request.query.has('X-Amz-Signature')) {
       await checkPresigned(http, credentials);
       liftHeaders(http, request.query);
@@ -133,7 +135,6 @@ function parseRequest(http: IncomingMessage, response: ServerResponse): S3Reques
   if (Buffer.byteLength(key) > MAX_KEY) {
     throw new AwsError('KeyTooLongError', 'Your key is too long');
   }
-  if (query.has('versionId')) throw notImplemented('versionId');
   return { http, response, bucket, key, query };
 }
 

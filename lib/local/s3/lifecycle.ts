@@ -1,5 +1,5 @@
 import type { BlobFiles } from './blob-files.ts';
-import type { ObjectIndex } from './object-index.ts';
+import type { S3Context } from './context.ts';
 import type { UploadIndex } from './upload-index.ts';
 
 /** Uploads ended in one go, so that requests have their turn. */
@@ -10,8 +10,8 @@ const DAY_MS = 24 * 3600 * 1000;
 /** What is done with keys of this prefix after so many days. */
 export interface LifecycleRule {
   readonly prefix: string;
-  /** Uploads that are not completed are aborted, or objects are deleted. */
-  readonly what: 'uploads' | 'objects';
+  /** Uploads that are not completed are aborted, or objects are deleted, or what they were before is forgotten. */
+  readonly what: 'uploads' | 'objects' | 'versions';
   readonly days: number;
 }
 
@@ -21,19 +21,20 @@ export interface DeclaredRule {
   readonly Prefix?: string;
   readonly AbortIncompleteMultipartUpload?: { readonly DaysAfterInitiation: number };
   readonly ExpirationInDays?: number;
+  readonly NoncurrentVersionExpiration?: { readonly NoncurrentDays: number };
 }
 
 export function lifecycleRules(declared: readonly DeclaredRule[]): LifecycleRule[] {
-  return declared.flatMap(
-    ({ Status, Prefix: prefix = '', AbortIncompleteMultipartUpload: abort, ExpirationInDays }) => [
-      ...(Status === 'Enabled' && abort
-        ? [{ prefix, what: 'uploads' as const, days: abort.DaysAfterInitiation }]
-        : []),
-      ...(Status === 'Enabled' && ExpirationInDays !== undefined
-        ? [{ prefix, what: 'objects' as const, days: ExpirationInDays }]
-        : []),
-    ],
-  );
+  return declared.flatMap(({ Status, Prefix: prefix = '', ...rule }) => {
+    const days = {
+      uploads: rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation,
+      objects: rule.ExpirationInDays,
+      versions: rule.NoncurrentVersionExpiration?.NoncurrentDays,
+    } as const;
+    return (['uploads', 'objects', 'versions'] as const).flatMap((what) =>
+      Status === 'Enabled' && days[what] !== undefined ? [{ prefix, what, days: days[what] }] : [],
+    );
+  });
 }
 
 /**
@@ -60,18 +61,35 @@ export async function abortOldUploads(
 export async function deleteExpired(
   bucket: string,
   rules: readonly LifecycleRule[],
-  { index, blobs }: { readonly index: ObjectIndex; readonly blobs: BlobFiles },
+  { index, blobs, versions }: Pick<S3Context, 'index' | 'blobs' | 'versions'>,
   now: number,
 ): Promise<void> {
   for (const { prefix, days, what } of rules) {
     if (what !== 'objects') continue;
+    versions.expireMarks(bucket, prefix, now - days * DAY_MS);
     for (let after = ''; ; ) {
       const rows = index.list(bucket, prefix, after, STEP);
       const old = rows.filter(({ modified }) => modified < now - days * DAY_MS);
-      const gone = old.flatMap(({ key }) => index.remove(bucket, key, () => {}) ?? []);
-      await blobs.discard(gone.map(({ blob }) => blob));
+      await blobs.discard(old.flatMap(({ key }) => index.remove(bucket, key, () => {}).dropped));
       if (rows.length < STEP) break;
       after = rows.at(-1)?.key ?? '';
+    }
+  }
+}
+
+/** Forgets what objects of a bucket were before, once its rules let it. */
+export async function forgetOldVersions(
+  bucket: string,
+  rules: readonly LifecycleRule[],
+  { index, blobs }: Pick<S3Context, 'index' | 'blobs'>,
+  now: number,
+): Promise<void> {
+  for (const { prefix, days, what } of rules) {
+    if (what !== 'versions') continue;
+    for (;;) {
+      const { count, dropped } = index.expireVersions(bucket, prefix, now - days * DAY_MS, STEP);
+      await blobs.discard(dropped);
+      if (count < STEP) break;
     }
   }
 }

@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path';
 import { transaction } from '../shared/database.ts';
 import type { S3Database } from './database.ts';
 import { invalidArgument, invalidRequest, notImplemented } from './errors.ts';
-import { LAST, type Notice, ObjectIndex, type ObjectRow, type WriteCheck } from './object-index.ts';
+import { type Notice, ObjectIndex, type Removed, type WriteCheck } from './object-index.ts';
+import { LAST, type ObjectRow } from './object-row.ts';
+import type { Versions } from './versions.ts';
 
 /** A folder that holds, as plain files, the objects whose keys start with the prefix. */
 export interface Mount {
@@ -25,10 +27,19 @@ export class MountedIndex extends ObjectIndex {
   private readonly mounts: readonly Mount[];
   private readonly blobPath: (id: string) => string;
 
-  constructor(database: S3Database, mounts: readonly Mount[], blobPath: (id: string) => string) {
-    super(database);
+  constructor(
+    database: S3Database,
+    mounts: readonly Mount[],
+    blobPath: (id: string) => string,
+    versions: Versions,
+  ) {
+    super(database, versions);
     this.mounts = mounts;
     this.blobPath = blobPath;
+  }
+
+  override keepsVersions(bucket: string, key: string): boolean {
+    return super.keepsVersions(bucket, key) && !this.mountOf(bucket, key);
   }
 
   override object(bucket: string, key: string): ObjectRow | undefined {
@@ -59,15 +70,15 @@ export class MountedIndex extends ObjectIndex {
     });
   }
 
-  override remove(bucket: string, key: string, check: WriteCheck, notice?: Notice) {
+  override remove(bucket: string, key: string, check: WriteCheck, notice?: Notice): Removed {
     const path = this.pathOf(bucket, key);
     if (path === undefined) return super.remove(bucket, key, check, notice);
     const current = this.object(bucket, key);
     check(current);
-    if (!current) return undefined;
+    if (!current) return { dropped: [] };
     rmSync(current.blob, { force: true });
     if (notice) this.enterNotice(notice);
-    return current;
+    return { dropped: [] };
   }
 
   override setTags(bucket: string, key: string, tags: Readonly<Record<string, string>>): void {

@@ -1,6 +1,7 @@
 import { LOCAL_ACCOUNT } from '../shared/arn.ts';
 import type { S3Database } from './database.ts';
-import type { Notice, ObjectRow } from './object-index.ts';
+import type { Notice } from './object-index.ts';
+import type { ObjectRow } from './object-row.ts';
 
 /** Takes one event; resolves once it is durable elsewhere. */
 export type Notify = (
@@ -12,18 +13,24 @@ export type Notify = (
 const RETRY_MS = 1000;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
-export const objectCreated = (row: ObjectRow, reason: string): Notice => ({
+export const objectCreated = (row: ObjectRow, reason: string, id?: string): Notice => ({
   type: 'Object Created',
   detail: {
     version: '0',
     bucket: { name: row.bucket },
-    object: { key: row.key, size: row.size, etag: row.etag },
+    object: { key: row.key, size: row.size, etag: row.etag, ...version(id) },
     requester: LOCAL_ACCOUNT,
     reason,
   },
 });
 
-export const objectDeleted = (bucket: string, key: string): Notice => ({
+const version = (id: string | undefined) => (id === undefined ? {} : { 'version-id': id });
+
+export const objectDeleted = (
+  bucket: string,
+  key: string,
+  how: 'Permanently Deleted' | 'Delete Marker Created',
+): Notice => ({
   type: 'Object Deleted',
   detail: {
     version: '0',
@@ -31,7 +38,7 @@ export const objectDeleted = (bucket: string, key: string): Notice => ({
     object: { key },
     requester: LOCAL_ACCOUNT,
     reason: 'DeleteObject',
-    'deletion-type': 'Permanently Deleted',
+    'deletion-type': how,
   },
 });
 

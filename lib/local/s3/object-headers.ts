@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { checksumHeaders } from './checksums.ts';
 import { quoted } from './context.ts';
 import { invalidArgument, notImplemented } from './errors.ts';
-import type { ObjectRow } from './object-index.ts';
+import type { ObjectRow } from './object-row.ts';
 
 const KEPT = [
   'content-type',

@@ -1,28 +1,9 @@
 import { AwsError } from '../shared/aws-error.ts';
 import { transaction } from '../shared/database.ts';
-import type { Checksum } from './checksums.ts';
 import type { S3Database } from './database.ts';
 import { noSuchBucket } from './errors.ts';
-
-export interface ObjectRow {
-  readonly bucket: string;
-  readonly key: string;
-  readonly blob: string;
-  readonly size: number;
-  readonly etag: string;
-  /** Epoch milliseconds. */
-  readonly modified: number;
-  /** Content headers and user metadata, as they are answered. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly checksum?: Checksum;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-type StoredRow = Omit<ObjectRow, 'headers' | 'checksum' | 'tags'> & {
-  readonly headers: string;
-  readonly checksum: string | null;
-  readonly tags: string;
-};
+import { fromStored, LAST, type ObjectRow, type StoredRow } from './object-row.ts';
+import { Versions } from './versions.ts';
 
 /** Refuses a write by throwing; it sees what is there now. */
 export type WriteCheck = (current: ObjectRow | undefined) => void;
@@ -32,15 +13,27 @@ export interface Notice {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** Sorts behind every key that starts with what stands before it. */
-export const LAST = '\u{10ffff}';
+/** What a deletion has done. */
+export interface Removed {
+  /** Files that nothing names any more. */
+  readonly dropped: readonly string[];
+  /** The version that marks the deletion, or that was one and is gone. */
+  readonly marker?: string;
+}
 
 /** Which objects exist. SQLite compares keys bytewise, the order in which S3 lists them. */
 export class ObjectIndex {
   protected readonly database: S3Database;
+  private readonly versions: Versions;
 
-  constructor(database: S3Database) {
+  constructor(database: S3Database, versions = new Versions(database)) {
     this.database = database;
+    this.versions = versions;
+  }
+
+  /** Whether an object with this key stays as a version of it when it is replaced or deleted. */
+  keepsVersions(bucket: string, _key: string): boolean {
+    return this.versions.areKeptIn(bucket);
   }
 
   createBucket(name: string): void {
@@ -50,7 +43,7 @@ export class ObjectIndex {
   deleteBucket(name: string): void {
     transaction(this.database.raw, () => {
       this.requireBucket(name);
-      if (this.list(name, '', '', 1).length > 0) {
+      if (this.list(name, '', '', 1).length > 0 || this.versions.any(name)) {
         throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409);
       }
       this.database.run('DELETE FROM buckets WHERE name = ?', name);
@@ -86,31 +79,67 @@ export class ObjectIndex {
       const current = this.object(row.bucket, row.key);
       check(current);
       this.database.run('DELETE FROM unnamed WHERE blob = ?', row.blob);
-      this.database.run(
-        'INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        ...[row.bucket, row.key, row.blob, row.size, row.etag, row.modified],
-        JSON.stringify(row.headers),
-        row.checksum ? JSON.stringify(row.checksum) : null,
-        JSON.stringify(row.tags),
-      );
-      const dropped = [...(current ? [current.blob] : []), ...(alsoInTransaction?.() ?? [])];
+      this.insert(row);
+      const dropped = [...this.replaced(current), ...(alsoInTransaction?.() ?? [])];
       this.enterUnnamed(dropped);
       if (notice) this.enterNotice(notice);
       return dropped;
     });
   }
 
-  /** Returns the row that was there. */
-  remove(bucket: string, key: string, check: WriteCheck, notice?: Notice): ObjectRow | undefined {
+  /** Deletes an object if `check` lets it; where versions are kept, it stays as one, and a mark follows it. */
+  remove(bucket: string, key: string, check: WriteCheck, notice?: Notice): Removed {
     return transaction(this.database.raw, () => {
       this.requireBucket(bucket);
       const current = this.object(bucket, key);
       check(current);
-      if (!current) return undefined;
+      const marks = this.versions.areKeptIn(bucket);
+      if (!current && !marks) return { dropped: [] };
       this.database.run('DELETE FROM objects WHERE bucket = ? AND key = ?', bucket, key);
-      this.enterUnnamed([current.blob]);
+      const dropped = this.replaced(current);
+      this.enterUnnamed(dropped);
       if (notice) this.enterNotice(notice);
-      return current;
+      return { dropped, ...(marks && { marker: this.versions.mark(bucket, key) }) };
+    });
+  }
+
+  /** A version, the present one or an older; a mark of deletion, too. */
+  version(bucket: string, key: string, id: string): (ObjectRow & { marker?: boolean }) | undefined {
+    const current = this.object(bucket, key);
+    return current?.blob === id ? current : this.versions.find(bucket, key, id);
+  }
+
+  /** Deletes a version for good; what it had hidden is the object then. */
+  removeVersion(bucket: string, key: string, id: string): Removed {
+    return transaction(this.database.raw, () => {
+      this.requireBucket(bucket);
+      const found = this.versions.find(bucket, key, id);
+      if (found) this.versions.forget(found);
+      else if (this.object(bucket, key)?.blob !== id) return { dropped: [] };
+      else this.database.run('DELETE FROM objects WHERE bucket = ? AND key = ?', bucket, key);
+      const dropped = found?.marker ? [] : [id];
+      this.enterUnnamed(dropped);
+      const newest = this.versions.newest(bucket, key);
+      if (newest && !newest.marker && !this.object(bucket, key)) {
+        this.versions.forget(newest);
+        this.insert(newest);
+      }
+      return { dropped, ...(found?.marker && { marker: id }) };
+    });
+  }
+
+  /** Forgets old versions below a prefix, at most `limit`. */
+  expireVersions(
+    bucket: string,
+    prefix: string,
+    before: number,
+    limit: number,
+  ): { readonly count: number; readonly dropped: readonly string[] } {
+    return transaction(this.database.raw, () => {
+      const old = this.versions.expire(bucket, prefix, before, limit);
+      const dropped = old.filter(({ marker }) => !marker).map(({ id }) => id);
+      this.enterUnnamed(dropped);
+      return { count: old.length, dropped };
     });
   }
 
@@ -129,6 +158,24 @@ export class ObjectIndex {
       .map(fromStored);
   }
 
+  private insert(row: ObjectRow): void {
+    this.database.run(
+      'INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ...[row.bucket, row.key, row.blob, row.size, row.etag, row.modified],
+      JSON.stringify(row.headers),
+      row.checksum ? JSON.stringify(row.checksum) : null,
+      JSON.stringify(row.tags),
+    );
+  }
+
+  /** Keeps what was there as a version, or answers its file. */
+  private replaced(current: ObjectRow | undefined): string[] {
+    if (!current) return [];
+    if (!this.versions.areKeptIn(current.bucket)) return [current.blob];
+    this.versions.keep(current);
+    return [];
+  }
+
   protected enterUnnamed(blobs: readonly string[]): void {
     for (const blob of blobs) this.database.run('INSERT INTO unnamed VALUES (?)', blob);
   }
@@ -137,13 +184,4 @@ export class ObjectIndex {
     const insert = 'INSERT INTO notices (type, detail) VALUES (?, ?)';
     this.database.run(insert, type, JSON.stringify(detail));
   }
-}
-
-function fromStored({ headers, checksum, tags, ...row }: StoredRow): ObjectRow {
-  return {
-    ...row,
-    headers: JSON.parse(headers) as Record<string, string>,
-    ...(checksum !== null && { checksum: JSON.parse(checksum) as Checksum }),
-    tags: JSON.parse(tags) as Record<string, string>,
-  };
 }

@@ -2,7 +2,7 @@ import { transaction } from '../shared/database.ts';
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from './checksums.ts';
 import type { S3Database } from './database.ts';
 import { noSuchUpload } from './errors.ts';
-import { LAST } from './object-index.ts';
+import { LAST } from './object-row.ts';
 
 /** A multipart upload that was begun. */
 export interface Upload {

@@ -1,9 +1,9 @@
 import { LOCAL_REGION } from '../../shared/arn.ts';
 import { AwsError } from '../../shared/aws-error.ts';
-import { elements, textOf } from '../../shared/xml.ts';
+import { type Content, elements, textOf } from '../../shared/xml.ts';
 import { readXml, type S3Operation, sendEmpty, sendXml } from '../context.ts';
-import { malformedXml, notImplemented } from '../errors.ts';
-import { objectDeleted } from '../notices.ts';
+import { malformedXml } from '../errors.ts';
+import { removeObject } from './objects.ts';
 
 /** Bytes of a list of 1,000 keys. */
 const XML_LIMIT = 2 * 1024 * 1024;
@@ -45,10 +45,10 @@ export const getBucketLocation: S3Operation = ({ bucket, response }, { index }) 
   sendXml(response, 200, 'LocationConstraint', '');
 };
 
-/** No bucket here keeps versions. */
-export const getBucketVersioning: S3Operation = ({ bucket, response }, { index }) => {
+export const getBucketVersioning: S3Operation = ({ bucket, response }, { index, versions }) => {
   index.requireBucket(bucket);
-  sendXml(response, 200, 'VersioningConfiguration', '');
+  const Status = versions.areKeptIn(bucket) ? 'Enabled' : undefined;
+  sendXml(response, 200, 'VersioningConfiguration', { Status });
 };
 
 export const deleteObjects: S3Operation = async ({ bucket, http, response }, context) => {
@@ -58,18 +58,18 @@ export const deleteObjects: S3Operation = async ({ bucket, http, response }, con
   if (objects.length === 0 || objects.length > MAX_DELETED) {
     throw malformedXml(`Between 1 and ${MAX_DELETED} objects must be named`);
   }
-  const keys = objects.map((object) => {
-    if (textOf(object, 'VersionId')) throw notImplemented('Deleting a version');
+  const named = objects.map((object) => {
     const key = textOf(object, 'Key');
     if (key === undefined) throw malformedXml('An object has no key');
-    return key;
+    return { bucket, key, version: textOf(object, 'VersionId') };
   });
-  for (const key of keys) {
-    const notice = context.notifies(bucket) ? objectDeleted(bucket, key) : undefined;
-    const removed = context.index.remove(bucket, key, () => {}, notice);
-    if (removed) await context.blobs.discard([removed.blob]);
+  const deleted: Content[] = [];
+  for (const one of named) {
+    const { marker } = await removeObject(one, context);
+    const DeleteMarker = marker === undefined ? undefined : true;
+    const about = { VersionId: one.version, DeleteMarker, DeleteMarkerVersionId: marker };
+    deleted.push({ Key: one.key, ...about });
   }
-  context.outbox.flush();
   const quiet = textOf(request, 'Quiet') === 'true';
-  sendXml(response, 200, 'DeleteResult', { Deleted: quiet ? [] : keys.map((Key) => ({ Key })) });
+  sendXml(response, 200, 'DeleteResult', { Deleted: quiet ? [] : deleted });
 };

@@ -2,24 +2,24 @@ import { createReadStream } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import { UploadDigests } from '../checksums.ts';
 import { readCheck, writeCheck } from '../conditions.ts';
-import { quoted, type S3Operation, sendXml } from '../context.ts';
-import { invalidArgument, invalidRequest, notImplemented, preconditionFailed } from '../errors.ts';
+import { quoted, type S3Operation, sendXml, versionHeader } from '../context.ts';
+import { invalidArgument, invalidRequest, preconditionFailed } from '../errors.ts';
 import { keptHeaders, taggingHeader } from '../object-headers.ts';
-import type { ObjectRow } from '../object-index.ts';
+import type { ObjectRow } from '../object-row.ts';
 import { partNumber } from './multipart.ts';
 import { parseRange } from './objects.ts';
-import { storeObject, withObject } from './store-object.ts';
+import { type NamedObject, storeObject, withObject } from './store-object.ts';
 
 export const copyObject: S3Operation = async ({ bucket, key, http, response }, context) => {
   const from = copySource(http.headers);
   const replaceHeaders = isReplaced(http.headers, 'x-amz-metadata-directive');
   const replaceTags = isReplaced(http.headers, 'x-amz-tagging-directive');
-  if (from.bucket === bucket && from.key === key && !replaceHeaders) {
+  if (from.bucket === bucket && from.key === key && !from.version && !replaceHeaders) {
     throw invalidRequest('A copy onto itself must change the metadata');
   }
   const own = keptHeaders(http.headers);
   const check = writeCheck(http.headers);
-  const copied = await withObject(context, from.bucket, from.key, async (source) => {
+  const copied = await withObject(context, from, async (source) => {
     checkSource(http.headers, source);
     return { source, blob: await context.blobs.duplicate(source.blob) };
   });
@@ -35,6 +35,9 @@ export const copyObject: S3Operation = async ({ bucket, key, http, response }, c
   };
   const row = await storeObject(object, context, check);
   const modified = new Date(row.modified).toISOString();
+  for (const [name, value] of Object.entries(versionHeader(context, row))) {
+    response.setHeader(name, value);
+  }
   sendXml(response, 200, 'CopyObjectResult', { ETag: quoted(row.etag), LastModified: modified });
 };
 
@@ -45,7 +48,7 @@ export const uploadPartCopy: S3Operation = async (request, context) => {
   const from = copySource(http.headers);
   const header = http.headers['x-amz-copy-source-range'] as string | undefined;
   const digests = new UploadDigests({});
-  const { id, size } = await withObject(context, from.bucket, from.key, async (source) => {
+  const { id, size } = await withObject(context, from, async (source) => {
     checkSource(http.headers, source);
     const range = parseRange(header, source.size);
     if (header !== undefined && !range) throw invalidArgument('x-amz-copy-source-range');
@@ -60,13 +63,13 @@ export const uploadPartCopy: S3Operation = async (request, context) => {
   sendXml(response, 200, 'CopyPartResult', { ETag: quoted(etag), LastModified });
 };
 
-function copySource(headers: IncomingHttpHeaders): { bucket: string; key: string } {
-  const [path = '', version] = String(headers['x-amz-copy-source']).split('?', 2);
-  if (version !== undefined) throw notImplemented('Copying a version');
+function copySource(headers: IncomingHttpHeaders): NamedObject {
+  const [path = '', query = ''] = String(headers['x-amz-copy-source']).split('?', 2);
+  const version = new URLSearchParams(query).get('versionId');
   const source = decodeURIComponent(path).replace(/^\//, '');
   const slash = source.indexOf('/');
   if (slash < 1 || slash === source.length - 1) throw invalidArgument('x-amz-copy-source');
-  return { bucket: source.slice(0, slash), key: source.slice(slash + 1) };
+  return { bucket: source.slice(0, slash), key: source.slice(slash + 1), version };
 }
 
 function isReplaced(headers: IncomingHttpHeaders, name: string): boolean {

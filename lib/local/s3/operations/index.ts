@@ -3,6 +3,7 @@ import { notImplemented } from '../errors.ts';
 import * as buckets from './buckets.ts';
 import * as copies from './copies.ts';
 import { listObjects, listObjectsV2 } from './list-objects.ts';
+import { listObjectVersions } from './list-versions.ts';
 import * as multipart from './multipart.ts';
 import * as objects from './objects.ts';
 import * as tagging from './tagging.ts';
@@ -37,6 +38,10 @@ const OPERATIONS: readonly Row[] = [
   row('bucket', 'POST', buckets.deleteObjects, { needs: ['delete'] }),
   row('bucket', 'GET', buckets.getBucketLocation, { needs: ['location'] }),
   row('bucket', 'GET', buckets.getBucketVersioning, { needs: ['versioning'] }),
+  row('bucket', 'GET', listObjectVersions, {
+    needs: ['versions'],
+    takes: ['prefix', 'key-marker', 'version-id-marker', 'max-keys', 'encoding-type'],
+  }),
   row('bucket', 'GET', multipart.listMultipartUploads, { needs: ['uploads'], takes: ['prefix'] }),
   row('bucket', 'GET', listObjectsV2, {
     needs: ['list-type'],
@@ -55,11 +60,11 @@ const OPERATIONS: readonly Row[] = [
     takes: ['max-parts', 'part-number-marker'],
   }),
   row('object', 'GET', tagging.getObjectTagging, { needs: ['tagging'] }),
-  row('object', 'GET', objects.getObject),
-  row('object', 'HEAD', objects.getObject),
+  row('object', 'GET', objects.getObject, { takes: ['versionId'] }),
+  row('object', 'HEAD', objects.getObject, { takes: ['versionId'] }),
   row('object', 'DELETE', multipart.abortMultipartUpload, { needs: ['uploadId'] }),
   row('object', 'DELETE', tagging.deleteObjectTagging, { needs: ['tagging'] }),
-  row('object', 'DELETE', objects.deleteObject),
+  row('object', 'DELETE', objects.deleteObject, { takes: ['versionId'] }),
 ];
 
 /** Parameters of the signature and of the SDK, and overrides of the answer's headers. */

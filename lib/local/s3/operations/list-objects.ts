@@ -1,6 +1,7 @@
 import { quoted, type S3Operation, type S3Request, sendXml } from '../context.ts';
 import { invalidArgument } from '../errors.ts';
-import { LAST, type ObjectIndex, type ObjectRow } from '../object-index.ts';
+import type { ObjectIndex } from '../object-index.ts';
+import { LAST, type ObjectRow } from '../object-row.ts';
 
 const PAGE = 1000;
 
@@ -80,12 +81,8 @@ export const listObjects: S3Operation = (request, { index }) => {
 function pageOf({ bucket, query }: S3Request, index: ObjectIndex, after: string) {
   const prefix = query.get('prefix') ?? '';
   const delimiter = query.get('delimiter') ?? '';
-  const asked = Number(query.get('max-keys') ?? PAGE);
-  if (!Number.isInteger(asked) || asked < 0) throw invalidArgument('max-keys');
-  const limit = Math.min(asked, PAGE);
-  const encoding = query.get('encoding-type') ?? undefined;
-  if (encoding !== undefined && encoding !== 'url') throw invalidArgument('encoding-type');
-  const encode = encoding ? encodeKey : (key: string) => key;
+  const limit = pageSize(query);
+  const { encode, encoding } = textEncoder(query);
   const { objects, prefixes, next } =
     limit === 0
       ? { objects: [], prefixes: [], next: undefined }
@@ -109,6 +106,20 @@ function pageOf({ bucket, query }: S3Request, index: ObjectIndex, after: string)
     CommonPrefixes: prefixes.map((common) => ({ Prefix: encode(common) })),
   };
   return { content, next, encode, count: objects.length + prefixes.length };
+}
+
+/** How many are asked for. */
+export function pageSize(query: URLSearchParams): number {
+  const asked = Number(query.get('max-keys') ?? PAGE);
+  if (!Number.isInteger(asked) || asked < 0) throw invalidArgument('max-keys');
+  return Math.min(asked, PAGE);
+}
+
+/** How keys are written, and what that is called. */
+export function textEncoder(query: URLSearchParams) {
+  const encoding = query.get('encoding-type') ?? undefined;
+  if (encoding !== undefined && encoding !== 'url') throw invalidArgument('encoding-type');
+  return { encoding, encode: encoding ? encodeKey : (key: string) => key };
 }
 
 const encodeKey = (key: string) => encodeURIComponent(key).replaceAll('%2F', '/');

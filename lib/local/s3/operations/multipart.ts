@@ -16,6 +16,7 @@ import {
   type S3Request,
   sendEmpty,
   sendXml,
+  versionHeader,
 } from '../context.ts';
 import { invalidArgument, invalidRequest } from '../errors.ts';
 import { keptHeaders, taggingHeader } from '../object-headers.ts';
@@ -138,6 +139,9 @@ export const completeMultipartUpload: S3Operation = async (request, context) => 
   const object = await completedObject(upload, named, http.headers, context);
   const row = await storeObject(object, context, check, () => context.uploads.drop(upload));
   const { checksum } = row;
+  for (const [name, value] of Object.entries(versionHeader(context, row))) {
+    response.setHeader(name, value);
+  }
   sendXml(response, 200, 'CompleteMultipartUploadResult', {
     Bucket: bucket,
     Key: key,

@@ -2,9 +2,18 @@ import { AwsError } from '../../shared/aws-error.ts';
 import type { ByteRange } from '../blob-files.ts';
 import { checksumHeaders } from '../checksums.ts';
 import { readCheck, writeCheck } from '../conditions.ts';
-import { quoted, requestId, type S3Operation, sendEmpty } from '../context.ts';
+import {
+  quoted,
+  requestId,
+  type S3Context,
+  type S3Operation,
+  sendEmpty,
+  versionHeader,
+} from '../context.ts';
+import { notImplemented } from '../errors.ts';
 import { objectDeleted } from '../notices.ts';
 import { keptHeaders, objectHeaders, taggingHeader } from '../object-headers.ts';
+import type { Removed, WriteCheck } from '../object-index.ts';
 import { sendBytes } from './send-bytes.ts';
 import { openObject, receive, storeObject } from './store-object.ts';
 
@@ -18,15 +27,17 @@ export const putObject: S3Operation = async ({ bucket, key, http, response }, co
   const received = await receive(http, context);
   const object = { ...received, bucket, key, headers, tags, reason: 'PutObject' };
   const row = await storeObject(object, context, check);
-  sendEmpty(response, 200, { etag: quoted(row.etag), ...checksumHeaders(row.checksum) });
+  const about = { ...checksumHeaders(row.checksum), ...versionHeader(context, row) };
+  sendEmpty(response, 200, { etag: quoted(row.etag), ...about });
 };
 
 /** GET and HEAD. */
 export const getObject: S3Operation = async ({ bucket, key, http, response, query }, context) => {
-  const { row, file } = await openObject(context, bucket, key);
+  const { row, file } = await openObject(context, bucket, key, query.get('versionId'));
   try {
     const range = parseRange(http.headers.range, row.size);
-    const headers = objectHeaders(row, !range && http.headers['x-amz-checksum-mode'] === 'ENABLED');
+    const withChecksum = !range && http.headers['x-amz-checksum-mode'] === 'ENABLED';
+    const headers = { ...objectHeaders(row, withChecksum), ...versionHeader(context, row) };
     if (readCheck(http.headers, row) === 'unchanged') return sendEmpty(response, 304, headers);
     for (const [name, value] of query) {
       if (name.startsWith('response-')) headers[name.slice('response-'.length)] = value;
@@ -44,14 +55,39 @@ export const getObject: S3Operation = async ({ bucket, key, http, response, quer
   }
 };
 
-export const deleteObject: S3Operation = async ({ bucket, key, http, response }, context) => {
+export const deleteObject: S3Operation = async (
+  { bucket, key, http, response, query },
+  context,
+) => {
   const check = writeCheck(http.headers);
-  const notice = context.notifies(bucket) ? objectDeleted(bucket, key) : undefined;
-  const removed = context.index.remove(bucket, key, check, notice);
-  await context.blobs.discard(removed ? [removed.blob] : []);
-  context.outbox.flush();
-  sendEmpty(response, 204);
+  const version = query.get('versionId') ?? undefined;
+  const { marker } = await removeObject({ bucket, key, version }, context, check);
+  const named = marker ?? version;
+  sendEmpty(response, 204, {
+    ...(named !== undefined && { 'x-amz-version-id': named }),
+    ...(marker !== undefined && { 'x-amz-delete-marker': 'true' }),
+  });
 };
+
+/** Deletes an object, or one version of it for good. */
+export async function removeObject(
+  { bucket, key, version }: { bucket: string; key: string; version: string | undefined },
+  context: S3Context,
+  check: WriteCheck = () => {},
+): Promise<Removed> {
+  const { index, blobs, outbox } = context;
+  const keeps = index.keepsVersions(bucket, key);
+  if (version !== undefined && !keeps) throw notImplemented('versionId');
+  const how = keeps ? 'Delete Marker Created' : 'Permanently Deleted';
+  const notice = context.notifies(bucket) ? objectDeleted(bucket, key, how) : undefined;
+  const removed =
+    version === undefined
+      ? index.remove(bucket, key, check, notice)
+      : index.removeVersion(bucket, key, version);
+  await blobs.discard(removed.dropped);
+  outbox.flush();
+  return removed;
+}
 
 /** One byte range; what cannot be understood is ignored (RFC 9110, section 14.2), as S3 does. */
 export function parseRange(header: string | undefined, size: number): ByteRange | undefined {

@@ -4,9 +4,10 @@ import { AwsError } from '../../shared/aws-error.ts';
 import { decodeAwsChunked } from '../aws-chunked.ts';
 import { type Checksum, UploadDigests } from '../checksums.ts';
 import type { S3Context } from '../context.ts';
-import { noSuchKey } from '../errors.ts';
+import { noSuchKey, notImplemented } from '../errors.ts';
 import { objectCreated } from '../notices.ts';
-import type { ObjectRow, WriteCheck } from '../object-index.ts';
+import type { WriteCheck } from '../object-index.ts';
+import type { ObjectRow } from '../object-row.ts';
 
 /** Bytes; S3's limit of one PUT. */
 const MAX_BODY = 5 * 1024 ** 3;
@@ -70,7 +71,8 @@ export async function storeObject(
   alsoInTransaction?: () => string[],
 ): Promise<ObjectRow> {
   const row: ObjectRow = { ...object, modified: Date.now() };
-  const notice = context.notifies(row.bucket) ? objectCreated(row, reason) : undefined;
+  const version = context.index.keepsVersions(row.bucket, row.key) ? row.blob : undefined;
+  const notice = context.notifies(row.bucket) ? objectCreated(row, reason, version) : undefined;
   let dropped: string[];
   try {
     dropped = context.index.put(row, check, notice, alsoInTransaction);
@@ -88,8 +90,9 @@ export async function openObject(
   { index, blobs }: S3Context,
   bucket: string,
   key: string,
+  version: string | null = null,
 ): Promise<{ row: ObjectRow; file: FileHandle }> {
-  return withObject({ index }, bucket, key, async (row) => ({
+  return withObject({ index }, { bucket, key, version }, async (row) => ({
     row,
     file: await blobs.open(row.blob),
   }));
@@ -98,24 +101,39 @@ export async function openObject(
 /** Runs work on an object's file; once more with the new one when it was replaced meanwhile. */
 export async function withObject<T>(
   { index }: Pick<S3Context, 'index'>,
-  bucket: string,
-  key: string,
+  named: NamedObject,
   work: (row: ObjectRow) => Promise<T>,
 ): Promise<T> {
-  for (let row = find(index, bucket, key); ; ) {
+  for (let row = find(index, named); ; ) {
     try {
       return await work(row);
     } catch (error) {
-      const next = find(index, bucket, key);
+      const next = find(index, named);
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || next.blob === row.blob) throw error;
       row = next;
     }
   }
 }
 
-function find(index: S3Context['index'], bucket: string, key: string): ObjectRow {
-  const row = index.object(bucket, key);
-  if (row) return row;
-  index.requireBucket(bucket);
-  throw noSuchKey();
+/** An object by its key, or one of its versions by its id. */
+export interface NamedObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly version?: string | null;
+}
+
+function find(index: S3Context['index'], { bucket, key, version }: NamedObject): ObjectRow {
+  if (!version) {
+    const row = index.object(bucket, key);
+    if (row) return row;
+    index.requireBucket(bucket);
+    throw noSuchKey();
+  }
+  if (!index.keepsVersions(bucket, key)) throw notImplemented('versionId');
+  const row = index.version(bucket, key, version);
+  if (!row) throw new AwsError('NoSuchVersion', 'The specified version does not exist.', 404);
+  if (row.marker) {
+    throw new AwsError('MethodNotAllowed', 'The version is the mark of a deletion.', 405);
+  }
+  return row;
 }
