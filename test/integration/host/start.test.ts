@@ -180,6 +180,8 @@ describe('a host', () => {
     expect(health.status).toBe(200);
     expect(await health.text()).toBe('OK');
     expect(host.output().match(/Slipway ready/g)).toHaveLength(1);
+    // Requests are for `--verbose`.
+    expect(host.output()).not.toContain('/health');
     const exit = ended(host.child);
     host.child.kill('SIGINT');
     expect(await exit).toBe(0);

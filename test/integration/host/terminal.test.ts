@@ -136,6 +136,24 @@ describe('slipway', () => {
     expect(lines.at(-1)).toMatch(/^REPORT RequestId: /);
   });
 
+  it.each([
+    [['status'], /^Slipway dev, process \d+, since 20\S+$/, /^public API +http:\S+ +healthy$/],
+    [['events', '--limit', '3'], /^\d+ +20\S+ +\w+ +\S+ +\S/, /version 1 of seen/],
+    [
+      ['executions'],
+      /^started +state machine +status +took +name$/,
+      /^20\S+ +slipway-dev-validate +\w+ +[\d.]+ s +\S+/,
+    ],
+    [['logs'], /^function +last line +size$/, /^slipway-dev-registry +20\S+ +[\d.]+ MB$/],
+    [['logs', 'registry'], /\S/, /^REPORT RequestId: /],
+  ])('%s says it in words', async (command, first, other) => {
+    const { status, stdout } = await slipway(...command, '--data-dir', host.dataDir);
+    const lines = stdout.trimEnd().split('\n');
+    expect(status).toBe(0);
+    expect(lines[0]).toMatch(first);
+    expect(lines).toContainEqual(expect.stringMatching(other));
+  });
+
   it('finds what would keep a host from starting', async () => {
     const port = new URL(host.url).port;
     const { checks } = await asked('doctor', '--port', port);
