@@ -81,8 +81,13 @@ export function checkComparison(comparison: Comparison, fields: SearchFields): C
         : `Expected a quoted string value for ${entity === 'attribute' ? 'attributes' : entity} (e.g. 'my-value'). Got value ${wrong}`,
     );
   }
-  return { ...comparison, value, entity, key, kind };
+  const kept = listed && fields.listAttributes ? values.filter(isLowerCase) : value;
+  return { ...comparison, value: kept, entity, key, kind };
 }
+
+/** Python's `islower`: where MLflow takes lists for ids of runs, it drops what is not of lower case. */
+const isLowerCase = (value: Literal): boolean =>
+  /\p{Ll}/u.test(String(value)) && !/[\p{Lu}\p{Lt}]/u.test(String(value));
 
 /** As Python writes it. */
 function asTuple(values: readonly Literal[]): string {

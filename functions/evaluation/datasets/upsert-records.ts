@@ -48,7 +48,9 @@ export async function upsertRecords(
     (given, place): Hashed => ({ given, hash: inputHash(given.inputs), place }),
   );
   const now = context.clock();
-  const updatedBy = records.map(({ given }) => userOf(given)).findLast((user) => user);
+  const updatedBy = records
+    .map(({ given }) => userOf(given))
+    .findLast((user) => user !== undefined);
   let inserted = 0;
   let updated = 0;
   for (const part of parts(records)) {

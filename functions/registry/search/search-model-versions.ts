@@ -49,7 +49,7 @@ export async function searchModelVersions(
 ): Promise<{ model_versions: object[]; next_page_token?: string }> {
   const limit = Math.min(pageSize(input.max_results, MAX_SIZE, MAX_SIZE), MAX_PAGE);
   const { filter, prompts } = aboutPrompts(
-    parseFilter(input.filter).map((one) => withoutEmpty(checkComparison(one, VERSION_FIELDS))),
+    parseFilter(input.filter).map((one) => checkComparison(one, VERSION_FIELDS)),
   );
   const asked = parseOrderBy(input.order_by ?? [], VERSION_ORDER_FIELDS);
   const order = asked.length > 0 ? fullOrder(asked, TIE_BREAKERS) : STANDARD_ORDER;
@@ -67,12 +67,6 @@ export async function searchModelVersions(
   const more = last && found.length > limit;
   return answer(items, order, more ? toPageToken(sortValues(last, order)) : undefined);
 }
-
-/** An empty text in a list names no run, as in MLflow, whereas `run_id = ''` finds versions without one. */
-const withoutEmpty = (comparison: CheckedComparison): CheckedComparison =>
-  Array.isArray(comparison.value)
-    ? { ...comparison, value: comparison.value.filter((one) => one !== '') }
-    : comparison;
 
 /** Cuts a page that would be too large. */
 function answer(

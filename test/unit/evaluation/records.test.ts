@@ -35,6 +35,15 @@ describe('records', () => {
     });
   });
 
+  it('tell who changed the dataset last: whoever a record names last, also nobody', async () => {
+    const id = await aDataset();
+    const by = (user: string) => ({ inputs: { q: user }, tags: { 'mlflow.user': user } });
+    await upsert(id, JSON.stringify([by('ana'), by('bob'), { inputs: { q: 'x' } }]));
+    expect(await datasetOf(id)).toMatchObject({ last_updated_by: 'bob' });
+    await upsert(id, JSON.stringify([by('ana'), by('')]));
+    expect(await datasetOf(id)).toMatchObject({ last_updated_by: '' });
+  });
+
   it('teach the dataset its schema, profile and digest', async () => {
     const id = await aDataset();
     const { digest } = await datasetOf(id);

@@ -36,6 +36,14 @@ describe('a filter over runs', () => {
     ['params.lr IS NULL', 'parameter', 'lr', 'IS NULL', null],
     ["run_id IN ('a', 'b')", 'attribute', 'run_id', 'IN', ['a', 'b']],
     ["attribute.run_id NOT IN ('a')", 'attribute', 'run_id', 'NOT IN', ['a']],
+    [
+      "run_id IN ('a', 'B', 'ä', 'cD', '1', '', 'e1')",
+      'attribute',
+      'run_id',
+      'IN',
+      ['a', 'ä', 'e1'],
+    ],
+    ["attribute.run_id NOT IN ('A')", 'attribute', 'run_id', 'NOT IN', []],
     ["attribute.run_id IN ('a',)", 'attribute', 'run_id', 'IN', ['a']],
     ["tags.x ilike '%Y%'", 'tag', 'x', 'ILIKE', '%Y%'],
   ])('reads %s', (filter, entity, key, operator, value) => {
