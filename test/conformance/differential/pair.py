@@ -22,6 +22,15 @@ MOMENT = re.compile(r"^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")
 EXPERIMENT_FIELDS = {"experiment_id", "experiment_ids", "experimentId"}
 # GraphQL writes numbers of 64 bits as texts.
 TIME_FIELDS = {"creationTime", "lastUpdateTime"}
+# When a thing was made, and when it was changed for the last time.
+CHANGES = [
+    ("creation_time", "last_update_time"),
+    ("created_time", "last_update_time"),
+    ("create_time", "last_update_time"),
+    ("creation_timestamp", "last_updated_timestamp"),
+    ("creation_timestamp_ms", "last_updated_timestamp_ms"),
+    ("created_timestamp", "last_updated_timestamp"),
+]
 # Lists without an order of their own: the newest versions of stages, datasets and the like come as MLflow's
 # database finds them, a run's models by their random ids.
 UNORDERED = {"latest_versions", "tags", "params", "metrics", "aliases", "request_metadata", "dataset_inputs"}
@@ -113,11 +122,16 @@ def only_newer(field, value):
 
 def normal(value, side, began, ordered, field=None, parent=None):
     if isinstance(value, dict):
-        return {
+        plain = {
             key: normal(one, side, began, ordered, key, value)
             for key, one in value.items()
             if key != NEWER and not only_newer(key, one)
         }
+        # Whether a change moved the time of the last change, whatever the clocks say.
+        for created, changed in CHANGES:
+            if plain.get(created) == plain.get(changed) == "<now>" and value[created] != value[changed]:
+                plain[changed] = "<later>"
+        return plain
     if isinstance(value, list):
         items = [
             normal(one, side, began, ordered, field, parent)

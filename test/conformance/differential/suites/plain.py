@@ -48,7 +48,6 @@ def reads(draw, world):
         ("/model-versions/get-download-uri", {"name": world.mark, "version": "1"}),
         ("3/traces/get", {"trace_id": "tr-none", "allow_partial": draw.choice(TRUTHS)}),
         ("3/traces/batchGet", {"trace_ids": draw.choice(["tr-none", ["tr-a", "tr-b"], ""])}),
-        ("3/datasets/search", {"experiment_ids": world.experiment, "max_results": "5"}),
         ("3/scorers/list", {"experiment_id": world.experiment}),
     ])
 
@@ -62,7 +61,8 @@ def prefixed(draw, path):
 def described(answer, response):
     """The answer with the headers by which a client reads it."""
     kind = response.headers.get("Content-Type", "").split(";")[0]
-    answer.body = {"answer": answer.body, "type": kind} if answer.status == 200 else answer.body
+    if answer.status == 200 and kind != "application/json":
+        answer.body = {"answer": answer.body, "type": kind}
     return answer
 
 
@@ -75,12 +75,15 @@ def compared(pair, label, method, path, **request):
 def by_get(pair, draw, world):
     path, query = reads(draw, world)
     how = draw.random()
-    if how < 0.2:
+    if "search" in path:
+        # Searches without a filter would find what other suites left on one server only.
+        query = {**query, "nonsense": "1"}
+    elif how < 0.2:
         query = {**query, draw.choice(list(query)): ""}
     elif how < 0.3:
-        query = {k: v for k, v in query.items() if k != draw.choice(list(query))}
+        del query[draw.choice(list(query))]
     elif how < 0.4:
-        query = {**query, "nonsense": "1", "page_token": draw.choice(["", "x"])} if "search" not in path else {**query, "nonsense": "1"}
+        query = {**query, "nonsense": "1", "page_token": draw.choice(["", "x"])}
     headers = {**draw.choice(TYPES), **draw.choice(EXTRA)}
     if how > 0.93:
         # Without a query a body is read, whatever the method.
@@ -112,7 +115,7 @@ def by_post(pair, draw, world):
 
 
 def about(pair, draw):
-    method, path = draw.choice([("GET", "/health"), ("HEAD", "/health"), ("POST", "/health"), ("GET", "/version/"), ("GET", "/health/"), ("GET", f"{AJAX}/gateway-proxy"), ("GET", f"{API}/nothing"), ("POST", f"{API}"), ("GET", "/api"), ("GET", "/api/2.0"), ("GET", "/api/1.0/mlflow/runs/get"), ("GET", "/api/4.0/mlflow/runs/get"), ("GET", "/api/3.0/mlflow/runs/get"), ("POST", "/api/3.0/mlflow/runs/search"), ("GET", "/api/2.0/preview/mlflow/experiments/list"), ("GET", f"{API}/experiments/list"), ("GET", f"{API}/users/current"), ("OPTIONS", f"{API}/runs/search"), ("GET", "/api/2.0/mlflow/traces/x"), ("DELETE", "/api/3.0/mlflow/traces/x"), ("PUT", "/api/3.0/mlflow/datasets/x")])
+    method, path = draw.choice([("GET", "/health"), ("HEAD", "/health"), ("POST", "/health"), ("GET", "/health/"), ("GET", f"{AJAX}/gateway-proxy"), ("GET", f"{API}/nothing"), ("POST", f"{API}"), ("GET", "/api"), ("GET", "/api/2.0"), ("GET", "/api/1.0/mlflow/runs/get"), ("GET", "/api/4.0/mlflow/runs/get"), ("GET", "/api/3.0/mlflow/runs/get"), ("POST", "/api/3.0/mlflow/runs/search"), ("GET", "/api/2.0/preview/mlflow/experiments/list"), ("GET", f"{API}/users/current"), ("OPTIONS", f"{API}/runs/search"), ("GET", "/api/2.0/mlflow/traces/x"), ("DELETE", "/api/3.0/mlflow/traces/x"), ("PUT", "/api/3.0/mlflow/datasets/x")])
     answers = pair.both(method, path, headers={})
     for answer in answers:
         if answer.status in (404, 405):
