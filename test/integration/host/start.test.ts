@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -180,11 +181,13 @@ describe('a host', () => {
     expect(health.status).toBe(200);
     expect(await health.text()).toBe('OK');
     expect(host.output().match(/Slipway ready/g)).toHaveLength(1);
-    // Requests are for `--verbose`.
-    expect(host.output()).not.toContain('/health');
     const exit = ended(host.child);
+    const said = once(host.child, 'close');
     host.child.kill('SIGINT');
     expect(await exit).toBe(0);
+    await said;
+    // Requests are for `--verbose`.
+    expect(host.output()).not.toContain('/health');
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('finishes what is in flight on %s', async (signal) => {

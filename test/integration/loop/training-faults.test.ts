@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FaultyAssembly } from '../../support/faulty-assembly.ts';
 import { TestHost } from '../../support/host.ts';
-import { putTrainingData, trainingPipeline } from '../../support/training-data.ts';
+import { LOCAL_CLIENT, putTrainingData, trainingPipeline } from '../../support/training-data.ts';
 
 const assembly = new FaultyAssembly();
 
@@ -48,6 +49,15 @@ const FAULTS = [
     cause: /registered no model version/,
   },
 ] as const;
+
+/** Everything that SageMaker tells the default bus. */
+const TOLD = 'told';
+assembly.add('ToldQueue', 'AWS::SQS::Queue', { QueueName: TOLD });
+assembly.add('ToldRule', 'AWS::Events::Rule', {
+  Name: TOLD,
+  EventPattern: { source: ['aws.sagemaker'] },
+  Targets: [{ Id: 'queue', Arn: { 'Fn::GetAtt': ['ToldQueue', 'Arn'] } }],
+});
 
 const images = new Map(FAULTS.map(({ name, program }) => [name, assembly.image(name, program)]));
 const host = new TestHost({ assembly: assembly.write() });
@@ -117,4 +127,28 @@ describe.each(FAULTS)('a training program that $what', ({ name, error, cause }) 
       .map(({ type }) => type);
     expect(types).toEqual(['TrainingRequested', 'TrainingFailed', 'PipelineFailed']);
   });
+});
+
+/** https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html */
+it('the default bus is told of each state of a job', async () => {
+  const sqs = new SQSClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: TOLD }));
+  const told = new Map<string, Set<string>>();
+  const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 });
+  for (;;) {
+    const { Messages = [] } = await sqs.send(receive);
+    if (Messages.length === 0) break;
+    for (const { Body = '' } of Messages) {
+      const { detail, ...event } = JSON.parse(Body);
+      expect(event['detail-type']).toBe('SageMaker Training Job State Change');
+      const states = told.get(detail.TrainingJobName) ?? new Set();
+      told.set(detail.TrainingJobName, states.add(detail.SecondaryStatus));
+    }
+  }
+  sqs.destroy();
+  const statesOf = (id: string | undefined) => [...(told.get(`slipway-${id}`) ?? [])].sort();
+  const { broken, next } = executions.get('crash') ?? {};
+  expect(statesOf(broken)).toEqual(['Downloading', 'Failed', 'Starting', 'Training', 'Uploading']);
+  const whole = ['Completed', 'Downloading', 'Starting', 'Training', 'Uploading'];
+  expect(statesOf(next)).toEqual(whole);
 });
