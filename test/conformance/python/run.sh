@@ -7,7 +7,7 @@ lane=python
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 source "$here/../support/lane.sh"
 newest=3.17.2
-start_slipway
+start_slipway --allow-private-webhooks
 
 reports="$(mktemp -d)"
 export SLIPWAY_URL="$url" PYTHONDONTWRITEBYTECODE=1 MLFLOW_DISABLE_TELEMETRY=true
@@ -22,7 +22,7 @@ for release in ${CLIENTS:-$newest 3.1.4 2.22.1 2.9.2}; do
   tests=("$here/test_smoke.py")
   # Traces came with 2.14.
   [ "${release#2.9.}" = "$release" ] && tests+=("$here/test_traces.py")
-  [ "$release" = "$newest" ] && tests+=("$here/test_depth.py" "$here/test_traces_depth.py")
+  [ "$release" = "$newest" ] && tests+=("$here/test_depth.py" "$here/test_registry_depth.py" "$here/test_traces_depth.py")
   echo "client $release"
   (cd "$reports" && "$python" -m pytest -q -p no:cacheprovider --tb short \
     --junitxml "$reports/$release.xml" "${tests[@]}") || true
