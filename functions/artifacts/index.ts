@@ -3,3 +3,4 @@ export { checkArtifactPath } from './artifact-path.ts';
 export { type FileInfo, listArtifacts, readArtifact } from './artifact-store.ts';
 export { download } from './download.ts';
 export { listRunFiles } from './list-files.ts';
+export { signatureInputs } from './model-signature.ts';

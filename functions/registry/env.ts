@@ -13,6 +13,8 @@ export const registryFunctions = defineFunctions({
       REGISTRY_TABLE: { table: 'registry', access: 'readWrite' },
       TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
       PLATFORM_TABLE: { table: 'platform', access: 'read' },
+      // The signature of a model, for its lineage.
+      ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
     },
   },
   'registry-compact': {

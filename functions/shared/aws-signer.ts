@@ -3,9 +3,13 @@ import { requiredEnv } from './env.ts';
 import { Sha256 } from './sha256.ts';
 
 /** Signs requests to an AWS service with the region and the credentials that Lambda sets. */
-export function awsSigner(service: string): SignatureV4 {
+export function awsSigner(
+  service: string,
+  options: { readonly uriEscapePath?: boolean } = {},
+): SignatureV4 {
   const sessionToken = process.env.AWS_SESSION_TOKEN;
   return new SignatureV4({
+    ...options,
     service,
     region: requiredEnv('AWS_REGION'),
     credentials: {

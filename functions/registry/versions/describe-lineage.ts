@@ -1,3 +1,4 @@
+import { signatureInputs } from '../../artifacts/index.ts';
 import { EXECUTION_TAG, getExecution } from '../../pipelines/index.ts';
 import { endpointsServing } from '../../serving/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
@@ -51,7 +52,7 @@ export async function describeLineage(
     code: run ? codeOf(run) : null,
     datasets: inputs.map(aboutDataset),
     parent: parentOf(version),
-    features: featuresOf(version, run, signatures, inputs),
+    features: await featuresOf(version, run, signatures, inputs),
     pipelines: execution
       ? [
           {
@@ -118,13 +119,17 @@ interface LoggedModel {
   readonly signature?: { readonly inputs?: string };
 }
 
-/** The columns of the signature that was logged with the model, else those of the training data. */
-function featuresOf(
-  { source }: ModelVersion,
+/**
+ * The columns of the signature that was logged with the model, else those of the training data. Clients
+ * of before MLflow 3 have told the run; of newer ones the artefact knows.
+ */
+async function featuresOf(
+  version: ModelVersion,
   run: Run | undefined,
   signatures: readonly ModelSignature[],
   inputs: readonly RunInput[],
-): Column[] {
+): Promise<Column[]> {
+  const { source } = version;
   const history = parsed(run?.tags['mlflow.log-model.history']);
   const logged = (Array.isArray(history) ? history : []) as LoggedModel[];
   const signed = new Map(signatures.map((one) => [one.artifact_path, one]));
@@ -135,7 +140,7 @@ function featuresOf(
   }));
   const own = models.filter(({ artifact_path: path }) => path && source.endsWith(`/${path}`));
   const signature = (own.at(-1) ?? (models.length === 1 ? models[0] : undefined))?.signature;
-  const columns = parsed(signature?.inputs);
+  const columns = parsed(signature?.inputs ?? (await signatureInputs(locationOf(version))));
   if (Array.isArray(columns)) return (columns as Column[]).map(aboutColumn);
   for (const { dataset } of inputs) {
     const schema = parsed(dataset.schema) as { readonly mlflow_colspec?: Column[] } | undefined;

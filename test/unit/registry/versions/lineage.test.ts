@@ -1,25 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { moveAlias } from '../../../../functions/registry/aliases/move-alias.ts';
 import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
-import { registryTable } from '../../../../functions/registry/table.ts';
 import { createModelVersion } from '../../../../functions/registry/versions/create-model-version.ts';
 import { describeLineage } from '../../../../functions/registry/versions/describe-lineage.ts';
 import { servesKey } from '../../../../functions/serving/endpoints/endpoint-store.ts';
-import { platformTable } from '../../../../functions/serving/table.ts';
 import { writeOne } from '../../../../functions/shared/dynamo/index.ts';
 import { logInputs } from '../../../../functions/tracking/inputs/log-inputs.ts';
 import { createRun } from '../../../../functions/tracking/runs/create-run.ts';
 import { logModel } from '../../../../functions/tracking/runs/log-model.ts';
-import { metricsTable, trackingTable } from '../../../../functions/tracking/table.ts';
+import { useArtifactServices } from '../../../support/artifact-services.ts';
 import { aContext } from '../../../support/context.ts';
-import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
 
-let dynamo: TestDynamo;
-beforeAll(async () => {
-  process.env.ARTIFACT_ROOT = 'mlflow-artifacts:/';
-  dynamo = await startDynamo([registryTable, platformTable, trackingTable, metricsTable]);
-});
-afterAll(() => dynamo.stop());
+const s3 = useArtifactServices();
 
 const context = aContext();
 
@@ -105,6 +97,27 @@ describe('lineage', () => {
     await createModelVersion({ name: 'signed', source, run_id: run.run_id }, context);
     expect(await describeLineage({ name: 'signed', version: '1' }, context)).toMatchObject({
       features: [{ name: 'c', type: 'double', required: true }],
+    });
+  });
+
+  it('has the features of the model’s own signature, as clients of MLflow 3 tell nobody else', async () => {
+    const inputs = '[{"type": "long", "name": "seats", "required": false}]';
+    await s3.put('m3/MLmodel', `flavors: {}\nsignature:\n  inputs: '${inputs}'\n`);
+    await s3.put('größe 1!(x)/MLmodel', `signature:\n  inputs: '${inputs}'\n`);
+    await s3.put('odd/MLmodel', 'signature: [');
+    await createRegisteredModel({ name: 'newer' }, context);
+    for (const source of ['s3://b/m3', 's3://b/odd', 'models:/newer/1', 's3://b/größe 1!(x)']) {
+      await createModelVersion({ name: 'newer', source }, context);
+    }
+    const featuresOf = async (version: string) =>
+      (await describeLineage({ name: 'newer', version }, context)) as { features: unknown };
+    const seats = [{ name: 'seats', type: 'long', required: false }];
+    expect(await featuresOf('1')).toMatchObject({ features: seats });
+    expect(await featuresOf('2')).toMatchObject({ features: [] });
+    expect(await featuresOf('4')).toMatchObject({ features: seats });
+    expect(await featuresOf('3')).toMatchObject({
+      features: seats,
+      parent: { model: 'newer', version: '1' },
     });
   });
 
