@@ -1,8 +1,15 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed, retryChanged, transactWrite } from '../../shared/dynamo/index.ts';
+import {
+  ConditionFailed,
+  retryChanged,
+  transactWrite,
+  writeOne,
+} from '../../shared/dynamo/index.ts';
 import { RegisteredModelRenamed } from '../events.ts';
 import { nameTaken } from '../prompt.ts';
+import { changeVersion, versionChangeWrites } from '../versions/change-version.ts';
+import { listVersions } from '../versions/version-store.ts';
 import {
   findModel,
   getModel,
@@ -11,6 +18,7 @@ import {
   modelKey,
   modelPut,
   registryTableName,
+  SETTLED,
 } from './model-store.ts';
 import { moveRows } from './move-rows.ts';
 import { checkNewModelName, type RegisteredModel } from './registered-model.ts';
@@ -27,11 +35,24 @@ export async function renameRegisteredModel(
 ): Promise<void> {
   const { name, new_name: newName } = input;
   checkNewModelName(newName, 'new_name');
-  await retryChanged(async () => {
-    const model = await getModel(name);
-    if (newName !== name) await beginRename(model, newName);
+  if (newName === name) return touch(name, context.clock());
+  await retryChanged(async () => beginRename(await getModel(name), newName));
+  await finishRename(name, newName, context);
+}
+
+/** A model that gets the name that it has was changed now, as its versions were: MLflow looks no closer. */
+async function touch(name: string, now: number): Promise<void> {
+  await getModel(name);
+  for await (const { version } of listVersions(name)) {
+    await changeVersion(name, version, (one) => versionChangeWrites(one, { updatedAt: now }));
+  }
+  await writeOne({
+    table: registryTableName(),
+    key: modelKey(name),
+    update: 'SET last_updated_timestamp = :now',
+    condition: SETTLED,
+    values: { ':now': now },
   });
-  if (newName !== name) await finishRename(name, newName, context);
 }
 
 /** Reserves the new name and holds the model still. */

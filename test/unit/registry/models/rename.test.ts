@@ -142,6 +142,15 @@ describe('a rename', () => {
     },
   );
 
+  it('to the name that a model has changes its time and those of its versions', async () => {
+    const name = await aModel(2);
+    const later = Date.now() + 100_000;
+    await renameRegisteredModel({ name, new_name: name }, aContext({ clock: () => later }));
+    const times = [(await findModel(name))?.last_updated_timestamp];
+    for await (const version of listVersions(name)) times.push(version.last_updated_timestamp);
+    expect(times).toEqual([later, later, later]);
+  });
+
   it('loses no change that was acknowledged meanwhile', async () => {
     const name = await aModel(150);
     const renamed = `${name}-new`;
