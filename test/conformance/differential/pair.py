@@ -155,7 +155,8 @@ def normal(value, side, began, ordered, field=None, parent=None):
     if isinstance(value, str):
         if field == "next_page_token":
             return "<token>" if value else value
-        if field in EXPERIMENT_FIELDS:
+        # The folder of an experiment is called by its id.
+        if field in EXPERIMENT_FIELDS or field == "path":
             return experiment(side, value)
         if field in TIME_FIELDS:
             return "<time>" if re.fullmatch(r"\d{13}", value) else value
