@@ -14,7 +14,9 @@ import { type BuildOptions, build } from 'esbuild';
 import { isImage } from '../../functions/shared/declare.ts';
 import { allFunctions } from '../domains.ts';
 import { bareHttp } from './bare-http.ts';
+import { bareVersions } from './bare-versions.ts';
 import { nativeDigests } from './native-digests.ts';
+import { noVariants } from './no-variants.ts';
 import { addOnnxRuntime, ONNX_RUNTIME } from './onnx-package.ts';
 import { DIST, MAPS, METAFILE, ROOT } from './paths.ts';
 import { pruneSchemas } from './prune-schemas.ts';
@@ -40,7 +42,7 @@ const COMMON: BuildOptions = {
     '@smithy/core/event-streams': './lib/build/no-event-streams.ts',
   },
   external: [ONNX_RUNTIME],
-  plugins: [bareHttp, pruneSchemas, nativeDigests],
+  plugins: [bareHttp, bareVersions, pruneSchemas, nativeDigests, noVariants],
   absWorkingDir: ROOT,
   logLevel: 'warning',
 };
