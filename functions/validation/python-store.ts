@@ -1,5 +1,5 @@
 import type { ScoreInPython } from '../serving/index.ts';
-import { awsSigner } from '../shared/aws-signer.ts';
+import { callAws } from '../shared/aws-call.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { invalid } from '../shared/errors.ts';
 
@@ -24,23 +24,11 @@ export const scoreInPython: ScoreInPython = async (event) => {
   }
 };
 
-async function invoke(body: string): Promise<Response> {
-  const { AWS_ENDPOINT_URL_LAMBDA, AWS_ENDPOINT_URL } = process.env;
-  const address =
-    AWS_ENDPOINT_URL_LAMBDA ??
-    AWS_ENDPOINT_URL ??
-    `https://lambda.${requiredEnv('AWS_REGION')}.amazonaws.com`;
-  const path = `/2015-03-31/functions/${requiredEnv('SERVING_PYTHON_FUNCTION')}/invocations`;
-  const url = new URL(path, address);
-  const { headers } = await awsSigner('lambda').sign({
-    method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path,
-    query: {},
+const invoke = (body: string): Promise<Response> =>
+  callAws({
+    service: 'lambda',
+    path: `/2015-03-31/functions/${requiredEnv('SERVING_PYTHON_FUNCTION')}/invocations`,
+    headers: { 'content-type': 'application/json' },
     body,
-    ...(url.port && { port: Number(url.port) }),
-    headers: { 'content-type': 'application/json', host: url.host },
+    timeoutMs: TIMEOUT_MS,
   });
-  return fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
-}
