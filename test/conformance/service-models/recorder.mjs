@@ -1,7 +1,8 @@
 // Preloaded into a process (`node --import`): writes every signed AWS call that a server of it answers,
-// with its answer, as a line of JSON to the file named by RECORD_AWS_CALLS.
+// with its answer, as a line of JSON to the file named by RECORD_AWS_CALLS. Functions ask DynamoDB's engine
+// without a detour: what their client sends is written where it is sent.
 import { appendFileSync } from 'node:fs';
-import { Server } from 'node:http';
+import http, { Server } from 'node:http';
 import { cbor } from '@smithy/core/cbor';
 
 const file = process.env.RECORD_AWS_CALLS;
@@ -41,6 +42,44 @@ function record(request, response) {
       response: answer,
     };
     appendFileSync(file, `${JSON.stringify(line)}\n`);
+  });
+}
+
+const { request: send } = http;
+
+http.request = function (...args) {
+  const sent = send.apply(this, args);
+  if (file && /^DynamoDB_/.test(sent.getHeader('x-amz-target') ?? '')) recordSent(sent);
+  return sent;
+};
+
+/** Calls that differ in values only are one. */
+const seen = new Set();
+const skeleton = (json) =>
+  json.replace(/"(?:[^"\\]|\\.)*"(?!\s*:)/g, '""').replace(/(?<=[:[,]\s*)-?[\d.eE+-]+/g, '0');
+
+function recordSent(sent) {
+  const body = collect(sent, 'write', 'end');
+  sent.once('response', (answer) => {
+    const answered = collect(answer, 'push');
+    answer.once('end', () => {
+      const [request, response] = [body(), answered()];
+      if (request === undefined || response === undefined) return;
+      const line = {
+        service: 'dynamodb',
+        method: 'POST',
+        path: '/',
+        target: sent.getHeader('x-amz-target'),
+        headers: {},
+        request: text(request),
+        status: answer.statusCode,
+        response: text(response),
+      };
+      const shape = [line.target, skeleton(line.request), skeleton(line.response)].join(' ');
+      if (seen.has(shape)) return;
+      seen.add(shape);
+      appendFileSync(file, `${JSON.stringify(line)}\n`);
+    });
   });
 }
 

@@ -13,10 +13,19 @@ trap 'rm -rf "$work"' EXIT
 cd "$root"
 npm run --silent build
 RECORD_AWS_CALLS="$work/calls.jsonl" NODE_OPTIONS="--import $here/recorder.mjs" \
-  npx vitest run --project integration test/integration/loop/loop.test.ts test/integration/host/terminal.test.ts \
+  npx vitest run --project integration test/integration/loop/{loop,pipelines}.test.ts \
+  test/integration/serving/{sagemaker-endpoints,scale-to-zero}.test.ts test/integration/host/terminal.test.ts \
   > "$work/loop.txt" 2>&1 || { cat "$work/loop.txt" >&2; echo "0 passed, 1 failed"; exit 1; }
-# What the loop does not call, the services' own tests do.
+# What the loop does not call, the services' own tests do, and tests of stores what functions send to DynamoDB.
+stores="test/unit/tracking/runs test/unit/registry/registry.test.ts test/unit/webhooks test/unit/serving/batch"
+# shellcheck disable=SC2086
 RECORD_AWS_CALLS="$work/calls.jsonl" NODE_OPTIONS="--import $here/recorder.mjs" \
-  npx vitest run --project unit test/unit/notifications test/unit/local/{applicationautoscaling,s3,sns,sqs,eventbridge,scheduler,sagemaker,stepfunctions,lambda} \
+  npx vitest run --project unit test/unit/notifications test/unit/local/{applicationautoscaling,s3,sns,sqs,eventbridge,scheduler,sagemaker,stepfunctions,lambda} $stores \
   > "$work/services.txt" 2>&1 || { cat "$work/services.txt" >&2; echo "0 passed, 1 failed"; exit 1; }
-"$python" "$here/check.py" "$work/calls.jsonl"
+named="$({
+  grep -rhoE "new [A-Z][A-Za-z0-9]+Command\(" functions --include='*.ts' | sed -E 's/new (.*)Command\(/\1/'
+  grep -rhoE "send\('[A-Z][A-Za-z]+'" functions --include='*.ts' | sed -E "s/.*'(.*)'/\1/"
+  grep -rhoE 'aws-sdk:[a-z0-9]+:[a-zA-Z]+' statemachines | sed -E 's/.*://'
+} | sort -u)"
+# shellcheck disable=SC2086
+"$python" "$here/check.py" "$work/calls.jsonl" $named
