@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Every AWS request that our functions send, and every answer that the local host gives, against AWS's
-# own service models (botocore). The calls are those of the loop and of the host's own tests.
+# own service models (botocore). The calls are those of the loop, of endpoints and schedules, of the host's own tests
+# and of stores'; an operation that the functions or the state machines name and nobody called is a failure.
 set -euo pipefail
 
 lane=service-models
