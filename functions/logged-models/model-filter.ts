@@ -61,6 +61,9 @@ export function parseModelFilter(filter: string | undefined): ModelCondition[] {
       `Invalid filter string: ${quoted(filter ?? '')}. Expected a list of comparisons separated by ` +
         "'AND' (e.g. 'metrics.loss > 0.1 AND params.lr = 0.01').",
     );
+  if (filter && filter.trim() === '') {
+    throw invalid(`Invalid filter string: ${quoted(filter)}. Expected a single SQL expression.`);
+  }
   return parseLooseFilter(filter, refuse).map(checkCondition);
 }
 

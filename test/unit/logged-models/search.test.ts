@@ -117,6 +117,7 @@ describe('a search of logged models', () => {
     expect(await by('metrics.acc')).toEqual(['a', 'b', 'c', 'd']);
     expect(await by('metrics.acc', false)).toEqual(['b', 'a', 'c', 'd']);
     expect(await by('metrics.acc', false, { dataset_name: 'train' })).toEqual(['a', 'b', 'd', 'c']);
+    await expect(search({ filter: '   ' })).rejects.toThrow('Expected a single SQL expression.');
     await expect(by('colour')).rejects.toThrow('Invalid order by field name: colour');
     await expect(by('artifact_uri')).rejects.toThrow('Invalid order by field name: artifact_uri');
     await expect(by('params.depth')).rejects.toThrow('Only metrics are supported.');
