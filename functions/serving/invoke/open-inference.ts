@@ -59,7 +59,9 @@ function parse(body: unknown): { id?: string; inputs: Tensor[] } {
 function parseTensor(value: unknown, i: number): Tensor {
   const { name, shape, data } = (value ?? {}) as Readonly<Record<keyof Tensor, unknown>>;
   if (typeof name !== 'string' || name === '') throw invalid(`inputs[${i}].name must be a text`);
-  const sized = Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n >= 0);
+  // There may be no rows, but no rows of nothing: a billion of them would be few bytes.
+  const isLength = (n: unknown, i: number) => Number.isInteger(n) && Number(n) >= (i === 0 ? 0 : 1);
+  const sized = Array.isArray(shape) && shape.every(isLength);
   if (!sized || shape.length < 1 || shape.length > MAX_DIMENSIONS) {
     throw invalid(`inputs[${i}].shape must be one to ${MAX_DIMENSIONS} lengths`);
   }

@@ -157,6 +157,7 @@ describe('tensors', () => {
     [cube, [2, 2, 1]],
     [[1], Array.from({ length: 9 }, () => 1)],
     [[1], [1.5]],
+    [[], [1e9, 0]],
   ])('of other sizes than they say are refused: %j %j', (data, shape) => {
     expect(() => bodyOf([tensor('X', data, shape)])).toThrow(/shape/);
   });
