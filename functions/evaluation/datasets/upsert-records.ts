@@ -115,8 +115,10 @@ async function upsertPart(
       result: { inserted: added, updated: part.length - added },
     };
   });
-  if (!counts) throw datasetMissing(`Dataset '${datasetId}' not found`);
-  return counts;
+  if (counts) return counts;
+  // As by MLflow's server, nothing may be added to a dataset that is not there.
+  if (part.length === 0) return { inserted: 0, updated: 0 };
+  throw datasetMissing(`Dataset '${datasetId}' not found`);
 }
 
 function created({ given, hash, place }: Hashed, now: number): DatasetRecord {

@@ -111,6 +111,14 @@ describe('records', () => {
     });
   });
 
+  it('are refused without their dataset, unless there are none', async () => {
+    expect(await upsert('d-none', [])).toEqual({ inserted_count: 0, updated_count: 0 });
+    const { status } = await call('POST', '/datasets/d-none/records', {
+      records: JSON.stringify([{ inputs: { a: 1 } }]),
+    });
+    expect(status).toBe(404);
+  });
+
   it('of two calls at once are all kept and counted', async () => {
     const id = await aDataset();
     const list = (n: number) => Array.from({ length: 50 }, (_, i) => ({ inputs: { i: i + n } }));
