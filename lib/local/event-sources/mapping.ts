@@ -21,6 +21,8 @@ export interface Mapping {
   readonly startsAtLatest: boolean;
   /** Batches of a queue in flight at a time. */
   readonly concurrency: number;
+  /** Batches in flight when all of them take long. */
+  readonly mostConcurrency: number;
   readonly matches: (record: unknown) => boolean;
   /** Kinds of a stream's records that `matches` may let pass; undefined where a filter names none. */
   readonly kinds: ReadonlySet<string> | undefined;
@@ -83,8 +85,8 @@ const FOREIGN = {
   stream: ['ScalingConfig'],
 } as const;
 
-/** A function has at least so many environments. */
-const DEFAULT_CONCURRENCY = 2;
+/** A function has at least so many environments, and as many when its events wait for others. */
+const DEFAULT_CONCURRENCY = { usual: 2, most: 10 };
 
 /** A mapping from its CloudFormation properties. Throws `UnsupportedError`. */
 export function parseMapping(
@@ -117,7 +119,8 @@ export function parseMapping(
     maxRecordAgeMs: age === -1 ? Number.POSITIVE_INFINITY : age * 1000,
     ...(onFailureArn !== undefined && { onFailureArn }),
     startsAtLatest: parsed.StartingPosition === 'LATEST',
-    concurrency: parsed.ScalingConfig.MaximumConcurrency ?? DEFAULT_CONCURRENCY,
+    concurrency: parsed.ScalingConfig.MaximumConcurrency ?? DEFAULT_CONCURRENCY.usual,
+    mostConcurrency: parsed.ScalingConfig.MaximumConcurrency ?? DEFAULT_CONCURRENCY.most,
     ...compileFilters(id, parsed.FilterCriteria.Filters),
   };
 }

@@ -134,6 +134,40 @@ describe('a mapping of a queue', () => {
     expect(most).toBe(3);
   });
 
+  /** Feeds messages one by one to a function that hangs for all but the quick ones until it is released. */
+  const hangingFunction = async (bodies: readonly string[], properties: object = {}) => {
+    const host = await aHost();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const seen = { hanging: 0, quick: 0, release };
+    for (const body of bodies) await host.queues.send(host.queueArn, body);
+    await host.feed(
+      { EventSourceArn: host.queueArn, BatchSize: 1, ...properties },
+      async (event: QueueEvent) => {
+        const isQuick = bodiesOf(event)[0] === 'quick';
+        seen[isQuick ? 'quick' : 'hanging'] += 1;
+        if (!isQuick) await released;
+      },
+    );
+    return seen;
+  };
+
+  test('lets batches that take long keep back no others', async () => {
+    const seen = await hangingFunction(['hangs', 'hangs', 'hangs', 'hangs', 'quick']);
+    await eventually(() => seen.hanging === 4 && seen.quick === 1);
+    seen.release();
+  });
+
+  test('lets batches that take long keep back others where their number is limited', async () => {
+    const limits = { ScalingConfig: { MaximumConcurrency: 2 } };
+    const seen = await hangingFunction(['hangs', 'hangs', 'quick'], limits);
+    await eventually(() => seen.hanging === 2);
+    // A third would come now if it could.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(seen.quick).toBe(0);
+    seen.release();
+    await eventually(() => seen.quick === 1);
+  });
+
   test('collects a batch above ten within its window', async () => {
     const host = await aHost();
     const queueArn = await host.declareQueue('bulk');
