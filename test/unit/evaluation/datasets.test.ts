@@ -102,7 +102,8 @@ describe('an evaluation dataset', () => {
     });
     expect(await recordsOf(id)).toEqual([]);
     expect(await names({ experiment_ids: [experiment] })).toEqual([]);
-    expect((await call('POST', `/datasets/${id}/records`, { records: '[]' })).status).toBe(404);
+    const late = { records: '[{"inputs": {"i": 60}}]' };
+    expect((await call('POST', `/datasets/${id}/records`, late)).status).toBe(404);
   });
 
   it('joins and leaves experiments, again and again', async () => {
