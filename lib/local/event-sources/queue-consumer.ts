@@ -46,28 +46,38 @@ export class QueueConsumer {
 
   private async lane(signal: AbortSignal, waitMs = LONG_POLL_MS): Promise<void> {
     this.lanes += 1;
-    while (!signal.aborted) {
-      const wanted: Message[] = [];
-      const { signal: skipped } = this.collecting;
-      const collected = await this.collect(AbortSignal.any([signal, skipped]), waitMs);
-      if (skipped.aborted) continue;
-      for (const message of collected) {
-        if (this.mapping.matches(filterView(message, this.mapping.sourceArn))) wanted.push(message);
-        else await this.queues.delete(this.mapping.sourceArn, [message.receiptHandle]);
+    try {
+      let handled = true;
+      while (!signal.aborted && (handled || waitMs === LONG_POLL_MS)) {
+        handled = await this.handleNext(signal, waitMs);
       }
-      for (const batch of splitBySize(wanted)) await this.handle(batch, signal);
-      if (collected.length === 0 && waitMs < LONG_POLL_MS) break;
+    } finally {
+      this.lanes -= 1;
     }
-    this.lanes -= 1;
+  }
+
+  /** False when nothing came. */
+  private async handleNext(signal: AbortSignal, waitMs: number): Promise<boolean> {
+    const wanted: Message[] = [];
+    const { signal: skipped } = this.collecting;
+    const collected = await this.collect(AbortSignal.any([signal, skipped]), waitMs);
+    if (skipped.aborted) return true;
+    for (const message of collected) {
+      if (this.mapping.matches(filterView(message, this.mapping.sourceArn))) wanted.push(message);
+      else await this.queues.delete(this.mapping.sourceArn, [message.receiptHandle]);
+    }
+    for (const batch of splitBySize(wanted)) await this.handle(batch, signal);
+    return collected.length > 0;
   }
 
   /** Opens one more lane if every other is with a batch that takes long. */
   private grow(signal: AbortSignal): void {
-    const { mostConcurrency } = this.mapping;
+    const { id, mostConcurrency } = this.mapping;
     if (signal.aborted || this.slow < this.lanes || this.lanes >= mostConcurrency) return;
-    const lane: Promise<void> = this.lane(signal, SPARE_POLL_MS).finally(() => {
-      this.spare.delete(lane);
-    });
+    const lane: Promise<void> = this.lane(signal, SPARE_POLL_MS)
+      // The next slow batch opens another one.
+      .catch((error: unknown) => console.error(`${id}:`, error))
+      .finally(() => this.spare.delete(lane));
     this.spare.add(lane);
   }
 
@@ -95,7 +105,7 @@ export class QueueConsumer {
     const { sourceArn, functionName, reportsItemFailures } = this.mapping;
     const event = { Records: batch.map((message) => toRecord(message, sourceArn)) };
     let isSlow = false;
-    const slow = setTimeout(() => {
+    const timer = setTimeout(() => {
       isSlow = true;
       this.slow += 1;
       this.grow(signal);
@@ -115,7 +125,7 @@ export class QueueConsumer {
       console.error(`${functionName} could not be invoked: ${String(error)}`);
       await pause(PAUSE_AFTER_REJECTION_MS, signal);
     } finally {
-      clearTimeout(slow);
+      clearTimeout(timer);
       if (isSlow) this.slow -= 1;
     }
   }

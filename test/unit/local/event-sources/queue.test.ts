@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { eventually, temporaryFolder } from '../support/aws-server.ts';
 import { aHost } from './event-sources-fixture.ts';
 
@@ -155,6 +155,27 @@ describe('a mapping of a queue', () => {
     const seen = await hangingFunction(['hangs', 'hangs', 'hangs', 'hangs', 'quick']);
     await eventually(() => seen.hanging === 4 && seen.quick === 1);
     seen.release();
+  });
+
+  test('goes on when the queue fails while more batches are taken', async () => {
+    const host = await aHost();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const handled: string[] = [];
+    for (let i = 0; i < 3; i++) await host.queues.send(host.queueArn, 'hangs');
+    const { receive } = host.queues;
+    let calls = 0;
+    vi.spyOn(host.queues, 'receive').mockImplementation((...args) => {
+      calls += 1;
+      return calls === 3 ? Promise.reject(new Error('disk full')) : receive(...args);
+    });
+    await host.feed({ EventSourceArn: host.queueArn, BatchSize: 1 }, async (event: QueueEvent) => {
+      await released;
+      handled.push(...bodiesOf(event));
+    });
+    await eventually(() => told.mock.calls.some((call) => String(call[1]).includes('disk full')));
+    release();
+    await eventually(() => handled.length === 3);
   });
 
   test('lets batches that take long keep back others where their number is limited', async () => {
