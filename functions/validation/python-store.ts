@@ -27,6 +27,7 @@ export const scoreInPython: ScoreInPython = async (event) => {
 const invoke = (body: string): Promise<Response> =>
   callAws({
     service: 'lambda',
+    method: 'POST',
     path: `/2015-03-31/functions/${requiredEnv('SERVING_PYTHON_FUNCTION')}/invocations`,
     headers: { 'content-type': 'application/json' },
     body,

@@ -96,6 +96,7 @@ interface SqsOutput {
 async function callSqs(operation: string, input: object): Promise<SqsOutput> {
   const answer = await callAws({
     service: 'sqs',
+    method: 'POST',
     path: '/',
     headers: {
       'content-type': 'application/x-amz-json-1.0',
