@@ -150,6 +150,17 @@ export class TestHost {
     }
   }
 
+  /** Lets stores that run in this process read the host's tables, which `variables` name. */
+  useTables(variables: Readonly<Record<string, string>>): void {
+    Object.assign(process.env, {
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ENDPOINT_URL_DYNAMODB: this.awsUrl,
+      ...variables,
+    });
+  }
+
   /** Waits for an event whose data holds the given values. */
   async waitFor(type: string, data: Record<string, unknown>, timeoutMs = PATIENCE_MS) {
     for (const deadline = Date.now() + timeoutMs; Date.now() < deadline; ) {

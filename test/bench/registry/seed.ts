@@ -41,13 +41,7 @@ export async function settled(): Promise<void> {
 
 /** Models and versions as the API writes them, without their events. */
 export async function seedVersions(host: TestHost): Promise<void> {
-  Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_DYNAMODB: host.awsUrl,
-    REGISTRY_TABLE: 'slipway-dev-registry',
-  });
+  host.useTables({ REGISTRY_TABLE: 'slipway-dev-registry' });
   const writes: Write[] = [];
   for (let model = 0; model < MODELS; model++) writes.push(...rowsOf(model));
   const batches = Array.from({ length: Math.ceil(writes.length / ROWS_PER_TRANSACTION) }, (_, i) =>

@@ -79,13 +79,7 @@ describe('a host that is killed while it compacts', () => {
       latest.set(run_id, kill);
       expect((await allRuns()).size).toBe(RUNS);
     }
-    Object.assign(process.env, {
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_ENDPOINT_URL_DYNAMODB: host.awsUrl,
-      TRACKING_TABLE: 'slipway-dev-tracking',
-    });
+    host.useTables({ TRACKING_TABLE: 'slipway-dev-tracking' });
     for (const end = Date.now() + PATIENCE_MS; Date.now() < end && (await freshRuns()) >= FRESH; ) {
       await new Promise((resolve) => setTimeout(resolve, 500));
     }

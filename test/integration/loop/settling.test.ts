@@ -9,13 +9,7 @@ const host = new TestHost();
 
 beforeAll(async () => {
   await host.start();
-  Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_DYNAMODB: host.awsUrl,
-    TRACKING_TABLE: 'slipway-dev-tracking',
-  });
+  host.useTables({ TRACKING_TABLE: 'slipway-dev-tracking' });
 });
 afterAll(() => host.stop());
 
