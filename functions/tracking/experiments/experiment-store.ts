@@ -3,14 +3,15 @@ import {
   batchGet,
   ConditionFailed,
   getItem,
+  type Key,
   queryAll,
   transactWrite,
   updateItem,
   type Write,
-  writeOne,
 } from '../../shared/dynamo/index.ts';
 import { requiredEnv } from '../../shared/env.ts';
 import { alreadyExists, conflict } from '../../shared/errors.ts';
+import { newId } from '../../shared/ids.ts';
 import { trackingTableName } from '../keys.ts';
 import {
   checkExperimentId,
@@ -79,9 +80,21 @@ function experimentRows(experiment: Experiment): Write[] {
   return [
     { table, put: { ...nameKey(name), experiment_id }, ...absent },
     { table, put: { ...experimentKey(experiment_id), ...experiment }, ...absent },
-    { table, put: { pk: 'EXPERIMENTS', sk: experiment_id } },
+    listed(experiment_id),
   ];
 }
+
+/** An experiment's row in the list of all; it gets a new version with every change of the experiment. */
+export interface ListedExperiment {
+  readonly sk: string;
+  /** A ULID; rows that older releases wrote have none. */
+  readonly version?: string;
+}
+
+const listed = (id: string): Write => ({
+  table: trackingTableName(),
+  put: { pk: 'EXPERIMENTS', sk: id, version: newId() } satisfies Key & ListedExperiment,
+});
 
 export const nameTaken = (name: string) =>
   alreadyExists(`Experiment(name=${name}) already exists.`);
@@ -156,20 +169,22 @@ export async function experimentIdByName(name: string): Promise<string | undefin
   return standard?.name === name ? standard.experiment_id : undefined;
 }
 
-export async function allExperiments(): Promise<Experiment[]> {
-  const ids: string[] = [];
-  for await (const row of queryAll<{ sk: string }>({
+export async function listExperiments(): Promise<ListedExperiment[]> {
+  const rows: ListedExperiment[] = [];
+  for await (const row of queryAll<ListedExperiment>({
     table: trackingTableName(),
     condition: 'pk = :pk',
     values: { ':pk': 'EXPERIMENTS' },
   })) {
-    ids.push(row.sk);
+    rows.push(row);
   }
+  return rows;
+}
+
+/** Experiments by their ids, in no particular order. */
+export async function loadExperiments(ids: readonly string[]): Promise<Experiment[]> {
   const found = await batchGet<ExperimentItem>(trackingTableName(), ids.map(experimentKey));
-  const experiments = found.map(withoutKeys);
-  if (ids.includes(DEFAULT_EXPERIMENT_ID)) return experiments;
-  const standard = await findExperiment(DEFAULT_EXPERIMENT_ID);
-  return standard ? [...experiments, standard] : experiments;
+  return found.map(withoutKeys);
 }
 
 /** A condition for other writes: the experiment is there and active. */
@@ -206,6 +221,7 @@ export async function changeExperiment(
         ...Object.fromEntries(Object.entries(changes).map(([one, value]) => [`:${one}`, value])),
       },
     },
+    listed(experiment_id),
   ];
   if (changes.name !== undefined && changes.name !== name) {
     const claim = { ...nameKey(changes.name), experiment_id };
@@ -238,6 +254,7 @@ export function replaceAccess(
       condition: `attribute_exists(pk) AND ${condition}`,
       values: { ...values, ':acl': acl },
     },
+    listed(experiment_id),
     also,
   ]);
 }
@@ -249,14 +266,17 @@ export async function changeExperimentTag(
   value: string | undefined,
 ): Promise<void> {
   const remove = value === undefined;
-  await writeOne({
-    table: trackingTableName(),
-    key: experimentKey(id),
-    update: remove ? 'REMOVE tags.#key' : 'SET tags.#key = :value',
-    condition: `lifecycle_stage = :active${remove ? ' AND attribute_exists(tags.#key)' : ''}`,
-    names: { '#key': tag },
-    values: { ':active': 'active', ...(!remove && { ':value': value }) },
-  });
+  await transactWrite([
+    {
+      table: trackingTableName(),
+      key: experimentKey(id),
+      update: remove ? 'REMOVE tags.#key' : 'SET tags.#key = :value',
+      condition: `lifecycle_stage = :active${remove ? ' AND attribute_exists(tags.#key)' : ''}`,
+      names: { '#key': tag },
+      values: { ':active': 'active', ...(!remove && { ':value': value }) },
+    },
+    listed(id),
+  ]);
 }
 
 const withoutKeys = ({ pk: _pk, sk: _sk, ...experiment }: ExperimentItem): Experiment => experiment;

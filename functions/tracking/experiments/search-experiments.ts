@@ -12,8 +12,8 @@ import { invalid } from '../../shared/errors.ts';
 import { EXPERIMENT_FIELDS, EXPERIMENT_ORDER_FIELDS } from '../search/search-fields.ts';
 import { positionOf, tokenBehind } from '../search/sorted-page.ts';
 import { isInView, type ViewType } from '../view-type.ts';
+import { allExperiments } from './all-experiments.ts';
 import { type Experiment, toWireExperiment } from './experiment.ts';
-import { allExperiments } from './experiment-store.ts';
 
 export interface SearchExperimentsInput {
   readonly max_results?: Int64;

@@ -42,11 +42,16 @@ describe('the bill of tracking', () => {
     expect(cost).toEqual({ calls: 1, units: 1 });
   });
 
-  it('for a list of experiments is two calls', async () => {
-    await anExperiment();
+  it('for a list of experiments is one call, and one more when some have changed', async () => {
+    const ids = [await anExperiment(), await anExperiment()];
     await post('/experiments/search', {});
-    const { calls } = await costOf(1, () => post('/experiments/search', {}));
-    expect(calls).toBe(2);
+    const search = () => post('/experiments/search', {});
+    expect(await costOf(1, search)).toEqual({ calls: 1, units: 1 });
+    for (const experiment_id of ids) {
+      await post('/experiments/set-experiment-tag', { experiment_id, key: 'k', value: 'v' });
+    }
+    expect((await costOf(1, search)).calls).toBe(2);
+    expect((await costOf(1, search)).calls).toBe(1);
   });
 
   it('for a page of the newest runs does not depend on how many runs there are', async () => {
