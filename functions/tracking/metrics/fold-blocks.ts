@@ -2,7 +2,6 @@ import { batchGet, ConditionFailed, getItem, writeOne } from '../../shared/dynam
 import { log } from '../../shared/log.ts';
 import { metricsTableName, openKey } from '../keys.ts';
 import { type Metric, runPartition } from '../runs/run.ts';
-import { readChunk } from './metric-blocks.ts';
 import { packMetrics } from './metric-codec.ts';
 import { latestMetrics } from './metric-points.ts';
 import {
@@ -10,6 +9,7 @@ import {
   blockPoints,
   type OpenItem,
   type SummaryItem,
+  summarized,
   summaryKey,
 } from './metric-store.ts';
 import type { KnownPoints } from './open-points.ts';
@@ -72,7 +72,7 @@ async function fold(runId: string, { pending }: OpenItem): Promise<void> {
 async function summarize(runId: string, points: readonly Metric[]): Promise<void> {
   for (;;) {
     const present = await getItem<SummaryItem>(table(), summaryKey(runId));
-    const known = present?.latest ? readChunk(present.pk, present.latest) : [];
+    const known = present?.latest ? await summarized(present) : [];
     const latest = packMetrics(latestMetrics([...known, ...points]));
     const complete = (!present || present.latest) && latest.length <= MAX_ITEM;
     const revision = (present?.revision ?? 0) + 1;

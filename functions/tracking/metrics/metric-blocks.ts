@@ -48,7 +48,11 @@ export const longestSpan = (spans: Readonly<Record<string, unknown>>): number =>
 
 /** Points of a chunk; a damaged one is reported and has none, so that the rest can be read. */
 export const readChunk = (where: string, chunk: Uint8Array): Metric[] =>
-  unlessDamaged(where, () => unpackMetrics(chunk)) ?? [];
+  readIntact(where, chunk) ?? [];
+
+/** As `readChunk`, and nothing of a damaged one: for who can read the same points elsewhere. */
+export const readIntact = (where: string, chunk: Uint8Array): Metric[] | undefined =>
+  unlessDamaged(where, () => unpackMetrics(chunk));
 
 /** Points of one key in a chunk, as `readChunk` gives all. */
 export const readSeries = (where: string, chunk: Uint8Array, key: string): Series =>

@@ -3,7 +3,7 @@ import type { LifecycleStage } from '../experiments/experiment.ts';
 import { metricsTableName, openKey } from '../keys.ts';
 import { type Metric, runPartition } from '../runs/run.ts';
 import { NOT_SETTLED } from '../segments/settled-run-store.ts';
-import { readChunk } from './metric-blocks.ts';
+import { readChunk, readIntact } from './metric-blocks.ts';
 import { latestMetrics } from './metric-points.ts';
 import { type Chunks, chunksIn } from './open-chunks.ts';
 
@@ -71,6 +71,15 @@ export const setMetricsStage = (runId: string, stage: LifecycleStage, version: s
   values: { ':stage': stage, ':version': version },
 });
 
+/** The same for the points of a settled run, which is no longer settled then. */
+export const reopenedMetrics = (runId: string, stage: LifecycleStage, version: string): Write => ({
+  table: table(),
+  key: openKey(runId),
+  update: 'SET lifecycle_stage = :stage, version = :version REMOVE settled',
+  condition: 'attribute_exists(pk)',
+  values: { ':stage': stage, ':version': version },
+});
+
 /** The open points of runs, by run. */
 export async function openItems(runIds: readonly string[]): Promise<ReadonlyMap<string, OpenItem>> {
   const open = await batchGet<OpenItem>(table(), runIds.map(openKey));
@@ -121,6 +130,10 @@ export async function latestPoints(
 
 async function pointsIn(item: BlockItem | SummaryItem): Promise<readonly Metric[]> {
   if ('points' in item) return blockPoints(item);
-  if (item.latest) return readChunk(item.pk, item.latest);
-  return metricsOfRun(item.pk.slice('RUN#'.length));
+  return summarized(item);
 }
+
+/** The latest points that SUMMARY has: of a damaged one, or one without room for them, all points of the run. */
+export const summarized = async (item: SummaryItem): Promise<readonly Metric[]> =>
+  (item.latest && readIntact(`${item.pk} ${item.sk}`, item.latest)) ??
+  metricsOfRun(item.pk.slice('RUN#'.length));

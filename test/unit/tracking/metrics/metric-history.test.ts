@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { getItem, queryAll, writeOne } from '../../../../functions/shared/dynamo/index.ts';
+import { log as logger } from '../../../../functions/shared/log.ts';
 import { packMetrics, unpackMetrics } from '../../../../functions/tracking/metrics/metric-codec.ts';
 import { latestMetrics } from '../../../../functions/tracking/metrics/metric-points.ts';
 import type { OpenItem } from '../../../../functions/tracking/metrics/metric-store.ts';
@@ -8,7 +9,7 @@ import { chunksIn } from '../../../../functions/tracking/metrics/open-chunks.ts'
 import type { Metric } from '../../../../functions/tracking/runs/run.ts';
 import { callApi } from '../../../support/call-api.ts';
 import { killAt } from '../../../support/kill-at.ts';
-import { aRun, get, log, runData, useTracking } from '../api.ts';
+import { aRun, asObject, get, log, runData, useTracking } from '../api.ts';
 import { clashingMetric, historyOf } from '../arbitraries.ts';
 
 useTracking();
@@ -285,8 +286,21 @@ describe('processes that log to one run in turns, each knowing only what it did'
   }
 });
 
-describe('a damaged block', () => {
-  it('is left out, and the rest is served', async () => {
+describe('damage', () => {
+  const damaged = (bytes: Uint8Array | undefined) => {
+    const points = Uint8Array.from(bytes ?? []);
+    const place = points.length - 8;
+    points[place] = (points[place] ?? 0) ^ 1;
+    return points;
+  };
+
+  /** Places that were reported as damaged since. */
+  const reports = () => {
+    const told = vi.spyOn(logger, 'error').mockImplementation(() => {});
+    return () => told.mock.calls.map(([, more]) => (more as unknown as { where: string }).where);
+  };
+
+  it('of a block is reported, it is left out, and the rest is served', async () => {
     const run_id = await aRun();
     for (const from of [0, 250, 500]) await log(run_id, { metrics: series(250, from) });
     const pk = `RUN#${run_id}`;
@@ -298,12 +312,51 @@ describe('a damaged block', () => {
     }
     expect(blocks).toHaveLength(3);
     const [, second] = blocks;
-    const points = Uint8Array.from(second?.points ?? []);
-    points[100] = (points[100] ?? 0) ^ 1;
-    await writeOne({ table: 'metrics', put: { ...second, points } });
+    await writeOne({ table: 'metrics', put: { ...second, points: damaged(second?.points) } });
+    const reported = reports();
     const left = [...series(250), ...series(250, 500)];
     expect((await history(run_id)).metrics).toEqual(left);
+    expect(reported()).toEqual([`${pk} ${second?.sk}`]);
     expect((await runData(run_id)).metrics).toEqual(series(1, 749));
+  });
+
+  it('of an open chunk is reported, it is left out, and the run goes on', async () => {
+    const run_id = await aRun();
+    await log(run_id, { metrics: series(3) });
+    const key = { pk: `RUN#${run_id}`, sk: 'OPEN' };
+    const open = await getItem<OpenItem>('metrics', key);
+    const [[name, chunk] = []] = open ? [...chunksIn(open)] : [];
+    const update = { update: 'SET #chunk = :bytes', names: { '#chunk': String(name) } };
+    await writeOne({ table: 'metrics', key, ...update, values: { ':bytes': damaged(chunk) } });
+    const reported = reports();
+    expect(await history(run_id)).toEqual({});
+    expect(reported()).toEqual([key.pk]);
+    expect((await log(run_id, { metrics: series(300, 3) })).status).toBe(200);
+    expect((await history(run_id)).metrics?.slice(-300)).toEqual(series(300, 3));
+  });
+
+  it('of the summary is made good from the blocks, now and when more is folded in', async () => {
+    const run_id = await aRun();
+    const keys = ['a', 'b', 'c'];
+    const batch = (key: string, from: number) =>
+      log(run_id, { metrics: series(400, from).map((point) => ({ ...point, key })) });
+    const latest = async () => {
+      const { metrics } = await runData(run_id);
+      return asObject(metrics.map(({ key, step }) => ({ key, value: step })));
+    };
+    for (let i = 0; i < 9; i++) await batch(keys[i % 3] ?? '', 400 * i);
+    const before = await latest();
+    const summary = { pk: `RUN#${run_id}`, sk: 'SUMMARY' };
+    const item = await getItem<{ latest: Uint8Array }>('metrics', summary);
+    await writeOne({ table: 'metrics', put: { ...item, latest: damaged(item?.latest) } });
+    const reported = reports();
+    expect(await latest()).toEqual(before);
+    expect(reported()).toEqual([`${summary.pk} SUMMARY`]);
+    for (let i = 9; i < 20; i++) await batch('d', 400 * i);
+    expect(await latest()).toEqual({ ...before, d: 7999 });
+    const after = await getItem<{ latest: Uint8Array }>('metrics', summary);
+    const kept = unpackMetrics(after?.latest ?? new Uint8Array()).map(({ key }) => key);
+    expect(kept.toSorted()).toEqual([...keys, 'd']);
   });
 });
 
