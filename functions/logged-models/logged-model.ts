@@ -1,4 +1,5 @@
 import { DomainError, invalid } from '../shared/errors.ts';
+import { pythonQuoted } from '../shared/python-text.ts';
 import type { Metric } from '../tracking/index.ts';
 
 /** How far the upload of a model's files is. */
@@ -40,15 +41,11 @@ export const modelMissing = (modelId: string): DomainError =>
 
 const FORBIDDEN = ['/', ':', '.', '%', '"', "'"];
 
-/** A text as Python's `repr` shows it, of what names hold. */
-const repr = (text: string) =>
-  text.includes("'") && !text.includes('"') ? `"${text}"` : `'${text.replaceAll("'", "\\'")}'`;
-
 /** Names stand in addresses of artifacts. */
 export function checkModelName(name: string): void {
   if (!FORBIDDEN.some((character) => name.includes(character))) return;
   throw invalid(
-    `Invalid model name (${repr(name)}) provided. Model name must be a non-empty string and cannot ` +
+    `Invalid model name (${pythonQuoted(name)}) provided. Model name must be a non-empty string and cannot ` +
       `contain the following characters: ('/', ':', '.', '%', '"', "'")`,
   );
 }

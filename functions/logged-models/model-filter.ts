@@ -7,6 +7,7 @@ import {
   parseLooseFilter,
 } from '../search/index.ts';
 import { invalid } from '../shared/errors.ts';
+import { pythonQuoted } from '../shared/python-text.ts';
 import type { LoggedModel, ModelMetric } from './logged-model.ts';
 
 /** A condition on models; `entity` is one of ENTITIES. */
@@ -58,18 +59,16 @@ export function attributeNamed(name: string): string | undefined {
 export function parseModelFilter(filter: string | undefined): ModelCondition[] {
   const refuse = () =>
     invalid(
-      `Invalid filter string: ${quoted(filter ?? '')}. Expected a list of comparisons separated by ` +
+      `Invalid filter string: ${pythonQuoted(filter ?? '')}. Expected a list of comparisons separated by ` +
         "'AND' (e.g. 'metrics.loss > 0.1 AND params.lr = 0.01').",
     );
   if (filter && filter.trim() === '') {
-    throw invalid(`Invalid filter string: ${quoted(filter)}. Expected a single SQL expression.`);
+    throw invalid(
+      `Invalid filter string: ${pythonQuoted(filter)}. Expected a single SQL expression.`,
+    );
   }
   return parseLooseFilter(filter, refuse).map(checkCondition);
 }
-
-/** A text as Python shows it. */
-const quoted = (text: string) =>
-  text.includes("'") && !text.includes('"') ? `"${text}"` : `'${text.replaceAll("'", "\\'")}'`;
 
 function checkCondition(comparison: Comparison): ModelCondition {
   const entity = ENTITIES.find((one) => one === (comparison.entity ?? 'attributes'));

@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { invalid } from '../shared/errors.ts';
+import { pythonQuoted } from '../shared/python-text.ts';
 
-/** Python's `\w` with the other characters that names may hold. */
-const NAME = /^[/\p{L}\p{N}_.\- :]*$/u;
+/** Python's `\w` with the other characters that names may hold; to Python a text may end before its last line break. */
+const NAME = /^[/\p{L}\p{N}_.\- :]*\n?$/u;
 
 /** Most names are plain words, which stand for themselves. */
 const PLAIN = /^[a-zA-Z0-9_][a-zA-Z0-9_.-]*$/;
@@ -56,12 +57,19 @@ export function checkName(name: string, parameter: string): void {
 
 /** Only that the name, taken for a path, means itself. */
 export function checkUnique(name: string, parameter: string): void {
-  const resolved = name === '' ? '.' : posix.normalize(name).replace(/(.)\/$/, '$1');
+  const resolved = pathOf(name);
   if (resolved === name && name !== '.' && !/^(\.\.|\/)/.test(name)) return;
   throw invalidValue(
     name,
     parameter,
     'Names may be treated as files in certain cases, and must not resolve to other names when ' +
-      `treated as such. This name would resolve to '${resolved}'`,
+      `treated as such. This name would resolve to ${pythonQuoted(resolved)}`,
   );
+}
+
+/** The path that a name means: of slashes before it, two are two, and more are one (POSIX leaves two to the system). */
+function pathOf(name: string): string {
+  if (name === '') return '.';
+  const path = posix.normalize(name).replace(/([\s\S])\/$/, '$1');
+  return /^\/\/(?!\/)/.test(name) ? `/${path}` : path;
 }

@@ -1,3 +1,4 @@
+import { strip } from '../shared/python-text.ts';
 import { fieldsOf, type NamedField } from './field-names.ts';
 import type { Decoded, Field, FieldTable, FieldType } from './field-table.ts';
 import {
@@ -91,7 +92,7 @@ const isText = (value: unknown) => typeof value === 'string';
 /** Python's `int()`: truth is a number, and what is behind the point is left out. */
 const isIntegerLike = (value: unknown) =>
   typeof value === 'string'
-    ? isInteger(value.trim())
+    ? isInteger(strip(value))
     : typeof value === 'boolean' || typeof value === 'bigint' || Number.isFinite(value);
 
 /** Python's `float()` reads a `nan`, protobuf's reader does not. */

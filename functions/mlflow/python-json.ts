@@ -1,4 +1,5 @@
 import { invalid } from '../shared/errors.ts';
+import { pythonQuoted } from '../shared/python-text.ts';
 import { pythonFloat } from './python-float.ts';
 
 /**
@@ -92,20 +93,4 @@ function representation(value: Json): string {
     ([name, one]) => `${pythonQuoted(name)}: ${representation(one)}`,
   );
   return `{${members.join(', ')}}`;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-};
-
-function pythonQuoted(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
-  const escaped = text.replaceAll(/[\\\u0000-\u001f\u007f]/g, (one) => {
-    return ESCAPES[one] ?? `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  });
-  return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
 }

@@ -1,5 +1,6 @@
 import { DomainError, invalid } from '../shared/errors.ts';
 import { type Int64, nearest, toInt64 } from '../shared/int64.ts';
+import { plainDigits } from '../shared/python-text.ts';
 import type { FieldTable, FieldType } from './field-table.ts';
 import { isWhole, withoutBigInts } from './json-numbers.ts';
 import { isJsonObject, type Json, parsePythonJson, toPythonJson } from './python-json.ts';
@@ -92,22 +93,11 @@ const INTEGER = new RegExp(`^[-+]?${DIGITS}$`, 'u');
 export const isInteger = (value: unknown): value is string =>
   typeof value === 'string' && INTEGER.test(value);
 
-const plainNumber = (value: unknown) =>
-  Number(typeof value === 'string' ? plainDigits(value) : value);
-
 /** The text with the digits 0 to 9 only, and nothing between them. */
-function plainDigits(text: string): string {
-  const plain = text.replaceAll('_', '');
-  return /[^ -~]/.test(plain) ? plain.replaceAll(/\p{Nd}/gu, digitOf) : plain;
-}
+const withoutMarks = (text: string): string => plainDigits(text.replaceAll('_', ''));
 
-/** Unicode has the digits of a script in a row, from zero on (chapter 4.6); rows may follow each other. */
-function digitOf(digit: string): string {
-  const last = digit.codePointAt(0) ?? 0;
-  let first = last;
-  while (/\p{Nd}/u.test(String.fromCodePoint(first - 1))) first--;
-  return String((last - first) % 10);
-}
+const plainNumber = (value: unknown) =>
+  Number(typeof value === 'string' ? withoutMarks(value) : value);
 
 /** Numbers in texts and numbers that were read exactly; others beyond 2^53 may be wrong in the last digits. */
 function integer(value: unknown, at: string): Int64 {
@@ -125,7 +115,7 @@ function integer32(value: unknown, at: string): number {
 
 /** The integer that a text is, of any size. */
 export const anyInteger = (text: string): bigint | undefined =>
-  isInteger(text) ? BigInt(plainDigits(text).replace('+', '')) : undefined;
+  isInteger(text) ? BigInt(withoutMarks(text).replace('+', '')) : undefined;
 
 function wholeNumber(value: unknown): bigint | undefined {
   if (typeof value === 'bigint') return value;

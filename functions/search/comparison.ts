@@ -22,8 +22,12 @@ export interface Comparison {
   /** `metrics` of `metrics.accuracy`; absent for a bare key. */
   readonly entity?: string;
   readonly key: string;
+  /** The key as it is written, where that is in quotes. */
+  readonly raw?: string;
   readonly operator: Operator;
   readonly value: Literal | readonly Literal[] | null;
+  /** The number that is the value, as written. */
+  readonly number?: string;
   /** The operator as written, where that is not in capitals: some searches refuse it. */
   readonly spelling?: string;
 }

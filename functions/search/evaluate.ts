@@ -53,12 +53,22 @@ const lower = (text: string): string =>
     ? text.toLowerCase()
     : text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
 
-/** SQL's LIKE over the whole value: `%` any characters, `_` one. */
-export function like(value: string, pattern: string): boolean {
+/**
+ * SQL's LIKE over the whole value: `%` any characters, `_` one. As in MLflow's database, values and patterns end at
+ * their first NUL.
+ */
+export function like(given: string, wanted: string): boolean {
+  const value = beforeNul(given);
+  const pattern = beforeNul(wanted);
   return pattern.includes('_')
     ? likeByCharacter(characters(value), characters(pattern))
     : likeByPart(value, pattern);
 }
+
+const beforeNul = (text: string): string => {
+  const at = text.indexOf('\0');
+  return at < 0 ? text : text.slice(0, at);
+};
 
 /** A text by its characters: those beyond 16 bits are one each, as to the database of MLflow. */
 const characters = (text: string): ArrayLike<string> =>

@@ -1,5 +1,7 @@
 import { invalid } from '../shared/errors.ts';
 import type { Comparison, Literal, Operator } from './comparison.ts';
+import type { Identifier } from './reader.ts';
+import { withoutBackticks } from './sql-reader.ts';
 
 export type FieldKind = 'string' | 'number';
 
@@ -32,6 +34,10 @@ export interface SearchFields {
   readonly capitals?: true;
   /** Numbers may stand in quotes. */
   readonly quotedNumbers?: true;
+  /** Names of entities may not stand in backticks. */
+  readonly plainEntities?: true;
+  /** Keys of attributes, or of everything, may not stand in quotes: these are part of them. */
+  readonly plainKeys?: 'attributes' | 'all';
 }
 
 const NUMERIC: readonly Operator[] = ['=', '!=', '<', '<=', '>', '>='];
@@ -87,7 +93,7 @@ export function checkComparison(comparison: Comparison, fields: SearchFields): C
 
 /** Python's `islower`: where MLflow takes lists for ids of runs, it drops what is not of lower case. */
 const isLowerCase = (value: Literal): boolean =>
-  /\p{Ll}/u.test(String(value)) && !/[\p{Lu}\p{Lt}]/u.test(String(value));
+  /\p{Lowercase}/u.test(String(value)) && !/[\p{Uppercase}\p{Lt}]/u.test(String(value));
 
 /** As Python writes it. */
 function asTuple(values: readonly Literal[]): string {
@@ -122,17 +128,21 @@ function checkOperator(
 
 /** The entity, key and kind that an identifier means; also for `order_by`. */
 export function resolveField(
-  identifier: { readonly entity?: string; readonly key: string },
+  identifier: Identifier,
   fields: SearchFields,
 ): { entity: string; key: string; kind: FieldKind } {
   const { entity, key, kind } = lookUp(identifier, fields);
   return { entity, key, kind };
 }
 
-function lookUp(
-  { entity, key }: { readonly entity?: string; readonly key: string },
-  fields: SearchFields,
-): Field {
+function lookUp(given: Identifier, fields: SearchFields): Field {
+  const { plainKeys } = fields;
+  const entity = fields.plainEntities
+    ? given.entity
+    : given.entity && withoutBackticks(given.entity);
+  const isAttribute = entity === undefined || fields.attributeNames.includes(entity);
+  const isPlain = plainKeys === 'all' || (plainKeys === 'attributes' && isAttribute);
+  const key = (isPlain && given.raw) || given.key;
   const group = entity === undefined ? undefined : own(fields.entities, entity);
   if (group) {
     if (group.keys && !group.keys.includes(key)) {

@@ -1,5 +1,6 @@
 import { invalid } from '../shared/errors.ts';
 
+/** A text in quotes is what is between them: two quotes in it stay two. */
 export interface Token {
   readonly kind: 'word' | 'quoted' | 'backtick' | 'string' | 'number' | 'operator' | 'punctuation';
   readonly text: string;
@@ -7,7 +8,7 @@ export interface Token {
 }
 
 /** Filters longer than this are refused before they are read. */
-const MAX_LENGTH = 100_000;
+export const MAX_LENGTH = 100_000;
 
 /** A number may begin with its point where that parts no entity from its key. */
 const TOKEN =
@@ -26,8 +27,7 @@ export function tokenize(filter: string, refuse: Refusal): Token[] {
     if (!found) throw refuse(filter.slice(at, at + 50));
     for (const [kind, text] of Object.entries(found.groups ?? {})) {
       if (text === undefined) continue;
-      const plain = kind === 'string' ? text.replaceAll("''", "'") : text;
-      tokens.push({ kind: kind as Token['kind'], text: plain, start: at });
+      tokens.push({ kind: kind as Token['kind'], text, start: at });
     }
     at = TOKEN.lastIndex;
   }

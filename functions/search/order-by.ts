@@ -1,7 +1,9 @@
 import { invalid } from '../shared/errors.ts';
+import { strip } from '../shared/python-text.ts';
 import type { Literal } from './comparison.ts';
 import { type FieldKind, resolveField, type SearchFields } from './field-rules.ts';
-import { type Identifier, TokenReader } from './reader.ts';
+import { shellWords } from './shell-words.ts';
+import { identifierOf, SqlReader } from './sql-reader.ts';
 
 export interface OrderClause {
   readonly entity: string;
@@ -17,9 +19,9 @@ export function parseOrderBy(
   { twice = false }: { readonly twice?: boolean } = {},
 ): OrderClause[] {
   const parsed = clauses.map((clause) => {
-    const { descending, ...identifier } = parseClause(clause);
-    checkOrderKey(identifier, fields);
-    return { ...resolveField(identifier, fields), descending };
+    const { field, descending } = parseClause(clause);
+    checkOrderKey(field, fields);
+    return { ...resolveField(identifierOf(field), fields), descending };
   });
   const names = parsed.map(({ entity, key }) => JSON.stringify([entity, key]));
   if (!twice && new Set(names).size < names.length) {
@@ -29,26 +31,38 @@ export function parseOrderBy(
 }
 
 /** Where an order knows nothing but its keys, MLflow names the whole of what is none. */
-function checkOrderKey({ entity, key }: Identifier, { orderKeys }: SearchFields): void {
-  const name = entity === undefined ? key : `${entity}.${key}`;
-  if (!orderKeys || orderKeys.includes(name)) return;
+function checkOrderKey(written: string, { orderKeys }: SearchFields): void {
+  if (!orderKeys || orderKeys.includes(written)) return;
   throw invalid(
-    `Invalid order by key '${name}' specified. Valid keys are '${orderKeys.join(', ')}'`,
+    `Invalid order by key '${written}' specified. Valid keys are '${orderKeys.join(', ')}'`,
   );
 }
 
-function parseClause(clause: string): Identifier & { readonly descending: boolean } {
+/** A field, with a direction or without, and not a blank before or behind. */
+function parseClause(clause: string): { readonly field: string; readonly descending: boolean } {
   const refuse = () => invalid(`Invalid order_by clause '${clause}'. Could not be parsed.`);
-  const reader = new TokenReader(clause, refuse);
-  if (reader.done()) throw refuse();
-  const identifier = reader.identifier();
-  const descending = reader.keyword('DESC');
-  const directed = descending || reader.keyword('ASC');
-  if (!directed && reader.take('word') && reader.done()) {
+  checkClause(clause, refuse);
+  const words = shellWords(clause.replaceAll('`', '"'));
+  if (!words || words.length > 2) throw refuse();
+  const [field = '', last] = words;
+  if (last === undefined) return { field: strip(clause), descending: false };
+  // To MLflow a direction is a word of a shell, and what is before it another one, without its quotes.
+  if (!/^(?:asc|desc)$/i.test(last)) {
     throw invalid(`Invalid ordering key in order_by clause '${clause}'.`);
   }
-  if (!reader.done()) throw refuse();
-  return { ...identifier, descending };
+  return { field: strip(field), descending: last.toLowerCase() === 'desc' };
+}
+
+/** Refuses what is no field, with a word behind it or without. */
+function checkClause(clause: string, refuse: () => Error): void {
+  const reader = new SqlReader(clause, refuse);
+  if (reader.position() > 0 || reader.done()) throw refuse();
+  reader.written();
+  // A number may be part of a key where a direction follows.
+  const isNumbered = reader.peek()?.text.startsWith('.') && reader.take('number');
+  if (isNumbered && reader.done()) throw refuse();
+  reader.take('word', 'name', 'backtick', 'quoted', 'bracket');
+  if (!reader.done() || reader.behind() < clause.length) throw refuse();
 }
 
 /** Numbers and texts first, then NaN, then missing values, in both directions: MLflow's order. */
@@ -60,8 +74,24 @@ export function compareValues(
   const difference = rank(a) - rank(b);
   if (difference !== 0) return difference;
   if (a === undefined || b === undefined || a === b || Number.isNaN(a)) return 0;
-  return (a < b ? -1 : 1) * (descending ? -1 : 1);
+  const isLess = typeof a === 'string' && typeof b === 'string' ? isBefore(a, b) : a < b;
+  return (isLess ? -1 : 1) * (descending ? -1 : 1);
 }
+
+/**
+ * Whether a text comes before another by its characters, as in MLflow's database: JavaScript compares units of 16
+ * bits, of which a character beyond these has two that are below some others.
+ */
+function isBefore(a: string, b: string): boolean {
+  if (!BEYOND.test(a) && !BEYOND.test(b)) return a < b;
+  for (let i = 0; ; i += 1) {
+    const [one, other] = [a.codePointAt(i), b.codePointAt(i)];
+    if (one === other && one !== undefined) continue;
+    return (one ?? -1) < (other ?? -1);
+  }
+}
+
+const BEYOND = /[\ud800-\udfff]/;
 
 function rank(value: Literal | undefined): number {
   if (value === undefined) return 2;

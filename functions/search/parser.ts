@@ -1,19 +1,11 @@
 import { invalid } from '../shared/errors.ts';
+import { plainDigits } from '../shared/python-text.ts';
 import type { Comparison, Literal, Operator } from './comparison.ts';
-import type { Refusal } from './lexer.ts';
-import { type Identifier, TokenReader } from './reader.ts';
+import { NoList, pythonList } from './python-list.ts';
+import type { Identifier } from './reader.ts';
+import { identifierOf, isBlank, SqlReader } from './sql-reader.ts';
 
-const SYMBOLS: Readonly<Record<string, Operator>> = {
-  '=': '=',
-  '!=': '!=',
-  '<': '<',
-  '<=': '<=',
-  '>': '>',
-  '>=': '>=',
-};
-
-/** Makes the value of a comparison out of the next tokens. */
-type LiteralParser = (reader: TokenReader) => Literal;
+const SYMBOLS: readonly Operator[] = ['=', '!=', '<', '<=', '>', '>='];
 
 /**
  * Conditions of a filter, joined by AND; an empty filter has none, a blank one is refused. As in MLflow, ANDs
@@ -21,35 +13,30 @@ type LiteralParser = (reader: TokenReader) => Literal;
  * INVALID_PARAMETER_VALUE.
  */
 export function parseFilter(filter = ''): Comparison[] {
-  if (filter !== '' && filter.trim() === '') {
+  if (filter !== '' && isBlank(filter)) {
     throw invalid(`Invalid filter '${filter}'. Could not be parsed.`);
   }
-  return parseConditions(new TokenReader(filter), parseLiteral);
+  const reader = new SqlReader(filter);
+  return parseConditions(reader, () => parseTest(reader), identifierOf);
 }
 
-/** As `parseFilter` for filters that are Slipway's own: exactly one AND between two conditions. */
-export function parseStrictFilter(filter: string): Comparison[] {
-  const reader = new TokenReader(filter);
-  const comparisons: Comparison[] = [];
-  if (reader.done()) return comparisons;
-  do comparisons.push(parseComparison(reader, parseLiteral));
-  while (reader.keyword('AND'));
-  if (!reader.done()) throw reader.unexpected();
-  return comparisons;
+/** What both kinds of readers can do. */
+interface Reader {
+  done(): boolean;
+  keyword(word: string): unknown;
+  position(): number;
+  identifier(): Identifier;
+  between(start: number, end: number): string;
+  refusal(start: number): Error;
 }
 
-/**
- * As `parseFilter` for searches whose values need no quotes: every value is the text as written, and
- * its field decides whether it is read as a number. As in MLflow, double quotes belong to the text
- * but for those in a list.
- */
-export const parseLooseFilter = (filter: string | undefined, refuse: Refusal): Comparison[] =>
-  parseConditions(new TokenReader(filter ?? '', refuse), parseWritten, parseText);
+export type Test = Omit<Comparison, keyof Identifier>;
 
-function parseConditions(
-  reader: TokenReader,
-  literal: LiteralParser,
-  listed = literal,
+/** Conditions one after the other, with or without AND between two. */
+export function parseConditions(
+  reader: Reader,
+  test: () => Test,
+  fieldOf: (written: string) => Identifier,
 ): Comparison[] {
   const comparisons: Comparison[] = [];
   // Where the condition before begins, if no AND stands behind it.
@@ -60,13 +47,18 @@ function parseConditions(
     const start = reader.position();
     const identifier = reader.identifier();
     const end = reader.position();
-    const comparison = { ...identifier, ...parseTest(reader, literal, listed) };
+    const comparison = { ...identifier, ...test() };
     if (before !== undefined && takesAlias(comparisons.at(-1), comparison)) {
       if (Array.isArray(comparisons.pop()?.value)) throw reader.refusal(before);
-      comparisons.push({ ...comparison, ...fieldOf(reader.written(before, end)) });
+      comparisons.push({ ...testOf(comparison), ...fieldOf(reader.between(before, end)) });
     } else comparisons.push(comparison);
     before = start;
   }
+}
+
+/** A comparison without its field. */
+function testOf({ entity: _entity, key: _key, raw: _raw, ...test }: Comparison): Test {
+  return test;
 }
 
 const NULLS: readonly Operator[] = ['IS NULL', 'IS NOT NULL'];
@@ -79,95 +71,70 @@ const WORDS: readonly Operator[] = [...NULLS, 'IN', 'NOT IN'];
 const takesAlias = (last: Comparison | undefined, next: Comparison): boolean =>
   last !== undefined && !NULLS.includes(last.operator) && WORDS.includes(next.operator);
 
-function fieldOf(written: string): Identifier {
-  const dot = written.indexOf('.');
-  const key = written.slice(dot + 1);
-  return dot < 0 ? { key } : { entity: written.slice(0, dot), key };
-}
-
-const parseComparison = (reader: TokenReader, literal: LiteralParser): Comparison => ({
-  ...reader.identifier(),
-  ...parseTest(reader, literal),
-});
-
 /** What is asked of a field. */
-function parseTest(
-  reader: TokenReader,
-  literal: LiteralParser,
-  listed = literal,
-): Omit<Comparison, keyof Identifier> {
+function parseTest(reader: SqlReader): Test {
   const written = reader.peek()?.text ?? '';
   const operator = parseOperator(reader);
   const spelling = written === written.toUpperCase() ? {} : { spelling: operator.toLowerCase() };
-  if (operator === 'IS NULL' || operator === 'IS NOT NULL') {
-    return { operator, value: null };
+  if (NULLS.includes(operator)) return { operator, value: null };
+  if (operator === 'IN' || operator === 'NOT IN') {
+    return { operator, value: parseList(reader), ...spelling };
   }
-  const list = operator === 'IN' || operator === 'NOT IN';
-  const value = list ? parseList(reader, listed) : literal(reader);
-  return { operator, value, ...spelling };
+  const number = reader.peek()?.kind === 'number' ? reader.peek()?.text : undefined;
+  const value = parseLiteral(reader);
+  return { operator, value, ...spelling, ...(number !== undefined && { number }) };
 }
 
-function parseOperator(reader: TokenReader): Operator {
-  const token = reader.take('operator');
-  const symbol = token && SYMBOLS[token.text];
-  if (symbol) return symbol;
-  if (token) throw invalid(`Invalid comparator '${token.text}'`);
+function parseOperator(reader: SqlReader): Operator {
+  const token = reader.take('operator', 'like');
+  if (token) return operatorOf(token.text);
   if (reader.keyword('IS')) {
     const negated = reader.keyword('NOT');
-    if (!reader.keyword('NULL')) throw reader.unexpected();
+    // To MLflow's reader NOT NULL is one word, with one space in it.
+    const isApart = negated && reader.text.slice(negated.end, reader.position()) !== ' ';
+    if (isApart || !reader.keyword('NULL')) throw reader.unexpected();
     return negated ? 'IS NOT NULL' : 'IS NULL';
   }
   const negated = reader.keyword('NOT');
-  for (const word of ['LIKE', 'ILIKE', 'IN'] as const) {
-    if (reader.keyword(word)) return negated ? `NOT ${word}` : word;
-  }
-  if (!negated && reader.keyword('RLIKE')) return 'RLIKE';
+  if (reader.keyword('IN')) return negated ? 'NOT IN' : 'IN';
   throw reader.unexpected();
 }
 
-/** Searches whose values need no quotes say less. */
-const noList = (what: string, reader: TokenReader, literal: LiteralParser) =>
-  literal === parseLiteral
-    ? invalid(
-        `While parsing a list in the query, expected a non-empty list of string values, but got ${what}`,
-      )
-    : reader.unexpected();
-
-function parseList(reader: TokenReader, literal: LiteralParser): Literal[] {
-  const values: Literal[] = [];
-  if (!reader.punctuation('(')) throw reader.unexpected();
-  do {
-    if (reader.punctuation(')')) {
-      // As Python writes a tuple of one: `('a',)`.
-      if (values.length > 0) return values;
-      throw noList('empty list', reader, literal);
-    }
-    if (reader.punctuation(',')) throw noList('ill-formed list.', reader, literal);
-    values.push(literal(reader));
-  } while (reader.punctuation(','));
-  if (!reader.punctuation(')')) throw reader.unexpected();
-  return values;
+function operatorOf(text: string): Operator {
+  const words = text.toUpperCase().split(/\s+/).join(' ');
+  const operator = [...SYMBOLS, ...LIKES].find((one) => one === words);
+  if (operator) return operator;
+  throw invalid(`Invalid comparator '${text}'`);
 }
 
-function parseWritten(reader: TokenReader): string {
-  const quoted = reader.take('quoted');
-  return quoted ? `"${quoted.text}"` : parseText(reader);
+const LIKES: readonly Operator[] = ['LIKE', 'ILIKE', 'RLIKE', 'NOT LIKE', 'NOT ILIKE'];
+
+function parseList(reader: SqlReader): Literal[] {
+  const list = reader.parentheses();
+  if (list === undefined) throw reader.unexpected();
+  try {
+    const values = pythonList(list);
+    if (values.length === 0) throw new NoList('empty list');
+    return values.map((one) => {
+      if (typeof one === 'string' || typeof one === 'number') return one;
+      throw new NoList('different type in list');
+    });
+  } catch (error) {
+    if (!(error instanceof NoList)) throw error;
+    throw invalid(
+      `While parsing a list in the query, expected a non-empty list of string values, but got ${error.message}`,
+    );
+  }
 }
 
-function parseText(reader: TokenReader): string {
-  const token = reader.take('string', 'quoted', 'number', 'word', 'backtick');
-  if (!token) throw reader.unexpected();
-  return token.text;
-}
-
-function parseLiteral(reader: TokenReader): Literal {
+function parseLiteral(reader: SqlReader): Literal {
   const text = reader.take('string', 'quoted');
   if (text) return text.text;
   const number = reader.take('number');
-  if (number) return Number(number.text);
+  if (number) return Number(plainDigits(number.text));
   // Words of SQL are no values, nor texts whose quotes were forgotten.
   if (/^(true|false|null)$/i.test(reader.peek()?.text ?? '')) throw reader.unexpected();
-  const bare = reader.take('word', 'backtick');
+  const bare = reader.take('word', 'name', 'backtick');
   if (!bare) throw reader.unexpected();
   throw invalid(
     'Parameter value is either not quoted or unidentified quote types used for string value ' +

@@ -5,6 +5,8 @@ import { type Refusal, type Token, tokenize } from './lexer.ts';
 export interface Identifier {
   readonly entity?: string;
   readonly key: string;
+  /** The key as it is written, where that is in quotes. */
+  readonly raw?: string;
 }
 
 const refuseFilter: Refusal = (rest) => invalid(`Invalid clause(s) in filter string: '${rest}'`);
@@ -65,7 +67,7 @@ export class TokenReader {
     return this.peek()?.start ?? this.text.length;
   }
 
-  written(start: number, end: number): string {
+  between(start: number, end: number): string {
     return this.text.slice(start, end).trim();
   }
 

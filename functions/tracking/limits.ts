@@ -1,5 +1,6 @@
 import { checkLength, checkName, cutText, missing, pythonFloat } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
+import { pythonQuoted } from '../shared/python-text.ts';
 import type { Metric } from './runs/run.ts';
 
 /** MLflow's limits (`mlflow/utils/validation.py`), in characters and entries. */
@@ -92,7 +93,7 @@ export function checkBatch(
   const twice = keys.filter((key, i) => keys.indexOf(key) !== i);
   if (twice.length > 0) {
     throw invalid(
-      `Duplicate parameter keys have been submitted: [${twice.map((key) => `'${key}'`).join(', ')}]. ` +
+      `Duplicate parameter keys have been submitted: [${twice.map(pythonQuoted).join(', ')}]. ` +
         'Please ensure the request contains only one param value per param key.',
     );
   }

@@ -13,6 +13,7 @@ import {
 import { requireAdmin } from '../shared/actor.ts';
 import { invalid } from '../shared/errors.ts';
 import { checkUrl } from '../shared/http/guarded-request.ts';
+import { pythonQuoted } from '../shared/python-text.ts';
 import { createWebhook, updateWebhook } from './change-webhook.ts';
 import { actionsOf, eventName, mlflowExample } from './mlflow-notice.ts';
 import type { WebhookOperation } from './routes.ts';
@@ -71,11 +72,14 @@ const FIELDS = {
   test: { ...id, event: { type: { fields: event } } },
 } as const;
 
+/** Without regard to case, which to Python makes letters of some that are none of ASCII. */
+const NAME = /^(?=.{1,63}$)[a-z0-9\u0130\u0131]([a-z0-9\u0130\u0131._-]*[a-z0-9\u0130\u0131])?$/iu;
+
 /** MLflow's rule: `_validate_webhook_name`. */
 function checkName(name: string): void {
-  if (/^(?=.{1,63}$)[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/i.test(name)) return;
+  if (NAME.test(name)) return;
   throw invalid(
-    `Webhook name '${name}' is invalid. It must start and end with a letter or digit, be less than 63 characters long, and contain only letters, digits, dots (.), underscores (_), and hyphens (-).`,
+    `Webhook name ${pythonQuoted(name)} is invalid. It must start and end with a letter or digit, be less than 63 characters long, and contain only letters, digits, dots (.), underscores (_), and hyphens (-).`,
   );
 }
 

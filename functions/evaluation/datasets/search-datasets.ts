@@ -30,11 +30,15 @@ const FIELDS: SearchFields = {
   entities: { tags: { name: 'tag', kind: 'string' } },
   attributeNames: [],
   attributes: { name: 'string', created_by: 'string', last_updated_by: 'string', ...TIMES },
+  plainEntities: true,
+  plainKeys: 'all',
 };
 const ORDER_FIELDS: SearchFields = {
   entities: {},
   attributeNames: [],
   attributes: { name: 'string', ...TIMES },
+  plainEntities: true,
+  plainKeys: 'all',
 };
 
 const STANDARD_SIZE = 1000;

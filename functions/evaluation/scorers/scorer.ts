@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject, parsePythonJson } from '../../mlflow/index.ts';
 import { invalid, notFound } from '../../shared/errors.ts';
+import { strip } from '../../shared/python-text.ts';
 import { loadExperiment, requireActive } from '../../tracking/index.ts';
 
 /** A scorer of an experiment; its versions have rows of their own. */
@@ -34,7 +35,7 @@ export const scorerMissing = (experimentId: string, name: string, version?: numb
 const MAX_NAME = 256;
 
 export function checkScorerName(name: string): void {
-  if (name.trim() === '') {
+  if (strip(name) === '') {
     throw invalid('Scorer name cannot be empty or contain only whitespace.');
   }
   if (name.length > MAX_NAME) throw invalid(`Scorer name may have ${MAX_NAME} characters`);
@@ -71,7 +72,7 @@ export function modelOf(data: JsonObject, depth = 0): Json | undefined {
 export function checkModel(model: Json | undefined): void {
   if (model === undefined || model === null) return;
   if (typeof model !== 'string') throw invalid('Scorer model must be a string.');
-  if (model.trim() === '') {
+  if (strip(model) === '') {
     throw invalid('Scorer model cannot be empty or contain only whitespace.');
   }
   const endpoint = /^gateway:\/(.+)$/.exec(model)?.[1];

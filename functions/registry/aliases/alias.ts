@@ -1,3 +1,4 @@
+import { isLonger } from '../../mlflow/index.ts';
 import { invalid } from '../../shared/errors.ts';
 
 const MAX_LENGTH = 255;
@@ -8,12 +9,12 @@ export const isLatest = (alias: string): boolean => alias.toLowerCase() === 'lat
 /** Rules of MLflow's `_validate_model_alias_name`: of every alias that is asked for. */
 export function checkAliasName(alias: string): void {
   if (alias === '') throw invalid('Registered model alias name cannot be empty.');
-  if (!/^[\p{L}\p{N}_-]*$/u.test(alias)) {
+  if (!/^[\p{L}\p{N}_-]*\n?$/u.test(alias)) {
     throw invalid(
       `Invalid alias name: '${alias}'. Names may only contain alphanumerics, underscores (_), and dashes (-).`,
     );
   }
-  if (alias.length > MAX_LENGTH) {
+  if (isLonger(alias, MAX_LENGTH)) {
     throw invalid(
       `'Registered model alias name' exceeds the maximum length of ${MAX_LENGTH} characters`,
     );
@@ -26,5 +27,5 @@ export function checkAlias(alias: string): void {
   if (isLatest(alias)) {
     throw invalid("'latest' alias name (case insensitive) is reserved.");
   }
-  if (/^v\d+$/i.test(alias)) throw invalid(`Version alias name '${alias}' is reserved.`);
+  if (/^[vV]\p{Nd}+\n?$/u.test(alias)) throw invalid(`Version alias name '${alias}' is reserved.`);
 }

@@ -1,6 +1,7 @@
 import { checkLength, checkName, checkUnique, isLonger } from '../../mlflow/index.ts';
 import { UNNAMED } from '../../shared/actor.ts';
 import { invalid } from '../../shared/errors.ts';
+import { strip } from '../../shared/python-text.ts';
 import type { AccessControl } from '../permissions.ts';
 import { PROMPT_TEXT_TAG } from '../prompt.ts';
 import type { ModelVersion } from '../versions/model-version.ts';
@@ -82,7 +83,7 @@ const MAX_NAME_LENGTH = 256;
 
 /** Model names may have levels (`prod.ml.delay`); they stand in URIs, hence no `/` and no `:`. `field`: where it was given. */
 export function checkModelName(name: string, field = 'name'): void {
-  if (name.trim() === '') throw invalid(`Missing value for required parameter '${field}'.`);
+  if (strip(name) === '') throw invalid(`Missing value for required parameter '${field}'.`);
   if (/[/:]/.test(name)) {
     throw invalid(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`);
   }

@@ -9,6 +9,8 @@ export const MODEL_FIELDS: SearchFields = {
   attributes: { name: 'string' },
   listAttributes: [],
   nullable: [],
+  plainEntities: true,
+  plainKeys: 'attributes',
 };
 
 /** What `registered-models/search` may be ordered by. */
@@ -34,6 +36,8 @@ export const VERSION_FIELDS: SearchFields = {
   nullable: [],
   textOperators: ['=', '!=', 'LIKE', 'ILIKE', 'IN'],
   quotedNumbers: true,
+  plainEntities: true,
+  plainKeys: 'attributes',
 };
 
 /** What `model-versions/search` may be ordered by. */
@@ -46,4 +50,5 @@ export const VERSION_ORDER_FIELDS: SearchFields = {
     last_updated_timestamp: 'number',
     creation_timestamp: 'number',
   },
+  plainEntities: true,
 };

@@ -45,16 +45,14 @@ const localPath = (address: string) =>
     .normalize(fullyDecoded(address).replace(/^file:(\/\/(localhost)?(?=\/))?/i, ''))
     .replace(/\/$/, '');
 
+/** Decoded as often as there is something to decode, what is no code left as it is: each round makes it shorter. */
 function fullyDecoded(text: string): string {
   let decoded = text;
-  for (let round = 0; round < 10 && decoded.includes('%'); round++) {
-    try {
-      const next = decodeURIComponent(decoded);
-      if (next === decoded) break;
-      decoded = next;
-    } catch {
-      break;
-    }
+  for (;;) {
+    const next = decoded.replaceAll(/(?:%[\da-f]{2})+/gi, (codes) =>
+      Buffer.from(codes.replaceAll('%', ''), 'hex').toString('utf8'),
+    );
+    if (next === decoded) return decoded;
+    decoded = next;
   }
-  return decoded;
 }

@@ -1,4 +1,4 @@
-import { parseFilter } from '../../search/index.ts';
+import { parseFilter, unquoted, withoutBackticks } from '../../search/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import { METRIC_FILTERS, type MetricFilter, type ViewType } from './trace-metrics.ts';
 
@@ -11,7 +11,9 @@ export function parseMetricFilter(filter: string, view: ViewType): MetricFilter 
   if (!condition || more.length > 0) {
     throw invalid(`Invalid filter: '${filter}'. Expected one filter clause.`);
   }
-  const { entity: about, key: path, operator, value } = condition;
+  const { operator, value } = condition;
+  const about = condition.entity && withoutBackticks(condition.entity);
+  const path = condition.raw ?? condition.key;
   if (about === undefined) {
     throw invalid(
       `Invalid identifier '${path}'. Columns should be specified as 'trace.<key>', 'span.<key>', 'assessment.<key>'.`,
@@ -23,7 +25,7 @@ export function parseMetricFilter(filter: string, view: ViewType): MetricFilter 
     );
   }
   const [entity = '', ...rest] = path.split('.');
-  const key = rest.join('.');
+  const key = unquoted(rest.join('.'));
   const entities = METRIC_FILTERS[about];
   if (!Object.hasOwn(entities, entity)) {
     throw invalid(

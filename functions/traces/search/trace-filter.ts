@@ -1,4 +1,9 @@
-import { type Comparison, type Operator, parseFilter } from '../../search/index.ts';
+import {
+  type Comparison,
+  type Operator,
+  parseFilter,
+  withoutBackticks,
+} from '../../search/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import { METADATA, TAGS } from '../trace.ts';
 
@@ -58,7 +63,19 @@ const NULLS: readonly Operator[] = ['IS NULL', 'IS NOT NULL'];
 
 /** Conditions of a filter over traces, with MLflow's refusals. */
 export const parseTraceFilter = (filter: string | undefined): TraceCondition[] =>
-  parseFilter(filter).map(checkCondition);
+  parseFilter(filter).map((comparison) => {
+    const { entity, ...rest } = comparison;
+    if (entity !== undefined) return checkCondition({ ...rest, entity: withoutBackticks(entity) });
+    checkWord(comparison);
+    return checkCondition(comparison);
+  });
+
+/** To MLflow's reader two keys are types of SQL where nothing stands before them: of the time an integer may be asked. */
+function checkWord({ key, raw, operator, number = '' }: Comparison): void {
+  if (raw !== undefined || !(key === 'text' || key === 'timestamp')) return;
+  if (key === 'timestamp' && NUMERIC.includes(operator) && /^-?\p{Nd}+$/u.test(number)) return;
+  throw invalid(`Invalid clause(s) in filter string: '${key}', '${operator}'`);
+}
 
 /** Entity and key that an identifier means, in MLflow's canonical names. */
 function resolve({ entity, key }: Comparison): { readonly entity: string; readonly key: string } {
@@ -149,7 +166,7 @@ function checkAttribute(key: AttributeKey, comparison: Comparison): TraceConditi
 function checkSpan(key: string, comparison: Comparison): TraceCondition {
   const { operator } = comparison;
   if (key.startsWith('attributes.')) {
-    const name = key.slice('attributes.'.length).replaceAll('`', '');
+    const name = withoutBackticks(key.slice('attributes.'.length));
     if (!name) throw invalid("Span attribute name cannot be empty after 'attributes.'");
     allow([...TEXT, ...LISTS], operator, `span.${key} `);
     return { on: 'spanAttribute', key: name, comparison };

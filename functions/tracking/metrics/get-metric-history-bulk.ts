@@ -10,6 +10,7 @@ import {
 import { mapInChunks } from '../../shared/chunks.ts';
 import { invalid } from '../../shared/errors.ts';
 import { json } from '../../shared/http/api.ts';
+import { strip } from '../../shared/python-text.ts';
 import type { Metric } from '../runs/run.ts';
 import { historyOf } from './metric-history-store.ts';
 import { comparePoints } from './metric-points.ts';
@@ -112,7 +113,7 @@ export async function getMetricHistoryBulkInterval(input: BulkIntervalInput): Pr
 /** A step of a query, which may have more than 64 bits: MLflow's server reads the text itself, by Python's `int()`. */
 export function readStep(text: string | undefined, name: string): bigint | undefined {
   if (text === undefined) return undefined;
-  const step = anyInteger(text.trim());
+  const step = anyInteger(strip(text));
   if (step === undefined) throw wrong(text, name, 'an integer');
   return step;
 }

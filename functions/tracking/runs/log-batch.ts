@@ -1,6 +1,7 @@
 import { type LinkedMetric, logModelMetrics } from '../../logged-models/index.ts';
 import { ConditionFailed, ItemTooLarge } from '../../shared/dynamo/index.ts';
 import { invalid } from '../../shared/errors.ts';
+import { pythonQuoted } from '../../shared/python-text.ts';
 import { checkBatch, type Pair, storedParam, storedTag } from '../limits.ts';
 import { appendMetrics } from '../metrics/append-store.ts';
 import { storedValue } from '../metrics/metric-points.ts';
@@ -160,10 +161,10 @@ function newParams(run: Run, params: readonly Pair[], alone: boolean): Pair[] {
         `value='${present.get(first.key)}' for run ID='${run.run_id}'. Attempted logging new value '${first.value}'.`,
     );
   }
-  const listed = changed.map(
-    ({ key, value }) =>
-      `{'key': '${key}', 'old_value': '${present.get(key)}', 'new_value': '${value}'}`,
-  );
+  const listed = changed.map(({ key, value = '' }) => {
+    const [old, other] = [pythonQuoted(present.get(key) ?? ''), pythonQuoted(value)];
+    return `{'key': ${pythonQuoted(key)}, 'old_value': ${old}, 'new_value': ${other}}`;
+  });
   throw invalid(
     `Changing param values is not allowed. Params were already logged='[${listed.join(', ')}]' for run ID='${run.run_id}'.`,
   );

@@ -46,7 +46,7 @@ export interface Metric {
   readonly step: Int64;
 }
 
-const RUN_ID = /^[a-zA-Z0-9][\w-]{0,255}$/;
+const RUN_ID = /^[a-zA-Z0-9][\p{L}\p{N}_-]{0,255}\n?$/u;
 
 export const isRunId = (text: string): boolean => RUN_ID.test(text);
 

@@ -63,6 +63,7 @@ export const EXPERIMENT_FIELDS: SearchFields = {
   listAttributes: [],
   nullable: ['tag'],
   capitals: true,
+  plainEntities: true,
 };
 
 /** What `experiments/search` may be ordered by. */

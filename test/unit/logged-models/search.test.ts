@@ -66,7 +66,8 @@ describe('a search of logged models', () => {
     ['creation_timestamp < 5', []],
     ['params.depth = 0.50', ['a']],
     ['params.depth = 0.5', []],
-    ["tags.`my team` = 'o''x'", ['b']],
+    ["tags.`my team` = 'o''x'", []],
+    ["tags.`my team` LIKE 'o_x'", ['b']],
     ['metrics.acc > 0.3', ['b', 'a']],
     ['metrics.acc > 0.3 AND metrics.acc < 0.3', ['a']],
     // NaN is compared as the 0 that MLflow stores for it.

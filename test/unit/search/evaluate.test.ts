@@ -36,6 +36,11 @@ describe('a comparison', () => {
     ['ILIKE', 'FLÄCHE', 'flÄche', true],
     // As in MLflow's database, whose letters of both cases are ASCII's.
     ['ILIKE', 'FLÄCHE', 'fläche', false],
+    // There, texts end at a NUL for patterns.
+    ['LIKE', 'a\0b', 'a', true],
+    ['ILIKE', 'a', 'A\0b', true],
+    ['LIKE', 'a\0b', '%b', false],
+    ['=', 'a\0b', 'a', false],
     ['=', 'a', 'a', true],
     ['!=', 'a', 'b', true],
   ] as const)('%s holds %s against %s: %s', (operator, value, wanted, expected) => {

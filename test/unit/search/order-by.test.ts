@@ -53,6 +53,11 @@ describe('the order of values', () => {
     ]);
   });
 
+  it('is that of characters, not of their halves', () => {
+    const texts = ['a', 'a\ue000', 'a\uffff', 'a😀', 'a😀b', '😀'];
+    expect(texts.toReversed().sort((a, b) => compareValues(a, b, false))).toEqual(texts);
+  });
+
   it('is the same seen from either side', () => {
     const value = fc.option(fc.oneof(fc.double(), fc.integer()), { nil: undefined });
     fc.assert(

@@ -58,8 +58,10 @@ def step(pair, draw, run_id, model, name, roots):
     path = draw.choice(ODD) if draw.random() < 0.25 else file_path(draw)
     body = draw.choice(BODIES)
     headers = draw.choice([{}, {"Content-Type": "application/octet-stream"}, {"Content-Type": "text/plain"}, {"Content-Type": "application/json"}])
-    which = draw.randrange(16)
-    if which < 4:
+    which = draw.randrange(17)
+    if which == 16:
+        refused_parts(pair, draw, root, path)
+    elif which < 4:
         pair.check("PUT", f"{PROXY}/{root}/{escaped(path)}", label="put artifact", raw=body, headers=headers)
         if pair.parted:
             # What one server refused is on none from now on.
@@ -103,3 +105,13 @@ def step(pair, draw, run_id, model, name, roots):
     else:
         method, target = draw.choice([("POST", f"{PROXY}/{root}/x"), ("PATCH", f"{PROXY}/{root}/x"), ("PUT", PROXY), ("PUT", f"{PROXY}/"), ("DELETE", PROXY), ("HEAD", f"{PROXY}/{root}/a.txt"), ("OPTIONS", f"{PROXY}/{root}/a.txt"), ("GET", f"{PROXY}/"), ("POST", "/get-artifact"), ("GET", "/ajax-api/2.0/mlflow/upload-artifact")])
         pair.check(method, target, label=f"{method} of artifacts", raw=body if method in ("POST", "PUT", "PATCH") else None)
+
+
+def refused_parts(pair, draw, root, path):
+    """Uploads in parts, which the folder that MLflow's server keeps files in has not: what is refused before that."""
+    step = draw.choice(["create", "complete", "abort"])
+    target = f"/api/2.0/mlflow-artifacts/mpu/{step}/{escaped(draw.choice(['..', 'a/../b', 'C:/a', '%2e%2e', root]))}"
+    body = draw.choice([{}, {"path": ""}, {"path": None}, {"upload_id": "x"}, {"parts": []}, {"num_parts": 2}])
+    pair.check("POST", target, label=f"mpu {step}", body=body)
+    if draw.random() < 0.3:
+        pair.check("GET", f"/api/2.0/mlflow-artifacts/presigned/{escaped(draw.choice(['..', '../a', 'a/../b', '%2e%2e/a']))}", label="presigned")

@@ -65,7 +65,7 @@ def step(pair, draw, experiments, datasets, issues):
     dataset = draw.choice(datasets + ["d-none"])
     issue = draw.choice(issues + ["iss-none"])
     scorer = {"experiment_id": draw.choice(experiments + ["999999"]), "name": draw.choice(["s1", "s2"])}
-    which = draw.randrange(19)
+    which = draw.randrange(20)
     if which < 3:
         records = [record(draw) for _ in range(draw.randint(0, 4))]
         if dataset != "d-none":
@@ -119,6 +119,8 @@ def step(pair, draw, experiments, datasets, issues):
         compare_scorer(pair, "GET", draw.choice(["/scorers/get", "/scorers/versions", "/scorers/list"]), query=scorer)
     elif which == 17:
         compare_scorer(pair, "DELETE", "/scorers/delete", body={**scorer, **draw.choice([{}, {"version": 1}, {"version": 9}])})
+    elif which == 18:
+        pair.check("GET", f"{MLFLOW}/scorers/online-configs", label="online-configs", query=draw.choice([{}, {"scorer_ids": "none"}, {"scorer_ids": ["none", "x"]}, {"scorer_ids": ""}, {"nonsense": "1"}]))
     else:
         compare_scorer(pair, "PUT", "/scorers/online-config", body={**scorer, "sample_rate": draw.choice([0, 0.5, 2, -1]), "filter_string": draw.choice([None, "status = 'OK'"])})
 

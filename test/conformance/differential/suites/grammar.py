@@ -5,8 +5,10 @@ import time
 API, V3 = "/api/2.0/mlflow", "/api/3.0/mlflow"
 VALUES = ["a", "A", "ä", "Ä", "ß", "SS", "ﬁ", "İ", "x y", "it's", 'say "x"', "back\\slash", "50%", "a_b", "a*b", "[a]", "a?", "0", "00", "1", "1.0", "1e0", "-1", " a", "a ", "\t", "line\nbreak", "NULL", "null", "true", "`a`", "a;b", "--", "/*x*/", "(a)", "AND", "x AND y", "=", "日本", "é", "e\u0301", "😀", "a" * 300]
 KEYS = ["plain", "a.b", "a b", "ä", "a/b", "a-b", "a:b", "order", "group", "select", "and", "in", "like", "null", "key", "value", "Plain", "1", "1a", "_", "end", "date", "name", "type", "user", "timestamp", "level", "count", "desc"]
-NUMBERS = ["0", "1", "-1", "1.0", "1.5", ".5", "5.", "1e3", "1E3", "1e-3", "-0", "-0.0", "00", "01", "+1", "0x10", "1_000", "1e400", "9223372036854775807", "9223372036854775808", "99999999999999999999", "NaN", "nan", "inf", "Infinity", "null", "true", "'1'", '"1"', "1a", "1 2", "- 1", "1-1"]
-OPERATORS = ["=", "!=", "<", ">", "<=", ">=", "LIKE", "ILIKE", "IN", "NOT IN", "IS NULL", "IS NOT NULL", "like", "Ilike", "in", "not in", "is null", "is not null", "==", "<>", "NOT LIKE", "NOT ILIKE", "RLIKE", "BETWEEN", "IS", "IS NOT", "~", "!", "=>", "=<", "", "CONTAINS", "REGEXP", "^="]
+# What is a key nowhere, or needs quotes.
+ASKED = [*KEYS, "from", "case", "as", "values", "end", "asc", "a[0]", "[a]", "a()", "a+b", "a*", "*", "a#b", "a$b", "@ab", "#ab", "a,b", "a;b", "x-1", "12a", "_1", "a``b", "a\"\"b", "Ω", "²", "a . b", "a. b", "a.", ".a", "a.5", "a.5b"]
+NUMBERS = ["0", "1", "-1", "1.0", "1.5", ".5", "5.", "1e3", "1E3", "1e-3", "-0", "-0.0", "00", "01", "+1", "0x10", "1_000", "1e400", "9223372036854775807", "9223372036854775808", "99999999999999999999", "NaN", "nan", "inf", "Infinity", "null", "true", "'1'", '"1"', "1a", "1 2", "- 1", "1-1", "--1", "1.e3", ".5e3", "1e", "5L", "(1)", "1 + 1", "٣", "９", "1.2.3", "1 x", "1,0"]
+OPERATORS = ["=", "!=", "<", ">", "<=", ">=", "LIKE", "ILIKE", "IN", "NOT IN", "IS NULL", "IS NOT NULL", "like", "Ilike", "in", "not in", "is null", "is not null", "==", "<>", "NOT LIKE", "NOT ILIKE", "RLIKE", "BETWEEN", "IS", "IS NOT", "~", "!", "=>", "=<", "", "CONTAINS", "REGEXP", "^=", "!~", "<=>", "===", "=!", ":=", "IS NOT  NULL", "IS  NULL", "NOT  IN", "NOT RLIKE", "SIMILAR TO", "->", "||"]
 USUAL = ["=", "!=", "LIKE", "ILIKE", "<", ">", "IN", "NOT IN", "IS NULL", "IS NOT NULL", "<=", ">="]
 NUMERIC = ["=", "!=", "<", "<=", ">", ">="]
 JOINTS = [" AND "] * 12 + [" and ", " And ", " OR ", " , ", ";", " && ", "\nAND\n", " AND AND ", " ", " XOR ", "AND"]
@@ -28,13 +30,13 @@ def text_value(draw, corpus):
         at = draw.randrange(len(one) + 1)
         one = draw.choice([one[:at] + "%", "%" + one[at:], one[:at] + "_" + one[at + 1 :], "%" + one + "%", one.upper(), one.lower(), "%", "_", "%%", "%_", ""])
     if draw.random() < 0.1:
-        one = draw.choice([one.replace("'", "''"), one.replace("'", "\\'"), one + "'", "\\" + one])
+        one = draw.choice([one.replace("'", "''"), one.replace("'", "\\'"), one + "'", "\\" + one, one + "''", "''" + one, one + "\\", one.replace("a", "\\x61"), f"{one}''{one}"])
     how = draw.random()
     return f"'{one}'" if how < 0.85 else f'"{one}"' if how < 0.95 else one
 
 
 def key_of(draw):
-    key = draw.choice(KEYS)
+    key = draw.choice(ASKED)
     quote = draw.choice(["`", "`", '"', "", "'"] if draw.random() < 0.6 else ["`"])
     return f"{quote}{key}{quote}"
 
@@ -56,7 +58,7 @@ def condition(draw, kind, corpus):
         return f"{name} {operator}"
     if operator.upper() in ("IN", "NOT IN"):
         values = [text_value(draw, corpus) for _ in range(draw.choice([0, 1, 2, 3]))]
-        return f"{name} {operator} " + draw.choice(["({})", "({})", "({},)", "[{}]", "{}"]).format(draw.choice([", ", ","]).join(values))
+        return f"{name} {operator} " + draw.choice(["({})", "({})", "({},)", "[{}]", "{}", "(({}))", "( {} )", "({},,)", "(u{})", "(r{})", "(b{})", "({} 'b')", "({}, 1)", "({}, None)", "({}\n)", "({}, ('b'))"]).format(draw.choice([", ", ","]).join(values))
     value = draw.choice(NUMBERS) if numeric else text_value(draw, corpus)
     space = draw.choice([" ", " ", " ", ""]) if operator in NUMERIC else " "
     sides = (name, value) if draw.random() < 0.98 else (value, name)
@@ -68,7 +70,7 @@ def filter_of(draw, kind, corpus):
     text = parts[0]
     for one in parts[1:]:
         text += draw.choice(JOINTS) + one
-    return draw.choice([text] * 20 + [f"({text})", f" {text} ", f"{text} ", f"{text};", f"{text} -- x", f"/* x */ {text}", f"NOT {text}", f"SELECT {text}", f"{text} ORDER BY name", f"{text} LIMIT 1"])
+    return draw.choice([text] * 24 + [f"{text} /* c */", f"{text} # c", text.replace(" ", "\x1c", 1), text.replace(" ", "\x85", 1), text.replace(" ", "\u3000", 1), text.replace(" ", "\ufeff", 1), f"{text} DESC", f"{text} x", f"{text} 5", f"WHERE {text}", f"BEGIN {text} END", f"{text} AS x", f"{text}::text", text.replace(".", " . ", 1), text.replace(".", ". ", 1), text.replace("`", "´"), text.replace(" = ", " DESC = ", 1),f"({text})", f" {text} ", f"{text} ", f"{text};", f"{text} -- x", f"/* x */ {text}", f"NOT {text}", f"SELECT {text}", f"{text} ORDER BY name", f"{text} LIMIT 1"])
 
 
 def order_of(draw, kind):
@@ -76,8 +78,8 @@ def order_of(draw, kind):
     clauses = []
     for _ in range(draw.choice([1, 1, 2, 3])):
         name = draw.choice([draw.choice(texts), draw.choice(numbers), f"{draw.choice(ENTITIES)}.{key_of(draw)}", f"attributes.{draw.choice(texts + numbers)}"])
-        clauses.append(name + draw.choice(["", "", " ASC", " DESC", " asc", " Desc", "  DESC ", "\tDESC", " ASCENDING", " NULLS LAST", " DESC NULLS FIRST", ", name"]))
-    return clauses
+        clauses.append(name + draw.choice(["", "", " ASC", " DESC", " asc", " Desc", "  DESC ", "\tDESC", " ASCENDING", " NULLS LAST", " DESC NULLS FIRST", ", name", " DESC ", " ", "\n", "\u3000DESC", "\x85DESC", " DESC;", " -- x", "/**/", " `desc`", " x y"]))
+    return [draw.choice([one] * 20 + [f" {one}", one.replace(".", " .", 1), one.replace(".", ". ", 1)]) for one in clauses]
 
 
 def corpus_of(pair, draw):

@@ -45,7 +45,7 @@ def run(pair, draw, cases, until):
         if time.monotonic() > until:
             return
         key = draw.choice(["a", "a", "b", "c d", "ü", "none"])
-        kind = draw.randrange(4)
+        kind = draw.randrange(5)
         if kind == 0:
             query = {"run_id": draw.choice(runs), "metric_key": key}
             if draw.random() < 0.2:
@@ -66,6 +66,8 @@ def run(pair, draw, cases, until):
             for answer in answers:
                 by_run(answer)
             pair.report.case("metrics/bulk-interval", "GET", f"{MLFLOW}/metrics/get-history-bulk-interval", {"query": query}, *answers)
+        elif kind == 4:
+            edges(pair, draw, runs, key)
         else:
             query = {"run_id": draw.sample(runs, draw.randint(1, 3)), "metric_key": key}
             if draw.random() < 0.3:
@@ -76,6 +78,22 @@ def run(pair, draw, cases, until):
                 for answer in answers:
                     by_run(answer)
                 pair.report.case("metrics/bulk", "GET", path, {"query": query}, *answers)
+
+
+TOKENS = ["x", "", " ", "0", "bnVsbA==", "W10=", "e30=", "eyJvZmZzZXQiOiAieCJ9", "eyJvZmZzZXQiOiBudWxsfQ==", "eyJvZmZzZXQiOiB0cnVlfQ", "ä", "====", "A" * 1000, "\ud7ff"]
+
+
+def edges(pair, draw, runs, key):
+    """Histories asked for in odd ways; of one run, whose points have an order."""
+    one = draw.choice(runs)
+    size = draw.choice([1, 3, 25000, 25001, "7", " 7", "+7", "7.0", "x", "", "1e1", "٣", "1_0", 2**31, 2**63])
+    path, query = draw.choice([
+        ("/ajax-api/2.0/mlflow/metrics/get-history-bulk", draw.choice([{"run_id": one, "metric_key": key, "max_results": size}, {"run_id": [one] * draw.choice([2, 100, 101]), "metric_key": key}, {"run_id": one}, {"metric_key": key}, {"run_id": "", "metric_key": key}, {"run_id": [one, "none"], "metric_key": key}, {"run_id": one, "metric_key": ""}, {"run_uuid": one, "metric_key": key}, {"run_id": one, "metric_key": [key, "none"]}, {"run_id": one, "metric_key": key, "page_token": "x"}])),
+        (f"{MLFLOW}/metrics/get-history-bulk-interval", {"run_ids": draw.choice([[one, one], [one, "none"], ["none"], [""], [one] * 100, [one] * 101, [one, ""]]), "metric_key": draw.choice([key, key, ""]), "max_results": draw.choice([size, 3, 2500])}),
+        (f"{MLFLOW}/metrics/get-history", {"run_id": draw.choice([one, one, "none", ""]), "metric_key": key, "max_results": draw.choice([size, 3]), "page_token": draw.choice([*TOKENS, ""])}),
+        (f"{MLFLOW}/metrics/get-history", {"run_id": one, "metric_key": key, "page_token": draw.choice(TOKENS)}),
+    ])
+    pair.check("GET", path, label=f"edges of {path.split('/')[-1]}", query=query, ordered=True)
 
 
 def by_run(answer):

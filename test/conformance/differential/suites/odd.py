@@ -13,10 +13,10 @@ WORDS = [
 ]
 
 
-def names(pair, draw, experiment, run_id, model):
+def names(pair, draw, experiment, run_id, model, words=WORDS):
     """Every odd word as a key, a value, a name."""
-    word = draw.choice(WORDS)
-    tag = {"key": word, "value": draw.choice(WORDS)}
+    word = draw.choice(words)
+    tag = {"key": word, "value": draw.choice(words)}
     metric = {"key": word, "value": 1, "timestamp": 1, "step": 1}
     fresh = f"{word}{draw.randrange(10**9)}"
     return draw.choice([
@@ -45,7 +45,7 @@ def names(pair, draw, experiment, run_id, model):
         ("POST", "/logged-models", {"experiment_id": experiment, "name": word}),
         ("POST", "/runs/create", {"experiment_id": experiment, "run_name": word, "start_time": draw.randrange(10**9)}),
         ("POST", "/runs/update", {"run_id": run_id, "run_name": word}),
-        ("POST", "/runs/search", {"experiment_ids": [experiment], "filter": f"tags.`{word}` = '{draw.choice(WORDS)}'"}),
+        ("POST", "/runs/search", {"experiment_ids": [experiment], "filter": f"tags.`{word}` = '{draw.choice(words)}'"}),
         ("POST", "/runs/search", {"experiment_ids": [experiment], "filter": f"params.\"{word}\" = 'x'"}),
         ("POST", "/runs/search", {"experiment_ids": [experiment], "order_by": [f"metrics.`{word}` DESC"]}),
         ("POST", "/runs/search", {"experiment_ids": [experiment], "filter": f"attributes.run_name LIKE '%{word}%'"}),

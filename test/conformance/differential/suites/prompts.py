@@ -37,7 +37,7 @@ def step(pair, draw, names, mark):
     which = draw.randrange(14)
     if which < 3:
         tags = [draw.choice([IS_PROMPT, IS_PROMPT, {"key": "x", "value": "y"}]), {"key": "mlflow.prompt.text", "value": draw.choice(TEXTS)}]
-        body = {"name": name, "source": draw.choice(["dummy-source", "", "prompt-template", "s3://b/a"]), "tags": draw.choice([tags, tags, []]), "description": draw.choice(["", "about"])}
+        body = {"name": name, "source": draw.choice(["dummy-source", "", "prompt-template", "s3://b/a", "/etc/passwd", "file:///a", "FILE:x", "a/../b", "http://h/../a"]), "tags": draw.choice([tags, tags, []]), "description": draw.choice(["", "about"])}
         pair.check("POST", f"{API}/model-versions/create", label="create prompt version", body=body)
         time.sleep(0.003)
     elif which < 6:

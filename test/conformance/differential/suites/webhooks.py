@@ -3,8 +3,8 @@
 import time
 
 API = "/api/2.0/mlflow/webhooks"
-NAMES = ["w", "a.b-c_d", "x" * 63, "x" * 64, "", " ", "-a", "a-", "a b", "ä", "a/b", "W1", "1", "."]
-URLS = ["https://8.8.8.8/x", "https://8.8.8.8:8443/x?a=b", "HTTPS://8.8.8.8", "http://8.8.8.8/x", "ftp://8.8.8.8", "https://127.0.0.1/x", "https://10.0.0.1", "https://192.168.1.1/", "https://169.254.169.254/latest", "https://[::1]/", "https://0.0.0.0/", "https://localhost/x", "https://", "https:///x", "8.8.8.8", "x", "", " ", "https://user:pw@8.8.8.8/", "https://8.8.8.8/ä b", "https://8.8.8.8:99999/", "javascript:alert(1)"]
+NAMES = ["w", "a.b-c_d", "x" * 63, "x" * 64, "", " ", "-a", "a-", "a b", "ä", "a/b", "W1", "1", ".", "a\n", "ſ", "K", "İ", "a\tb", "it's"]
+URLS = ["https://8.8.8.8/x", "https://8.8.8.8:8443/x?a=b", "HTTPS://8.8.8.8", "http://8.8.8.8/x", "ftp://8.8.8.8", "https://127.0.0.1/x", "https://10.0.0.1", "https://192.168.1.1/", "https://169.254.169.254/latest", "https://[::1]/", "https://0.0.0.0/", "https://localhost/x", "https://", "https:///x", "8.8.8.8", "x", "", " ", "https://user:pw@8.8.8.8/", "https://8.8.8.8/ä b", "https://8.8.8.8:99999/", "javascript:alert(1)", "https://134744072/", "https://0x08080808/", "https://8.8.8.8.", "https://0177.0.0.1/", "https://2130706433/", "https://127.1/", "https://[::ffff:127.0.0.1]/", "https://[2001:4860:4860::8888]/x", "https://[::1", "https://[x]/", "https://8.8.8.8:abc/", "https://8.8.8.8:/", "https:8.8.8.8", "https:/8.8.8.8", "https://8.8.8.8\\x", " https://8.8.8.8/", "https://8.8.8.8/\n", "https://100.64.0.1/", "https://224.0.0.1/", "https://240.0.0.1/", "https://192.0.2.1/", "https://198.18.0.1/", "https://[fe80::1]/", "https://[fc00::1]/", "https://[64:ff9b::808:808]/", "https://[2002:7f00:1::]/", "https://８.８.８.８/", "https://①.1.1.1/"]
 ENTITIES = ["REGISTERED_MODEL", "MODEL_VERSION", "MODEL_VERSION_TAG", "MODEL_VERSION_ALIAS", "PROMPT", "PROMPT_VERSION", "PROMPT_TAG", "PROMPT_VERSION_TAG", "PROMPT_ALIAS", "BUDGET_POLICY", "ENTITY_UNSPECIFIED", "model_version", "x", 1, 0, None]
 ACTIONS = ["CREATED", "UPDATED", "DELETED", "SET", "EXCEEDED", "ACTION_UNSPECIFIED", "created", "x", 1, None]
 
@@ -62,6 +62,9 @@ def run(pair, draw, cases, until):
                 for side in pair.sides:
                     side.send("DELETE", f"{API}/{target}")
                 made.remove(target)
+        elif which == 6 and draw.random() < 0.3:
+            # Of those that there are, nothing is delivered.
+            pair.check("POST", f"{API}/none/test", label="test webhook", body=draw.choice([{}, {"event": event(draw)}, {"event": None}, {"event": []}, {"event": {}}]))
         elif which == 6 and draw.random() < 0.5:
             pair.check("DELETE", f"{API}/{target}", label="delete webhook")
             made = [one for one in made if one != target]

@@ -83,6 +83,7 @@ describe('logging', () => {
       'at most 1000 metrics, params, and tags. Got 1001',
     ],
     [{ params: many(2, () => ({ key: 'twice', value: '' })) }, "submitted: ['twice']."],
+    [{ params: many(2, () => ({ key: 'twice\n', value: '' })) }, "submitted: ['twice\\n']."],
     [{ metrics: [{ key: 'm', value: 1 }] }, "parameter 'metrics[0].timestamp'"],
     [{ metrics: [point('m', 1, 0, -1)] }, 'Timestamp must be a nonnegative long'],
     [
@@ -98,6 +99,22 @@ describe('logging', () => {
     const { status, body } = await log(await aRun(), batch);
     expect(status).toBe(400);
     expect(body.message).toContain(message);
+  });
+
+  it('shows values that would change as Python does', async () => {
+    const run_id = await aRun();
+    await log(run_id, { params: [{ key: 'p', value: "it's" }] });
+    const { body } = await log(run_id, { params: [{ key: 'p', value: 'a\n"' }] });
+    expect(body.message).toContain(
+      `logged='[{'key': 'p', 'old_value': "it's", 'new_value': 'a\\n"'}]'`,
+    );
+  });
+
+  it('looks for a run by any id of letters and digits', async () => {
+    for (const run_id of ['aä', 'a²\n']) {
+      expect((await log(run_id, {})).body.message).toBe(`Run with id=${run_id} not found`);
+    }
+    expect((await log('ä', {})).status).toBe(400);
   });
 
   it('accepts letters of any alphabet in names', async () => {
