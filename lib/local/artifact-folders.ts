@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { UsageError } from './cli/start-options.ts';
+import { UsageError } from './usage-error.ts';
 import type { Mount } from './s3/mounted-index.ts';
 
 /** Where artifacts are kept, in the words of `mlflow server`. */

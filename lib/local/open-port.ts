@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { UsageError } from './cli/start-options.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Milliseconds in which a port that closes still takes what clients had sent before. */
 const DRAIN_MS = 100;

@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../shared/properties.ts';
-import { UsageError } from './start-options.ts';
+import { UsageError } from '../usage-error.ts';
 
 const USAGE = `Usage:
   slipway start [--host H] [--port N] [--aws-port N] [--data-dir DIR] [--ephemeral]

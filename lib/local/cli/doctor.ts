@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { assemblyDir, buildCommand } from '../../build/paths.ts';
 import { builtFromCurrentSources } from '../../build/stamp.ts';
 import { readAddress } from '../address-file.ts';
@@ -9,7 +9,7 @@ import { readLayout } from '../data-dir/layout.ts';
 import { LAYOUT_VERSION } from '../data-dir/migrations.ts';
 import { engineBinary } from '../dynamodb/engine-process.ts';
 import { damagedDatabases } from './check-databases.ts';
-import { dataDirOf, operatorOptions } from './operator-options.ts';
+import { operatorOptions } from './operator-options.ts';
 import { print, tableLines } from './print.ts';
 import { port } from './start-options.ts';
 
@@ -31,7 +31,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
     'aws-port': { type: 'string', default: '0' },
     environment: { type: 'string', default: 'dev' },
   });
-  const dataDir = dataDirOf(values['data-dir']);
+  const dataDir = resolve(values['data-dir']);
   const awsPort = port(values['aws-port'], '--aws-port');
   const findings = [
     checkNode(),

@@ -1,7 +1,7 @@
 import type { HostAddress } from '../address-file.ts';
 import { count, operatorOptions, runningHost } from './operator-options.ts';
 import { print, tableLines } from './print.ts';
-import { UsageError } from './start-options.ts';
+import { callApi } from './public-api.ts';
 
 interface Event {
   readonly seq: number;
@@ -47,15 +47,5 @@ export async function events(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** With `--auth token`, the token that MLflow's clients take from the environment. */
-async function read({ url }: HostAddress, query: Readonly<Record<string, string>>): Promise<Page> {
-  const token = process.env.MLFLOW_TRACKING_TOKEN;
-  const response = await fetch(`${url}/api/slipway/v1/events?${new URLSearchParams(query)}`, {
-    headers: token ? { authorization: `Bearer ${token}` } : {},
-  });
-  if (response.status === 401 || response.status === 403) {
-    throw new UsageError('Access denied; put an admin token into MLFLOW_TRACKING_TOKEN');
-  }
-  if (!response.ok) throw new UsageError(`${response.status} ${await response.text()}`);
-  return (await response.json()) as Page;
-}
+const read = ({ url }: HostAddress, query: Readonly<Record<string, string>>) =>
+  callApi<Page>(`${url}/api/slipway/v1/events?${new URLSearchParams(query)}`);

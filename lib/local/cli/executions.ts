@@ -8,7 +8,7 @@ import {
 import { awsClientConfig } from './aws-client.ts';
 import { count, operatorOptions, runningHost } from './operator-options.ts';
 import { print, tableLines } from './print.ts';
-import { UsageError } from './start-options.ts';
+import { UsageError } from '../usage-error.ts';
 
 const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
 

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { follow } from './follow.ts';
-import { count, dataDirOf, operatorOptions } from './operator-options.ts';
+import { count, operatorOptions } from './operator-options.ts';
 import { megabytes, print, tableLines } from './print.ts';
-import { UsageError } from './start-options.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** `slipway logs [function]`: the last lines of a function, or which functions have logs. */
 export async function logs(args: readonly string[]): Promise<number> {
@@ -12,7 +12,7 @@ export async function logs(args: readonly string[]): Promise<number> {
     follow: { type: 'boolean', default: false },
   } as const;
   const { values, positionals } = operatorOptions(args, own, 1);
-  const folder = join(dataDirOf(values['data-dir']), 'logs');
+  const folder = resolve(values['data-dir'], 'logs');
   if (!existsSync(folder)) throw new UsageError(`${folder} does not exist: nothing has run yet`);
   const [name] = positionals;
   if (!name) {

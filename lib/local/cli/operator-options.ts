@@ -1,7 +1,7 @@
-import { isAbsolute, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { type HostAddress, readAddress } from '../address-file.ts';
-import { UsageError } from './start-options.ts';
+import { orUsageError, UsageError } from '../usage-error.ts';
 
 const SHARED = {
   'data-dir': { type: 'string', default: '.slipway' },
@@ -17,23 +17,17 @@ export function operatorOptions<O extends ParseArgsOptionsConfig>(
   options: O,
   positionals = 0,
 ) {
-  const parsed = parse(args, options);
+  const parsed = orUsageError(() =>
+    parseArgs({
+      args: [...args],
+      options: { ...SHARED, ...options },
+      allowPositionals: true,
+    }),
+  );
   if (parsed.positionals.length > positionals) {
     throw new UsageError(`Unexpected argument '${parsed.positionals[positionals]}'`);
   }
   return parsed;
-}
-
-function parse<O extends ParseArgsOptionsConfig>(args: readonly string[], options: O) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: { ...SHARED, ...options },
-      allowPositionals: true,
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('\n')[0] ?? '') : '');
-  }
 }
 
 /** A flag that takes a whole number above zero. */
@@ -43,11 +37,9 @@ export function count(text: string, flag: string): number {
   throw new UsageError(`${flag} must be a whole number above 0, not '${text}'`);
 }
 
-export const dataDirOf = (given: string) => (isAbsolute(given) ? given : resolve(given));
-
 /** The host that runs on a data directory. Throws `UsageError` when there is none. */
 export function runningHost(dataDir: string): HostAddress {
-  const address = readAddress(dataDirOf(dataDir));
+  const address = readAddress(resolve(dataDir));
   if (address) return address;
-  throw new UsageError(`Nothing runs on ${dataDirOf(dataDir)}; \`slipway start\` starts it`);
+  throw new UsageError(`Nothing runs on ${resolve(dataDir)}; \`slipway start\` starts it`);
 }

@@ -1,8 +1,9 @@
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type EnvironmentName, environmentName } from '../../environments.ts';
 import { isWebBuild } from '../../front/web-files.ts';
 import { type ArtifactOptions, artifactRoot, artifactsDestination } from '../artifact-folders.ts';
+import { orUsageError, UsageError } from '../usage-error.ts';
 
 /** What `slipway start` was asked for (docs of the flags: README, "Running it"). */
 export interface StartOptions {
@@ -24,20 +25,15 @@ export interface StartOptions {
   readonly watch: boolean;
 }
 
-/** A mistake of the person at the terminal: printed in one line, exit 1. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 export function parseStartOptions(args: readonly string[]): StartOptions {
   const values = parse(args);
   return {
     host: values.host,
     port: port(values.port, '--port'),
     awsPort: port(values['aws-port'], '--aws-port'),
-    dataDir: isAbsolute(values['data-dir']) ? values['data-dir'] : resolve(values['data-dir']),
+    dataDir: resolve(values['data-dir']),
     ephemeral: values.ephemeral,
-    environment: checked(() => environmentName(values.environment)),
+    environment: orUsageError(() => environmentName(values.environment)),
     allowPrivateWebhooks: values['allow-private-webhooks'],
     auth: auth(values.auth),
     artifacts: artifacts(values),
@@ -48,7 +44,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
 }
 
 function parse(args: readonly string[]) {
-  return checked(
+  return orUsageError(
     () =>
       parseArgs({
         args: [...args],
@@ -93,14 +89,6 @@ function ui(given: string | undefined, dataDir: string): Pick<StartOptions, 'ui'
 function auth(text: string): StartOptions['auth'] {
   if (text === 'none' || text === 'token') return text;
   throw new UsageError(`--auth must be none or token, not '${text}'`);
-}
-
-function checked<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('\n')[0] ?? '') : '');
-  }
 }
 
 /** Throws `UsageError`. */

@@ -6,12 +6,13 @@ import { writeAddress } from '../address-file.ts';
 import type { Damage } from '../data-dir/damage.ts';
 import type { Migrated } from '../data-dir/index.ts';
 import { startHost } from '../host.ts';
+import { UsageError } from '../usage-error.ts';
 import { bootTable } from './boot-table.ts';
 import { collectGarbageSoon } from './collect-garbage.ts';
 import { firstToken } from './first-token.ts';
 import { narrator } from './narrate.ts';
 import { runningBuild } from './running-build.ts';
-import { parseStartOptions, UsageError } from './start-options.ts';
+import { parseStartOptions } from './start-options.ts';
 import { reloadOnSave } from './watch.ts';
 
 /** A stop that takes longer than this is given up: it must be over within five seconds. */

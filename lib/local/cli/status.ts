@@ -1,22 +1,23 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { HostAddress } from '../address-file.ts';
 import { awsClientConfig } from './aws-client.ts';
-import { dataDirOf, operatorOptions, runningHost } from './operator-options.ts';
+import { operatorOptions, runningHost } from './operator-options.ts';
 import { megabytes, print, tableLines } from './print.ts';
 
 /** `slipway status`: exit status 1 when the host does not answer. */
 export async function status(args: readonly string[]): Promise<number> {
   const { values } = operatorOptions(args, {});
   const host = runningHost(values['data-dir']);
+  const dataDir = resolve(values['data-dir']);
   const healthy = await answers(host);
   const found = {
     ...host,
     healthy,
-    data_dir: dataDirOf(values['data-dir']),
-    data_bytes: bytesIn(dataDirOf(values['data-dir'])),
+    data_dir: dataDir,
+    data_bytes: bytesIn(dataDir),
     queues: healthy ? await queues(host) : [],
     state_machines: healthy ? await stateMachines(host) : [],
   };

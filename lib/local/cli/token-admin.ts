@@ -1,8 +1,9 @@
 import { InvokeCommand, LambdaClient, type LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { environmentName } from '../../environments.ts';
+import { orUsageError, UsageError } from '../usage-error.ts';
 import { awsClientConfig } from './aws-client.ts';
 import { runningHost } from './operator-options.ts';
-import { UsageError } from './start-options.ts';
+import { callApi } from './public-api.ts';
 
 /** A token as the API shows it; `token` only where it was just made. */
 export interface ShownToken {
@@ -41,17 +42,9 @@ export interface Where {
 /** By `--url` through the API, else through the function itself: on AWS, or of a local host. */
 export function tokenAdmin(where: Where): TokenAdmin {
   if (where.url !== undefined) return overHttp(where.url);
-  if (where.aws) return byFunction(environment(where.environment), {});
+  if (where.aws) return byFunction(orUsageError(() => environmentName(where.environment)), {});
   const host = runningHost(where['data-dir']);
   return byFunction(host.environment, awsClientConfig(host));
-}
-
-function environment(text: string): string {
-  try {
-    return environmentName(text);
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
 }
 
 function byFunction(name: string, config: LambdaClientConfig): TokenAdmin {
@@ -75,25 +68,12 @@ function byFunction(name: string, config: LambdaClientConfig): TokenAdmin {
 }
 
 function overHttp(url: string): TokenAdmin {
-  const call = async <T>(method: string, path: string, body?: object): Promise<T> => {
-    const token = process.env.MLFLOW_TRACKING_TOKEN;
-    const response = await fetch(`${url.replace(/\/$/, '')}/api/slipway/v1/tokens${path}`, {
-      method,
-      headers: {
-        'content-type': 'application/json',
-        ...(token && { authorization: `Bearer ${token}` }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    }).catch((error: Error) => {
+  const tokens = `${url.replace(/\/$/, '')}/api/slipway/v1/tokens`;
+  const call = <T>(method: string, path: string, body?: object): Promise<T> =>
+    callApi<T>(tokens + path, method, body).catch((error: Error) => {
+      if (error instanceof UsageError) throw error;
       throw new UsageError(`${url} does not answer: ${error.message}`);
     });
-    const text = await response.text();
-    if (response.ok) return JSON.parse(text) as T;
-    if (response.status === 401 || response.status === 403) {
-      throw new UsageError("Access denied; put an admin's token into MLFLOW_TRACKING_TOKEN");
-    }
-    throw new UsageError(`${response.status} ${text.slice(0, 200)}`);
-  };
   return {
     create: (input) => call('POST', '', input),
     list: (after) => call('GET', after ? `?after=${after}` : ''),

@@ -8,7 +8,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { UsageError } from '../cli/start-options.ts';
+import { UsageError } from '../usage-error.ts';
 import { LOCK_FILE } from './lock.ts';
 import { lostCommits } from './write-ahead-log.ts';
 

@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { UsageError } from '../cli/start-options.ts';
+import { UsageError } from '../usage-error.ts';
 import { backUp } from './backup.ts';
 import { type Damage, databasesIn, keepDamagedLogs, refuseOverwritten } from './damage.ts';
 import { misplacedEntry } from './entries.ts';
