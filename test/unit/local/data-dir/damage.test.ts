@@ -10,8 +10,8 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { openDataDir } from '../../../lib/local/data-dir/index.ts';
-import { temporaryFolder } from './support/aws-server.ts';
+import { openDataDir } from '../../../../lib/local/data-dir/index.ts';
+import { temporaryFolder } from '../support/aws-server.ts';
 
 const PAGE_BYTES = 4096;
 const FRAME_BYTES = 24 + PAGE_BYTES;

@@ -10,13 +10,13 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openDataDir } from '../../../lib/local/data-dir/index.ts';
+import { openDataDir } from '../../../../lib/local/data-dir/index.ts';
 import {
   LAYOUT_VERSION,
   MIGRATIONS,
   type Migration,
-} from '../../../lib/local/data-dir/migrations.ts';
-import { temporaryFolder } from './support/aws-server.ts';
+} from '../../../../lib/local/data-dir/migrations.ts';
+import { temporaryFolder } from '../support/aws-server.ts';
 
 const read = (...path: string[]) => readFileSync(join(...path), 'utf8');
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { openDatabase } from '../../../lib/local/shared/database.ts';
-import { GroupCommit } from '../../../lib/local/shared/group-commit.ts';
-import { temporaryFolder } from './support/aws-server.ts';
+import { openDatabase } from '../../../../lib/local/shared/database.ts';
+import { GroupCommit } from '../../../../lib/local/shared/group-commit.ts';
+import { temporaryFolder } from '../support/aws-server.ts';
 
 describe('GroupCommit', () => {
   test('makes one commit of what one turn of the event loop writes', async () => {

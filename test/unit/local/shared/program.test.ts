@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startProgram } from '../../../lib/local/shared/program.ts';
+import { startProgram } from '../../../../lib/local/shared/program.ts';
 
 let folder: string;
 beforeEach(() => {

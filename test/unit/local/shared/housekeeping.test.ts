@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Housekeeping } from '../../../lib/local/shared/housekeeping.ts';
+import { Housekeeping } from '../../../../lib/local/shared/housekeeping.ts';
 
 describe('housekeeping', () => {
   beforeEach(() => void vi.useFakeTimers());

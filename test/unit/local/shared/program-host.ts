@@ -1,4 +1,4 @@
-import { startProgram } from '../../../lib/local/shared/program.ts';
+import { startProgram } from '../../../../lib/local/shared/program.ts';
 
 /** Runs a program that starts another one, as a host would: `node program-host.ts FOLDER`. */
 const folder = process.argv[2] ?? '.';
