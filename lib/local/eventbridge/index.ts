@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { compilePattern, PatternError } from '../../../functions/shared/event-pattern/pattern.ts';
+import { DeliveryQueue, type Letter } from '../deliveries/delivery-queue.ts';
 import type { AwsService, Deliver, Lifecycle, ResourceProvider } from '../service.ts';
 import { arn } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
@@ -8,7 +9,6 @@ import { awsJsonService } from '../shared/aws-json.ts';
 import { openDatabase, transaction } from '../shared/database.ts';
 import { parseInput } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';
-import { DeliveryQueue, type Letter } from './delivery-queue.ts';
 import { type BusEvent, newEvent } from './event.ts';
 import { type Accept, putEvents } from './put-events.ts';
 import { compileRule, RULE_PROPERTIES, type Rule } from './rule.ts';

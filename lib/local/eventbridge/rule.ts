@@ -1,22 +1,15 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { compilePattern } from '../../../functions/shared/event-pattern/pattern.ts';
+import type { Letter } from '../deliveries/delivery-queue.ts';
+import { retryPolicy } from '../deliveries/retry-policy.ts';
 import type { PropertySpec } from '../service.ts';
 import { arn } from '../shared/arn.ts';
 import { parseProperties } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';
-import type { Letter } from './delivery-queue.ts';
 import type { BusEvent } from './event.ts';
 import { compilePath } from './json-path.ts';
 import { compileInput } from './target-input.ts';
-
-/** EventBridge's defaults of a target's retry policy. */
-export const retryPolicy = z
-  .object({
-    MaximumEventAgeInSeconds: z.number().int().min(60).max(86_400).default(86_400),
-    MaximumRetryAttempts: z.number().int().min(0).max(185).default(185),
-  })
-  .default({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
 
 /** Where an event can go from here; any other ARN stops the start, and not each delivery. */
 const TARGET = /^arn:aws:(lambda|sqs|states):/;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Letter } from '../eventbridge/delivery-queue.ts';
+import type { Letter } from '../deliveries/delivery-queue.ts';
 import { toSeconds } from '../eventbridge/event.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from '../shared/arn.ts';
 import { type ScheduleDefinition, scheduleArn } from './schedule.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseExpression } from '../../../functions/shared/schedule/expression.ts';
-import { retryPolicy } from '../eventbridge/rule.ts';
+import { retryPolicy } from '../deliveries/retry-policy.ts';
 import type { PropertySpec } from '../service.ts';
 import { arn } from '../shared/arn.ts';
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { DeliveryQueue } from '../eventbridge/delivery-queue.ts';
+import { DeliveryQueue } from '../deliveries/delivery-queue.ts';
 import type { Deliver } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { transaction } from '../shared/database.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { guardedPost } from '../../../functions/shared/http/guarded-request.ts';
-import { DeliveryQueue, type Letter } from '../eventbridge/delivery-queue.ts';
+import { DeliveryQueue, type Letter } from '../deliveries/delivery-queue.ts';
 import type { AwsService, Deliver, Lifecycle, ResourceProvider } from '../service.ts';
 import { awsQueryService } from '../shared/aws-query.ts';
 import { openDatabase } from '../shared/database.ts';

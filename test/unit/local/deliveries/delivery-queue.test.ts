@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { DeliveryQueue, type Letter } from '../../../../lib/local/eventbridge/delivery-queue.ts';
+import { DeliveryQueue, type Letter } from '../../../../lib/local/deliveries/delivery-queue.ts';
 import type { Deliver, Delivery } from '../../../../lib/local/service.ts';
 import { AwsError } from '../../../../lib/local/shared/aws-error.ts';
 import { openDatabase } from '../../../../lib/local/shared/database.ts';
 import { temporaryFolder } from '../support/aws-server.ts';
-import { DEAD, QUEUE } from './eventbridge-fixture.ts';
+import { DEAD, QUEUE } from '../eventbridge/eventbridge-fixture.ts';
 
 /** A queue whose deliveries are written down; `answer` may throw in the target's place. */
 function aQueue(answer: Deliver) {
