@@ -1,6 +1,6 @@
 import { compilePattern, PatternError } from '../../../functions/shared/event-pattern/pattern.ts';
 import { AwsError } from '../shared/aws-error.ts';
-import type { MessageAttributes } from './message.ts';
+import type { MessageAttributes } from '../shared/message-attribute.ts';
 
 /** https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html */
 const MAX_KEYS = 5;

@@ -1,5 +1,11 @@
 import * as z from 'zod';
 import { AwsError } from '../shared/aws-error.ts';
+import {
+  attributeName,
+  attributesProblem,
+  type MessageAttributes,
+  messageAttribute,
+} from '../shared/message-attribute.ts';
 import { parseInput } from '../shared/parse-input.ts';
 
 /** Subject, message and attributes together, in bytes of UTF-8. */
@@ -8,18 +14,9 @@ const MAX_BYTES = 262_144;
 /** ASCII, no control characters, less than 100 characters, no blank in front. */
 const SUBJECT = /^[!-~][ -~]{0,98}$/;
 
-const attribute = z.object({
-  DataType: z.string().regex(/^(String|Number|Binary)(\..+)?$/, 'must be String, Number or Binary'),
-  StringValue: z.string().optional(),
-  /** Base64, as it stands on the wire. */
-  BinaryValue: z.string().optional(),
-});
-
-export type MessageAttributes = Readonly<Record<string, z.infer<typeof attribute>>>;
-
 const entry = z.strictObject({
-  Name: z.string().regex(/^(?!AWS\.|Amazon\.|\.)[\w.-]{1,256}(?<!\.)$/i, 'is no attribute name'),
-  Value: attribute,
+  Name: attributeName,
+  Value: messageAttribute,
 });
 
 const publish = z.strictObject({
@@ -68,13 +65,10 @@ export function parseMessage(input: unknown): NewTopicMessage {
 }
 
 function checkAttributes(attributes: MessageAttributes): void {
-  for (const [name, { DataType, StringValue, BinaryValue }] of Object.entries(attributes)) {
-    const value = DataType.startsWith('Binary') ? BinaryValue : StringValue;
-    if (!value) throw invalid(`The message attribute '${name}' has no value of type ${DataType}`);
-    if (DataType.startsWith('Number') && !Number.isFinite(Number(value))) {
-      throw invalid(`The message attribute '${name}' is no number`);
-    }
-    if (DataType === 'String.Array' && !isList(value)) {
+  const problem = attributesProblem(attributes);
+  if (problem) throw invalid(problem);
+  for (const [name, { DataType, StringValue = '' }] of Object.entries(attributes)) {
+    if (DataType === 'String.Array' && !isList(StringValue)) {
       throw invalid(`The message attribute '${name}' is no JSON array`);
     }
   }

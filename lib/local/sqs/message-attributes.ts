@@ -1,42 +1,25 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { AwsError } from '../shared/aws-error.ts';
+import {
+  attributeName,
+  attributesProblem,
+  type MessageAttributes,
+  messageAttribute,
+} from '../shared/message-attribute.ts';
 
 /** Attributes of one message (SQS quota). */
 const MAX_ATTRIBUTES = 10;
 
-const attribute = z.object({
-  DataType: z.string().regex(/^(String|Number|Binary)(\..+)?$/, 'must be String, Number or Binary'),
-  StringValue: z.string().optional(),
-  /** Base64, as it stands on the wire. */
-  BinaryValue: z.string().optional(),
-});
+export const messageAttributes = z.record(attributeName, messageAttribute);
 
-export const messageAttributes = z.record(
-  z.string().regex(/^(?!AWS\.|Amazon\.|\.)[\w.-]{1,256}(?<!\.)$/i, 'is no valid attribute name'),
-  attribute,
-);
-
-export type MessageAttributes = z.infer<typeof messageAttributes>;
-
-/** Throws `InvalidParameterValue` for attributes without a value of their type. */
+/** Throws `InvalidParameterValue` for too many attributes, and for one without a value of its type. */
 export function checkAttributes(attributes: MessageAttributes): void {
-  const entries = Object.entries(attributes);
-  if (entries.length > MAX_ATTRIBUTES) {
-    throw new AwsError('InvalidParameterValue', `Number of message attributes above 10`);
-  }
-  for (const [name, { DataType, StringValue, BinaryValue }] of entries) {
-    const value = DataType.startsWith('Binary') ? BinaryValue : StringValue;
-    if (!value) {
-      throw new AwsError(
-        'InvalidParameterValue',
-        `The message attribute '${name}' must contain a non-empty value for type ${DataType}`,
-      );
-    }
-    if (DataType.startsWith('Number') && !Number.isFinite(Number(value))) {
-      throw new AwsError('InvalidParameterValue', `The message attribute '${name}' is no number`);
-    }
-  }
+  const isTooMany = Object.keys(attributes).length > MAX_ATTRIBUTES;
+  const problem = isTooMany
+    ? 'Number of message attributes above 10'
+    : attributesProblem(attributes);
+  if (problem) throw new AwsError('InvalidParameterValue', problem);
 }
 
 export const md5 = (data: string | Buffer) => createHash('md5').update(data).digest('hex');

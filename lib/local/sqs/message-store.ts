@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { addColumns, openDatabase, transaction } from '../shared/database.ts';
 import { GroupCommit } from '../shared/group-commit.ts';
-import type { MessageAttributes } from './message-attributes.ts';
+import type { MessageAttributes } from '../shared/message-attribute.ts';
 import { selectFairly } from './message-groups.ts';
 import { GIVE_BACK, LATER_COLUMNS, LATER_INDEX, prepare, type Row, SCHEMA } from './message-sql.ts';
 import type { Queue } from './queue.ts';

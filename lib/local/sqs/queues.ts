@@ -1,7 +1,7 @@
 import { arn, parseArn } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { Housekeeping } from '../shared/housekeeping.ts';
-import type { MessageAttributes } from './message-attributes.ts';
+import type { MessageAttributes } from '../shared/message-attribute.ts';
 import { type Message, MessageStore, type NewMessage, parseHandle } from './message-store.ts';
 import { checkQueueName, type Queue, type QueueSettings, queueSettings } from './queue.ts';
 

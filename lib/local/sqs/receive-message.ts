@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { LOCAL_ACCOUNT } from '../shared/arn.ts';
+import type { MessageAttributes } from '../shared/message-attribute.ts';
 import { parseInput } from '../shared/parse-input.ts';
-import { type MessageAttributes, md5, md5OfAttributes } from './message-attributes.ts';
+import { md5, md5OfAttributes } from './message-attributes.ts';
 import type { Message } from './message-store.ts';
 import type { Queue } from './queue.ts';
 import type { Queues } from './queues.ts';

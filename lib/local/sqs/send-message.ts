@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { AwsError } from '../shared/aws-error.ts';
+import type { MessageAttributes } from '../shared/message-attribute.ts';
 import { parseInput } from '../shared/parse-input.ts';
 import {
   attributesSize,
   checkAttributes,
-  type MessageAttributes,
   md5,
   md5OfAttributes,
   messageAttributes,
