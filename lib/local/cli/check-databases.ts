@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { databasesIn } from '../data-dir/damage.ts';
+import { messageOf } from '../shared/message-of.ts';
 
 /**
  * What SQLite finds wrong with the databases of a data directory, one line each. It reads all of them, at
@@ -23,6 +24,6 @@ function wrongWith(file: string): string | undefined {
       database.close();
     }
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }

@@ -12,6 +12,7 @@ import { damagedDatabases } from './check-databases.ts';
 import { operatorOptions } from './operator-options.ts';
 import { print, tableLines } from './print.ts';
 import { port } from './start-options.ts';
+import { messageOf } from '../shared/message-of.ts';
 
 /** Less than this and a training run or a model may not fit. */
 const MIN_FREE_BYTES = 2e9;
@@ -69,7 +70,7 @@ function checkEngine(): Finding {
     engineBinary();
     return { check, state: 'ok', found: `for ${process.platform}-${process.arch}` };
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     return { check, state: 'failure', found, advice: 'run `npm ci` on this very machine' };
   }
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createContext, Script } from 'node:vm';
 import type { ResourceProvider } from '../service.ts';
 import { arn } from '../shared/arn.ts';
+import { messageOf } from '../shared/message-of.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 
 interface Value {
@@ -40,7 +41,7 @@ export class ViewerFunction {
       const script = new Script(`${code}\n;handler`, { filename: `${logicalId}.js` });
       this.handler = script.runInContext(createContext({}, { codeGeneration: { strings: false } }));
     } catch (error) {
-      throw new UnsupportedError(`${logicalId}: ${(error as Error).message}`);
+      throw new UnsupportedError(`${logicalId}: ${messageOf(error)}`);
     }
     if (typeof this.handler !== 'function') throw new UnsupportedError(`${logicalId}: no handler`);
   }

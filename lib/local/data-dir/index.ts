@@ -7,6 +7,7 @@ import { misplacedEntry } from './entries.ts';
 import { clearMark, readLayout, readMark, writeLayout, writeMark } from './layout.ts';
 import { lockFolder } from './lock.ts';
 import { LAYOUT_VERSION, MIGRATIONS, type Migration } from './migrations.ts';
+import { messageOf } from '../shared/message-of.ts';
 
 export interface DataDir {
   readonly path: string;
@@ -91,7 +92,7 @@ async function backedUp(path: string, layout: number): Promise<string> {
   try {
     return await backUp(path, layout);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new UsageError(`${path} has layout ${layout} and cannot be backed up: ${reason}`);
   }
 }
@@ -119,7 +120,6 @@ function checkedLock(path: string): DatabaseSync | undefined {
   try {
     return lockFolder(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${path} cannot be used: ${reason}`);
+    throw new UsageError(`${path} cannot be used: ${messageOf(error)}`);
   }
 }

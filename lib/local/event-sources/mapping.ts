@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { compilePattern } from '../../../functions/shared/event-pattern/pattern.ts';
 import type { PropertySpec } from '../service.ts';
 import { parseProperties } from '../shared/parse-input.ts';
+import { messageOf } from '../shared/message-of.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 
 /** A queue or stream that feeds a function. */
@@ -135,7 +136,7 @@ function compileFilters(
       const pattern: unknown = JSON.parse(text);
       return { matches: compilePattern(pattern), kinds: kindsOf(pattern) };
     } catch (error) {
-      throw new UnsupportedError(`${id}: filter ${text}: ${(error as Error).message}`);
+      throw new UnsupportedError(`${id}: filter ${text}: ${messageOf(error)}`);
     }
   });
   const named = compiled.length > 0 && compiled.every(({ kinds }) => kinds);

@@ -12,6 +12,7 @@ import { UnsupportedError } from '../shared/properties.ts';
 import { type BusEvent, newEvent } from './event.ts';
 import { type Accept, putEvents } from './put-events.ts';
 import { compileRule, RULE_PROPERTIES, type Rule } from './rule.ts';
+import { messageOf } from '../shared/message-of.ts';
 
 export interface EventBridgeOptions {
   readonly dataDir: string;
@@ -142,7 +143,7 @@ function testPattern(input: unknown) {
     return { Result: compilePattern(JSON.parse(EventPattern))(JSON.parse(Event)) };
   } catch (error) {
     const isPattern = error instanceof PatternError;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw new AwsError(isPattern ? 'InvalidEventPatternException' : 'ValidationException', message);
   }
 }

@@ -10,6 +10,7 @@ import { UnsupportedError } from '../shared/properties.ts';
 import type { BusEvent } from './event.ts';
 import { compilePath } from './json-path.ts';
 import { compileInput } from './target-input.ts';
+import { messageOf } from '../shared/message-of.ts';
 
 /** Where an event can go from here; any other ARN stops the start, and not each delivery. */
 const TARGET = /^arn:aws:(lambda|sqs|states):/;
@@ -137,6 +138,6 @@ function guarded<T>(what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new UnsupportedError(`${what}: ${error instanceof Error ? error.message : error}`);
+    throw new UnsupportedError(`${what}: ${messageOf(error)}`);
   }
 }

@@ -4,6 +4,7 @@ import { AwsError } from '../shared/aws-error.ts';
 import { openDatabase } from '../shared/database.ts';
 import { pause } from '../shared/pause.ts';
 import { type AsyncPolicy, type FinishedEvent, outcomeDeliveries } from './async-policy.ts';
+import { messageOf } from '../shared/message-of.ts';
 
 /** Lambda waits one minute before the first retry and two before the second. */
 const RETRY_DELAYS_MS = [60_000, 120_000];
@@ -172,7 +173,7 @@ export class AsyncQueue {
 
 function asResult(error: unknown): InvocationResult | 'throttled' {
   if (error instanceof AwsError && error.code === 'TooManyRequestsException') return 'throttled';
-  const errorMessage = error instanceof Error ? error.message : String(error);
+  const errorMessage = messageOf(error);
   const errorType = error instanceof Error ? error.name : 'Error';
   return { payload: JSON.stringify({ errorType, errorMessage }), functionError: 'Unhandled' };
 }

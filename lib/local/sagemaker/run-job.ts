@@ -6,6 +6,7 @@ import { bringCheckpoints, storeCheckpoints } from './checkpoints.ts';
 import { environmentOf, layOut, programOf } from './container.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import { outputUri, type SecondaryStatus, type TrainingJob } from './training-job.ts';
+import { messageOf } from '../shared/message-of.ts';
 
 export interface RunJobOptions {
   /** Stands for /opt/ml. */
@@ -154,8 +155,4 @@ async function uploadResults(
 
 function failed(failureReason: string): JobResult {
   return { status: 'Failed', secondary: 'Failed', failureReason };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -17,6 +17,7 @@ import {
   withStatus,
 } from './training-job.ts';
 import { parseTrainingRequest } from './training-request.ts';
+import { messageOf } from '../shared/message-of.ts';
 
 /** SageMaker gives a stopped program two minutes to save its work; here a person is waiting. */
 const GRACE_MS = 10_000;
@@ -153,8 +154,7 @@ export class TrainingJobs {
     try {
       return this.#options.imageFolder(uri);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new AwsError('ValidationException', `Cannot find image ${uri}: ${message}`);
+      throw new AwsError('ValidationException', `Cannot find image ${uri}: ${messageOf(error)}`);
     }
   }
 

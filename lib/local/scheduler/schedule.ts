@@ -3,6 +3,7 @@ import { parseExpression } from '../../../functions/shared/schedule/expression.t
 import { retryPolicy } from '../deliveries/retry-policy.ts';
 import type { PropertySpec } from '../service.ts';
 import { arn } from '../shared/arn.ts';
+import { messageOf } from '../shared/message-of.ts';
 
 const target = z.strictObject({
   Arn: z.string().min(1),
@@ -35,7 +36,7 @@ export const scheduleDefinition = z
     try {
       parseExpression(schedule.ScheduleExpression, schedule.ScheduleExpressionTimezone);
     } catch (error) {
-      report('ScheduleExpression', error instanceof Error ? error.message : String(error));
+      report('ScheduleExpression', messageOf(error));
     }
     const { Target } = schedule;
     const service = Target.Arn.split(':')[2] ?? '';

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsService } from '../service.ts';
 import { AwsError } from './aws-error.ts';
 import { readBody } from './body.ts';
+import { messageOf } from './message-of.ts';
 
 /** An operation of an AWS JSON API. It validates its own input and throws `AwsError`. */
 export type AwsOperation = (input: Readonly<Record<string, unknown>>) => unknown | Promise<unknown>;
@@ -61,7 +62,7 @@ async function handle(options: AwsJsonOptions, request: IncomingMessage, respons
     const known = error instanceof AwsError;
     if (!known) console.error(error);
     const code = known ? error.code : 'InternalFailure';
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     response.setHeader('x-amzn-errortype', code);
     answer(known ? error.status : 500, { __type: code, message });
   }

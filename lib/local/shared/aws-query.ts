@@ -5,6 +5,7 @@ import { AwsError } from './aws-error.ts';
 import type { AwsOperation } from './aws-json.ts';
 import { readBody } from './body.ts';
 import { type Content, element } from './xml.ts';
+import { messageOf } from './message-of.ts';
 
 export interface AwsQueryOptions {
   readonly signingName: string;
@@ -60,7 +61,7 @@ async function handle(
     const known = error instanceof AwsError;
     if (!known) console.error(error);
     const Code = known ? error.code : 'InternalError';
-    const Message = error instanceof Error ? error.message : String(error);
+    const Message = messageOf(error);
     const Type = known ? 'Sender' : 'Receiver';
     const status = known ? error.status : 500;
     answer(status, 'ErrorResponse', { Error: { Type, Code, Message }, RequestId });

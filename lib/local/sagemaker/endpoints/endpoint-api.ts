@@ -12,6 +12,7 @@ import {
   updateSchema,
   weightsSchema,
 } from './requests.ts';
+import { messageOf } from '../../shared/message-of.ts';
 
 const INVALID = 'ValidationException';
 const name = z.string().min(1);
@@ -52,8 +53,7 @@ export function endpointOperations(
       try {
         imageFolder(Image);
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        throw new AwsError(INVALID, `Cannot find image ${Image}: ${message}`);
+        throw new AwsError(INVALID, `Cannot find image ${Image}: ${messageOf(error)}`);
       }
       const ModelArn = modelArn(request.ModelName);
       if (store.add('model', request.ModelName, request, Date.now())) return { ModelArn };

@@ -19,6 +19,7 @@ import { RequestQueues } from './request-queues.ts';
 import type { Container, UpdateRequest, WeightsRequest } from './requests.ts';
 import type { ServingProgram } from './serving-program.ts';
 import { VariantPrograms, type VariantProgramsOptions } from './variant-programs.ts';
+import { messageOf } from '../../shared/message-of.ts';
 
 /** How long a program that is replaced may still answer what it was asked; the longest request. */
 const DRAIN_MS = 60_000;
@@ -211,7 +212,7 @@ export class Endpoints {
       await this.#programs.end(endpoint, wanted, DRAIN_MS);
     } catch (error) {
       if (signal.aborted) return;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       const rolling = changed(this.get(name), { status: 'RollingBack' }, Date.now());
       if (former.length > 0) await this.#keep(() => this.#save(rolling), signal);
       await this.#programs.end(endpoint, running(former), 0);

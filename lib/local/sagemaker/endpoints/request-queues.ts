@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Endpoint, keyOf } from './endpoint.ts';
 import type { EndpointStore, QueuedRequest } from './endpoint-store.ts';
 import type { ServingProgram } from './serving-program.ts';
+import { messageOf } from '../../shared/message-of.ts';
 
 /** Requests that one instance answers at once when the configuration does not say. */
 const CONCURRENCY = 4;
@@ -117,7 +118,7 @@ export class RequestQueues {
     } catch (error) {
       // What the end of the host cut off is answered after its next start.
       if (this.#suspended.signal.aborted) throw error;
-      return failed(error instanceof Error ? error.message : String(error));
+      return failed(messageOf(error));
     }
   }
 }

@@ -4,6 +4,7 @@ import { AwsError } from '../../shared/aws-error.ts';
 import { readBody } from '../../shared/body.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
+import { messageOf } from '../../shared/message-of.ts';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;
@@ -33,7 +34,7 @@ export async function handleRuntime(
   } catch (error) {
     if (!(error instanceof AwsError)) console.error(error);
     const known = error instanceof AwsError ? error : undefined;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     refuse(response, known?.status ?? 500, known?.code ?? 'InternalFailure', { Message: message });
   }
 }
@@ -67,8 +68,7 @@ async function invoke(endpoints: Endpoints, request: IncomingMessage, response: 
   try {
     answer = await program.invoke(body, headers, AbortSignal.timeout(TIMEOUT_MS));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const Message = `Invocation of variant ${variant} failed: ${reason}`;
+    const Message = `Invocation of variant ${variant} failed: ${messageOf(error)}`;
     refuse(response, 424, 'ModelError', { Message, OriginalStatusCode: 0 });
     return;
   }

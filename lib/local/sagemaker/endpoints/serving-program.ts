@@ -11,6 +11,7 @@ import { type Program, startProgram } from '../../shared/program.ts';
 import { unlessAborted } from '../../shared/unless-aborted.ts';
 import { commandOf } from '../container.ts';
 import type { Container } from './requests.ts';
+import { messageOf } from '../../shared/message-of.ts';
 
 /** Between two questions whether a program is healthy. */
 const PING_EVERY_MS = 100;
@@ -182,8 +183,7 @@ export class ServingProgram {
       await download(uri, part);
       await rename(part, model);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new Error(`Failed to download model data from ${uri}: ${message}`);
+      throw new Error(`Failed to download model data from ${uri}: ${messageOf(error)}`);
     }
   }
 

@@ -5,6 +5,7 @@ import { isArray } from '../jsonata/template.ts';
 import type { Child } from './children.ts';
 import type { MapItem } from './frame.ts';
 import { evaluate, evaluateNumber, PAYLOAD_LIMIT, type Thread } from './thread.ts';
+import { messageOf } from '../../shared/message-of.ts';
 
 /** What a Map iterates over: items read or given, each through ItemSelector, then batched. */
 export async function selectItems(
@@ -68,8 +69,7 @@ async function readItems(
     return items.slice(0, limit ?? items.length).map((Value, Index) => ({ Index, Value }));
   } catch (error) {
     if (signal.aborted) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    throw new StateError('States.ItemReaderFailed', `${JSON.stringify(args)}: ${message}`);
+    throw new StateError('States.ItemReaderFailed', `${JSON.stringify(args)}: ${messageOf(error)}`);
   }
 }
 

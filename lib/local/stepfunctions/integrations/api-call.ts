@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../asl/definition.ts';
 import { StateError } from '../asl/state-error.ts';
 import { isObject } from '../asl/values.ts';
 import type { SdkCall } from './sdk-call.ts';
+import { messageOf } from '../../shared/message-of.ts';
 
 /** How the error names of an optimized integration begin: `Lambda.ServiceException`. */
 const OPTIMIZED_PREFIX: Readonly<Record<string, string>> = {
@@ -49,7 +50,7 @@ export function apiError(
   const prefix = (style === 'aws-sdk' ? SDK_PREFIX : OPTIMIZED_PREFIX)[service] ?? service;
   const name = error instanceof Error ? error.name : 'Error';
   const suffix = /(Exception|Error|Fault)$/.test(name) ? '' : 'Exception';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return new StateError(`${prefix}.${name}${suffix}`, message);
 }
 

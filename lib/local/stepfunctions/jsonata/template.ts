@@ -1,6 +1,7 @@
 import type { Json } from '../asl/definition.ts';
 import { StateError } from '../asl/state-error.ts';
 import { type Bindings, compile, evaluateExpression, expressionOf } from './expression.ts';
+import { messageOf } from '../../shared/message-of.ts';
 
 /**
  * Replaces every `{% … %}` of a JSON template by its value. `field` names the template in the
@@ -34,7 +35,7 @@ async function evaluateText(text: string, field: string, bindings: Bindings): Pr
   try {
     value = await evaluateExpression(source, bindings);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw queryError(field, source, message);
   }
   if (value === undefined) throw queryError(field, source, 'it returned nothing (undefined)');
@@ -59,8 +60,7 @@ export function templateProblems(template: unknown, field: string): string[] {
       compile(source);
       return [];
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return [`${field} is not valid JSONata: ${message}`];
+      return [`${field} is not valid JSONata: ${messageOf(error)}`];
     }
   }
   if (template === null || typeof template !== 'object') return [];
