@@ -16,6 +16,7 @@ import { createSageMaker } from './sagemaker/index.ts';
 import { createScheduler } from './scheduler/index.ts';
 import type { Deliver, ResourceProvider } from './service.ts';
 import { parseArn } from './shared/arn.ts';
+import type { ImageFolder } from './shared/dockerfile.ts';
 import { UnsupportedError } from './shared/properties.ts';
 import { createSns } from './sns/index.ts';
 import { createSqs } from './sqs/index.ts';
@@ -27,7 +28,7 @@ export interface Places {
   readonly url: string;
   /** Of the AWS APIs. */
   readonly awsUrl: string;
-  readonly imageFolder: (uri: string) => string;
+  readonly imageFolder: ImageFolder;
 }
 
 /** Every service of the host, each told of those that it needs; none of them started. */

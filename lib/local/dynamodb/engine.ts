@@ -1,4 +1,5 @@
-import { EngineProcess, freePort } from './engine-process.ts';
+import { freePort } from '../shared/free-port.ts';
+import { EngineProcess } from './engine-process.ts';
 
 /** Ends of the engine within a minute after which it is not started again. */
 const MAX_ENDS_PER_MINUTE = 5;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { PropertySpec, ResourceContext } from '../service.ts';
 import { arn } from '../shared/arn.ts';
-import { dockerEntrypoint } from '../shared/dockerfile.ts';
+import { dockerEntrypoint, type ImageFolder } from '../shared/dockerfile.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 
 /** A function as the host runs it. */
@@ -43,9 +43,6 @@ export interface ImageFunction extends FunctionBase {
   readonly packageType: 'Image';
   readonly command: readonly string[];
 }
-
-/** Folder of the build of an image, by the image's URI. */
-export type ImageFolder = (uri: string) => string;
 
 /** Properties of `AWS::Lambda::Function` that are honoured or have no local meaning. */
 export const FUNCTION_PROPERTIES: PropertySpec = {

@@ -11,12 +11,7 @@ import {
   EVENT_INVOKE_PROPERTIES,
 } from './async-policy.ts';
 import { EmbeddedMetrics } from './embedded-metrics.ts';
-import {
-  FUNCTION_PROPERTIES,
-  type FunctionConfig,
-  functionConfig,
-  type ImageFolder,
-} from './function-config.ts';
+import { FUNCTION_PROPERTIES, type FunctionConfig, functionConfig } from './function-config.ts';
 import { FunctionPool } from './function-pool.ts';
 import type { FunctionError } from './protocol.ts';
 import { SourcePositions } from './source-positions.ts';

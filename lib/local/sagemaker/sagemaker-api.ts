@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AwsError } from '../shared/aws-error.ts';
-import type { AwsOperation } from '../shared/aws-json.ts';
+import { type AwsOperation, seconds } from '../shared/aws-json.ts';
 import { parseInput } from '../shared/parse-input.ts';
 import type { JobStore } from './job-store.ts';
 import { describeTrainingJob, isOver, trainingJobArn } from './training-job.ts';
@@ -16,9 +16,6 @@ const listed = z.strictObject({
   SortBy: z.literal('CreationTime').optional(),
   SortOrder: z.literal('Descending').optional(),
 });
-
-/** AWS JSON's timestamps are seconds. */
-const seconds = (milliseconds: number) => milliseconds / 1000;
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html */
 export function sageMakerOperations(

@@ -2,8 +2,10 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { AwsError } from '../shared/aws-error.ts';
-import { pause } from '../shared/pause.ts';
+import type { ImageFolder } from '../shared/dockerfile.ts';
 import { unlessAborted } from '../shared/unless-aborted.ts';
+import { untilStored } from '../shared/until-stored.ts';
+import { requireImage } from './image.ts';
 import type { JobStore } from './job-store.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import { type JobResult, type RunJobOptions, runJob } from './run-job.ts';
@@ -17,21 +19,17 @@ import {
   withStatus,
 } from './training-job.ts';
 import { parseTrainingRequest } from './training-request.ts';
-import { messageOf } from '../shared/message-of.ts';
 
 /** SageMaker gives a stopped program two minutes to save its work; here a person is waiting. */
 const GRACE_MS = 10_000;
-
-/** Until the end of a job that could not be stored is stored again. */
-const RETRY_MS = 1000;
 
 export interface TrainingOptions {
   readonly dataDir: string;
   /** Copies the object, or all objects below the prefix, into a folder. */
   readonly download: (uri: string, folder: string) => Promise<void>;
   readonly upload: (file: string, uri: string) => Promise<void>;
-  /** Build folder of a training image, by its URI. Throws for an unknown one. */
-  readonly imageFolder: (uri: string) => string;
+  /** Of training images. */
+  readonly imageFolder: ImageFolder;
   /** Where jobs find the host's public API, as their requests name it. */
   readonly url: string;
   /** Takes "SageMaker Training Job State Change"; durable when it returns. */
@@ -104,7 +102,7 @@ export class TrainingJobs {
       throw new AwsError('ResourceInUse', `Training job names must be unique: ${name} exists`);
     }
     if (!existing) {
-      this.#image(request.AlgorithmSpecification.TrainingImage);
+      requireImage(this.#options.imageFolder, request.AlgorithmSpecification.TrainingImage);
       const job = newJob(request, owner, Date.now());
       this.#save(job);
       this.#launch(job);
@@ -150,14 +148,6 @@ export class TrainingJobs {
     this.#running.get(name)?.interrupt();
   }
 
-  #image(uri: string): string {
-    try {
-      return this.#options.imageFolder(uri);
-    } catch (error) {
-      throw new AwsError('ValidationException', `Cannot find image ${uri}: ${messageOf(error)}`);
-    }
-  }
-
   #launch(job: TrainingJob): void {
     const stop = new AbortController();
     if (job.status === 'Stopping') stop.abort();
@@ -170,7 +160,7 @@ export class TrainingJobs {
   }
 
   async #run(name: string, stop: AbortSignal): Promise<void> {
-    const { dataDir, download, upload, graceMs = GRACE_MS } = this.#options;
+    const { dataDir, download, upload, imageFolder, graceMs = GRACE_MS } = this.#options;
     const job = this.get(name);
     const root = join(dataDir, 'sagemaker', name);
     await this.#takePlace();
@@ -179,7 +169,7 @@ export class TrainingJobs {
       const { status, secondary, failureReason } = await this.#onInstances(job, {
         root,
         log: join(dataDir, 'logs/training', `${name}.log`),
-        image: () => this.#image(job.request.AlgorithmSpecification.TrainingImage),
+        image: () => requireImage(imageFolder, job.request.AlgorithmSpecification.TrainingImage),
         download,
         upload,
         addresses: this.#addresses,
@@ -190,7 +180,9 @@ export class TrainingJobs {
       });
       // What a completed job wrote is in the bucket; the folder of another may be looked at.
       if (status === 'Completed') await rm(root, { recursive: true, force: true });
-      await this.#saveEnd(withStatus(this.get(name), status, secondary, Date.now(), failureReason));
+      const ended = withStatus(this.get(name), status, secondary, Date.now(), failureReason);
+      const what = `The end of training job ${name}`;
+      await untilStored(what, () => this.#save(ended), this.#suspend.signal);
     } finally {
       this.#free += 1;
       this.#waiting.shift()?.();
@@ -214,19 +206,6 @@ export class TrainingJobs {
         return { status: 'Stopped', secondary: 'MaxWaitTimeExceeded' };
       }
       this.#enter(job.name, 'Starting');
-    }
-  }
-
-  /** The end of a job is kept as soon as it can be: nobody hears of it before. */
-  async #saveEnd(job: TrainingJob): Promise<void> {
-    for (;;) {
-      try {
-        return this.#save(job);
-      } catch (error) {
-        console.error(`The end of training job ${job.name} cannot be stored yet:`, error);
-        await pause(RETRY_MS, this.#suspend.signal);
-        this.#suspend.signal.throwIfAborted();
-      }
     }
   }
 

@@ -17,6 +17,9 @@ export interface AwsJsonOptions {
   readonly bodyLimit?: number;
 }
 
+/** The protocol's timestamps are epoch seconds; ours are milliseconds. */
+export const seconds = (milliseconds: number): number => milliseconds / 1000;
+
 /** How a call names its operation, and how inputs and outputs are written. */
 interface Wire {
   readonly operation: string;

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Folder of the build of an image, by its URI; throws for an image that is no asset of the template. */
+export type ImageFolder = (uri: string) => string;
+
 /** The command of an image: ENTRYPOINT of its Dockerfile, a JSON list. Throws an Error when there is none. */
 export function dockerEntrypoint(folder: string): string[] {
   const dockerfile = readFileSync(join(folder, 'Dockerfile'), 'utf8');

@@ -8,7 +8,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { ROOT } from '../../../lib/build/paths.ts';
-import { freePort } from '../../../lib/local/dynamodb/engine-process.ts';
+import { freePort } from '../../../lib/local/shared/free-port.ts';
 import { LOCAL_CLIENT } from '../../support/training-data.ts';
 import type { Figure } from '../figures.ts';
 import { BENCH, CHAIN } from './bench-assembly.ts';

@@ -2,8 +2,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../../lib/local/shared/free-port.ts';
 import { TestHost } from '../../support/host.ts';
-import { freePort } from '../tracking/servers.ts';
 import { gbdt, mlmodel } from './model.ts';
 
 /** Somebody that answers `POST <url>` with predictions. */

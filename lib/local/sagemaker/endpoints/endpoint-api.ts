@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { AwsError } from '../../shared/aws-error.ts';
-import type { AwsOperation } from '../../shared/aws-json.ts';
+import { type AwsOperation, seconds } from '../../shared/aws-json.ts';
+import type { ImageFolder } from '../../shared/dockerfile.ts';
 import { parseInput } from '../../shared/parse-input.ts';
+import { requireImage } from '../image.ts';
 import { configArn, describeEndpoint, endpointArn, modelArn } from './endpoint.ts';
 import type { EndpointStore } from './endpoint-store.ts';
 import type { Endpoints } from './endpoints.ts';
@@ -12,7 +14,6 @@ import {
   updateSchema,
   weightsSchema,
 } from './requests.ts';
-import { messageOf } from '../../shared/message-of.ts';
 
 const INVALID = 'ValidationException';
 const name = z.string().min(1);
@@ -20,41 +21,23 @@ const endpointNamed = z.strictObject({ EndpointName: name });
 const configNamed = z.strictObject({ EndpointConfigName: name });
 const modelNamed = z.strictObject({ ModelName: name });
 
-/** AWS JSON's timestamps are seconds. */
-const seconds = (milliseconds: number) => milliseconds / 1000;
-
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Operations_Amazon_SageMaker_Service.html */
 export function endpointOperations(
   endpoints: Endpoints,
   store: EndpointStore,
-  imageFolder: (uri: string) => string,
+  imageFolder: ImageFolder,
 ): Record<string, AwsOperation> {
   const parse = <T>(schema: z.ZodType<T>, input: unknown) => parseInput(schema, input, INVALID);
-  const model = (input: unknown) => {
-    const { ModelName } = parse(modelNamed, input);
-    const found = store.part('model', ModelName);
-    if (found) return found;
-    throw new AwsError(INVALID, `Could not find model "${modelArn(ModelName)}".`);
-  };
-  const config = (input: unknown) => {
-    const { EndpointConfigName } = parse(configNamed, input);
-    const found = store.part('config', EndpointConfigName);
-    if (found) return found;
-    const wanted = configArn(EndpointConfigName);
-    throw new AwsError(INVALID, `Could not find endpoint configuration "${wanted}".`);
-  };
+  const model = (input: unknown) => store.requireModel(parse(modelNamed, input).ModelName);
+  const config = (input: unknown) =>
+    store.requireConfig(parse(configNamed, input).EndpointConfigName);
   const existing = (kind: string, arn: string) =>
     new AwsError(INVALID, `Cannot create already existing ${kind} "${arn}".`);
 
   return {
     CreateModel: (input) => {
       const request = parse(modelSchema, input);
-      const { Image } = request.PrimaryContainer;
-      try {
-        imageFolder(Image);
-      } catch (error) {
-        throw new AwsError(INVALID, `Cannot find image ${Image}: ${messageOf(error)}`);
-      }
+      requireImage(imageFolder, request.PrimaryContainer.Image);
       const ModelArn = modelArn(request.ModelName);
       if (store.add('model', request.ModelName, request, Date.now())) return { ModelArn };
       throw existing('model', ModelArn);
@@ -69,12 +52,7 @@ export function endpointOperations(
     },
     CreateEndpointConfig: (input) => {
       const request = parse(configSchema, input);
-      const unknown = request.ProductionVariants.find(
-        ({ ModelName }) => !store.part('model', ModelName),
-      );
-      if (unknown) {
-        throw new AwsError(INVALID, `Could not find model "${modelArn(unknown.ModelName)}".`);
-      }
+      for (const { ModelName } of request.ProductionVariants) store.requireModel(ModelName);
       const EndpointConfigArn = configArn(request.EndpointConfigName);
       if (store.add('config', request.EndpointConfigName, request, Date.now())) {
         return { EndpointConfigArn };

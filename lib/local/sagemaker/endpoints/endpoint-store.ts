@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { AwsError } from '../../shared/aws-error.ts';
 import { openDatabase } from '../../shared/database.ts';
-import type { Endpoint } from './endpoint.ts';
+import { configArn, type Endpoint, modelArn } from './endpoint.ts';
 import type { ConfigRequest, ModelRequest } from './requests.ts';
 
 const SCHEMA = `
@@ -73,12 +74,27 @@ export class EndpointStore {
     return changes === 1;
   }
 
-  part<K extends keyof Parts>(kind: K, name: string): Stored<Parts[K]> | undefined {
+  #part<K extends keyof Parts>(kind: K, name: string): Stored<Parts[K]> | undefined {
     const row = this.#database
       .prepare('SELECT created, content FROM parts WHERE kind = ? AND name = ?')
       .get(kind, name);
     if (!row) return undefined;
     return { request: JSON.parse(String(row.content)) as Parts[K], created: Number(row.created) };
+  }
+
+  /** Throws `ValidationException` when there is none. */
+  requireModel(name: string): Stored<ModelRequest> {
+    const found = this.#part('model', name);
+    if (found) return found;
+    throw new AwsError('ValidationException', `Could not find model "${modelArn(name)}".`);
+  }
+
+  /** Throws `ValidationException` when there is none. */
+  requireConfig(name: string): Stored<ConfigRequest> {
+    const found = this.#part('config', name);
+    if (found) return found;
+    const wanted = configArn(name);
+    throw new AwsError('ValidationException', `Could not find endpoint configuration "${wanted}".`);
   }
 
   removePart(kind: keyof Parts, name: string): void {

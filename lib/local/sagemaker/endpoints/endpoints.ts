@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { AwsError } from '../../shared/aws-error.ts';
 import {
   arrived,
@@ -16,16 +15,14 @@ import {
 import type { EndpointStore } from './endpoint-store.ts';
 import { metricOf } from './metrics.ts';
 import { RequestQueues } from './request-queues.ts';
-import type { Container, UpdateRequest, WeightsRequest } from './requests.ts';
+import type { UpdateRequest, WeightsRequest } from './requests.ts';
 import type { ServingProgram } from './serving-program.ts';
 import { VariantPrograms, type VariantProgramsOptions } from './variant-programs.ts';
 import { messageOf } from '../../shared/message-of.ts';
+import { untilStored } from '../../shared/until-stored.ts';
 
 /** How long a program that is replaced may still answer what it was asked; the longest request. */
 const DRAIN_MS = 60_000;
-
-/** Until a state that could not be stored is stored again. */
-const RETRY_MS = 1000;
 
 export interface EndpointOptions extends VariantProgramsOptions {
   /** Stores a file as an object. */
@@ -173,18 +170,9 @@ export class Endpoints {
   }
 
   #variants(config: string, former: readonly Variant[]): Variant[] {
-    const found = this.#store.part('config', config);
-    if (!found) {
-      const message = `Could not find endpoint configuration "${config}".`;
-      throw new AwsError('ValidationException', message);
-    }
-    return variantsOf(found.request, (model) => this.#container(model), former);
-  }
-
-  #container(model: string): Container {
-    const found = this.#store.part('model', model);
-    if (found) return found.request.PrimaryContainer;
-    throw new AwsError('ValidationException', `Could not find model "${model}".`);
+    const { request } = this.#store.requireConfig(config);
+    const containerOf = (model: string) => this.#store.requireModel(model).request.PrimaryContainer;
+    return variantsOf(request, containerOf, former);
   }
 
   #begin(endpoint: Endpoint): void {
@@ -202,21 +190,23 @@ export class Endpoints {
     const { variants: former, next } = endpoint;
     const wanted = running(next?.variants ?? []);
     const { signal } = this.#suspended;
+    const keep = (state: () => Endpoint) =>
+      untilStored('The state of an endpoint', () => this.#save(state()), signal);
     try {
       await Promise.all(
         wanted.map((variant) => this.#programs.start(endpoint, variant, false).ready),
       );
       if (signal.aborted) return;
-      await this.#keep(() => this.#save(arrived(this.get(name), Date.now())), signal);
+      await keep(() => arrived(this.get(name), Date.now()));
       this.queues.answer(this.get(name));
       await this.#programs.end(endpoint, wanted, DRAIN_MS);
     } catch (error) {
       if (signal.aborted) return;
       const reason = messageOf(error);
       const rolling = changed(this.get(name), { status: 'RollingBack' }, Date.now());
-      if (former.length > 0) await this.#keep(() => this.#save(rolling), signal);
+      if (former.length > 0) await keep(() => rolling);
       await this.#programs.end(endpoint, running(former), 0);
-      await this.#keep(() => this.#save(givenUp(this.get(name), reason, Date.now())), signal);
+      await keep(() => givenUp(this.get(name), reason, Date.now()));
     }
   }
 
@@ -227,18 +217,6 @@ export class Endpoints {
       })
       .finally(() => this.#changes.delete(done));
     this.#changes.add(done);
-  }
-
-  /** A state that cannot be stored is stored as soon as it can be: nobody hears of it before. */
-  async #keep(save: () => void, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      try {
-        return save();
-      } catch (error) {
-        console.error('The state of an endpoint cannot be stored yet:', error);
-        await pause(RETRY_MS, undefined, { signal });
-      }
-    }
   }
 
   #save(endpoint: Endpoint): void {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { LOCAL_REGION } from '../../shared/arn.ts';
-import { dockerEntrypoint } from '../../shared/dockerfile.ts';
+import { dockerEntrypoint, type ImageFolder } from '../../shared/dockerfile.ts';
+import { freePort } from '../../shared/free-port.ts';
 import { inheritedVariables } from '../../shared/inherited.ts';
 import { LogFile } from '../../shared/log-file.ts';
 import { type Program, startProgram } from '../../shared/program.ts';
@@ -37,8 +37,7 @@ export interface ProgramSettings {
   readonly cache: string;
   /** Until `/ping` must have answered. */
   readonly startupMs: number;
-  /** Folder of the image. Throws when it is not there. */
-  readonly image: (uri: string) => string;
+  readonly image: ImageFolder;
   readonly download: (uri: string, folder: string) => Promise<void>;
   /** Whether a program that does not come up is started again: one that was in service before. */
   readonly persistent: boolean;
@@ -213,16 +212,4 @@ async function isHealthy(address: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('There is no free port');
-  return address.port;
 }

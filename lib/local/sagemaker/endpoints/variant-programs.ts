@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ImageFolder } from '../../shared/dockerfile.ts';
 import { type Endpoint, keyOf, type Variant } from './endpoint.ts';
 import { ServingProgram } from './serving-program.ts';
 
@@ -11,8 +12,8 @@ export interface VariantProgramsOptions {
   readonly dataDir: string;
   /** Copies all objects below the prefix into a folder. */
   readonly download: (uri: string, folder: string) => Promise<void>;
-  /** Build folder of a serving image, by its URI. Throws for an unknown one. */
-  readonly imageFolder: (uri: string) => string;
+  /** Of serving images. */
+  readonly imageFolder: ImageFolder;
   /** The longest that any program has until `/ping` answers, in milliseconds. */
   readonly startupMs?: number;
 }

@@ -1,9 +1,5 @@
+import { seconds } from '../../shared/aws-json.ts';
 import type { ExecutionRow } from '../execution/row.ts';
-
-/** AWS JSON's timestamps are seconds. */
-export function seconds(milliseconds: number): number {
-  return milliseconds / 1000;
-}
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html */
 export function describeExecution(row: ExecutionRow): object {

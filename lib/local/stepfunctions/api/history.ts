@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import { seconds } from '../../shared/aws-json.ts';
 import { parseInput } from '../../shared/parse-input.ts';
 import type { StandardExecutions } from '../execution/standard.ts';
 import type { Statements } from '../journal/statements.ts';
-import { seconds } from './describe.ts';
 import { pageToken, parsePageToken } from './page-token.ts';
 
 const request = z.object({

@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { seconds } from '../../shared/aws-json.ts';
 import { parseInput } from '../../shared/parse-input.ts';
 import type { Machines } from '../execution/machines.ts';
 import { executionRow } from '../execution/row.ts';
 import type { Statements } from '../journal/statements.ts';
-import { seconds, summarizeExecution } from './describe.ts';
+import { summarizeExecution } from './describe.ts';
 import { pageToken, parsePageToken } from './page-token.ts';
 
 const page = z.object({

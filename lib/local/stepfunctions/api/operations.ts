@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { AwsError } from '../../shared/aws-error.ts';
-import type { AwsOperation } from '../../shared/aws-json.ts';
+import { type AwsOperation, seconds } from '../../shared/aws-json.ts';
 import { parseInput } from '../../shared/parse-input.ts';
 import type { Json } from '../asl/definition.ts';
 import { PAYLOAD_LIMIT } from '../engine/thread.ts';
@@ -10,7 +10,7 @@ import type { Machine, Machines } from '../execution/machines.ts';
 import type { StandardExecutions } from '../execution/standard.ts';
 import type { Tokens } from '../execution/tokens.ts';
 import type { Statements } from '../journal/statements.ts';
-import { describeExecution, seconds } from './describe.ts';
+import { describeExecution } from './describe.ts';
 import { getExecutionHistory } from './history.ts';
 import { listExecutions, listStateMachines } from './list.ts';
 

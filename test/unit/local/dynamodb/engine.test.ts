@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { startEngine } from '../../../../lib/local/dynamodb/engine.ts';
-import { freePort } from '../../../../lib/local/dynamodb/engine-process.ts';
+import { freePort } from '../../../../lib/local/shared/free-port.ts';
 import { temporaryFolder } from '../support/aws-server.ts';
 
 it('an engine whose port another program takes first gets another one', async () => {
