@@ -24,12 +24,7 @@ export interface EventBridgeOptions {
 export interface EventBridge extends AwsService, Lifecycle {
   readonly providers: readonly ResourceProvider[];
   /** Puts an event of an AWS service on the default bus; durable on return. */
-  emit(
-    source: string,
-    detailType: string,
-    detail: Readonly<Record<string, unknown>>,
-    resources?: readonly string[],
-  ): void;
+  emit(source: string, detailType: string, detail: Readonly<Record<string, unknown>>): void;
   /** Forgets what was not delivered. */
   reset(): void;
 }
@@ -89,8 +84,8 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
       },
     }),
     providers: [busProvider(buses), ruleProvider(buses)],
-    emit: (source, detailType, detail, resources = []) => {
-      const event = newEvent({ source, detailType, detail, resources });
+    emit: (source, detailType, detail) => {
+      const event = newEvent({ source, detailType, detail });
       const written = letters(buses.get('default') ?? [], event);
       if (written.length === 0) return;
       transaction(database, () => deliveries.add(written));

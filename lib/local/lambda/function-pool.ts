@@ -72,11 +72,6 @@ export class FunctionPool {
     return promise;
   }
 
-  /** Starts one environment ahead of its first event. */
-  warm(): void {
-    if (this.all.size < Math.min(1, this.config.concurrency)) this.start();
-  }
-
   /** Takes another folder of code; what is in work finishes with the old one. */
   replaceCode(folder: string): void {
     this.config = withCode(this.config, folder);

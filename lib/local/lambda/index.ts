@@ -28,8 +28,6 @@ export interface LambdaService extends AwsService, Lifecycle, LambdaInvoker {
   readonly providers: readonly ResourceProvider[];
   /** What the functions measured since the start, as Prometheus reads it. */
   metrics(): string;
-  /** Starts an environment of a function before its first event. */
-  warm(nameOrArn: string): void;
   /** Takes another folder of code for a function; what is in work finishes with the old one. */
   replaceCode(name: string, folder: string): void;
   /**
@@ -68,7 +66,6 @@ export function createLambda(options: LambdaOptions): LambdaService {
     }),
     providers: functions.providers,
     metrics: () => functions.metrics.toPrometheus(),
-    warm: (name) => functions.pool(name).warm(),
     replaceCode: (name, folder) => functions.pool(name).replaceCode(folder),
     reset: async () => {
       queue.clear();

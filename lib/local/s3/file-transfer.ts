@@ -61,10 +61,3 @@ export async function upload(file: string, uri: string, context: S3Context): Pro
   const object = { bucket, key, blob: id, size, ...(await digests.finish()) };
   await storeObject({ ...object, headers: {}, tags: {}, reason: 'PutObject' }, context, () => {});
 }
-
-/** The file that holds an object now; it goes when the object is replaced. Throws NoSuchKey. */
-export function objectPath(bucket: string, key: string, { index, blobs }: S3Context): string {
-  const row = index.object(bucket, key);
-  if (!row) throw noSuchKey();
-  return blobs.path(row.blob);
-}

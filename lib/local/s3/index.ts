@@ -8,7 +8,7 @@ import { type BucketSettings, bucketProvider } from './bucket-provider.ts';
 import { type S3Context, type S3Request, sendXml } from './context.ts';
 import { S3Database } from './database.ts';
 import { accessDenied, asS3Error, invalidRequest } from './errors.ts';
-import { download, objectPath, upload } from './file-transfer.ts';
+import { download, upload } from './file-transfer.ts';
 import { abortOldUploads, deleteExpired, forgetOldVersions } from './lifecycle.ts';
 import { type Mount, MountedIndex } from './mounted-index.ts';
 import { NoticeOutbox, type Notify } from './notices.ts';
@@ -38,8 +38,6 @@ export interface S3Service extends AwsService, Lifecycle {
   download(uri: string, folder: string): Promise<void>;
   /** Stores a file under `s3://bucket/key`. */
   upload(file: string, uri: string): Promise<void>;
-  /** The file that holds an object now, for readers on this machine. Throws NoSuchKey. */
-  objectPath(bucket: string, key: string): string;
   /** Forgets every object, upload and notice; cuts off who is sending one. Buckets stay. */
   reset(): Promise<void>;
 }
@@ -115,7 +113,6 @@ export function createS3(options: S3Options): S3Service {
     mount: (mount) => void mounts.push(mount),
     download: (uri, folder) => download(uri, folder, context),
     upload: (file, uri) => upload(file, uri, context),
-    objectPath: (bucket, key) => objectPath(bucket, key, context),
   };
 }
 

@@ -9,7 +9,7 @@ import { type Clock, systemClock } from './engine/clock.ts';
 import { ExpressExecutions } from './execution/express.ts';
 import { Machines } from './execution/machines.ts';
 import { forgetOldExecutions } from './execution/retention.ts';
-import { StandardExecutions } from './execution/standard.ts';
+import { StandardExecutions, type StandardOptions } from './execution/standard.ts';
 import { Tokens } from './execution/tokens.ts';
 import { integrations } from './integrations/integrations.ts';
 import { type SdkCall, sdkCalls } from './integrations/sdk-call.ts';
@@ -25,8 +25,7 @@ export interface StepFunctionsOptions {
   /** Where `aws-sdk:` and the other integrations find the AWS APIs. */
   readonly awsUrl: string;
   readonly dynamodbUrl: string;
-  /** Takes "Step Functions Execution Status Change"; durable when it returns. */
-  readonly emit: (detailType: string, detail: Readonly<Record<string, unknown>>) => void;
+  readonly emit: StandardOptions['emit'];
   readonly sdk?: SdkCall;
   readonly clock?: Clock;
 }
@@ -69,7 +68,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     tokens,
     clock,
     call,
-    onStatusChange: async (event) => options.emit(event['detail-type'], event.detail),
+    emit: options.emit,
   });
   const express = new ExpressExecutions({ clock, call });
   const housekeeping = new Housekeeping('Old executions', HOURLY_MS, (signal) =>

@@ -85,7 +85,8 @@ export function resolve(value: unknown, references: References): unknown {
 }
 
 /** Logical ids that a value refers to: what must be created before it. */
-export function referencedIds(value: unknown, found: Set<string> = new Set()): Set<string> {
+export function referencedIds(value: unknown): Set<string> {
+  const found = new Set<string>();
   const collect: References = {
     ref: (id) => {
       found.add(id);

@@ -11,7 +11,7 @@ export interface StateBlock {
   readonly States: Readonly<Record<string, State>>;
 }
 
-/** A machine that `parseDefinition` has found valid. */
+/** A machine with which `validateDefinition` finds nothing wrong. */
 export interface Definition extends StateBlock {
   readonly Comment?: string;
   /** Of the whole execution, from its start. */

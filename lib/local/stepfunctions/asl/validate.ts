@@ -1,5 +1,4 @@
 import { templateProblems } from '../jsonata/template.ts';
-import type { Definition } from './definition.ts';
 import {
   BRANCH_FIELDS,
   JSONPATH_FIELDS,
@@ -47,13 +46,6 @@ export function validateDefinition(source: unknown, options: ValidationOptions =
   const placeholders = new Set(JSON.stringify(machine).match(/\$\{[A-Za-z0-9_]+\}/g));
   for (const name of placeholders) walk.problems.push(`Nothing was substituted for ${name}`);
   return walk.problems;
-}
-
-/** Parses and validates. Throws an Error that lists every problem. */
-export function parseDefinition(text: string, options: ValidationOptions = {}): Definition {
-  const problems = validateDefinition(text, options);
-  if (problems.length > 0) throw new Error(problems.join('; '));
-  return JSON.parse(text) as Definition;
 }
 
 function checkBlock(

@@ -60,7 +60,6 @@ async function readItems(
       resource: 'arn:aws:states:::aws-sdk:s3:getObject',
       arguments: args,
       key: `${thread.key}:${frame.visit.sequence}.read`,
-      attempt: 0,
       signal,
     });
     const body = isObject(object) ? object.Body : undefined;

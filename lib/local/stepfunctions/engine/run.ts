@@ -12,7 +12,6 @@ export interface TaskCall {
    * execution that the call starts be found again.
    */
   readonly key: string;
-  readonly attempt: number;
   readonly token?: string;
   /** Aborted with `Suspended` when the host stops; any other reason means: stop the work itself. */
   readonly signal: AbortSignal;

@@ -73,14 +73,12 @@ async function submit(
   checkSize(input, `The arguments of state '${frame.state}'`);
   taskEvents(thread, state.Resource).scheduled(input, limits);
   checkpoint(thread);
-  const attempt = retryCount(frame);
   const output = await withDeadline(run.clock, deadline, signal, (inner) =>
     run.call({
       state: frame.state,
       resource: state.Resource,
       arguments: input,
-      key: `${thread.key}:${visit.sequence}.${attempt}`,
-      attempt,
+      key: `${thread.key}:${visit.sequence}.${retryCount(frame)}`,
       ...(visit.token !== undefined && { token: visit.token }),
       signal: inner,
     }),

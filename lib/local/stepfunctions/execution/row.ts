@@ -23,37 +23,27 @@ export function executionRow(row: unknown): ExecutionRow {
   return row as ExecutionRow;
 }
 
-/** "Step Functions Execution Status Change", as EventBridge delivers it. */
-export interface StatusChange {
-  readonly source: 'aws.states';
-  readonly 'detail-type': 'Step Functions Execution Status Change';
-  readonly resources: readonly string[];
-  readonly detail: Readonly<Record<string, unknown>>;
-}
-
-/** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
-export function statusChange(row: ExecutionRow): StatusChange {
+/**
+ * The detail of "Step Functions Execution Status Change".
+ * https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+ */
+export function statusDetail(row: ExecutionRow): Readonly<Record<string, unknown>> {
   return {
-    source: 'aws.states',
-    'detail-type': 'Step Functions Execution Status Change',
-    resources: [row.arn],
-    detail: {
-      executionArn: row.arn,
-      stateMachineArn: row.machine,
-      stateMachineVersionArn: null,
-      stateMachineAliasArn: null,
-      name: row.name,
-      status: row.status,
-      startDate: row.started,
-      stopDate: row.stopped,
-      redriveCount: row.redrives,
-      redriveDate: row.redriven,
-      input: row.input,
-      inputDetails: { included: true },
-      output: row.output,
-      outputDetails: row.output === null ? null : { included: true },
-      error: row.error,
-      cause: row.cause,
-    },
+    executionArn: row.arn,
+    stateMachineArn: row.machine,
+    stateMachineVersionArn: null,
+    stateMachineAliasArn: null,
+    name: row.name,
+    status: row.status,
+    startDate: row.started,
+    stopDate: row.stopped,
+    redriveCount: row.redrives,
+    redriveDate: row.redriven,
+    input: row.input,
+    inputDetails: { included: true },
+    output: row.output,
+    outputDetails: row.output === null ? null : { included: true },
+    error: row.error,
+    cause: row.cause,
   };
 }

@@ -10,12 +10,13 @@ import { SqliteJournal } from '../journal/sqlite-journal.ts';
 import { ExecutionRunner, type RunnerOptions } from './execution-runner.ts';
 import type { Machine } from './machines.ts';
 import { redrivenFrame } from './redrive.ts';
-import { type ExecutionRow, executionRow, type StatusChange, statusChange } from './row.ts';
+import { type ExecutionRow, executionRow, statusDetail } from './row.ts';
 
 const REDRIVE_LIMIT_MS = 14 * 24 * 3600 * 1000;
 
 export interface StandardOptions extends RunnerOptions {
-  readonly onStatusChange: (event: StatusChange) => Promise<void>;
+  /** Takes "Step Functions Execution Status Change"; durable when it returns. */
+  readonly emit: (detailType: string, detail: Readonly<Record<string, unknown>>) => void;
 }
 
 /** Until an execution whose journal could not be written goes on. */
@@ -34,7 +35,6 @@ export class StandardExecutions {
   readonly #options: StandardOptions;
   readonly #running = new Map<string, Running>();
   readonly #runner: ExecutionRunner;
-  readonly #announcements = new Set<Promise<void>>();
 
   constructor(options: StandardOptions) {
     this.#options = options;
@@ -58,7 +58,6 @@ export class StandardExecutions {
       controller.abort(new Suspended());
     }
     await Promise.all(running.map(({ done }) => done));
-    await Promise.all(this.#announcements);
   }
 
   /**
@@ -183,11 +182,12 @@ export class StandardExecutions {
 
   /** At least once: what is not marked as announced is announced again at the next start. */
   #announce(row: ExecutionRow): void {
-    const { statements, onStatusChange } = this.#options;
-    const announcement = onStatusChange(statusChange(row))
-      .then(() => void statements.announce.run(row.id, row.status))
-      .catch((error) => console.error(`Status change of ${row.arn} is not announced:`, error))
-      .finally(() => this.#announcements.delete(announcement));
-    this.#announcements.add(announcement);
+    const { statements, emit } = this.#options;
+    try {
+      emit('Step Functions Execution Status Change', statusDetail(row));
+      statements.announce.run(row.id, row.status);
+    } catch (error) {
+      console.error(`Status change of ${row.arn} is not announced:`, error);
+    }
   }
 }

@@ -45,7 +45,6 @@ async function call(resource: string, input: Json, answer: (called: Called) => u
     resource,
     arguments: input,
     key: 'k',
-    attempt: 0,
     signal: new AbortController().signal,
   });
   return { output, called };

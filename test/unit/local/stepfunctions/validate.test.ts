@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  parseDefinition,
-  validateDefinition,
-} from '../../../../lib/local/stepfunctions/asl/validate.ts';
+import { validateDefinition } from '../../../../lib/local/stepfunctions/asl/validate.ts';
 
 const INVOKE = 'arn:aws:states:::lambda:invoke';
 
@@ -208,12 +205,5 @@ describe('validateDefinition', () => {
       },
     });
     expect(validateDefinition(source)).toEqual([]);
-  });
-});
-
-describe('parseDefinition', () => {
-  it('throws one error that lists every problem', () => {
-    const text = JSON.stringify(machine({ A: { Type: 'Pass', Next: 'X' }, B: { Type: 'Huh' } }));
-    expect(() => parseDefinition(text)).toThrow(/"X".*Huh|Huh.*"X"/s);
   });
 });
