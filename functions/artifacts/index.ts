@@ -1,6 +1,6 @@
-export { type ArtifactLocation, artifactLocation } from './artifact-location.ts';
+export { artifactLocation } from './artifact-location.ts';
 export { checkArtifactPath } from './artifact-path.ts';
-export { type FileInfo, listArtifacts, readArtifact } from './artifact-store.ts';
+export { readArtifact } from './artifact-store.ts';
 export { download } from './download.ts';
 export { listRunFiles } from './list-files.ts';
 export { signatureInputs } from './model-signature.ts';

@@ -23,5 +23,5 @@ export function fieldsOf(table: FieldTable): readonly NamedField[] {
 }
 
 /** The other style of a field's name. */
-export const toCamel = (name: string): string =>
+const toCamel = (name: string): string =>
   name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

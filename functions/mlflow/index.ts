@@ -1,7 +1,6 @@
 export {
   compareInt64,
   type Int64,
-  nearest,
   readInt64,
   storedInt64,
   toInt64,

@@ -1,10 +1,8 @@
 export type { FeatureLookup } from './feature-lookup.ts';
 export { METRICS } from './metric.ts';
 export type {
-  ApprovalPolicy,
   MetricName,
   NotifyPolicy,
-  Policy,
   PolicyRevision,
   PromotionPolicy,
   RetrainingPolicy,

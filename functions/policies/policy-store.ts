@@ -18,7 +18,7 @@ export interface PolicyRow {
 
 const PREFIXES = key('POLICY', '*');
 
-export const isPrefix = (name: string) => name.endsWith('*');
+const isPrefix = (name: string) => name.endsWith('*');
 
 /** Policies of prefixes share a partition: the few there are are read together. */
 const policyKey = (name: string) =>

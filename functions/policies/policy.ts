@@ -156,7 +156,6 @@ export type Policy = z.output<typeof policySchema>;
 
 export type ValidationPolicy = NonNullable<Policy['validation']>;
 export type PromotionPolicy = NonNullable<Policy['promotion']>;
-export type ApprovalPolicy = NonNullable<Policy['approval']>;
 export type RetrainingPolicy = NonNullable<Policy['retraining']>;
 export type NotifyPolicy = NonNullable<Policy['notify']>;
 export type { MetricName } from './metric.ts';

@@ -21,7 +21,7 @@ type Need = PermissionLevel | 'anyone' | 'inside' | ((input: NamesModel) => Perm
 const MOVE_ALIAS = 'CAN_MANAGE_PRODUCTION_VERSIONS';
 
 /** Databricks' levels; it has no aliases beside permissions of this kind. */
-export const NEEDS: Readonly<Record<RegistryOperation, Need>> = {
+const NEEDS: Readonly<Record<RegistryOperation, Need>> = {
   createRegisteredModel: 'anyone',
   renameRegisteredModel: 'CAN_MANAGE',
   updateRegisteredModel: 'CAN_EDIT',

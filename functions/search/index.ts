@@ -1,12 +1,6 @@
 export type { Comparison, Literal, Operator } from './comparison.ts';
 export { holds, like } from './evaluate.ts';
-export {
-  type CheckedComparison,
-  checkComparison,
-  type FieldKind,
-  resolveField,
-  type SearchFields,
-} from './field-rules.ts';
+export { type CheckedComparison, checkComparison, type SearchFields } from './field-rules.ts';
 export { parseLooseFilter } from './loose-parser.ts';
 export { compareValues, type OrderClause, parseOrderBy } from './order-by.ts';
 export { parseFilter } from './parser.ts';

@@ -14,7 +14,7 @@ interface WithSpans {
 }
 
 /** Throws RESOURCE_DOES_NOT_EXIST. */
-export async function loadTrace(traceId: string): Promise<Trace> {
+async function loadTrace(traceId: string): Promise<Trace> {
   const trace = await findTrace(traceId);
   if (!trace) throw traceMissing(traceId);
   return trace;

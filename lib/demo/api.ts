@@ -1,5 +1,5 @@
 /** An answer that is no success. */
-export class ApiError extends Error {
+class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
 

@@ -49,7 +49,7 @@ export function single(name: string, unit: string, value: number, more: Partial<
 export const round = (value: number) => Math.round(value * 100) / 100;
 
 /** Whether a figure keeps a limit. */
-export function keeps(figure: Figure, { of, atMost, atLeast }: Limit): boolean {
+function keeps(figure: Figure, { of, atMost, atLeast }: Limit): boolean {
   const value = figure[of] ?? Number.NaN;
   return value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? 0);
 }

@@ -6,7 +6,7 @@ import type { Platform } from './platform.ts';
 import { type tinyRows, trainTiny } from './tiny-model.ts';
 
 /** The baseline that training on these rows would have left for a model of column `x`. */
-export function baselineOf(rows: ReturnType<typeof tinyRows>): string {
+function baselineOf(rows: ReturnType<typeof tinyRows>): string {
   const column = (name: 'x') => numericReference(rows.map((row) => row[name]));
   const positives = rows.filter(({ label }) => label === 1).length;
   const baseline: Baseline = {

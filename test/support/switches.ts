@@ -24,7 +24,7 @@ signature:
 `;
 
 /** Registers version 1, which looks at `x`, and version 2, which looks at `n`, and serves the champion. */
-export async function serveTwoVersions(host: TestHost, config: object = {}): Promise<void> {
+export async function serveTwoVersions(host: TestHost): Promise<void> {
   await host.ok('POST', '/api/2.0/mlflow/registered-models/create', { name: SWITCHED });
   for (const column of ['x', 'n'] as const) {
     const folder = `${FOLDER}/${column}`;
@@ -42,7 +42,6 @@ export async function serveTwoVersions(host: TestHost, config: object = {}): Pro
     name: SWITCHED,
     config: {
       served_entities: [{ name: 'main', entity_name: SWITCHED, entity_version: '@champion' }],
-      ...config,
     },
   });
   await host.waitFor('EndpointVersionSwitched', { endpoint: SWITCHED, to: '1' });

@@ -130,7 +130,7 @@ const wholeNumbers = ({ min, max, integer }: Range) =>
   integer ?? (Number.isInteger(min) && Number.isInteger(max) && max - min > 1);
 
 /** The value at a place from 0 to 1 within a range, to six digits. */
-export function valueAt(place: number, of: Range): number {
+function valueAt(place: number, of: Range): number {
   const { min, max, scale } = of;
   const at = scale === 'log' ? min * (max / min) ** place : min + place * (max - min);
   const rounded = wholeNumbers(of) ? Math.round(at) : Number(at.toPrecision(6));

@@ -34,7 +34,7 @@ export interface CompactionLimits {
   readonly crowd: number;
 }
 
-export const LIMITS: CompactionLimits = {
+const LIMITS: CompactionLimits = {
   minVersions: 64,
   maxVersions: 2000,
   maxRows: 4000,

@@ -37,7 +37,7 @@ export function translate(attributes: Texts, events: readonly SpanEvent[]): Text
 }
 
 /** The first attribute of the names that is neither empty nor null, false or zero. */
-export function valueAt(
+function valueAt(
   attributes: Texts,
   names: readonly (string | RegExp)[],
 ): string | undefined {

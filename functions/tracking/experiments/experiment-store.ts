@@ -198,12 +198,11 @@ export const experimentIsActive = (id: string): Write => ({
 
 /**
  * Changes attributes of an experiment that still has the name it was read with; a new name is claimed
- * in the same transaction, which `also` belongs to.
+ * in the same transaction.
  */
 export async function changeExperiment(
   experiment: Experiment,
   changes: Partial<Omit<Experiment, 'experiment_id' | 'artifact_location' | 'tags'>>,
-  also: readonly Write[] = [],
 ): Promise<void> {
   if (changes.name === DEFAULT_NAME) await findExperiment(DEFAULT_EXPERIMENT_ID);
   const table = trackingTableName();
@@ -231,7 +230,7 @@ export async function changeExperiment(
     );
   }
   try {
-    await transactWrite([...writes, ...also]);
+    await transactWrite(writes);
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (error.index > 0) throw nameTaken(changes.name ?? '');

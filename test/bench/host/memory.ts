@@ -19,7 +19,7 @@ export async function benchMemory(): Promise<Figure[]> {
 }
 
 /** Megabytes of a host that is not the first on its sources: their compiled form is kept between starts. */
-export async function residentMemory(): Promise<{ idleMb: number; warmMb: number }> {
+async function residentMemory(): Promise<{ idleMb: number; warmMb: number }> {
   const host = new TestHost();
   await host.start();
   try {

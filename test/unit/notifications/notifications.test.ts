@@ -63,11 +63,11 @@ const told = () =>
     message: JSON.parse(one.Message) as Record<string, unknown>,
   }));
 
-const busEvent = <T>(definition: EventDefinition<T>, data: T, id = newId()) => ({
+const busEvent = <T>(definition: EventDefinition<T>, data: T) => ({
   'detail-type': definition.type,
   detail: {
     metadata: {
-      id,
+      id: newId(),
       version: 1,
       time: '2026-11-21T12:00:00.000Z',
       workspace: 'default',

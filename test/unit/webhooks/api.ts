@@ -57,11 +57,8 @@ export async function create(path: string, extra: object = {}): Promise<string> 
   return made.body.webhook.webhook_id;
 }
 
-export function anEvent<T>(
-  definition: EventDefinition<T>,
-  data: T = definition.sample,
-  id = newId(),
-) {
+export function anEvent<T>(definition: EventDefinition<T>, data: T = definition.sample) {
+  const id = newId();
   const time = new Date(state.now).toISOString();
   const metadata = { id, version: 1, time, workspace: 'default', actor: 'a', correlationId: 'c' };
   return toPlatformEvent(definition as EventDefinition, { metadata, data });

@@ -118,10 +118,9 @@ describe('a lane', () => {
   it('is woken once more by a run that lost it to another one', async () => {
     const id = await create('/lost');
     await deliver(anEvent(RegisteredModelCreated));
-    const held = (
-      receiver = Promise.withResolvers<void>(),
-      asked = Promise.withResolvers<void>(),
-    ) => {
+    const held = () => {
+      const receiver = Promise.withResolvers<void>();
+      const asked = Promise.withResolvers<void>();
       const send: typeof ports.send = async (...given) => {
         asked.resolve();
         await receiver.promise;
@@ -131,13 +130,8 @@ describe('a lane', () => {
     };
     const [first, second] = [held(), held()];
     // The clock of the first run's machine is behind: it does not see that its lease is over.
-    const behind = {
-      ...context,
-      clock: (
-        (now) => () =>
-          now
-      )(state.now),
-    };
+    const before = state.now;
+    const behind = { ...context, clock: () => before };
     const losing = drainLane(id, { ...ports, send: first.send }, behind);
     await first.asked;
     state.now += 60_000;

@@ -20,8 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => s3.close());
 
-const head = (Key: string, more: object = {}) =>
-  s3.client.send(new HeadObjectCommand({ Bucket: 'b', Key, ...more }));
+const head = (Key: string) => s3.client.send(new HeadObjectCommand({ Bucket: 'b', Key }));
 const copy = (Key: string, CopySource: string, more: object = {}) =>
   s3.client.send(new CopyObjectCommand({ Bucket: 'b', Key, CopySource, ...more }));
 

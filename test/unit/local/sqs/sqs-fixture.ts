@@ -3,8 +3,8 @@ import { resourceContext } from '../support/aws-server.ts';
 
 const ORIGIN = 'http://127.0.0.1:4566';
 
-export const openSqs = (dataDir: string, origin = ORIGIN): SqsService =>
-  createSqs({ dataDir, awsUrl: () => origin });
+export const openSqs = (dataDir: string): SqsService =>
+  createSqs({ dataDir, awsUrl: () => ORIGIN });
 
 /** Declares a queue as the template would; its ARN. */
 export async function declareQueue(

@@ -57,9 +57,9 @@ function ended(executionArn = EXECUTION) {
   });
 }
 
-async function historyTypes(executionArn = EXECUTION) {
+async function historyTypes() {
   const { events = [] } = await service!.client.send(
-    new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
+    new GetExecutionHistoryCommand({ executionArn: EXECUTION, maxResults: 1000 }),
   );
   return events.map(({ type, stateEnteredEventDetails }) =>
     stateEnteredEventDetails ? `${type} ${stateEnteredEventDetails.name}` : type,

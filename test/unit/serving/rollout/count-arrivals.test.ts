@@ -74,7 +74,8 @@ function requestIn(shard: number): string {
 }
 
 /** A row as the data path writes it, by a clock or with a delay that make it late. */
-async function logRequest({ id }: Rollout, late: number, shard = late % 4): Promise<LogRow> {
+async function logRequest({ id }: Rollout, late: number): Promise<LogRow> {
+  const shard = late % 4;
   const requestId = requestIn(shard);
   const arm = { rollout: id, role: late % 2 ? 'candidate' : 'champion', share: 50 } as const;
   const row: LogRow = {
