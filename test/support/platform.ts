@@ -1,5 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import type { Context } from 'aws-lambda';
 import type { OutboxRow } from '../../functions/events/outbox.ts';
 import { callApi, callForText } from './call-api.ts';
@@ -51,6 +56,16 @@ export async function startPlatform(options: { train?: Train } = {}) {
     training,
     put: (key: string, body: string | Buffer) =>
       s3Client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body })),
+    /** What lies below a prefix of the bucket: contents by key. */
+    files: async (Prefix: string): Promise<Map<string, Buffer>> => {
+      const listed = await s3Client.send(new ListObjectsV2Command({ Bucket: BUCKET, Prefix }));
+      const found = new Map<string, Buffer>();
+      for (const { Key = '' } of listed.Contents ?? []) {
+        const { Body } = await s3Client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
+        found.set(Key, Buffer.from((await Body?.transformToByteArray()) ?? []));
+      }
+      return found;
+    },
     serving: api('serving'),
     approvals: api('approvals'),
     dataPath: api('serving-invoke'),

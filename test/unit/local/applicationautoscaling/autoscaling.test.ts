@@ -1,6 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -22,6 +20,7 @@ import { SmithyRpcV2CborProtocol } from '@smithy/core/cbor';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAutoScaling } from '../../../../lib/local/applicationautoscaling/index.ts';
 import { createCloudWatch } from '../../../../lib/local/cloudwatch/index.ts';
+import { openAwsServer } from '../support/aws-server.ts';
 
 const ResourceId = 'endpoint/e/variant/v';
 const resource = {
@@ -56,18 +55,8 @@ async function start(dataDir: string) {
     },
   });
   const watch = createCloudWatch({ dataDir, metric, act: scaling.execute });
-  const server = createServer((request, response) => {
-    const { authorization = '' } = request.headers;
-    const service = authorization.includes('/monitoring/') ? watch : scaling;
-    void service.handle(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const settings = {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  };
+  const server = await openAwsServer([watch, scaling]);
+  const settings = { ...server.client, maxAttempts: 1 };
   const [client, alarms] = [
     new ApplicationAutoScalingClient(settings),
     new CloudWatchClient(settings),
@@ -80,8 +69,7 @@ async function start(dataDir: string) {
     client.destroy();
     alarms.destroy();
     inCbor.destroy();
-    server.closeAllConnections();
-    server.close();
+    await server.close();
     await scaling.stop();
     await watch.stop();
   };

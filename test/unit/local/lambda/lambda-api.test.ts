@@ -1,5 +1,3 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   GetFunctionCommand,
   InvokeCommand,
@@ -7,11 +5,11 @@ import {
   ListFunctionsCommand,
 } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { awsPortListener } from '../../../../lib/local/aws-port.ts';
+import { openAwsServer } from '../support/aws-server.ts';
 import { lambdaFixture } from './function-fixture.ts';
 
 const fixture = lambdaFixture();
-const server = createServer(awsPortListener([fixture.lambda]));
+let server: Awaited<ReturnType<typeof openAwsServer>>;
 let client: LambdaClient;
 
 beforeAll(async () => {
@@ -26,18 +24,13 @@ beforeAll(async () => {
     { ReservedConcurrentExecutions: 1 },
   );
   await fixture.lambda.start();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  client = new LambdaClient({
-    region: 'us-east-1',
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    maxAttempts: 1,
-  });
+  server = await openAwsServer([fixture.lambda]);
+  client = new LambdaClient({ ...server.client, maxAttempts: 1 });
 });
 
 afterAll(async () => {
   client.destroy();
-  server.close();
+  await server.close();
   await fixture.close();
 });
 

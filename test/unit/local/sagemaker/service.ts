@@ -8,8 +8,6 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -23,6 +21,7 @@ import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { createSageMaker, type SageMaker } from '../../../../lib/local/sagemaker/index.ts';
 import { AwsError } from '../../../../lib/local/shared/aws-error.ts';
 import { PATIENCE_MS } from '../../../support/patience.ts';
+import { openAwsServer } from '../support/aws-server.ts';
 
 /** Programs of the test image; each is its own entry point, chosen by the image's tag. */
 export interface TestService {
@@ -90,22 +89,15 @@ export async function startService(
     graceMs: 200,
     ...options,
   });
-  const server = createServer((request, response) => void sageMaker.handle(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const settings = {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    maxAttempts: 1,
-  };
+  const server = await openAwsServer([sageMaker]);
+  const settings = { ...server.client, maxAttempts: 1 };
   const client = new SageMakerClient(settings);
   const runtime = new SageMakerRuntimeClient(settings);
   await sageMaker.start();
   const stop = async () => {
     client.destroy();
     runtime.destroy();
-    server.closeAllConnections();
-    server.close();
+    await server.close();
     await sageMaker.stop();
   };
   return { client, runtime, sageMaker, dataDir, events, endpointEvents, bucket, stop };

@@ -1,6 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -12,6 +10,7 @@ import {
 import type { StepFunctionsOptions } from '../../../../lib/local/stepfunctions/index.ts';
 import { createStepFunctions } from '../../../../lib/local/stepfunctions/index.ts';
 import { PATIENCE_MS } from '../../../support/patience.ts';
+import { openAwsServer } from '../support/aws-server.ts';
 
 export const INVOKE = 'arn:aws:states:::lambda:invoke';
 const MACHINES = 'arn:aws:states:us-east-1:000000000000:stateMachine';
@@ -101,13 +100,9 @@ export async function startService(
     return `${MACHINES}:${name}`;
   };
   for (const [name, states] of Object.entries(options.machines ?? {})) await machine(name, states);
-  const server = createServer((request, response) => void service.handle(request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const server = await openAwsServer([service]);
   const client = new SFNClient({
-    endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    ...server.client,
     maxAttempts: 1,
     // StartSyncExecution would otherwise go to sync-127.0.0.1.
     disableHostPrefix: true,
@@ -115,8 +110,7 @@ export async function startService(
   await service.start();
   const stop = async () => {
     client.destroy();
-    server.closeAllConnections();
-    server.close();
+    await server.close();
     await service.stop();
   };
   const { startExecution, reset } = service;

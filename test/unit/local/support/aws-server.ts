@@ -27,15 +27,24 @@ export interface AwsServer {
 
 /** The AWS port with these services, until the test ends. */
 export async function awsServer(services: readonly AwsService[]): Promise<AwsServer> {
+  const opened = await openAwsServer(services);
+  onTestFinished(opened.close);
+  return opened;
+}
+
+/** The AWS port with these services, until it is closed. */
+export async function openAwsServer(
+  services: readonly AwsService[],
+): Promise<AwsServer & { readonly close: () => Promise<void> }> {
   const server = createServer(awsPortListener(services));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
+  const close = async () => {
     server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  };
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  return { origin, client: { endpoint: origin, region: 'us-east-1', credentials } };
+  return { origin, client: { endpoint: origin, region: 'us-east-1', credentials }, close };
 }
 
 export const resourceContext: ResourceContext = {

@@ -1,7 +1,4 @@
-import { zstdDecompressSync } from 'node:zlib';
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { Context } from 'aws-lambda';
-import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handler } from '../../../../functions/monitoring/inference-log-table.lambda.ts';
 import { writeOpenSpans } from '../../../../functions/monitoring/log-table/open-spans.ts';
@@ -10,34 +7,23 @@ import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
 import { serveTinyModel } from '../../../support/served-model.ts';
+import { parquetRows } from './parquet-rows.ts';
 
 let platform: Platform;
-let s3: S3Client;
 beforeAll(async () => {
   platform = await startPlatform();
-  s3 = new S3Client({});
 });
-afterAll(async () => {
-  s3.destroy();
-  await platform.stop();
-});
-
-const compressors = { ZSTD: (packed: Uint8Array) => new Uint8Array(zstdDecompressSync(packed)) };
+afterAll(() => platform.stop());
 
 const [MINUTE, DAY] = [60_000, 86_400_000];
 
 /** The ids of the requests in the table, by day. */
 async function table(endpoint: string): Promise<Record<string, string[]>> {
-  const Prefix = `inference-log-table/endpoint=${endpoint}/`;
-  const { Contents = [] } = await s3.send(
-    new ListObjectsV2Command({ Bucket: 'artifacts', Prefix }),
-  );
+  const files = await platform.files(`inference-log-table/endpoint=${endpoint}/`);
   const found: Record<string, string[]> = {};
-  for (const { Key = '' } of Contents) {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'artifacts', Key }));
-    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
-    const rows = await parquetReadObjects({ file: new Uint8Array(bytes).buffer, compressors });
-    const [, day = ''] = /day=([^/]+)/.exec(Key) ?? [];
+  for (const [key, content] of files) {
+    const rows = await parquetRows(content);
+    const [, day = ''] = /day=([^/]+)/.exec(key) ?? [];
     found[day] = rows.map((row) => String(row.client_request_id));
   }
   return found;

@@ -1,33 +1,19 @@
-import { zstdDecompressSync } from 'node:zlib';
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import type { Context } from 'aws-lambda';
-import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handler } from '../../../../functions/monitoring/inference-log-table.lambda.ts';
 import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
 import { serveTinyModel } from '../../../support/served-model.ts';
+import { parquetRows } from './parquet-rows.ts';
 
 let platform: Platform;
-let s3: S3Client;
 beforeAll(async () => {
   platform = await startPlatform();
-  s3 = new S3Client({});
 });
-afterAll(async () => {
-  s3.destroy();
-  await platform.stop();
-});
+afterAll(() => platform.stop());
 
 const PATH = '/api/slipway/v1/batch-inference';
-const compressors = { ZSTD: (packed: Uint8Array) => new Uint8Array(zstdDecompressSync(packed)) };
-
-async function read(Key: string) {
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'artifacts', Key }));
-  const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
-  return parquetReadObjects({ file: new Uint8Array(bytes).buffer, compressors });
-}
 
 /** Scores what lies below the prefix; the events that told how it ended. */
 async function score(model: string, input: string) {
@@ -66,14 +52,12 @@ describe('a batch inference', () => {
       const told = { Records: [{ messageId: '1', body }] };
       expect(await handler(told as never, {} as Context)).toEqual({ batchItemFailures: [] });
     }
-    const Prefix = `inference-log-table/endpoint=batch.${model}/`;
-    const { Contents = [] } = await s3.send(
-      new ListObjectsV2Command({ Bucket: 'artifacts', Prefix }),
-    );
-    expect(Contents.map(({ Key }) => Key)).toEqual([
+    const files = await platform.files(`inference-log-table/endpoint=batch.${model}/`);
+    expect([...files.keys()]).toEqual([
       expect.stringMatching(new RegExp(`/day=\\d{4}-\\d\\d-\\d\\d/batch-${id}\\.parquet$`)),
     ]);
-    const rows = await read(Contents[0]?.Key ?? '');
+    const [table = Buffer.alloc(0)] = files.values();
+    const rows = await parquetRows(table);
     expect(rows).toMatchObject([
       { databricks_request_id: `${id}-0`, model, version: '1', status_code: 200, row_count: 2 },
       { databricks_request_id: `${id}-1`, model, version: '1', status_code: 200, row_count: 2 },
@@ -86,8 +70,9 @@ describe('a batch inference', () => {
     });
     const response = JSON.parse(String(second?.response));
     expect(response).toMatchObject({ rows: 1, failed_rows: 1 });
-    const predictions = await read(response.output.replace('s3://artifacts/', ''));
-    expect(predictions).toMatchObject([{ input_row: 0n, prediction: expect.any(Number) }]);
+    const scored = await platform.files(response.output.replace('s3://artifacts/', ''));
+    const [output = Buffer.alloc(0)] = scored.values();
+    expect(await parquetRows(output)).toMatchObject([{ input_row: 0n, prediction: expect.any(Number) }]);
   });
 
   it('that fails tells why', async () => {
