@@ -17,7 +17,7 @@ import type { Actor } from '../shared/actor.ts';
 import { requireAdmin } from '../shared/actor.ts';
 import { invalid } from '../shared/errors.ts';
 import { createWebhook, updateWebhook, type WebhookChange } from './change-webhook.ts';
-import { DATABRICKS_NAMES, databricksExample, REGISTRY_WIDE } from './databricks-notice.ts';
+import { DATABRICKS_NAMES, databricksExample, REGISTRY_WIDE } from './notices/databricks-notice.ts';
 import type { WebhookOperation } from './routes.ts';
 import { testWebhook } from './test-webhook.ts';
 import { WEBHOOK_STATUSES, type Webhook } from './webhook.ts';

@@ -15,7 +15,7 @@ import { invalid } from '../shared/errors.ts';
 import { checkUrl } from '../shared/http/guarded-request.ts';
 import { pythonQuoted } from '../shared/python-text.ts';
 import { createWebhook, updateWebhook } from './change-webhook.ts';
-import { actionsOf, eventName, mlflowExample } from './mlflow-notice.ts';
+import { actionsOf, eventName, mlflowExample } from './notices/mlflow-notice.ts';
 import type { WebhookOperation } from './routes.ts';
 import { testWebhook } from './test-webhook.ts';
 import type { Webhook } from './webhook.ts';

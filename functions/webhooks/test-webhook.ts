@@ -1,7 +1,7 @@
 import type { OperationContext } from '../shared/context.ts';
 import { newId } from '../shared/ids.ts';
-import { deliveryId } from './delivery.ts';
-import { sendDelivery } from './send-delivery.ts';
+import { deliveryId } from './deliveries/delivery.ts';
+import { sendDelivery } from './deliveries/send-delivery.ts';
 import type { Webhook } from './webhook.ts';
 
 /** Characters of the receiver's answer that a test shows. */

@@ -5,9 +5,9 @@ import { systemClock } from '../shared/clock.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { log } from '../shared/log.ts';
 import { metered } from '../shared/metering.ts';
-import { drainLane } from './drain-lane.ts';
-import { type Wake, wake } from './queue-store.ts';
-import { sendDelivery } from './send-delivery.ts';
+import { drainLane } from './deliveries/drain-lane.ts';
+import { type Wake, wake } from './deliveries/queue-store.ts';
+import { sendDelivery } from './deliveries/send-delivery.ts';
 
 /** Works through the lanes that were asked for, all at once: none waits for another's receiver. */
 export const handler = middy<SQSEvent, SQSBatchResponse, Error, Context>()

@@ -6,11 +6,11 @@ import { systemClock } from '../shared/clock.ts';
 import type { HttpEvent } from '../shared/http/api.ts';
 import { jsonApi } from '../shared/http/json-api.ts';
 import { databricksOperations } from './databricks-operations.ts';
-import { deliveryOperations } from './delivery-operations.ts';
-import { fanOut } from './fan-out.ts';
+import { deliveryOperations } from './deliveries/delivery-operations.ts';
+import { fanOut } from './deliveries/fan-out.ts';
 import { mlflowOperations } from './mlflow-operations.ts';
-import { toPlatformEvent } from './notice.ts';
-import { wake } from './queue-store.ts';
+import { toPlatformEvent } from './notices/notice.ts';
+import { wake } from './deliveries/queue-store.ts';
 import { deliveryRoutes, webhookRoutes } from './routes.ts';
 import { allWebhooks } from './webhook-store.ts';
 

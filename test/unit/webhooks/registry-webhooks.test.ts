@@ -14,7 +14,7 @@ import { ModelAliasMoved, RegisteredModelCreated } from '../../../functions/regi
 import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
 import { EndpointVersionSwitched } from '../../../functions/serving/events.ts';
 import { ModelVersionValidated } from '../../../functions/validation/events.ts';
-import { drainLane } from '../../../functions/webhooks/drain-lane.ts';
+import { drainLane } from '../../../functions/webhooks/deliveries/drain-lane.ts';
 import { WebhookDisabled } from '../../../functions/webhooks/events.ts';
 import {
   anEvent,

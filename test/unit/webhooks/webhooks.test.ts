@@ -3,10 +3,10 @@ import { RegisteredModelCreated } from '../../../functions/registry/events.ts';
 import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
 import { getItem } from '../../../functions/shared/dynamo/index.ts';
 import { newId } from '../../../functions/shared/ids.ts';
-import { MAX_ATTEMPTS } from '../../../functions/webhooks/delivery.ts';
-import { drainLane } from '../../../functions/webhooks/drain-lane.ts';
-import { replayDelivery } from '../../../functions/webhooks/replay-delivery.ts';
-import { mlflowSignature } from '../../../functions/webhooks/send-delivery.ts';
+import { MAX_ATTEMPTS } from '../../../functions/webhooks/deliveries/delivery.ts';
+import { drainLane } from '../../../functions/webhooks/deliveries/drain-lane.ts';
+import { replayDelivery } from '../../../functions/webhooks/deliveries/replay-delivery.ts';
+import { mlflowSignature } from '../../../functions/webhooks/deliveries/send-delivery.ts';
 import { announced } from '../../support/outbox.ts';
 import {
   anEvent,

@@ -1,4 +1,4 @@
-import { chunksOf } from '../shared/chunks.ts';
+import { chunksOf } from '../../shared/chunks.ts';
 import {
   batchGet,
   ConditionFailed,
@@ -7,8 +7,8 @@ import {
   transactWrite,
   type Write,
   writeOne,
-} from '../shared/dynamo/index.ts';
-import { requiredEnv } from '../shared/env.ts';
+} from '../../shared/dynamo/index.ts';
+import { requiredEnv } from '../../shared/env.ts';
 import type { Delivery } from './delivery.ts';
 import { fromPack, isPackable, PACK_SIZE, type Pack, toPack } from './delivery-pack.ts';
 import {

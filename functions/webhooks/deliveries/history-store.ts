@@ -1,6 +1,6 @@
-import { chunksOf } from '../shared/chunks.ts';
-import { getItem, queryAll, queryPage } from '../shared/dynamo/index.ts';
-import { requiredEnv } from '../shared/env.ts';
+import { chunksOf } from '../../shared/chunks.ts';
+import { getItem, queryAll, queryPage } from '../../shared/dynamo/index.ts';
+import { requiredEnv } from '../../shared/env.ts';
 import { type Delivery, type DeliveryStatus, webhookOf } from './delivery.ts';
 import { fromPack, type Pack } from './delivery-pack.ts';
 import { type DeliveryRow, deliveryKey, partition, toDelivery } from './delivery-row.ts';

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { RegisteredModelCreated } from '../../../functions/registry/events.ts';
-import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
-import { dynamo, queryAll } from '../../../functions/shared/dynamo/index.ts';
-import { type Delivery, deliveryId } from '../../../functions/webhooks/delivery.ts';
-import { insertDeliveries } from '../../../functions/webhooks/delivery-store.ts';
-import { drainLane } from '../../../functions/webhooks/drain-lane.ts';
-import { listDeliveries } from '../../../functions/webhooks/history-store.ts';
-import { getDelivery, replayDelivery } from '../../../functions/webhooks/replay-delivery.ts';
+import { RegisteredModelCreated } from '../../../../functions/registry/events.ts';
+import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
+import { dynamo, queryAll } from '../../../../functions/shared/dynamo/index.ts';
+import { type Delivery, deliveryId } from '../../../../functions/webhooks/deliveries/delivery.ts';
+import { insertDeliveries } from '../../../../functions/webhooks/deliveries/delivery-store.ts';
+import { drainLane } from '../../../../functions/webhooks/deliveries/drain-lane.ts';
+import { listDeliveries } from '../../../../functions/webhooks/deliveries/history-store.ts';
+import { getDelivery, replayDelivery } from '../../../../functions/webhooks/deliveries/replay-delivery.ts';
 import {
   anEvent,
   call,
@@ -19,7 +19,7 @@ import {
   state,
   useWebhooks,
   WEBHOOKS,
-} from './api.ts';
+} from '../api.ts';
 
 useWebhooks();
 

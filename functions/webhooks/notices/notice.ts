@@ -1,10 +1,10 @@
-import type { EventDefinition, EventEnvelope } from '../events/define.ts';
+import type { EventDefinition, EventEnvelope } from '../../events/define.ts';
 import {
   findRegisteredModel,
   getModelVersion,
   type ModelVersion,
   type RegisteredModel,
-} from '../registry/index.ts';
+} from '../../registry/index.ts';
 
 /** An event of the bus as webhooks see it. */
 export interface PlatformEvent {

@@ -1,4 +1,4 @@
-import { EVENT_VALUE_LENGTH } from '../registry/index.ts';
+import { EVENT_VALUE_LENGTH } from '../../registry/index.ts';
 import type { Facts, Notice, PlatformEvent } from './notice.ts';
 
 /** What may be subscribed to: `VALID_ENTITY_ACTIONS` of MLflow's `entities/webhook.py`. */

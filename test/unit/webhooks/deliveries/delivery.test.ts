@@ -6,7 +6,7 @@ import {
   MAX_ATTEMPTS,
   parseRetryAfter,
   webhookOf,
-} from '../../../functions/webhooks/delivery.ts';
+} from '../../../../functions/webhooks/deliveries/delivery.ts';
 
 const AT = '2026-11-21T10:00:00.000Z';
 

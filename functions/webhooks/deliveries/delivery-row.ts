@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { key } from '../shared/dynamo/index.ts';
+import { key } from '../../shared/dynamo/index.ts';
 import { type Delivery, webhookOf } from './delivery.ts';
 
 /** History is kept for so long after a delivery was made. */

@@ -1,5 +1,5 @@
-import { conditionHeld, getItem, key, writeOne } from '../shared/dynamo/index.ts';
-import { requiredEnv } from '../shared/env.ts';
+import { conditionHeld, getItem, key, writeOne } from '../../shared/dynamo/index.ts';
+import { requiredEnv } from '../../shared/env.ts';
 
 /** A webhook's lane: one at a time works through its deliveries, so that a slow receiver holds up itself. */
 export interface Lane {

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { newId } from '../shared/ids.ts';
+import { newId } from '../../shared/ids.ts';
 import type { Delivery } from './delivery.ts';
 import { isLong, partition, pendingSort } from './delivery-row.ts';
 

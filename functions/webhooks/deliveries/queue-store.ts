@@ -1,5 +1,5 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { requiredEnv } from '../shared/env.ts';
+import { requiredEnv } from '../../shared/env.ts';
 
 /** The longest that SQS holds a message back; who waits longer is woken on the way. */
 const MAX_DELAY_SECONDS = 900;
