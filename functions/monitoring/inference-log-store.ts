@@ -21,8 +21,8 @@ import {
   writeOne,
 } from '../shared/dynamo/index.ts';
 import { windowAt } from '../shared/time-window.ts';
-import type { Label } from './label.ts';
-import { platformTableName } from './window-store.ts';
+import type { Label } from './labels/label.ts';
+import { platformTableName } from './windows/window-store.ts';
 
 const shards = Array.from({ length: LOG_SHARDS }, (_, shard) => shard);
 

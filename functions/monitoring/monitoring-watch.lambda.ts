@@ -5,8 +5,8 @@ import { SYSTEM_ACTOR } from '../shared/actor.ts';
 import { systemClock } from '../shared/clock.ts';
 import { newId } from '../shared/ids.ts';
 import { metered } from '../shared/metering.ts';
-import { toSightings } from './sighting.ts';
-import { watchWindows } from './watch-windows.ts';
+import { toSightings } from './windows/sighting.ts';
+import { watchWindows } from './windows/watch-windows.ts';
 
 /**
  * A batch that fails is delivered again as a whole: watching it twice changes nothing, and requests

@@ -35,7 +35,7 @@ const DOORS: readonly { target: RegExp; reason: string }[] = [
     reason: 'pure: validation and promotion score with the code that serves',
   },
   {
-    target: /^functions\/monitoring\/summary\.ts$/,
+    target: /^functions\/monitoring\/drift\/summary\.ts$/,
     reason: 'pure: baseline and window must be summed up by the same code',
   },
 ];
@@ -58,7 +58,7 @@ const LIB_DOORS: readonly { from: RegExp; target: RegExp; reason: string }[] = [
   {
     from: /^lib\/(training|demo)\//,
     target:
-      /^functions\/(serving\/scorers\/|monitoring\/summary\.ts$|shared\/(chunks|csv|duration|price-list)\.ts$)/,
+      /^functions\/(serving\/scorers\/|monitoring\/drift\/summary\.ts$|shared\/(chunks|csv|duration|price-list)\.ts$)/,
     reason:
       'programs, not constructs: a trainer reads, predicts and sums up with the code that serves',
   },

@@ -1,4 +1,4 @@
-import { type Baseline, numericReference } from '../../functions/monitoring/summary.ts';
+import { type Baseline, numericReference } from '../../functions/monitoring/drift/summary.ts';
 import { moveAlias } from '../../functions/registry/aliases/move-alias.ts';
 import { createRegisteredModel } from '../../functions/registry/models/create-registered-model.ts';
 import type { OperationContext } from '../../functions/shared/context.ts';

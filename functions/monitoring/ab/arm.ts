@@ -1,6 +1,6 @@
-import type { LabelValue } from '../label.ts';
-import type { LabelledRequest } from '../labels-evaluation.ts';
-import { scoreOf } from '../labels-evaluation.ts';
+import type { LabelValue } from '../labels/label.ts';
+import type { LabelledRequest } from '../windows/labels-evaluation.ts';
+import { scoreOf } from '../windows/labels-evaluation.ts';
 import { dollarsOf, meterRequest } from '../request-cost.ts';
 
 /** What was measured of one arm: a version behind one entity. */

@@ -1,7 +1,7 @@
 import { type LogRow, readLogPayload } from '../../serving/index.ts';
 import { windowAt } from '../../shared/time-window.ts';
 import { readWindowLog } from '../inference-log-store.ts';
-import type { LabelledRequest } from '../labels-evaluation.ts';
+import type { LabelledRequest } from '../windows/labels-evaluation.ts';
 import { writeTableFile } from './log-table-store.ts';
 import type { Span } from './span.ts';
 import { toParquet, toTableRow } from './to-parquet.ts';

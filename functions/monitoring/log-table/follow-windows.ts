@@ -1,4 +1,4 @@
-import { windowsDownFrom } from '../window-store.ts';
+import { windowsDownFrom } from '../windows/window-store.ts';
 import { compactSpan } from './compact-log.ts';
 import { compactedUntil, saveCompactedUntil } from './log-table-store.ts';
 import { type Span, spanOf } from './span.ts';

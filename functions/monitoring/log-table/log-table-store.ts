@@ -2,7 +2,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { getItem, key, writeOne } from '../../shared/dynamo/index.ts';
 import { requiredEnv } from '../../shared/env.ts';
 import { LOG_TABLE_PREFIX } from '../table.ts';
-import { platformTableName } from '../window-store.ts';
+import { platformTableName } from '../windows/window-store.ts';
 
 let client: S3Client | undefined;
 

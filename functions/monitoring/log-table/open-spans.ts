@@ -1,4 +1,4 @@
-import { getSeriesState } from '../window-store.ts';
+import { getSeriesState } from '../windows/window-store.ts';
 import { compactSpan } from './compact-log.ts';
 import { compactedUntil } from './log-table-store.ts';
 import { openUntil } from './note-open-span.ts';

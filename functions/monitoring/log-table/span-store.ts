@@ -7,7 +7,7 @@ import {
   updateItem,
   writeOne,
 } from '../../shared/dynamo/index.ts';
-import { platformTableName } from '../window-store.ts';
+import { platformTableName } from '../windows/window-store.ts';
 import type { Span } from './span.ts';
 
 /** A span of a series that is in the table, and has had rows or labels since. */

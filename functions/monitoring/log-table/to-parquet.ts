@@ -1,6 +1,6 @@
 import { zstdCompressSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import type { LabelledRequest } from '../labels-evaluation.ts';
+import type { LabelledRequest } from '../windows/labels-evaluation.ts';
 import { LOG_COLUMNS, type LogColumn } from '../table.ts';
 
 type Cell = string | number | bigint | Date | null;

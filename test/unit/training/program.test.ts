@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { load } from 'js-yaml';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Baseline } from '../../../functions/monitoring/summary.ts';
+import type { Baseline } from '../../../functions/monitoring/drift/summary.ts';
 import { loadGbdt } from '../../../functions/serving/scorers/gbdt.ts';
 import { train } from '../../../lib/training/images/gbdt/program.ts';
 import { jobFolder, parquet } from './channel.ts';

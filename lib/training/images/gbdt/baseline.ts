@@ -3,7 +3,7 @@ import {
   type ColumnReference,
   categoricalReference,
   numericReference,
-} from '../../../../functions/monitoring/summary.ts';
+} from '../../../../functions/monitoring/drift/summary.ts';
 import type { FeatureColumn } from './columns.ts';
 import type { TrainingData } from './split-data.ts';
 

@@ -1,7 +1,7 @@
-import { type LogPayload, type LogRow, toRequestTable } from '../serving/index.ts';
+import { type LogPayload, type LogRow, toRequestTable } from '../../serving/index.ts';
 import { type Measured, PREDICTION } from './breaches.ts';
-import { psiNoiseFloor } from './chi-square.ts';
-import { type ColumnCounts, countColumn, histograms, mergeCounts } from './column-counts.ts';
+import { psiNoiseFloor } from '../drift/chi-square.ts';
+import { type ColumnCounts, countColumn, histograms, mergeCounts } from '../drift/column-counts.ts';
 import {
   type Distances,
   jsDistance,
@@ -9,9 +9,9 @@ import {
   lInfinityDistance,
   psi,
   tvDistance,
-} from './drift.ts';
+} from '../drift/drift.ts';
 import { scoreOf } from './labels-evaluation.ts';
-import type { Baseline, ColumnReference } from './summary.ts';
+import type { Baseline, ColumnReference } from '../drift/summary.ts';
 
 /** A column of a window against the baseline of the version that answered. */
 export interface ColumnDrift extends Distances {

@@ -7,9 +7,9 @@ import {
   queryPage,
   transactWrite,
   type Write,
-} from '../shared/dynamo/index.ts';
-import { requiredEnv } from '../shared/env.ts';
-import type { WindowKind } from './events.ts';
+} from '../../shared/dynamo/index.ts';
+import { requiredEnv } from '../../shared/env.ts';
+import type { WindowKind } from '../events.ts';
 import { type Evaluations, NO_PROGRESS, type SeriesState, type WindowRecord } from './window.ts';
 
 export const platformTableName = () => requiredEnv('PLATFORM_TABLE');

@@ -1,6 +1,6 @@
-import type { LogPayload, LogRow } from '../serving/index.ts';
-import { type Label, type LabelValue, toBinary } from './label.ts';
-import { type ClassificationQuality, classificationQuality } from './quality.ts';
+import type { LogPayload, LogRow } from '../../serving/index.ts';
+import { type Label, type LabelValue, toBinary } from '../labels/label.ts';
+import { type ClassificationQuality, classificationQuality } from '../labels/quality.ts';
 
 /** Quality of one version in a window, by the requests it answered or mirrored. */
 export interface VersionQuality extends ClassificationQuality {

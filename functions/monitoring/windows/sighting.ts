@@ -1,5 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { WindowKind } from './events.ts';
+import type { WindowKind } from '../events.ts';
 
 /** A row of the inference log, or a label, that was written. */
 export interface Sighting {

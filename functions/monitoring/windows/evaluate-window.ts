@@ -1,8 +1,8 @@
-import { outbox } from '../events/outbox.ts';
-import type { OperationContext } from '../shared/context.ts';
-import { retryChanged, type Write } from '../shared/dynamo/index.ts';
-import { DriftDetected, QualityDegraded, type WindowKind } from './events.ts';
-import { readWindowLog } from './inference-log-store.ts';
+import { outbox } from '../../events/outbox.ts';
+import type { OperationContext } from '../../shared/context.ts';
+import { retryChanged, type Write } from '../../shared/dynamo/index.ts';
+import { DriftDetected, QualityDegraded, type WindowKind } from '../events.ts';
+import { readWindowLog } from '../inference-log-store.ts';
 import { judgeWindow } from './judge-window.ts';
 import {
   type Breach,

@@ -1,12 +1,12 @@
-import { outbox } from '../events/outbox.ts';
-import { getLive } from '../serving/index.ts';
-import { chunksOf } from '../shared/chunks.ts';
-import type { OperationContext } from '../shared/context.ts';
-import { addDuration, type Duration, parseDuration } from '../shared/duration.ts';
-import { retryChanged } from '../shared/dynamo/index.ts';
-import { windowAt, windowById } from '../shared/time-window.ts';
-import { WindowAmended, WindowClosed, type WindowKind } from './events.ts';
-import { noteOpenSpan } from './log-table/note-open-span.ts';
+import { outbox } from '../../events/outbox.ts';
+import { getLive } from '../../serving/index.ts';
+import { chunksOf } from '../../shared/chunks.ts';
+import type { OperationContext } from '../../shared/context.ts';
+import { addDuration, type Duration, parseDuration } from '../../shared/duration.ts';
+import { retryChanged } from '../../shared/dynamo/index.ts';
+import { windowAt, windowById } from '../../shared/time-window.ts';
+import { WindowAmended, WindowClosed, type WindowKind } from '../events.ts';
+import { noteOpenSpan } from '../log-table/note-open-span.ts';
 import type { Sighting } from './sighting.ts';
 import { isClosed, NO_PROGRESS, type Progress, type SeriesState } from './window.ts';
 import {

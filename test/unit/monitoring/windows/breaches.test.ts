@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findBreaches, type Measured } from '../../../functions/monitoring/breaches.ts';
+import { findBreaches, type Measured } from '../../../../functions/monitoring/windows/breaches.ts';
 
 const above = (limit: number, column?: string) => ({ metric: 'psi', column, above: limit });
 const psiOf = (column: string, psi: number, noise?: number): Measured => ({

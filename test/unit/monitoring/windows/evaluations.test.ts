@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countColumn, histograms } from '../../../functions/monitoring/column-counts.ts';
-import { psi } from '../../../functions/monitoring/drift.ts';
-import { classificationQuality } from '../../../functions/monitoring/quality.ts';
-import { numericReference } from '../../../functions/monitoring/summary.ts';
-import { putPolicy } from '../../../functions/policies/put-policy.ts';
-import { aContext } from '../../support/context.ts';
-import { aMonitoredModel, aRequest, windowsOf } from '../../support/monitored-model.ts';
-import { announced } from '../../support/outbox.ts';
-import { type Delivery, type Platform, startPlatform } from '../../support/platform.ts';
-import { tinyRows } from '../../support/tiny-model.ts';
+import { countColumn, histograms } from '../../../../functions/monitoring/drift/column-counts.ts';
+import { psi } from '../../../../functions/monitoring/drift/drift.ts';
+import { classificationQuality } from '../../../../functions/monitoring/labels/quality.ts';
+import { numericReference } from '../../../../functions/monitoring/drift/summary.ts';
+import { putPolicy } from '../../../../functions/policies/put-policy.ts';
+import { aContext } from '../../../support/context.ts';
+import { aMonitoredModel, aRequest, windowsOf } from '../../../support/monitored-model.ts';
+import { announced } from '../../../support/outbox.ts';
+import { type Delivery, type Platform, startPlatform } from '../../../support/platform.ts';
+import { tinyRows } from '../../../support/tiny-model.ts';
 
 let platform: Platform;
 beforeAll(async () => {

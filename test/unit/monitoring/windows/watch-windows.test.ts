@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Sighting } from '../../../functions/monitoring/sighting.ts';
-import { watchWindows } from '../../../functions/monitoring/watch-windows.ts';
-import { getSeriesState } from '../../../functions/monitoring/window-store.ts';
-import { newHexId } from '../../../functions/shared/ids.ts';
-import { windowAt } from '../../../functions/shared/time-window.ts';
-import { aContext } from '../../support/context.ts';
-import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
-import { announced } from '../../support/outbox.ts';
+import type { Sighting } from '../../../../functions/monitoring/windows/sighting.ts';
+import { watchWindows } from '../../../../functions/monitoring/windows/watch-windows.ts';
+import { getSeriesState } from '../../../../functions/monitoring/windows/window-store.ts';
+import { newHexId } from '../../../../functions/shared/ids.ts';
+import { windowAt } from '../../../../functions/shared/time-window.ts';
+import { aContext } from '../../../support/context.ts';
+import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
+import { announced } from '../../../support/outbox.ts';
 
 let dynamo: TestDynamo;
 beforeAll(async () => {

@@ -6,8 +6,8 @@ import {
   countColumn,
   histograms,
   mergeCounts,
-} from '../../../functions/monitoring/column-counts.ts';
-import { categoricalReference, numericReference } from '../../../functions/monitoring/summary.ts';
+} from '../../../../functions/monitoring/drift/column-counts.ts';
+import { categoricalReference, numericReference } from '../../../../functions/monitoring/drift/summary.ts';
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 

@@ -1,7 +1,7 @@
-import { readArtifact } from '../artifacts/index.ts';
-import { getModelVersion } from '../registry/index.ts';
-import { DomainError } from '../shared/errors.ts';
-import type { Baseline } from './summary.ts';
+import { readArtifact } from '../../artifacts/index.ts';
+import { getModelVersion } from '../../registry/index.ts';
+import { DomainError } from '../../shared/errors.ts';
+import type { Baseline } from '../drift/summary.ts';
 
 /** Baselines never change; a process sees few versions. */
 const known = new Map<string, Baseline>();

@@ -1,8 +1,8 @@
-import { getDecisions, type RetrainingDecision } from '../pipelines/index.ts';
-import { getEndpoint, getLive, logGranularity, seriesOf } from '../serving/index.ts';
-import { invalid, notFound } from '../shared/errors.ts';
-import { GRANULARITIES, windowById } from '../shared/time-window.ts';
-import type { WindowKind } from './events.ts';
+import { getDecisions, type RetrainingDecision } from '../../pipelines/index.ts';
+import { getEndpoint, getLive, logGranularity, seriesOf } from '../../serving/index.ts';
+import { invalid, notFound } from '../../shared/errors.ts';
+import { GRANULARITIES, windowById } from '../../shared/time-window.ts';
+import type { WindowKind } from '../events.ts';
 import { isClosed, NO_PROGRESS, type SeriesState, type WindowRecord } from './window.ts';
 import { emptyState, getSeriesState, listWindowPage } from './window-store.ts';
 

@@ -1,4 +1,4 @@
-import { normalQuantile } from '../promotion/index.ts';
+import { normalQuantile } from '../../promotion/index.ts';
 
 /**
  * Quantile of the chi-square distribution by Newton's method on the regularised incomplete gamma

@@ -4,14 +4,14 @@ import {
   chiSquareQuantile,
   gammaP,
   psiNoiseFloor,
-} from '../../../functions/monitoring/chi-square.ts';
+} from '../../../../functions/monitoring/drift/chi-square.ts';
 import {
   jsDistance,
   ksOnEdges,
   lInfinityDistance,
   psi,
   tvDistance,
-} from '../../../functions/monitoring/drift.ts';
+} from '../../../../functions/monitoring/drift/drift.ts';
 
 const counts = fc
   .array(fc.nat({ max: 1000 }), { minLength: 2, maxLength: 12 })

@@ -1,4 +1,4 @@
-import type { WindowKind } from './events.ts';
+import type { WindowKind } from '../events.ts';
 import type { ColumnDrift } from './inputs-evaluation.ts';
 import type { VersionQuality } from './labels-evaluation.ts';
 

@@ -4,7 +4,7 @@ import {
   classificationQuality,
   rocAuc,
   SCORE_BINS,
-} from '../../../functions/monitoring/quality.ts';
+} from '../../../../functions/monitoring/labels/quality.ts';
 
 const sample = fc.array(
   fc.tuple(

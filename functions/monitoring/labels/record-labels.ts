@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { getEndpoint, type LogRow } from '../serving/index.ts';
-import type { OperationContext } from '../shared/context.ts';
-import { invalid, notFound } from '../shared/errors.ts';
-import { parseValue } from '../shared/http/json-api.ts';
-import { findClientRequest, findRequest, putLabel } from './inference-log-store.ts';
+import { getEndpoint, type LogRow } from '../../serving/index.ts';
+import type { OperationContext } from '../../shared/context.ts';
+import { invalid, notFound } from '../../shared/errors.ts';
+import { parseValue } from '../../shared/http/json-api.ts';
+import { findClientRequest, findRequest, putLabel } from '../inference-log-store.ts';
 
 /** Labels that one call may bring: each costs two reads and a write. */
 const MAX_LABELS = 5000;
