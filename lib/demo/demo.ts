@@ -17,7 +17,7 @@ import { FlightReader, prepareFlights, REQUEST_COLUMNS } from './flights.ts';
 import { reportHtml } from './html.ts';
 import { chapter, secondsSinceStart, tell } from './narrate.ts';
 import { type Platform, startPlatform } from './platform.ts';
-import { endOf, type ReplayContext, replay, uploadDay } from './replay.ts';
+import { endOf, type ReplayContext, type ReplayResult, replay, uploadDay } from './replay.ts';
 import type { DemoReport } from './report-types.ts';
 import { moveChampion } from './rollback.ts';
 
@@ -54,30 +54,51 @@ try {
   await platform.stop();
 }
 
+/** The chapters of the story, each on what the one before has left. */
 async function run({ url, awsUrl }: Platform): Promise<void> {
   const api = new Api(url);
-  const events = new EventFollower(api);
   const s3 = new S3Client({
     endpoint: awsUrl,
     region: 'us-east-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
   const bucket = (await s3.send(new ListBucketsCommand({}))).Buckets?.[0]?.Name ?? '';
+  const events = new EventFollower(api);
   const context: ReplayContext = { api, events, s3, bucket, reader: await FlightReader.open() };
 
   chapter('One pipeline, one policy, one endpoint that follows @champion');
-  for (const day of first) await uploadDay(context, day);
-  await api.call('PUT', `/api/slipway/v1/models/${MODEL}/policy`, policy);
-  await api.call(
-    'PUT',
-    `/api/slipway/v1/pipelines/${PIPELINE}`,
-    pipeline(`s3://${bucket}/flights/`),
-  );
-  const created = { name: ENDPOINT, config: endpointConfig() };
-  await api.call('POST', '/api/2.0/serving-endpoints', created);
-  tell(`${count(first)} flights of January are in the bucket`);
+  await define(context);
 
   chapter('January trains version 1');
+  await trainFirst(context);
+
+  chapter('February to June, day by day');
+  const replayed = await replay(later, context);
+  tell(
+    `${replayed.scored.toLocaleString('en')} flights scored, ${replayed.failed} requests failed`,
+  );
+
+  chapter('Rollback: the alias goes back, and forth again');
+  const rollback = await rollBack(context, replayed);
+
+  const report = await writeReport(context, replayed, rollback);
+  chapter(`Done in ${report.wall_seconds} s: .slipway/demo/report.html`);
+  context.reader.close();
+}
+
+async function define(context: ReplayContext): Promise<void> {
+  const { api, bucket } = context;
+  for (const day of first) await uploadDay(context, day);
+  await api.call('PUT', `/api/slipway/v1/models/${MODEL}/policy`, policy);
+  const definition = pipeline(`s3://${bucket}/flights/`);
+  await api.call('PUT', `/api/slipway/v1/pipelines/${PIPELINE}`, definition);
+  const endpoint = { name: ENDPOINT, config: endpointConfig() };
+  await api.call('POST', '/api/2.0/serving-endpoints', endpoint);
+  tell(`${count(first)} flights of January are in the bucket`);
+}
+
+/** Starts the pipeline and follows its version until the endpoint serves it. */
+async function trainFirst({ api, events }: ReplayContext): Promise<void> {
   const { id } = await api.call<{ id: string }>(
     'POST',
     `/api/slipway/v1/pipelines/${PIPELINE}/executions`,
@@ -97,25 +118,32 @@ async function run({ url, awsUrl }: Platform): Promise<void> {
     tell(event.text);
     if (event.type === 'PipelineFailed') throw new Error(event.text);
   }
+}
 
-  chapter('February to June, day by day');
-  const replayed = await replay(later, context);
-  tell(
-    `${replayed.scored.toLocaleString('en')} flights scored, ${replayed.failed} requests failed`,
-  );
-
-  chapter('Rollback: the alias goes back, and forth again');
+/** Moves the alias to version 1 and back to the champion, both under traffic. */
+async function rollBack(
+  { api, reader }: ReplayContext,
+  { championByDay }: ReplayResult,
+): Promise<DemoReport['rollback']> {
   const last = later.at(-1);
-  const { rows } = await context.reader.read(last ?? days[0] ?? { day: '', file: '', rows: 0 });
+  const { rows } = await reader.read(last ?? days[0] ?? { day: '', file: '', rows: 0 });
   const dataframe_split = { columns: REQUEST_COLUMNS, data: rows.slice(0, 20) };
   const bodies = [JSON.stringify({ client_request_id: 'rollback', dataframe_split })];
-  const champion = replayed.championByDay.get(last?.day ?? '') ?? '1';
+  const champion = championByDay.get(last?.day ?? '') ?? '1';
   const back = await moveChampion(api, '1', bodies);
   const forth = await moveChampion(api, champion, bodies);
+  const failed = back.failed + forth.failed;
   tell(
-    `live again after ${back.ack_to_live_ms} ms and ${forth.ack_to_live_ms} ms, ${back.failed + forth.failed} failed`,
+    `live again after ${back.ack_to_live_ms} ms and ${forth.ack_to_live_ms} ms, ${failed} failed`,
   );
+  return { ack_to_live_ms: back.ack_to_live_ms, failed };
+}
 
+async function writeReport(
+  { api, events }: ReplayContext,
+  replayed: ReplayResult,
+  rollback: DemoReport['rollback'],
+): Promise<DemoReport> {
   await events.refresh();
   const windows = await allWindows(api);
   const spans = trainedOn(events.seen);
@@ -134,13 +162,12 @@ async function run({ url, awsUrl }: Platform): Promise<void> {
       })),
     ),
     events: timeline(events.seen),
-    rollback: { ack_to_live_ms: back.ack_to_live_ms, failed: back.failed + forth.failed },
+    rollback,
     cost: meteredCost(join(dataDir, 'logs')),
   };
   writeFileSync(join(HOME, 'report.json'), JSON.stringify(report, null, 2));
   writeFileSync(join(HOME, 'report.html'), await reportHtml(report, driftPoints(windows)));
-  chapter(`Done in ${report.wall_seconds} s: .slipway/demo/report.html`);
-  context.reader.close();
+  return report;
 }
 
 function count(list: readonly { rows: number }[]): number {
