@@ -13,13 +13,13 @@ import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { isImage } from '../../functions/shared/declare.ts';
 import { allFunctions } from '../domains.ts';
-import { bareHttp } from './bare-http.ts';
-import { bareVersions } from './bare-versions.ts';
-import { nativeDigests } from './native-digests.ts';
-import { noVariants } from './no-variants.ts';
+import { bareHttp } from './small-bundles/bare-http.ts';
+import { bareVersions } from './small-bundles/bare-versions.ts';
+import { nativeDigests } from './small-bundles/native-digests.ts';
+import { noVariants } from './small-bundles/no-variants.ts';
 import { addOnnxRuntime, ONNX_RUNTIME } from './onnx-package.ts';
 import { DIST, MAPS, METAFILE, ROOT } from './paths.ts';
-import { pruneSchemas } from './prune-schemas.ts';
+import { pruneSchemas } from './small-bundles/prune-schemas.ts';
 
 /** CommonJS packages inside an ESM bundle call `require`; the name must not clash with theirs. */
 const REQUIRE_BANNER =
@@ -38,8 +38,8 @@ const COMMON: BuildOptions = {
   outExtension: { '.js': '.mjs' },
   banner: { js: REQUIRE_BANNER },
   alias: {
-    '@aws-sdk/credential-provider-node': './lib/build/lambda-credentials.ts',
-    '@smithy/core/event-streams': './lib/build/no-event-streams.ts',
+    '@aws-sdk/credential-provider-node': './lib/build/small-bundles/lambda-credentials.ts',
+    '@smithy/core/event-streams': './lib/build/small-bundles/no-event-streams.ts',
   },
   external: [ONNX_RUNTIME],
   plugins: [bareHttp, bareVersions, pruneSchemas, nativeDigests, noVariants],

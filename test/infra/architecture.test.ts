@@ -46,12 +46,12 @@ const CATALOGUE = 'functions/events/catalogue.ts';
 /** What `lib/` may import of `functions/` besides declarations. */
 const LIB_DOORS: readonly { from: RegExp; target: RegExp; reason: string }[] = [
   {
-    from: /^lib\/build\/events-page\.ts$/,
+    from: /^lib\/build\/pages\/events-page\.ts$/,
     target: /^functions\/events\/(catalogue|define|schema-(files|breaks))\.ts$/,
     reason: 'declarations of all domains, and their schemas as text',
   },
   {
-    from: /^lib\/build\/document-schemas\.ts$/,
+    from: /^lib\/build\/pages\/document-schemas\.ts$/,
     target: /^functions\/(pipelines\/pipeline|policies\/policy)\.ts$/,
     reason: 'the shapes of documents that users write, as pages',
   },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { generatedPages } from '../../lib/build/docs.ts';
-import { endpointRows } from '../../lib/build/endpoints-page.ts';
+import { endpointRows } from '../../lib/build/pages/endpoints-page.ts';
 import { ROOT } from '../../lib/build/paths.ts';
 
 describe('a generated page', () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ROOT } from '../../../lib/build/paths.ts';
-import { withPlainKeys } from '../../../lib/build/prune-schemas.ts';
+import { ROOT } from '../../../../lib/build/paths.ts';
+import { withPlainKeys } from '../../../../lib/build/small-bundles/prune-schemas.ts';
 
 describe('withPlainKeys', () => {
   it('puts the value of a constant where the constant is a key', () => {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, posix } from 'node:path';
-import { EITHER_API, type Route } from '../../functions/shared/declare.ts';
-import { allFunctions, allRoutes } from '../domains.ts';
-import { ROOT } from './paths.ts';
+import { EITHER_API, type Route } from '../../../functions/shared/declare.ts';
+import { allFunctions, allRoutes } from '../../domains.ts';
+import { ROOT } from '../paths.ts';
 
 /** Rows of the page: endpoint, function, and the file with its operation. */
 export function endpointRows(): string[][] {

@@ -15,7 +15,7 @@ export const noVariants: Plugin = {
 
 const REFUSAL = `
   const refuse = () => {
-    throw new Error('Variant columns are not in the bundles: see lib/build/no-variants.ts');
+    throw new Error('Variant columns are not in the bundles: see lib/build/small-bundles/no-variants.ts');
   };
   export {
     refuse as autoDetectShredding,

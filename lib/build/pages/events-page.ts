@@ -1,9 +1,9 @@
-import { catalogue } from '../../functions/events/catalogue.ts';
-import type { EventDefinition } from '../../functions/events/define.ts';
-import type { JsonSchema } from '../../functions/events/schema-breaks.ts';
-import { schemaFile } from '../../functions/events/schema-files.ts';
-import type { Trigger } from '../../functions/shared/declare.ts';
-import { allFunctions } from '../domains.ts';
+import { catalogue } from '../../../functions/events/catalogue.ts';
+import type { EventDefinition } from '../../../functions/events/define.ts';
+import type { JsonSchema } from '../../../functions/events/schema-breaks.ts';
+import { schemaFile } from '../../../functions/events/schema-files.ts';
+import type { Trigger } from '../../../functions/shared/declare.ts';
+import { allFunctions } from '../../domains.ts';
 
 /** A section for each domain with all its events: what each says, its fields and who takes it. */
 export function eventSections(): string[] {

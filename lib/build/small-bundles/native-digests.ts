@@ -11,7 +11,7 @@ export const nativeDigests: Plugin = {
       { filter: /[\\/]checksums?[\\/].*[\\/](?:Md5|Sha1|Sha256|Crc32)Js\.js$/ },
       ({ path }) => {
         const name = /(\w+)\.js$/.exec(path)?.[1];
-        const reason = `${name} is not in the bundles: see lib/build/native-digests.ts`;
+        const reason = `${name} is not in the bundles: see lib/build/small-bundles/native-digests.ts`;
         return {
           contents: `export class ${name} { constructor() { throw new Error(${JSON.stringify(reason)}); } }`,
           loader: 'js',

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { pipelineSchema } from '../../functions/pipelines/pipeline.ts';
-import { policyBody } from '../../functions/policies/policy.ts';
+import { pipelineSchema } from '../../../functions/pipelines/pipeline.ts';
+import { policyBody } from '../../../functions/policies/policy.ts';
 
 /** JSON Schema of the documents that users put, by file name; editors complete and check them by it. */
 export function documentSchemas(): Record<string, string> {

@@ -1,6 +1,6 @@
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { nativeDigests } from '../../../lib/build/native-digests.ts';
+import { nativeDigests } from '../../../../lib/build/small-bundles/native-digests.ts';
 
 async function bundled(source: string) {
   const { outputFiles } = await build({
