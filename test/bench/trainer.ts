@@ -1,7 +1,7 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeTrainingJobCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { plainValues } from '../../lib/training/images/gbdt/columns.ts';
+import { plainValues } from '../../lib/training/images/gbdt/data/columns.ts';
 import { generate } from '../conformance/gbdt/cases.ts';
 import { TestHost } from '../support/host.ts';
 import { LOCAL_CLIENT, putTrainingData } from '../support/training-data.ts';

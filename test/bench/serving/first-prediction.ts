@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { loadScorer } from '../../../functions/serving/invoke/load-scorer.ts';
 import { toRequestTable } from '../../../functions/serving/invoke/request-table.ts';
 import { DIST } from '../../../lib/build/paths.ts';
-import { toOnnx } from '../../../lib/training/images/gbdt/onnx.ts';
+import { toOnnx } from '../../../lib/training/images/gbdt/model/onnx.ts';
 import { gbdt, inputs, requestOf } from './model.ts';
 
 /** The ONNX runtime as it is deployed, not the library. */

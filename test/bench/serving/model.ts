@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GbdtModel } from '../../../functions/serving/scorers/gbdt-model.ts';
-import { toOnnx } from '../../../lib/training/images/gbdt/onnx.ts';
+import { toOnnx } from '../../../lib/training/images/gbdt/model/onnx.ts';
 
 const COLUMNS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 const TREES = 100;

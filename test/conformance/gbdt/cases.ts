@@ -1,5 +1,5 @@
-import type { Examples } from '../../../lib/training/images/gbdt/boost.ts';
-import type { FeatureColumn } from '../../../lib/training/images/gbdt/columns.ts';
+import type { Examples } from '../../../lib/training/images/gbdt/trees/boost.ts';
+import type { FeatureColumn } from '../../../lib/training/images/gbdt/data/columns.ts';
 import { randomStream } from '../../../lib/training/images/gbdt/random.ts';
 
 const NUMBERS = 17;

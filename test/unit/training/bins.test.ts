@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binRows, makeBins } from '../../../lib/training/images/gbdt/bins.ts';
+import { binRows, makeBins } from '../../../lib/training/images/gbdt/trees/bins.ts';
 import { numbers, texts } from './examples.ts';
 
 describe('bins of numbers', () => {

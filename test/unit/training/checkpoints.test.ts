@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { boost, boostStepwise, type Step } from '../../../lib/training/images/gbdt/boost.ts';
+import { boost, boostStepwise, type Step } from '../../../lib/training/images/gbdt/trees/boost.ts';
 import { train } from '../../../lib/training/images/gbdt/program.ts';
 import { jobFolder, parquet } from './channel.ts';
 import { noisyExamples, options } from './examples.ts';

@@ -1,11 +1,11 @@
-import type { Examples } from '../../../lib/training/images/gbdt/boost.ts';
+import type { Examples } from '../../../lib/training/images/gbdt/trees/boost.ts';
 import type {
   FeatureColumn,
   NumericColumn,
   TextColumn,
-} from '../../../lib/training/images/gbdt/columns.ts';
-import { plainValues } from '../../../lib/training/images/gbdt/columns.ts';
-import { type BoostOptions, boostOptions } from '../../../lib/training/images/gbdt/options.ts';
+} from '../../../lib/training/images/gbdt/data/columns.ts';
+import { plainValues } from '../../../lib/training/images/gbdt/data/columns.ts';
+import { type BoostOptions, boostOptions } from '../../../lib/training/images/gbdt/trees/options.ts';
 import { randomStream } from '../../../lib/training/images/gbdt/random.ts';
 
 export const numbers = (name: string, values: Iterable<number>): NumericColumn => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { MetricFeed } from '../../../lib/training/images/gbdt/metric-feed.ts';
-import type { Metric } from '../../../lib/training/images/gbdt/run-log.ts';
+import { MetricFeed } from '../../../lib/training/images/gbdt/mlflow/metric-feed.ts';
+import type { Metric } from '../../../lib/training/images/gbdt/mlflow/run-log.ts';
 
 const metric = (step: number): Metric => ({ key: 'loss', value: 1, timestamp: 0, step });
 const turn = () => new Promise((resolve) => setImmediate(resolve));

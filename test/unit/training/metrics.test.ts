@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { metricsOf, rocAuc } from '../../../lib/training/images/gbdt/metrics.ts';
+import { metricsOf, rocAuc } from '../../../lib/training/images/gbdt/model/metrics.ts';
 
 const LABELS = Float64Array.of(0, 0, 1, 1, 1);
 const SCORES = Float64Array.of(0.1, 0.4, 0.35, 0.8, 0.4);

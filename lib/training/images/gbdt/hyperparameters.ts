@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isDuration } from '../../../../functions/shared/duration.ts';
-import { boostOptions } from './options.ts';
+import { boostOptions } from './trees/options.ts';
 import { TrainingError } from './training-error.ts';
 
 const names = z

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MlflowError } from './mlflow-client.ts';
+import { MlflowError } from './mlflow/mlflow-client.ts';
 import { train } from './program.ts';
 import { Stopped } from './stopped.ts';
 import { TrainingError } from './training-error.ts';

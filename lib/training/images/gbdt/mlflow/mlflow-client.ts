@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { TrainingError } from './training-error.ts';
+import { TrainingError } from '../training-error.ts';
 import { uploadInParts } from './upload-parts.ts';
 
 /** An answer of the tracking server that is no success. */

@@ -3,9 +3,9 @@ import {
   type ColumnReference,
   categoricalReference,
   numericReference,
-} from '../../../../functions/monitoring/drift/summary.ts';
-import type { FeatureColumn } from './columns.ts';
-import type { TrainingData } from './split-data.ts';
+} from '../../../../../functions/monitoring/drift/summary.ts';
+import type { FeatureColumn } from '../data/columns.ts';
+import type { TrainingData } from '../data/split-data.ts';
 
 /** What monitoring compares later requests with. `predictions` are those of the held-out rows. */
 export function baselineOf(data: TrainingData, predictions: Float64Array): Baseline {

@@ -1,4 +1,4 @@
-import type { Feature } from '../../../../functions/serving/scorers/gbdt-model.ts';
+import type { Feature } from '../../../../../functions/serving/scorers/gbdt-model.ts';
 import type { GrownTree } from './tree.ts';
 
 export interface FeatureImportance {

@@ -2,7 +2,7 @@ import type {
   CategoricalFeature,
   GbdtModel,
   TreeModel,
-} from '../../../../functions/serving/scorers/gbdt-model.ts';
+} from '../../../../../functions/serving/scorers/gbdt-model.ts';
 import {
   CAST_TO,
   floatsAttribute,

@@ -1,4 +1,4 @@
-import type { TreeModel } from '../../../../functions/serving/scorers/gbdt-model.ts';
+import type { TreeModel } from '../../../../../functions/serving/scorers/gbdt-model.ts';
 import {
   addToHistogram,
   type BinnedFeatures,

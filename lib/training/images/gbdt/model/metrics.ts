@@ -1,4 +1,4 @@
-import type { Objective } from '../../../../functions/serving/scorers/gbdt-model.ts';
+import type { Objective } from '../../../../../functions/serving/scorers/gbdt-model.ts';
 
 /** Probabilities are clipped by the machine epsilon of float64 before the logarithm, as scikit-learn does. */
 const CLIP = 2.220446049250313e-16;

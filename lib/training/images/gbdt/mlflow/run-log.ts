@@ -1,4 +1,4 @@
-import { chunksOf } from '../../../../functions/shared/chunks.ts';
+import { chunksOf } from '../../../../../functions/shared/chunks.ts';
 import { MlflowClient, MlflowError } from './mlflow-client.ts';
 
 export interface Metric {

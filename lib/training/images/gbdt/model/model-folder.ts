@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GbdtModel } from '../../../../functions/serving/scorers/gbdt-model.ts';
+import type { GbdtModel } from '../../../../../functions/serving/scorers/gbdt-model.ts';
 import { baselineOf } from './baseline.ts';
-import type { Trained } from './boost.ts';
-import { mlModel, toYaml } from './ml-model.ts';
+import type { Trained } from '../trees/boost.ts';
+import { mlModel, toYaml } from '../mlflow/ml-model.ts';
 import { modelFiles, toParquet } from './outputs.ts';
-import type { RunLog } from './run-log.ts';
-import type { TrainingData } from './split-data.ts';
+import type { RunLog } from '../mlflow/run-log.ts';
+import type { TrainingData } from '../data/split-data.ts';
 
 /** An MLflow model: its description, and its files by name. */
 export interface ModelFolder {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import type { GbdtModel } from '../../../../functions/serving/scorers/gbdt-model.ts';
-import type { ScorerInput } from '../../../../functions/serving/scorers/input.ts';
-import { type Column, plainValues, takeRows } from './columns.ts';
+import type { GbdtModel } from '../../../../../functions/serving/scorers/gbdt-model.ts';
+import type { ScorerInput } from '../../../../../functions/serving/scorers/input.ts';
+import { type Column, plainValues, takeRows } from '../data/columns.ts';
 import { toOnnx } from './onnx.ts';
-import type { Part } from './split-data.ts';
+import type { Part } from '../data/split-data.ts';
 
 const EXAMPLE_ROWS = 5;
 

@@ -1,5 +1,5 @@
-import type { Objective } from '../../../../functions/serving/scorers/gbdt-model.ts';
-import { sigmoid } from '../../../../functions/serving/scorers/input.ts';
+import type { Objective } from '../../../../../functions/serving/scorers/gbdt-model.ts';
+import { sigmoid } from '../../../../../functions/serving/scorers/input.ts';
 
 /** The loss that boosting reduces, in terms of raw scores. */
 export interface Loss {

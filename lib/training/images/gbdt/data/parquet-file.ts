@@ -7,7 +7,7 @@ import {
   parquetSchema,
 } from 'hyparquet';
 import type { DataFile } from './data-file.ts';
-import { TrainingError } from './training-error.ts';
+import { TrainingError } from '../training-error.ts';
 
 /** Codecs beside Snappy, which the reader brings along. */
 const compressors: Compressors = {

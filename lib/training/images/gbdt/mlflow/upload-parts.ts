@@ -1,4 +1,4 @@
-import { TrainingError } from './training-error.ts';
+import { TrainingError } from '../training-error.ts';
 
 /** Bytes of a part; S3 takes 5 MB to 5 GB, and MLflow's own client sends 10 MB. */
 const PART_BYTES = 10 * 1024 * 1024;

@@ -1,5 +1,5 @@
-import type { Feature } from '../../../../functions/serving/scorers/gbdt-model.ts';
-import type { FeatureColumn, NumericColumn, TextColumn } from './columns.ts';
+import type { Feature } from '../../../../../functions/serving/scorers/gbdt-model.ts';
+import type { FeatureColumn, NumericColumn, TextColumn } from '../data/columns.ts';
 
 /** Rarer categories are pooled: their gradients say little. */
 const MIN_CATEGORY_ROWS = 10;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { dump } from 'js-yaml';
-import type { GbdtModel } from '../../../../functions/serving/scorers/gbdt-model.ts';
-import { type FeatureColumn, missingCount } from './columns.ts';
+import type { GbdtModel } from '../../../../../functions/serving/scorers/gbdt-model.ts';
+import { type FeatureColumn, missingCount } from '../data/columns.ts';
 
 /** Version of MLflow whose file layout is written. */
 const MLFLOW_VERSION = '3.11.1';

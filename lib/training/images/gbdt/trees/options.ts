@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Objective } from '../../../../functions/serving/scorers/gbdt-model.ts';
+import type { Objective } from '../../../../../functions/serving/scorers/gbdt-model.ts';
 
 const number = z.coerce.number();
 const share = number.gt(0).max(1);
