@@ -1,5 +1,5 @@
 import type { BusEvent } from './eventbridge/event.ts';
-import type { FunctionError } from './lambda/protocol.ts';
+import type { FunctionError } from './lambda/environments/protocol.ts';
 
 /** Told of what happens in a host, so that a person can watch; may not throw. */
 export interface Observer {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ResourceProvider } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { LogFile } from '../shared/log-file.ts';
-import { ambientEnvironment } from './ambient-environment.ts';
+import { ambientVariables } from './environments/ambient-variables.ts';
 import {
   type AsyncPolicy,
   asyncPolicy,
@@ -13,7 +13,7 @@ import {
 import { EmbeddedMetrics } from './embedded-metrics.ts';
 import { FUNCTION_PROPERTIES, type FunctionConfig, functionConfig } from './function-config.ts';
 import { FunctionPool } from './function-pool.ts';
-import type { FunctionError } from './protocol.ts';
+import type { FunctionError } from './environments/protocol.ts';
 import { SourcePositions } from './source-positions.ts';
 
 export interface FunctionOptions {
@@ -106,7 +106,7 @@ export class Functions {
     const log = new LogFile(join(dataDir, 'logs', `${config.name}.log`));
     this.logs.push(log);
     const variables = {
-      ...ambientEnvironment(config),
+      ...ambientVariables(config),
       ...(config.packageType === 'Image' && { SLIPWAY_CACHE_DIR: join(dataDir, 'images') }),
       ...environment(),
       ...config.environment,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withBodyApart } from '../../../../lib/local/lambda/body-apart.ts';
+import { withBodyApart } from '../../../../lib/local/lambda/environments/body-apart.ts';
 import { MAX_PAYLOAD } from '../../../../lib/local/lambda/payload.ts';
 
 const LARGE = 8 * 1024;

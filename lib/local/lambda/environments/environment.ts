@@ -1,5 +1,5 @@
-import { ExecutionEnvironment } from './execution-environment.ts';
-import type { FunctionConfig } from './function-config.ts';
+import { WorkerEnvironment } from './worker-environment.ts';
+import type { FunctionConfig } from '../function-config.ts';
 import { ImageEnvironment } from './image-environment.ts';
 import type { Answer, FunctionError } from './protocol.ts';
 
@@ -35,5 +35,5 @@ export function startEnvironment(
 ): Environment {
   return config.packageType === 'Image'
     ? new ImageEnvironment(config, variables, onOutput)
-    : new ExecutionEnvironment(config, variables, onOutput);
+    : new WorkerEnvironment(config, variables, onOutput);
 }

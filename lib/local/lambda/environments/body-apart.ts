@@ -1,4 +1,4 @@
-import { MAX_PAYLOAD } from './payload.ts';
+import { MAX_PAYLOAD } from '../payload.ts';
 
 /** Characters from which on a body is worth a way of its own: as JSON in JSON it costs five times as much. */
 const LARGE = 8 * 1024;

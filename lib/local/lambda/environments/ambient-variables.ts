@@ -1,12 +1,12 @@
-import { LOCAL_ACCOUNT, LOCAL_REGION } from '../shared/arn.ts';
-import type { FunctionConfig } from './function-config.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION } from '../../shared/arn.ts';
+import type { FunctionConfig } from '../function-config.ts';
 
 /**
  * The variables that Lambda itself sets. Credentials are the local ones: nothing here is secret.
  * The configuration files of the person who started the host must not reach the SDK.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
-export function ambientEnvironment(config: FunctionConfig): Record<string, string> {
+export function ambientVariables(config: FunctionConfig): Record<string, string> {
   return {
     AWS_REGION: LOCAL_REGION,
     AWS_DEFAULT_REGION: LOCAL_REGION,

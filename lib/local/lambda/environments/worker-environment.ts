@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Environment, Invocation } from './environment.ts';
 import { exited, failed, initTimeoutMs, timedOut } from './environment-errors.ts';
-import type { BundleFunction } from './function-config.ts';
+import type { BundleFunction } from '../function-config.ts';
 import type {
   Answer,
   FromWorker,
@@ -24,7 +24,7 @@ const YOUNG_GENERATION_MB = 24;
  * One worker thread with its own environment variables and module state. It handles one event at a
  * time; after a timeout, a crash or an exit it is dead and must be thrown away.
  */
-export class ExecutionEnvironment implements Environment {
+export class WorkerEnvironment implements Environment {
   /** Resolves when the bundle is imported; with an error when that failed. */
   readonly ready: Promise<FunctionError | undefined>;
   readonly config: BundleFunction;
