@@ -80,8 +80,8 @@ const mapping = z.object({
 /** What only mappings of the other kind of source may say; Lambda refuses it, too. */
 const FOREIGN = {
   queue: [
-    ...['BisectBatchOnFunctionError', 'DestinationConfig', 'MaximumRecordAgeInSeconds'],
-    ...['MaximumRetryAttempts', 'ParallelizationFactor', 'StartingPosition'],
+    'BisectBatchOnFunctionError', 'DestinationConfig', 'MaximumRecordAgeInSeconds',
+    'MaximumRetryAttempts', 'ParallelizationFactor', 'StartingPosition',
   ],
   stream: ['ScalingConfig'],
 } as const;

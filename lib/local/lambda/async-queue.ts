@@ -137,7 +137,7 @@ export class AsyncQueue {
       console.error(`Destination of ${row.function}: ${error}`);
       this.change(
         'UPDATE events SET outcome = ?, due = ? WHERE id = ?',
-        ...[outcome, Date.now() + BACK_OFF_MS, row.id],
+        outcome, Date.now() + BACK_OFF_MS, row.id,
       );
     }
   }

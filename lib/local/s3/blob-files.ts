@@ -82,7 +82,7 @@ export class BlobFiles {
   async discard(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
       await rm(this.path(id), { force: true });
-      this.database.run('DELETE FROM unnamed WHERE blob = ?', id);
+      this.database.run('DELETE FROM unnamed WHERE blob = ?', [id]);
     }
   }
 
@@ -94,7 +94,7 @@ export class BlobFiles {
 
   private reserve(): string {
     const id = randomUUID();
-    this.database.run('INSERT INTO unnamed VALUES (?)', id);
+    this.database.run('INSERT INTO unnamed VALUES (?)', [id]);
     mkdirSync(join(this.folder, id.slice(0, 2)), { recursive: true });
     return id;
   }

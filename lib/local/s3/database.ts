@@ -51,15 +51,15 @@ export class S3Database {
     this.raw.exec(EMPTY);
   }
 
-  run(sql: string, ...values: Value[]): void {
+  run(sql: string, values: readonly Value[] = []): void {
     this.raw.prepare(sql).run(...values);
   }
 
-  all<T>(sql: string, ...values: Value[]): T[] {
+  all<T>(sql: string, values: readonly Value[] = []): T[] {
     return this.raw.prepare(sql).all(...values) as T[];
   }
 
-  get<T>(sql: string, ...values: Value[]): T | undefined {
+  get<T>(sql: string, values: readonly Value[] = []): T | undefined {
     return this.raw.prepare(sql).get(...values) as T | undefined;
   }
 }

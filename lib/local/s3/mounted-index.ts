@@ -62,7 +62,7 @@ export class MountedIndex extends ObjectIndex {
     check(this.object(row.bucket, row.key));
     moveFile(this.blobPath(row.blob), path);
     return transaction(this.database.raw, () => {
-      this.database.run('DELETE FROM unnamed WHERE blob = ?', row.blob);
+      this.database.run('DELETE FROM unnamed WHERE blob = ?', [row.blob]);
       const dropped = alsoInTransaction?.() ?? [];
       this.enterUnnamed(dropped);
       if (notice) this.enterNotice(notice);

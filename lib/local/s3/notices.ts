@@ -88,7 +88,7 @@ export class NoticeOutbox {
       // S3's own sequencers compare as texts, too.
       const sequencer = next.id.toString(16).toUpperCase().padStart(16, '0');
       await this.notify(next.type, { ...detail, object: { ...detail.object, sequencer } });
-      this.database.run('DELETE FROM notices WHERE id = ?', next.id);
+      this.database.run('DELETE FROM notices WHERE id = ?', [next.id]);
     }
   }
 

@@ -37,7 +37,7 @@ export class ObjectIndex {
   }
 
   createBucket(name: string): void {
-    this.database.run('INSERT OR IGNORE INTO buckets VALUES (?, ?)', name, Date.now());
+    this.database.run('INSERT OR IGNORE INTO buckets VALUES (?, ?)', [name, Date.now()]);
   }
 
   deleteBucket(name: string): void {
@@ -46,7 +46,7 @@ export class ObjectIndex {
       if (this.list(name, '', '', 1).length > 0 || this.versions.any(name)) {
         throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409);
       }
-      this.database.run('DELETE FROM buckets WHERE name = ?', name);
+      this.database.run('DELETE FROM buckets WHERE name = ?', [name]);
     });
   }
 
@@ -55,12 +55,12 @@ export class ObjectIndex {
   }
 
   requireBucket(name: string): void {
-    if (!this.database.get('SELECT 1 FROM buckets WHERE name = ?', name)) throw noSuchBucket();
+    if (!this.database.get('SELECT 1 FROM buckets WHERE name = ?', [name])) throw noSuchBucket();
   }
 
   object(bucket: string, key: string): ObjectRow | undefined {
     const query = 'SELECT * FROM objects WHERE bucket = ? AND key = ?';
-    const row = this.database.get<StoredRow>(query, bucket, key);
+    const row = this.database.get<StoredRow>(query, [bucket, key]);
     return row && fromStored(row);
   }
 
@@ -78,7 +78,7 @@ export class ObjectIndex {
       this.requireBucket(row.bucket);
       const current = this.object(row.bucket, row.key);
       check(current);
-      this.database.run('DELETE FROM unnamed WHERE blob = ?', row.blob);
+      this.database.run('DELETE FROM unnamed WHERE blob = ?', [row.blob]);
       this.insert(row);
       const dropped = [...this.replaced(current), ...(alsoInTransaction?.() ?? [])];
       this.enterUnnamed(dropped);
@@ -95,7 +95,7 @@ export class ObjectIndex {
       check(current);
       const marks = this.versions.areKeptIn(bucket);
       if (!current && !marks) return { dropped: [] };
-      this.database.run('DELETE FROM objects WHERE bucket = ? AND key = ?', bucket, key);
+      this.database.run('DELETE FROM objects WHERE bucket = ? AND key = ?', [bucket, key]);
       const dropped = this.replaced(current);
       this.enterUnnamed(dropped);
       if (notice) this.enterNotice(notice);
@@ -116,7 +116,7 @@ export class ObjectIndex {
       const found = this.versions.find(bucket, key, id);
       if (found) this.versions.forget(found);
       else if (this.object(bucket, key)?.blob !== id) return { dropped: [] };
-      else this.database.run('DELETE FROM objects WHERE bucket = ? AND key = ?', bucket, key);
+      else this.database.run('DELETE FROM objects WHERE bucket = ? AND key = ?', [bucket, key]);
       const dropped = found?.marker ? [] : [id];
       this.enterUnnamed(dropped);
       const newest = this.versions.newest(bucket, key);
@@ -145,27 +145,20 @@ export class ObjectIndex {
 
   setTags(bucket: string, key: string, tags: Readonly<Record<string, string>>): void {
     const update = 'UPDATE objects SET tags = ? WHERE bucket = ? AND key = ?';
-    this.database.run(update, JSON.stringify(tags), bucket, key);
+    this.database.run(update, [JSON.stringify(tags), bucket, key]);
   }
 
   /** Rows with keys behind `after` that start with the prefix, in order; at most `limit`. */
   list(bucket: string, prefix: string, after: string, limit: number): ObjectRow[] {
     return this.database
       .all<StoredRow>(
-        'SELECT * FROM objects WHERE bucket = ? AND key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?',
-        ...[bucket, prefix, prefix + LAST, after, limit],
-      )
+        'SELECT * FROM objects WHERE bucket = ? AND key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?', [bucket, prefix, prefix + LAST, after, limit])
       .map(fromStored);
   }
 
   private insert(row: ObjectRow): void {
     this.database.run(
-      'INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      ...[row.bucket, row.key, row.blob, row.size, row.etag, row.modified],
-      JSON.stringify(row.headers),
-      row.checksum ? JSON.stringify(row.checksum) : null,
-      JSON.stringify(row.tags),
-    );
+      'INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [row.bucket, row.key, row.blob, row.size, row.etag, row.modified, JSON.stringify(row.headers), row.checksum ? JSON.stringify(row.checksum) : null, JSON.stringify(row.tags)]);
   }
 
   /** Keeps what was there as a version, or answers its file. */
@@ -177,11 +170,11 @@ export class ObjectIndex {
   }
 
   protected enterUnnamed(blobs: readonly string[]): void {
-    for (const blob of blobs) this.database.run('INSERT INTO unnamed VALUES (?)', blob);
+    for (const blob of blobs) this.database.run('INSERT INTO unnamed VALUES (?)', [blob]);
   }
 
   protected enterNotice({ type, detail }: Notice): void {
     const insert = 'INSERT INTO notices (type, detail) VALUES (?, ?)';
-    this.database.run(insert, type, JSON.stringify(detail));
+    this.database.run(insert, [type, JSON.stringify(detail)]);
   }
 }

@@ -48,17 +48,13 @@ export class UploadIndex {
 
   create(upload: Upload): void {
     this.database.run(
-      'INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-      ...[upload.id, upload.bucket, upload.key, upload.created],
-      ...[JSON.stringify(upload.headers), JSON.stringify(upload.tags)],
-      ...[upload.algorithm ?? null, upload.checksumType ?? null],
-    );
+      'INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?, ?, ?)', [upload.id, upload.bucket, upload.key, upload.created, JSON.stringify(upload.headers), JSON.stringify(upload.tags), upload.algorithm ?? null, upload.checksumType ?? null]);
   }
 
   /** Throws NoSuchUpload, also for an upload of another key. */
   require(id: string, bucket: string, key: string): Upload {
     const query = 'SELECT * FROM uploads WHERE id = ? AND bucket = ? AND key = ?';
-    const row = this.database.get<StoredUpload>(query, id, bucket, key);
+    const row = this.database.get<StoredUpload>(query, [id, bucket, key]);
     if (!row) throw noSuchUpload();
     return fromStored(row);
   }
@@ -66,9 +62,7 @@ export class UploadIndex {
   list(bucket: string, prefix: string, limit: number): Upload[] {
     return this.database
       .all<StoredUpload>(
-        'SELECT * FROM uploads WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key, id LIMIT ?',
-        ...[bucket, prefix, prefix + LAST, limit],
-      )
+        'SELECT * FROM uploads WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key, id LIMIT ?', [bucket, prefix, prefix + LAST, limit])
       .map(fromStored);
   }
 
@@ -76,9 +70,7 @@ export class UploadIndex {
   begunBefore(bucket: string, prefix: string, time: number, limit: number): Upload[] {
     return this.database
       .all<StoredUpload>(
-        'SELECT * FROM uploads WHERE bucket = ? AND key >= ? AND key < ? AND created < ? LIMIT ?',
-        ...[bucket, prefix, prefix + LAST, time, limit],
-      )
+        'SELECT * FROM uploads WHERE bucket = ? AND key >= ? AND key < ? AND created < ? LIMIT ?', [bucket, prefix, prefix + LAST, time, limit])
       .map(fromStored);
   }
 
@@ -87,19 +79,16 @@ export class UploadIndex {
     return transaction(this.database.raw, () => {
       this.require(id, bucket, key);
       const replaced = this.blobs('AND number = ?', id, part.number);
-      this.database.run('DELETE FROM unnamed WHERE blob = ?', part.blob);
+      this.database.run('DELETE FROM unnamed WHERE blob = ?', [part.blob]);
       this.database.run(
-        'INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)',
-        ...[id, part.number, part.blob, part.size, part.etag, part.modified],
-        part.checksum ? JSON.stringify(part.checksum) : null,
-      );
+        'INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)', [id, part.number, part.blob, part.size, part.etag, part.modified, part.checksum ? JSON.stringify(part.checksum) : null]);
       return this.enterUnnamed(replaced);
     });
   }
 
   parts(id: string): Part[] {
     const query = 'SELECT * FROM parts WHERE upload = ? ORDER BY number';
-    return this.database.all<StoredPart>(query, id).map(({ checksum, ...part }) => ({
+    return this.database.all<StoredPart>(query, [id]).map(({ checksum, ...part }) => ({
       ...part,
       ...(checksum !== null && { checksum: JSON.parse(checksum) as Checksum }),
     }));
@@ -109,8 +98,8 @@ export class UploadIndex {
   drop({ id, bucket, key }: Upload): string[] {
     this.require(id, bucket, key);
     const blobs = this.blobs('', id);
-    this.database.run('DELETE FROM parts WHERE upload = ?', id);
-    this.database.run('DELETE FROM uploads WHERE id = ?', id);
+    this.database.run('DELETE FROM parts WHERE upload = ?', [id]);
+    this.database.run('DELETE FROM uploads WHERE id = ?', [id]);
     return blobs;
   }
 
@@ -120,11 +109,11 @@ export class UploadIndex {
 
   private blobs(condition: string, ...values: (string | number)[]): string[] {
     const query = `SELECT blob FROM parts WHERE upload = ? ${condition}`;
-    return this.database.all<{ blob: string }>(query, ...values).map(({ blob }) => blob);
+    return this.database.all<{ blob: string }>(query, values).map(({ blob }) => blob);
   }
 
   private enterUnnamed(blobs: string[]): string[] {
-    for (const blob of blobs) this.database.run('INSERT INTO unnamed VALUES (?)', blob);
+    for (const blob of blobs) this.database.run('INSERT INTO unnamed VALUES (?)', [blob]);
     return blobs;
   }
 }

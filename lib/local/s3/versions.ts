@@ -74,22 +74,22 @@ export class Versions {
 
   find(bucket: string, key: string, id: string): VersionRow | undefined {
     const query = 'SELECT * FROM versions WHERE bucket = ? AND key = ? AND id = ?';
-    const row = this.database.get<StoredVersion>(query, bucket, key, id);
+    const row = this.database.get<StoredVersion>(query, [bucket, key, id]);
     return row && versionOf(row);
   }
 
   newest(bucket: string, key: string): VersionRow | undefined {
     const query = 'SELECT * FROM versions WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT 1';
-    const row = this.database.get<StoredVersion>(query, bucket, key);
+    const row = this.database.get<StoredVersion>(query, [bucket, key]);
     return row && versionOf(row);
   }
 
   forget({ seq }: VersionRow): void {
-    this.database.run('DELETE FROM versions WHERE seq = ?', seq);
+    this.database.run('DELETE FROM versions WHERE seq = ?', [seq]);
   }
 
   any(bucket: string): boolean {
-    return this.database.get('SELECT 1 FROM versions WHERE bucket = ?', bucket) !== undefined;
+    return this.database.get('SELECT 1 FROM versions WHERE bucket = ?', [bucket]) !== undefined;
   }
 
   /** Objects and versions behind a place, by key and from new to old, at most `limit`. */
@@ -102,7 +102,7 @@ export class Versions {
     const found = after.id === undefined ? undefined : this.find(bucket, after.key, after.id);
     const seq = after.id === undefined ? 0 : (found?.seq ?? PRESENT);
     return this.database
-      .all<StoredVersion>(LISTED, ...[bucket, prefix, prefix + LAST, after.key, seq, limit])
+      .all<StoredVersion>(LISTED, [bucket, prefix, prefix + LAST, after.key, seq, limit])
       .map(versionOf);
   }
 
@@ -110,10 +110,8 @@ export class Versions {
   expire(bucket: string, prefix: string, before: number, limit: number): Expired[] {
     const old = this.database.all<Expired & { seq: number }>(
       `SELECT seq, id, marker FROM versions
-       WHERE bucket = ? AND key >= ? AND key < ? AND until < ? AND ${REPLACED} LIMIT ?`,
-      ...[bucket, prefix, prefix + LAST, before, limit],
-    );
-    for (const { seq } of old) this.database.run('DELETE FROM versions WHERE seq = ?', seq);
+       WHERE bucket = ? AND key >= ? AND key < ? AND until < ? AND ${REPLACED} LIMIT ?`, [bucket, prefix, prefix + LAST, before, limit]);
+    for (const { seq } of old) this.database.run('DELETE FROM versions WHERE seq = ?', [seq]);
     return old;
   }
 
@@ -122,18 +120,14 @@ export class Versions {
     this.database.run(
       `DELETE FROM versions WHERE bucket = ? AND key >= ? AND key < ? AND until < ? AND marker
          AND NOT EXISTS (SELECT 1 FROM versions AS other
-           WHERE other.bucket = versions.bucket AND other.key = versions.key AND other.seq <> versions.seq)`,
-      ...[bucket, prefix, prefix + LAST, before],
-    );
+           WHERE other.bucket = versions.bucket AND other.key = versions.key AND other.seq <> versions.seq)`, [bucket, prefix, prefix + LAST, before]);
   }
 
   private insert(row: Omit<StoredVersion, 'seq'>): void {
     const { bucket, key, id, marker, size, etag, modified, headers, checksum, tags } = row;
     this.database.run(
       `INSERT INTO versions (bucket, key, id, marker, size, etag, modified, headers, checksum, tags, until)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[bucket, key, id, marker, size, etag, modified, headers, checksum, tags, Date.now()],
-    );
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [bucket, key, id, marker, size, etag, modified, headers, checksum, tags, Date.now()]);
   }
 }
 
