@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileGbdt, loadGbdt } from '../../../functions/serving/scorers/gbdt.ts';
-import { boost, type Progress } from '../../../lib/training/images/gbdt/trees/boost.ts';
+import type { Progress } from '../../../lib/training/images/gbdt/trees/boost.ts';
 import { metricsOf, rocAuc } from '../../../lib/training/images/gbdt/model/metrics.ts';
-import { inputOf, noisyExamples, numbers, options, texts } from './examples.ts';
+import { boost, inputOf, noisyExamples, numbers, options, texts } from './examples.ts';
 
 const logLoss = (scores: Float64Array, labels: Float64Array) =>
   metricsOf('binary', scores, labels).log_loss;

@@ -1,4 +1,9 @@
-import type { Examples } from '../../../lib/training/images/gbdt/trees/boost.ts';
+import {
+  boostStepwise,
+  type Examples,
+  type Progress,
+  type Trained,
+} from '../../../lib/training/images/gbdt/trees/boost.ts';
 import type {
   FeatureColumn,
   NumericColumn,
@@ -26,6 +31,21 @@ export const options = (changes: Partial<BoostOptions> = {}): BoostOptions => ({
   objective: 'binary',
   ...changes,
 });
+
+/** Boosts in one go. */
+export function boost(
+  train: Examples,
+  valid: Examples | undefined,
+  options: BoostOptions,
+  onProgress: (progress: Progress) => void = () => undefined,
+): Trained {
+  const steps = boostStepwise(train, valid, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    onProgress(step.value);
+  }
+}
 
 export const inputOf = (features: readonly FeatureColumn[], length: number) => ({
   length,

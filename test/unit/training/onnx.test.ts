@@ -1,8 +1,7 @@
 import onnxProto from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
-import { boost } from '../../../lib/training/images/gbdt/trees/boost.ts';
 import { toOnnx } from '../../../lib/training/images/gbdt/model/onnx.ts';
-import { noisyExamples, numbers, options } from './examples.ts';
+import { boost, noisyExamples, numbers, options } from './examples.ts';
 
 const decode = (bytes: Uint8Array) => onnxProto.onnx.ModelProto.decode(bytes).graph!;
 

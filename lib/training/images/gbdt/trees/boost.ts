@@ -31,21 +31,6 @@ export interface Trained {
   readonly importance: readonly FeatureImportance[];
 }
 
-/** Boosts in one go. */
-export function boost(
-  train: Examples,
-  valid: Examples | undefined,
-  options: BoostOptions,
-  onProgress: (progress: Progress) => void = () => undefined,
-): Trained {
-  const steps = boostStepwise(train, valid, options);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    onProgress(step.value);
-  }
-}
-
 /**
  * Gradient boosting over histograms (Ke et al. 2017). With validation examples the model ends at the
  * tree where their loss was lowest. The same examples, options and seed give the same model, also when
