@@ -3,11 +3,11 @@ import { consumeEvents, on } from '../events/consume.ts';
 import type { HttpEvent } from '../shared/http/api.ts';
 import { jsonApi, parseJson } from '../shared/http/json-api.ts';
 import { getAbReport } from './ab/get-ab-report.ts';
-import { evaluateAmended, evaluateClosed } from './windows/evaluate-window.ts';
 import { WindowAmended, WindowClosed } from './events.ts';
-import { listWindows } from './windows/list-windows.ts';
 import { recordLabels } from './labels/record-labels.ts';
 import { monitoringRoutes } from './routes.ts';
+import { evaluateAmended, evaluateClosed } from './windows/evaluate-window.ts';
+import { listWindows } from './windows/list-windows.ts';
 
 const http = jsonApi(monitoringRoutes, 'monitoring', {
   recordLabels: ({ params, body }, context) =>

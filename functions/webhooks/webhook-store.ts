@@ -8,8 +8,8 @@ import {
   transactWrite,
 } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
-import { WebhookCreated, WebhookDeleted, WebhookDisabled, WebhookUpdated } from './events.ts';
 import { laneKey } from './deliveries/lane-store.ts';
+import { WebhookCreated, WebhookDeleted, WebhookDisabled, WebhookUpdated } from './events.ts';
 import { type Webhook, webhookMissing } from './webhook.ts';
 
 /** All share a partition: there are few, and every event asks for all of them. */

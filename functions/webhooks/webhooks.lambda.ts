@@ -8,9 +8,9 @@ import { jsonApi } from '../shared/http/json-api.ts';
 import { databricksOperations } from './databricks-operations.ts';
 import { deliveryOperations } from './deliveries/delivery-operations.ts';
 import { fanOut } from './deliveries/fan-out.ts';
+import { wake } from './deliveries/queue-store.ts';
 import { mlflowOperations } from './mlflow-operations.ts';
 import { toPlatformEvent } from './notices/notice.ts';
-import { wake } from './deliveries/queue-store.ts';
 import { deliveryRoutes, webhookRoutes } from './routes.ts';
 import { allWebhooks } from './webhook-store.ts';
 

@@ -13,12 +13,12 @@ import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { isImage } from '../../functions/shared/declare.ts';
 import { allFunctions } from '../domains.ts';
+import { addOnnxRuntime, ONNX_RUNTIME } from './onnx-package.ts';
+import { DIST, MAPS, METAFILE, ROOT } from './paths.ts';
 import { bareHttp } from './small-bundles/bare-http.ts';
 import { bareVersions } from './small-bundles/bare-versions.ts';
 import { nativeDigests } from './small-bundles/native-digests.ts';
 import { noVariants } from './small-bundles/no-variants.ts';
-import { addOnnxRuntime, ONNX_RUNTIME } from './onnx-package.ts';
-import { DIST, MAPS, METAFILE, ROOT } from './paths.ts';
 import { pruneSchemas } from './small-bundles/prune-schemas.ts';
 
 /** CommonJS packages inside an ESM bundle call `require`; the name must not clash with theirs. */

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { UsageError } from './usage-error.ts';
 import type { Mount } from './s3/mounted-index.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Where artifacts are kept, in the words of `mlflow server`. */
 export interface ArtifactOptions {

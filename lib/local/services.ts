@@ -134,8 +134,17 @@ export async function createServices(options: HostOptions, places: Places) {
 
   /** What has an AWS API, in the order of starting: what consumes before what feeds it. */
   const services = [
-    dynamodb, s3, lambda, sqs, sns, sageMaker,
-    autoScaling, cloudWatch, stepFunctions, eventBridge, scheduler,
+    dynamodb,
+    s3,
+    lambda,
+    sqs,
+    sns,
+    sageMaker,
+    autoScaling,
+    cloudWatch,
+    stepFunctions,
+    eventBridge,
+    scheduler,
   ];
   return { services, eventSources, gateway, cloudFront, lambda, s3, sns, invoke };
 }

@@ -29,9 +29,16 @@ export class Serving extends SageMakerProgram {
     this.allow(
       machine,
       [
-        'CreateModel', 'DeleteModel', 'CreateEndpointConfig', 'DeleteEndpointConfig',
-        'CreateEndpoint', 'UpdateEndpoint', 'UpdateEndpointWeightsAndCapacities',
-        'DescribeEndpoint', 'DescribeEndpointConfig', 'DeleteEndpoint',
+        'CreateModel',
+        'DeleteModel',
+        'CreateEndpointConfig',
+        'DeleteEndpointConfig',
+        'CreateEndpoint',
+        'UpdateEndpoint',
+        'UpdateEndpointWeightsAndCapacities',
+        'DescribeEndpoint',
+        'DescribeEndpointConfig',
+        'DeleteEndpoint',
       ].map((action) => `sagemaker:${action}`),
       ...['model', 'endpoint-config', 'endpoint'].map((kind) =>
         this.arn('sagemaker', `${kind}/${RUNTIME_NAMES}`),

@@ -1,7 +1,7 @@
 import type { LabelValue } from '../labels/label.ts';
+import { dollarsOf, meterRequest } from '../request-cost.ts';
 import type { LabelledRequest } from '../windows/labels-evaluation.ts';
 import { scoreOf } from '../windows/labels-evaluation.ts';
-import { dollarsOf, meterRequest } from '../request-cost.ts';
 
 /** What was measured of one arm: a version behind one entity. */
 export interface ArmData {

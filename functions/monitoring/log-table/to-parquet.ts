@@ -1,7 +1,7 @@
 import { zstdCompressSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import type { LabelledRequest } from '../windows/labels-evaluation.ts';
 import { LOG_COLUMNS, type LogColumn } from '../table.ts';
+import type { LabelledRequest } from '../windows/labels-evaluation.ts';
 
 type Cell = string | number | bigint | Date | null;
 export type TableRow = Readonly<Record<string, Cell>>;

@@ -1,5 +1,4 @@
 import { type LogPayload, type LogRow, toRequestTable } from '../../serving/index.ts';
-import { type Measured, PREDICTION } from './breaches.ts';
 import { psiNoiseFloor } from '../drift/chi-square.ts';
 import { type ColumnCounts, countColumn, histograms, mergeCounts } from '../drift/column-counts.ts';
 import {
@@ -10,8 +9,9 @@ import {
   psi,
   tvDistance,
 } from '../drift/drift.ts';
-import { scoreOf } from './labels-evaluation.ts';
 import type { Baseline, ColumnReference } from '../drift/summary.ts';
+import { type Measured, PREDICTION } from './breaches.ts';
+import { scoreOf } from './labels-evaluation.ts';
 
 /** A column of a window against the baseline of the version that answered. */
 export interface ColumnDrift extends Distances {

@@ -1,6 +1,9 @@
 import { policyFor } from '../../policies/index.ts';
 import { type LogRow, readLogPayload } from '../../serving/index.ts';
 import { mapInChunks } from '../../shared/chunks.ts';
+import { PSI_ID } from '../drift/drift.ts';
+import type { WindowKind } from '../events.ts';
+import type { WindowLog } from '../inference-log-store.ts';
 import {
   DEFAULT_LIMITS,
   findBreaches,
@@ -8,9 +11,6 @@ import {
   type Measured,
   WHOLE_TABLE,
 } from './breaches.ts';
-import { PSI_ID } from '../drift/drift.ts';
-import type { WindowKind } from '../events.ts';
-import type { WindowLog } from '../inference-log-store.ts';
 import { driftOfInputs, measuredDrift } from './inputs-evaluation.ts';
 import { summariseLabels, type VersionQuality } from './labels-evaluation.ts';
 import { loadBaseline } from './load-baseline.ts';

@@ -6,8 +6,15 @@ const MAX_CONCURRENCY = 50;
 
 /** Set by the definition's other parts, so not to be tuned. */
 const RESERVED = new Set([
-  'label', 'exclude', 'time_column', 'window_end', 'trailing', 'holdout',
-  'model_name', 'model_tags', 'model_description',
+  'label',
+  'exclude',
+  'time_column',
+  'window_end',
+  'trailing',
+  'holdout',
+  'model_name',
+  'model_tags',
+  'model_description',
 ]);
 
 export type HyperparameterValue = string | number | boolean;

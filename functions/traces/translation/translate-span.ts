@@ -37,10 +37,7 @@ export function translate(attributes: Texts, events: readonly SpanEvent[]): Text
 }
 
 /** The first attribute of the names that is neither empty nor null, false or zero. */
-function valueAt(
-  attributes: Texts,
-  names: readonly (string | RegExp)[],
-): string | undefined {
+function valueAt(attributes: Texts, names: readonly (string | RegExp)[]): string | undefined {
   for (const name of names) {
     const keys =
       typeof name === 'string' ? [name] : Object.keys(attributes).filter((key) => name.test(key));

@@ -2,10 +2,10 @@ import * as z from 'zod/mini';
 import { requireAdmin } from '../../shared/actor.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { type JsonOperation, parseValue } from '../../shared/http/json-api.ts';
+import type { DeliveryOperation } from '../routes.ts';
 import { DELIVERY_STATUSES } from './delivery.ts';
 import { listDeliveries } from './history-store.ts';
 import { getDelivery, replayDelivery } from './replay-delivery.ts';
-import type { DeliveryOperation } from '../routes.ts';
 
 const listQuery = z.strictObject({
   status: z.optional(z.enum(DELIVERY_STATUSES)),

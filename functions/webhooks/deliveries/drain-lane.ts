@@ -1,12 +1,12 @@
 import type { OperationContext } from '../../shared/context.ts';
 import { newId } from '../../shared/ids.ts';
 import { writeTogether } from '../../shared/write-together.ts';
+import type { Webhook } from '../webhook.ts';
+import { disableWebhook, findWebhook } from '../webhook-store.ts';
 import { afterAttempt, type Delivery, MAX_ATTEMPTS, type Outcome, webhookOf } from './delivery.ts';
 import { PACK_SIZE } from './delivery-pack.ts';
 import { listPending, loadDue, type Pending, removePacks, saveOutcomes } from './delivery-store.ts';
 import { enterLane, type Lane, leaveLane, wakesOf } from './lane-store.ts';
-import type { Webhook } from '../webhook.ts';
-import { disableWebhook, findWebhook } from '../webhook-store.ts';
 
 /** Requests to one receiver at once. */
 const PARALLEL = 10;

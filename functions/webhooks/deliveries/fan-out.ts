@@ -1,11 +1,11 @@
 import type { Clock } from '../../shared/clock.ts';
 import { databricksNames, databricksNotice } from '../notices/databricks-notice.ts';
-import { type Delivery, deliveryId } from './delivery.ts';
-import { insertDeliveries, type NotWritten } from './delivery-store.ts';
-import { tellLane } from './lane-store.ts';
 import { mlflowNames, mlflowNotice } from '../notices/mlflow-notice.ts';
 import { Facts, modelOf, type Notice, type PlatformEvent } from '../notices/notice.ts';
 import { type Webhook, wants } from '../webhook.ts';
+import { type Delivery, deliveryId } from './delivery.ts';
+import { insertDeliveries, type NotWritten } from './delivery-store.ts';
+import { tellLane } from './lane-store.ts';
 
 export interface FanOutPorts {
   readonly webhooks: () => Promise<Webhook[]>;

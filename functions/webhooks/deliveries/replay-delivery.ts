@@ -1,11 +1,11 @@
 import type { OperationContext } from '../../shared/context.ts';
 import { invalid, notFound } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
+import { getWebhook } from '../webhook-store.ts';
 import { type Delivery, deliveryId } from './delivery.ts';
 import { insertDeliveries } from './delivery-store.ts';
 import { findDelivery } from './history-store.ts';
 import { wake } from './queue-store.ts';
-import { getWebhook } from '../webhook-store.ts';
 
 export async function getDelivery(id: string): Promise<Delivery> {
   const found = await findDelivery(id);

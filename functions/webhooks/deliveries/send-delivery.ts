@@ -1,9 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { DomainError } from '../../shared/errors.ts';
-import { AddressRefused, type GuardedAnswer, guardedPost } from '../../shared/http/guarded-request.ts';
+import {
+  AddressRefused,
+  type GuardedAnswer,
+  guardedPost,
+} from '../../shared/http/guarded-request.ts';
 import { open } from '../../shared/secret-box.ts';
-import { type Outcome, parseRetryAfter } from './delivery.ts';
 import type { Webhook } from '../webhook.ts';
+import { type Outcome, parseRetryAfter } from './delivery.ts';
 
 const TIMEOUT_MS = 10_000;
 

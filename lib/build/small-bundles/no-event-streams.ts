@@ -3,7 +3,9 @@
  * answers with one (`SelectObjectContent`, `InvokeWithResponseStream`), and they are 14 KiB of each.
  */
 const refuse = (): never => {
-  throw new Error('Event streams are not in the bundles: see lib/build/small-bundles/no-event-streams.ts');
+  throw new Error(
+    'Event streams are not in the bundles: see lib/build/small-bundles/no-event-streams.ts',
+  );
 };
 
 export const eventStreamSerdeProvider = refuse;

@@ -8,11 +8,11 @@ import { misplacedEntry } from '../data-dir/entries.ts';
 import { readLayout } from '../data-dir/layout.ts';
 import { LAYOUT_VERSION } from '../data-dir/migrations.ts';
 import { engineBinary } from '../dynamodb/engine-process.ts';
+import { messageOf } from '../shared/message-of.ts';
 import { damagedDatabases } from './check-databases.ts';
 import { operatorOptions } from './operator-options.ts';
 import { print, tableLines } from './print.ts';
 import { port } from './start-options.ts';
-import { messageOf } from '../shared/message-of.ts';
 
 /** Less than this and a training run or a model may not fit. */
 const MIN_FREE_BYTES = 2e9;

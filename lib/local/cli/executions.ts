@@ -5,10 +5,10 @@ import {
   ListStateMachinesCommand,
   SFNClient,
 } from '@aws-sdk/client-sfn';
+import { UsageError } from '../usage-error.ts';
 import { awsClientConfig } from './aws-client.ts';
 import { count, operatorOptions, runningHost } from './operator-options.ts';
 import { print, tableLines } from './print.ts';
-import { UsageError } from '../usage-error.ts';
 
 const STATUSES = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'];
 

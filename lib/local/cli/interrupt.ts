@@ -1,7 +1,7 @@
+import { UsageError } from '../usage-error.ts';
 import { signedFor } from './aws-client.ts';
 import { operatorOptions, runningHost } from './operator-options.ts';
 import { print } from './print.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** `slipway interrupt JOB`: takes its spot instance away from a training job, as AWS may at any time. */
 export async function interrupt(args: readonly string[]): Promise<number> {

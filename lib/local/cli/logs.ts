@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { UsageError } from '../usage-error.ts';
 import { follow } from './follow.ts';
 import { count, operatorOptions } from './operator-options.ts';
 import { megabytes, print, tableLines } from './print.ts';
-import { UsageError } from '../usage-error.ts';
 
 /** `slipway logs [function]`: the last lines of a function, or which functions have logs. */
 export async function logs(args: readonly string[]): Promise<number> {

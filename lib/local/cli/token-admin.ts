@@ -42,7 +42,11 @@ export interface Where {
 /** By `--url` through the API, else through the function itself: on AWS, or of a local host. */
 export function tokenAdmin(where: Where): TokenAdmin {
   if (where.url !== undefined) return overHttp(where.url);
-  if (where.aws) return byFunction(orUsageError(() => environmentName(where.environment)), {});
+  if (where.aws)
+    return byFunction(
+      orUsageError(() => environmentName(where.environment)),
+      {},
+    );
   const host = runningHost(where['data-dir']);
   return byFunction(host.environment, awsClientConfig(host));
 }

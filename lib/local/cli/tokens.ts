@@ -1,6 +1,6 @@
+import { UsageError } from '../usage-error.ts';
 import { operatorOptions } from './operator-options.ts';
 import { print, tableLines } from './print.ts';
-import { UsageError } from '../usage-error.ts';
 import { type ShownToken, type TokenAdmin, tokenAdmin } from './token-admin.ts';
 
 /** `slipway tokens [list] | create | revoke`. */

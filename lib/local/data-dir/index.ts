@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { messageOf } from '../shared/message-of.ts';
 import { UsageError } from '../usage-error.ts';
 import { backUp } from './backup.ts';
 import { type Damage, databasesIn, keepDamagedLogs, refuseOverwritten } from './damage.ts';
@@ -7,7 +8,6 @@ import { misplacedEntry } from './entries.ts';
 import { clearMark, readLayout, readMark, writeLayout, writeMark } from './layout.ts';
 import { lockFolder } from './lock.ts';
 import { LAYOUT_VERSION, MIGRATIONS, type Migration } from './migrations.ts';
-import { messageOf } from '../shared/message-of.ts';
 
 export interface DataDir {
   readonly path: string;

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { compilePattern } from '../../../functions/shared/event-pattern/pattern.ts';
 import type { PropertySpec } from '../service.ts';
-import { parseProperties } from '../shared/parse-input.ts';
 import { messageOf } from '../shared/message-of.ts';
+import { parseProperties } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 
 /** A queue or stream that feeds a function. */
@@ -80,8 +80,12 @@ const mapping = z.object({
 /** What only mappings of the other kind of source may say; Lambda refuses it, too. */
 const FOREIGN = {
   queue: [
-    'BisectBatchOnFunctionError', 'DestinationConfig', 'MaximumRecordAgeInSeconds',
-    'MaximumRetryAttempts', 'ParallelizationFactor', 'StartingPosition',
+    'BisectBatchOnFunctionError',
+    'DestinationConfig',
+    'MaximumRecordAgeInSeconds',
+    'MaximumRetryAttempts',
+    'ParallelizationFactor',
+    'StartingPosition',
   ],
   stream: ['ScalingConfig'],
 } as const;

@@ -7,12 +7,12 @@ import { arn } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { awsJsonService } from '../shared/aws-json.ts';
 import { openDatabase, transaction } from '../shared/database.ts';
+import { messageOf } from '../shared/message-of.ts';
 import { parseInput } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 import { type BusEvent, newEvent } from './event.ts';
 import { type Accept, putEvents } from './put-events.ts';
 import { compileRule, RULE_PROPERTIES, type Rule } from './rule.ts';
-import { messageOf } from '../shared/message-of.ts';
 
 export interface EventBridgeOptions {
   readonly dataDir: string;

@@ -5,12 +5,12 @@ import type { Letter } from '../deliveries/delivery-queue.ts';
 import { retryPolicy } from '../deliveries/retry-policy.ts';
 import type { PropertySpec } from '../service.ts';
 import { arn } from '../shared/arn.ts';
+import { messageOf } from '../shared/message-of.ts';
 import { parseProperties } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 import type { BusEvent } from './event.ts';
 import { compilePath } from './json-path.ts';
 import { compileInput } from './target-input.ts';
-import { messageOf } from '../shared/message-of.ts';
 
 /** Where an event can go from here; any other ARN stops the start, and not each delivery. */
 const TARGET = /^arn:aws:(lambda|sqs|states):/;

@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Delivery, InvocationResult } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { openDatabase } from '../shared/database.ts';
+import { messageOf } from '../shared/message-of.ts';
 import { pause } from '../shared/pause.ts';
 import { type AsyncPolicy, type FinishedEvent, outcomeDeliveries } from './async-policy.ts';
-import { messageOf } from '../shared/message-of.ts';
 
 /** Lambda waits one minute before the first retry and two before the second. */
 const RETRY_DELAYS_MS = [60_000, 120_000];
@@ -137,7 +137,9 @@ export class AsyncQueue {
       console.error(`Destination of ${row.function}: ${error}`);
       this.change(
         'UPDATE events SET outcome = ?, due = ? WHERE id = ?',
-        outcome, Date.now() + BACK_OFF_MS, row.id,
+        outcome,
+        Date.now() + BACK_OFF_MS,
+        row.id,
       );
     }
   }

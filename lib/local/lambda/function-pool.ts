@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { InvocationResult, InvokeOptions } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { type Environment, startEnvironment } from './environments/environment.ts';
+import type { Answer, FunctionError } from './environments/protocol.ts';
 import { type FunctionConfig, withCode } from './function-config.ts';
 import { MAX_PAYLOAD, sizeAbove } from './payload.ts';
-import type { Answer, FunctionError } from './environments/protocol.ts';
 
 /** Invocations that may wait for a free environment before callers are throttled. */
 const MAX_WAITING = 1000;

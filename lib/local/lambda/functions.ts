@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { ResourceProvider } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
+import type { ImageFolder } from '../shared/dockerfile.ts';
 import { LogFile } from '../shared/log-file.ts';
-import { ambientVariables } from './environments/ambient-variables.ts';
 import {
   type AsyncPolicy,
   asyncPolicy,
@@ -11,9 +11,10 @@ import {
   EVENT_INVOKE_PROPERTIES,
 } from './async-policy.ts';
 import { EmbeddedMetrics } from './embedded-metrics.ts';
+import { ambientVariables } from './environments/ambient-variables.ts';
+import type { FunctionError } from './environments/protocol.ts';
 import { FUNCTION_PROPERTIES, type FunctionConfig, functionConfig } from './function-config.ts';
 import { FunctionPool } from './function-pool.ts';
-import type { FunctionError } from './environments/protocol.ts';
 import { SourcePositions } from './source-positions.ts';
 
 export interface FunctionOptions {

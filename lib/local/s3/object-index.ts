@@ -152,13 +152,24 @@ export class ObjectIndex {
   list(bucket: string, prefix: string, after: string, limit: number): ObjectRow[] {
     return this.database
       .all<StoredRow>(
-        'SELECT * FROM objects WHERE bucket = ? AND key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?', [bucket, prefix, prefix + LAST, after, limit])
+        'SELECT * FROM objects WHERE bucket = ? AND key >= ? AND key < ? AND key > ? ORDER BY key LIMIT ?',
+        [bucket, prefix, prefix + LAST, after, limit],
+      )
       .map(fromStored);
   }
 
   private insert(row: ObjectRow): void {
-    this.database.run(
-      'INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [row.bucket, row.key, row.blob, row.size, row.etag, row.modified, JSON.stringify(row.headers), row.checksum ? JSON.stringify(row.checksum) : null, JSON.stringify(row.tags)]);
+    this.database.run('INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', [
+      row.bucket,
+      row.key,
+      row.blob,
+      row.size,
+      row.etag,
+      row.modified,
+      JSON.stringify(row.headers),
+      row.checksum ? JSON.stringify(row.checksum) : null,
+      JSON.stringify(row.tags),
+    ]);
   }
 
   /** Keeps what was there as a version, or answers its file. */

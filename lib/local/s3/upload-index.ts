@@ -47,8 +47,16 @@ export class UploadIndex {
   }
 
   create(upload: Upload): void {
-    this.database.run(
-      'INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?, ?, ?)', [upload.id, upload.bucket, upload.key, upload.created, JSON.stringify(upload.headers), JSON.stringify(upload.tags), upload.algorithm ?? null, upload.checksumType ?? null]);
+    this.database.run('INSERT INTO uploads VALUES (?, ?, ?, ?, ?, ?, ?, ?)', [
+      upload.id,
+      upload.bucket,
+      upload.key,
+      upload.created,
+      JSON.stringify(upload.headers),
+      JSON.stringify(upload.tags),
+      upload.algorithm ?? null,
+      upload.checksumType ?? null,
+    ]);
   }
 
   /** Throws NoSuchUpload, also for an upload of another key. */
@@ -62,7 +70,9 @@ export class UploadIndex {
   list(bucket: string, prefix: string, limit: number): Upload[] {
     return this.database
       .all<StoredUpload>(
-        'SELECT * FROM uploads WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key, id LIMIT ?', [bucket, prefix, prefix + LAST, limit])
+        'SELECT * FROM uploads WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key, id LIMIT ?',
+        [bucket, prefix, prefix + LAST, limit],
+      )
       .map(fromStored);
   }
 
@@ -70,7 +80,9 @@ export class UploadIndex {
   begunBefore(bucket: string, prefix: string, time: number, limit: number): Upload[] {
     return this.database
       .all<StoredUpload>(
-        'SELECT * FROM uploads WHERE bucket = ? AND key >= ? AND key < ? AND created < ? LIMIT ?', [bucket, prefix, prefix + LAST, time, limit])
+        'SELECT * FROM uploads WHERE bucket = ? AND key >= ? AND key < ? AND created < ? LIMIT ?',
+        [bucket, prefix, prefix + LAST, time, limit],
+      )
       .map(fromStored);
   }
 
@@ -80,8 +92,15 @@ export class UploadIndex {
       this.require(id, bucket, key);
       const replaced = this.blobs('AND number = ?', id, part.number);
       this.database.run('DELETE FROM unnamed WHERE blob = ?', [part.blob]);
-      this.database.run(
-        'INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)', [id, part.number, part.blob, part.size, part.etag, part.modified, part.checksum ? JSON.stringify(part.checksum) : null]);
+      this.database.run('INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)', [
+        id,
+        part.number,
+        part.blob,
+        part.size,
+        part.etag,
+        part.modified,
+        part.checksum ? JSON.stringify(part.checksum) : null,
+      ]);
       return this.enterUnnamed(replaced);
     });
   }

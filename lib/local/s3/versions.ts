@@ -110,7 +110,9 @@ export class Versions {
   expire(bucket: string, prefix: string, before: number, limit: number): Expired[] {
     const old = this.database.all<Expired & { seq: number }>(
       `SELECT seq, id, marker FROM versions
-       WHERE bucket = ? AND key >= ? AND key < ? AND until < ? AND ${REPLACED} LIMIT ?`, [bucket, prefix, prefix + LAST, before, limit]);
+       WHERE bucket = ? AND key >= ? AND key < ? AND until < ? AND ${REPLACED} LIMIT ?`,
+      [bucket, prefix, prefix + LAST, before, limit],
+    );
     for (const { seq } of old) this.database.run('DELETE FROM versions WHERE seq = ?', [seq]);
     return old;
   }
@@ -120,14 +122,18 @@ export class Versions {
     this.database.run(
       `DELETE FROM versions WHERE bucket = ? AND key >= ? AND key < ? AND until < ? AND marker
          AND NOT EXISTS (SELECT 1 FROM versions AS other
-           WHERE other.bucket = versions.bucket AND other.key = versions.key AND other.seq <> versions.seq)`, [bucket, prefix, prefix + LAST, before]);
+           WHERE other.bucket = versions.bucket AND other.key = versions.key AND other.seq <> versions.seq)`,
+      [bucket, prefix, prefix + LAST, before],
+    );
   }
 
   private insert(row: Omit<StoredVersion, 'seq'>): void {
     const { bucket, key, id, marker, size, etag, modified, headers, checksum, tags } = row;
     this.database.run(
       `INSERT INTO versions (bucket, key, id, marker, size, etag, modified, headers, checksum, tags, until)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [bucket, key, id, marker, size, etag, modified, headers, checksum, tags, Date.now()]);
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      [bucket, key, id, marker, size, etag, modified, headers, checksum, tags, Date.now()],
+    );
   }
 }
 

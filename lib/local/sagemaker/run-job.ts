@@ -1,12 +1,12 @@
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { messageOf } from '../shared/message-of.ts';
 import { type Program, startProgram } from '../shared/program.ts';
 import { archive } from './archive.ts';
 import { bringCheckpoints, storeCheckpoints } from './checkpoints.ts';
 import { environmentOf, layOut, programOf } from './container.ts';
 import type { OwnAddresses } from './own-addresses.ts';
 import { outputUri, type SecondaryStatus, type TrainingJob } from './training-job.ts';
-import { messageOf } from '../shared/message-of.ts';
 
 export interface RunJobOptions {
   /** Stands for /opt/ml. */

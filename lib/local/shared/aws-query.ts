@@ -4,8 +4,8 @@ import type { AwsService } from '../service.ts';
 import { AwsError } from './aws-error.ts';
 import type { AwsOperation } from './aws-json.ts';
 import { readBody } from './body.ts';
-import { type Content, element } from './xml.ts';
 import { messageOf } from './message-of.ts';
+import { type Content, element } from './xml.ts';
 
 export interface AwsQueryOptions {
   readonly signingName: string;

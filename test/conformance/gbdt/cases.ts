@@ -1,6 +1,6 @@
-import type { Examples } from '../../../lib/training/images/gbdt/trees/boost.ts';
 import type { FeatureColumn } from '../../../lib/training/images/gbdt/data/columns.ts';
 import { randomStream } from '../../../lib/training/images/gbdt/random.ts';
+import type { Examples } from '../../../lib/training/images/gbdt/trees/boost.ts';
 
 const NUMBERS = 17;
 const CATEGORIES = [8, 40, 200];

@@ -2,12 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { compileGbdt } from '../../../functions/serving/scorers/gbdt.ts';
-import type { Examples } from '../../../lib/training/images/gbdt/trees/boost.ts';
 import { plainValues } from '../../../lib/training/images/gbdt/data/columns.ts';
 import { toOnnx } from '../../../lib/training/images/gbdt/model/onnx.ts';
+import { scorerInput } from '../../../lib/training/images/gbdt/model/outputs.ts';
+import type { Examples } from '../../../lib/training/images/gbdt/trees/boost.ts';
 import { boostOptions } from '../../../lib/training/images/gbdt/trees/options.ts';
 import { boost } from '../../unit/training/examples.ts';
-import { scorerInput } from '../../../lib/training/images/gbdt/model/outputs.ts';
 import { generate } from './cases.ts';
 
 /** Trains every case and leaves rows, predictions and ONNX in a folder for the comparison. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileGbdt, loadGbdt } from '../../../functions/serving/scorers/gbdt.ts';
-import type { Progress } from '../../../lib/training/images/gbdt/trees/boost.ts';
 import { metricsOf, rocAuc } from '../../../lib/training/images/gbdt/model/metrics.ts';
+import type { Progress } from '../../../lib/training/images/gbdt/trees/boost.ts';
 import { boost, inputOf, noisyExamples, numbers, options, texts } from './examples.ts';
 
 const logLoss = (scores: Float64Array, labels: Float64Array) =>

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { boostStepwise, type Step } from '../../../lib/training/images/gbdt/trees/boost.ts';
 import { train } from '../../../lib/training/images/gbdt/program.ts';
+import { boostStepwise, type Step } from '../../../lib/training/images/gbdt/trees/boost.ts';
 import { jobFolder, parquet } from './channel.ts';
 import { boost, noisyExamples, options } from './examples.ts';
 import { trackingServer } from './tracking-server.ts';

@@ -1,17 +1,20 @@
-import {
-  boostStepwise,
-  type Examples,
-  type Progress,
-  type Trained,
-} from '../../../lib/training/images/gbdt/trees/boost.ts';
 import type {
   FeatureColumn,
   NumericColumn,
   TextColumn,
 } from '../../../lib/training/images/gbdt/data/columns.ts';
 import { plainValues } from '../../../lib/training/images/gbdt/data/columns.ts';
-import { type BoostOptions, boostOptions } from '../../../lib/training/images/gbdt/trees/options.ts';
 import { randomStream } from '../../../lib/training/images/gbdt/random.ts';
+import {
+  boostStepwise,
+  type Examples,
+  type Progress,
+  type Trained,
+} from '../../../lib/training/images/gbdt/trees/boost.ts';
+import {
+  type BoostOptions,
+  boostOptions,
+} from '../../../lib/training/images/gbdt/trees/options.ts';
 
 export const numbers = (name: string, values: Iterable<number>): NumericColumn => ({
   kind: 'numeric',

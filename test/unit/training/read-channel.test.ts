@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plainValues } from '../../../lib/training/images/gbdt/data/columns.ts';
-import { parseHyperparameters } from '../../../lib/training/images/gbdt/hyperparameters.ts';
 import { readChannel } from '../../../lib/training/images/gbdt/data/read-channel.ts';
+import { parseHyperparameters } from '../../../lib/training/images/gbdt/hyperparameters.ts';
 import { jobFolder, parquet } from './channel.ts';
 
 const DAY = 86_400_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Column } from '../../../lib/training/images/gbdt/data/columns.ts';
-import { parseHyperparameters } from '../../../lib/training/images/gbdt/hyperparameters.ts';
 import { splitData } from '../../../lib/training/images/gbdt/data/split-data.ts';
+import { parseHyperparameters } from '../../../lib/training/images/gbdt/hyperparameters.ts';
 import { numbers } from './examples.ts';
 
 const ROWS = 1000;

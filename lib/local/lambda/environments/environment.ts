@@ -1,7 +1,7 @@
-import { WorkerEnvironment } from './worker-environment.ts';
 import type { FunctionConfig } from '../function-config.ts';
 import { ImageEnvironment } from './image-environment.ts';
 import type { Answer, FunctionError } from './protocol.ts';
+import { WorkerEnvironment } from './worker-environment.ts';
 
 export interface Invocation {
   readonly requestId: string;

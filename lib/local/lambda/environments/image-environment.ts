@@ -1,8 +1,8 @@
 import { inheritedVariables } from '../../shared/inherited.ts';
 import { type Program, startProgram } from '../../shared/program.ts';
+import type { ImageFunction } from '../function-config.ts';
 import type { Environment, Invocation } from './environment.ts';
 import { exited, failed, initTimeoutMs, timedOut } from './environment-errors.ts';
-import type { ImageFunction } from '../function-config.ts';
 import type { Answer, FunctionError } from './protocol.ts';
 import { RuntimeApi } from './runtime-api.ts';
 

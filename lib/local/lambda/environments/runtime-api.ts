@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readBody } from '../../shared/body.ts';
-import type { Invocation } from './environment.ts';
 import { MAX_PAYLOAD } from '../payload.ts';
+import type { Invocation } from './environment.ts';
 import type { Answer, FunctionError } from './protocol.ts';
 
 /** An answer is measured by who invoked; here it must only not fill the memory. */

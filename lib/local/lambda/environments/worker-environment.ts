@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import type { BundleFunction } from '../function-config.ts';
 import type { Environment, Invocation } from './environment.ts';
 import { exited, failed, initTimeoutMs, timedOut } from './environment-errors.ts';
-import type { BundleFunction } from '../function-config.ts';
 import type {
   Answer,
   FromWorker,

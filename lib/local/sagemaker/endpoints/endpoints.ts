@@ -1,4 +1,6 @@
 import { AwsError } from '../../shared/aws-error.ts';
+import { messageOf } from '../../shared/message-of.ts';
+import { untilStored } from '../../shared/until-stored.ts';
 import {
   arrived,
   changed,
@@ -18,8 +20,6 @@ import { RequestQueues } from './request-queues.ts';
 import type { UpdateRequest, WeightsRequest } from './requests.ts';
 import type { ServingProgram } from './serving-program.ts';
 import { VariantPrograms, type VariantProgramsOptions } from './variant-programs.ts';
-import { messageOf } from '../../shared/message-of.ts';
-import { untilStored } from '../../shared/until-stored.ts';
 
 /** How long a program that is replaced may still answer what it was asked; the longest request. */
 const DRAIN_MS = 60_000;

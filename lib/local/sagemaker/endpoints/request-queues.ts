@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { messageOf } from '../../shared/message-of.ts';
 import { type Endpoint, keyOf } from './endpoint.ts';
 import type { EndpointStore, QueuedRequest } from './endpoint-store.ts';
 import type { ServingProgram } from './serving-program.ts';
-import { messageOf } from '../../shared/message-of.ts';
 
 /** Requests that one instance answers at once when the configuration does not say. */
 const CONCURRENCY = 4;

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AwsError } from '../../shared/aws-error.ts';
 import { readBody } from '../../shared/body.ts';
+import { messageOf } from '../../shared/message-of.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
-import { messageOf } from '../../shared/message-of.ts';
 
 /** https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html */
 const MAX_BODY_BYTES = 25 * 1024 * 1024;

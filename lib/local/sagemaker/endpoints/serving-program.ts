@@ -7,11 +7,11 @@ import { dockerEntrypoint, type ImageFolder } from '../../shared/dockerfile.ts';
 import { freePort } from '../../shared/free-port.ts';
 import { inheritedVariables } from '../../shared/inherited.ts';
 import { LogFile } from '../../shared/log-file.ts';
+import { messageOf } from '../../shared/message-of.ts';
 import { type Program, startProgram } from '../../shared/program.ts';
 import { unlessAborted } from '../../shared/unless-aborted.ts';
 import { commandOf } from '../container.ts';
 import type { Container } from './requests.ts';
-import { messageOf } from '../../shared/message-of.ts';
 
 /** Between two questions whether a program is healthy. */
 const PING_EVERY_MS = 100;

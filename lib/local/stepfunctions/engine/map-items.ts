@@ -1,3 +1,4 @@
+import { messageOf } from '../../shared/message-of.ts';
 import type { ItemBatcher, ItemReader, Json, JsonObject, MapState } from '../asl/definition.ts';
 import { StateError } from '../asl/state-error.ts';
 import { isObject } from '../asl/values.ts';
@@ -5,7 +6,6 @@ import { isArray } from '../jsonata/template.ts';
 import type { Child } from './children.ts';
 import type { MapItem } from './frame.ts';
 import { evaluate, evaluateNumber, PAYLOAD_LIMIT, type Thread } from './thread.ts';
-import { messageOf } from '../../shared/message-of.ts';
 
 /** What a Map iterates over: items read or given, each through ItemSelector, then batched. */
 export async function selectItems(

@@ -1,8 +1,8 @@
+import { messageOf } from '../../shared/message-of.ts';
 import type { Json, JsonObject } from '../asl/definition.ts';
 import { StateError } from '../asl/state-error.ts';
 import { isObject } from '../asl/values.ts';
 import type { SdkCall } from './sdk-call.ts';
-import { messageOf } from '../../shared/message-of.ts';
 
 /** How the error names of an optimized integration begin: `Lambda.ServiceException`. */
 const OPTIMIZED_PREFIX: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
+import { messageOf } from '../../shared/message-of.ts';
 import type { Json } from '../asl/definition.ts';
 import { StateError } from '../asl/state-error.ts';
 import { type Bindings, compile, evaluateExpression, expressionOf } from './expression.ts';
-import { messageOf } from '../../shared/message-of.ts';
 
 /**
  * Replaces every `{% … %}` of a JSON template by its value. `field` names the template in the

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Step } from './trees/boost.ts';
-import type { Hyperparameters } from './hyperparameters.ts';
-import { boostOptions } from './trees/options.ts';
-import { digestOf } from './model/outputs.ts';
 import type { TrainingData } from './data/split-data.ts';
+import type { Hyperparameters } from './hyperparameters.ts';
+import { digestOf } from './model/outputs.ts';
+import type { Step } from './trees/boost.ts';
+import { boostOptions } from './trees/options.ts';
 import type { GrownTree } from './trees/tree.ts';
 
 /** A tree as it was grown, with the time at which it was. */

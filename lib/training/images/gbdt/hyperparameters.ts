@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { isDuration } from '../../../../functions/shared/duration.ts';
-import { boostOptions } from './trees/options.ts';
 import { TrainingError } from './training-error.ts';
+import { boostOptions } from './trees/options.ts';
 
 const names = z
   .string()

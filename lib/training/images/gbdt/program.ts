@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { compileGbdt } from '../../../../functions/serving/scorers/gbdt.ts';
-import { boostStepwise, type Trained } from './trees/boost.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { readChannel } from './data/read-channel.ts';
+import { splitData, type TrainingData } from './data/split-data.ts';
 import { type Hyperparameters, parseHyperparameters } from './hyperparameters.ts';
 import { MetricFeed } from './mlflow/metric-feed.ts';
+import { datasetOf, describeProgress, lossMetrics, paramsOf } from './mlflow/run-entries.ts';
+import { RunLog } from './mlflow/run-log.ts';
 import { metricsOf } from './model/metrics.ts';
 import { logModel, writeModel } from './model/model-folder.ts';
 import { scorerInput } from './model/outputs.ts';
-import { readChannel } from './data/read-channel.ts';
-import { datasetOf, describeProgress, lossMetrics, paramsOf } from './mlflow/run-entries.ts';
-import { RunLog } from './mlflow/run-log.ts';
-import { splitData, type TrainingData } from './data/split-data.ts';
 import { Stopped, unlessStopped } from './stopped.ts';
 import { TrainingError } from './training-error.ts';
+import { boostStepwise, type Trained } from './trees/boost.ts';
 
 const PRINT_EVERY = 20;
 

@@ -4,8 +4,8 @@ import { DeliveryQueue, type Letter } from '../../../../lib/local/deliveries/del
 import type { Deliver, Delivery } from '../../../../lib/local/service.ts';
 import { AwsError } from '../../../../lib/local/shared/aws-error.ts';
 import { openDatabase } from '../../../../lib/local/shared/database.ts';
-import { temporaryFolder } from '../support/aws-server.ts';
 import { DEAD, QUEUE } from '../eventbridge/eventbridge-fixture.ts';
+import { temporaryFolder } from '../support/aws-server.ts';
 
 /** A queue whose deliveries are written down; `answer` may throw in the target's place. */
 function aQueue(answer: Deliver) {

@@ -35,7 +35,9 @@ describe('a listing of a million keys', () => {
     // No look-up goes through what it does not return.
     const plan = database.all<{ detail: string }>(
       `EXPLAIN QUERY PLAN SELECT * FROM objects WHERE bucket = ? AND key >= ? AND key < ? AND key > ?
-       ORDER BY key LIMIT ?`, ['b', 'run/', 'run0', 'run/5', 1]);
+       ORDER BY key LIMIT ?`,
+      ['b', 'run/', 'run0', 'run/5', 1],
+    );
     expect(plan.map(({ detail }) => detail)).toEqual([
       expect.stringMatching(
         /^SEARCH objects USING PRIMARY KEY \(bucket=\? AND key>\? AND key<\?\)$/,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { MessageAttributes } from '../../../../lib/local/shared/message-attribute.ts';
 import { compileFilterPolicy } from '../../../../lib/local/sns/filter-policy.ts';
-import type { MessageAttributes } from '../../../../lib/local/sns/message.ts';
 
 const text = (value: string) => ({ DataType: 'String', StringValue: value });
 const number = (value: number) => ({ DataType: 'Number', StringValue: String(value) });

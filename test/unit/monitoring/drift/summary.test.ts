@@ -7,7 +7,10 @@ import {
   histograms,
   mergeCounts,
 } from '../../../../functions/monitoring/drift/column-counts.ts';
-import { categoricalReference, numericReference } from '../../../../functions/monitoring/drift/summary.ts';
+import {
+  categoricalReference,
+  numericReference,
+} from '../../../../functions/monitoring/drift/summary.ts';
 
 const range = (n: number) => Array.from({ length: n }, (_, i) => i);
 

@@ -72,7 +72,9 @@ describe('a batch inference', () => {
     expect(response).toMatchObject({ rows: 1, failed_rows: 1 });
     const scored = await platform.files(response.output.replace('s3://artifacts/', ''));
     const [output = Buffer.alloc(0)] = scored.values();
-    expect(await parquetRows(output)).toMatchObject([{ input_row: 0n, prediction: expect.any(Number) }]);
+    expect(await parquetRows(output)).toMatchObject([
+      { input_row: 0n, prediction: expect.any(Number) },
+    ]);
   });
 
   it('that fails tells why', async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countColumn, histograms } from '../../../../functions/monitoring/drift/column-counts.ts';
 import { psi } from '../../../../functions/monitoring/drift/drift.ts';
-import { classificationQuality } from '../../../../functions/monitoring/labels/quality.ts';
 import { numericReference } from '../../../../functions/monitoring/drift/summary.ts';
+import { classificationQuality } from '../../../../functions/monitoring/labels/quality.ts';
 import { putPolicy } from '../../../../functions/policies/put-policy.ts';
 import { aContext } from '../../../support/context.ts';
 import { aMonitoredModel, aRequest, windowsOf } from '../../../support/monitored-model.ts';

@@ -7,7 +7,10 @@ import { type Delivery, deliveryId } from '../../../../functions/webhooks/delive
 import { insertDeliveries } from '../../../../functions/webhooks/deliveries/delivery-store.ts';
 import { drainLane } from '../../../../functions/webhooks/deliveries/drain-lane.ts';
 import { listDeliveries } from '../../../../functions/webhooks/deliveries/history-store.ts';
-import { getDelivery, replayDelivery } from '../../../../functions/webhooks/deliveries/replay-delivery.ts';
+import {
+  getDelivery,
+  replayDelivery,
+} from '../../../../functions/webhooks/deliveries/replay-delivery.ts';
 import {
   anEvent,
   call,

@@ -1,5 +1,5 @@
-import type { Column } from './columns.ts';
 import { TrainingError } from '../training-error.ts';
+import type { Column } from './columns.ts';
 
 type Kind = 'number' | 'boolean' | 'text' | 'time';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { csvRecords } from '../../../../../functions/shared/csv.ts';
-import type { DataFile } from './data-file.ts';
 import { TrainingError } from '../training-error.ts';
+import type { DataFile } from './data-file.ts';
 
 /** A date, or a date and a time, in ISO 8601; without a zone it counts as UTC. */
 const TIME = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;

@@ -6,8 +6,8 @@ import {
   parquetRead,
   parquetSchema,
 } from 'hyparquet';
-import type { DataFile } from './data-file.ts';
 import { TrainingError } from '../training-error.ts';
+import type { DataFile } from './data-file.ts';
 
 /** Codecs beside Snappy, which the reader brings along. */
 const compressors: Compressors = {

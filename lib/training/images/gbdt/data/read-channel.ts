@@ -1,14 +1,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { addDuration, parseDuration } from '../../../../../functions/shared/duration.ts';
+import type { Hyperparameters } from '../hyperparameters.ts';
+import { hashUnit } from '../random.ts';
+import { TrainingError } from '../training-error.ts';
 import { ColumnBuilder } from './column-builder.ts';
 import type { Table } from './columns.ts';
 import { openCsv } from './csv-file.ts';
 import type { DataFile } from './data-file.ts';
-import type { Hyperparameters } from '../hyperparameters.ts';
 import { openParquet } from './parquet-file.ts';
-import { hashUnit } from '../random.ts';
-import { TrainingError } from '../training-error.ts';
 
 /** Event time of the rows, `[start, end)` in epoch milliseconds. */
 export interface Window {

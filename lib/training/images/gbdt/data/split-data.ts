@@ -1,5 +1,8 @@
 import type { Objective } from '../../../../../functions/serving/scorers/gbdt-model.ts';
 import { addDuration, parseDuration } from '../../../../../functions/shared/duration.ts';
+import type { Hyperparameters } from '../hyperparameters.ts';
+import { hashUnit } from '../random.ts';
+import { TrainingError } from '../training-error.ts';
 import type { Examples } from '../trees/boost.ts';
 import {
   type Column,
@@ -8,10 +11,7 @@ import {
   type Table,
   takeRows,
 } from './columns.ts';
-import type { Hyperparameters } from '../hyperparameters.ts';
-import { hashUnit } from '../random.ts';
 import type { Window } from './read-channel.ts';
-import { TrainingError } from '../training-error.ts';
 
 /** Rows with their label and, where there is one, their time. */
 export interface Part extends Examples {

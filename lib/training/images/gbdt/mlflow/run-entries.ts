@@ -1,10 +1,10 @@
-import type { Progress } from '../trees/boost.ts';
-import type { Hyperparameters } from '../hyperparameters.ts';
-import { schemaJson } from './ml-model.ts';
-import { digestOf } from '../model/outputs.ts';
 import type { ChannelData } from '../data/read-channel.ts';
-import type { DatasetInput, Metric } from './run-log.ts';
 import type { Part, TrainingData } from '../data/split-data.ts';
+import type { Hyperparameters } from '../hyperparameters.ts';
+import { digestOf } from '../model/outputs.ts';
+import type { Progress } from '../trees/boost.ts';
+import { schemaJson } from './ml-model.ts';
+import type { DatasetInput, Metric } from './run-log.ts';
 
 /** Settings as the run's params, with what was made of them. */
 export function paramsOf(

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GbdtModel } from '../../../../../functions/serving/scorers/gbdt-model.ts';
-import { baselineOf } from './baseline.ts';
-import type { Trained } from '../trees/boost.ts';
-import { mlModel, toYaml } from '../mlflow/ml-model.ts';
-import { modelFiles, toParquet } from './outputs.ts';
-import type { RunLog } from '../mlflow/run-log.ts';
 import type { TrainingData } from '../data/split-data.ts';
+import { mlModel, toYaml } from '../mlflow/ml-model.ts';
+import type { RunLog } from '../mlflow/run-log.ts';
+import type { Trained } from '../trees/boost.ts';
+import { baselineOf } from './baseline.ts';
+import { modelFiles, toParquet } from './outputs.ts';
 
 /** An MLflow model: its description, and its files by name. */
 export interface ModelFolder {

@@ -3,8 +3,8 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { GbdtModel } from '../../../../../functions/serving/scorers/gbdt-model.ts';
 import type { ScorerInput } from '../../../../../functions/serving/scorers/input.ts';
 import { type Column, plainValues, takeRows } from '../data/columns.ts';
-import { toOnnx } from './onnx.ts';
 import type { Part } from '../data/split-data.ts';
+import { toOnnx } from './onnx.ts';
 
 const EXAMPLE_ROWS = 5;
 

@@ -1,10 +1,10 @@
 import type { GbdtModel, TreeModel } from '../../../../../functions/serving/scorers/gbdt-model.ts';
-import { binRows, type FeatureBins, makeBins } from './bins.ts';
 import type { FeatureColumn } from '../data/columns.ts';
+import { randomStream, sampleOf } from '../random.ts';
+import { binRows, type FeatureBins, makeBins } from './bins.ts';
 import { type FeatureImportance, importanceOf } from './importance.ts';
 import { LOSSES } from './loss.ts';
 import type { BoostOptions } from './options.ts';
-import { randomStream, sampleOf } from '../random.ts';
 import { type GrownTree, leafOf, TreeGrower, toTreeModel } from './tree.ts';
 
 /** Rows to learn from: features and label, equally long. */
