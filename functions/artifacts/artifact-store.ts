@@ -72,11 +72,12 @@ export async function readUpTo(
   }
 }
 
-/** An address from which anybody may download the file for some minutes. */
+/** An address from which anybody may download the file for some minutes, or for the seconds given. */
 export async function presignedDownload(
   { bucket, key }: ArtifactLocation,
   contentType: string,
   contentDisposition: string,
+  expiresIn = PRESIGNED_SECONDS,
 ): Promise<string> {
   const command = new GetObjectCommand({
     Bucket: bucket,
@@ -84,7 +85,7 @@ export async function presignedDownload(
     ResponseContentType: contentType,
     ResponseContentDisposition: contentDisposition,
   });
-  return getSignedUrl(presigning(), command, { expiresIn: PRESIGNED_SECONDS });
+  return getSignedUrl(presigning(), command, { expiresIn });
 }
 
 /** Bytes of a file. Throws RESOURCE_DOES_NOT_EXIST. */

@@ -6,7 +6,11 @@ import {
   completeMultipartUpload,
   createMultipartUpload,
 } from './multipart-artifacts.ts';
-import { createPresignedUploadUrl, getPresignedDownload } from './presigned-artifacts.ts';
+import {
+  createPresignedDownloadUrl,
+  createPresignedUploadUrl,
+  getPresignedDownload,
+} from './presigned-artifacts.ts';
 import * as proxy from './proxy-artifacts.ts';
 import { artifactsRoutes } from './routes.ts';
 import { getRunArtifact, listRunArtifacts, uploadRunArtifact } from './run-artifacts.ts';
@@ -31,5 +35,6 @@ export const handler = jsonApi(
     abortMultipartUpload,
     getPresignedDownload,
     createPresignedUploadUrl,
+    createPresignedDownloadUrl,
   }),
 );

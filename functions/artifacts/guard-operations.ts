@@ -1,3 +1,4 @@
+import { findModel } from '../logged-models/index.ts';
 import { decodeBody, string } from '../mlflow/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import type { HttpRequest } from '../shared/http/api.ts';
@@ -28,9 +29,16 @@ const CHECKS: Readonly<Partial<Record<string, Check>>> = {
   completeMultipartUpload: ofFolder,
   abortMultipartUpload: ofFolder,
   uploadRunArtifact: ({ query }, context) => requireEditorOfRun(query.run_uuid, context),
-  createPresignedUploadUrl: ({ body }, context) =>
-    requireEditorOfRun(decodeBody(body, { run_id: string }).run_id, context),
+  createPresignedUploadUrl: async ({ body }, context) => {
+    const { run_id, model_id } = decodeBody(body, OWNER);
+    if (run_id || !model_id) return requireEditorOfRun(run_id, context);
+    const model = await findModel(model_id);
+    if (model) await requireLevelOn(model.experiment_id, 'CAN_EDIT', context);
+  },
 };
+
+/** Whose file it is; a run counts before a model, by either of its names. */
+export const OWNER = { run_id: { ...string, alias: 'run_uuid' }, model_id: string } as const;
 
 /** The same operations, refused to who may not edit the experiment that the files are of. */
 export function guarded<T extends Readonly<Record<string, JsonOperation>>>(operations: T): T {

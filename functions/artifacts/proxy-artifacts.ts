@@ -3,6 +3,7 @@ import type { HttpRequest, HttpResult } from '../shared/http/api.ts';
 import { type ArtifactLocation, proxyLocation } from './artifact-location.ts';
 import { checkArtifactPath } from './artifact-path.ts';
 import { deleteTree, listFolder, presignedUpload, putFile } from './artifact-store.ts';
+import { checkDigest } from './check-digest.ts';
 import { download } from './download.ts';
 
 /** The artifact proxy that `mlflow-artifacts:/` addresses lead to. */
@@ -26,6 +27,7 @@ export async function uploadArtifact(request: HttpRequest): Promise<object> {
   const location = proxyLocation(filePath(request));
   const waiting = request.headers[UPLOAD_LENGTH];
   if (waiting !== undefined) return redirectUpload(location, waiting);
+  checkDigest(request);
   await putFile(location, request.body, request.headers['content-type']);
   return {};
 }

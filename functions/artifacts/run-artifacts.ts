@@ -5,6 +5,7 @@ import { loadRun } from '../tracking/index.ts';
 import { artifactLocation } from './artifact-location.ts';
 import { checkArtifactPath, checkUploadPath } from './artifact-path.ts';
 import { putFile } from './artifact-store.ts';
+import { checkDigest } from './check-digest.ts';
 import { download } from './download.ts';
 import { listRunFiles } from './list-files.ts';
 
@@ -29,16 +30,14 @@ export async function getRunArtifact(request: HttpRequest): Promise<HttpResult> 
 const MAX_UPLOAD = 10 * 1024 * 1024;
 
 /** `upload-artifact`: pictures and notes of the web interface. */
-export async function uploadRunArtifact({
-  query,
-  body,
-  headers,
-}: HttpRequest): Promise<HttpResult> {
+export async function uploadRunArtifact(request: HttpRequest): Promise<HttpResult> {
+  const { query, body, headers } = request;
   if (!query.run_uuid) throw invalid('Request must specify run_uuid.');
   if (!query.path) throw invalid('Request must specify path.');
   const path = checkUploadPath(query.path);
   if (body.length > MAX_UPLOAD) throw invalid('Artifact size is too large. Max size is 10MB.');
   if (body.length === 0) throw invalid('Request must specify data.');
+  checkDigest(request);
   const { artifact_uri } = await loadRun(query.run_uuid);
   const location = await artifactLocation(`${artifact_uri}/${path}`);
   await putFile(location, body, headers['content-type']);

@@ -1,6 +1,7 @@
 import { compareRows, type SortValues } from '../search/index.ts';
 import { chunksOf } from '../shared/chunks.ts';
 import { invalid } from '../shared/errors.ts';
+import { bytesInAnswer } from '../shared/http/bytes-in-answer.ts';
 import { type LoggedModel, type ModelMetric, toWireModel } from './logged-model.ts';
 import {
   type DatasetFilter,
@@ -47,8 +48,8 @@ interface Query {
 
 const STANDARD_SIZE = 50;
 
-/** Characters of a page: an answer of a function has at most 6 MB. Clients follow the token. */
-const MAX_PAGE = 4_000_000;
+/** Bytes of a page: an answer of a function has at most 6 MB. Clients follow the token. */
+const MAX_PAGE = 5_500_000;
 
 /** Points that a page shows of a model, the newest. */
 const MAX_POINTS = 2000;
@@ -121,7 +122,7 @@ async function pageOf(found: readonly Found[]): Promise<object[]> {
     );
     for (const [i, { model }] of batch.entries()) {
       const wire = toWireModel(model, (points[i] ?? []).slice(-MAX_POINTS));
-      size += JSON.stringify(wire).length;
+      size += bytesInAnswer(JSON.stringify(wire));
       if (size > MAX_PAGE && models.length > 0) break;
       models.push(wire);
     }

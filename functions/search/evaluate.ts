@@ -3,9 +3,14 @@ import { containsPattern } from './regular-expression.ts';
 
 /**
  * Whether a value satisfies a comparison. A missing value satisfies nothing but IS NULL: MLflow joins
- * the rows that have the key. NaN is compared as the 0 that MLflow stores for it, beside a flag.
+ * the rows that have the key. NaN is compared as the 0 that MLflow stores for it, beside a flag. `contains` looks
+ * for regular expressions.
  */
-export function holds(comparison: Comparison, given: Literal | null | undefined): boolean {
+export function holds(
+  comparison: Comparison,
+  given: Literal | null | undefined,
+  contains = containsPattern,
+): boolean {
   const { operator, value: wanted } = comparison;
   const value = Number.isNaN(given) ? 0 : given;
   if (operator === 'IS NULL') return value === null || value === undefined;
@@ -38,7 +43,7 @@ export function holds(comparison: Comparison, given: Literal | null | undefined)
     case 'NOT ILIKE':
       return !like(lower(String(value)), lower(String(wanted)));
     case 'RLIKE':
-      return containsPattern(String(value), String(wanted));
+      return contains(String(value), String(wanted));
   }
 }
 

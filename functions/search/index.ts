@@ -4,6 +4,7 @@ export { type CheckedComparison, checkComparison, type SearchFields } from './fi
 export { parseLooseFilter } from './loose-parser.ts';
 export { compareValues, type OrderClause, parseOrderBy } from './order-by.ts';
 export { parseFilter } from './parser.ts';
+export { patternSearch } from './regular-expression.ts';
 export { compileRowFilter } from './row-filter.ts';
 export { unquoted, withoutBackticks } from './sql-reader.ts';
 export { compareRows, type SortValues, TopRows } from './top-rows.ts';

@@ -1,8 +1,9 @@
 import { createContext, Script } from 'node:vm';
 import { invalid } from '../shared/errors.ts';
 
-/** Milliseconds that one text may take: an expression can be made to try for ever. */
+/** Milliseconds that one text may take, and all texts of a search: an expression can be made to try for ever. */
 const TIME_LIMIT_MS = 200;
+const TOTAL_LIMIT_MS = 10_000;
 
 const MAX_PATTERN = 1000;
 
@@ -24,8 +25,22 @@ export function containsPattern(text: string, pattern: string): boolean {
     return search.runInContext(context, { timeout: TIME_LIMIT_MS }) === true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    throw invalid(`The regular expression '${pattern}' takes too long`);
+    throw tooSlow(pattern);
   }
+}
+
+const tooSlow = (pattern: string) => invalid(`The regular expression '${pattern}' takes too long`);
+
+/** `containsPattern` for one search: of many texts none may take too long, nor all together. */
+export function patternSearch(limitMs = TOTAL_LIMIT_MS): typeof containsPattern {
+  let left = limitMs;
+  return (text, pattern) => {
+    const started = performance.now();
+    const found = containsPattern(text, pattern);
+    left -= performance.now() - started;
+    if (left < 0) throw tooSlow(pattern);
+    return found;
+  };
 }
 
 function compile(pattern: string): RegExp {

@@ -2,9 +2,16 @@ import { json } from '../shared/http/api.ts';
 
 /**
  * What clients ask before they use a feature. The interface takes any store but files for one that has
- * all pages; there is one workspace.
+ * all pages; there is one workspace. Clients from 3.17 on send large files in parts where they are told so: to AWS,
+ * where one PUT has bounds. A local host's store has an address for its own machine, and takes one PUT of any
+ * size. Downloads are redirected anyway.
  */
-export const getServerInfo = async () => ({ store_type: 'SqlStore', workspaces_enabled: false });
+export const getServerInfo = async () => ({
+  store_type: 'SqlStore',
+  workspaces_enabled: false,
+  multipart_uploads_enabled: process.env.AWS_ENDPOINT_URL === undefined,
+  multipart_downloads_enabled: false,
+});
 
 /** The web interface sends nothing about its users to anybody. It wants the empty list, too. */
 export const getUiTelemetry = async () =>

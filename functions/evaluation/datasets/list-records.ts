@@ -1,12 +1,13 @@
 import { invalid } from '../../shared/errors.ts';
 import { json } from '../../shared/http/api.ts';
+import { bytesInAnswer } from '../../shared/http/bytes-in-answer.ts';
 import { recordText } from './record.ts';
 import { recordsAfter } from './record-store.ts';
 
 const STANDARD_SIZE = 1000;
 
-/** Characters of a page: an answer of a function has at most 6 MB. Clients follow the token. */
-const MAX_PAGE = 3_000_000;
+/** Bytes of a page: an answer of a function has at most 6 MB. Clients follow the token. */
+const MAX_PAGE = 5_500_000;
 
 export interface ListRecordsInput {
   readonly dataset_id: string;
@@ -29,13 +30,14 @@ export async function listRecords(input: ListRecordsInput) {
     more = page.more;
     for (const record of page.records) {
       const text = recordText(dataset_id, record);
-      if (texts.length === limit || (texts.length > 0 && size + text.length > MAX_PAGE)) {
+      const bytes = bytesInAnswer(JSON.stringify(text));
+      if (texts.length === limit || (texts.length > 0 && size + bytes > MAX_PAGE)) {
         more = true;
         size = MAX_PAGE;
         break;
       }
       texts.push(text);
-      size += text.length;
+      size += bytes;
       last = record;
       after = record.dataset_record_id;
     }

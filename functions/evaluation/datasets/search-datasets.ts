@@ -14,6 +14,7 @@ import {
   type SortValues,
 } from '../../search/index.ts';
 import { invalid } from '../../shared/errors.ts';
+import { bytesInAnswer } from '../../shared/http/bytes-in-answer.ts';
 import { type EvaluationDataset, toWireDataset } from './dataset.ts';
 import { allDatasets, datasetsOfExperiments, findDatasets } from './dataset-store.ts';
 
@@ -44,8 +45,8 @@ const ORDER_FIELDS: SearchFields = {
 const STANDARD_SIZE = 1000;
 const MAX_SIZE = 50_000;
 
-/** Characters of a page: an answer of a function has at most 6 MB. Clients follow the token. */
-const MAX_PAGE = 4_000_000;
+/** Bytes of a page: an answer of a function has at most 6 MB. Clients follow the token. */
+const MAX_PAGE = 5_500_000;
 
 const NEWEST: OrderClause = {
   entity: 'attribute',
@@ -82,7 +83,7 @@ export async function searchDatasets(input: SearchDatasetsInput): Promise<object
   let size = 0;
   for (const { dataset } of found.slice(0, limit)) {
     const wire = toWireDataset(dataset);
-    size += JSON.stringify(wire).length;
+    size += bytesInAnswer(JSON.stringify(wire));
     if (size > MAX_PAGE && datasets.length > 0) break;
     datasets.push(wire);
   }

@@ -1,6 +1,7 @@
 import { fromPageToken, storePageSize, toPageToken } from '../../mlflow/index.ts';
 import { type Comparison, holds, parseLooseFilter } from '../../search/index.ts';
 import { invalid } from '../../shared/errors.ts';
+import { bytesInAnswer } from '../../shared/http/bytes-in-answer.ts';
 import { checkExperimentId } from '../../tracking/index.ts';
 import { findCountedIssues, findIssues, type PlacedIssue } from './find-issues.ts';
 import { type FoundIssue, type Issue, toMlflowIssue } from './issue.ts';
@@ -17,8 +18,8 @@ export interface SearchIssuesInput {
 const STANDARD_SIZE = 100;
 const MAX_SIZE = 50_000;
 
-/** Characters of a page: an answer of a function has at most 6 MB. Clients follow the token. */
-const MAX_PAGE = 4_000_000;
+/** Bytes of a page: an answer of a function has at most 6 MB. Clients follow the token. */
+const MAX_PAGE = 5_500_000;
 
 /** Issues of an experiment, or of all, that match a filter: the severest first, then the newest. */
 export async function searchIssues(input: SearchIssuesInput): Promise<object> {
@@ -41,7 +42,7 @@ export async function searchIssues(input: SearchIssuesInput): Promise<object> {
   let last: PlacedIssue | undefined;
   const found = input.include_trace_count ? await findCountedIssues(find) : findIssues(find);
   for await (const one of found) {
-    size += JSON.stringify(one.issue).length;
+    size += bytesInAnswer(JSON.stringify(one.issue));
     if (issues.length === limit || (size > MAX_PAGE && issues.length > 0)) {
       return { issues, next_page_token: toPageToken({ place: last?.place }) };
     }

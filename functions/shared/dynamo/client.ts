@@ -5,6 +5,18 @@ import { meter } from '../metering.ts';
 import { openConnections } from './connections.ts';
 import type { Attributes } from './item.ts';
 
+/** Refusals that pass: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+const PASSING = new Set([
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'TransactionConflictException',
+  'TransactionInProgressException',
+]);
+
+/** The same as reasons of a cancelled transaction. */
+const BUSY = new Set(['ProvisionedThroughputExceeded', 'ThrottlingError', 'TransactionConflict']);
+
 /** What DynamoDB refused or could not do; `code` as in its API reference. */
 export class DynamoError extends Error {
   override readonly name = 'DynamoError';
@@ -14,6 +26,8 @@ export class DynamoError extends Error {
   readonly item: Attributes | undefined;
   /** Of a cancelled transaction, one reason a write. */
   readonly reasons: readonly Reason[];
+  /** It may be accepted later: too much is asked for at once, or DynamoDB is not well. */
+  readonly passing: boolean;
 
   constructor(status: number, body: ErrorBody) {
     const code = body.__type?.split('#').at(-1) ?? `HTTP ${status}`;
@@ -22,6 +36,8 @@ export class DynamoError extends Error {
     this.status = status;
     this.item = body.Item;
     this.reasons = body.CancellationReasons ?? [];
+    this.passing =
+      status >= 500 || PASSING.has(code) || this.reasons.some(({ Code = '' }) => BUSY.has(Code));
   }
 }
 
@@ -170,15 +186,6 @@ function toOutput(status: number, text: string): DynamoOutput {
   throw new DynamoError(status, body as ErrorBody);
 }
 
-/** Refusals that pass: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
-const PASSING = new Set([
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'ThrottlingException',
-  'TransactionConflictException',
-  'TransactionInProgressException',
-]);
-
 const MAX_ATTEMPTS = 6;
 const FIRST_PAUSE_MS = 20;
 
@@ -187,8 +194,9 @@ async function withRetries<T>(run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {
+      // Who asked for a transaction looks at its reasons first.
       const passing =
-        !(error instanceof DynamoError) || error.status >= 500 || PASSING.has(error.code);
+        !(error instanceof DynamoError) || (error.passing && error.reasons.length === 0);
       if (!passing || attempt === MAX_ATTEMPTS) throw error;
       const pause = Math.random() * FIRST_PAUSE_MS * 2 ** attempt;
       await new Promise((resolve) => setTimeout(resolve, pause));

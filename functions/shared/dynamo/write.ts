@@ -31,8 +31,8 @@ export class ConditionFailed extends Error {
   }
 }
 
-/** A concurrent transaction touched the same item often enough to exhaust the retries. */
-const MAX_CONFLICT_RETRIES = 8;
+/** Times that a transaction is tried again while others touch its items, or too much is asked for at once. */
+const MAX_BUSY_RETRIES = 8;
 
 /** Applies all writes or none (at most 100). Throws `ConditionFailed` for the first refused write. */
 export async function transactWrite(writes: readonly Write[]): Promise<void> {
@@ -57,8 +57,7 @@ export async function transactWrite(writes: readonly Write[]): Promise<void> {
         const item = reasons[failed]?.Item;
         throw new ConditionFailed(failed, item && fromItem(item));
       }
-      const contended = reasons.some((reason) => reason.Code === 'TransactionConflict');
-      if (!contended || attempt >= MAX_CONFLICT_RETRIES) throw withTooLarge(error);
+      if (!error.passing || attempt >= MAX_BUSY_RETRIES) throw withTooLarge(error);
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * 2 ** attempt));
     }
   }

@@ -61,7 +61,8 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
     .use({
       onError: (request) => {
         const error = toDomainError(request.error);
-        request.response = json(error.status, errorBody(error));
+        const busy = error.code === 'TEMPORARILY_UNAVAILABLE';
+        request.response = json(error.status, errorBody(error), busy ? AGAIN_SOON : {});
       },
     })
     .handler(async (event: HttpEvent) => {
@@ -131,9 +132,20 @@ const defaultErrorBody = (error: DomainError) => ({
   ...(error.details === undefined ? {} : { details: error.details }),
 });
 
+/** Clients wait so many seconds, and repeat the request by themselves. */
+const AGAIN_SOON = { 'retry-after': '1' };
+
+/** What a table refuses because too much is asked for at once. */
+const isPassing = (error: unknown) =>
+  error instanceof Error && 'passing' in error && error.passing === true;
+
 /** Unknown errors are logged once and answered with a fixed text: they may hold secrets. */
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   log.error('unexpected error', error instanceof Error ? error : new Error(String(error)));
+  if (isPassing(error)) {
+    const message = 'More is asked for than the storage takes now; try again';
+    return new DomainError('TEMPORARILY_UNAVAILABLE', message, { cause: error });
+  }
   return new DomainError('INTERNAL_ERROR', 'An internal error occurred', { cause: error });
 }

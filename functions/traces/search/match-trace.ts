@@ -1,4 +1,4 @@
-import { type Comparison, holds } from '../../search/index.ts';
+import { type Comparison, holds, patternSearch } from '../../search/index.ts';
 import { type Assessment, storedJson } from '../assessments/assessment.ts';
 import { type ExactValue, readLoosely, writeExact } from '../exact-json.ts';
 import { linkedTraces } from '../links/link-store.ts';
@@ -27,7 +27,9 @@ export async function makeMatcher(
   conditions: readonly TraceCondition[],
   all: readonly Trace[],
 ): Promise<TraceMatcher> {
-  const tests = await Promise.all(conditions.map((condition) => testOf(condition, all)));
+  const looks = patternSearch();
+  const fits: typeof holds = (comparison, value) => holds(comparison, value, looks);
+  const tests = await Promise.all(conditions.map((condition) => testOf(condition, all, fits)));
   const aboutSpans = conditions.filter(
     (one): one is SpanCondition => one.on === 'span' || one.on === 'spanAttribute',
   );
@@ -35,7 +37,7 @@ export async function makeMatcher(
     matches: (trace) => tests.every((test) => test(trace)),
     ...(aboutSpans.length > 0 && {
       matchesSpans: (spans: readonly Span[]) =>
-        spans.some((span) => aboutSpans.every((condition) => spanHolds(condition, span))),
+        spans.some((span) => aboutSpans.every((condition) => spanHolds(condition, span, fits))),
     }),
   };
 }
@@ -45,15 +47,19 @@ type Test = (trace: Trace) => boolean;
 const own = (texts: Readonly<Record<string, string>>, key: string) =>
   Object.hasOwn(texts, key) ? texts[key] : undefined;
 
-async function testOf(condition: TraceCondition, all: readonly Trace[]): Promise<Test> {
+async function testOf(
+  condition: TraceCondition,
+  all: readonly Trace[],
+  fits: typeof holds,
+): Promise<Test> {
   const { comparison } = condition;
   switch (condition.on) {
     case 'attribute':
-      return (trace) => holds(comparison, attributeOf(trace, condition.key));
+      return (trace) => fits(comparison, attributeOf(trace, condition.key));
     case 'tag':
-      return ({ tags }) => holds(comparison, own(tags, condition.key));
+      return ({ tags }) => fits(comparison, own(tags, condition.key));
     case 'metadata':
-      return ({ trace_metadata: texts }) => holds(comparison, own(texts, condition.key));
+      return ({ trace_metadata: texts }) => fits(comparison, own(texts, condition.key));
     case 'run': {
       const linked = await linkedTraces({ kind: 'RUN', id: condition.id });
       return ({ trace_id, trace_metadata: texts }) =>
@@ -67,7 +73,7 @@ async function testOf(condition: TraceCondition, all: readonly Trace[]): Promise
       return ({ assessments }) =>
         assessments.some(({ kind, name }) => kind === 'issue' && name === condition.id);
     case 'assessment':
-      return assessmentTest(condition, all);
+      return assessmentTest(condition, all, fits);
     default:
       return () => true;
   }
@@ -77,50 +83,57 @@ async function testOf(condition: TraceCondition, all: readonly Trace[]): Promise
  * A valid assessment of the name satisfies the comparison: one of the trace, or one of another trace of
  * its session that is about the whole session.
  */
-function assessmentTest(condition: AssessmentCondition, all: readonly Trace[]): Test {
+function assessmentTest(
+  condition: AssessmentCondition,
+  all: readonly Trace[],
+  fits: typeof holds,
+): Test {
   const { kind, name, comparison } = condition;
   const absent = comparison.operator === 'IS NULL';
   const wanted: Comparison = absent ? { ...comparison, operator: 'IS NOT NULL' } : comparison;
-  const fits = (one: Assessment) =>
-    one.valid && one.kind === kind && one.name === name && valueHolds(wanted, one);
+  const isWanted = (one: Assessment) =>
+    one.valid && one.kind === kind && one.name === name && valueHolds(wanted, one, fits);
   const sessionOf = ({ trace_metadata: texts }: Trace) => own(texts, METADATA.session);
   const covered = new Set(
     all
       .filter(({ assessments }) =>
-        assessments.some((one) => fits(one) && one.metadata && METADATA.session in one.metadata),
+        assessments.some(
+          (one) => isWanted(one) && one.metadata && METADATA.session in one.metadata,
+        ),
       )
       .flatMap((trace) => sessionOf(trace) ?? []),
   );
   return (trace) => {
     const session = sessionOf(trace);
-    const found = trace.assessments.some(fits) || (session !== undefined && covered.has(session));
+    const found =
+      trace.assessments.some(isWanted) || (session !== undefined && covered.has(session));
     return found !== absent;
   };
 }
 
 /** Values are compared as JSON; a text also without its quotes. */
-function valueHolds(comparison: Comparison, assessment: Assessment): boolean {
+function valueHolds(comparison: Comparison, assessment: Assessment, fits: typeof holds): boolean {
   const json = storedJson(assessment);
   const { value } = assessment;
   const { operator } = comparison;
   const plain = typeof value === 'string' ? value : json;
-  if (operator === '!=') return holds(comparison, json) && holds(comparison, plain);
-  if (operator === '=') return holds(comparison, json) || holds(comparison, plain);
-  return holds(comparison, json);
+  if (operator === '!=') return fits(comparison, json) && fits(comparison, plain);
+  if (operator === '=') return fits(comparison, json) || fits(comparison, plain);
+  return fits(comparison, json);
 }
 
-function spanHolds(condition: SpanCondition, span: Span): boolean {
+function spanHolds(condition: SpanCondition, span: Span, fits: typeof holds): boolean {
   const { comparison } = condition;
   if (condition.on === 'spanAttribute') {
     const inContent = contentPattern(condition.key, comparison);
-    if (inContent !== undefined) return holds({ ...comparison, value: inContent }, contentOf(span));
+    if (inContent !== undefined) return fits({ ...comparison, value: inContent }, contentOf(span));
     const text = own(span.attributes, condition.key);
     // A span without the attribute is unlike any value, as MLflow has it.
     if (text === undefined) return comparison.operator === '!=';
-    return holds(comparison, plainText(readLoosely(text), text));
+    return fits(comparison, plainText(readLoosely(text), text));
   }
-  if (condition.field === 'content') return holds(comparison, contentOf(span));
-  return holds(comparison, span[condition.field]);
+  if (condition.field === 'content') return fits(comparison, contentOf(span));
+  return fits(comparison, span[condition.field]);
 }
 
 /**

@@ -2,6 +2,7 @@ import { pageSize } from '../../mlflow/index.ts';
 import { compareRows, type SortValues } from '../../search/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import type { HttpResult } from '../../shared/http/api.ts';
+import { bytesInAnswer } from '../../shared/http/bytes-in-answer.ts';
 import { positionOf, tokenBehind } from '../../tracking/index.ts';
 import type { TraceLocation } from '../start-trace.ts';
 import type { Trace } from '../trace.ts';
@@ -28,8 +29,8 @@ export interface SearchTracesV2Input extends Search {
 const STANDARD_SIZE = 100;
 const MAX_SIZE = 500;
 
-/** Characters of a page: an answer of a function has at most 6 MB. Clients follow the token. */
-const MAX_PAGE = 4_000_000;
+/** Bytes of a page: an answer of a function has at most 6 MB. Clients follow the token. */
+const MAX_PAGE = 5_500_000;
 
 export const searchTraces = async (input: SearchTracesInput): Promise<HttpResult> =>
   search(
@@ -79,7 +80,7 @@ async function search(
   let last: Trace | undefined;
   for (const trace of found) {
     const wire = toWire(trace);
-    size += JSON.stringify(wire).length;
+    size += bytesInAnswer(JSON.stringify(wire));
     if (last && size > MAX_PAGE) break;
     traces.push(wire);
     last = trace;

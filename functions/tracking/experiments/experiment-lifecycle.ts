@@ -1,5 +1,5 @@
 import type { OperationContext } from '../../shared/context.ts';
-import { loadRuns, setRunStage } from '../runs/run-store.ts';
+import { loadRunItems, setRunStage } from '../runs/run-store.ts';
 import { runIdsOf } from '../search/run-listing.ts';
 import { experimentMissing, type LifecycleStage } from './experiment.ts';
 import { changeExperiment, loadExperiment } from './experiment-store.ts';
@@ -50,7 +50,6 @@ async function setStageOf(
   stage: LifecycleStage,
   now: number,
 ): Promise<void> {
-  const runs = await loadRuns(runIds);
-  const other = runIds.filter((id) => runs.get(id)?.lifecycle_stage !== stage);
-  await Promise.all(other.map((id) => setRunStage(id, stage, now)));
+  const other = (await loadRunItems(runIds)).filter((one) => one.lifecycle_stage !== stage);
+  await Promise.all(other.map((one) => setRunStage(one.run_id, stage, now, one)));
 }

@@ -1,4 +1,4 @@
-import { type Int64, storePageSize } from '../../mlflow/index.ts';
+import { encode, type Int64, storePageSize } from '../../mlflow/index.ts';
 import {
   checkComparison,
   compareRows,
@@ -9,8 +9,9 @@ import {
   parseOrderBy,
 } from '../../search/index.ts';
 import { invalid } from '../../shared/errors.ts';
+import type { HttpResult } from '../../shared/http/api.ts';
 import { EXPERIMENT_FIELDS, EXPERIMENT_ORDER_FIELDS } from '../search/search-fields.ts';
-import { positionOf, tokenBehind } from '../search/sorted-page.ts';
+import { MAX_PAGE, pageAnswer, positionOf } from '../search/sorted-page.ts';
 import { isInView, type ViewType } from '../view-type.ts';
 import { allExperiments } from './all-experiments.ts';
 import { type Experiment, toWireExperiment } from './experiment.ts';
@@ -28,7 +29,7 @@ const STANDARD_ORDER: readonly OrderClause[] = [
   { entity: 'attribute', key: 'experiment_id', kind: 'number', descending: false },
 ];
 
-export async function searchExperiments(input: SearchExperimentsInput): Promise<object> {
+export async function searchExperiments(input: SearchExperimentsInput): Promise<HttpResult> {
   const limit = storePageSize(input.max_results, 1000, 50_000);
   const filter = parseFilter(input.filter).map((one) => checkComparison(one, EXPERIMENT_FIELDS));
   const order = orderOf(input.order_by);
@@ -44,12 +45,15 @@ export async function searchExperiments(input: SearchExperimentsInput): Promise<
     }))
     .filter(({ values }) => !after || compareRows(values, after, order) > 0)
     .sort((a, b) => compareRows(a.values, b.values, order));
-  const page = found.slice(0, limit);
-  const last = page.at(-1);
-  return {
-    experiments: page.map(({ experiment }) => toWireExperiment(experiment)),
-    ...(last && limit < found.length && { next_page_token: tokenBehind(last.values) }),
-  };
+  const experiments: string[] = [];
+  let characters = 0;
+  for (const { experiment } of found.slice(0, limit)) {
+    if (characters >= MAX_PAGE) break;
+    const text = JSON.stringify(encode(toWireExperiment(experiment)));
+    characters += text.length;
+    experiments.push(text);
+  }
+  return pageAnswer('experiments', experiments, found);
 }
 
 /** The order asked for, then the newest id first; one that names a field twice is none the worse. */

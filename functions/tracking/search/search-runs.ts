@@ -7,13 +7,13 @@ import {
 } from '../../search/index.ts';
 import { chunksOf } from '../../shared/chunks.ts';
 import { invalid } from '../../shared/errors.ts';
-import { fittingInAnswer } from '../../shared/http/bytes-in-answer.ts';
+import type { HttpResult } from '../../shared/http/api.ts';
 import { detailsOf, type RunDetails, wireRunJson } from '../runs/describe-run.ts';
 import { detailsOfRow } from '../segments/segment-details.ts';
 import type { ViewType } from '../view-type.ts';
 import { type FoundRun, findRuns } from './find-runs.ts';
 import { RUN_FIELDS, RUN_ORDER_FIELDS } from './search-fields.ts';
-import { fullOrder, positionOf, tokenBehind } from './sorted-page.ts';
+import { fullOrder, MAX_PAGE, pageAnswer, positionOf } from './sorted-page.ts';
 
 export interface SearchRunsInput {
   readonly experiment_ids: readonly string[];
@@ -26,12 +26,6 @@ export interface SearchRunsInput {
 
 const MAX_RESULTS = 50_000;
 
-/**
- * Bytes of a page: an answer of a function has at most 6 MB, as a JSON text inside of which the page is
- * a JSON text again. Clients follow the token.
- */
-const MAX_PAGE = 5_500_000;
-
 /** Runs described together. */
 const BATCH = 200;
 
@@ -41,7 +35,7 @@ const TIES = [
   { entity: 'attribute', key: 'run_id', kind: 'string', descending: false },
 ] as const satisfies readonly OrderClause[];
 
-export async function searchRuns(input: SearchRunsInput): Promise<object> {
+export async function searchRuns(input: SearchRunsInput): Promise<HttpResult> {
   const limit = pageSize(input.max_results, 1000, MAX_RESULTS);
   const filter = parseFilter(input.filter).map((one) => checkComparison(one, RUN_FIELDS));
   const asked = parseOrderBy(input.order_by, RUN_ORDER_FIELDS);
@@ -62,7 +56,7 @@ export async function searchRuns(input: SearchRunsInput): Promise<object> {
 }
 
 /** The body is put together from runs that are encoded already: it may have many thousands. */
-async function pageOf(found: readonly FoundRun[], limit: number): Promise<object> {
+async function pageOf(found: readonly FoundRun[], limit: number): Promise<HttpResult> {
   const described: string[] = [];
   let characters = 0;
   for (const batch of chunksOf(found.slice(0, limit), BATCH)) {
@@ -73,16 +67,7 @@ async function pageOf(found: readonly FoundRun[], limit: number): Promise<object
       described.push(run);
     }
   }
-  const runs = described.slice(0, Math.max(1, fittingInAnswer(described, MAX_PAGE)));
-  const last = found[runs.length - 1];
-  const more = last && runs.length < found.length;
-  const token = more && `"next_page_token":${JSON.stringify(tokenBehind(last.values))}`;
-  const list = runs.length > 0 && `"runs":[${runs.join(',')}]`;
-  return {
-    statusCode: 200,
-    headers: { 'content-type': 'application/json' },
-    body: `{${[list, token].filter(Boolean).join(',')}}`,
-  };
+  return pageAnswer('runs', described, found);
 }
 
 /** Everything about the found runs, in their order. */

@@ -1,5 +1,7 @@
 import { fromPageToken, toPageToken } from '../../mlflow/index.ts';
 import type { Literal, OrderClause, SortValues } from '../../search/index.ts';
+import type { HttpResult } from '../../shared/http/api.ts';
+import { fittingInAnswer } from '../../shared/http/bytes-in-answer.ts';
 
 /** Sort values of a page's last row: the next page starts behind them, whatever was added before. */
 interface Position {
@@ -16,6 +18,33 @@ export const fullOrder = (asked: readonly OrderClause[], ties: readonly OrderCla
 
 export const tokenBehind = (values: SortValues): string =>
   toPageToken({ values: values.map(keep) } satisfies Position);
+
+/**
+ * Bytes of a page: an answer of a function has at most 6 MB, as a JSON text inside of which the page is
+ * a JSON text again. Clients follow the token.
+ */
+export const MAX_PAGE = 5_500_000;
+
+/**
+ * The page of the first of the found rows, which are described as JSON already: as many of them as an answer
+ * holds, at least one, and a token if there are more.
+ */
+export function pageAnswer(
+  name: string,
+  described: readonly string[],
+  found: readonly { readonly values: SortValues }[],
+): HttpResult {
+  const items = described.slice(0, Math.max(1, fittingInAnswer(described, MAX_PAGE)));
+  const last = found[items.length - 1];
+  const more = last && items.length < found.length;
+  const token = more && `"next_page_token":${JSON.stringify(tokenBehind(last.values))}`;
+  const list = items.length > 0 && `"${name}":[${items.join(',')}]`;
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/json' },
+    body: `{${[list, token].filter(Boolean).join(',')}}`,
+  };
+}
 
 /** Throws for a token of another order. */
 export function positionOf(

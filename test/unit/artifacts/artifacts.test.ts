@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { handler } from '../../../functions/artifacts/artifacts.lambda.ts';
@@ -23,14 +24,19 @@ interface Answer {
   };
 }
 
-async function call(method: string, path: string, body?: string | Buffer): Promise<Answer> {
+async function call(
+  method: string,
+  path: string,
+  body?: string | Buffer,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   const [rawPath = '', rawQueryString = ''] = path.split('?');
   const event = {
     // As the gateway hands it over: decoded.
     rawPath: decodeURIComponent(rawPath),
     rawQueryString,
     queryStringParameters: Object.fromEntries(new URLSearchParams(rawQueryString)),
-    headers: { 'content-type': 'application/octet-stream' },
+    headers: { 'content-type': 'application/octet-stream', ...more },
     requestContext: {
       http: { method },
       authorizer: { lambda: { user: 'ana', groups: ['users'] } },
@@ -69,6 +75,21 @@ describe('the artifact proxy', () => {
         'x-content-type-options': 'nosniff',
       });
     }
+  });
+
+  it('refuses a file with another digest than its client announces, and stores nothing of it', async () => {
+    const md5 = (text: string) => createHash('md5').update(text).digest('base64');
+    const put = (digest: string) =>
+      call('PUT', `${PROXY}/digest/x`, 'content', { 'content-md5': digest });
+    for (const wrong of [md5('other'), 'nonsense', '']) {
+      expect(await put(wrong)).toMatchObject({
+        status: 400,
+        json: { error_code: 'INVALID_PARAMETER_VALUE', message: expect.stringContaining('digest') },
+      });
+    }
+    expect((await call('GET', `${PROXY}/digest/x`)).status).toBe(404);
+    expect((await put(md5('content'))).status).toBe(200);
+    expect((await call('GET', `${PROXY}/digest/x`)).bytes.toString()).toBe('content');
   });
 
   it('keeps an empty file', async () => {
@@ -169,6 +190,7 @@ describe('the artifact proxy', () => {
     const names = Array.from({ length: 1005 }, (_, i) => i);
     await Promise.all(names.map((i) => s3.put(`mlflow-artifacts/big-${i}`)));
     await Promise.all(names.map((i) => s3.put(`mlflow-artifacts/big/${i}`)));
+    expect((await call('GET', `${PROXY}?path=big`)).json.files).toHaveLength(1005);
     await call('DELETE', `${PROXY}/big`);
     expect((await call('GET', `${PROXY}?path=big`)).json.files ?? []).toEqual([]);
     expect((await call('GET', `${PROXY}/big-7`)).status).toBe(200);

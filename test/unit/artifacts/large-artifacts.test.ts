@@ -2,9 +2,11 @@ import type { Context } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { handler } from '../../../functions/artifacts/artifacts.lambda.ts';
 import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.ts';
-import { createRun } from '../../../functions/tracking/index.ts';
+import { setExperimentPermissions } from '../../../functions/tracking/experiments/experiment-permissions.ts';
+import { createExperiment, createRun } from '../../../functions/tracking/index.ts';
 import { useArtifactServices } from '../../support/artifact-services.ts';
 import { aContext } from '../../support/context.ts';
+import { models } from '../logged-models/api.ts';
 
 useArtifactServices();
 
@@ -173,13 +175,82 @@ describe('a file from the web interface', () => {
   });
 });
 
-describe('a presigned upload', () => {
-  it('is not for runs whose artifacts are proxied', async () => {
+describe('a presigned address', () => {
+  const ask = (what: 'upload' | 'download', body: object) =>
+    call('POST', `/api/2.0/mlflow/artifacts/presigned-${what}-url`, body);
+  const located = async (artifact_location: string) => {
+    const name = artifact_location;
+    return (await createExperiment({ name, artifact_location }, aContext())).experiment_id;
+  };
+
+  it.each(['upload', 'download'] as const)('of an %s is not for what is proxied', async (what) => {
     const { run_id } = await createRun({}, aContext());
-    const body = { run_id, path: 'x' };
-    const answer = await call('POST', '/api/2.0/mlflow/artifacts/presigned-upload-url', body);
-    expect(answer.status).toBe(400);
-    expect(answer.json.message).toContain('proxied artifact storage');
+    const { status, json } = await ask(what, { run_id, path: 'x' });
+    expect([status, json.message]).toEqual([400, expect.stringContaining('proxied artifact')]);
+    const experiment_id = await located(`file:///mnt/${what}`);
+    const elsewhere = await createRun({ experiment_id }, aContext());
+    expect((await ask(what, { run_id: elsewhere.run_id, path: 'x' })).status).toBe(501);
+    for (const [body, message] of [
+      [{ path: 'x' }, "required parameter 'run_id'"],
+      [{ run_id }, "required parameter 'path'"],
+      [{ run_id, path: '../x' }, 'Invalid path'],
+      [{ run_id, path: 'x', expiration: 0 }, "parameter 'expiration'"],
+      [{ run_id, path: 'x', expiration: 604_801 }, "parameter 'expiration'"],
+    ] as const) {
+      const refused = await ask(what, body);
+      expect([refused.status, refused.json.message]).toEqual([
+        400,
+        expect.stringContaining(message),
+      ]);
+    }
+    expect((await ask(what, { run_id: 'nobody', path: 'x' })).status).toBe(404);
+    expect((await ask(what, { model_id: 'm-none', path: 'x' })).status).toBe(404);
+  });
+
+  it('leads to the bucket of a run or a logged model', async () => {
+    const experiment_id = await located('s3://b/own');
+    const { run_id } = await createRun({ experiment_id }, aContext());
+    const { body } = await models('POST', '', { experiment_id });
+    for (const owner of [
+      { run_id },
+      { run_uuid: run_id },
+      { model_id: body.model.info.model_id },
+    ]) {
+      const file = { ...owner, path: `f/${Object.keys(owner)[0]} größe.txt` };
+      expect((await ask('download', file)).status).toBe(404);
+      const { presigned_url } = (await ask('upload', file)).json;
+      const sent = await fetch(presigned_url, { method: 'PUT', body: 'hello' });
+      expect(sent.status).toBe(200);
+      const { json } = await ask('download', { ...file, expiration: '60' });
+      expect(json.file_size).toBe(5);
+      const received = await fetch(json.presigned_url);
+      expect(received.headers.get('content-disposition')).toContain('attachment');
+      expect(await received.text()).toBe('hello');
+    }
+  });
+
+  it('of an upload is for who may edit the experiment, by whatever name the owner is told', async () => {
+    const owner = aContext({ actor: { user: 'owner', groups: ['users'] } });
+    const artifact_location = 's3://b/guarded';
+    const { experiment_id } = await createExperiment({ name: 'g', artifact_location }, owner);
+    const { run_id } = await createRun({ experiment_id }, owner);
+    const { body } = await models('POST', '', { experiment_id });
+    const reader = [{ user_name: 'ana', permission_level: 'CAN_READ' }] as const;
+    await setExperimentPermissions(experiment_id, reader, { merge: false }, owner);
+    const { model_id } = body.model.info;
+    const free = (await createRun({}, owner)).run_id;
+    for (const given of [
+      { run_id },
+      { run_uuid: run_id },
+      { runUuid: run_id },
+      { model_id },
+      { run_id, model_id: 'm-none' },
+      { run_id: '', model_id },
+    ]) {
+      expect([given, (await ask('upload', { ...given, path: 'x' })).status]).toEqual([given, 403]);
+    }
+    // The run counts, whose files are proxied.
+    expect((await ask('upload', { run_id: free, model_id, path: 'x' })).status).toBe(400);
   });
 });
 

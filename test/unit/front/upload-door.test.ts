@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CloudFrontResultResponse } from 'aws-lambda';
@@ -66,8 +67,8 @@ afterAll(async () => {
   await s3.close();
 });
 
-const put = (path: string, body: Uint8Array<ArrayBuffer>) =>
-  fetch(`${port.url}${PATH}/${path}`, { method: 'PUT', body });
+const put = (path: string, body: Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
+  fetch(`${port.url}${PATH}/${path}`, { method: 'PUT', body, headers });
 const get = (path: string, headers: Record<string, string> = {}) =>
   fetch(`${port.url}${PATH}/${path}`, { headers, redirect: 'manual' });
 
@@ -98,6 +99,16 @@ describe('a file larger than a function takes', () => {
     await new Promise<void>((resolve) => upload.write(Buffer.alloc(5 * MB), () => resolve()));
     upload.destroy();
     await expect.poll(async () => (await get('broken/model.bin')).status).toBe(404);
+  });
+
+  it('is refused with another digest than its client announces, and is not there', async () => {
+    const bytes = new Uint8Array(5 * MB).fill(3);
+    const digest = createHash('md5').update(bytes).digest('base64');
+    const other = new Uint8Array(5 * MB).fill(4);
+    expect((await put('digest.bin', other, { 'content-md5': digest })).status).toBe(400);
+    expect((await get('digest.bin')).status).toBe(404);
+    expect((await put('digest.bin', bytes, { 'content-md5': digest })).status).toBe(200);
+    expect((await get('digest.bin')).status).toBe(200);
   });
 
   it('is refused under a path that leaves the store', async () => {

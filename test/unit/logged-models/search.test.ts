@@ -148,6 +148,22 @@ describe('a search of logged models', () => {
     }
   });
 
+  it('cuts pages below what a function may answer, whatever the characters take', async () => {
+    const experiment_id = await anExperiment();
+    const tags = [{ key: 't', value: '日'.repeat(100_000) }];
+    for (let i = 0; i < 24; i++) await aModel(experiment_id, { name: `m${i}`, tags });
+    const names: string[] = [];
+    let page_token: string | undefined;
+    do {
+      const query = { experiment_ids: [experiment_id], page_token };
+      const { body } = await models('POST', '/search', query);
+      expect(Buffer.byteLength(JSON.stringify(JSON.stringify(body)))).toBeLessThan(6 * 2 ** 20);
+      names.push(...body.models.map(({ info }) => info.name));
+      page_token = body.next_page_token;
+    } while (page_token);
+    expect(new Set(names).size).toBe(24);
+  });
+
   it('refuses tokens of other searches and what is no token', async () => {
     const { body } = await models('POST', '/search', {
       experiment_ids: [experiment],

@@ -1,16 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { mlflowApi, operation, string } from '../../../functions/mlflow/index.ts';
 import { defineRoutes } from '../../../functions/shared/declare.ts';
-import { callApi } from '../../support/call-api.ts';
+import { DynamoError } from '../../../functions/shared/dynamo/index.ts';
+import { callApi, callForText } from '../../support/call-api.ts';
 
 const routes = defineRoutes([
   { operation: 'echo', method: 'POST', path: '/echo', fn: 'test' },
   { operation: 'echo', method: 'GET', path: '/echo', fn: 'test' },
   { operation: 'remove', method: 'DELETE', path: '/echo', fn: 'test' },
+  { operation: 'fail', method: 'POST', path: '/fail', fn: 'test' },
 ]);
 const handler = mlflowApi(routes, 'test', {
   echo: operation({ name: string }, async ({ name }) => ({ name, tags: [] })),
   remove: operation({ name: string }, async () => undefined),
+  fail: operation({ name: string }, async ({ name = '' }) => {
+    const [type, Code] = name.split(' ');
+    throw new DynamoError(400, {
+      __type: `x#${type}`,
+      ...(Code && { CancellationReasons: [{ Code }] }),
+    });
+  }),
 });
 
 describe('a function of MLflow endpoints', () => {
@@ -47,6 +56,20 @@ describe('a function of MLflow endpoints', () => {
   it('takes a content type with parameters', async () => {
     const headers = { 'content-type': 'application/json; charset=utf-8' };
     expect((await callApi(handler, 'POST', '/echo', {}, headers)).status).toBe(200);
+  });
+
+  it.each([
+    ['ThrottlingException', 503, 'TEMPORARILY_UNAVAILABLE', '1'],
+    ['ProvisionedThroughputExceededException', 503, 'TEMPORARILY_UNAVAILABLE', '1'],
+    ['TransactionCanceledException ThrottlingError', 503, 'TEMPORARILY_UNAVAILABLE', '1'],
+    ['TransactionCanceledException None', 500, 'INTERNAL_ERROR', undefined],
+    ['ValidationException', 500, 'INTERNAL_ERROR', undefined],
+  ])('answers %s of its table with %d: clients know whether to try again', async (...expected) => {
+    const [name, status, error_code, seconds] = expected;
+    const answer = await callForText(handler, 'POST', '/fail', { name });
+    expect([answer.status, JSON.parse(answer.text).error_code]).toEqual([status, error_code]);
+    expect(answer.headers['retry-after']).toBe(seconds);
+    expect(answer.text).not.toContain(name);
   });
 
   it('answers a method that the path has not with 405', async () => {

@@ -252,6 +252,7 @@ export const DECISIONS: Readonly<Record<string, Readonly<Record<string, Decision
     abortMultipartUpload: 'CAN_EDIT',
     getPresignedDownload: 'anyone',
     createPresignedUploadUrl: 'CAN_EDIT',
+    createPresignedDownloadUrl: 'anyone',
     listRunArtifacts: 'anyone',
     listModelArtifacts: 'anyone',
     getModelArtifact: 'anyone',

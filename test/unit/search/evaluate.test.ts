@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Comparison, holds, like, type Operator } from '../../../functions/search/index.ts';
+import {
+  type Comparison,
+  holds,
+  like,
+  type Operator,
+  patternSearch,
+} from '../../../functions/search/index.ts';
 
 const compare = (operator: Operator, value: Comparison['value']): Comparison => ({
   key: 'k',
@@ -91,5 +97,18 @@ describe('LIKE', () => {
     expect(like('a'.repeat(5000), `${'%a'.repeat(500)}b`)).toBe(false);
     const { user, system } = process.cpuUsage(before);
     expect((user + system) / 1000).toBeLessThan(1000);
+  });
+});
+
+describe('a search for a regular expression', () => {
+  it('is given up when all texts together take too long, though each is quick enough', () => {
+    const contains = patternSearch(20);
+    const text = `${'a'.repeat(16)}!`;
+    const found = () => holds(compare('RLIKE', '^(a+)+$'), text, contains);
+    expect(() => {
+      for (let i = 0; i < 2000; i++) expect(found()).toBe(false);
+    }).toThrow('takes too long');
+    // Another search begins anew.
+    expect(holds(compare('RLIKE', '^a'), text, patternSearch())).toBe(true);
   });
 });

@@ -123,6 +123,19 @@ describe('the DynamoDB client', () => {
     expect(second).toBe(first);
   });
 
+  it.each(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])(
+    'tries a transaction again that is refused for what others ask: %s',
+    async (Code) => {
+      const reasons = { CancellationReasons: [{ Code: 'None' }, { Code }] };
+      const cancelled = refusal('TransactionCanceledException', reasons);
+      const seen = await answering([cancelled, cancelled, ok]);
+      const { transactWrite } = await fresh();
+      const put = (pk: string) => ({ table: 't', put: { pk, sk: 'a' } });
+      await transactWrite([put('1'), put('2')]);
+      expect(seen).toHaveLength(3);
+    },
+  );
+
   it('signs once for an endpoint that compares no signature, and sends it no tokens', async () => {
     const seen = await answering([ok, ok]);
     vi.stubEnv('DYNAMODB_ENDPOINT_WITHOUT', 'signatures,tokens');

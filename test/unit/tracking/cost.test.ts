@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { compactRuns, LIMITS } from '../../../functions/tracking/segments/compact-runs.ts';
 import { useCost } from '../../support/cost.ts';
 import { anExperiment, aRun, get, log, post, useTracking } from './api.ts';
 
@@ -20,9 +21,11 @@ describe('the bill of tracking', () => {
   it.each([
     ['values of full precision', 10, () => Math.random(), 0.024],
     ['values of single precision', 10, () => Math.fround(Math.random()), 0.018],
-    ['many keys', 500, () => Math.random(), 0.031],
-  ])('for a thousand points with %s is little a point', async (_, keys, value, limit) => {
-    const run_id = await aRun();
+    ['many keys', 500, () => Math.random(), 0.03],
+  ])('for a thousand points with %s is little a point, compaction included', async (...given) => {
+    const [, keys, value, limit] = given;
+    const experiment_id = await anExperiment();
+    const run_id = await aRun({ experiment_id });
     const { units } = await costOf(40, (i) =>
       log(run_id, {
         metrics: Array.from({ length: 1000 }, (__, n) => ({
@@ -33,13 +36,47 @@ describe('the bill of tracking', () => {
         })),
       }),
     );
-    expect(units / 1000).toBeLessThan(limit);
+    const settling = await costOf(1, () =>
+      compactRuns(experiment_id, Date.now() + 3_600_000, { ...LIMITS, minRuns: 1 }),
+    );
+    expect(settling.calls).toBeGreaterThan(0);
+    expect((40 * units + settling.units) / 40_000).toBeLessThanOrEqual(limit);
   });
 
   it('for a param is one call and one unit', async () => {
     const run_id = await aRun();
     const cost = await costOf(5, (i) => log(run_id, { params: [{ key: `p${i}`, value: '1' }] }));
     expect(cost).toEqual({ calls: 1, units: 1 });
+  });
+
+  it('for the deletion of an experiment is a call a run, though it was at rest', async () => {
+    const experiment_id = await anExperiment();
+    for (let i = 0; i < 40; i++) await aRun({ experiment_id, start_time: i });
+    const rest = { ended: 0, running: 0, crowd: 0 };
+    const settled = () => compactRuns(experiment_id, Date.now(), { ...LIMITS, minRuns: 1, rest });
+    expect(await settled()).toBe(40);
+    const found = async (run_view_type: string) => {
+      const { body } = await post('/runs/search', {
+        experiment_ids: [experiment_id],
+        run_view_type,
+      });
+      return body.runs ?? [];
+    };
+    const { calls } = await costOf(1, () => post('/experiments/delete', { experiment_id }));
+    // The experiment, the list and the segment besides.
+    expect(calls).toBeLessThan(40 + 12);
+    expect([(await found('DELETED_ONLY')).length, (await found('ACTIVE_ONLY')).length]).toEqual([
+      40, 0,
+    ]);
+    expect(await settled()).toBe(40);
+    await post('/experiments/restore', { experiment_id });
+    const [first] = await found('ACTIVE_ONLY');
+    const run_id = first?.info.run_id ?? '';
+    expect((await log(run_id, { params: [{ key: 'late', value: '1' }] })).status).toBe(200);
+    expect((await found('ACTIVE_ONLY')).map(({ data }) => data.params?.length ?? 0)).toEqual([
+      1,
+      ...Array(39).fill(0),
+    ]);
   });
 
   it('for a list of experiments is one call, and one more when some have changed', async () => {

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.ts';
 import { trackingRoutes } from '../../../functions/tracking/routes.ts';
 import { handler } from '../../../functions/tracking/tracking.lambda.ts';
@@ -46,11 +46,17 @@ describe('the function tracking', () => {
   });
 
   it('tells what it offers', async () => {
-    const info = await call('GET', '/api/3.0/mlflow/server-info');
-    expect(JSON.parse(info.body ?? '')).toEqual({
+    const info = async () =>
+      JSON.parse((await call('GET', '/api/3.0/mlflow/server-info')).body ?? '');
+    const everywhere = {
       store_type: 'SqlStore',
       workspaces_enabled: false,
-    });
+      multipart_downloads_enabled: false,
+    };
+    vi.stubEnv('AWS_ENDPOINT_URL', undefined);
+    expect(await info()).toEqual({ ...everywhere, multipart_uploads_enabled: true });
+    vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:5001');
+    expect(await info()).toEqual({ ...everywhere, multipart_uploads_enabled: false });
     const telemetry = await call('GET', '/ajax-api/3.0/mlflow/ui-telemetry');
     expect(JSON.parse(telemetry.body ?? '')).toMatchObject({ disable_ui_telemetry: true });
   });

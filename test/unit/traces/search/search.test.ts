@@ -251,6 +251,24 @@ describe('pages', () => {
     expect((await search(own, { max_results: 2 })).body.next_page_token).toBeUndefined();
   });
 
+  it('end below what a function may answer, whatever the characters take', async () => {
+    const own = await anExperiment();
+    const tags = Object.fromEntries(
+      Array.from({ length: 60 }, (_, i) => [`t${i}`, '日'.repeat(8000)]),
+    );
+    const made: string[] = [];
+    for (let i = 0; i < 12; i++) made.push(await aTrace(own, { request_time: at(i), tags }));
+    const seen: string[] = [];
+    let page_token: string | undefined;
+    do {
+      const { body } = await search(own, { page_token });
+      expect(Buffer.byteLength(JSON.stringify(JSON.stringify(body)))).toBeLessThan(6 * 2 ** 20);
+      seen.push(...body.traces.map(({ trace_id }) => trace_id));
+      page_token = body.next_page_token;
+    } while (page_token);
+    expect(seen).toEqual(made.toReversed());
+  });
+
   it('have 1 to 500 traces, and tokens that are some', async () => {
     for (const more of [{ max_results: 501 }, { max_results: 0 }, { page_token: 'x' }]) {
       expect((await search(experiment, more)).status).toBe(400);

@@ -11,6 +11,9 @@ useTracking();
 
 const costOf = useCost();
 
+/** `MANY_POINTS=1e6` for a metric of a million. */
+const MANY = Number(process.env.MANY_POINTS ?? 60_000);
+
 const points = (count: number, from: number, key = 'loss') =>
   Array.from({ length: count }, (_, i) => ({
     key,
@@ -72,6 +75,40 @@ describe('much of everything is an ordinary case', () => {
     const last = await costOf(28, batch);
     expect(last.calls).toBeLessThan(first.calls + 0.2);
     expect(last.units).toBeLessThan(first.units * 1.1);
+  });
+
+  it(`a metric of ${MANY} points is logged, read to its end, sampled, and goes on`, async () => {
+    const run_id = await aRun();
+    const total = MANY;
+    for (let from = 0; from < total; from += 1000) {
+      const { status } = await log(run_id, { metrics: points(1000, from) });
+      if (status !== 200) throw new Error(`${status} at ${from}`);
+    }
+    let read = 0;
+    let page_token: string | undefined;
+    do {
+      const query = { run_id, metric_key: 'loss', max_results: '25000' };
+      const { body } = await get('/metrics/get-history', {
+        ...query,
+        ...(page_token && { page_token }),
+      });
+      for (const { step } of body.metrics) {
+        if (step !== read++) throw new Error(`Step ${step} in place of ${read - 1}`);
+      }
+      page_token = body.next_page_token;
+    } while (page_token);
+    expect(read).toBe(total);
+    const chart = async () => {
+      const query = { run_ids: run_id, metric_key: 'loss', max_results: '320' };
+      return (await get('/metrics/get-history-bulk-interval', query)).body.metrics;
+    };
+    const sampled = await chart();
+    expect([sampled.length, sampled[0]?.step, sampled.at(-1)?.step]).toEqual([321, 0, total - 1]);
+    const cost = await costOf(20, (i) => log(run_id, { metrics: points(1, total + i) }));
+    expect(cost.calls).toBeLessThan(1.5);
+    expect(cost.units).toBeLessThan(2);
+    expect((await chart()).at(-1)).toMatchObject({ step: total + 19 });
+    expect((await runData(run_id)).metrics).toEqual(points(1, total + 19));
   });
 
   it('a chart that is asked for again reads what came since, and nothing else', async () => {
