@@ -40,7 +40,7 @@ function decoded(text: string): string {
  * `s3://…` or `file:///…`. Throws RESOURCE_DOES_NOT_EXIST for an unknown run or logged model.
  */
 export async function artifactLocation(uri: string): Promise<ArtifactLocation> {
-  const proxied = /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.*)$/.exec(uri)?.[1];
+  const proxied = /^mlflow-artifacts:(?:\/\/[^/]*)?\/*(.*)$/.exec(uri)?.[1];
   if (proxied !== undefined) return proxyLocation(proxied);
   const [, bucket, key] = /^s3:\/\/([^/]+)\/(.*)$/.exec(uri) ?? [];
   if (bucket !== undefined && key !== undefined) return { bucket, key };

@@ -7,7 +7,7 @@ import {
   parseLooseFilter,
 } from '../search/index.ts';
 import { invalid } from '../shared/errors.ts';
-import { pythonQuoted } from '../shared/python-text.ts';
+import { pythonQuoted, strip } from '../shared/python-text.ts';
 import type { LoggedModel, ModelMetric } from './logged-model.ts';
 
 /** A condition on models; `entity` is one of ENTITIES. */
@@ -99,7 +99,7 @@ function checkCondition(comparison: Comparison): ModelCondition {
 
 function toNumber(value: unknown): number {
   const text = String(value);
-  const number = text.trim() === '' ? Number.NaN : Number(text);
+  const number = /^$|^[-+]?0[xob]/i.test(strip(text)) ? Number.NaN : Number(text);
   if (Number.isNaN(number)) throw invalid(`Expected a numeric value, found '${text}'`);
   return number;
 }

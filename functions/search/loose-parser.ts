@@ -1,104 +1,73 @@
-import { invalid } from '../shared/errors.ts';
+import { strip } from '../shared/python-text.ts';
 import type { Comparison, Literal, Operator } from './comparison.ts';
-import type { Refusal, Token } from './lexer.ts';
-import { parseConditions, type Test } from './parser.ts';
-import { type Identifier, TokenReader } from './reader.ts';
-
-const SYMBOLS: readonly Operator[] = ['=', '!=', '<', '<=', '>', '>='];
-
-/** Makes the value of a comparison out of the next tokens. */
-type LiteralParser = (reader: TokenReader) => Literal;
-
-/** A filter of Slipway's own: exactly one AND between two conditions. */
-export function parseStrictFilter(filter: string): Comparison[] {
-  const reader = new TokenReader(filter);
-  const comparisons: Comparison[] = [];
-  if (reader.done()) return comparisons;
-  do comparisons.push({ ...reader.identifier(), ...parseTest(reader, parseLiteral) });
-  while (reader.keyword('AND'));
-  if (!reader.done()) throw reader.unexpected();
-  return comparisons;
-}
+import type { Refusal } from './lexer.ts';
+import { parseConditions, parseOperator, type Test } from './parser.ts';
+import { NoList, pythonList } from './python-list.ts';
+import type { Identifier } from './reader.ts';
+import { SqlReader } from './sql-reader.ts';
 
 /**
- * As `parseFilter` for searches whose values need no quotes: every value is the text as written, and
- * its field decides whether it is read as a number. As in MLflow, double quotes belong to the text
- * but for those in a list.
+ * As `parseFilter` for searches whose values need no quotes: every value is the text as written, and its field decides
+ * whether it is read as a number. As in MLflow, double quotes belong to the text but for those in a list, and to a key.
  */
 export function parseLooseFilter(filter: string | undefined, refuse: Refusal): Comparison[] {
-  const reader = new TokenReader(filter ?? '', refuse);
-  return parseConditions(reader, () => parseTest(reader, parseWritten, parseListed), fieldOf);
+  const reader = new LooseReader(filter ?? '', refuse);
+  return parseConditions(reader, () => parseTest(reader), fieldOf);
 }
 
+class LooseReader extends SqlReader {
+  override identifier(): Identifier {
+    const start = this.position();
+    super.identifier();
+    return fieldOf(this.text.slice(start, this.behind()));
+  }
+}
+
+/** An entity is of small letters, and a key loses all backticks around it. */
 function fieldOf(written: string): Identifier {
-  const dot = written.indexOf('.');
-  const key = written.slice(dot + 1);
-  return dot < 0 ? { key } : { entity: written.slice(0, dot), key };
+  const [, entity, key = written] = /^([a-z]+)\.([^\n]+)\n?$/.exec(written) ?? [];
+  const plain = key.replace(/^`+/, '').replace(/`+$/, '');
+  return entity === undefined ? { key: plain } : { entity, key: plain };
 }
 
-/** What is asked of a field. */
-function parseTest(reader: TokenReader, literal: LiteralParser, listed = literal): Test {
+function parseTest(reader: SqlReader): Test {
   const written = reader.peek()?.text ?? '';
   const operator = parseOperator(reader);
   const spelling = written === written.toUpperCase() ? {} : { spelling: operator.toLowerCase() };
   if (operator === 'IS NULL' || operator === 'IS NOT NULL') return { operator, value: null };
-  const list = operator === 'IN' || operator === 'NOT IN';
-  return { operator, value: list ? parseList(reader, listed) : literal(reader), ...spelling };
+  const listed = LISTS.includes(operator);
+  return { operator, value: listed ? parseList(reader) : parseWritten(reader), ...spelling };
 }
 
-function parseOperator(reader: TokenReader): Operator {
-  const token = reader.take('operator');
-  const symbol = SYMBOLS.find((one) => one === token?.text);
-  if (symbol) return symbol;
-  if (token) throw invalid(`Invalid comparator '${token.text}'`);
-  if (reader.keyword('IS')) {
-    const negated = reader.keyword('NOT');
-    if (!reader.keyword('NULL')) throw reader.unexpected();
-    return negated ? 'IS NOT NULL' : 'IS NULL';
-  }
-  const negated = reader.keyword('NOT');
-  for (const word of ['LIKE', 'ILIKE', 'IN'] as const) {
-    if (reader.keyword(word)) return negated ? `NOT ${word}` : word;
-  }
-  if (!negated && reader.keyword('RLIKE')) return 'RLIKE';
-  throw reader.unexpected();
-}
+const LISTS: readonly Operator[] = ['IN', 'NOT IN'];
 
-function parseList(reader: TokenReader, literal: LiteralParser): Literal[] {
-  const values: Literal[] = [];
-  if (!reader.punctuation('(')) throw reader.unexpected();
-  do {
-    // As Python writes a tuple of one: `('a',)`.
-    if (values.length > 0 && reader.punctuation(')')) return values;
-    values.push(literal(reader));
-  } while (reader.punctuation(','));
-  if (!reader.punctuation(')')) throw reader.unexpected();
-  return values;
-}
-
-function parseWritten(reader: TokenReader): string {
-  const { kind, text } = parseWord(reader);
-  if (kind === 'quoted') return `"${text}"`;
+function parseWritten(reader: SqlReader): string {
+  const token = reader.take('string', 'quoted');
   // MLflow takes all single quotes off both ends.
-  return kind === 'string' ? text.replaceAll(/^'+|'+$/g, '') : text;
+  if (token?.kind === 'string') return token.text.replace(/^'+/, '').replace(/'+$/, '');
+  if (token) return `"${token.text}"`;
+  const name = reader.take('backtick');
+  if (name) return `\`${name.text}\``;
+  const bare = reader.peek()?.kind === 'other' ? '' : reader.bare();
+  if (bare === '') throw reader.unexpected();
+  return bare;
 }
 
-/** A text of a list, which MLflow reads as Python does: two texts side by side are one. */
-const parseListed = (reader: TokenReader): string => {
-  const { kind, text } = parseWord(reader);
-  return kind === 'string' ? text.replaceAll("''", '') : text;
-};
-
-function parseWord(reader: TokenReader): Token {
-  const token = reader.take('string', 'quoted', 'number', 'word', 'backtick');
-  if (!token) throw reader.unexpected();
-  return token;
-}
-
-function parseLiteral(reader: TokenReader): Literal {
-  const text = reader.take('string', 'quoted');
-  if (text) return text.kind === 'string' ? text.text.replaceAll("''", "'") : text.text;
-  const number = reader.take('number');
-  if (number) return Number(number.text);
+/** As Python reads it, or of words without quotes. */
+function parseList(reader: SqlReader): Literal[] {
+  const list = reader.parentheses();
+  if (list === undefined) throw reader.unexpected();
+  try {
+    const values = pythonList(list);
+    if (values.length > 0 && values.every((one) => typeof one !== 'object'))
+      return values.map(String);
+  } catch (error) {
+    if (!(error instanceof NoList)) throw error;
+    const words = list.slice(1, -1).split(',').map(plainWord);
+    if (words.at(-1) === '' && words.length > 1) words.pop();
+    if (words.every((word) => /^[^\s'"(),]+$/.test(word))) return words;
+  }
   throw reader.unexpected();
 }
+
+const plainWord = (word: string): string => strip(word).replace(/^(['"])(.*)\1$/s, '$2');

@@ -85,7 +85,7 @@ function parseTest(reader: SqlReader): Test {
   return { operator, value, ...spelling, ...(number !== undefined && { number }) };
 }
 
-function parseOperator(reader: SqlReader): Operator {
+export function parseOperator(reader: SqlReader): Operator {
   const token = reader.take('operator', 'like');
   if (token) return operatorOf(token.text);
   if (reader.keyword('IS')) {
@@ -135,7 +135,7 @@ function parseLiteral(reader: SqlReader): Literal {
   // Words of SQL are no values, nor texts whose quotes were forgotten.
   if (/^(true|false|null)$/i.test(reader.peek()?.text ?? '')) throw reader.unexpected();
   const bare = reader.take('word', 'name', 'backtick');
-  if (!bare) throw reader.unexpected();
+  if (!bare || reader.peek()?.kind === 'other') throw reader.unexpected();
   throw invalid(
     'Parameter value is either not quoted or unidentified quote types used for string value ' +
       `${bare.text}. Use either single or double quotes.`,

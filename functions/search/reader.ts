@@ -62,22 +62,9 @@ export class TokenReader {
     return key.length > 0 ? { entity, key: key.join('.') } : { key: entity };
   }
 
-  /** Where the next token begins. */
-  position(): number {
-    return this.peek()?.start ?? this.text.length;
-  }
-
-  between(start: number, end: number): string {
-    return this.text.slice(start, end).trim();
-  }
-
   /** The error that the text cannot be understood from the present token on. */
   unexpected(): Error {
-    return this.refusal(this.peek()?.start ?? 0);
-  }
-
-  refusal(start: number): Error {
-    return this.refuse(this.text.slice(start));
+    return this.refuse(this.text.slice(this.peek()?.start ?? 0));
   }
 
   /** Takes the punctuation if nothing stands between it and what was before. */

@@ -1,7 +1,7 @@
 import { invalid } from '../shared/errors.ts';
 import type { Literal } from './comparison.ts';
 import { holds } from './evaluate.ts';
-import { parseStrictFilter } from './loose-parser.ts';
+import { parseStrictFilter } from './strict-parser.ts';
 
 /**
  * A filter over plain columns, such as a slice's `distance > 2000 AND origin = 'ATL'`. Throws

@@ -4,7 +4,8 @@ import { MAX_LENGTH, type Refusal } from './lexer.ts';
 
 /**
  * A token of a filter or an order as MLflow's reader of SQL parts them. A `name` is never a word of SQL: it stands
- * behind a dot or before one. Texts and names in quotes are what is between these: two quotes stay two.
+ * behind a dot or before one. Texts and names in quotes are what is between these: two quotes stay two. What is
+ * `other` has no meaning.
  */
 export interface SqlToken {
   readonly kind: (typeof KINDS)[number];
@@ -25,6 +26,7 @@ const KINDS = [
   'word',
   'operator',
   'punctuation',
+  'other',
 ] as const;
 
 const INSIDE = String.raw`\p{L}\p{N}_`;
@@ -51,6 +53,7 @@ const PATTERNS: Readonly<Record<SqlToken['kind'], string>> = {
   word: String.raw`(?!0x[\dA-F])[${INSIDE}][$#${INSIDE}]*`,
   operator: '[<>=~!]+',
   punctuation: String.raw`[(),.*\[\]]`,
+  other: String.raw`[\s\S]`,
 };
 
 const TOKEN = new RegExp(
@@ -58,16 +61,18 @@ const TOKEN = new RegExp(
   'iuy',
 );
 
+const COMMENT = ['--', '# ', '/*'];
+
 const ENCLOSED: readonly SqlToken['kind'][] = ['backtick', 'string', 'quoted'];
 
-/** The tokens of a text; throws what `refuse` makes where it has something else, such as a comment. */
+/** The tokens of a text; throws what `refuse` makes where it has a comment. */
 export function tokenizeSql(text: string, refuse: Refusal): SqlToken[] {
   if (text.length > MAX_LENGTH) throw invalid(`A filter has at most ${MAX_LENGTH} characters`);
   const tokens: SqlToken[] = [];
   for (let at = 0; at < text.length; at = TOKEN.lastIndex) {
     TOKEN.lastIndex = at;
     const found = TOKEN.exec(text);
-    if (!found || text.startsWith('--', at) || text.startsWith('# ', at)) {
+    if (!found || COMMENT.some((one) => text.startsWith(one, at))) {
       throw refuse(text.slice(at, at + 50));
     }
     const kind = KINDS.find((one) => found.groups?.[one] !== undefined);

@@ -88,6 +88,18 @@ export class SqlReader {
     return this.enclosed('(', ')') ? this.text.slice(start, this.behind()) : undefined;
   }
 
+  /** A value without quotes, up to the next blank, quote, comma or parenthesis. */
+  bare(): string {
+    const start = this.position();
+    for (let end = start; this.peek()?.start === end; end = this.behind()) {
+      const { kind, text } = this.peek() ?? {};
+      if (!kind || ['string', 'quoted', 'backtick'].includes(kind) || /^[(),]$/.test(text ?? ''))
+        break;
+      this.at += 1;
+    }
+    return this.text.slice(start, Math.max(start, this.behind()));
+  }
+
   between(start: number, end: number): string {
     return this.text.slice(start, end).trim();
   }

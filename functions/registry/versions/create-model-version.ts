@@ -2,12 +2,12 @@ import { outbox } from '../../events/outbox.ts';
 import { loadModel, registrationWrite } from '../../logged-models/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { retryChanged, transactWrite } from '../../shared/dynamo/index.ts';
-import { findRun } from '../../tracking/index.ts';
+import { loadRun } from '../../tracking/index.ts';
 import { ModelVersionRegistered } from '../events.ts';
 import { getModel, modelAdvance, registryTableName } from '../models/model-store.ts';
 import { checkVersionTag, type Tag, tagMap } from '../models/registered-model.ts';
-import { isPrompt } from '../prompt.ts';
-import { checkSource, isLocal, isRelative } from './check-source.ts';
+import { PROMPT_TAG } from '../prompt.ts';
+import { checkLocalSource, checkPromptSource, checkRemoteSource, isLocal } from './check-source.ts';
 import type { ModelVersion } from './model-version.ts';
 import { originOf, resolveSource } from './resolve-source.ts';
 import { versionPuts } from './version-store.ts';
@@ -30,10 +30,7 @@ export async function createModelVersion(
   input: CreateModelVersionInput,
   context: OperationContext,
 ): Promise<ModelVersion> {
-  // A prompt has no files: what it gives as its source may be any text that names none.
-  if (!isPrompt({ tags: tagMap(input.tags) }) || !isRelative(input.source)) {
-    checkSource(input.source, isLocal(input.source) ? await artifactFolder(input) : undefined);
-  }
+  await checkSource(input);
   for (const { key, value } of input.tags ?? []) checkVersionTag(key, value ?? '');
   const source = await resolveSource(input.source);
   return retryChanged(async () => {
@@ -80,8 +77,12 @@ export async function createModelVersion(
   });
 }
 
-/** Where the run or the logged model that the version is of keeps its files. */
-async function artifactFolder({ model_id, run_id }: CreateModelVersionInput) {
-  if (model_id) return (await loadModel(model_id)).artifact_uri;
-  return run_id ? (await findRun(run_id))?.artifact_uri : undefined;
+async function checkSource({ source, tags = [], model_id, run_id }: CreateModelVersionInput) {
+  // To MLflow the tag is enough, whatever its value.
+  if (tags.some(({ key }) => key === PROMPT_TAG)) return checkPromptSource(source);
+  if (!isLocal(source)) return checkRemoteSource(source);
+  if (model_id) {
+    return checkLocalSource(source, (await loadModel(model_id)).artifact_uri, 'model_id');
+  }
+  checkLocalSource(source, run_id ? (await loadRun(run_id)).artifact_uri : undefined, 'run_id');
 }

@@ -50,15 +50,28 @@ export function checkExperimentId(id: string): void {
   throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
 }
 
+/** Schemes whose addresses have a place for a host, also an empty one, as Python's `urlunparse` knows them. */
+const WITH_HOSTS = /^(?:https?|s?ftp|file|nfs|rsync|wss?|git|svn)$/;
+
 /**
  * An address below a location, whose query stays at the end: `x://host/db?driver=d`. One slash is between them,
- * also if the location ends with it: two make another key of a bucket, and a host of `mlflow-artifacts:/`.
+ * also if the location ends with it: two make another key of a bucket, and a host of `mlflow-artifacts:/`. As in
+ * MLflow, schemes are lower case, and no host is none: `s3:///a` is `s3:/a`.
  */
 export function belowLocation(location: string, path: string): string {
-  const query = /^[a-z][a-z0-9+.-]*:[^?]*(\?.*)$/i.exec(location)?.[1] ?? '';
-  const folder = location.slice(0, location.length - query.length);
-  return `${folder}${folder.endsWith('/') ? '' : '/'}${path}${query}`;
+  const parts = /^([a-z][a-z0-9+.-]*):(\/\/[^/?]*)?([^?]*)(.*)$/is.exec(location);
+  if (!parts) return joined(location, path);
+  const [, scheme = '', authority = '', folder = '', query = ''] = parts;
+  const below = folder === '' ? path : joined(folder, path);
+  const hasHost = authority.length > 2;
+  const isHosted = hasHost || (folder.startsWith('/') && WITH_HOSTS.test(scheme.toLowerCase()));
+  const host = isHosted ? authority || '//' : '';
+  const slash = hasHost && !below.startsWith('/') ? '/' : '';
+  return `${scheme.toLowerCase()}:${host}${slash}${below}${query}`;
 }
+
+const joined = (folder: string, path: string) =>
+  `${folder}${folder.endsWith('/') ? '' : '/'}${path}`;
 
 const MAX_ARTIFACT_LOCATION = 2048;
 

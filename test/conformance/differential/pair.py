@@ -13,7 +13,7 @@ RANDOM_NAME = re.compile(r"^[a-z]+-[a-z]+-\d+$")
 EXPERIMENT_IN_TEXT = re.compile(r"((?<!Run with )id=|_id='|experiment |experiment with id |ID ')(\d+)")
 # A text that holds JSON.
 TIME_IN_TEXT = re.compile(r'(_time": )\d{13}')
-LOCATION = re.compile(r"(mlflow-artifacts:/)(\d+)")
+LOCATION = re.compile(r"(mlflow-artifacts:/)(\d+)(?![0-9a-f])")
 DIGEST = re.compile(r"^[0-9a-f]{8}$")
 # Python knows no year 0.
 MOMENT = re.compile(r"^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")

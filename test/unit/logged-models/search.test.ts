@@ -68,6 +68,9 @@ describe('a search of logged models', () => {
     ['params.depth = 0.5', []],
     ["tags.`my team` = 'o''x'", []],
     ["tags.`my team` LIKE 'o_x'", ['b']],
+    ["tags.`my team` LIKE '''o_x'''", ['b']],
+    ['tags."my team" LIKE \'o_x\'', []],
+    ["tags.`my team`\x1cLIKE 'o_x'", ['b']],
     ['metrics.acc > 0.3', ['b', 'a']],
     ['metrics.acc > 0.3 AND metrics.acc < 0.3', ['a']],
     // NaN is compared as the 0 that MLflow stores for it.

@@ -12,7 +12,11 @@ import { renameRegisteredModel } from '../../../functions/registry/models/rename
 import { searchModelVersions } from '../../../functions/registry/search/search-model-versions.ts';
 import { searchRegisteredModels } from '../../../functions/registry/search/search-registered-models.ts';
 import { registryTable } from '../../../functions/registry/table.ts';
-import { checkSource } from '../../../functions/registry/versions/check-source.ts';
+import {
+  checkLocalSource,
+  checkRemoteSource,
+  isLocal,
+} from '../../../functions/registry/versions/check-source.ts';
 import { createModelVersion } from '../../../functions/registry/versions/create-model-version.ts';
 import { deleteModelVersion } from '../../../functions/registry/versions/delete-model-version.ts';
 import {
@@ -207,7 +211,7 @@ describe('model versions', () => {
     const tags = [{ key: 'mlflow.prompt.is_prompt', value: 'true' }];
     const made = createModelVersion({ name: 'runs', source, tags }, context);
     if (taken) expect((await made).source).toBe(source);
-    else await expect(made).rejects.toThrow('Invalid model version source');
+    else await expect(made).rejects.toThrow(/Invalid (?:model version|prompt) source/);
   });
 
   it.each([
@@ -239,7 +243,8 @@ describe('model versions', () => {
     ['s3://mnt/0', 'mlflow-artifacts:0/a', false],
     ['s3://mnt/0', 's3+x://mnt/0', false],
   ])('of a run in %s lets a version be made of %s: %s', (folder, local, allowed) => {
-    const check = () => checkSource(local, folder);
+    const check = () =>
+      isLocal(local) ? checkLocalSource(local, folder, 'run_id') : checkRemoteSource(local);
     if (allowed) expect(check).not.toThrow();
     else expect(check).toThrow('Invalid model version source');
   });
