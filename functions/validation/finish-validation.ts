@@ -1,6 +1,6 @@
 import { errorCause } from '../events/error-cause.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { beginValidation } from './begin-validation.ts';
+import { markPending } from './mark-pending.ts';
 import type { ValidationTaskInput } from './task-input.ts';
 import { type CheckResult, type Validation, verdictOf, worstSlices } from './validation.ts';
 import { findValidation, finishValidation } from './validation-store.ts';
@@ -32,7 +32,7 @@ export async function recordFailure(
   context: OperationContext,
 ): Promise<{ status: string }> {
   const cause = errorCause(input.error, input.cause).slice(0, MAX_CAUSE_LENGTH);
-  await beginValidation(input, context);
+  await markPending(input, context);
   return finish(input, { status: 'FAILED', cause }, context);
 }
 
@@ -48,7 +48,8 @@ async function finish(
   if (current?.execution !== execution) return { status: 'GONE' };
   if (current.status !== 'PENDING') return { status: current.status };
   const finished_at = new Date(context.clock()).toISOString();
-  const done = await finishValidation({ ...current, ...outcome, finished_at }, context);
+  const { rules: _, ...judged } = current;
+  const done = await finishValidation({ ...judged, ...outcome, finished_at }, context);
   if (done) return { status: outcome.status };
   return { status: (await findValidation(model, version))?.status ?? 'GONE' };
 }

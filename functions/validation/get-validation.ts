@@ -7,12 +7,12 @@ import { validationOf } from './validation-store.ts';
 export async function getValidation(
   model: string,
   version: string,
-): Promise<Omit<Validation, 'registered_at'>> {
+): Promise<Omit<Validation, 'registered_at' | 'rules'>> {
   const registered = await getModelVersion(model, version);
   if (!registered) throw notFound(`Model Version (name=${model}, version=${version}) not found`);
   const found = await validationOf(registered);
   if (!found) throw notFound(`Version ${version} of model '${model}' was not validated`);
-  const { registered_at: _, ...shown } = withoutKeys(found);
+  const { registered_at: _at, rules: _rules, ...shown } = withoutKeys(found);
   return shown;
 }
 

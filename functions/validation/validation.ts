@@ -1,4 +1,4 @@
-import type { MetricName } from '../policies/index.ts';
+import type { MetricName, ValidationPolicy } from '../policies/index.ts';
 
 /** ERROR: the check could not be done, which counts as failed. SKIPPED: there was nothing to check. */
 export type CheckStatus = 'PASSED' | 'FAILED' | 'ERROR' | 'SKIPPED';
@@ -29,6 +29,8 @@ export interface Validation {
   /** Execution of the state machine, which is also the id of the event behind it. */
   readonly execution: string;
   readonly policy: { readonly name: string; readonly revision: number };
+  /** What that revision asks for; kept until there is a verdict, and never shown. */
+  readonly rules?: ValidationPolicy;
   /** Creation of the version: a number can come back when a model is deleted and made anew. */
   readonly registered_at: number;
   readonly checks: readonly CheckResult[];

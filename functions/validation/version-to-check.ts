@@ -1,13 +1,28 @@
 import { policyFor, type ValidationPolicy } from '../policies/index.ts';
 import { getModelVersion, type ModelVersion } from '../registry/index.ts';
+import type { ValidationTaskInput } from './task-input.ts';
+import { validationOf } from './validation-store.ts';
 
-/** What a group of checks is about. Throws when the version or its policy is gone by now. */
-export async function versionToCheck(
-  model: string,
-  number: string,
-): Promise<{ readonly version: ModelVersion; readonly policy: ValidationPolicy }> {
-  const [found, version] = await Promise.all([policyFor(model), getModelVersion(model, number)]);
-  const policy = found?.policy.validation;
-  if (!policy || !version) throw new Error('The version or its policy is gone');
+/**
+ * What a group of checks is about, by the policy's revision that the validation began with: a verdict
+ * is of one revision, whatever is put meanwhile. Throws when the version is gone by now.
+ */
+export async function versionToCheck({
+  execution,
+  model,
+  version: number,
+}: ValidationTaskInput): Promise<{
+  readonly version: ModelVersion;
+  readonly policy: ValidationPolicy;
+}> {
+  const version = await getModelVersion(model, number);
+  if (!version) throw new Error('The version is gone');
+  const validation = await validationOf(version);
+  // Those that began before the rules were kept go on by the policy as it is.
+  const policy =
+    validation?.execution === execution && validation.rules
+      ? validation.rules
+      : (await policyFor(model))?.policy.validation;
+  if (!policy) throw new Error('The policy is gone');
   return { version, policy };
 }

@@ -15,13 +15,9 @@ import { checkLatency } from './check-latency.ts';
 import { checkPerformance } from './check-performance.ts';
 
 /** Runs one group of Slipway's own checks; what cannot be checked comes back as a result, too. */
-export async function runChecks({
-  model,
-  version: number,
-  check,
-  unbuilt,
-}: CheckTaskInput): Promise<CheckResult[]> {
-  const { policy, version } = await versionToCheck(model, number);
+export async function runChecks(input: CheckTaskInput): Promise<CheckResult[]> {
+  const { model, check, unbuilt } = input;
+  const { policy, version } = await versionToCheck(input);
   const evaluation = once(() => readEvaluationSet(policy.evaluation_data, version));
   const files = once(() => modelFiles(locationOf(version)));
   const candidate = once(async () => loadCandidate(await files(), { unbuilt }));

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deletePolicy } from '../../../functions/policies/delete-policy.ts';
 import type { PolicyDocument } from '../../../functions/policies/policy.ts';
+import { putPolicy } from '../../../functions/policies/put-policy.ts';
 import { registryTable } from '../../../functions/registry/table.ts';
 import { createModelVersion } from '../../../functions/registry/versions/create-model-version.ts';
 import { beginValidation } from '../../../functions/validation/begin-validation.ts';
 import { recordFailure, recordVerdict } from '../../../functions/validation/finish-validation.ts';
+import { getValidation } from '../../../functions/validation/get-validation.ts';
 import { startValidation } from '../../../functions/validation/start-validation.ts';
 import { findValidation } from '../../../functions/validation/validation-store.ts';
+import { versionToCheck } from '../../../functions/validation/version-to-check.ts';
 import { aContext } from '../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 import { aModel, eventsOf } from '../../support/governed-model.ts';
@@ -49,6 +53,34 @@ describe('a validation', () => {
       environments: [],
     });
     expect((await findValidation(input.model, '1'))?.execution).toBe('first');
+  });
+
+  it('is of the policy that it began with, whatever is put or deleted meanwhile', async () => {
+    const input = await aVersion({
+      validation: { mode: 'enabled', require: { tags: ['owner'] }, latency_p95_ms: 1000 },
+    });
+    const plan = await beginValidation(input, context);
+    expect(plan.checks).toEqual(['artifact', 'latency']);
+    const rules = async () => (await versionToCheck(input)).policy;
+    const asked = await rules();
+    expect(asked).toMatchObject({ require: { tags: ['owner'] } });
+    const stricter: PolicyDocument = {
+      validation: { mode: 'dry_run', require: { tags: ['team'] }, latency_p95_ms: 1 },
+    };
+    await putPolicy({ name: input.model, document: stricter }, context);
+    expect(await rules()).toEqual(asked);
+    await deletePolicy(input.model, context);
+    expect(await rules()).toEqual(asked);
+    expect(await beginValidation(input, context)).toEqual(plan);
+    await recordVerdict({ ...input, results: [check('PASSED')] }, context);
+    const verdict = await getValidation(input.model, '1');
+    expect(verdict).toMatchObject({
+      status: 'PASSED',
+      dry_run: false,
+      policy: { name: input.model, revision: 1 },
+    });
+    expect(verdict).not.toHaveProperty('rules');
+    expect(await findValidation(input.model, '1')).not.toHaveProperty('rules');
   });
 
   it('has its verdict from the execution that began it alone', async () => {
