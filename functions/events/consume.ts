@@ -7,6 +7,11 @@ import type { OperationContext } from '../shared/context.ts';
 import { log } from '../shared/log.ts';
 import { metered } from '../shared/metering.ts';
 import type { EventDefinition, EventEnvelope } from './define.ts';
+import {
+  type FailureHandler,
+  failedExecutionHandler,
+  isStatusChange,
+} from './failed-executions.ts';
 
 /** Reacts to one event. Delivery is at least once and unordered: it must not matter. */
 export type EventHandler<T> = (
@@ -33,16 +38,18 @@ interface BusEvent {
   readonly detail: EventEnvelope;
 }
 
-/** Consumer of the events that it has subscribed to. */
-export function consumeEvents(subscriptions: readonly Subscription[]) {
-  const handle = eventHandler(subscriptions);
+/** Consumer of the events that it has subscribed to, and of executions that ended badly. */
+export function consumeEvents(subscriptions: readonly Subscription[], settle?: FailureHandler) {
+  const handle = eventHandler(subscriptions, settle);
   return consumeMessages(() => handle);
 }
 
 /** The same for one message, of a consumer that takes others besides. */
-export function eventHandler(subscriptions: readonly Subscription[]) {
+export function eventHandler(subscriptions: readonly Subscription[], settle?: FailureHandler) {
   const byType = new Map(subscriptions.map((entry) => [entry.definition.type, entry]));
-  return (body: unknown): Promise<void> => handleEvent(body as BusEvent, byType);
+  const failed = settle && failedExecutionHandler(settle);
+  return (body: unknown): Promise<void> =>
+    failed && isStatusChange(body) ? failed(body) : handleEvent(body as BusEvent, byType);
 }
 
 /**

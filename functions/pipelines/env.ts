@@ -13,7 +13,12 @@ export const pipelinesFunctions = defineFunctions({
       METRICS_TABLE: { table: 'metrics', access: 'readWrite' },
       STATE_MACHINE_TRAIN: { stateMachine: 'train' },
     },
-    triggers: [{ events: ['TrainingRequested', 'DriftDetected', 'QualityDegraded'] }],
+    triggers: [
+      {
+        events: ['TrainingRequested', 'DriftDetected', 'QualityDegraded'],
+        failuresOf: ['train'],
+      },
+    ],
   },
   'pipelines-triggers': {
     entry: 'functions/pipelines/pipelines-triggers.lambda.ts',

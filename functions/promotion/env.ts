@@ -10,7 +10,7 @@ export const promotionFunctions = defineFunctions({
       REGISTRY_TABLE: { table: 'registry', access: 'readWrite' },
       STATE_MACHINE_PROMOTE: { stateMachine: 'promote' },
     },
-    triggers: [{ events: ['ModelVersionValidated'] }],
+    triggers: [{ events: ['ModelVersionValidated'], failuresOf: ['promote'] }],
   },
   'promotion-tasks': {
     entry: 'functions/promotion/promotion-tasks.lambda.ts',

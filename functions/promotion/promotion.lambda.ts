@@ -6,6 +6,7 @@ import { ModelVersionValidated } from '../validation/events.ts';
 import { getPromotion, listPromotionsQuery, promotionsOf } from './get-promotion.ts';
 import { revertPromotion } from './revert-promotion.ts';
 import { promotionRoutes } from './routes.ts';
+import { settlePromotion } from './settle-promotion.ts';
 import { startPromotion } from './start-promotion.ts';
 
 const http = jsonApi(promotionRoutes, 'promotion', {
@@ -15,11 +16,14 @@ const http = jsonApi(promotionRoutes, 'promotion', {
   revertPromotion: ({ params }, context) => revertPromotion(params.id ?? '', context),
 });
 
-const events = consumeEvents([
-  on(ModelVersionValidated, (data, context, metadata) =>
-    startPromotion(data, context, metadata.id),
-  ),
-]);
+const events = consumeEvents(
+  [
+    on(ModelVersionValidated, (data, context, metadata) =>
+      startPromotion(data, context, metadata.id),
+    ),
+  ],
+  settlePromotion,
+);
 
 export const handler = (event: HttpEvent | SQSEvent, context: Context) =>
   'Records' in event ? events(event, context) : http(event, context);

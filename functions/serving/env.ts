@@ -54,6 +54,7 @@ export const servingFunctions = defineFunctions({
           'ScorerFailed',
         ],
         objects: [`${QUEUE_PREFIX}answers/`, `${QUEUE_PREFIX}failures/`],
+        failuresOf: ['rollout', 'prepare', 'deploy', 'batch-inference'],
       },
     ],
   },

@@ -7,9 +7,10 @@ import { servingOperations } from './operations.ts';
 import { isObjectCreated, onQueueObject } from './queue/queue-operations.ts';
 import { servingReactions } from './reactions.ts';
 import { servingRoutes } from './routes.ts';
+import { settleExecution } from './settle-execution.ts';
 
 const http = jsonApi(servingRoutes, 'serving', servingOperations);
-const react = eventHandler(servingReactions);
+const react = eventHandler(servingReactions, settleExecution);
 const events = consumeMessages(
   () => (body) => (isObjectCreated(body) ? onQueueObject(body, systemClock) : react(body)),
 );

@@ -89,11 +89,13 @@ export type Trigger =
     }
   /**
    * Events of the bus, through a queue with a dead-letter queue; with `objects` also objects that arrive
-   * in the bucket below one of these prefixes.
+   * in the bucket below one of these prefixes, and with `failuresOf` executions of these state machines
+   * that were stopped or ended in an error.
    */
   | {
       readonly events: readonly string[];
       readonly objects?: readonly string[];
+      readonly failuresOf?: readonly string[];
       readonly batchSize?: number;
     }
   /** A queue of its own, with a dead-letter queue, that functions with the binding send to. */

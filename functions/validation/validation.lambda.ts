@@ -5,17 +5,21 @@ import type { HttpEvent } from '../shared/http/api.ts';
 import { jsonApi } from '../shared/http/json-api.ts';
 import { getValidation } from './get-validation.ts';
 import { validationRoutes } from './routes.ts';
+import { settleValidation } from './settle-validation.ts';
 import { startValidation } from './start-validation.ts';
 
 const http = jsonApi(validationRoutes, 'validation', {
   getValidation: ({ params }) => getValidation(params.name ?? '', params.version ?? ''),
 });
 
-const events = consumeEvents([
-  on(ModelVersionRegistered, (data, context, metadata) =>
-    startValidation(data, context, metadata.id),
-  ),
-]);
+const events = consumeEvents(
+  [
+    on(ModelVersionRegistered, (data, context, metadata) =>
+      startValidation(data, context, metadata.id),
+    ),
+  ],
+  settleValidation,
+);
 
 export const handler = (event: HttpEvent | SQSEvent, context: Context) =>
   'Records' in event ? events(event, context) : http(event, context);

@@ -10,6 +10,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Trigger } from '../../functions/shared/declare.ts';
 import { alarm } from './alarm.ts';
@@ -29,6 +30,7 @@ export interface TriggerContext {
   readonly bus: EventBus;
   readonly table: (name: string) => TableV2;
   readonly queue: (name: string) => Queue;
+  readonly stateMachine: (name: string) => StateMachine;
   readonly bucket: Bucket;
   readonly schedules: RuntimeSchedules;
 }
@@ -117,6 +119,23 @@ export class FunctionTriggers extends Construct {
           detail: {
             bucket: { name: [context.bucket.bucketName] },
             object: { key: trigger.objects.map((prefix) => ({ prefix })) },
+          },
+        },
+        targets: [toQueue(queue)],
+      });
+    }
+    if (trigger.failuresOf) {
+      new Rule(this, 'failures-rule', {
+        ruleName: `${context.prefix}-${name}-failures`,
+        description: `Executions that were stopped or ended in an error, for ${name} to settle.`,
+        eventPattern: {
+          source: ['aws.states'],
+          detailType: ['Step Functions Execution Status Change'],
+          detail: {
+            status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+            stateMachineArn: trigger.failuresOf.map(
+              (machine) => context.stateMachine(machine).stateMachineArn,
+            ),
           },
         },
         targets: [toQueue(queue)],

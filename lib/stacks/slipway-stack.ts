@@ -111,8 +111,8 @@ export class SlipwayStack extends Stack {
       for (const [variable, binding] of Object.entries(declaration.environment)) {
         bind(fn, variable, binding, resources);
       }
-      const { table, queue } = resources;
-      const context = { prefix, bus, bucket, schedules, table, queue };
+      const { table, queue, stateMachine } = resources;
+      const context = { prefix, bus, bucket, schedules, table, queue, stateMachine };
       const { triggers } = declaration;
       if (triggers) new FunctionTriggers(this, name, { fn, triggers, context });
       const routes = allGatewayRoutes.filter((route) => route.fn === name);

@@ -109,6 +109,23 @@ describe('the template', () => {
     }
   });
 
+  it('has executions of every machine settled that were stopped or ended in an error', () => {
+    const settled = ofType(resources, 'AWS::Events::Rule').flatMap(([, { Properties }]) => {
+      const { source, detail, ...pattern } = Properties.EventPattern as {
+        source?: string[];
+        detail?: { status: string[]; stateMachineArn: { Ref: string }[] };
+      };
+      if (!source?.includes('aws.states')) return [];
+      expect(pattern).toEqual({ 'detail-type': ['Step Functions Execution Status Change'] });
+      expect(detail?.status).toEqual(['FAILED', 'TIMED_OUT', 'ABORTED']);
+      // AWS tells the default bus.
+      expect(Properties.EventBusName).toBeUndefined();
+      return detail?.stateMachineArn.map(({ Ref }) => Ref) ?? [];
+    });
+    const machines = ofType(resources, 'AWS::StepFunctions::StateMachine').map(([id]) => id);
+    expect(settled.sort()).toEqual(machines.sort());
+  });
+
   it('has every route of the API but the open ones behind its one authorizer', () => {
     const [authorizer, ...others] = ofType(resources, 'AWS::ApiGatewayV2::Authorizer');
     expect(others).toEqual([]);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { ListExecutionsCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import type { OutboxRow } from '../../functions/events/outbox.ts';
 import type { TaskEvent } from '../../functions/events/tasks.ts';
@@ -22,6 +22,9 @@ import { PATIENCE_MS } from './patience.ts';
 const BUCKET = 'artifacts';
 const ARN = 'arn:aws:states:us-east-1:000000000000:stateMachine';
 const RESOURCE = { region: 'us-east-1', accountId: '000000000000', assetPath: () => '' };
+
+/** The statuses that the rules of the domains ask for. */
+const BADLY_ENDED = ['FAILED', 'TIMED_OUT', 'ABORTED'];
 
 type Consumer = (event: never, context: Context) => Promise<unknown>;
 
@@ -50,6 +53,8 @@ export async function startLoop() {
       return { payload: body, functionError: 'Unhandled' as const };
     }
   };
+  /** Of executions that the default bus is told of. */
+  const failures: { type: string; detail: Readonly<Record<string, unknown>> }[] = [];
   const none = () => Promise.reject(new Error('No training here'));
   const states = createStepFunctions({
     dataDir,
@@ -57,7 +62,9 @@ export async function startLoop() {
     sageMaker: { create: none, ended: none, stop: none },
     awsUrl: 'http://127.0.0.1:1',
     dynamodbUrl: dynamo.endpoint,
-    emit: () => {},
+    emit: (type, detail) => {
+      if (BADLY_ENDED.includes(String(detail.status))) failures.push({ type, detail });
+    },
   });
   /** What functions ask each other by Lambda's API. */
   const answerInvocation = async (
@@ -108,26 +115,36 @@ export async function startLoop() {
   ]);
   tasks.ValidationTasks = validationTasks.handler as (typeof tasks)[string];
   tasks.PromotionTasks = promotionTasks.handler as (typeof tasks)[string];
-  const consumers: Readonly<Record<string, Consumer>> = {
-    ModelVersionRegistered: validation.handler as Consumer,
-    ModelVersionValidated: promotion.handler as Consumer,
-    ApprovalGranted: approvals.handler as Consumer,
-    ApprovalDenied: approvals.handler as Consumer,
+  const consumers: Readonly<Record<string, readonly { handler: unknown }[]>> = {
+    ModelVersionRegistered: [validation],
+    ModelVersionValidated: [promotion],
+    ApprovalGranted: [approvals],
+    ApprovalDenied: [approvals],
   };
   const s3Client = new S3Client({});
   const sfn = new SFNClient({});
   const delivered = new Set<string>();
 
-  async function deliver(row: OutboxRow): Promise<void> {
-    const consumer = consumers[row.detailType];
-    if (!consumer) return;
-    const body = JSON.stringify({
-      'detail-type': row.detailType,
-      detail: JSON.parse(row.detail) as unknown,
-    });
+  async function bring({ handler }: { handler: unknown }, type: string, detail: unknown) {
+    const body = JSON.stringify({ 'detail-type': type, detail });
     const event = { Records: [{ messageId: '1', body }] };
+    const consumer = handler as Consumer;
     const answer = (await consumer(event as never, {} as Context)) as SQSBatchResponse;
-    if (answer.batchItemFailures.length > 0) throw new Error(`${row.detailType} was not handled`);
+    if (answer.batchItemFailures.length > 0) throw new Error(`${type} was not handled`);
+  }
+
+  async function deliver({ detailType, detail }: OutboxRow): Promise<void> {
+    for (const consumer of consumers[detailType] ?? []) {
+      await bring(consumer, detailType, JSON.parse(detail) as unknown);
+    }
+  }
+
+  /** Brings executions that ended badly to the function of their domain, as its rule does: twice. */
+  async function deliverFailures(): Promise<void> {
+    for (const { type, detail } of failures.splice(0)) {
+      const consumer = detail.stateMachineArn === `${ARN}:validate` ? validation : promotion;
+      for (const one of [consumer, consumer]) await bring(one, type, detail);
+    }
   }
 
   async function running(): Promise<number> {
@@ -155,10 +172,11 @@ export async function startLoop() {
       const { delivery = (rows) => rows } = options;
       const atRest = options.until ?? (async () => (await running()) === 0);
       for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
+        await deliverFailures();
         const rows = (await outboxRows('registry')).filter((row) => !delivered.has(row.pk));
         for (const row of delivery(rows)) await deliver(row);
         for (const row of rows) delivered.add(row.pk);
-        if (rows.length === 0 && (await atRest())) {
+        if (rows.length === 0 && (await atRest()) && failures.length === 0) {
           const late = (await outboxRows('registry')).filter((row) => !delivered.has(row.pk));
           if (late.length === 0) return;
         }
@@ -166,6 +184,14 @@ export async function startLoop() {
       }
       throw new Error('The loop did not come to rest');
     },
+    /** Stops an execution as somebody does in AWS's console. */
+    stopExecution: (machine: 'validate' | 'promote', name: string, why: object = {}) =>
+      sfn.send(
+        new StopExecutionCommand({
+          executionArn: `${ARN.replace(':stateMachine', ':execution')}:${machine}:${name}`,
+          ...why,
+        }),
+      ),
     stop: async () => {
       s3Client.destroy();
       sfn.destroy();

@@ -5,12 +5,13 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Context } from 'aws-lambda';
 import type { OutboxRow } from '../../functions/events/outbox.ts';
 import { callApi, callForText } from './call-api.ts';
 import { outboxRows } from './outbox.ts';
 import { PATIENCE_MS } from './patience.ts';
-import { BUCKET, startAwsServices } from './platform/aws-services.ts';
+import { BUCKET, type ExecutionFailure, startAwsServices } from './platform/aws-services.ts';
 import {
   consume,
   deliverEvent,
@@ -44,6 +45,7 @@ export async function startPlatform(options: { train?: Train } = {}) {
   loaded = functions;
   const client = new DynamoDBClient({});
   const s3Client = new S3Client({});
+  const sfn = new SFNClient({});
   const stream = new LogStream(client);
   const delivered = new Set<string>();
   const api =
@@ -87,6 +89,13 @@ export async function startPlatform(options: { train?: Train } = {}) {
     },
     /** Brings a message to the function that starts pipelines, as its queues do. */
     trigger: (message: object) => consume(functions['pipelines-triggers'], message),
+    /** Brings a failed execution to the function of its domain, as its rule does: twice. */
+    fail: (failure: ExecutionFailure) => bringFailure(functions, failure),
+    /** Stops an execution as somebody does in AWS's console. */
+    stopExecution: (machine: string, name: string, why: object = {}) => {
+      const executionArn = `arn:aws:states:us-east-1:000000000000:execution:${machine}:${name}`;
+      return sfn.send(new StopExecutionCommand({ executionArn, ...why }));
+    },
     /** Delivers events until none is left. */
     settle: async (delivery: Delivery = (rows) => rows) => {
       for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
@@ -94,7 +103,9 @@ export async function startPlatform(options: { train?: Train } = {}) {
           ...(await outboxRows('registry', delivered)),
           ...(await outboxRows('platform', delivered)),
         ];
-        if (rows.length === 0) return;
+        const failures = services.failures.splice(0);
+        if (rows.length === 0 && failures.length === 0) return;
+        for (const failure of failures) await bringFailure(functions, failure);
         for (const row of delivery(rows)) await deliverEvent(functions, row);
         for (const row of rows) delivered.add(row.pk);
       }
@@ -103,9 +114,16 @@ export async function startPlatform(options: { train?: Train } = {}) {
     stop: async () => {
       client.destroy();
       s3Client.destroy();
+      sfn.destroy();
       await services.stop();
     },
   };
+}
+
+async function bringFailure(functions: Functions, failure: ExecutionFailure): Promise<void> {
+  const trains = String(failure.detail.stateMachineArn).endsWith(':train');
+  const handler = functions[trains ? 'pipelines' : 'serving'];
+  for (const one of [handler, handler]) await consume(one, failure);
 }
 
 export type Platform = Awaited<ReturnType<typeof startPlatform>>;

@@ -22,7 +22,8 @@ export type Outcome =
   /** `runId`: the run that the version was made by. */
   | { readonly status: 'SUCCEEDED'; readonly runId: string; readonly version: string }
   | { readonly status: 'FAILED'; readonly error: string; readonly cause: string }
-  | { readonly status: 'STOPPED' };
+  /** The reason, if it was stopped by AWS's API. */
+  | { readonly status: 'STOPPED'; readonly error?: string; readonly cause?: string };
 
 /**
  * Ends an execution: its row, its events, and the start of the next one that waits, in one

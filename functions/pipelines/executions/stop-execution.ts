@@ -24,8 +24,17 @@ export async function stopExecutionNow(
 ): Promise<Execution> {
   // The state machine first: were the lock passed on before, two trainings could run at once.
   if (execution.status === 'RUNNING') await stopTraining(execution.id);
+  return endStopped(execution, {}, context);
+}
+
+/** Ends an execution whose state machine was stopped, and its runs. */
+export async function endStopped(
+  execution: Execution,
+  why: { readonly error?: string; readonly cause?: string },
+  context: OperationContext,
+): Promise<Execution> {
   const { runId } = (await getExecution(execution.id)) ?? execution;
   for (const run of await openTrialRuns(execution.id)) await endRun(run, 'KILLED', context);
   if (runId) await endRun(runId, 'KILLED', context);
-  return (await finishExecution(execution.id, { status: 'STOPPED' }, context)) ?? execution;
+  return (await finishExecution(execution.id, { status: 'STOPPED', ...why }, context)) ?? execution;
 }

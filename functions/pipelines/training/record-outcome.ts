@@ -3,13 +3,12 @@ import { type ModelVersion, setTag, versionsOfRun } from '../../registry/index.t
 import type { OperationContext } from '../../shared/context.ts';
 import { notFound } from '../../shared/errors.ts';
 import { updateRun } from '../../tracking/index.ts';
-import { endRun } from '../executions/end-run.ts';
 import { finishExecution } from '../executions/finish-execution.ts';
-import { endStep, getStep, type StepEnd } from '../executions/step-store.ts';
 import { getExecution } from '../pipeline-store.ts';
-import { openTrialRuns, TRAIN_ORDER } from '../tuning/trial.ts';
+import { endTraining } from './end-training.ts';
+import { failTraining } from './fail-training.ts';
 import { keepCached } from './training-cache.ts';
-import { billableSeconds, failureReason, tokenPurpose } from './training-job.ts';
+import { failureReason, tokenPurpose } from './training-job.ts';
 
 /**
  * Ends an execution whose jobs ended well; `seconds` is what its one job is billed for. Throws
@@ -49,23 +48,8 @@ export async function recordFailure(
   context: OperationContext,
 ): Promise<object> {
   await endProgramToken(tokenPurpose(executionId));
-  const { runId, status } = await load(executionId);
-  const { error } = failure;
-  const cause = failureReason(failure.cause);
-  if (status === 'RUNNING') {
-    for (const run of await openTrialRuns(executionId)) await endRun(run, 'FAILED', context);
-    if (runId) await endRun(runId, 'FAILED', context);
-    const ended = {
-      status: 'FAILED',
-      endedAt: context.clock(),
-      outputs: {},
-      error,
-      cause,
-    } as const;
-    await endTraining(executionId, { ...ended, ...billableSeconds(failure.cause) });
-  }
-  await finishExecution(executionId, { status: 'FAILED', error, cause }, context);
-  return { error, cause };
+  await failTraining(await load(executionId), failure, context);
+  return { error: failure.error, cause: failureReason(failure.cause) };
 }
 
 /** A program of the user's own may have registered its model without the tags that it was told of. */
@@ -79,11 +63,6 @@ async function tagVersion(
       await setTag({ name, version: String(version), key, value }, context);
     }
   }
-}
-
-async function endTraining(executionId: string, end: StepEnd): Promise<void> {
-  const step = await getStep(executionId, TRAIN_ORDER);
-  if (step) await endStep(executionId, step, end);
 }
 
 class NoModelRegistered extends Error {

@@ -29,13 +29,14 @@ export async function startTraining(executionId: string, correlationId: string):
   }
 }
 
+/** What is said of a training that was stopped by this platform's API. */
+export const STOPPED = { error: 'Stopped', cause: 'stopped by a person' } as const;
+
 /** Stops the state machine of an execution, if it was started. */
 export async function stopTraining(executionId: string): Promise<void> {
   const executionArn = `${requiredEnv('STATE_MACHINE_TRAIN').replace(':stateMachine:', ':execution:')}:${executionId}`;
   try {
-    await sfn().send(
-      new StopExecutionCommand({ executionArn, error: 'Stopped', cause: 'stopped by a person' }),
-    );
+    await sfn().send(new StopExecutionCommand({ executionArn, ...STOPPED }));
   } catch (error) {
     if (!(error instanceof ExecutionDoesNotExist)) throw error;
   }

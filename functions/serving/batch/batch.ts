@@ -52,6 +52,10 @@ export const MAX_PARTS_PER_BATCH = 50;
 /** Name of the file with a part's predictions. */
 export const partFile = (index: number): string => `part-${String(index).padStart(5, '0')}.parquet`;
 
+/** Name of the execution of the present attempt. */
+export const executionOf = ({ id, attempt }: Pick<Batch, 'id' | 'attempt'>): string =>
+  `${id}-${attempt}`;
+
 export function describeBatch(batch: Batch): Record<string, unknown> {
   const iso = (time: number) => new Date(time).toISOString();
   return {

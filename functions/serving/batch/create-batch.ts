@@ -7,7 +7,7 @@ import { requiredEnv } from '../../shared/env.ts';
 import { conflict, invalid, notFound } from '../../shared/errors.ts';
 import { parseValue } from '../../shared/http/json-api.ts';
 import { newId } from '../../shared/ids.ts';
-import { type Batch, describeBatch } from './batch.ts';
+import { type Batch, describeBatch, executionOf } from './batch.ts';
 import { findPrediction } from './batch-destinations-store.ts';
 import type { Result } from './batch-results.ts';
 import { getBatch, putBatch } from './batch-store.ts';
@@ -105,8 +105,8 @@ export async function retryBatch(
   return describeBatch(again);
 }
 
-const start = ({ id, attempt }: Batch, { correlationId }: OperationContext) =>
-  startExecution(requiredEnv('STATE_MACHINE_BATCH'), `${id}-${attempt}`, {
-    batch_id: id,
+const start = (batch: Batch, { correlationId }: OperationContext) =>
+  startExecution(requiredEnv('STATE_MACHINE_BATCH'), executionOf(batch), {
+    batch_id: batch.id,
     correlation_id: correlationId,
   });

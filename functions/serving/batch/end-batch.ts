@@ -1,6 +1,6 @@
 import { errorCause } from '../../events/error-cause.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import type { Batch } from './batch.ts';
+import { type Batch, executionOf } from './batch.ts';
 import { getPartFailure, type PartResult, putEnd, sumOfParts } from './batch-store.ts';
 import { BatchInferenceFailed, BatchInferenceSucceeded } from './events.ts';
 import { startedBatch } from './started-batch.ts';
@@ -27,6 +27,18 @@ const about = ({ id, model, version, input, output }: Batch) => ({
   input,
   output,
 });
+
+/** Fails a job whose execution of this name was stopped or died: not one that was retried since. */
+export async function settleBatch(
+  id: string,
+  execution: string,
+  failure: { readonly error: string; readonly cause: string },
+  context: OperationContext,
+): Promise<void> {
+  const batch = await startedBatch(id);
+  if (batch.status !== 'RUNNING' || executionOf(batch) !== execution) return;
+  await failBatch(id, failure, context);
+}
 
 const PARTS_FAILED = 'States.ExceedToleratedFailureThreshold';
 

@@ -18,7 +18,8 @@ const about = {
   deployment: z.optional(z.string()),
 };
 
-const own = z.object({
+/** The version that an execution was started for. */
+export const own = z.object({
   preparation: z.string(),
   model: z.string(),
   version: z.string(),

@@ -1,8 +1,20 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  ListExecutionsCommand,
+  ListStateMachinesCommand,
+  SFNClient,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FaultyAssembly } from '../../support/faulty-assembly.ts';
 import { TestHost } from '../../support/host.ts';
+import { LOCAL_CLIENT } from '../../support/training-data.ts';
 
 const assembly = new FaultyAssembly();
+
+/** A file that is there once tasks that wait may go on. */
+const gate = join(assembly.folder, 'gate');
 
 /** The model's name says which task breaks, and how. */
 assembly.wrap(
@@ -12,6 +24,10 @@ assembly.wrap(
     const [how, task] = event.input.model.split('-');
     if (task === event.task) {
       if (how === 'throw') throw new Error('the task tripped');
+      if (how === 'wait') {
+        const { existsSync } = await import('node:fs');
+        while (!existsSync('${gate}')) await new Promise((resolve) => setTimeout(resolve, 20));
+      }
       if (how === 'exit') process.exit(9);
       if (how === 'leak') { const all = []; for (;;) all.push(new Array(1e6).fill({})); }
     }
@@ -91,6 +107,30 @@ describe('a validation whose task breaks', () => {
   ])('is FAILED with its cause: %s in %s', async (how, task, cause) => {
     const verdict = await verdictOf(`${how}-${task}`);
     expect(verdict.cause).toMatch(cause);
+  });
+});
+
+describe('a validation that is stopped by AWS', () => {
+  it('is FAILED, and says why', async () => {
+    const sfn = new SFNClient({ ...LOCAL_CLIENT, endpoint: host.awsUrl });
+    const stop = async () => {
+      const { stateMachines = [] } = await sfn.send(new ListStateMachinesCommand({}));
+      const stateMachineArn = stateMachines.find(({ name }) =>
+        name?.endsWith('-validate'),
+      )?.stateMachineArn;
+      const running = { stateMachineArn, statusFilter: 'RUNNING' } as const;
+      await expect
+        .poll(async () => (await sfn.send(new ListExecutionsCommand(running))).executions)
+        .toHaveLength(1);
+      const { executions = [] } = await sfn.send(new ListExecutionsCommand(running));
+      const why = { error: 'Maintenance', cause: 'the data moves' };
+      const { executionArn } = executions[0] ?? {};
+      await sfn.send(new StopExecutionCommand({ executionArn, ...why }));
+    };
+    const [verdict] = await Promise.all([verdictOf('wait-runChecks'), stop()]);
+    writeFileSync(gate, '');
+    sfn.destroy();
+    expect(verdict).toMatchObject({ cause: 'Maintenance: the data moves', checks: [] });
   });
 });
 

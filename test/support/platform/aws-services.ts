@@ -35,6 +35,15 @@ const MACHINES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
+/** The statuses that the rules of the domains ask for. */
+const BADLY_ENDED = ['FAILED', 'TIMED_OUT', 'ABORTED'];
+
+/** "Step Functions Execution Status Change" of an execution that ended badly. */
+export interface ExecutionFailure {
+  readonly 'detail-type': string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
 export interface Invocation {
   readonly payload: string;
   readonly functionError?: 'Unhandled';
@@ -54,6 +63,7 @@ export async function startAwsServices({ invoke, onSchedule, training }: AwsPort
   const dataDir = mkdtempSync(join(tmpdir(), 'slipway-platform-'));
   const s3 = createS3({ dataDir, notify: () => {} });
   await s3.providers[0]?.create('Bucket', { BucketName: BUCKET }, RESOURCE);
+  const failures: ExecutionFailure[] = [];
   const invokeArn = (arn: string, payload: string) =>
     invoke(arn.slice(arn.lastIndexOf(':') + 1), payload);
   const states = createStepFunctions({
@@ -67,7 +77,11 @@ export async function startAwsServices({ invoke, onSchedule, training }: AwsPort
       return endpoint;
     },
     dynamodbUrl: dynamo.endpoint,
-    emit: () => {},
+    emit: (type, detail) => {
+      if (BADLY_ENDED.includes(String(detail.status))) {
+        failures.push({ 'detail-type': type, detail });
+      }
+    },
   });
   const scheduler = createScheduler({
     dataDir,
@@ -97,6 +111,8 @@ export async function startAwsServices({ invoke, onSchedule, training }: AwsPort
     await states.providers[0]?.create(name, properties, RESOURCE);
   }
   return {
+    /** Executions that the default bus is told of, and nobody has heard of yet. */
+    failures,
     stop: async () => {
       server.closeAllConnections();
       server.close();
@@ -128,6 +144,8 @@ const variables = (endpoint: string) => ({
   STATE_MACHINE_TRAIN: machineArn('train'),
   STATE_MACHINE_ROLLOUT: machineArn('rollout'),
   STATE_MACHINE_BATCH: machineArn('batch-inference'),
+  STATE_MACHINE_PREPARE: machineArn('prepare'),
+  STATE_MACHINE_DEPLOY: machineArn('deploy'),
 });
 
 async function answerInvocation(

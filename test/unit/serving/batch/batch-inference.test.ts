@@ -7,6 +7,7 @@ import {
 import { parquetReadObjects } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { putBatch } from '../../../../functions/serving/batch/batch-store.ts';
 import { scorePart } from '../../../../functions/serving/batch/batch-tasks.ts';
 import { cutInput, partsPerBatch } from '../../../../functions/serving/batch/plan-batch.ts';
 import { startedBatch } from '../../../../functions/serving/batch/started-batch.ts';
@@ -251,6 +252,33 @@ describe('batch inference', () => {
     expect(await scorePart(id, part)).toEqual({ rows: 3, failed: 0 });
     const all = await table('scored/four/part-00000.parquet');
     expect(await table('scored/four/part-00007.parquet')).toEqual(all.slice(40, 43));
+  });
+
+  it('that AWS stopped has failed, unless it was retried since', async () => {
+    const { id } = await start({
+      input: 's3://artifacts/batches/one/',
+      output: 's3://artifacts/scored/stopped',
+    });
+    await ended(id);
+    const { error: _, endedAt: _at, ...batch } = await startedBatch(id);
+    await putBatch({ ...batch, status: 'RUNNING', attempt: 2 });
+    const stop = (attempt: number) =>
+      platform.fail({
+        'detail-type': 'Step Functions Execution Status Change',
+        detail: {
+          stateMachineArn: process.env.STATE_MACHINE_BATCH,
+          name: `${id}-${attempt}`,
+          status: 'ABORTED',
+          input: JSON.stringify({ batch_id: id }),
+        },
+      });
+    await stop(1);
+    expect((await startedBatch(id)).status).toBe('RUNNING');
+    await stop(2);
+    expect(await ended(id)).toMatchObject({
+      status: 'FAILED',
+      error: 'Stopped: somebody stopped the execution',
+    });
   });
 
   it('is refused for what cannot be scored', async () => {

@@ -199,6 +199,42 @@ describe('the build log of a served model', () => {
   });
 });
 
+describe('a preparation whose execution was stopped by AWS', () => {
+  it('has failed, and the endpoint says why', async () => {
+    const endpoint = await endpointOf(await aModel(), '2');
+    const request = (await requestsOf(endpoint)).at(-1);
+    await platform.fail({
+      'detail-type': 'Step Functions Execution Status Change',
+      detail: {
+        stateMachineArn: process.env.STATE_MACHINE_PREPARE,
+        name: request?.id,
+        status: 'ABORTED',
+        input: JSON.stringify({
+          endpoint,
+          endpoint_id: (await get(endpoint)).id,
+          model: endpoint,
+          version: '2',
+        }),
+        error: 'Maintenance',
+        cause: 'not tonight',
+      },
+    });
+    await platform.settle();
+    expect(await get(endpoint)).toMatchObject({
+      pending_config: {
+        served_entities: [
+          {
+            state: {
+              deployment: 'DEPLOYMENT_FAILED',
+              deployment_state_message: expect.stringContaining('Maintenance: not tonight'),
+            },
+          },
+        ],
+      },
+    });
+  });
+});
+
 describe('a preparation', () => {
   const row = (state: Preparation['state']): Preparation => ({
     preparation: 'p',

@@ -242,6 +242,35 @@ describe('what is undecided when the time is over', () => {
   });
 });
 
+describe('a rollout whose execution is stopped by AWS', () => {
+  const why = { error: 'Maintenance', cause: 'no traffic tonight' };
+  const reason = 'its execution ended: Maintenance: no traffic tonight';
+
+  it('is aborted: the weights and the alias go back', async () => {
+    const name = await anEndpoint({ ...QUICK, minimum_samples: 100_000 });
+    await point(name, '2');
+    const { id } = await until(name, ({ percentage }) => percentage === 50, 0);
+    await platform.stopExecution('rollout', id, why);
+    expect(await until(name, over, 0)).toMatchObject({ status: 'ABORTED', reason });
+    await serves(name, [['1', 100]]);
+    await expect.poll(() => getVersionByAlias(name, 'champion')).toBe('1');
+    expect((await eventsOf(name)).filter((type) => type === 'RolloutAborted')).toHaveLength(1);
+  });
+
+  it('is aborted while a person is asked, who cannot answer any more', async () => {
+    const name = await anEndpoint({ ...QUICK, minimum_samples: 100_000, timeout: 'PT1S' });
+    await point(name, '2');
+    const { id } = await until(name, (one) => one.status === 'WAITING_FOR_APPROVAL', 2);
+    const approval = async () =>
+      (await platform.approvals<{ status: string }>('GET', `/api/slipway/v1/approvals/${id}`)).body;
+    await expect.poll(async () => (await approval()).status).toBe('PENDING');
+    await platform.stopExecution('rollout', id, why);
+    expect(await until(name, over, 0)).toMatchObject({ status: 'ABORTED', reason });
+    expect(await approval()).toMatchObject({ status: 'EXPIRED' });
+    await serves(name, [['1', 100]]);
+  });
+});
+
 describe('a rollout that somebody asks for', () => {
   it('leaves the alias where it is until it is promoted', async () => {
     const name = await anEndpoint(undefined);

@@ -1,0 +1,17 @@
+import { expireApproval } from '../approvals/index.ts';
+import type { FailedExecution } from '../events/failed-executions.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { parseValue } from '../shared/http/json-api.ts';
+import { recordFailure } from './decide-promotion.ts';
+import { promotionInput } from './task-input.ts';
+
+/** Decides a promotion that was stopped, or died before it could say so: it failed. */
+export async function settlePromotion(
+  { input, error, cause }: FailedExecution,
+  context: OperationContext,
+): Promise<void> {
+  const promotion = parseValue(input, promotionInput);
+  // Nothing waits for an answer any more.
+  await expireApproval(promotion.promotion_id, context);
+  await recordFailure({ ...promotion, error, cause }, context);
+}
