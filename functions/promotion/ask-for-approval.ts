@@ -9,11 +9,12 @@ import type { PromotionInput } from './task-input.ts';
 
 /** Asks the people whom the policy names; the state machine waits for the token to come back. */
 export async function askForApproval(
-  { promotion_id: id, model, version, token }: PromotionInput & { readonly token: string },
+  { promotion_id: id, version, token }: PromotionInput & { readonly token: string },
   context: OperationContext,
 ): Promise<void> {
-  const [promotion, found, challenger] = await Promise.all([
-    getPromotion(id),
+  const promotion = await getPromotion(id);
+  const { model } = promotion;
+  const [found, challenger] = await Promise.all([
     policyFor(model),
     getModelVersion(model, version),
   ]);

@@ -7,7 +7,7 @@ export const registrationOf = ({ creation_timestamp: at }: ModelVersion): string
 
 /** Whether a version is there and the one that the promotion is about, not another that has its number. */
 export const isChallenger = (
-  promotion: Pick<Promotion, 'registered_at'> | undefined,
+  promotion: { readonly registered_at?: Promotion['registered_at'] | undefined } | undefined,
   version: ModelVersion | undefined,
 ): boolean =>
   version !== undefined &&

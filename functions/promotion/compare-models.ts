@@ -51,21 +51,24 @@ interface Finding {
 export async function compareModels(
   {
     promotion_id: id,
-    model,
+    model: asked,
     version,
+    registered_at: validated = '',
     built = [],
     unbuilt = '',
   }: PromotionInput & Partial<CompareInput>,
   context: OperationContext,
 ): Promise<Next> {
   const former = await findPromotion(id);
+  const model = former?.model ?? asked;
   const [policy, present, champion] = await Promise.all([
     policyFor(model),
     getModelVersion(model, version),
     getVersionByAlias(model, CHAMPION),
   ]);
-  const challenger = isChallenger(former, present) ? present : undefined;
-  const registered_at = former?.registered_at ?? (challenger && registrationOf(challenger));
+  const known = former?.registered_at || validated || undefined;
+  const challenger = isChallenger({ registered_at: known }, present) ? present : undefined;
+  const registered_at = known ?? (challenger && registrationOf(challenger));
   const approval = policy?.policy.approval;
   const expires_seconds = secondsOf(approval?.expires_in ?? 'PT72H');
   const after = approval?.escalation ? secondsOf(approval.escalation.after) : 0;

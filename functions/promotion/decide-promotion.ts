@@ -18,11 +18,13 @@ export interface Decision {
 
 /** Makes the proposal of the comparison come true; repeated, it answers what was decided. */
 export async function decidePromotion(
-  { promotion_id: id, model, version }: PromotionInput,
+  { promotion_id: id, version }: PromotionInput,
   context: OperationContext,
 ): Promise<Decision> {
   const promotion = await findPromotion(id);
   if (!promotion?.verdict) throw new Error(`Promotion ${id} was not compared`);
+  // Not as it was called when the promotion was asked for: it may have been renamed since.
+  const { model } = promotion;
   if (promotion.status === 'DECIDED') return { status: 'decided', verdict: promotion.verdict };
   const present = await getModelVersion(model, version);
   if (promotion.verdict === 'promoted' && !isChallenger(promotion, present)) {

@@ -10,7 +10,9 @@ export const promotionFunctions = defineFunctions({
       REGISTRY_TABLE: { table: 'registry', access: 'readWrite' },
       STATE_MACHINE_PROMOTE: { stateMachine: 'promote' },
     },
-    triggers: [{ events: ['ModelVersionValidated'], failuresOf: ['promote'] }],
+    triggers: [
+      { events: ['ModelVersionValidated', 'RegisteredModelRenamed'], failuresOf: ['promote'] },
+    ],
   },
   'promotion-tasks': {
     entry: 'functions/promotion/promotion-tasks.lambda.ts',

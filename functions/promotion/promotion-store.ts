@@ -1,11 +1,13 @@
 import { outbox } from '../events/outbox.ts';
 import { type AliasMove, aliasMoveWrites } from '../registry/index.ts';
+import { mapInChunks } from '../shared/chunks.ts';
 import type { OperationContext } from '../shared/context.ts';
 import {
   ConditionFailed,
   conditionHeld,
   getItem,
   key,
+  queryAll,
   queryPage,
   transactWrite,
   type Write,
@@ -45,6 +47,30 @@ export async function listPromotions(
   });
   return { promotions: page.items.map(toPromotion), nextKey: page.nextKey };
 }
+
+/** Lists promotions that were asked for at `since` or later under another name. */
+export async function renameListed(from: string, to: string, since: string): Promise<void> {
+  const rows = queryAll<Pick<Promotion, 'id'>>({
+    table: tableName(),
+    index: 'byModel',
+    condition: 'promotionOf = :from AND promotedAt >= :since',
+    values: { ':from': from, ':since': since },
+  });
+  const ids: string[] = [];
+  for await (const { id } of rows) ids.push(id);
+  await mapInChunks(ids, RENAMED_AT_ONCE, (id) => conditionHeld(writeOne(renameOf(id, from, to))));
+}
+
+const RENAMED_AT_ONCE = 25;
+
+const renameOf = (id: string, from: string, to: string): Write => ({
+  table: tableName(),
+  key: promotionKey(id),
+  update: 'SET promotionOf = :to, #model = :to',
+  condition: 'promotionOf = :from',
+  names: { '#model': 'model' },
+  values: { ':from': from, ':to': to },
+});
 
 function promotionPut(promotion: Promotion): Write {
   return {

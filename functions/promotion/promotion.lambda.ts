@@ -1,8 +1,10 @@
 import type { Context, SQSEvent } from 'aws-lambda';
 import { consumeEvents, on } from '../events/consume.ts';
+import { RegisteredModelRenamed } from '../registry/events.ts';
 import type { HttpEvent } from '../shared/http/api.ts';
 import { jsonApi, parseValue } from '../shared/http/json-api.ts';
 import { ModelVersionValidated } from '../validation/events.ts';
+import { followRename } from './follow-rename.ts';
 import { getPromotion, listPromotionsQuery, promotionsOf } from './get-promotion.ts';
 import { revertPromotion } from './revert-promotion.ts';
 import { promotionRoutes } from './routes.ts';
@@ -21,6 +23,7 @@ const events = consumeEvents(
     on(ModelVersionValidated, (data, context, metadata) =>
       startPromotion(data, context, metadata.id),
     ),
+    on(RegisteredModelRenamed, followRename),
   ],
   settlePromotion,
 );

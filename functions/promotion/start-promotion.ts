@@ -3,11 +3,14 @@ import { policyFor } from '../policies/index.ts';
 import { getModelVersion, getVersionByAlias, moveAlias } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { requiredEnv } from '../shared/env.ts';
+import { isChallenger } from './challenger.ts';
 import { CHALLENGER } from './promotion.ts';
 
 export interface ValidatedVersion {
   readonly model: string;
   readonly version: string;
+  /** ISO 8601; absent in verdicts of before it was told. */
+  readonly registered_at?: string | undefined;
   readonly status: 'PASSED' | 'FAILED' | 'SKIPPED';
   readonly dry_run: boolean;
 }
@@ -21,13 +24,15 @@ export async function startPromotion(
   if (data.status === 'FAILED' && !data.dry_run) return;
   const { model, version } = data;
   const mode = (await policyFor(model))?.policy.promotion?.mode ?? 'disabled';
-  if (mode === 'disabled' || !(await getModelVersion(model, version))) return;
+  // A model that was deleted and made anew may have another version of this number.
+  if (mode === 'disabled' || !isChallenger(data, await getModelVersion(model, version))) return;
   await becomeChallenger(model, version, context);
   if (mode !== 'auto') return;
   await startExecution(requiredEnv('STATE_MACHINE_PROMOTE'), eventId, {
     promotion_id: eventId,
     model,
     version,
+    ...(data.registered_at && { registered_at: data.registered_at }),
     correlation_id: context.correlationId,
   });
 }

@@ -9,8 +9,9 @@ export const promotionInput = z.object({
 
 export type PromotionInput = z.infer<typeof promotionInput>;
 
-/** Environments that were built for the comparison, and why not. */
+/** The version that was validated; environments that were built for the comparison, and why not. */
 export const compareInput = z.extend(promotionInput, {
+  registered_at: z._default(z.string(), ''),
   built: z._default(z.array(z.object({ bucket: z.string(), key: z.string() })), []),
   unbuilt: z._default(z.string(), ''),
 });

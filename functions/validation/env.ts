@@ -10,7 +10,9 @@ export const validationFunctions = defineFunctions({
       REGISTRY_TABLE: { table: 'registry', access: 'readWrite' },
       STATE_MACHINE_VALIDATE: { stateMachine: 'validate' },
     },
-    triggers: [{ events: ['ModelVersionRegistered'], failuresOf: ['validate'] }],
+    triggers: [
+      { events: ['ModelVersionRegistered', 'RegisteredModelRenamed'], failuresOf: ['validate'] },
+    ],
   },
   'validation-tasks': {
     entry: 'functions/validation/validation-tasks.lambda.ts',

@@ -8,6 +8,8 @@ export const ModelVersionValidated = defineEvent({
   schema: z.strictObject({
     model: z.string(),
     version: z.string(),
+    /** When the version was registered, ISO 8601: a model made anew has another version of this number. */
+    registered_at: z.optional(z.string()),
     status: z.enum(['PASSED', 'FAILED', 'SKIPPED']),
     /** The verdict stops nothing. */
     dry_run: z.boolean(),
@@ -26,6 +28,7 @@ export const ModelVersionValidated = defineEvent({
   sample: {
     model: 'flight-delay',
     version: '3',
+    registered_at: '2026-11-20T08:59:41.120Z',
     status: 'FAILED',
     dry_run: false,
     failed_checks: ['roc_auc'],

@@ -3,10 +3,13 @@ import { getModelVersion, type ModelVersion, tagSetWrites } from '../registry/in
 import type { OperationContext } from '../shared/context.ts';
 import {
   ConditionFailed,
+  conditionHeld,
   getItem,
   key,
+  queryAll,
   transactWrite,
   type Write,
+  writeOne,
 } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { conflict } from '../shared/errors.ts';
@@ -28,6 +31,37 @@ export function findValidation(model: string, version: string): Promise<Validati
 export async function validationOf(version: ModelVersion): Promise<Validation | undefined> {
   const found = await findValidation(version.name, String(version.version));
   return found?.registered_at === version.creation_timestamp ? found : undefined;
+}
+
+/** Validations of a model's versions that have no verdict yet. */
+export async function pendingValidations(model: string): Promise<Validation[]> {
+  const rows = queryAll<Validation>({
+    table: tableName(),
+    condition: 'pk = :pk AND begins_with(sk, :sk)',
+    filter: '#status = :pending',
+    names: { '#status': 'status' },
+    values: { ':pk': key('MODEL', model), ':sk': 'VALIDATION#', ':pending': 'PENDING' },
+  });
+  const found: Validation[] = [];
+  for await (const row of rows) found.push(row);
+  return found;
+}
+
+/** Lets another execution record the verdict; false when there is one, or others were faster. */
+export function handOver(
+  { model, version, execution }: Validation,
+  next: string,
+): Promise<boolean> {
+  return conditionHeld(
+    writeOne({
+      table: tableName(),
+      key: validationKey(model, version),
+      update: 'SET execution = :next',
+      condition: 'execution = :execution AND #status = :pending',
+      names: { '#status': 'status' },
+      values: { ':next': next, ':execution': execution, ':pending': 'PENDING' },
+    }),
+  );
 }
 
 /**
@@ -104,6 +138,7 @@ function validatedEvent(
   const { model, version, dry_run, checks, cause = null } = validation;
   const failed = checks.filter((check) => ['FAILED', 'ERROR'].includes(check.status));
   const failed_checks = failed.map(({ name, slice }) => (slice ? `${name} (${slice})` : name));
-  const data = { model, version, status, dry_run, failed_checks, cause };
+  const registered_at = new Date(validation.registered_at).toISOString();
+  const data = { model, version, registered_at, status, dry_run, failed_checks, cause };
   return outbox(tableName(), ModelVersionValidated, data, context);
 }

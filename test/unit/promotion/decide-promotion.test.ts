@@ -9,6 +9,8 @@ import { compareModels } from '../../../functions/promotion/compare-models.ts';
 import { decidePromotion } from '../../../functions/promotion/decide-promotion.ts';
 import type { Promotion, PromotionVerdict } from '../../../functions/promotion/promotion.ts';
 import { findPromotion, savePromotion } from '../../../functions/promotion/promotion-store.ts';
+import { startPromotion } from '../../../functions/promotion/start-promotion.ts';
+import { getVersionByAlias } from '../../../functions/registry/index.ts';
 import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
 import { deleteRegisteredModel } from '../../../functions/registry/models/delete-registered-model.ts';
 import { registryTable } from '../../../functions/registry/table.ts';
@@ -119,6 +121,25 @@ describe('a promotion of a version whose number came back', () => {
     await anew();
     expect(await decide()).toEqual({ status: 'decided', verdict: 'rejected' });
     expect(await champion(model)).toBeUndefined();
+  });
+
+  it('makes it no challenger by a verdict that was on the other one', async () => {
+    await putPolicy({ name: model, document: { promotion: { mode: 'manual' } } }, context);
+    const verdict = { model, version: '1', status: 'PASSED', dry_run: false } as const;
+    const of = (at: number) => ({ ...verdict, registered_at: new Date(at).toISOString() });
+    await anew();
+    await startPromotion(of(context.clock()), context, 'late');
+    expect(await getVersionByAlias(model, 'challenger')).toBeUndefined();
+    await startPromotion(of(context.clock() + 3_600_000), context, 'own');
+    expect(await getVersionByAlias(model, 'challenger')).toBe('1');
+  });
+
+  it('does not compare it after such a verdict', async () => {
+    const registered_at = new Date(context.clock()).toISOString();
+    await anew();
+    const about = { promotion_id: model, model, version: '1', registered_at };
+    expect(await compareModels(about, context)).toMatchObject({ next: 'settle' });
+    expect(await findPromotion(model)).toMatchObject({ verdict: 'rejected', registered_at });
   });
 
   it('does not compare it either', async () => {

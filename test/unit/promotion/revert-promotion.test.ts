@@ -2,6 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { promotionsOf } from '../../../functions/promotion/get-promotion.ts';
 import { revertPromotion } from '../../../functions/promotion/revert-promotion.ts';
 import { moveAlias } from '../../../functions/registry/index.ts';
+import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
+import { deleteRegisteredModel } from '../../../functions/registry/models/delete-registered-model.ts';
+import { renameRegisteredModel } from '../../../functions/registry/models/rename-registered-model.ts';
 import { aContext } from '../../support/context.ts';
 import { aModel, automatic, champion } from '../../support/governed-model.ts';
 import { type Loop, startLoop } from '../../support/loop.ts';
@@ -34,6 +37,37 @@ describe('reverting a promotion', () => {
     await expect(revertPromotion(first!.id, context)).rejects.toMatchObject({
       code: 'INVALID_PARAMETER_VALUE',
     });
+  });
+
+  it('is done, and listed, under the new name of a model that was renamed', async () => {
+    await aModel('before', automatic, context);
+    await trainTiny(loop, 'before', 'z', context);
+    await loop.settle();
+    await trainTiny(loop, 'before', 'x', context);
+    await loop.settle();
+    const { promotions } = await promotionsOf('before', {});
+    await renameRegisteredModel({ name: 'before', new_name: 'after' }, context);
+    await loop.settle({ delivery: (rows) => [...rows, ...rows] });
+
+    expect(await promotionsOf('before', {})).toEqual({ promotions: [] });
+    const renamed = (await promotionsOf('after', {})).promotions;
+    expect(renamed).toEqual(promotions.map((one) => ({ ...one, model: 'after' })));
+    await revertPromotion(renamed[0]!.id, context);
+    expect(await champion('after')).toBe('1');
+  });
+
+  it('is listed where it was when another model had the name before', async () => {
+    await aModel('used', automatic, context);
+    await trainTiny(loop, 'used', 'x', context);
+    await loop.settle();
+    const { promotions } = await promotionsOf('used', {});
+    await deleteRegisteredModel({ name: 'used' }, context);
+    const later = aContext({ clock: () => Date.now() + 3_600_000 });
+    await createRegisteredModel({ name: 'used' }, later);
+    await renameRegisteredModel({ name: 'used', new_name: 'unused' }, later);
+    await loop.settle();
+    expect(await promotionsOf('used', {})).toEqual({ promotions });
+    expect(await promotionsOf('unused', {})).toEqual({ promotions: [] });
   });
 
   it('is refused when the champion is another version by now', async () => {

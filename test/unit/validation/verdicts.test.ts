@@ -83,6 +83,15 @@ describe('a validation', () => {
     expect(await findValidation(input.model, '1')).not.toHaveProperty('rules');
   });
 
+  it('says which version it was on, by the time of its registration', async () => {
+    const input = await aVersion();
+    await beginValidation(input, context);
+    await recordVerdict({ ...input, results: [check('PASSED')] }, context);
+    expect(await eventsOf(input.model, 'ModelVersionValidated')).toMatchObject([
+      { data: { registered_at: new Date(context.clock()).toISOString() } },
+    ]);
+  });
+
   it('has its verdict from the execution that began it alone', async () => {
     const input = await aVersion();
     await beginValidation(input, context);
