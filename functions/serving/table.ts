@@ -25,6 +25,8 @@ export const platformTable = defineTable({
     },
     bySubject: { partitionKey: 'subject', sortKey: 'sk', projection: 'ALL' },
   },
+  // The audit log: its head, its blocks, and the claims of the events that are in it.
+  appendOnly: { rows: ['EVENTS', 'EVENTS#*', 'EVENT#*'], writer: 'events-relay' },
   patterns: {
     endpoint: { key: 'pk = ENDPOINT#<name>, sk = META', by: 'getEndpoint' },
     configurations: { key: 'pk = ENDPOINT#<name>, sk begins with CONFIG#', by: 'listConfigs' },

@@ -36,6 +36,8 @@ export interface TableDeclaration {
   /** Attribute with the expiry in epoch seconds. */
   readonly ttl?: string;
   readonly indexes: Readonly<Record<string, IndexDeclaration>>;
+  /** Rows that nobody may change or delete, by patterns of their `pk`; one function alone adds to them. */
+  readonly appendOnly?: { readonly rows: readonly string[]; readonly writer: string };
   readonly patterns: Readonly<Record<string, AccessPattern>>;
 }
 

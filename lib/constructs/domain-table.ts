@@ -7,6 +7,7 @@ import {
   TableEncryptionV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
+import { AnyPrincipal, Effect, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { IndexDeclaration, TableDeclaration } from '../../functions/shared/declare.ts';
 import type { Environment } from '../environments.ts';
@@ -30,6 +31,29 @@ export class DomainTable extends TableV2 {
       ),
     });
   }
+}
+
+const CHANGES = ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLUpdate', 'PartiQLDelete'];
+const ADDITIONS = ['PutItem', 'PartiQLInsert'];
+
+/**
+ * Refuses by the table's own policy, whatever a role may do: nobody changes or deletes these rows, and
+ * one role alone puts them. Rows that expire go all the same: that is the service's own doing.
+ */
+export function keepAppendOnly(table: TableV2, rows: readonly string[], writer: IRole): void {
+  const refuse = (actions: readonly string[], others: object = {}) =>
+    table.addToResourcePolicy(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: actions.map((action) => `dynamodb:${action}`),
+        // The table that the policy belongs to: its name would be a circle.
+        resources: ['*'],
+        conditions: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': rows }, ...others },
+      }),
+    );
+  refuse(CHANGES);
+  refuse(ADDITIONS, { ArnNotEquals: { 'aws:PrincipalArn': writer.roleArn } });
 }
 
 function globalIndex(indexName: string, index: IndexDeclaration) {

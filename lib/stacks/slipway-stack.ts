@@ -28,7 +28,7 @@ import type { SettingName } from '../../functions/shared/declare.ts';
 import { AppFunction } from '../constructs/app-function.ts';
 import { allowInvoke, bind, type Resources } from '../constructs/bindings.ts';
 import { DeadLetterAlarms } from '../constructs/dead-letter-queue.ts';
-import { DomainTable } from '../constructs/domain-table.ts';
+import { DomainTable, keepAppendOnly } from '../constructs/domain-table.ts';
 import { FrontDoor } from '../constructs/front-door.ts';
 import { FunctionAlarms } from '../constructs/function-alarms.ts';
 import { SlipwayApi } from '../constructs/http-api.ts';
@@ -66,6 +66,10 @@ export class SlipwayStack extends Stack {
     );
     new FunctionAlarms(this, functions);
     const fn = lookUp(functions, 'function');
+    for (const { name, appendOnly } of Object.values(allTables)) {
+      const writer = appendOnly && fn(appendOnly.writer).role;
+      if (writer) keepAppendOnly(lookUp(tables, 'table')(name), appendOnly.rows, writer);
+    }
     const api = new SlipwayApi(this, environment, fn('authorizer'));
 
     const queues = new Map(

@@ -85,6 +85,44 @@ describe('the template', () => {
     expect(wild.map(({ id, actions }) => ({ id, actions }))).toEqual([]);
   });
 
+  it('lets nobody change or delete the audit trail, and one role alone add to it', () => {
+    const policies = ofType(resources, 'AWS::DynamoDB::GlobalTable')
+      .filter(([, { Properties }]) => Properties.TableName === 'slipway-prod-platform')
+      .map(([, { Properties }]) => {
+        const [{ ResourcePolicy }] = Properties.Replicas as [
+          { ResourcePolicy: { PolicyDocument: { Statement: object[] } } },
+        ];
+        return ResourcePolicy.PolicyDocument.Statement;
+      });
+    const trail = { 'dynamodb:LeadingKeys': ['EVENTS', 'EVENTS#*', 'EVENT#*'] };
+    const refused = { Effect: 'Deny', Principal: { AWS: '*' }, Resource: '*' };
+    const [[relay] = []] = ofType(resources, 'AWS::IAM::Role').filter(
+      ([, { Properties }]) => Properties.Description === 'Function events-relay',
+    );
+    const writer = { 'Fn::GetAtt': [relay, 'Arn'] };
+    expect(policies.flat()).toEqual([
+      {
+        ...refused,
+        Action: [
+          'dynamodb:UpdateItem',
+          'dynamodb:DeleteItem',
+          'dynamodb:BatchWriteItem',
+          'dynamodb:PartiQLUpdate',
+          'dynamodb:PartiQLDelete',
+        ],
+        Condition: { 'ForAnyValue:StringLike': trail },
+      },
+      {
+        ...refused,
+        Action: ['dynamodb:PutItem', 'dynamodb:PartiQLInsert'],
+        Condition: {
+          'ForAnyValue:StringLike': trail,
+          ArnNotEquals: { 'aws:PrincipalArn': writer },
+        },
+      },
+    ]);
+  });
+
   it('grants nobody a table scan', () => {
     expect(allowed.filter(({ actions }) => actions.includes('dynamodb:Scan'))).toEqual([]);
   });
