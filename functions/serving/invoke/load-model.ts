@@ -37,7 +37,7 @@ export type ReadFile = (path: string, maxBytes?: number) => Promise<Buffer | und
 /** The fields of `MLmodel` that serving knows. */
 export interface MlModel {
   readonly flavors?: Readonly<Record<string, { readonly data?: string } | undefined>>;
-  readonly signature?: { readonly inputs?: string | null } | null;
+  readonly signature?: { readonly inputs?: string | null; readonly outputs?: string | null } | null;
   readonly saved_input_example_info?: {
     readonly artifact_path?: string;
     readonly pandas_orient?: string;

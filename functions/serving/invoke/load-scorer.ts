@@ -1,11 +1,18 @@
 import { invalid } from '../../shared/errors.ts';
 import type { LiveEntity } from '../endpoints/endpoint.ts';
 import { flavors } from './flavors.ts';
-import { loadDescribed, nativeFlavor, type ReadFile, readDescription } from './load-model.ts';
+import {
+  loadDescribed,
+  type MlModel,
+  nativeFlavor,
+  type ReadFile,
+  readDescription,
+} from './load-model.ts';
 import { pythonScorer, type ScoreInPython } from './python-scorer.ts';
 import { type ScoreOnSageMaker, sageMakerScorer } from './sagemaker-scorer.ts';
 import { nativeScorer, type Scorer } from './scorer.ts';
 import { type InputSpec, parseInputs } from './signature.ts';
+import { tensorSignature } from './tensor-metadata.ts';
 
 /** Those that answer outside of this process. */
 export interface Elsewhere {
@@ -19,11 +26,22 @@ export interface Elsewhere {
  * where it is deployed. Throws INVALID_PARAMETER_VALUE with the reason when it cannot be served.
  */
 export async function loadScorer(
+  entity: Pick<LiveEntity, 'location' | 'deployed'>,
+  read: ReadFile,
+  elsewhere: Elsewhere,
+): Promise<Scorer> {
+  const description = await readDescription(read);
+  const scorer = await scorerOf(description, entity, read, elsewhere);
+  const tensors = tensorSignature(description?.signature);
+  return { ...scorer, ...(tensors && { tensors }) };
+}
+
+async function scorerOf(
+  description: MlModel | null,
   { location, deployed }: Pick<LiveEntity, 'location' | 'deployed'>,
   read: ReadFile,
   { python, sageMaker }: Elsewhere,
 ): Promise<Scorer> {
-  const description = await readDescription(read);
   const present = Object.keys(description?.flavors ?? {});
   if (deployed) {
     if (!present.includes('python_function')) {

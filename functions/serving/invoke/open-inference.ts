@@ -155,11 +155,14 @@ export function describeModel(
     versions: [...new Set(found.map((one) => one.version))],
     platform: 'slipway',
     inputs: tensorsOf(models.get(entity)),
-    outputs: [{ name: 'predictions', datatype: 'FP64', shape: [-1] }],
+    outputs: models.get(entity)?.tensors?.outputs ?? [
+      { name: 'predictions', datatype: 'FP64', shape: [-1] },
+    ],
   };
 }
 
 const tensorsOf = (model: Scorer | undefined) =>
+  model?.tensors?.inputs ??
   (model?.inputs ?? []).map(({ name, type }) => ({
     name,
     datatype: DATATYPES[type] ?? 'BYTES',

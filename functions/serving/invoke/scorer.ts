@@ -1,6 +1,7 @@
 import type { LoadedModel } from './load-model.ts';
 import type { RequestTable } from './request-table.ts';
 import { enforceSignature, type InputSpec } from './signature.ts';
+import type { TensorSignature } from './tensor-metadata.ts';
 
 /** A request as scorers take it. */
 export interface ScoringRequest {
@@ -16,6 +17,8 @@ export interface Scorer {
   /** `native`: in this process. */
   readonly runtime: 'native' | 'python' | 'sagemaker';
   readonly inputs?: readonly InputSpec[];
+  /** Of a signature of tensors. */
+  readonly tensors?: TensorSignature;
   /** JSON text of the answer: `{"predictions": …}`. */
   score(request: ScoringRequest): Promise<string>;
   /** Gives memory back; the version may be asked again. */

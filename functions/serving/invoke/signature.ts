@@ -21,6 +21,8 @@ export interface TensorSpec {
   readonly name?: string;
   /** -1 is any length. */
   readonly shape: readonly number[];
+  /** As numpy calls it. */
+  readonly dtype?: string;
 }
 
 /** Reads `signature.inputs` (JSON text) of tensors; undefined when it is one of columns. */
@@ -28,12 +30,13 @@ export function parseTensors(text: string): TensorSpec[] | undefined {
   const specs = JSON.parse(text) as {
     name?: string;
     type: string;
-    'tensor-spec'?: { shape: number[] };
+    'tensor-spec'?: { shape: number[]; dtype?: string };
   }[];
   if (specs.some(({ type }) => type !== 'tensor')) return undefined;
   return specs.map(({ name, 'tensor-spec': spec }) => ({
     shape: spec?.shape ?? [],
     ...(name !== undefined && { name }),
+    ...(spec?.dtype !== undefined && { dtype: spec.dtype }),
   }));
 }
 

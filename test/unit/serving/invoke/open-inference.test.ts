@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
 import { getLive } from '../../../../functions/serving/index.ts';
 import { toInvocation } from '../../../../functions/serving/invoke/open-inference.ts';
 import { dataPathOperations } from '../../../../functions/serving/invoke/operations.ts';
 import type { HttpRequest } from '../../../../functions/shared/http/api.ts';
 import { aContext } from '../../../support/context.ts';
 import { loggedRequests } from '../../../support/inference-log.ts';
+import { linearOnnx, onnxDescription } from '../../../support/onnx-models.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
 import { serveTinyModel } from '../../../support/served-model.ts';
+import { trainTiny } from '../../../support/tiny-model.ts';
 
 interface OpenApi {
   readonly servers: readonly { readonly url: string }[];
@@ -54,6 +57,36 @@ describe('the Open Inference Protocol', () => {
       versions: ['1'],
       inputs: expect.arrayContaining([{ name: 'x', datatype: 'FP64', shape: [-1] }]),
       outputs: [{ name: 'predictions', datatype: 'FP64', shape: [-1] }],
+    });
+  });
+
+  it('describes a model of tensors by theirs, and takes them under those names', async () => {
+    const { name: model } = await createRegisteredModel({ name: 'of-tensors' }, aContext());
+    const spec = (shape: number[]) => [
+      { type: 'tensor', 'tensor-spec': { dtype: 'float32', shape } },
+    ];
+    const outputs = `  outputs: '${JSON.stringify([{ ...spec([-1, 1])[0], name: 'variable' }])}'\n`;
+    const files = {
+      'model/model.gbdt.json': null,
+      'model/MLmodel': onnxDescription(spec([-1, 2])) + outputs,
+      'model/model.onnx': linearOnnx(),
+    };
+    await trainTiny(platform, model, 'x', aContext(), { files });
+    const served_entities = [{ name: 'main', entity_name: model, entity_version: '1' }];
+    await platform.serving('POST', '/api/2.0/serving-endpoints', {
+      name: model,
+      config: { served_entities },
+    });
+    await platform.settle();
+    const described = await platform.dataPath('GET', `/v2/models/${model}`);
+    expect(described.body).toMatchObject({
+      inputs: [{ name: 'input-0', datatype: 'FP32', shape: [-1, 2] }],
+      outputs: [{ name: 'variable', datatype: 'FP64', shape: [-1, 1] }],
+    });
+    const inputs = [tensor('input-0', [1, 2, 3, 4], [2, 2])];
+    const answer = await platform.dataPath('POST', `/v2/models/${model}/infer`, { inputs });
+    expect(answer.body).toMatchObject({
+      outputs: [{ name: 'variable', datatype: 'FP64', shape: [2, 1], data: [0.5, 2.5] }],
     });
   });
 
