@@ -5,6 +5,7 @@ import { SYSTEM_ACTOR } from '../shared/actor.ts';
 import { systemClock } from '../shared/clock.ts';
 import { newId } from '../shared/ids.ts';
 import { metered } from '../shared/metering.ts';
+import { noteArrivals } from './log-table/arrivals.ts';
 import { toSightings } from './windows/sighting.ts';
 import { watchWindows } from './windows/watch-windows.ts';
 
@@ -20,6 +21,7 @@ export const handler = middy<DynamoDBStreamEvent, DynamoDBBatchResponse, Error, 
       clock: systemClock,
       correlationId: newId(),
     });
+    await noteArrivals(event.Records, { clock: systemClock });
     await countRequests(event.Records);
     return { batchItemFailures: [] };
   });

@@ -1,12 +1,6 @@
-import { DAY } from '../../shared/duration.ts';
+import { openUntil } from './open-until.ts';
 import { spanOf } from './span.ts';
 import { putOpenSpan } from './span-store.ts';
-
-/** A span without news for so long is not looked at any more. */
-const KEPT_DAYS = 90;
-
-/** Epoch seconds until which an open span is kept, from its last news on. */
-export const openUntil = (now: number): number => Math.floor((now + KEPT_DAYS * DAY) / 1000);
 
 /** Notes that a window has its first row: until it is complete, its span is written from time to time. */
 export async function noteOpenSpan(

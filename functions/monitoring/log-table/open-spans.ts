@@ -1,9 +1,16 @@
+import { MINUTE } from '../../shared/duration.ts';
 import { getSeriesState } from '../windows/window-store.ts';
 import { compactSpan } from './compact-log.ts';
 import { compactedUntil } from './log-table-store.ts';
-import { openUntil } from './note-open-span.ts';
+import { openUntil } from './open-until.ts';
 import { dueAt } from './renew-spans.ts';
-import { deleteOpenSpan, type OpenSpan, openSpans, saveOpenSpan } from './span-store.ts';
+import {
+  deleteOpenSpan,
+  endArrivals,
+  type OpenSpan,
+  openSpans,
+  saveOpenSpan,
+} from './span-store.ts';
 
 /**
  * Writes the spans that have rows and are not complete: readers need not wait for the request that
@@ -27,6 +34,7 @@ export async function writeOpenSpans({ clock }: { readonly clock: () => number }
 
 async function writeOpenSpan(span: OpenSpan, now: number): Promise<boolean> {
   const { endpoint, series, written } = span;
+  if (span.arrivals !== undefined) return writeArrivals(span, now);
   if (span.end <= ((await compactedUntil(series)) ?? Number.NEGATIVE_INFINITY)) {
     await deleteOpenSpan(span);
     return false;
@@ -41,5 +49,27 @@ async function writeOpenSpan(span: OpenSpan, now: number): Promise<boolean> {
     written: { first, last: now, revision },
     expiresAt: openUntil(now),
   });
+  return true;
+}
+
+/** Requests are in the log, and the stream has told of them, within so long. */
+const SETTLED_MS = 10 * MINUTE;
+
+/** A day of arrivals is complete when it is over by the clock: it is written once more, and no more. */
+async function writeArrivals(span: OpenSpan, now: number): Promise<boolean> {
+  const { endpoint, series, written } = span;
+  const over = now >= span.end + SETTLED_MS;
+  if (!over && written && now < dueAt(written)) return false;
+  await compactSpan(endpoint, series, span);
+  const first = written?.first ?? now;
+  if (over) await endArrivals(span);
+  else {
+    const revision = written?.revision ?? 0;
+    await saveOpenSpan({
+      ...span,
+      written: { first, last: now, revision },
+      expiresAt: openUntil(now),
+    });
+  }
   return true;
 }

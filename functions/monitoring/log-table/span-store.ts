@@ -97,6 +97,8 @@ export interface OpenSpan extends Span {
   readonly series: string;
   /** Epoch seconds. */
   readonly expiresAt: number;
+  /** How often it was told of requests without an event time, where nothing watches them. */
+  readonly arrivals?: number;
   /** `revision`: of the series' state when it was read. */
   readonly written?: Written & { readonly revision: number };
 }
@@ -115,6 +117,36 @@ export async function putOpenSpan(span: OpenSpan): Promise<void> {
       put: openRow(span),
       table: platformTableName(),
       condition: 'attribute_not_exists(pk)',
+    }),
+  );
+}
+
+/** Tells of requests without an event time in a span. */
+export async function noteArrival(span: Omit<OpenSpan, 'arrivals' | 'written'>): Promise<void> {
+  const fields = Object.entries({ type: 'log-table-open', ...span });
+  await updateItem(
+    {
+      table: platformTableName(),
+      key: openKey(span),
+      update: `SET ${fields.map(([name]) => `#${name} = :${name}`).join(', ')} ADD arrivals :one`,
+      names: Object.fromEntries(fields.map(([name]) => [`#${name}`, name])),
+      values: {
+        ...Object.fromEntries(fields.map(([name, value]) => [`:${name}`, value])),
+        ':one': 1,
+      },
+    },
+    'UPDATED_NEW',
+  );
+}
+
+/** Takes a span off that is complete, unless there were arrivals since it was read. */
+export async function endArrivals(span: OpenSpan): Promise<void> {
+  await conditionHeld(
+    writeOne({
+      delete: openKey(span),
+      table: platformTableName(),
+      condition: 'arrivals = :arrivals',
+      values: { ':arrivals': span.arrivals },
     }),
   );
 }

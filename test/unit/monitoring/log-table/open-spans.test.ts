@@ -56,6 +56,31 @@ async function bringWindows(endpoint: string) {
   }
 }
 
+describe('a day of an endpoint that nothing watches', () => {
+  it('is in the table, and is complete when it is over by the clock', async () => {
+    const endpoint = await serveTinyModel(platform, aContext(), {
+      config: () => ({ monitor: null }),
+    });
+    const today = new Date().toISOString().slice(0, 10);
+    await ask(endpoint, 'a');
+    await handler({}, {} as Context);
+    expect(await table(endpoint)).toEqual({ [today]: ['a'] });
+
+    await ask(endpoint, 'b');
+    const begin = Date.now();
+    expect(await writeOpenSpans({ clock: () => begin })).toBe(0);
+    expect(await writeOpenSpans({ clock: () => begin + 16 * MINUTE })).toBe(1);
+    expect((await table(endpoint))[today]?.sort()).toEqual(['a', 'b']);
+
+    await ask(endpoint, 'c');
+    const over = { clock: () => Date.parse(today) + DAY + 10 * MINUTE };
+    expect(await writeOpenSpans(over)).toBe(1);
+    expect((await table(endpoint))[today]?.sort()).toEqual(['a', 'b', 'c']);
+    expect(await openOf(endpoint)).toEqual([]);
+    expect(await writeOpenSpans(over)).toBe(0);
+  });
+});
+
 describe('a day that is not over', () => {
   it('is in the table, and is written again while there is news', async () => {
     const endpoint = await serveTinyModel(platform, aContext());
