@@ -32,33 +32,21 @@ SHARED_FOLDER = (
 )
 
 
-# Tests of clients that work on a database of their own: here on the emptied host.
-CLIENT_TESTS = (
-    "tests/artifacts/",
-    "tests/cli/",
-    "tests/genai/datasets/",
-    "tests/genai/evaluate/",
-    "tests/genai/prompts/",
-    "tests/genai/test_git_versioning.py",
-    "tests/integration/async_logging/",
-    "tests/models/",
-    "tests/store/artifact/test_runs_artifact_repo.py",
-    "tests/test_runs.py",
-    "tests/tracing/opentelemetry/",
-    "tests/tracing/test_assessment.py",
-    "tests/tracing/test_attachments_integration.py",
-    "tests/tracing/test_distributed.py",
-    "tests/tracing/test_fluent.py",
-    "tests/tracing/test_otel_loading.py",
-    "tests/tracing/test_tracing_client.py",
-    "tests/tracing/utils/",
-    "tests/tracking/fluent/",
-    "tests/tracking/test_client.py",
-    "tests/tracking/test_log_image.py",
-    "tests/tracking/test_tracking.py",
+# Tests that start servers, or make stores, themselves. Those of clients work on a database of their own:
+# here on the emptied host.
+SERVER_TESTS = (
+    "tests/otel/",
+    "tests/store/model_registry/",
+    "tests/store/tracking/",
+    "tests/tracing/test_otel_logging.py",
+    "tests/tracking/test_client_webhooks.py",
+    "tests/tracking/test_mlflow_artifacts.py",
+    "tests/tracking/test_model_registry.py",
+    "tests/tracking/test_rest_tracking.py",
+    "tests/webhooks/",
 )
 
-# Of these, what sets the database's address itself.
+# Of the tests of clients, what asks for the database's address.
 DATABASE_TESTS = (
     "tests/genai/datasets/",
     "tests/tracing/test_assessment.py",
@@ -66,7 +54,11 @@ DATABASE_TESTS = (
 )
 
 # Of these, what looks for the files of its runs in a folder.
-FOLDER_TESTS = ("tests/tracking/test_log_image.py", "tests/tracking/test_tracking.py")
+FOLDER_TESTS = (
+    "tests/tracking/test_log_figure.py",
+    "tests/tracking/test_log_image.py",
+    "tests/tracking/test_tracking.py",
+)
 
 
 @contextlib.contextmanager
@@ -155,6 +147,20 @@ def pytest_configure(config):
 
     utils.ServerThread = SlipwayServer
     utils._init_server = slipway_server
+    import mlflow
+
+    mlflow.set_tracking_uri = no_database(mlflow.set_tracking_uri)
+
+
+def no_database(usual):
+    """Stands in for `mlflow.set_tracking_uri`: a database that a test of clients names is the host, too."""
+
+    def set_tracking_uri(uri):
+        test = os.environ.get("PYTEST_CURRENT_TEST", "")
+        as_named = test.startswith(SERVER_TESTS) or "test_subprocess_inherit_tracking_uri" in test
+        return fresh() if str(uri).startswith("sqlite:") and not as_named else usual(uri)
+
+    return set_tracking_uri
 
 
 def on_the_host(usual):
@@ -162,19 +168,19 @@ def on_the_host(usual):
 
     @contextlib.contextmanager
     def use_tracking_uri(*arguments):
-        if not os.environ["PYTEST_CURRENT_TEST"].startswith(CLIENT_TESTS):
+        if os.environ["PYTEST_CURRENT_TEST"].startswith(SERVER_TESTS):
             with usual(*arguments):
                 yield
             return
-        import mlflow
+        from mlflow.tracking import get_tracking_uri, set_tracking_uri
 
-        before = mlflow.get_tracking_uri()
+        before = get_tracking_uri()
         in_folder = os.environ["PYTEST_CURRENT_TEST"].startswith(FOLDER_TESTS)
         fresh(folder_host() if in_folder else URL)
         try:
             yield
         finally:
-            mlflow.set_tracking_uri(before)
+            set_tracking_uri(before)
 
     return use_tracking_uri
 
