@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DescribeTrainingJobCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
-import { TestHost } from '../support/host.ts';
 import {
   dayOfRequests,
   defineLoop,
   invokeLoop,
   LOOP,
   trainVersion,
-} from '../support/small-loop.ts';
+} from '../support/host/small-loop.ts';
+import { TestHost } from '../support/host.ts';
 import { LOCAL_CLIENT } from '../support/training-data.ts';
 import { type Figure, round, spread } from './figures.ts';
 import { usageOfTree } from './tracking/process-tree.ts';

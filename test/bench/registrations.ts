@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { registerThroughKills } from '../support/host/registrations.ts';
 import { TestHost } from '../support/host.ts';
-import { registerThroughKills } from '../support/registrations.ts';
 import { type Figure, single } from './figures.ts';
 
 /** `npm run bench -- registrations [--count 10000] [--kills 20]`, on a host of its own. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { folders } from '../support/declarations.ts';
+import { folders } from '../support/repository/declarations.ts';
 import {
   codeOf,
   type Import,
@@ -7,7 +7,7 @@ import {
   importsOfText,
   read,
   sourceFiles,
-} from '../support/imports.ts';
+} from '../support/repository/imports.ts';
 
 const MAX_LINES = 400;
 const MAX_ENTRY_LINES = 40;

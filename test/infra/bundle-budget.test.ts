@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { DIST, METAFILE } from '../../lib/build/paths.ts';
-import { importMs } from '../support/import-cost.ts';
+import { importMs } from '../support/figures/import-cost.ts';
 
 const BUDGET_KIB = 500;
 const BUDGET_IMPORT_MS = 100;

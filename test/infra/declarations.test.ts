@@ -11,8 +11,8 @@ import {
   declaredGatewayRoutes,
   declaredRoutes,
   declaredTables,
-} from '../support/declarations.ts';
-import { read, sourceFiles } from '../support/imports.ts';
+} from '../support/repository/declarations.ts';
+import { read, sourceFiles } from '../support/repository/imports.ts';
 
 const events = await declaredEvents();
 const functions = await declaredFunctions();

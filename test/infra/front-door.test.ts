@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EITHER_API } from '../../functions/shared/declare.ts';
 import { allGatewayRoutes } from '../../lib/domains.ts';
 import { pathPattern } from '../../lib/local/cloudfront/path-pattern.ts';
-import { ofType, synthesizedResources } from '../support/template.ts';
+import { ofType, synthesizedResources } from '../support/repository/template.ts';
 
 const resources = synthesizedResources('prod');
 

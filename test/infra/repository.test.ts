@@ -3,7 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT } from '../../lib/build/paths.ts';
-import { read } from '../support/imports.ts';
+import { read } from '../support/repository/imports.ts';
 
 /** Larger ones are data, not text. */
 const MAX_TEXT_BYTES = 2_000_000;

@@ -36,7 +36,7 @@ describe('synthesize', () => {
 
     it(`writes a template of ${environment} that the local host boots`, async () => {
       await synthesize(environment, { validate: false, into });
-      const program = join(ROOT, 'test/support/boot-assembly.ts');
+      const program = join(ROOT, 'test/support/host/boot-assembly.ts');
       const args = [program, '--assembly', into, '--data-dir', join(dataDir, environment)];
       const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
       expect([status, stderr]).toEqual([0, '']);

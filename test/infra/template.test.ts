@@ -9,7 +9,11 @@ import { ROOT } from '../../lib/build/paths.ts';
 import { AppFunction } from '../../lib/constructs/app-function.ts';
 import { placeholders } from '../../lib/constructs/state-machine-file.ts';
 import { environment, withServingConcurrency } from '../../lib/environments.ts';
-import { ofType, type SynthesizedResource, synthesizedResources } from '../support/template.ts';
+import {
+  ofType,
+  type SynthesizedResource,
+  synthesizedResources,
+} from '../support/repository/template.ts';
 
 const resources = synthesizedResources('prod');
 

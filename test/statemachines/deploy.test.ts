@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type PlanCall, payload, run, serving } from '../support/run-deploy.ts';
-import { NAME, Rows, refused, SimulatedSageMaker } from '../support/simulated-sagemaker.ts';
+import { type PlanCall, payload, run, serving } from '../support/state-machines/run-deploy.ts';
+import {
+  NAME,
+  Rows,
+  refused,
+  SimulatedSageMaker,
+} from '../support/state-machines/simulated-sagemaker.ts';
 import { fails, inTurn } from '../support/state-machines/stubs.ts';
 
 describe('deploy', () => {

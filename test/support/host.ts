@@ -82,7 +82,13 @@ export class TestHost {
   private command([port = '0', awsPort = '0']: readonly string[]): string[] {
     const { assembly, root = ROOT, flags = [] } = this.options;
     if (assembly !== undefined) {
-      return [join(ROOT, 'test/support/host-program.ts'), assembly, this.dataDir, port, awsPort];
+      return [
+        join(ROOT, 'test/support/host/host-program.ts'),
+        assembly,
+        this.dataDir,
+        port,
+        awsPort,
+      ];
     }
     const start = ['start', '--data-dir', this.dataDir, '--port', port, '--aws-port', awsPort];
     return [join(root, 'lib/local/cli/main.mjs'), ...start, ...flags];

@@ -1,5 +1,5 @@
+import { defineFlooded, waitsBesideFlood } from '../../support/host/webhook-flood.ts';
 import type { TestHost } from '../../support/host.ts';
-import { defineFlooded, waitsBesideFlood } from '../../support/webhook-flood.ts';
 import { type Figure, round, spread } from '../figures.ts';
 import { usageOfTree } from '../tracking/process-tree.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ROOT } from '../../../lib/build/paths.ts';
-import { AgeLoad, ageAssembly, JUMP_DAYS, sizesOf } from '../../support/age.ts';
+import { AgeLoad, ageAssembly, JUMP_DAYS, sizesOf } from '../../support/host/age.ts';
 import { TestHost } from '../../support/host.ts';
 import { type Figure, single, spread } from '../figures.ts';
 
@@ -12,7 +12,7 @@ const TIMES = 5;
 /** A data directory lives through 300 days: requests and bytes early and late. */
 export async function benchAge(): Promise<Figure[]> {
   const assembly = ageAssembly();
-  const clock = join(ROOT, 'test/support/moving-clock.ts');
+  const clock = join(ROOT, 'test/support/host/moving-clock.ts');
   const host = new TestHost({ assembly: assembly.write(), nodeFlags: ['--import', clock] });
   await host.start();
   const load = new AgeLoad(host);

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { copySources } from '../../support/host/source-copy.ts';
 import { TestHost } from '../../support/host.ts';
-import { copySources } from '../../support/source-copy.ts';
 import { type Figure, round, single, spread } from '../figures.ts';
 import { usageOfTree } from '../tracking/process-tree.ts';
 

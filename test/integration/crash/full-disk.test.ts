@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { crashAssembly } from '../../support/crash/crash-assembly.ts';
 import { finalCounts } from '../../support/crash/crash-count.ts';
 import { CrashLoad } from '../../support/crash/crash-load.ts';
+import { SmallDisk } from '../../support/crash/small-disk.ts';
 import { TestHost } from '../../support/host.ts';
-import { SmallDisk } from '../../support/small-disk.ts';
 
 const disk = await SmallDisk.mount(80);
 const assembly = crashAssembly();

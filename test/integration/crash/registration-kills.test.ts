@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { registerThroughKills } from '../../support/host/registrations.ts';
 import { TestHost } from '../../support/host.ts';
-import { registerThroughKills } from '../../support/registrations.ts';
 
 // `npm run bench -- registrations` is the longer run.
 const REGISTRATIONS = 40;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { loggedById, SteadyLoad } from '../../support/acknowledged.ts';
 import { FaultyAssembly } from '../../support/faulty-assembly.ts';
+import { loggedById, SteadyLoad } from '../../support/host/acknowledged.ts';
 import { TestHost } from '../../support/host.ts';
 import { PATIENCE_MS, TEST_TIMEOUT_MS } from '../../support/patience.ts';
 import { answerOf, moveChampion, serveTwoVersions } from '../../support/switches.ts';

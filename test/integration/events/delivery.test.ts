@@ -1,9 +1,8 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { busEntryOf } from '../../support/bus-entry.ts';
+import { busEntryOf } from '../../support/aws/bus-entry.ts';
 import { FaultyAssembly } from '../../support/faulty-assembly.ts';
-import { TestHost } from '../../support/host.ts';
 import {
   dayOfRequests,
   defineLoop,
@@ -11,7 +10,8 @@ import {
   invokeLoop,
   LOOP,
   trainVersion,
-} from '../../support/small-loop.ts';
+} from '../../support/host/small-loop.ts';
+import { TestHost } from '../../support/host.ts';
 import { LOCAL_CLIENT } from '../../support/training-data.ts';
 
 const assembly = new FaultyAssembly();

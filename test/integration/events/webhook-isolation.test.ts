@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  createWebhook,
+  defineFlooded,
+  moveAlias,
+  putEvents,
+} from '../../support/host/webhook-flood.ts';
 import { TestHost } from '../../support/host.ts';
 import { startReceiver } from '../../support/receiver.ts';
-import { createWebhook, defineFlooded, moveAlias, putEvents } from '../../support/webhook-flood.ts';
 
 /** Fewer than the failed attempts in a row after which a webhook is disabled. */
 const FLOOD = 100;

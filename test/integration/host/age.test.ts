@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AGE, AgeLoad, ageAssembly, JUMP_DAYS, longestLog, sizesOf } from '../../support/age.ts';
+import {
+  AGE,
+  AgeLoad,
+  ageAssembly,
+  JUMP_DAYS,
+  longestLog,
+  sizesOf,
+} from '../../support/host/age.ts';
 import { TestHost } from '../../support/host.ts';
 
 /** How often everything happens between two jumps of the clock. */
@@ -10,7 +17,7 @@ const TIMES = 3;
 const assembly = ageAssembly();
 const host = new TestHost({
   assembly: assembly.write(),
-  nodeFlags: ['--import', join(import.meta.dirname, '../../support/moving-clock.ts')],
+  nodeFlags: ['--import', join(import.meta.dirname, '../../support/host/moving-clock.ts')],
 });
 let load: AgeLoad;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { InFlight } from '../../support/host/small-loop.ts';
+import { everythingStored } from '../../support/host/stored.ts';
 import { TestHost } from '../../support/host.ts';
-import { InFlight } from '../../support/small-loop.ts';
-import { everythingStored } from '../../support/stored.ts';
 
 const host = new TestHost();
 const INVALID = 'INVALID_PARAMETER_VALUE';

@@ -32,7 +32,7 @@ let client: S3Client;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'slipway-s3-'));
-  child = fork(join(import.meta.dirname, '../../support/s3-program.ts'), [folder]);
+  child = fork(join(import.meta.dirname, '../../support/aws/s3-program.ts'), [folder]);
   const [port] = await once(child, 'message');
   client = new S3Client({ ...LOCAL_CLIENT, endpoint: `http://127.0.0.1:${port}` });
   // What a first request loads is not what a large one needs.

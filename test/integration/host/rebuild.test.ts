@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copySources } from '../../support/host/source-copy.ts';
 import { TestHost } from '../../support/host.ts';
-import { copySources } from '../../support/source-copy.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'slipway-rebuild-'));
 const host = new TestHost({ root });

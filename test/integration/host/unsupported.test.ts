@@ -44,7 +44,7 @@ function boot(change: (template: Template) => void) {
       writeFileSync(join(copy, name), JSON.stringify(template));
     }
   }
-  const program = join(ROOT, 'test/support/boot-assembly.ts');
+  const program = join(ROOT, 'test/support/host/boot-assembly.ts');
   const args = ['--assembly', copy, '--data-dir', join(folder, 'data')];
   const { status, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
   return { status, lines: stderr.trim().split('\n') };

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copySources } from '../../support/host/source-copy.ts';
 import { TestHost } from '../../support/host.ts';
 import { PATIENCE_MS } from '../../support/patience.ts';
-import { copySources } from '../../support/source-copy.ts';
 
 /** Two builds may follow each other, on a busy machine. */
 const BUILD = { timeout: 2 * PATIENCE_MS, interval: 100 };

@@ -4,7 +4,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SageMakerHost } from '../../support/sagemaker-host.ts';
+import { SageMakerHost } from '../../support/aws/sagemaker-host.ts';
 import { LOCAL_CLIENT } from '../../support/training-data.ts';
 
 /**

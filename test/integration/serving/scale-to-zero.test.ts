@@ -3,7 +3,7 @@ import {
   UpdateEndpointWeightsAndCapacitiesCommand,
 } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SageMakerHost } from '../../support/sagemaker-host.ts';
+import { SageMakerHost } from '../../support/aws/sagemaker-host.ts';
 
 /** A container that doubles; it refuses what has no number. */
 const PROGRAM = `

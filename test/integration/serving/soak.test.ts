@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loggedById, SteadyLoad } from '../../support/acknowledged.ts';
-import { HeapReader, type Held } from '../../support/heap.ts';
+import { loggedById, SteadyLoad } from '../../support/host/acknowledged.ts';
+import { HeapReader, type Held } from '../../support/host/heap.ts';
 import { TestHost } from '../../support/host.ts';
 import { TEST_TIMEOUT_MS } from '../../support/patience.ts';
 import { moveChampion, serveTwoVersions } from '../../support/switches.ts';

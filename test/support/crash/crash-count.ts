@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { paginateGetExecutionHistory, paginateListExecutions } from '@aws-sdk/client-sfn';
+import { InFlight } from '../host/small-loop.ts';
 import type { TestHost } from '../host.ts';
 import { PATIENCE_MS } from '../patience.ts';
-import { InFlight } from '../small-loop.ts';
 import { CRASH, MACHINE_ARN, TOTAL } from './crash-assembly.ts';
 import type { CrashLoad } from './crash-load.ts';
 

@@ -6,7 +6,7 @@ import { artifactLocation, readArtifact } from '../../../functions/artifacts/ind
 import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.ts';
 import { setExperimentPermissions } from '../../../functions/tracking/experiments/experiment-permissions.ts';
 import { createExperiment, createRun } from '../../../functions/tracking/index.ts';
-import { useArtifactServices } from '../../support/artifact-services.ts';
+import { useArtifactServices } from '../../support/aws/artifact-services.ts';
 import { aContext } from '../../support/context.ts';
 import { models } from '../logged-models/api.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { handler } from '../../../functions/graphql/graphql.lambda.ts';
-import { useArtifactServices } from '../../support/artifact-services.ts';
+import { useArtifactServices } from '../../support/aws/artifact-services.ts';
 import { callApi } from '../../support/call-api.ts';
 import { registry } from '../logged-models/api.ts';
 import { anExperiment, aRun, log, post } from '../tracking/api.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { useCost } from '../../support/cost.ts';
+import { useCost } from '../../support/figures/cost.ts';
 import { anExperiment, aRun, post, useTracking } from '../tracking/api.ts';
 import { aModel, logAbout, models } from './api.ts';
 

@@ -27,9 +27,9 @@ import { newId } from '../../../functions/shared/ids.ts';
 import { ModelVersionValidated } from '../../../functions/validation/events.ts';
 import { WebhookDisabled } from '../../../functions/webhooks/events.ts';
 import type { SnsService } from '../../../lib/local/sns/index.ts';
+import { startTopics } from '../../support/aws/topics.ts';
 import { aContext } from '../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
-import { startTopics } from '../../support/topics.ts';
 
 interface Told {
   readonly TopicArn: string;

@@ -15,8 +15,8 @@ import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.t
 import { createWebhook } from '../../../functions/webhooks/change-webhook.ts';
 import { ROOT } from '../../../lib/build/paths.ts';
 import { aContext } from '../../support/context.ts';
-import { declaredFunctions, declaredRoutes } from '../../support/declarations.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
+import { declaredFunctions, declaredRoutes } from '../../support/repository/declarations.ts';
 import { DECISIONS, type Decision, ELSEWHERE } from './decisions.ts';
 import { furtherInput, guardedExperiment, OF_EXPERIMENTS } from './guarded-experiment.ts';
 

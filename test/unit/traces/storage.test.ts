@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { queryPage, writeOne } from '../../../functions/shared/dynamo/index.ts';
 import { findTraces } from '../../../functions/traces/trace-store.ts';
-import { useCost } from '../../support/cost.ts';
+import { useCost } from '../../support/figures/cost.ts';
 import { anExperiment } from '../tracking/api.ts';
 import {
   aTrace,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compactRuns, LIMITS } from '../../../functions/tracking/segments/compact-runs.ts';
-import { useCost } from '../../support/cost.ts';
+import { useCost } from '../../support/figures/cost.ts';
 import { anExperiment, aRun, get, log, post, useTracking } from './api.ts';
 
 useTracking();

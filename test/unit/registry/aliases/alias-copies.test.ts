@@ -28,8 +28,8 @@ import {
 import { DomainError } from '../../../../functions/shared/errors.ts';
 import { newId } from '../../../../functions/shared/ids.ts';
 import { aContext } from '../../../support/context.ts';
-import { useCost } from '../../../support/cost.ts';
 import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
+import { useCost } from '../../../support/figures/cost.ts';
 
 let dynamo: TestDynamo;
 beforeAll(async () => {

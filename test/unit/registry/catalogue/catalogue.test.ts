@@ -17,8 +17,8 @@ import { updateModelVersion } from '../../../../functions/registry/versions/upda
 import { dynamo, getItem, writeOne } from '../../../../functions/shared/dynamo/index.ts';
 import { allTables } from '../../../../lib/domains.ts';
 import { aContext } from '../../../support/context.ts';
+import { before as justBefore, killAt } from '../../../support/crash/kill-at.ts';
 import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
-import { before as justBefore, killAt } from '../../../support/kill-at.ts';
 
 let started: TestDynamo;
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import { writeOne } from '../../../../functions/shared/dynamo/index.ts';
 import { logInputs } from '../../../../functions/tracking/inputs/log-inputs.ts';
 import { createRun } from '../../../../functions/tracking/runs/create-run.ts';
 import { logModel } from '../../../../functions/tracking/runs/log-model.ts';
-import { useArtifactServices } from '../../../support/artifact-services.ts';
+import { useArtifactServices } from '../../../support/aws/artifact-services.ts';
 import { aContext } from '../../../support/context.ts';
 
 const s3 = useArtifactServices();

@@ -8,7 +8,7 @@ import type { OpenItem } from '../../../../functions/tracking/metrics/metric-sto
 import { chunksIn } from '../../../../functions/tracking/metrics/open-chunks.ts';
 import type { Metric } from '../../../../functions/tracking/runs/run.ts';
 import { callApi } from '../../../support/call-api.ts';
-import { killAt } from '../../../support/kill-at.ts';
+import { killAt } from '../../../support/crash/kill-at.ts';
 import { aRun, asObject, get, log, runData, useTracking } from '../api.ts';
 import { clashingMetric, historyOf } from '../arbitraries.ts';
 

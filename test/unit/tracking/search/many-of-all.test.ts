@@ -4,7 +4,7 @@ import { trackingTableName } from '../../../../functions/tracking/keys.ts';
 import type { Metric } from '../../../../functions/tracking/runs/run.ts';
 import { compactRuns, LIMITS } from '../../../../functions/tracking/segments/compact-runs.ts';
 import { experimentsOf } from '../../../../functions/tracking/segments/stream-experiments.ts';
-import { useCost } from '../../../support/cost.ts';
+import { useCost } from '../../../support/figures/cost.ts';
 import { anExperiment, aRun, get, log, post, runData, useTracking } from '../api.ts';
 
 useTracking();

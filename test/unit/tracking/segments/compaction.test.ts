@@ -9,7 +9,7 @@ import {
   loadManifest,
   loadSegments,
 } from '../../../../functions/tracking/segments/segment-store.ts';
-import { before, killAt } from '../../../support/kill-at.ts';
+import { before, killAt } from '../../../support/crash/kill-at.ts';
 import { anExperiment, aRun, asObject, get, log, post, useTracking } from '../api.ts';
 
 useTracking();

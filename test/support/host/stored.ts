@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DynamoDBClient, ListTablesCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import { ListBucketsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
-import { LOCAL_CLIENT } from './training-data.ts';
+import { LOCAL_CLIENT } from '../training-data.ts';
 
 /** Everything that a host has stored: a line for each row with its digest, and for each object. */
 export async function everythingStored(awsUrl: string): Promise<string[]> {

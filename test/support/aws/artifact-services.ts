@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
-import { startS3 } from '../unit/local/s3/s3-fixture.ts';
-import { startDynamo, type TestDynamo } from './dynamo.ts';
+import { startS3 } from '../../unit/local/s3/s3-fixture.ts';
+import { startDynamo, type TestDynamo } from '../dynamo.ts';
 
 /** Starts the tables and the bucket `b` of artifacts for the tests of a file; `put` writes an object. */
 export function useArtifactServices(): {

@@ -1,5 +1,5 @@
-import type { EnvironmentName } from '../../lib/environments.ts';
-import { slipwayApp } from '../../lib/slipway-app.ts';
+import type { EnvironmentName } from '../../../lib/environments.ts';
+import { slipwayApp } from '../../../lib/slipway-app.ts';
 
 export interface SynthesizedResource {
   readonly Type: string;

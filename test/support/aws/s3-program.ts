@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createS3 } from '../../lib/local/s3/index.ts';
+import { createS3 } from '../../../lib/local/s3/index.ts';
 
 /** Program of a test: an S3 with the bucket `b` on a data directory; tells its parent its port. */
 const s3 = createS3({ dataDir: String(process.argv[2]), notify: () => {} });

@@ -1,5 +1,5 @@
 import { beforeAll } from 'vitest';
-import { dynamo } from '../../functions/shared/dynamo/index.ts';
+import { dynamo } from '../../../functions/shared/dynamo/index.ts';
 
 export interface Cost {
   /** Calls to DynamoDB. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { ROOT } from '../../lib/build/paths.ts';
+import { ROOT } from '../../../lib/build/paths.ts';
 
 export interface Import {
   /** The importing file, from the repository's root. */

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { chunksOf } from '../../functions/shared/chunks.ts';
-import { usageOfTree } from '../bench/tracking/process-tree.ts';
-import { busEntryOf } from './bus-entry.ts';
-import type { AuditedEvent, TestHost } from './host.ts';
-import { PATIENCE_MS } from './patience.ts';
+import { chunksOf } from '../../../functions/shared/chunks.ts';
+import { usageOfTree } from '../../bench/tracking/process-tree.ts';
+import { busEntryOf } from '../aws/bus-entry.ts';
+import type { AuditedEvent, TestHost } from '../host.ts';
+import { PATIENCE_MS } from '../patience.ts';
+import { LOCAL_CLIENT } from '../training-data.ts';
 import { InFlight } from './small-loop.ts';
-import { LOCAL_CLIENT } from './training-data.ts';
 
 export interface RegistrationsOptions {
   readonly count: number;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { startHost } from '../../lib/local/host.ts';
-import { UnsupportedError } from '../../lib/local/shared/properties.ts';
+import { startHost } from '../../../lib/local/host.ts';
+import { UnsupportedError } from '../../../lib/local/shared/properties.ts';
 
 /**
  * `boot-assembly.ts --assembly DIR --data-dir DIR`: starts a host on any assembly and stops it again;

@@ -1,4 +1,4 @@
-import type { AuditedEvent } from './host.ts';
+import type { AuditedEvent } from '../host.ts';
 
 /** An event of the audit trail as it went over the bus: what repeats it. */
 export const busEntryOf = (event: AuditedEvent) => ({

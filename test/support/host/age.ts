@@ -15,9 +15,9 @@ import {
 import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { FaultyAssembly } from './faulty-assembly.ts';
-import type { TestHost } from './host.ts';
-import { LOCAL_CLIENT } from './training-data.ts';
+import { FaultyAssembly } from '../faulty-assembly.ts';
+import type { TestHost } from '../host.ts';
+import { LOCAL_CLIENT } from '../training-data.ts';
 
 /** Function, table, queues, rule and state machine of the load have this name, or begin with it. */
 export const AGE = 'age';

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../../lib/build/paths.ts';
+import { ROOT } from '../../../lib/build/paths.ts';
 
 /** What `slipway start` and a build before it are made of. */
 const SOURCES = ['functions', 'lib', 'statemachines', 'package.json', 'package-lock.json'];

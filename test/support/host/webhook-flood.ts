@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { newId } from '../../functions/shared/ids.ts';
-import { busEntryOf } from './bus-entry.ts';
-import type { TestHost } from './host.ts';
-import { startReceiver } from './receiver.ts';
-import { LOCAL_CLIENT } from './training-data.ts';
+import { newId } from '../../../functions/shared/ids.ts';
+import { busEntryOf } from '../aws/bus-entry.ts';
+import type { TestHost } from '../host.ts';
+import { startReceiver } from '../receiver.ts';
+import { LOCAL_CLIENT } from '../training-data.ts';
 
 const MODEL = 'announced';
 const SENDERS = 8;

@@ -3,8 +3,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { awsPortListener } from '../../lib/local/aws-port.ts';
-import { createSns } from '../../lib/local/sns/index.ts';
+import { awsPortListener } from '../../../lib/local/aws-port.ts';
+import { createSns } from '../../../lib/local/sns/index.ts';
 
 let listener: RequestListener;
 /** One address for all that are started: SDK's clients keep the one that they began with. */

@@ -1,7 +1,7 @@
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
-import { FaultyAssembly } from './faulty-assembly.ts';
-import { TestHost } from './host.ts';
-import { LOCAL_CLIENT } from './training-data.ts';
+import { FaultyAssembly } from '../faulty-assembly.ts';
+import { TestHost } from '../host.ts';
+import { LOCAL_CLIENT } from '../training-data.ts';
 
 /** Of a model that neither Slipway nor a function scores. */
 const MLMODEL = 'flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n';

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ListExecutionsCommand, ListStateMachinesCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { TestHost } from './host.ts';
-import { PATIENCE_MS } from './patience.ts';
-import { LOCAL_CLIENT, putTrainingData, trainingPipeline } from './training-data.ts';
+import type { TestHost } from '../host.ts';
+import { PATIENCE_MS } from '../patience.ts';
+import { LOCAL_CLIENT, putTrainingData, trainingPipeline } from '../training-data.ts';
 
 /** Pipeline, model and endpoint of the small loop all have this name. */
 export const LOOP = 'small';

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EventDefinition } from '../../functions/events/define.ts';
+import type { EventDefinition } from '../../../functions/events/define.ts';
 import type {
   FunctionDeclaration,
   GatewayRoute,
   Route,
   TableDeclaration,
-} from '../../functions/shared/declare.ts';
-import { ROOT } from '../../lib/build/paths.ts';
+} from '../../../functions/shared/declare.ts';
+import { ROOT } from '../../../lib/build/paths.ts';
 
 export interface Declared<T> {
   /** Folder below `functions/`. */

@@ -1,7 +1,7 @@
-import type { Candidate } from '../../functions/serving/deployment/deployment-step.ts';
-import type { Workload } from '../../functions/serving/deployment/workload.ts';
-import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
-import { fails } from './state-machines/stubs.ts';
+import type { Candidate } from '../../../functions/serving/deployment/deployment-step.ts';
+import type { Workload } from '../../../functions/serving/deployment/workload.ts';
+import type { Json } from '../../../lib/local/stepfunctions/asl/definition.ts';
+import { fails } from './stubs.ts';
 
 /** Name of the endpoint that the simulation has. */
 export const NAME = 'slipway-abc';

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import type { Memory, Seen } from '../../functions/serving/deployment/deployment-step.ts';
-import { planDeployment } from '../../functions/serving/deployment/plan-deployment.ts';
-import type { Json } from '../../lib/local/stepfunctions/asl/definition.ts';
+import type { Memory, Seen } from '../../../functions/serving/deployment/deployment-step.ts';
+import { planDeployment } from '../../../functions/serving/deployment/plan-deployment.ts';
+import type { Json } from '../../../lib/local/stepfunctions/asl/definition.ts';
+import { definitionOf, type RunOptions, runDefinition } from './run-definition.ts';
 import { NAME, Rows, refused, SimulatedSageMaker } from './simulated-sagemaker.ts';
-import { definitionOf, type RunOptions, runDefinition } from './state-machines/run-definition.ts';
 
 const definition = definitionOf('deploy');
 export const payload = (value: unknown) => ({ Payload: value as Json, StatusCode: 200 });

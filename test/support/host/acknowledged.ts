@@ -1,7 +1,7 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import type { TestHost } from './host.ts';
-import { SWITCHED, SWITCHED_ROWS } from './switches.ts';
-import { LOCAL_CLIENT } from './training-data.ts';
+import type { TestHost } from '../host.ts';
+import { SWITCHED, SWITCHED_ROWS } from '../switches.ts';
+import { LOCAL_CLIENT } from '../training-data.ts';
 
 /** An answer that a caller has read to its end. */
 export interface Acknowledged {

@@ -1,4 +1,4 @@
-import { dynamo } from '../../functions/shared/dynamo/index.ts';
+import { dynamo } from '../../../functions/shared/dynamo/index.ts';
 
 class Killed extends Error {}
 

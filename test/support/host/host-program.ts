@@ -1,4 +1,4 @@
-import { startHost } from '../../lib/local/host.ts';
+import { startHost } from '../../../lib/local/host.ts';
 
 /**
  * `slipway start` on an assembly that is not the built one:
