@@ -34,9 +34,10 @@ export async function uploadRunArtifact(request: HttpRequest): Promise<HttpResul
   const { query, body, headers } = request;
   if (!query.run_uuid) throw invalid('Request must specify run_uuid.');
   if (!query.path) throw invalid('Request must specify path.');
-  const path = checkUploadPath(query.path);
+  checkArtifactPath(query.path);
   if (body.length > MAX_UPLOAD) throw invalid('Artifact size is too large. Max size is 10MB.');
   if (body.length === 0) throw invalid('Request must specify data.');
+  const path = checkUploadPath(query.path);
   checkDigest(request);
   const { artifact_uri } = await loadRun(query.run_uuid);
   const location = await artifactLocation(`${artifact_uri}/${path}`);

@@ -183,7 +183,7 @@ export async function* tracesOfExperiment(
   experimentId: string,
   { from = -ANY_TIME, to = ANY_TIME, oldestFirst = false, firstPage }: ListOptions = {},
 ): AsyncGenerator<readonly Trace[]> {
-  if (from > to) return;
+  if (from > Math.min(to, ANY_TIME) || to < -ANY_TIME) return;
   const range = listRange(Math.max(from, -ANY_TIME), Math.min(to, ANY_TIME));
   let startKey: QueryPage<object>['nextKey'];
   let limit = firstPage;

@@ -97,7 +97,7 @@ const bulkInterval = {
   metric_key: requiredString,
   start_step: uncheckedString,
   end_step: uncheckedString,
-  max_results: int32,
+  max_results: uncheckedString,
 } as const;
 
 /** Operations of the function `tracking` with the fields of their requests. */

@@ -80,18 +80,20 @@ export interface BulkIntervalInput {
   readonly metric_key: string;
   readonly start_step?: Int64 | undefined;
   readonly end_step?: Int64 | undefined;
-  readonly max_results?: Int64;
+  /** A text is as the query has it. */
+  readonly max_results?: Int64 | string;
 }
 
 /** What charts show of one metric of several runs: the points at a sample of the steps. */
 export async function getMetricHistoryBulkInterval(input: BulkIntervalInput): Promise<object> {
-  const { run_ids, metric_key, max_results = MAX_STEPS } = input;
+  const { run_ids, metric_key } = input;
   if (run_ids.length === 0) throw missing('run_ids');
   if (run_ids.length > MAX_RUNS) {
     throw invalid(
-      `GetMetricHistoryBulkInterval request must specify at most ${MAX_RUNS} run_ids. Received ${run_ids.length} run_ids.`,
+      `GetMetricHistoryBulkInterval request must specify at most ${MAX_RUNS} run_ids. Received ${run_ids.length} run_ids. ${SEE_DOCS}`,
     );
   }
+  const max_results = sizeOf(input.max_results);
   if (max_results < 1 || max_results > MAX_STEPS) {
     throw invalid(`max_results must be between 1 and ${MAX_STEPS}. ${SEE_DOCS}`);
   }
@@ -108,6 +110,16 @@ export async function getMetricHistoryBulkInterval(input: BulkIntervalInput): Pr
       return found.map((i) => pointOf(history, i, metric_key)).sort(byStep);
     }),
   };
+}
+
+/** A page size of any number of digits; protobuf's JSON takes whole numbers with a point or an exponent, too. */
+function sizeOf(size: Int64 | string = MAX_STEPS): Int64 {
+  if (typeof size !== 'string') return size;
+  const whole = anyInteger(strip(size)) ?? (/[.e]/i.test(size) ? Number(size) : undefined);
+  if (whole === undefined || !(typeof whole === 'bigint' || Number.isInteger(whole))) {
+    throw wrong(size, 'max_results', 'an integer');
+  }
+  return whole;
 }
 
 /** A step of a query, which may have more than 64 bits: MLflow's server reads the text itself, by Python's `int()`. */

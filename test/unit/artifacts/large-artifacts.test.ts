@@ -169,6 +169,7 @@ describe('a file from the web interface', () => {
     ['?run_uuid=r', 'Request must specify path.'],
     ['?run_uuid=r&path=../x', 'Invalid path'],
     ['?run_uuid=r&path=x', 'Request must specify data.'],
+    ['?run_uuid=r&path=f/./x', 'Request must specify data.'],
   ])('is refused for %j', async (query, message) => {
     const answer = await call('POST', UPLOAD + query);
     expect(answer).toMatchObject({ status: 400, json: { message } });

@@ -110,8 +110,8 @@ def step(pair, draw, run_id, model, name, roots):
 def refused_parts(pair, draw, root, path):
     """Uploads in parts, which the folder that MLflow's server keeps files in has not: what is refused before that."""
     step = draw.choice(["create", "complete", "abort"])
-    target = f"/api/2.0/mlflow-artifacts/mpu/{step}/{escaped(draw.choice(['..', 'a/../b', 'C:/a', '%2e%2e', root]))}"
+    target = f"/api/2.0/mlflow-artifacts/mpu/{step}/{escaped(draw.choice(['C:/a', '%2e%2e', '%2e%2e/a', root]))}"
     body = draw.choice([{}, {"path": ""}, {"path": None}, {"upload_id": "x"}, {"parts": []}, {"num_parts": 2}])
     pair.check("POST", target, label=f"mpu {step}", body=body)
     if draw.random() < 0.3:
-        pair.check("GET", f"/api/2.0/mlflow-artifacts/presigned/{escaped(draw.choice(['..', '../a', 'a/../b', '%2e%2e/a']))}", label="presigned")
+        pair.check("GET", f"/api/2.0/mlflow-artifacts/presigned/{escaped(draw.choice(['%2e%2e', '%2e%2e/a', 'C:/a']))}", label="presigned")

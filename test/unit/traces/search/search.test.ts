@@ -98,6 +98,8 @@ describe('a filter over traces', () => {
     ["attributes.status != 'OK'", 'cb'],
     ["trace.status IN ('ERROR', 'IN_PROGRESS')", 'cb'],
     [`timestamp_ms >= ${minute(2)} AND timestamp_ms < ${minute(4)}`, 'cb'],
+    ['timestamp_ms >= 9223372036854775808', ''],
+    ['timestamp_ms < -9223372036854775809', ''],
     [`timestamp = ${minute(3)}`, 'c'],
     ['execution_time_ms > 500', 'cb'],
     [`end_time_ms <= ${minute(1) + 100}`, 'a'],

@@ -89,9 +89,12 @@ describe('the sampled history of a metric of several runs', () => {
   it.each([
     [[], [loss], /required parameter 'run_ids'/],
     [['r'], [], /required parameter 'metric_key'/],
-    [tooMany, [loss], /must specify at most 100 run_ids. Received 101 run_ids./],
+    [tooMany, [loss], /at most 100 run_ids. Received 101 run_ids. See the API docs for more/],
     [['r'], [loss, ['max_results', '0']], /max_results must be between 1 and 2500/],
     [['r'], [loss, ['max_results', '2501']], /max_results must be between 1 and 2500/],
+    [['r'], [loss, ['max_results', `${2n ** 63n}`]], /max_results must be between 1 and 2500/],
+    [['r'], [loss, ['max_results', 'x']], /Invalid value "x" for parameter 'max_results'/],
+    [['r'], [loss, ['max_results', '']], /Invalid value "" for parameter 'max_results'/],
     [['r'], [loss, ['start_step', '1']], /both must be specified/],
     [['r'], [loss, ['end_step', '1']], /both must be specified/],
     [
