@@ -12,6 +12,8 @@ export interface MlflowOperation {
   readonly fields: FieldTable;
   /** Whether values of wrong types are all refused: MLflow's servers let some pass. */
   readonly strict?: true;
+  /** Whether no body is asked for, nor therefore its type. */
+  readonly bodyless?: true;
   readonly run: (
     input: never,
     context: OperationContext,
@@ -32,6 +34,14 @@ export const strictOperation: typeof operation = (fields, run) => ({
   strict: true,
 });
 
+/** An operation that takes nothing from its request. */
+export const bodyless = (
+  run: (input: object, context: OperationContext) => Promise<HttpResult>,
+) => ({
+  ...operation({}, run),
+  bodyless: true as const,
+});
+
 /** Function of MLflow endpoints: decodes by field tables, encodes MLflow's JSON. */
 export function mlflowApi<R extends Route, F extends R['fn']>(
   routes: readonly R[],
@@ -46,6 +56,7 @@ export function mlflowApi<R extends Route, F extends R['fn']>(
       const bound = table[route.operation];
       if (!bound) throw new DomainError('NOT_IMPLEMENTED', `${route.operation} is not bound`);
       const { fields, strict } = bound;
+      if (bound.bodyless) return bound.run({} as never, context) as Promise<HttpResult>;
       if (request.method === 'POST' || request.method === 'PUT') checkContentType(request);
       // The Python client sends deletions with a body, databricks-sdk with a query string. A GET may
       // have a body, too, which counts when there is no query.

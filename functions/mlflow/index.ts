@@ -5,7 +5,7 @@ export {
   storedInt64,
   toInt64,
 } from '../shared/int64.ts';
-export { type MlflowOperation, mlflowApi, operation, strictOperation } from './api.ts';
+export { bodyless, type MlflowOperation, mlflowApi, operation, strictOperation } from './api.ts';
 export { decodeBody, decodeObject } from './decode.ts';
 export { encode } from './encode.ts';
 export * from './field-table.ts';

@@ -15,7 +15,7 @@ export interface DeleteTracesInput {
 const CONCURRENCY = 10;
 
 /** Deletes the oldest traces up to a time, or those named; answers how many there were. */
-export async function deleteTraces(input: DeleteTracesInput): Promise<object> {
+export async function deleteTraces(input: DeleteTracesInput): Promise<{ traces_deleted: number }> {
   const { experiment_id, max_timestamp_millis: until, max_traces, request_ids } = input;
   if (until === undefined && request_ids.length === 0) {
     throw invalid('Either `max_timestamp_millis` or `trace_ids` must be specified.');

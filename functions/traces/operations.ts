@@ -1,4 +1,5 @@
 import {
+  bodyless,
   bool,
   double,
   duration,
@@ -25,6 +26,7 @@ import {
 } from './assessments/change-assessments.ts';
 import { deleteTraceTag, setTraceTag } from './change-trace-tag.ts';
 import { deleteTraces } from './delete-traces.ts';
+import { deleteDemo, generateDemo } from './demo/demo.ts';
 import {
   batchGetTraceInfos,
   batchGetTraces,
@@ -111,6 +113,8 @@ export const tracesOperations = {
     },
     linkPromptsToTrace,
   ),
+  generateDemo: bodyless(generateDemo),
+  deleteDemo: bodyless(deleteDemo),
   createAssessment: operation(
     { ...traceId, assessment: { ...message(assessmentFields), ...required } },
     createAssessment,

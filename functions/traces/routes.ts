@@ -31,7 +31,17 @@ const V2 = [
   ['deleteTraceTagV2', 'DELETE', '/{request_id}/tags'],
 ] as const;
 
-export type TracesOperation = (typeof V3)[number][0] | (typeof V2)[number][0] | 'getTraceArtifact';
+/** Only the web interface asks for them. */
+const DEMO = [
+  ['generateDemo', 'POST', '/ajax-api/3.0/mlflow/demo/generate'],
+  ['deleteDemo', 'POST', '/ajax-api/3.0/mlflow/demo/delete'],
+] as const;
+
+export type TracesOperation =
+  | (typeof V3)[number][0]
+  | (typeof V2)[number][0]
+  | (typeof DEMO)[number][0]
+  | 'getTraceArtifact';
 
 export type TracesRoute = Route &
   (
@@ -64,6 +74,7 @@ export const tracesRoutes: readonly TracesRoute[] = [
   ...ARTIFACTS.map(
     (path) => ({ operation: 'getTraceArtifact', method: 'GET', path, fn: 'traces' }) as const,
   ),
+  ...DEMO.map(([operation, method, path]) => ({ operation, method, path, fn: 'traces' }) as const),
   { operation: 'exportSpans', method: 'POST', path: OTLP, fn: 'traces-ingest' },
 ];
 
@@ -73,5 +84,6 @@ export const tracesGateway: GatewayRoute[] = [
     { fn: 'traces', key: `ANY ${EITHER_API}/${version}/mlflow/traces/{proxy+}` },
   ]),
   ...ARTIFACTS.map((path) => ({ fn: 'traces', key: `ANY ${path}` })),
+  ...DEMO.map(([, method, path]) => ({ fn: 'traces', key: `${method} ${path}` })),
   { fn: 'traces-ingest', key: `ANY ${OTLP}` },
 ];

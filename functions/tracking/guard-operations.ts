@@ -40,15 +40,15 @@ export function guardedBy<T extends Readonly<Record<string, MlflowOperation>>, I
   needs: Readonly<Partial<Record<string, ExperimentLevel>>>,
   check: (input: Input, level: ExperimentLevel, context: OperationContext) => Promise<void>,
 ): T {
-  const entries = Object.entries(operations).map(([name, { fields, run }]) => {
+  const entries = Object.entries(operations).map(([name, operation]) => {
     const level = needs[name];
-    if (!level) return [name, { fields, run }];
+    if (!level) return [name, operation];
     const guard = async (input: Input, context: OperationContext) => {
       // Admins may everything: nothing need be read.
       if (!context.actor.groups.includes('admins')) await check(input, level, context);
-      return run(input as never, context);
+      return operation.run(input as never, context);
     };
-    return [name, { fields, run: guard }];
+    return [name, { ...operation, run: guard }];
   });
   return Object.fromEntries(entries) as T;
 }

@@ -7,6 +7,7 @@ export {
   requireActive,
 } from './experiments/experiment.ts';
 export { requireLevelOn, requireLevelOnRun } from './experiments/experiment-access.ts';
+export { setExperimentLifecycle } from './experiments/experiment-lifecycle.ts';
 export {
   experimentIdByName,
   experimentIsActive,

@@ -44,7 +44,12 @@ import { RUN_STATUSES } from './runs/run.ts';
 import { deleteTag } from './runs/run-tags.ts';
 import { setRunLifecycle, updateRun } from './runs/update-run.ts';
 import { searchRuns } from './search/search-runs.ts';
-import { getServerInfo, getUiTelemetry, listGatewayEndpoints } from './server-features.ts';
+import {
+  getGatewaySecretsConfig,
+  getServerInfo,
+  getUiTelemetry,
+  listGatewayEndpoints,
+} from './server-features.ts';
 import { viewType } from './view-type.ts';
 
 /** MLflow release whose wire format is spoken; clients compare it with their own. */
@@ -262,4 +267,5 @@ export const trackingOperations = {
   getServerInfo: operation({}, getServerInfo),
   getUiTelemetry: operation({}, getUiTelemetry),
   listGatewayEndpoints: operation({}, listGatewayEndpoints),
+  getGatewaySecretsConfig: operation({}, getGatewaySecretsConfig),
 };

@@ -73,21 +73,30 @@ type SystemOperation =
   | 'getVersion'
   | 'getServerInfo'
   | 'getUiTelemetry'
-  | 'listGatewayEndpoints';
+  | 'listGatewayEndpoints'
+  | 'getGatewaySecretsConfig';
 
 const SYSTEM: readonly TrackingRoute[] = [
   { operation: 'getHealth', method: 'GET', path: '/health', fn: 'tracking', open: true },
   { operation: 'getVersion', method: 'GET', path: '/version', fn: 'tracking', open: true },
 ];
 
-const GATEWAY_ENDPOINTS = '/ajax-api/2.0/mlflow/gateway-proxy';
+/** The lists of an older and of a newer gateway. */
+const GATEWAY_ENDPOINTS = [
+  '/ajax-api/2.0/mlflow/gateway-proxy',
+  '/ajax-api/3.0/mlflow/gateway/endpoints/list',
+] as const;
+const GATEWAY_SECRETS = '/ajax-api/3.0/mlflow/gateway/secrets/config';
 const TELEMETRY = '/ajax-api/3.0/mlflow/ui-telemetry';
 const SERVER_INFO = ['/api/3.0/mlflow/server-info', '/ajax-api/3.0/mlflow/server-info'] as const;
 
 export const trackingRoutes: readonly TrackingRoute[] = [
   ...SYSTEM,
   { operation: 'getUiTelemetry', method: 'GET', path: TELEMETRY, fn: 'tracking' },
-  { operation: 'listGatewayEndpoints', method: 'GET', path: GATEWAY_ENDPOINTS, fn: 'tracking' },
+  ...GATEWAY_ENDPOINTS.map(
+    (path) => ({ operation: 'listGatewayEndpoints', method: 'GET', path, fn: 'tracking' }) as const,
+  ),
+  { operation: 'getGatewaySecretsConfig', method: 'GET', path: GATEWAY_SECRETS, fn: 'tracking' },
   ...SERVER_INFO.map(
     (path) => ({ operation: 'getServerInfo', method: 'GET', path, fn: 'tracking' }) as const,
   ),
@@ -116,7 +125,8 @@ export const trackingGateway: GatewayRoute[] = [
   { fn: 'tracking', key: 'GET /version', open: true },
   { fn: 'tracking', key: `GET ${EITHER_API}/3.0/mlflow/server-info` },
   { fn: 'tracking', key: `GET ${TELEMETRY}` },
-  { fn: 'tracking', key: `GET ${GATEWAY_ENDPOINTS}` },
+  ...GATEWAY_ENDPOINTS.map((path) => ({ fn: 'tracking', key: `GET ${path}` })),
+  { fn: 'tracking', key: `GET ${GATEWAY_SECRETS}` },
   ...['experiments', 'runs', 'metrics'].map((noun) => ({
     fn: 'tracking',
     key: `ANY ${EITHER_API}/2.0/mlflow/${noun}/{proxy+}`,

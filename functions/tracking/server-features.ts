@@ -19,3 +19,10 @@ export const getUiTelemetry = async () =>
 
 /** Slipway is no gateway to language models; without this list the web interface shows an error. */
 export const listGatewayEndpoints = async () => json(200, { endpoints: [] });
+
+/**
+ * No API keys of language models are kept. The web interface then explains what its gateway would need;
+ * where this is no answer but an error it shows the same, after a failed request.
+ */
+export const getGatewaySecretsConfig = async () =>
+  json(200, { secrets_available: false, using_default_passphrase: false });

@@ -27,6 +27,9 @@ const byDecision = (operations: Partial<Readonly<Record<Decision, readonly strin
     ),
   );
 
+/** On an experiment of a fixed name, of which there is one: `test/unit/traces/demo.test.ts` holds the decision. */
+export const ON_ONE_EXPERIMENT: ReadonlySet<string> = new Set(['generateDemo', 'deleteDemo']);
+
 /** By domain and operation: a route without a decision is an error. */
 export const DECISIONS: Readonly<Record<string, Readonly<Record<string, Decision>>>> = {
   registry: byDecision({
@@ -175,6 +178,7 @@ export const DECISIONS: Readonly<Record<string, Readonly<Record<string, Decision
     getServerInfo: 'anyone',
     getUiTelemetry: 'anyone',
     listGatewayEndpoints: 'anyone',
+    getGatewaySecretsConfig: 'anyone',
   },
   'logged-models': {
     createLoggedModel: 'CAN_EDIT',
@@ -211,6 +215,8 @@ export const DECISIONS: Readonly<Record<string, Readonly<Record<string, Decision
     setTraceTagV2: 'CAN_EDIT',
     deleteTraceTagV2: 'CAN_EDIT',
     exportSpans: 'CAN_EDIT',
+    generateDemo: 'CAN_MANAGE',
+    deleteDemo: 'CAN_MANAGE',
     getTraceArtifact: 'anyone',
   },
   evaluation: {

@@ -6,6 +6,7 @@ import { handler } from '../../../functions/tracking/tracking.lambda.ts';
 
 const ONE_SIDED = [
   'listGatewayEndpoints',
+  'getGatewaySecretsConfig',
   'listExperiments',
   'deleteRuns',
   'restoreRuns',
@@ -40,9 +41,18 @@ describe('the function tracking', () => {
     },
   );
 
-  it('has no endpoints of a gateway', async () => {
-    const { statusCode, body } = await call('GET', '/ajax-api/2.0/mlflow/gateway-proxy');
-    expect([statusCode, JSON.parse(body ?? '')]).toEqual([200, { endpoints: [] }]);
+  it.each(['/ajax-api/2.0/mlflow/gateway-proxy', '/ajax-api/3.0/mlflow/gateway/endpoints/list'])(
+    'has no endpoints of a gateway: %s',
+    async (path) => {
+      const { statusCode, body } = await call('GET', path);
+      expect([statusCode, JSON.parse(body ?? '')]).toEqual([200, { endpoints: [] }]);
+    },
+  );
+
+  it('keeps no API keys of language models, which is an answer and no error', async () => {
+    const path = '/ajax-api/3.0/mlflow/gateway/secrets/config';
+    const { statusCode, body } = await call('GET', path);
+    expect([statusCode, JSON.parse(body ?? '')]).toMatchObject([200, { secrets_available: false }]);
   });
 
   it('tells what it offers', async () => {
