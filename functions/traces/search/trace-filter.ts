@@ -164,7 +164,11 @@ function checkAttribute(key: AttributeKey, comparison: Comparison): TraceConditi
 }
 
 function checkSpan(key: string, comparison: Comparison): TraceCondition {
-  const { operator } = comparison;
+  const { entity, operator, spelling } = comparison;
+  // Of what is written as a span's, MLflow knows operators in capitals only.
+  if (entity === 'span' && spelling) {
+    throw invalid(`span.${key} comparator '${spelling}' not one of '${TEXT.join(', ')}'`);
+  }
   if (key.startsWith('attributes.')) {
     const name = withoutBackticks(key.slice('attributes.'.length));
     if (!name) throw invalid("Span attribute name cannot be empty after 'attributes.'");
