@@ -99,6 +99,7 @@ const UNREAD = new Set([
 const READ_AS_TEXT = new Set([
   'GetMetricHistoryBulkInterval.start_step',
   'GetMetricHistoryBulkInterval.end_step',
+  'GetMetricHistoryBulkInterval.max_results',
 ]);
 
 /** Differences of a field table from the message's definition. */
