@@ -19,13 +19,27 @@ export interface Page {
   on(event: 'pageerror', listener: (error: Error) => void): void;
   getByText(text: string | RegExp): Locator;
   getByPlaceholder(text: string | RegExp): Locator;
+  getByRole(role: string, options?: { name: string | RegExp }): Locator;
   locator(selector: string): Locator;
+  readonly keyboard: {
+    type(text: string): Promise<void>;
+    press(key: string): Promise<void>;
+  };
+  waitForResponse(
+    wanted: (response: Response) => boolean,
+    options: { timeout: number },
+  ): Promise<Response>;
   waitForLoadState(state: 'networkidle', options: { timeout: number }): Promise<void>;
   screenshot(options: { path: string }): Promise<unknown>;
 }
 
 export interface Locator {
   first(): Locator;
+  last(): Locator;
+  nth(index: number): Locator;
+  getByRole(role: string, options?: { name: string | RegExp }): Locator;
+  getByPlaceholder(text: string | RegExp): Locator;
+  locator(selector: string): Locator;
   filter(options: { visible: boolean }): Locator;
   waitFor(options: { state: 'visible' | 'hidden'; timeout: number }): Promise<void>;
   click(): Promise<void>;

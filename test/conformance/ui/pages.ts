@@ -128,6 +128,7 @@ export function pagesOf({ experiment, swift, slow, model, trace }: Seed): PageCa
     },
     { name: 'prompts', path: '/prompts', shows: ['greeting'] },
     { name: 'prompt', path: '/prompts/greeting', shows: ['greeting', /Say hello to/] },
+    { name: 'gateway', path: '/gateway', shows: [/Set up MLflow AI Gateway/] },
     { name: 'settings', path: '/settings', shows: [/Webhooks/] },
     {
       name: 'experiment that is not there',

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The stock MLflow web interface in headless Chromium: every page shows what it should, no request fails and
-# nothing is reported to the console. Needs Chromium (installed with apt-get where that is possible), npm
+# nothing is reported to the console, and what people do there is seen when the page is loaded anew. Needs Chromium (installed with apt-get where that is possible), npm
 # and the Python package index. SCREENSHOTS names a folder for a picture of every page, PAGES chooses some.
 set -euo pipefail
 

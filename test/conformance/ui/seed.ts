@@ -16,7 +16,12 @@ interface Body {
   readonly model: { readonly info: { readonly model_id: string } };
 }
 
-async function call(url: string, method: string, path: string, body?: object): Promise<Body> {
+export async function call(
+  url: string,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Body> {
   const response = await fetch(`${url}/api/2.0/mlflow${path}`, {
     method,
     headers: { 'content-type': 'application/json' },
@@ -26,7 +31,7 @@ async function call(url: string, method: string, path: string, body?: object): P
   return (await response.json()) as Body;
 }
 
-async function callV3(url: string, path: string, body: object): Promise<void> {
+export async function callV3(url: string, path: string, body: object): Promise<void> {
   const response = await fetch(`${url}/api/3.0/mlflow${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -2,17 +2,22 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PATIENCE_MS } from '../../support/patience.ts';
+import { type ActionCase, actionsOf } from './actions.ts';
 import { type Browser, launch, type Page } from './browser.ts';
 import { type PageCase, pagesOf } from './pages.ts';
 import { seed } from './seed.ts';
+import { seedSubjects } from './seed-subjects.ts';
 
 const { PLAYWRIGHT = '', CHROMIUM = '', SLIPWAY_URL = '', SCREENSHOTS, PAGES } = process.env;
 
 /** Milliseconds to wait for requests that a page sends late. */
 const SETTLE = 2000;
 
-/** Requests by which the interface learns what a server offers: 404 hides the feature. */
-const DETECTION: readonly RegExp[] = [/^GET \/ajax-api\/3\.0\/mlflow\/assistant\/config$/];
+/** Questions of the interface that 404 answers: what a server offers, and whether a name is free. */
+const DETECTION: readonly RegExp[] = [
+  /^GET \/ajax-api\/3\.0\/mlflow\/assistant\/config$/,
+  /^GET \/ajax-api\/2\.0\/mlflow\/(experiments\/get-by-name|registered-models\/get)$/,
+];
 
 const isDetection = (method: string, url: string) =>
   DETECTION.some((one) => one.test(`${method} ${new URL(url).pathname}`));
@@ -57,38 +62,74 @@ async function see(page: Page, texts: readonly (string | RegExp)[]): Promise<str
   return missing;
 }
 
-async function visit(browser: Browser, one: PageCase): Promise<string[]> {
+/** Opens a page in a browser of its own for `use`; what it and the page complain about. */
+async function inBrowser(
+  browser: Browser,
+  name: string,
+  use: (page: Page) => Promise<readonly string[]>,
+): Promise<string[]> {
   const context = await browser.newContext({ viewport: { width: 1600, height: 1200 } });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints = watch(page);
   try {
-    await page.goto(`${SLIPWAY_URL}/#${one.path}`);
-    complaints.push(...(await see(page, one.shows)));
-    if (one.act) complaints.push(...(await see(page, await one.act(page))));
+    complaints.push(...(await use(page)));
     await page.waitForLoadState('networkidle', { timeout: SETTLE }).catch(() => {});
   } catch (error) {
     complaints.push(String(error));
   }
   if (SCREENSHOTS) {
     mkdirSync(SCREENSHOTS, { recursive: true });
-    await page.screenshot({ path: join(SCREENSHOTS, `${one.name.replaceAll(' ', '-')}.png`) });
+    await page.screenshot({ path: join(SCREENSHOTS, `${name.replaceAll(' ', '-')}.png`) });
   }
   await context.close();
   return complaints;
 }
 
+const open = (page: Page, path: string) => page.goto(`${SLIPWAY_URL}/#${path}`);
+
+const visit = (one: PageCase) => async (page: Page) => {
+  await open(page, one.path);
+  const missing = await see(page, one.shows);
+  return one.act ? [...missing, ...(await see(page, await one.act(page)))] : missing;
+};
+
+/** Does it, waits for the answer to what that changes, and looks for it where nothing is kept of before. */
+const perform = (one: ActionCase) => async (page: Page) => {
+  await open(page, one.path);
+  const changed = page.waitForResponse(
+    (response) => {
+      const { pathname } = new URL(response.url());
+      return one.changes.test(`${response.request().method()} ${pathname}`);
+    },
+    { timeout: PATIENCE_MS },
+  );
+  await Promise.all([one.act(page), changed]);
+  await page.goto('about:blank');
+  await open(page, one.seenAt ?? one.path);
+  const missing = await see(page, one.shows);
+  if (one.hides) {
+    const hidden = page.getByText(one.hides).filter({ visible: true }).first();
+    await hidden.waitFor({ state: 'hidden', timeout: PATIENCE_MS });
+  }
+  return missing;
+};
+
 const browser = await launch(pathToFileURL(PLAYWRIGHT).href, CHROMIUM);
 let failed = 0;
-const pages = pagesOf(await seed(SLIPWAY_URL)).filter(
-  ({ name }) => !PAGES || PAGES.split(',').includes(name),
-);
-for (const page of pages) {
-  const complaints = await visit(browser, page);
+const cases = [
+  ...pagesOf(await seed(SLIPWAY_URL)).map((one) => ({ name: one.name, use: visit(one) })),
+  ...actionsOf(await seedSubjects(SLIPWAY_URL)).map((one) => ({
+    name: one.name,
+    use: perform(one),
+  })),
+].filter(({ name }) => !PAGES || PAGES.split(',').includes(name));
+for (const { name, use } of cases) {
+  const complaints = await inBrowser(browser, name, use);
   if (complaints.length > 0) failed += 1;
-  console.log(`${complaints.length > 0 ? 'failed: ui:' : 'ok'} ${page.name}`);
+  console.log(`${complaints.length > 0 ? 'failed: ui:' : 'ok'} ${name}`);
   for (const complaint of new Set(complaints)) console.log(`  ${complaint}`);
 }
 await browser.close();
-console.log(`${pages.length - failed} passed, ${failed} failed`);
+console.log(`${cases.length - failed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
