@@ -11,7 +11,8 @@ import { AsciiWriter } from './ascii-writer.ts';
 import { historyOf } from './metric-history-store.ts';
 import { pointAt, type Series, slice } from './metric-series.ts';
 
-const MAX_RESULTS = 25_000;
+/** Of 32 bits: MLflow's server has no other limit, whatever its pages say. */
+const MAX_RESULTS = 2 ** 31 - 1;
 
 /** Bytes of an answer's body and, at most, of a point in it besides its key (as JSON in JSON). */
 const MAX_BODY = 5_500_000;
@@ -36,11 +37,11 @@ export async function getMetricHistory(input: {
 }): Promise<object> {
   const { run_id, metric_key, max_results, page_token } = input;
   const fitting = Math.floor(MAX_BODY / (POINT_BYTES + 2 * Buffer.byteLength(metric_key)));
-  const limit = Math.min(pageSize(max_results, fitting, MAX_RESULTS), fitting);
   const after = fromPageToken<Position>(
     page_token,
     ({ timestamp, step }) => isStored(timestamp) && isStored(step),
   );
+  const limit = Math.min(pageSize(max_results, fitting, MAX_RESULTS), fitting);
   const found = await historyOf(run_id, metric_key, {
     ...(after && { after: metricAt(after) }),
     enough: limit,
