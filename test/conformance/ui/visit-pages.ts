@@ -117,12 +117,11 @@ const perform = (one: ActionCase) => async (page: Page) => {
 
 const browser = await launch(pathToFileURL(PLAYWRIGHT).href, CHROMIUM);
 let failed = 0;
+// Home shows the newest experiments: those of the pages are made last.
+const subjects = await seedSubjects(SLIPWAY_URL);
 const cases = [
   ...pagesOf(await seed(SLIPWAY_URL)).map((one) => ({ name: one.name, use: visit(one) })),
-  ...actionsOf(await seedSubjects(SLIPWAY_URL)).map((one) => ({
-    name: one.name,
-    use: perform(one),
-  })),
+  ...actionsOf(subjects).map((one) => ({ name: one.name, use: perform(one) })),
 ].filter(({ name }) => !PAGES || PAGES.split(',').includes(name));
 for (const { name, use } of cases) {
   const complaints = await inBrowser(browser, name, use);
