@@ -162,7 +162,8 @@ const numeric = fc
   })
   .map(({ field, comparator: [sign, compare], value }): Condition => {
     return {
-      text: `${field} ${sign} ${value}`,
+      // MLflow's reader of SQL knows no exponent with a plus.
+      text: `${field} ${sign} ${String(value).replace('e+', 'e')}`,
       holds: (one) => {
         const own = FIELDS[field]?.(one);
         // NaN is compared as the 0 that MLflow stores for it.
