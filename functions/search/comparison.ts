@@ -17,13 +17,17 @@ export type Operator =
 
 export type Literal = string | number;
 
-/** One condition of a filter: `metrics.accuracy > 0.9`. */
-export interface Comparison {
+/** The name of a field: `accuracy`, `metrics.accuracy`, `` tags.`a b` ``. */
+export interface Identifier {
   /** `metrics` of `metrics.accuracy`; absent for a bare key. */
   readonly entity?: string;
   readonly key: string;
   /** The key as it is written, where that is in quotes. */
   readonly raw?: string;
+}
+
+/** One condition of a filter: `metrics.accuracy > 0.9`. */
+export interface Comparison extends Identifier {
   readonly operator: Operator;
   readonly value: Literal | readonly Literal[] | null;
   /** The number that is the value, as written. */

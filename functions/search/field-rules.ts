@@ -1,6 +1,5 @@
 import { invalid } from '../shared/errors.ts';
-import type { Comparison, Literal, Operator } from './comparison.ts';
-import type { Identifier } from './reader.ts';
+import type { Comparison, Identifier, Literal, Operator } from './comparison.ts';
 import { withoutBackticks } from './sql-reader.ts';
 
 export type FieldKind = 'string' | 'number';

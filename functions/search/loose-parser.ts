@@ -1,9 +1,8 @@
 import { strip } from '../shared/python-text.ts';
-import type { Comparison, Literal, Operator } from './comparison.ts';
-import type { Refusal } from './lexer.ts';
-import { parseConditions, parseOperator, type Test } from './parser.ts';
+import type { Comparison, Identifier, Literal } from './comparison.ts';
+import { parseConditions, parseTest } from './parser.ts';
 import { NoList, pythonList } from './python-list.ts';
-import type { Identifier } from './reader.ts';
+import type { Refusal } from './sql-lexer.ts';
 import { SqlReader } from './sql-reader.ts';
 
 /**
@@ -12,7 +11,8 @@ import { SqlReader } from './sql-reader.ts';
  */
 export function parseLooseFilter(filter: string | undefined, refuse: Refusal): Comparison[] {
   const reader = new LooseReader(filter ?? '', refuse);
-  return parseConditions(reader, () => parseTest(reader), fieldOf);
+  const test = () => parseTest(reader, parseWritten, parseList);
+  return parseConditions(reader, test, fieldOf);
 }
 
 class LooseReader extends SqlReader {
@@ -29,17 +29,6 @@ function fieldOf(written: string): Identifier {
   const plain = key.replace(/^`+/, '').replace(/`+$/, '');
   return entity === undefined ? { key: plain } : { entity, key: plain };
 }
-
-function parseTest(reader: SqlReader): Test {
-  const written = reader.peek()?.text ?? '';
-  const operator = parseOperator(reader);
-  const spelling = written === written.toUpperCase() ? {} : { spelling: operator.toLowerCase() };
-  if (operator === 'IS NULL' || operator === 'IS NOT NULL') return { operator, value: null };
-  const listed = LISTS.includes(operator);
-  return { operator, value: listed ? parseList(reader) : parseWritten(reader), ...spelling };
-}
-
-const LISTS: readonly Operator[] = ['IN', 'NOT IN'];
 
 function parseWritten(reader: SqlReader): string {
   const token = reader.take('string', 'quoted');

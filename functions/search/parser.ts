@@ -1,8 +1,7 @@
 import { invalid } from '../shared/errors.ts';
 import { plainDigits } from '../shared/python-text.ts';
-import type { Comparison, Literal, Operator } from './comparison.ts';
+import type { Comparison, Identifier, Literal, Operator } from './comparison.ts';
 import { NoList, pythonList } from './python-list.ts';
-import type { Identifier } from './reader.ts';
 import { identifierOf, isBlank, SqlReader } from './sql-reader.ts';
 
 const SYMBOLS: readonly Operator[] = ['=', '!=', '<', '<=', '>', '>='];
@@ -17,7 +16,8 @@ export function parseFilter(filter = ''): Comparison[] {
     throw invalid(`Invalid filter '${filter}'. Could not be parsed.`);
   }
   const reader = new SqlReader(filter);
-  return parseConditions(reader, () => parseTest(reader), identifierOf);
+  const test = () => parseTest(reader, parseLiteral, parseList);
+  return parseConditions(reader, test, identifierOf);
 }
 
 /** What both kinds of readers can do. */
@@ -71,21 +71,25 @@ const WORDS: readonly Operator[] = [...NULLS, 'IN', 'NOT IN'];
 const takesAlias = (last: Comparison | undefined, next: Comparison): boolean =>
   last !== undefined && !NULLS.includes(last.operator) && WORDS.includes(next.operator);
 
-/** What is asked of a field. */
-function parseTest(reader: SqlReader): Test {
+/** What is asked of a field; searches differ in how they read values and lists. */
+export function parseTest(
+  reader: SqlReader,
+  parseValue: (reader: SqlReader) => Literal,
+  parseValues: (reader: SqlReader) => Literal[],
+): Test {
   const written = reader.peek()?.text ?? '';
   const operator = parseOperator(reader);
   const spelling = written === written.toUpperCase() ? {} : { spelling: operator.toLowerCase() };
   if (NULLS.includes(operator)) return { operator, value: null };
   if (operator === 'IN' || operator === 'NOT IN') {
-    return { operator, value: parseList(reader), ...spelling };
+    return { operator, value: parseValues(reader), ...spelling };
   }
   const number = reader.peek()?.kind === 'number' ? reader.peek()?.text : undefined;
-  const value = parseLiteral(reader);
+  const value = parseValue(reader);
   return { operator, value, ...spelling, ...(number !== undefined && { number }) };
 }
 
-export function parseOperator(reader: SqlReader): Operator {
+function parseOperator(reader: SqlReader): Operator {
   const token = reader.take('operator', 'like');
   if (token) return operatorOf(token.text);
   if (reader.keyword('IS')) {

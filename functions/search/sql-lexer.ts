@@ -1,6 +1,11 @@
 import { invalid } from '../shared/errors.ts';
 import { BLANKS } from '../shared/python-text.ts';
-import { MAX_LENGTH, type Refusal } from './lexer.ts';
+
+/** Filters longer than this are refused before they are read. */
+export const MAX_LENGTH = 100_000;
+
+/** Makes the error for a text that cannot be understood from `rest` on. */
+export type Refusal = (rest: string) => Error;
 
 /**
  * A token of a filter or an order as MLflow's reader of SQL parts them. A `name` is never a word of SQL: it stands

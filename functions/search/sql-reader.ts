@@ -1,8 +1,7 @@
 import { invalid } from '../shared/errors.ts';
 import { BLANKS } from '../shared/python-text.ts';
-import type { Refusal } from './lexer.ts';
-import type { Identifier } from './reader.ts';
-import { type SqlToken, tokenizeSql } from './sql-lexer.ts';
+import type { Identifier } from './comparison.ts';
+import { type Refusal, type SqlToken, tokenizeSql } from './sql-lexer.ts';
 
 const refuseFilter: Refusal = (rest) => invalid(`Invalid clause(s) in filter string: '${rest}'`);
 

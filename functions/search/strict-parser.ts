@@ -1,7 +1,7 @@
 import { invalid } from '../shared/errors.ts';
 import type { Comparison, Literal, Operator } from './comparison.ts';
 import type { Test } from './parser.ts';
-import { TokenReader } from './reader.ts';
+import { TokenReader } from './strict-reader.ts';
 
 const SYMBOLS: readonly Operator[] = ['=', '!=', '<', '<=', '>', '>='];
 

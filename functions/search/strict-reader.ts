@@ -1,17 +1,11 @@
 import { invalid } from '../shared/errors.ts';
-import { type Refusal, type Token, tokenize } from './lexer.ts';
-
-/** The name of a field: `accuracy`, `metrics.accuracy`, `` tags.`a b` ``. */
-export interface Identifier {
-  readonly entity?: string;
-  readonly key: string;
-  /** The key as it is written, where that is in quotes. */
-  readonly raw?: string;
-}
+import type { Identifier } from './comparison.ts';
+import type { Refusal } from './sql-lexer.ts';
+import { type Token, tokenize } from './strict-lexer.ts';
 
 const refuseFilter: Refusal = (rest) => invalid(`Invalid clause(s) in filter string: '${rest}'`);
 
-/** A text's tokens, taken one by one. */
+/** The tokens of a filter of Slipway's own, taken one by one. */
 export class TokenReader {
   private readonly text: string;
   private readonly refuse: Refusal;

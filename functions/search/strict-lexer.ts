@@ -1,4 +1,5 @@
 import { invalid } from '../shared/errors.ts';
+import { MAX_LENGTH, type Refusal } from './sql-lexer.ts';
 
 /** A text in quotes is what is between them: two quotes in it stay two. */
 export interface Token {
@@ -7,15 +8,9 @@ export interface Token {
   readonly start: number;
 }
 
-/** Filters longer than this are refused before they are read. */
-export const MAX_LENGTH = 100_000;
-
 /** A number may begin with its point where that parts no entity from its key. */
 const TOKEN =
   /\s+|(?<operator><=|>=|!=|<>|==|=|<|>)|(?<number>[-+]?(?:\d+(?:\.\d*)?|(?<![\p{L}\p{N}_"`])\.\d+)(?:e[-+]?\d+)?)(?![\p{L}\p{N}_])|(?<punctuation>[(),.])|'(?<string>(?:[^']|'')*)'|"(?<quoted>[^"]*)"|`(?<backtick>[^`]*)`|(?<word>[\p{L}\p{N}_@$:/-]+)/iuy;
-
-/** Makes the error for a text that cannot be understood from `rest` on. */
-export type Refusal = (rest: string) => Error;
 
 /** Splits a filter into tokens; throws what `refuse` makes where it cannot. */
 export function tokenize(filter: string, refuse: Refusal): Token[] {
