@@ -124,19 +124,16 @@ export async function putOpenSpan(span: OpenSpan): Promise<void> {
 /** Tells of requests without an event time in a span. */
 export async function noteArrival(span: Omit<OpenSpan, 'arrivals' | 'written'>): Promise<void> {
   const fields = Object.entries({ type: 'log-table-open', ...span });
-  await updateItem(
-    {
-      table: platformTableName(),
-      key: openKey(span),
-      update: `SET ${fields.map(([name]) => `#${name} = :${name}`).join(', ')} ADD arrivals :one`,
-      names: Object.fromEntries(fields.map(([name]) => [`#${name}`, name])),
-      values: {
-        ...Object.fromEntries(fields.map(([name, value]) => [`:${name}`, value])),
-        ':one': 1,
-      },
+  await writeOne({
+    table: platformTableName(),
+    key: openKey(span),
+    update: `SET ${fields.map(([name]) => `#${name} = :${name}`).join(', ')} ADD arrivals :one`,
+    names: Object.fromEntries(fields.map(([name]) => [`#${name}`, name])),
+    values: {
+      ...Object.fromEntries(fields.map(([name, value]) => [`:${name}`, value])),
+      ':one': 1,
     },
-    'UPDATED_NEW',
-  );
+  });
 }
 
 /** Takes a span off that is complete, unless there were arrivals since it was read. */
