@@ -95,11 +95,6 @@ describe('what MLflow has a limit for is taken at it, and refused one over', () 
     ['runs of a page', 50_000, searches('/runs/search', { experiment_ids: ['987'] })],
     ['experiments of a page', 50_000, searches('/experiments/search')],
     [
-      'points of a page',
-      25_000,
-      (n) => get('/metrics/get-history', { run_id, metric_key: 'm', max_results: `${n}` }),
-    ],
-    [
       'sampled points',
       2500,
       (n) =>
