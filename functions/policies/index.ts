@@ -1,4 +1,5 @@
 export type { FeatureLookup } from './feature-lookup.ts';
+export { followRename as movePolicy } from './follow-rename.ts';
 export { METRICS } from './metric.ts';
 export type {
   MetricName,

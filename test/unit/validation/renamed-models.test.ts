@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OutboxRow } from '../../../functions/events/outbox.ts';
 import { renameRegisteredModel } from '../../../functions/registry/models/rename-registered-model.ts';
 import { describeVersion } from '../../../functions/registry/versions/get-model-version.ts';
 import { getValidation } from '../../../functions/validation/get-validation.ts';
@@ -41,4 +42,38 @@ it('a version whose model is renamed while it is validated has its verdict under
     tags: [{ key: 'model_validation_status', value: 'FAILED' }],
   });
   expect(await eventsOf('after', 'ModelVersionValidated')).toHaveLength(1);
+});
+
+describe('a version that is registered just before its model is renamed', () => {
+  const inOrder = (rows: readonly OutboxRow[]) => rows;
+  const renameFirst = (rows: readonly OutboxRow[]) => rows.toSorted((a, b) => rank(a) - rank(b));
+  const rank = ({ detailType }: OutboxRow) => (detailType === 'RegisteredModelRenamed' ? 0 : 1);
+
+  it.each([
+    ['is told of under the old name first', 'one', inOrder],
+    ['is told of when the rename is known', 'two', renameFirst],
+  ])('%s, and is validated once', async (_when, name, delivery) => {
+    const policy = { validation: { mode: 'enabled' as const, require: { tags: ['owner'] } } };
+    await aModel(name, policy, context);
+    const version = await trainTiny(loop, name, 'x', context);
+    await renameRegisteredModel({ name, new_name: `new-${name}` }, context);
+    await loop.settle({ delivery });
+    expect(await getValidation(`new-${name}`, version)).toMatchObject({ status: 'FAILED' });
+    expect(await eventsOf(`new-${name}`, 'ModelVersionValidated')).toHaveLength(1);
+  });
+
+  it('is left alone when nobody gave the model a policy, and when it has its verdict', async () => {
+    await aModel('free', undefined, context);
+    const version = await trainTiny(loop, 'free', 'x', context);
+    await renameRegisteredModel({ name: 'free', new_name: 'still-free' }, context);
+    await loop.settle();
+    await expect(getValidation('still-free', version)).rejects.toThrow(/validat/i);
+
+    await aModel('judged', { validation: { mode: 'enabled' } }, context);
+    await trainTiny(loop, 'judged', 'x', context);
+    await loop.settle();
+    await renameRegisteredModel({ name: 'judged', new_name: 'judged-before' }, context);
+    await loop.settle();
+    expect(await eventsOf('judged-before', 'ModelVersionValidated')).toHaveLength(0);
+  });
 });
