@@ -4,7 +4,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import { sendAnswer } from '../shared/send-answer.ts';
 
 /** Passes requests on to the engine and its answers back, byte for byte. */
 export function forwarder(endpoint: string) {
@@ -15,14 +15,17 @@ export function forwarder(endpoint: string) {
         const { method, headers, url = '/' } = request;
         const forwarded = httpRequest(`${endpoint}${url}`, { method, headers, agent });
         forwarded.on('response', (answer) => {
-          response.writeHead(answer.statusCode ?? 502, answer.headers);
-          pipeline(answer, response).then(resolve, () => resolve());
+          sendAnswer(answer, response, answer.headers).then(resolve, () => resolve());
         });
         forwarded.on('error', () => {
           if (response.headersSent) response.destroy();
           else response.writeHead(503, { 'content-type': 'application/x-amz-json-1.0' });
           response.end('{"__type":"InternalServerError","message":"The engine does not answer"}');
           resolve();
+        });
+        // Of a client that leaves in the middle of its request, the engine is not to wait for the rest.
+        request.once('close', () => {
+          if (!request.complete) forwarded.destroy();
         });
         request.pipe(forwarded);
       }),

@@ -7,6 +7,7 @@ import {
   request as send,
 } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { sendAnswer } from './send-answer.ts';
 
 /**
  * Follows a redirection to the store for the client: bytes flow, nothing is kept, whatever the file's
@@ -39,11 +40,7 @@ export async function passThrough(
       ...only(answer.headers, ANSWER_HEADERS),
       'x-content-type-options': 'nosniff',
     };
-    response.writeHead(answer.statusCode ?? 502, headers);
-    await pipeline(answer, response).catch((error: unknown) => {
-      // A client that leaves early is no error; a store that breaks off is.
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
-    });
+    await sendAnswer(answer, response, headers);
   }
 }
 
