@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { removeAddress } from './address-file.ts';
+import { isForAnyName, ofAllowedHosts } from './allowed-hosts.ts';
 import type { ArtifactOptions } from './artifact-folders.ts';
 import { awsPortListener } from './aws-port.ts';
 import type { Damage } from './data-dir/damage.ts';
 import { type Migrated, openDataDir } from './data-dir/index.ts';
 import type { Observer } from './observer.ts';
-import { openPort } from './open-port.ts';
+import { type Listener, openPort } from './open-port.ts';
 import { type Reloaded, reload } from './reload.ts';
 import { secretsKey } from './secrets-key.ts';
 import { createServices, providersOf } from './services.ts';
@@ -22,6 +23,8 @@ export interface HostOptions {
   readonly port: number;
   /** 0: a free one. */
   readonly awsPort: number;
+  /** Further hosts that requests may name, on ports that are reached from this machine only on any. */
+  readonly allowedHosts?: readonly string[];
   /** Whether functions may call private addresses that users name. */
   readonly allowPrivateWebhooks?: boolean;
   /** Who may call the public API: everybody, or bearers of a token. */
@@ -63,7 +66,7 @@ export interface Host {
  * `UsageError`, with nothing changed, when a port or the data directory cannot be had.
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { dataDir, observer = {}, artifacts = {} } = options;
+  const { dataDir, observer = {}, artifacts = {}, allowedHosts = [] } = options;
   const publicPort = await openPort(options.host, options.port, '--port');
   const awsPort = await openPort('127.0.0.1', options.awsPort, '--aws-port');
   const lock = await openDataDir(dataDir);
@@ -87,19 +90,24 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
   const started = [...services, eventSources];
   for (const service of started) await service.start();
-  awsPort.listen(
-    awsPortListener(services, {
-      '/metrics': () => ['text/plain; version=0.0.4', lambda.metrics()],
-      '/notifications': () => ['application/json', sns.messages()],
-    }),
-  );
-  publicPort.listen((request, response) => {
-    if (observer.request) observeRequest(observer, request, response);
+  const aws = awsPortListener(services, {
+    '/metrics': () => ['text/plain; version=0.0.4', lambda.metrics()],
+    '/notifications': () => ['application/json', sns.messages()],
+  });
+  awsPort.listen(ofAllowedHosts(allowedHosts, aws));
+  const api: Listener = (request, response) => {
     gateway.handle(request, response).catch((error: unknown) => {
       console.error(error);
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
+  };
+  const guarded = isForAnyName(publicPort.address, allowedHosts)
+    ? api
+    : ofAllowedHosts([options.host, ...allowedHosts], api);
+  publicPort.listen((request, response) => {
+    if (observer.request) observeRequest(observer, request, response);
+    guarded(request, response);
   });
 
   return {

@@ -9,6 +9,8 @@ const DRAIN_MS = 100;
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 export interface OpenPort {
+  /** The address that it listens on. */
+  readonly address: string;
   readonly number: number;
   readonly listen: (listener: Listener) => void;
   /** Takes what is still on its way, then closes; cuts off after a few seconds who holds on. */
@@ -44,8 +46,10 @@ export async function openPort(host: string, port: number, flag: string): Promis
     });
     server.listen(port, host, resolve);
   });
+  const { address, port: number } = server.address() as AddressInfo;
   return {
-    number: (server.address() as AddressInfo).port,
+    address,
+    number,
     listen: (ready) => {
       listener = ready;
     },

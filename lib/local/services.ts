@@ -111,7 +111,9 @@ export async function createServices(options: HostOptions, places: Places) {
     before: async (request, response) => {
       if (options.resettable && (await serveReset(reset, request, response))) return true;
       if (isFromForeignPage(request)) {
-        response.writeHead(403).end('Cross-origin request blocked');
+        response
+          .writeHead(403, { 'content-type': 'text/plain' })
+          .end('Cross-origin request blocked');
         return true;
       }
       await reset.underWay;

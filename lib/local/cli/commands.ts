@@ -5,7 +5,8 @@ const USAGE = `Usage:
   slipway start [--host H] [--port N] [--aws-port N] [--data-dir DIR] [--ephemeral]
                 [--environment dev|staging|prod] [--auth none|token]
                 [--default-artifact-root URI] [--artifacts-destination DIR]
-                [--allow-private-webhooks] [--ui DIR] [--verbose] [--watch]
+                [--allow-private-webhooks] [--allowed-hosts HOST,…] [--ui DIR]
+                [--verbose] [--watch]
   slipway status
   slipway logs [FUNCTION] [--lines N] [--follow]
   slipway executions [STATE-MACHINE] [--status S] [--limit N]

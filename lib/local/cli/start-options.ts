@@ -15,6 +15,8 @@ export interface StartOptions {
   readonly ephemeral: boolean;
   readonly environment: EnvironmentName;
   readonly allowPrivateWebhooks: boolean;
+  /** Further hosts that requests may name. */
+  readonly allowedHosts: readonly string[];
   readonly auth: 'none' | 'token';
   readonly artifacts: ArtifactOptions;
   /** Folder with a build of MLflow's web interface. */
@@ -35,6 +37,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
     ephemeral: values.ephemeral,
     environment: orUsageError(() => environmentName(values.environment)),
     allowPrivateWebhooks: values['allow-private-webhooks'],
+    allowedHosts: list(values['allowed-hosts'] ?? process.env.MLFLOW_SERVER_ALLOWED_HOSTS),
     auth: auth(values.auth),
     artifacts: artifacts(values),
     ...ui(values.ui, values['data-dir']),
@@ -59,6 +62,7 @@ function parse(args: readonly string[]) {
           'default-artifact-root': { type: 'string' },
           'artifacts-destination': { type: 'string' },
           'allow-private-webhooks': { type: 'boolean', default: false },
+          'allowed-hosts': { type: 'string' },
           ui: { type: 'string' },
           verbose: { type: 'boolean', default: false },
           watch: { type: 'boolean', default: false },
@@ -85,6 +89,13 @@ function ui(given: string | undefined, dataDir: string): Pick<StartOptions, 'ui'
     `--ui ${given} holds no index.html; \`npm run ui\` fetches MLflow's interface`,
   );
 }
+
+/** What stands between commas. */
+const list = (text = ''): string[] =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
 
 function auth(text: string): StartOptions['auth'] {
   if (text === 'none' || text === 'token') return text;

@@ -44,6 +44,7 @@ export async function start(args: readonly string[]): Promise<number> {
     port,
     awsPort,
     allowPrivateWebhooks: options.allowPrivateWebhooks,
+    allowedHosts: options.allowedHosts,
     auth: options.auth,
     artifacts: options.artifacts,
     ...(options.ui !== undefined && { ui: options.ui }),
