@@ -48,8 +48,23 @@ export class StreamConsumer {
     // Function and stream make a mapping unique on AWS too; its logical id may change.
     this.key = `${mapping.functionName} ${mapping.sourceArn}`;
     const known = services.positions.get(this.key);
-    if (known !== undefined) this.position = known;
+    if (known !== undefined) this.goOnFrom(known);
     else if (mapping.startsAtLatest) this.advance(services.stream.latest(table));
+  }
+
+  /**
+   * A table that lost its last writes, to a power cut or to an older copy of its file, counts on from the last
+   * one that it kept: what comes then has numbers that were handled before, and must not be passed over.
+   */
+  private goOnFrom(known: number): void {
+    const latest = this.services.stream.latest(this.table);
+    this.position = Math.min(known, latest);
+    if (known <= latest) return;
+    const { functionName } = this.mapping;
+    console.error(
+      `${this.table} has lost its last writes: ${functionName} had read ${known - latest} of them`,
+    );
+    this.services.positions.set(this.key, latest);
   }
 
   /** Everything up to here was handled: the stream may forget it. */

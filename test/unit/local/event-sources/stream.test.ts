@@ -1,5 +1,7 @@
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { eventually } from '../support/aws-server.ts';
 import { aHost, type StreamEvent } from './event-sources-fixture.ts';
 
@@ -102,6 +104,37 @@ describe('a mapping of a table stream', () => {
 
     expect(seen).toEqual(['a', 'b']);
     expect(afterwards).toEqual(['c', 'd']);
+  });
+
+  test('passes over nothing that comes after a table has lost its last writes', async () => {
+    const first = await aHost();
+    await put(first, 'a', 'b');
+    await first.stop();
+    const file = join(first.dataDir, 'dynamodb.db');
+    const older = `${file}.older`;
+    copyFileSync(file, older);
+    const second = await aHost(first.dataDir);
+    let handled = 0;
+    await second.feed(stream(second), (event: StreamEvent) => {
+      handled += event.Records.length;
+    });
+    await put(second, 'c', 'd', 'e');
+    await eventually(() => handled === 5);
+    await second.stop();
+    copyFileSync(older, file);
+
+    const third = await aHost(first.dataDir);
+    const told = vi.spyOn(console, 'error').mockImplementation(() => {});
+    onTestFinished(() => told.mockRestore());
+    const seen: string[] = [];
+    await third.feed(stream(third), (event: StreamEvent) => void seen.push(...keysOf(event)));
+    await put(third, 'f');
+    await eventually(() => seen.length === 1);
+
+    expect(seen).toEqual(['f']);
+    expect(told.mock.calls.flat()).toEqual([
+      'models has lost its last writes: relay had read 3 of them',
+    ]);
   });
 
   test('starts at the newest record with LATEST, and keeps that place', async () => {
