@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '../shared/make-folder.ts';
 
 export const LOCK_FILE = 'lock.db';
 
@@ -9,7 +9,7 @@ export const LOCK_FILE = 'lock.db';
  * The lock is SQLite's own file lock, which the operating system drops with the process, however it ends.
  */
 export function lockFolder(path: string): DatabaseSync | undefined {
-  mkdirSync(path, { recursive: true });
+  makeFolder(path);
   const lock = new DatabaseSync(join(path, LOCK_FILE));
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');

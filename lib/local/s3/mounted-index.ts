@@ -1,6 +1,7 @@
-import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { transaction } from '../shared/database.ts';
+import { makeFolder } from '../shared/make-folder.ts';
 import type { S3Database } from './database.ts';
 import { invalidArgument, invalidRequest, notImplemented } from './errors.ts';
 import { type Notice, ObjectIndex, type Removed, type WriteCheck } from './object-index.ts';
@@ -178,7 +179,7 @@ const compare = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.
 
 function moveFile(from: string, to: string): void {
   try {
-    mkdirSync(dirname(to), { recursive: true });
+    makeFolder(dirname(to));
     try {
       renameSync(from, to);
     } catch (error) {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { unzipSync } from 'fflate';
+import { makeFolder } from '../shared/make-folder.ts';
 
 /** The release whose wire format Slipway speaks, and the SHA-256 of its wheel. */
 const VERSION = '3.11.1';
@@ -29,7 +30,7 @@ async function fetchUi(folder: string): Promise<{ files: number }> {
   const files = Object.entries(buildOf(wheel));
   for (const [name, content] of files) {
     const path = join(fresh, name);
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(path, content);
   }
   rmSync(folder, { recursive: true, force: true });

@@ -17,6 +17,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../../../lib/build/paths.ts';
 import { TestHost } from '../../support/host.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 
 const LAUNCHER = join(ROOT, 'lib/local/cli/launcher.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'slipway-start-'));
@@ -31,7 +32,9 @@ interface Ended {
 function startFails(...flags: string[]): Promise<Ended> {
   return new Promise((resolve) => {
     const args = [LAUNCHER, 'start', ...flags];
-    execFile(process.execPath, args, (error, stdout, stderr) =>
+    // One that turns in a circle hears no gentler signal.
+    const ending = { timeout: PATIENCE_MS, killSignal: 'SIGKILL' } as const;
+    execFile(process.execPath, args, ending, (error, stdout, stderr) =>
       resolve({ status: error ? error.code : 0, stdout, stderr }),
     );
   });
@@ -147,6 +150,14 @@ describe('a start that cannot be', () => {
     expect(stderr).toMatch(/^slipway: .*file cannot be used: .*\n$/);
     expect(status).toBe(1);
     expect(readFileSync(file, 'utf8')).toBe('text');
+  });
+
+  it.skipIf(process.platform !== 'linux')('says that a place takes no folder', async () => {
+    for (const dataDir of ['/proc/slipway', '/proc/slipway/data']) {
+      const { status, stderr } = await startFails('--port', '0', '--data-dir', dataDir);
+      expect(stderr).toMatch(/^slipway: \/proc\/slipway.* cannot be used: ENOENT.*\n$/);
+      expect(status).toBe(1);
+    }
   });
 });
 
