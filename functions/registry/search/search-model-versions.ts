@@ -9,6 +9,7 @@ import { findVersions } from '../catalogue/find-versions.ts';
 import { isHiddenPrompt } from '../prompt.ts';
 import { type ModelVersion, toListedVersion } from '../versions/model-version.ts';
 import { listVersions, versionsOfRun } from '../versions/version-store.ts';
+import { cutPage } from './cut-page.ts';
 import { type FoundVersion, toFound } from './found-version.ts';
 import { VERSION_FIELDS, VERSION_ORDER_FIELDS } from './search-fields.ts';
 import type { SearchInput } from './search-registered-models.ts';
@@ -27,10 +28,7 @@ import {
 
 const MAX_SIZE = 200_000;
 
-/** An answer must stay below Lambda's 6 MB: a page ends where it would not, with a token. */
-const MAX_PAGE_CHARACTERS = 4_000_000;
-
-/** Versions that such an answer may hold: each takes more than 250 characters. */
+/** Versions that an answer may hold: each takes more than 250 characters. */
 const MAX_PAGE = 16_000;
 
 /** What orders versions that the clauses asked for leave equal. */
@@ -68,24 +66,14 @@ export async function searchModelVersions(
   return answer(items, order, more ? toPageToken(sortValues(last, order)) : undefined);
 }
 
-/** Cuts a page that would be too large. */
 function answer(
   items: readonly FoundVersion[],
   order: readonly Clause[],
   next: string | undefined,
 ) {
-  const model_versions: object[] = [];
-  let size = 0;
-  for (const [i, { version }] of items.entries()) {
-    const wire = toListedVersion(version);
-    size += JSON.stringify(wire).length;
-    const last = items[i - 1];
-    if (size > MAX_PAGE_CHARACTERS && last) {
-      return { model_versions, next_page_token: toPageToken(sortValues(last, order)) };
-    }
-    model_versions.push(wire);
-  }
-  return { model_versions, ...(next && { next_page_token: next }) };
+  const wires = items.map(({ version }) => toListedVersion(version));
+  const { rows, ...token } = cutPage(items, wires, order, next);
+  return { model_versions: rows, ...token };
 }
 
 /** The partitions that a filter confines a search to, if it does. */

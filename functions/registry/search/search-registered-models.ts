@@ -4,6 +4,7 @@ import { describeModels } from '../models/get-registered-model.ts';
 import { checkSettled, findModel, listModels } from '../models/model-store.ts';
 import type { RegisteredModel } from '../models/registered-model.ts';
 import { isHiddenPrompt } from '../prompt.ts';
+import { cutPage } from './cut-page.ts';
 import { MODEL_FIELDS, MODEL_ORDER_FIELDS } from './search-fields.ts';
 import {
   aboutPrompts,
@@ -46,10 +47,9 @@ export async function searchRegisteredModels(
     names || !isStandard(order)
       ? page(await collect(names ? named(names) : all(), wanted), order, limit, input.page_token)
       : await indexPage(wanted, limit, input.page_token);
-  return {
-    registered_models: await describeModels(items.map(({ model }) => model)),
-    ...(next && { next_page_token: next }),
-  };
+  const described = await describeModels(items.map(({ model }) => model));
+  const { rows, ...token } = cutPage(items, described, order, next);
+  return { registered_models: rows, ...token };
 }
 
 interface Found extends Searchable {
