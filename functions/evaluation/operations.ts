@@ -86,9 +86,9 @@ export const evaluationOperations = {
   getOnlineScoring: operation({ scorer_ids: { ...strings, required: true } }, getOnlineScoring),
   createIssue: operation(
     {
-      experiment_id: requiredString,
       name: requiredString,
       description: requiredString,
+      experiment_id: requiredString,
       status: uncheckedString,
       severity: uncheckedString,
       root_causes: uncheckedStrings,

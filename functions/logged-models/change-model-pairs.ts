@@ -3,7 +3,7 @@ import { ConditionFailed } from '../shared/dynamo/index.ts';
 import { invalid, notFound } from '../shared/errors.ts';
 import { type LoggedModel, modelMissing } from './logged-model.ts';
 import { type Pair, storedParams, storedTags } from './model-pairs.ts';
-import { changeModel, findModel, loadModel } from './model-store.ts';
+import { changeModel, findModel } from './model-store.ts';
 
 /** Pairs of one request: an expression has at most 4 KB, clients send 100. */
 const MAX_PAIRS = 100;
@@ -14,9 +14,7 @@ export async function setLoggedModelTags(input: {
   readonly tags: readonly Pair[];
 }): Promise<undefined> {
   const { model_id } = input;
-  const tags = Object.entries(storedTags(input.tags));
-  // Tags may be set on a deleted model, too.
-  if (tags.length === 0 && !(await findModel(model_id))) throw modelMissing(model_id);
+  const tags = await entriesFor(model_id, () => storedTags(input.tags));
   for (const some of chunksOf(tags, MAX_PAIRS)) {
     await changeModel(model_id, pairsUpdate('tags', some));
   }
@@ -47,13 +45,25 @@ export async function logLoggedModelParams(input: {
   readonly params: readonly Pair[];
 }): Promise<undefined> {
   const { model_id } = input;
-  const params = Object.entries(storedParams(input.params));
-  if (params.length === 0) await loadModel(model_id);
+  const params = await entriesFor(model_id, () => storedParams(input.params));
   for (const some of chunksOf(params, MAX_PAIRS)) await addParams(model_id, some);
   return undefined;
 }
 
 type Entry = readonly [key: string, value: string];
+
+/** What is to be written, also to a deleted model. That there is none is told before what is wrong with a pair. */
+async function entriesFor(modelId: string, read: () => Record<string, string>): Promise<Entry[]> {
+  const missing = async () => !(await findModel(modelId));
+  let entries: Entry[];
+  try {
+    entries = Object.entries(read());
+  } catch (error) {
+    throw (await missing()) ? modelMissing(modelId) : error;
+  }
+  if (entries.length === 0 && (await missing())) throw modelMissing(modelId);
+  return entries;
+}
 
 async function addParams(modelId: string, params: readonly Entry[]): Promise<void> {
   let missing = params;

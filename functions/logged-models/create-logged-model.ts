@@ -22,10 +22,10 @@ export async function createLoggedModel(
 ): Promise<object> {
   const { name, model_type, source_run_id } = input;
   if (name) checkModelName(name);
-  const params = storedParams(input.params);
-  const tags = storedTags(input.tags);
   const experiment = await loadExperiment(input.experiment_id);
   requireActive(experiment);
+  const params = storedParams(input.params);
+  const tags = storedTags(input.tags);
   const model_id = `m-${newHexId()}`;
   const now = context.clock();
   const model: LoggedModel = {

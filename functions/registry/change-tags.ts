@@ -86,10 +86,9 @@ export async function setTag(
 ): Promise<void> {
   const { name, key, value = '' } = input;
   if (input.version !== undefined) {
+    const number = versionNumber(input.version);
     checkVersionTag(key, value);
-    return changeVersion(name, versionNumber(input.version), (version) =>
-      tagSetWrites(version, key, value, context),
-    );
+    return changeVersion(name, number, (version) => tagSetWrites(version, key, value, context));
   }
   checkTag(key, value);
   await retryChanged(async () => {
@@ -116,6 +115,7 @@ export async function deleteTag(
   context: OperationContext,
 ): Promise<void> {
   const { name, key } = input;
+  const number = input.version === undefined ? undefined : versionNumber(input.version);
   checkName(key, 'key');
   const table = registryTableName();
   const change = { remove: 'tags.#key', names: { '#key': key } };
@@ -123,8 +123,8 @@ export async function deleteTag(
     const data = { ...eventOwner(input), key, previous_value: shownOf(tagOf(tags, key)) };
     return outbox(table, ModelTagDeleted, data, context);
   };
-  if (input.version !== undefined) {
-    return changeVersion(name, versionNumber(input.version), (version) => {
+  if (number !== undefined) {
+    return changeVersion(name, number, (version) => {
       if (!Object.hasOwn(version.tags, key)) return [];
       const { condition, values } = unchanged(version.tags, key);
       const removal = { ...change, condition, conditionValues: values };

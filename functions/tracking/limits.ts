@@ -1,7 +1,7 @@
+import type { LinkedMetric } from '../logged-models/index.ts';
 import { checkLength, checkName, cutText, missing, pythonFloat } from '../mlflow/index.ts';
 import { invalid } from '../shared/errors.ts';
 import { pythonQuoted } from '../shared/python-text.ts';
-import type { Metric } from './runs/run.ts';
 
 /** MLflow's limits (`mlflow/utils/validation.py`), in characters and entries. */
 const MAX_KEY = 250;
@@ -54,10 +54,12 @@ export function checkExperimentTag({ key, value }: Pair): void {
 export const checkExperimentTagValue = (value: string): void =>
   checkLength(value, MAX_EXPERIMENT_TAG_VALUE, 'value');
 
+const HALF_A_DATASET = 'Both dataset_name and dataset_digest must be provided if one is provided';
+
 /** `alone`: the request is about one metric or param, and its fields have no path. */
 export function checkBatch(
   batch: {
-    readonly metrics: readonly Metric[];
+    readonly metrics: readonly LinkedMetric[];
     readonly params: readonly Pair[];
     readonly tags: readonly Pair[];
   },
@@ -65,6 +67,9 @@ export function checkBatch(
 ): void {
   const at = (list: string, i: number, field: string) => (alone ? field : `${list}[${i}].${field}`);
   const { metrics, params, tags } = batch;
+  for (const { dataset_name, dataset_digest } of metrics) {
+    if (Boolean(dataset_name) !== Boolean(dataset_digest)) throw invalid(HALF_A_DATASET);
+  }
   atMost('metrics', metrics.length, MAX_METRICS);
   atMost('params', params.length, MAX_PARAMS_TAGS);
   atMost('tags', tags.length, MAX_PARAMS_TAGS);

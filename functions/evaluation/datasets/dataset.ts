@@ -51,7 +51,7 @@ export const profileOf = (records: number): string =>
 export function parseTags(text: string | undefined): Record<string, string | null> {
   if (!text) return {};
   const tags = parsePythonJson(text, 'tags');
-  if (tags === null) return {};
+  if (tags === null || (Array.isArray(tags) && tags.length === 0)) return {};
   if (!isJsonObject(tags)) throw invalid('tags must be a JSON object of keys and values');
   return Object.fromEntries(
     Object.entries(tags).map(([key, value]) => {

@@ -1,4 +1,6 @@
+import { anyInteger } from '../../mlflow/index.ts';
 import { invalid, notFound } from '../../shared/errors.ts';
+import { strip } from '../../shared/python-text.ts';
 import { wireTags, wireUser } from '../models/registered-model.ts';
 import type { Stage } from './stages.ts';
 
@@ -74,9 +76,14 @@ export const toListedVersion = (version: ModelVersion): object => ({
   aliases: undefined,
 });
 
-/** The number of a version given as text: no version has as many digits as are taken here. */
+/** Characters of a version's number: none has as many. */
+const MAX_DIGITS = 100;
+
+/** The number of a version given as text, as Python reads it: with blanks around, in digits of any script. */
 export function versionNumber(version: string | number): number {
-  if (/^[-+]?\d{1,100}$/.test(String(version))) return Number(version);
+  const text = strip(String(version));
+  const number = text.length <= MAX_DIGITS ? anyInteger(text) : undefined;
+  if (number !== undefined) return Number(number);
   throw invalid(`Parameter 'version' must be an integer, got '${version}'.`);
 }
 

@@ -55,6 +55,8 @@ export interface HttpApi<R extends Route> {
  */
 export function httpApi<R extends Route>(api: HttpApi<R>) {
   const router = createRouter(api.routes.filter((route) => route.fn === api.fn));
+  // Of a path's methods others may be other functions'.
+  const everywhere = createRouter(api.routes);
   const errorBody = api.errorBody ?? defaultErrorBody;
   return middy<HttpEvent, HttpResult, Error, Context>()
     .use(metered())
@@ -76,14 +78,14 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
       const actor = principal ?? (isOpen ? ANONYMOUS : undefined);
       if (!actor) throw new DomainError('UNAUTHENTICATED', 'The request has no principal');
       if (match === undefined && event.rawPath.includes('//')) return mergedSlashes(event);
-      if (match === 'method') {
-        const methods = router.methods(event.rawPath);
+      const methods = typeof match === 'object' ? [] : everywhere.methods(event.rawPath);
+      if (methods.length > 0) {
         if (method === 'OPTIONS') return { statusCode: 204, headers: allowed(methods), body: '' };
         const message = `${sent} is not allowed for ${event.rawPath}`;
         const refused = new DomainError('METHOD_NOT_ALLOWED', message);
         return json(refused.status, errorBody(refused), allowed(methods));
       }
-      if (match === undefined) {
+      if (typeof match !== 'object') {
         throw new DomainError('ENDPOINT_NOT_FOUND', `No API found for '${sent} ${event.rawPath}'`);
       }
       const request: HttpRequest = {

@@ -2,7 +2,6 @@ import { parseFieldMask } from '../../mlflow/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { invalid, notFound } from '../../shared/errors.ts';
 import type { HttpResult } from '../../shared/http/api.ts';
-import { traceMissing } from '../trace.ts';
 import { changeTrace, findTrace } from '../trace-store.ts';
 import { answer } from '../wire-trace.ts';
 import {
@@ -21,12 +20,14 @@ interface Named {
 const assessmentMissing = ({ trace_id, assessment_id }: Named) =>
   notFound(`Assessment with ID '${assessment_id}' not found for trace '${trace_id}'`);
 
+const traceUnknown = (id: string) => notFound(`Trace with request_id '${id}' not found`);
+
 async function changeAssessments(
   traceId: string,
   change: (assessments: readonly Assessment[]) => readonly Assessment[],
 ): Promise<void> {
   await changeTrace(traceId, (before) => {
-    if (!before) throw traceMissing(traceId);
+    if (!before) throw traceUnknown(traceId);
     const assessments = change(before.trace.assessments);
     return { ...before, trace: { ...before.trace, assessments } };
   });
@@ -55,7 +56,7 @@ export async function createAssessment(
 
 export async function getAssessment(input: Named): Promise<HttpResult> {
   const trace = await findTrace(input.trace_id);
-  if (!trace) throw notFound(`Trace with request_id '${input.trace_id}' not found`);
+  if (!trace) throw traceUnknown(input.trace_id);
   const found = trace.assessments.find((one) => one.assessment_id === input.assessment_id);
   if (!found) throw assessmentMissing(input);
   return answer({ assessment: toWireAssessment(found, input.trace_id) });
@@ -74,13 +75,14 @@ export async function updateAssessment(
 ): Promise<HttpResult> {
   const { trace_id, assessment_id } = input;
   const paths = parseFieldMask(input.update_mask);
+  const said = newValue(input.assessment, paths);
   let updated: Assessment | undefined;
   await changeAssessments(trace_id, (all) => {
     // An attempt after another may not find it any more.
     updated = undefined;
     return all.map((one) => {
       if (one.assessment_id !== assessment_id) return one;
-      updated = { ...withChanges(one, input.assessment, paths), last_update_time: clock() };
+      updated = { ...withChanges(one, input.assessment, paths, said), last_update_time: clock() };
       return updated;
     });
   });
@@ -88,18 +90,28 @@ export async function updateAssessment(
   return answer({ assessment: toWireAssessment(updated, trace_id) });
 }
 
+type Said = ReturnType<typeof kindAndValue>;
+
+/** The new value, which is looked at before the trace is. */
+function newValue(
+  { feedback = {}, expectation = {} }: AssessmentInput,
+  paths: readonly string[],
+): Said | undefined {
+  let said: Said | undefined;
+  for (const path of paths) {
+    if (path === 'feedback') said = kindAndValue({ feedback });
+    if (path === 'expectation') said = kindAndValue({ expectation });
+  }
+  return said;
+}
+
 function withChanges(
   before: Assessment,
   given: AssessmentInput,
   paths: readonly string[],
+  said: Said | undefined,
 ): Assessment {
-  const { feedback, expectation } = given;
   const says = (path: string) => paths.includes(path);
-  let said: ReturnType<typeof kindAndValue> | undefined;
-  for (const path of paths) {
-    if (path === 'feedback') said = kindAndValue({ feedback: feedback ?? {} });
-    if (path === 'expectation') said = kindAndValue({ expectation: expectation ?? {} });
-  }
   if (says('expectation') && says('feedback')) {
     throw invalid('Cannot specify both `expectation` and `feedback` parameters.');
   }

@@ -80,6 +80,8 @@ describe('an evaluation dataset', () => {
     await ok('DELETE', `/datasets/${id}/tags/b`);
     const { dataset } = await ok('GET', `/datasets/${id}`);
     expect(JSON.parse(dataset.tags)).toEqual({ a: '1', c: '4', d: "{'x': True}" });
+    const none = await aDataset({ tags: '[]' });
+    expect((await ok('GET', `/datasets/${none}`)).dataset.tags).toBe('{}');
     expect((await call('PATCH', '/datasets/d-1/tags', { tags: '{}' })).body).toEqual({
       error_code: 'RESOURCE_DOES_NOT_EXIST',
       message: 'Could not find evaluation dataset with ID d-1',

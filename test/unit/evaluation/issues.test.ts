@@ -70,6 +70,10 @@ describe('an issue', () => {
     expect((await refused({ description: '' }))[2]).toContain(
       "Missing value for required parameter 'description'",
     );
+    // Of several that are missing, MLflow's server names the name first.
+    const first = await refused({ name: '', description: '', experiment_id: '' });
+    expect(first[2]).toContain("Missing value for required parameter 'name'");
+    expect((await refused({ description: '', experiment_id: '' }))[2]).toContain("'description'");
     await post('/experiments/delete', { experiment_id });
     expect((await refused({}))[0]).toBe(404);
     expect((await call('GET', '/issues/iss-1')).body.message).toBe(

@@ -98,10 +98,27 @@ describe('a logged model', () => {
       models('PATCH', '/m-none', { status: 'LOGGED_MODEL_READY' }),
       models('PATCH', '/m-none/tags', { tags: [{ key: 'a', value: '1' }] }),
       models('PATCH', '/m-none/tags', {}),
+      models('PATCH', '/m-none/tags', { tags: [{ value: '1' }] }),
+      models('POST', '/m-none/params', {}),
+      models('POST', '/m-none/params', { params: [{ value: '1' }] }),
+      models('POST', '', { experiment_id: '999999', tags: [{ value: '1' }] }),
       models('DELETE', '/m-none/tags/a'),
       models('POST', '/m-none/params', { params: [{ key: 'a', value: '1' }] }),
     ]);
     expect(answers.map(({ status }) => status)).toEqual(Array(answers.length).fill(404));
+  });
+
+  it('takes params and tags when it is deleted, also none', async () => {
+    const id = await aModel('0');
+    await models('DELETE', `/${id}`);
+    const params = [{ key: 'a', value: '1' }];
+    const answers = await Promise.all([
+      models('POST', `/${id}/params`, {}),
+      models('POST', `/${id}/params`, { params }),
+      models('PATCH', `/${id}/tags`, {}),
+      models('PATCH', `/${id}/tags`, { tags: params }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 
   it('is looked for before a status that there is not is refused', async () => {
@@ -202,7 +219,7 @@ describe('a metric about a model', () => {
     const points = [
       { value: 1, step: 0 },
       { value: 2, step: 1 },
-      { value: 2, step: 1, dataset_name: 'test' },
+      { value: 2, step: 1, dataset_name: 'test', dataset_digest: 'd' },
     ];
     await logAbout(run, model_id, ...points);
     await logAbout(run, model_id, ...points);

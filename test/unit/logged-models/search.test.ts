@@ -25,7 +25,10 @@ beforeAll(async () => {
   await later();
   const d = await aModel(experiment, { name: 'd' });
   await models('PATCH', `/${c}`, { status: 'LOGGED_MODEL_READY' });
-  const [train, test] = [{ dataset_name: 'train' }, { dataset_name: 'test', dataset_digest: 'x' }];
+  const [train, test] = [
+    { dataset_name: 'train', dataset_digest: 'w' },
+    { dataset_name: 'test', dataset_digest: 'x' },
+  ];
   await logAbout(
     run,
     a,

@@ -9,6 +9,7 @@ const routes = defineRoutes([
   { operation: 'echo', method: 'GET', path: '/echo', fn: 'test' },
   { operation: 'remove', method: 'DELETE', path: '/echo', fn: 'test' },
   { operation: 'fail', method: 'POST', path: '/fail', fn: 'test' },
+  { operation: 'elsewhere', method: 'POST', path: '/elsewhere', fn: 'other' },
 ]);
 const handler = mlflowApi(routes, 'test', {
   echo: operation({ name: string }, async ({ name }) => ({ name, tags: [] })),
@@ -75,6 +76,13 @@ describe('a function of MLflow endpoints', () => {
   it('answers a method that the path has not with 405', async () => {
     const answer = await callApi(handler, 'PUT', '/echo', {});
     expect(answer).toMatchObject({ status: 405, body: { error_code: 'METHOD_NOT_ALLOWED' } });
+  });
+
+  it('knows the methods that a path has in another function', async () => {
+    const answer = await callForText(handler, 'GET', '/elsewhere');
+    expect([answer.status, answer.headers.allow]).toEqual([405, 'OPTIONS, POST']);
+    const told = await callForText(handler, 'OPTIONS', '/elsewhere');
+    expect([told.status, told.headers.allow]).toEqual([204, 'OPTIONS, POST']);
   });
 
   it('answers an unknown path with 404 ENDPOINT_NOT_FOUND', async () => {

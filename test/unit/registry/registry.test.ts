@@ -249,10 +249,21 @@ describe('model versions', () => {
     else expect(check).toThrow('Invalid model version source');
   });
 
+  it.each([' 1', '1\n', '+1', '01', '１'])(
+    'reads the version %j as Python does',
+    async (version) => {
+      expect(await describeVersion({ name: 'runs', version })).toMatchObject({ version: '1' });
+    },
+  );
+
   it('refuses a version that is no number', async () => {
     await expect(describeVersion({ name: 'runs', version: 'x' })).rejects.toMatchObject({
       code: 'INVALID_PARAMETER_VALUE',
     });
+    const tag = { name: 'runs', version: '1.0', key: '/a' };
+    for (const change of [setTag({ ...tag, value: '' }, context), deleteTag(tag, context)]) {
+      await expect(change).rejects.toThrow("Parameter 'version' must be an integer, got '1.0'.");
+    }
     const version = '9'.repeat(100);
     await expect(describeVersion({ name: 'runs', version })).rejects.toMatchObject({
       code: 'RESOURCE_DOES_NOT_EXIST',

@@ -126,6 +126,21 @@ describe('what MLflow has a limit for is taken at it, and refused one over', () 
     expect([over.status, over.body.error_code]).toEqual([400, 'INVALID_PARAMETER_VALUE']);
   });
 
+  it('a metric names a dataset by name and digest, or none', async () => {
+    const message = 'Both dataset_name and dataset_digest must be provided if one is provided';
+    for (const half of [{ dataset_name: 'd' }, { dataset_name: '', dataset_digest: 'g' }]) {
+      const wrong = { ...point('half'), ...half, timestamp: -1 };
+      for (const answer of [
+        await log(run_id, { metrics: [point('m'), wrong] }),
+        await post('/runs/log-metric', { run_id: 'none', ...wrong }),
+      ]) {
+        expect(answer).toMatchObject({ status: 400, body: { message } });
+      }
+    }
+    const whole = { ...point('whole'), dataset_name: 'd', dataset_digest: 'g' };
+    expect((await log(run_id, { metrics: [whole] })).status).toBe(200);
+  });
+
   it('an id has 256 characters: a longer one is none', async () => {
     const asked = async (length: number) => (await log(x(length), { tags: tags(1) })).status;
     expect([await asked(256), await asked(257)]).toEqual([404, 400]);

@@ -172,8 +172,18 @@ describe('assessments', () => {
   it('need a trace', async () => {
     await expect(
       create('tr-none', { assessment_name: 'x', feedback: { value: 1 } }),
-    ).rejects.toThrow("Trace with ID 'tr-none' not found.");
+    ).rejects.toThrow("Trace with request_id 'tr-none' not found");
     expect((await traces('DELETE', '/tr-none/assessments/a-1')).status).toBe(200);
     expect((await traces('GET', '/tr-none/assessments/a-1')).status).toBe(404);
+    const changed = (assessment: object, update_mask: string) =>
+      traces('PATCH', '/tr-none/assessments/a-1', { assessment, update_mask });
+    expect((await changed({ rationale: 'r' }, 'rationale')).body).toEqual({
+      error_code: 'RESOURCE_DOES_NOT_EXIST',
+      message: "Trace with request_id 'tr-none' not found",
+    });
+    // What is wrong with the value is said before the trace is looked for.
+    expect((await changed({}, 'feedback')).body.message).toBe(
+      'Either `value` or `error` must be provided.',
+    );
   });
 });
