@@ -29,11 +29,13 @@ describe.runIf(process.platform === 'linux')('memory of a host', () => {
     }
   });
 
-  it('is bounded for its first thread, too, by what V8 reads at the start only', async () => {
+  it('is bounded by what V8 and the allocator read at the start of a process only', async () => {
     const host = new TestHost();
     await host.start();
-    const flags = readFileSync(`/proc/${host.pid}/cmdline`, 'utf8').split('\0');
+    const read = (file: string) => readFileSync(`/proc/${host.pid}/${file}`, 'utf8').split('\0');
+    const [flags, variables] = [read('cmdline'), read('environ')];
     await host.stop();
     expect(flags).toContain('--max-semi-space-size=8');
+    expect(variables).toContain('MALLOC_ARENA_MAX=2');
   });
 });
