@@ -32,11 +32,11 @@ export class TargetStore {
   readonly targets = new Map<string, RegisteredTarget>();
   /** By ARN. */
   readonly policies = new Map<string, Policy>();
-  readonly #database;
+  private readonly database;
 
   constructor(dataDir: string) {
-    this.#database = openDatabase(join(dataDir, 'autoscaling.db'), SCHEMA);
-    for (const { kind, content } of this.#database.prepare('SELECT * FROM scalable').all()) {
+    this.database = openDatabase(join(dataDir, 'autoscaling.db'), SCHEMA);
+    for (const { kind, content } of this.database.prepare('SELECT * FROM scalable').all()) {
       const value: unknown = JSON.parse(String(content));
       if (kind === 'target') {
         const target = value as RegisteredTarget;
@@ -57,41 +57,41 @@ export class TargetStore {
   }
 
   putTarget(target: RegisteredTarget): void {
-    this.#save('target', target.ResourceId, '', target);
+    this.save('target', target.ResourceId, '', target);
     this.targets.set(target.ResourceId, target);
   }
 
   /** With its policies. */
   deleteTarget(resourceId: string): void {
-    this.#database.prepare('DELETE FROM scalable WHERE resource = ?').run(resourceId);
+    this.database.prepare('DELETE FROM scalable WHERE resource = ?').run(resourceId);
     for (const policy of this.policiesOf(resourceId)) this.policies.delete(policyArn(policy));
     this.targets.delete(resourceId);
   }
 
   putPolicy(policy: Policy): void {
-    this.#save('policy', policy.ResourceId, policy.PolicyName, policy);
+    this.save('policy', policy.ResourceId, policy.PolicyName, policy);
     this.policies.set(policyArn(policy), policy);
   }
 
   deletePolicy(policy: Policy): void {
     const where = "kind = 'policy' AND resource = ? AND name = ?";
     const { ResourceId, PolicyName } = policy;
-    this.#database.prepare(`DELETE FROM scalable WHERE ${where}`).run(ResourceId, PolicyName);
+    this.database.prepare(`DELETE FROM scalable WHERE ${where}`).run(ResourceId, PolicyName);
     this.policies.delete(policyArn(policy));
   }
 
   clear(): void {
-    this.#database.exec('DELETE FROM scalable');
+    this.database.exec('DELETE FROM scalable');
     this.targets.clear();
     this.policies.clear();
   }
 
   close(): void {
-    this.#database.close();
+    this.database.close();
   }
 
-  #save(kind: string, resourceId: string, name: string, content: object): void {
-    this.#database
+  private save(kind: string, resourceId: string, name: string, content: object): void {
+    this.database
       .prepare('INSERT OR REPLACE INTO scalable VALUES (?, ?, ?, ?)')
       .run(kind, resourceId, name, JSON.stringify(content));
   }

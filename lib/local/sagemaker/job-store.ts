@@ -23,45 +23,45 @@ export interface JobQuery {
 
 /** Training jobs in SQLite: a job is there as soon as CreateTrainingJob has answered. */
 export class JobStore {
-  readonly #database: DatabaseSync;
-  readonly #save: StatementSync;
-  readonly #announced: StatementSync;
+  private readonly database: DatabaseSync;
+  private readonly saveJob: StatementSync;
+  private readonly setAnnounced: StatementSync;
 
   constructor(file: string) {
-    this.#database = openDatabase(file, SCHEMA);
-    this.#save = this.#database.prepare(
+    this.database = openDatabase(file, SCHEMA);
+    this.saveJob = this.database.prepare(
       `INSERT OR REPLACE INTO training_jobs (name, created, status, announced, job)
        VALUES (?, ?, ?, 0, ?)`,
     );
-    this.#announced = this.#database.prepare(
+    this.setAnnounced = this.database.prepare(
       'UPDATE training_jobs SET announced = 1 WHERE name = ? AND job = ?',
     );
   }
 
   save(job: TrainingJob): void {
-    this.#save.run(job.name, job.created, job.status, JSON.stringify(job));
+    this.saveJob.run(job.name, job.created, job.status, JSON.stringify(job));
   }
 
   /** The present status has been announced. */
   markAnnounced(job: TrainingJob): void {
-    this.#announced.run(job.name, JSON.stringify(job));
+    this.setAnnounced.run(job.name, JSON.stringify(job));
   }
 
   find(name: string): TrainingJob | undefined {
-    return this.#all('WHERE name = ?', name)[0];
+    return this.select('WHERE name = ?', name)[0];
   }
 
   unfinished(): TrainingJob[] {
-    return this.#all("WHERE status IN ('InProgress', 'Stopping') ORDER BY created");
+    return this.select("WHERE status IN ('InProgress', 'Stopping') ORDER BY created");
   }
 
   unannounced(): TrainingJob[] {
-    return this.#all('WHERE announced = 0 ORDER BY created');
+    return this.select('WHERE announced = 0 ORDER BY created');
   }
 
   /** Newest first. */
   list({ status, nameContains, limit, offset }: JobQuery): TrainingJob[] {
-    return this.#all(
+    return this.select(
       `WHERE (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR instr(name, ?2) > 0)
        ORDER BY created DESC, name LIMIT ?3 OFFSET ?4`,
       status ?? null,
@@ -73,21 +73,21 @@ export class JobStore {
 
   /** Remembers the host's address; all that it ever had, this one among them. */
   rememberAddress(address: string): string[] {
-    this.#database.prepare('INSERT OR IGNORE INTO own_addresses VALUES (?)').run(address);
-    const rows = this.#database.prepare('SELECT address FROM own_addresses').all();
+    this.database.prepare('INSERT OR IGNORE INTO own_addresses VALUES (?)').run(address);
+    const rows = this.database.prepare('SELECT address FROM own_addresses').all();
     return rows.map((row) => String(row.address));
   }
 
   clear(): void {
-    this.#database.exec('DELETE FROM training_jobs');
+    this.database.exec('DELETE FROM training_jobs');
   }
 
   close(): void {
-    this.#database.close();
+    this.database.close();
   }
 
-  #all(where: string, ...values: (string | number | null)[]): TrainingJob[] {
-    const rows = this.#database.prepare(`SELECT job FROM training_jobs ${where}`).all(...values);
+  private select(where: string, ...values: (string | number | null)[]): TrainingJob[] {
+    const rows = this.database.prepare(`SELECT job FROM training_jobs ${where}`).all(...values);
     return rows.map(({ job }) => JSON.parse(String(job)) as TrainingJob);
   }
 }

@@ -10,24 +10,24 @@ interface Sleeper {
  * retries and waits take no time. Milliseconds.
  */
 export class VirtualClock implements Clock {
-  #now: number;
-  #busy = 0;
-  readonly #sleepers = new Set<Sleeper>();
+  private time: number;
+  private busy = 0;
+  private readonly sleepers = new Set<Sleeper>();
 
   constructor(start: number) {
-    this.#now = start;
+    this.time = start;
   }
 
   now(): number {
-    return this.#now;
+    return this.time;
   }
 
   sleepUntil(time: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      if (time <= this.#now) return resolve();
+      if (time <= this.time) return resolve();
       const stop = () => {
-        this.#sleepers.delete(sleeper);
+        this.sleepers.delete(sleeper);
         reject(signal.reason);
       };
       const wake = () => {
@@ -35,18 +35,18 @@ export class VirtualClock implements Clock {
         resolve();
       };
       const sleeper: Sleeper = { time, wake };
-      this.#sleepers.add(sleeper);
+      this.sleepers.add(sleeper);
       signal.addEventListener('abort', stop, { once: true });
     });
   }
 
   /** Work that takes real time: the clock stands still until it is done. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    this.#busy += 1;
+    this.busy += 1;
     try {
       return await work();
     } finally {
-      this.#busy -= 1;
+      this.busy -= 1;
     }
   }
 
@@ -58,19 +58,19 @@ export class VirtualClock implements Clock {
     });
     settled.catch(() => undefined);
     for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, this.#busy > 0 ? 1 : 0));
+      await new Promise((resolve) => setTimeout(resolve, this.busy > 0 ? 1 : 0));
       if (done) return settled;
-      if (this.#busy > 0) continue;
-      if (this.#sleepers.size === 0) throw new Error('The execution waits for ever');
-      this.#jump();
+      if (this.busy > 0) continue;
+      if (this.sleepers.size === 0) throw new Error('The execution waits for ever');
+      this.jump();
     }
   }
 
-  #jump(): void {
-    this.#now = Math.min(...[...this.#sleepers].map(({ time }) => time));
-    for (const sleeper of [...this.#sleepers]) {
-      if (sleeper.time > this.#now) continue;
-      this.#sleepers.delete(sleeper);
+  private jump(): void {
+    this.time = Math.min(...[...this.sleepers].map(({ time }) => time));
+    for (const sleeper of [...this.sleepers]) {
+      if (sleeper.time > this.time) continue;
+      this.sleepers.delete(sleeper);
       sleeper.wake();
     }
   }

@@ -56,26 +56,26 @@ export interface QueuedRequest {
  * creation has answered.
  */
 export class EndpointStore {
-  readonly #database: DatabaseSync;
-  readonly #save: StatementSync;
+  private readonly database: DatabaseSync;
+  private readonly saveEndpoint: StatementSync;
 
   constructor(file: string) {
-    this.#database = openDatabase(file, SCHEMA);
-    this.#save = this.#database.prepare(
+    this.database = openDatabase(file, SCHEMA);
+    this.saveEndpoint = this.database.prepare(
       'INSERT OR REPLACE INTO endpoints (name, announced, endpoint) VALUES (?, 0, ?)',
     );
   }
 
   /** False when there is one of that name. */
   add<K extends keyof Parts>(kind: K, name: string, request: Parts[K], created: number): boolean {
-    const { changes } = this.#database
+    const { changes } = this.database
       .prepare('INSERT OR IGNORE INTO parts (kind, name, created, content) VALUES (?, ?, ?, ?)')
       .run(kind, name, created, JSON.stringify(request));
     return changes === 1;
   }
 
-  #part<K extends keyof Parts>(kind: K, name: string): Stored<Parts[K]> | undefined {
-    const row = this.#database
+  private part<K extends keyof Parts>(kind: K, name: string): Stored<Parts[K]> | undefined {
+    const row = this.database
       .prepare('SELECT created, content FROM parts WHERE kind = ? AND name = ?')
       .get(kind, name);
     if (!row) return undefined;
@@ -84,60 +84,60 @@ export class EndpointStore {
 
   /** Throws `ValidationException` when there is none. */
   requireModel(name: string): Stored<ModelRequest> {
-    const found = this.#part('model', name);
+    const found = this.part('model', name);
     if (found) return found;
     throw new AwsError('ValidationException', `Could not find model "${modelArn(name)}".`);
   }
 
   /** Throws `ValidationException` when there is none. */
   requireConfig(name: string): Stored<ConfigRequest> {
-    const found = this.#part('config', name);
+    const found = this.part('config', name);
     if (found) return found;
     const wanted = configArn(name);
     throw new AwsError('ValidationException', `Could not find endpoint configuration "${wanted}".`);
   }
 
   removePart(kind: keyof Parts, name: string): void {
-    this.#database.prepare('DELETE FROM parts WHERE kind = ? AND name = ?').run(kind, name);
+    this.database.prepare('DELETE FROM parts WHERE kind = ? AND name = ?').run(kind, name);
   }
 
   save(endpoint: Endpoint): void {
-    this.#save.run(endpoint.name, JSON.stringify(endpoint));
+    this.saveEndpoint.run(endpoint.name, JSON.stringify(endpoint));
   }
 
   /** The present state has been announced. */
   markAnnounced(endpoint: Endpoint): void {
-    this.#database
+    this.database
       .prepare('UPDATE endpoints SET announced = 1 WHERE name = ? AND endpoint = ?')
       .run(endpoint.name, JSON.stringify(endpoint));
   }
 
   find(name: string): Endpoint | undefined {
-    return this.#all('WHERE name = ?', name)[0];
+    return this.select('WHERE name = ?', name)[0];
   }
 
   all(): Endpoint[] {
-    return this.#all('ORDER BY name');
+    return this.select('ORDER BY name');
   }
 
   unannounced(): Endpoint[] {
-    return this.#all('WHERE announced = 0 ORDER BY name');
+    return this.select('WHERE announced = 0 ORDER BY name');
   }
 
   remove(name: string): void {
-    this.#database.prepare('DELETE FROM endpoints WHERE name = ?').run(name);
+    this.database.prepare('DELETE FROM endpoints WHERE name = ?').run(name);
   }
 
   /** `endpoint`: what tells it from its namesakes. */
   enqueue(endpoint: string, request: QueuedRequest): void {
-    this.#database
+    this.database
       .prepare('INSERT INTO requests (endpoint, request) VALUES (?, ?)')
       .run(endpoint, JSON.stringify(request));
   }
 
   /** What waits or is being answered, the oldest first. */
   waiting(endpoint: string, limit: number): (QueuedRequest & { readonly id: number })[] {
-    return this.#database
+    return this.database
       .prepare('SELECT id, request FROM requests WHERE endpoint = ? ORDER BY id LIMIT ?')
       .all(endpoint, limit)
       .map(({ id, request }) => ({
@@ -147,31 +147,31 @@ export class EndpointStore {
   }
 
   backlog(endpoint: string): number {
-    const row = this.#database
+    const row = this.database
       .prepare('SELECT count(*) AS requests FROM requests WHERE endpoint = ?')
       .get(endpoint);
     return Number(row?.requests);
   }
 
   answered(id: number): void {
-    this.#database.prepare('DELETE FROM requests WHERE id = ?').run(id);
+    this.database.prepare('DELETE FROM requests WHERE id = ?').run(id);
   }
 
   /** Forgets what waits for an endpoint. */
   drop(endpoint: string): void {
-    this.#database.prepare('DELETE FROM requests WHERE endpoint = ?').run(endpoint);
+    this.database.prepare('DELETE FROM requests WHERE endpoint = ?').run(endpoint);
   }
 
   clear(): void {
-    this.#database.exec('DELETE FROM endpoints; DELETE FROM parts; DELETE FROM requests;');
+    this.database.exec('DELETE FROM endpoints; DELETE FROM parts; DELETE FROM requests;');
   }
 
   close(): void {
-    this.#database.close();
+    this.database.close();
   }
 
-  #all(where: string, ...values: string[]): Endpoint[] {
-    const rows = this.#database.prepare(`SELECT endpoint FROM endpoints ${where}`).all(...values);
+  private select(where: string, ...values: string[]): Endpoint[] {
+    const rows = this.database.prepare(`SELECT endpoint FROM endpoints ${where}`).all(...values);
     return rows.map(({ endpoint }) => JSON.parse(String(endpoint)) as Endpoint);
   }
 }

@@ -33,18 +33,18 @@ export interface EndpointOptions extends VariantProgramsOptions {
 
 /** Endpoints with a program for every variant; each is durable from its creation to its end. */
 export class Endpoints {
-  readonly #options: EndpointOptions;
-  readonly #store: EndpointStore;
-  readonly #programs: VariantPrograms;
-  readonly #changes = new Set<Promise<void>>();
-  #suspended = new AbortController();
+  private readonly options: EndpointOptions;
+  private readonly store: EndpointStore;
+  private readonly programs: VariantPrograms;
+  private readonly changes = new Set<Promise<void>>();
+  private suspended = new AbortController();
   /** Of endpoints that are asked by InvokeEndpointAsync. */
   readonly queues: RequestQueues;
 
   constructor(options: EndpointOptions, store: EndpointStore) {
-    this.#options = options;
-    this.#store = store;
-    this.#programs = new VariantPrograms(options);
+    this.options = options;
+    this.store = store;
+    this.programs = new VariantPrograms(options);
     this.queues = new RequestQueues(options, store, (endpoint, variant) =>
       this.program(endpoint, variant),
     );
@@ -52,61 +52,61 @@ export class Endpoints {
 
   /** Programs of what was in service start again, and what was on its way goes on. */
   resume(): void {
-    for (const endpoint of this.#store.unannounced()) this.#announce(endpoint);
-    for (const endpoint of this.#store.all()) {
+    for (const endpoint of this.store.unannounced()) this.announce(endpoint);
+    for (const endpoint of this.store.all()) {
       for (const variant of running(endpoint.variants)) {
-        this.#programs.start(endpoint, variant, true);
+        this.programs.start(endpoint, variant, true);
       }
-      if (isBusy(endpoint)) this.#bring(endpoint.name);
+      if (isBusy(endpoint)) this.bring(endpoint.name);
       this.queues.answer(endpoint);
     }
   }
 
   async suspend(): Promise<void> {
-    this.#suspended.abort();
+    this.suspended.abort();
     this.queues.suspend();
-    await this.#programs.suspend();
+    await this.programs.suspend();
     await this.queues.settled();
-    await Promise.all(this.#changes);
+    await Promise.all(this.changes);
   }
 
   /** Ends every program and forgets every endpoint. */
   async reset(): Promise<void> {
     await this.suspend();
-    this.#suspended = new AbortController();
+    this.suspended = new AbortController();
     this.queues.resume();
-    this.#store.clear();
-    await this.#programs.reset();
+    this.store.clear();
+    await this.programs.reset();
   }
 
   /** Throws `ValidationException` when there is no such endpoint. */
   get(name: string): Endpoint {
-    const endpoint = this.#store.find(name);
+    const endpoint = this.store.find(name);
     if (endpoint) return endpoint;
     throw new AwsError('ValidationException', `Could not find endpoint "${endpointArn(name)}".`);
   }
 
   create(name: string, config: string): void {
-    if (this.#store.find(name)) {
+    if (this.store.find(name)) {
       const message = `Cannot create already existing endpoint "${endpointArn(name)}".`;
       throw new AwsError('ValidationException', message);
     }
-    const next = { config, variants: this.#variants(config, []) };
+    const next = { config, variants: this.variants(config, []) };
     const now = Date.now();
     const fresh = { name, config: '', variants: [], created: now, modified: now } as const;
-    this.#begin({ ...fresh, status: 'Creating', next });
+    this.begin({ ...fresh, status: 'Creating', next });
   }
 
   update({ EndpointName, EndpointConfigName: config, ...request }: UpdateRequest): void {
-    const endpoint = this.#idle(EndpointName);
+    const endpoint = this.idle(EndpointName);
     const former = request.RetainAllVariantProperties ? endpoint.variants : [];
-    const next = { config, variants: this.#variants(config, former) };
-    this.#begin(changed(endpoint, { status: 'Updating', next }, Date.now()));
+    const next = { config, variants: this.variants(config, former) };
+    this.begin(changed(endpoint, { status: 'Updating', next }, Date.now()));
   }
 
   /** Weights and counts change; what answers stays as it is. */
   reweight({ EndpointName, DesiredWeightsAndCapacities: desired }: WeightsRequest): void {
-    const endpoint = this.#idle(EndpointName);
+    const endpoint = this.idle(EndpointName);
     const names = endpoint.variants.map(({ name }) => name);
     const unknown = desired.find(({ VariantName }) => !names.includes(VariantName));
     if (unknown) {
@@ -122,44 +122,44 @@ export class Endpoints {
       };
     });
     const next = { config: endpoint.config, variants };
-    this.#begin(changed(endpoint, { status: 'Updating', next }, Date.now()));
+    this.begin(changed(endpoint, { status: 'Updating', next }, Date.now()));
   }
 
   async delete(name: string): Promise<void> {
     const endpoint = this.get(name);
     if (isBusy(endpoint)) throw inProgress(name);
-    this.#store.remove(name);
-    this.#store.drop(keyOf(endpoint));
-    this.#emit(endpoint, 'DELETING');
-    this.#track(this.#programs.end(endpoint, [], DRAIN_MS));
+    this.store.remove(name);
+    this.store.drop(keyOf(endpoint));
+    this.emit(endpoint, 'DELETING');
+    this.track(this.programs.end(endpoint, [], DRAIN_MS));
   }
 
   /** The program of a variant; undefined when nothing of that name is in service. */
   program(endpoint: Endpoint, variant: string): ServingProgram | undefined {
     const found = endpoint.variants.find(({ name }) => name === variant);
-    return found && this.#programs.find(endpoint, found);
+    return found && this.programs.find(endpoint, found);
   }
 
   /** Instances of a variant; undefined when there is none such or a change is under way. */
   capacity(name: string, variant: string): number | undefined {
-    const endpoint = this.#store.find(name);
+    const endpoint = this.store.find(name);
     if (endpoint?.status !== 'InService') return undefined;
     return endpoint.variants.find((one) => one.name === variant)?.count;
   }
 
   /** A metric of an endpoint or of one of its variants, as CloudWatch names them. */
   metric(metric: string, dimensions: Readonly<Record<string, string>>): number | undefined {
-    const endpoint = this.#store.find(dimensions.EndpointName ?? '');
+    const endpoint = this.store.find(dimensions.EndpointName ?? '');
     const wanted = dimensions.VariantName ?? endpoint?.variants[0]?.name;
     const variant = endpoint?.variants.find(({ name }) => name === wanted);
     if (!endpoint || !variant) return undefined;
     return metricOf(metric, variant, {
-      inFlight: this.#programs.find(endpoint, variant)?.inFlight,
+      inFlight: this.programs.find(endpoint, variant)?.inFlight,
       backlog: this.queues.backlog(endpoint),
     });
   }
 
-  #idle(name: string): Endpoint {
+  private idle(name: string): Endpoint {
     const endpoint = this.get(name);
     if (isBusy(endpoint)) throw inProgress(name);
     if (endpoint.status === 'InService') return endpoint;
@@ -169,76 +169,76 @@ export class Endpoints {
     );
   }
 
-  #variants(config: string, former: readonly Variant[]): Variant[] {
-    const { request } = this.#store.requireConfig(config);
-    const containerOf = (model: string) => this.#store.requireModel(model).request.PrimaryContainer;
+  private variants(config: string, former: readonly Variant[]): Variant[] {
+    const { request } = this.store.requireConfig(config);
+    const containerOf = (model: string) => this.store.requireModel(model).request.PrimaryContainer;
     return variantsOf(request, containerOf, former);
   }
 
-  #begin(endpoint: Endpoint): void {
-    this.#save(endpoint);
-    this.#bring(endpoint.name);
+  private begin(endpoint: Endpoint): void {
+    this.save(endpoint);
+    this.bring(endpoint.name);
   }
 
   /** Brings what is on its way into service; what is in service stays when that fails. */
-  #bring(name: string): void {
-    this.#track(this.#change(name));
+  private bring(name: string): void {
+    this.track(this.change(name));
   }
 
-  async #change(name: string): Promise<void> {
+  private async change(name: string): Promise<void> {
     const endpoint = this.get(name);
     const { variants: former, next } = endpoint;
     const wanted = running(next?.variants ?? []);
-    const { signal } = this.#suspended;
+    const { signal } = this.suspended;
     const keep = (state: () => Endpoint) =>
-      untilStored('The state of an endpoint', () => this.#save(state()), signal);
+      untilStored('The state of an endpoint', () => this.save(state()), signal);
     try {
       await Promise.all(
-        wanted.map((variant) => this.#programs.start(endpoint, variant, false).ready),
+        wanted.map((variant) => this.programs.start(endpoint, variant, false).ready),
       );
       if (signal.aborted) return;
       await keep(() => arrived(this.get(name), Date.now()));
       this.queues.answer(this.get(name));
-      await this.#programs.end(endpoint, wanted, DRAIN_MS);
+      await this.programs.end(endpoint, wanted, DRAIN_MS);
     } catch (error) {
       if (signal.aborted) return;
       const reason = messageOf(error);
       const rolling = changed(this.get(name), { status: 'RollingBack' }, Date.now());
       if (former.length > 0) await keep(() => rolling);
-      await this.#programs.end(endpoint, running(former), 0);
+      await this.programs.end(endpoint, running(former), 0);
       await keep(() => givenUp(this.get(name), reason, Date.now()));
     }
   }
 
-  #track(work: Promise<void>): void {
+  private track(work: Promise<void>): void {
     const done = work
       .catch((error: unknown) => {
-        if (!this.#suspended.signal.aborted) console.error('SageMaker endpoints:', error);
+        if (!this.suspended.signal.aborted) console.error('SageMaker endpoints:', error);
       })
-      .finally(() => this.#changes.delete(done));
-    this.#changes.add(done);
+      .finally(() => this.changes.delete(done));
+    this.changes.add(done);
   }
 
-  #save(endpoint: Endpoint): void {
-    this.#store.save(endpoint);
-    this.#announce(endpoint);
+  private save(endpoint: Endpoint): void {
+    this.store.save(endpoint);
+    this.announce(endpoint);
   }
 
   /** At least once: an event that was not handed over is handed over at the next start. */
-  #announce(endpoint: Endpoint): void {
+  private announce(endpoint: Endpoint): void {
     try {
       const status = endpoint.status.replaceAll(/(?<!^)[A-Z]/g, '_$&').toUpperCase();
-      this.#emit(endpoint, status);
-      this.#store.markAnnounced(endpoint);
+      this.emit(endpoint, status);
+      this.store.markAnnounced(endpoint);
     } catch (error) {
       console.error(`The state of endpoint ${endpoint.name} is not announced:`, error);
     }
   }
 
   /** https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html */
-  #emit(endpoint: Endpoint, status: string): void {
+  private emit(endpoint: Endpoint, status: string): void {
     const detail = describeEndpoint(endpoint, (milliseconds) => milliseconds);
-    this.#options.emit('SageMaker Endpoint State Change', { ...detail, EndpointStatus: status });
+    this.options.emit('SageMaker Endpoint State Change', { ...detail, EndpointStatus: status });
   }
 }
 

@@ -25,87 +25,87 @@ interface Objects {
  * https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference.html
  */
 export class RequestQueues {
-  readonly #objects: Objects;
-  readonly #store: EndpointStore;
-  readonly #program: (endpoint: Endpoint, variant: string) => ServingProgram | undefined;
+  private readonly objects: Objects;
+  private readonly store: EndpointStore;
+  private readonly program: (endpoint: Endpoint, variant: string) => ServingProgram | undefined;
   /** By the id of what is being answered. */
-  readonly #answering = new Map<number, Promise<void>>();
-  #suspended = new AbortController();
+  private readonly answering = new Map<number, Promise<void>>();
+  private suspended = new AbortController();
 
   constructor(
     objects: Objects,
     store: EndpointStore,
     program: (endpoint: Endpoint, variant: string) => ServingProgram | undefined,
   ) {
-    this.#objects = objects;
-    this.#store = store;
-    this.#program = program;
+    this.objects = objects;
+    this.store = store;
+    this.program = program;
   }
 
   /** Durable when it returns. */
   accept(endpoint: Endpoint, request: QueuedRequest): void {
-    this.#store.enqueue(keyOf(endpoint), request);
+    this.store.enqueue(keyOf(endpoint), request);
     this.answer(endpoint);
   }
 
   /** What waits or is being answered: ApproximateBacklogSize. */
   backlog(endpoint: Endpoint): number {
-    return this.#store.backlog(keyOf(endpoint));
+    return this.store.backlog(keyOf(endpoint));
   }
 
   /** Answers what waits, if there is an instance that can. */
   answer(endpoint: Endpoint): void {
     const [variant] = endpoint.variants;
-    if (!variant?.queue || variant.count === 0 || this.#suspended.signal.aborted) return;
+    if (!variant?.queue || variant.count === 0 || this.suspended.signal.aborted) return;
     const { ClientConfig: client } = variant.queue;
     const each = client?.MaxConcurrentInvocationsPerInstance ?? CONCURRENCY;
-    for (const request of this.#store.waiting(keyOf(endpoint), each * variant.count)) {
-      const program = this.#program(endpoint, request.variant);
-      if (!program || this.#answering.has(request.id)) continue;
-      const done = this.#answer(request, program)
-        .then(() => this.#store.answered(request.id))
+    for (const request of this.store.waiting(keyOf(endpoint), each * variant.count)) {
+      const program = this.program(endpoint, request.variant);
+      if (!program || this.answering.has(request.id)) continue;
+      const done = this.answerBy(request, program)
+        .then(() => this.store.answered(request.id))
         .catch((error: unknown) => {
-          if (!this.#suspended.signal.aborted) console.error('SageMaker queues:', error);
+          if (!this.suspended.signal.aborted) console.error('SageMaker queues:', error);
         })
         .finally(() => {
-          this.#answering.delete(request.id);
-          this.answer(this.#store.find(endpoint.name) ?? endpoint);
+          this.answering.delete(request.id);
+          this.answer(this.store.find(endpoint.name) ?? endpoint);
         });
-      this.#answering.set(request.id, done);
+      this.answering.set(request.id, done);
     }
   }
 
   suspend(): void {
-    this.#suspended.abort();
+    this.suspended.abort();
   }
 
   /** Resolves when nothing is at work any more. */
   async settled(): Promise<void> {
-    await Promise.all(this.#answering.values());
+    await Promise.all(this.answering.values());
   }
 
   resume(): void {
-    this.#suspended = new AbortController();
+    this.suspended = new AbortController();
   }
 
-  async #answer(request: Waiting, program: ServingProgram): Promise<void> {
+  private async answerBy(request: Waiting, program: ServingProgram): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'slipway-queue-'));
     try {
-      const { text, uri } = await this.#outcome(request, program, folder);
+      const { text, uri } = await this.outcome(request, program, folder);
       const file = join(folder, randomUUID());
       await writeFile(file, text);
-      await this.#objects.upload(file, uri);
+      await this.objects.upload(file, uri);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
 
-  async #outcome(request: Waiting, program: ServingProgram, folder: string) {
+  private async outcome(request: Waiting, program: ServingProgram, folder: string) {
     const { input, output, failure, headers, timeoutMs, expires } = request;
     const failed = (text: string) => ({ text, uri: failure });
     if (Date.now() > expires) return failed('The request expired before it could be processed.');
     try {
-      await this.#objects.download(input, join(folder, 'input'));
+      await this.objects.download(input, join(folder, 'input'));
       const [name = ''] = await readdir(join(folder, 'input'));
       const body = await readFile(join(folder, 'input', name));
       const answer = await program.invoke(body, { ...headers }, AbortSignal.timeout(timeoutMs));
@@ -117,7 +117,7 @@ export class RequestQueues {
       );
     } catch (error) {
       // What the end of the host cut off is answered after its next start.
-      if (this.#suspended.signal.aborted) throw error;
+      if (this.suspended.signal.aborted) throw error;
       return failed(messageOf(error));
     }
   }

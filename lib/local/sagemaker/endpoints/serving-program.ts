@@ -58,30 +58,30 @@ export interface ContainerAnswer {
 export class ServingProgram {
   /** Resolves when `/ping` has answered for the first time; rejects with the reason when it does not. */
   readonly ready: Promise<void>;
-  readonly #settings: ProgramSettings;
-  readonly #log: LogFile;
-  readonly #ended = new AbortController();
-  readonly #done: Promise<void>;
-  #up = Promise.withResolvers<string>();
-  #program: Program | undefined;
-  #tail = '';
-  #inFlight = 0;
+  private readonly settings: ProgramSettings;
+  private readonly log: LogFile;
+  private readonly ended = new AbortController();
+  private readonly done: Promise<void>;
+  private up = Promise.withResolvers<string>();
+  private program: Program | undefined;
+  private tail = '';
+  private requests = 0;
 
   constructor(settings: ProgramSettings) {
-    this.#settings = settings;
-    this.#log = new LogFile(settings.log);
+    this.settings = settings;
+    this.log = new LogFile(settings.log);
     // Nobody may be waiting.
-    this.#up.promise.catch(() => undefined);
-    this.ready = this.#start();
-    this.#done = this.ready.then(
-      () => this.#keepUp(),
-      () => (settings.persistent ? this.#keepUp() : this.#up.reject(new Error('It did not start'))),
+    this.up.promise.catch(() => undefined);
+    this.ready = this.start();
+    this.done = this.ready.then(
+      () => this.keepUp(),
+      () => (settings.persistent ? this.keepUp() : this.up.reject(new Error('It did not start'))),
     );
   }
 
   /** How many requests it is answering. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.requests;
   }
 
   /** Waits for a program that is being started; rejects with the signal's reason. */
@@ -90,9 +90,9 @@ export class ServingProgram {
     headers: Record<string, string>,
     signal: AbortSignal,
   ): Promise<ContainerAnswer> {
-    this.#inFlight += 1;
+    this.requests += 1;
     try {
-      const address = await unlessAborted(signal, this.#up.promise);
+      const address = await unlessAborted(signal, this.up.promise);
       const answer = await fetch(`${address}/invocations`, {
         method: 'POST',
         headers,
@@ -102,28 +102,28 @@ export class ServingProgram {
       const content = Buffer.from(await answer.arrayBuffer());
       return { status: answer.status, headers: answer.headers, body: content };
     } finally {
-      this.#inFlight -= 1;
+      this.requests -= 1;
     }
   }
 
   /** Ends the program; first lets it answer what it was asked, for so many milliseconds. */
   async stop(drainMs: number): Promise<void> {
-    for (const end = Date.now() + drainMs; this.#inFlight > 0 && Date.now() < end; ) {
+    for (const end = Date.now() + drainMs; this.requests > 0 && Date.now() < end; ) {
       await pause(20);
     }
-    this.#ended.abort();
-    this.#program?.stop(0);
-    await this.#done;
-    await this.#program?.exit;
-    await this.#log.close();
+    this.ended.abort();
+    this.program?.stop(0);
+    await this.done;
+    await this.program?.exit;
+    await this.log.close();
   }
 
-  async #start(): Promise<void> {
-    const { container, variant, endpoint, root, startupMs } = this.#settings;
-    await this.#fetchModel();
+  private async start(): Promise<void> {
+    const { container, variant, endpoint, root, startupMs } = this.settings;
+    await this.fetchModel();
     const port = await freePort();
-    const image = this.#settings.image(container.Image);
-    this.#ended.signal.throwIfAborted();
+    const image = this.settings.image(container.Image);
+    this.ended.signal.throwIfAborted();
     const program = await startProgram({
       command: commandOf(dockerEntrypoint(image), ['serve']),
       cwd: image,
@@ -132,18 +132,18 @@ export class ServingProgram {
         AWS_REGION: LOCAL_REGION,
         ...container.Environment,
         SLIPWAY_ML_ROOT: root,
-        SLIPWAY_CACHE_DIR: this.#settings.cache,
+        SLIPWAY_CACHE_DIR: this.settings.cache,
         // The variable that SageMaker itself names a port by, and the one that most programs know.
         SAGEMAKER_BIND_TO_PORT: String(port),
         PORT: String(port),
       },
       log: (text) => {
-        this.#tail = (this.#tail + text).slice(-TAIL);
-        this.#log.write(text);
+        this.tail = (this.tail + text).slice(-TAIL);
+        this.log.write(text);
       },
     });
-    this.#program = program;
-    if (this.#ended.signal.aborted) program.stop(0);
+    this.program = program;
+    if (this.ended.signal.aborted) program.stop(0);
     let code: number | undefined;
     void program.exit.then((value) => {
       code = value;
@@ -151,23 +151,23 @@ export class ServingProgram {
     const address = `http://127.0.0.1:${port}`;
     const where = `The primary container for production variant ${variant} of ${endpoint}`;
     for (const end = Date.now() + startupMs; !(await isHealthy(address)); ) {
-      this.#ended.signal.throwIfAborted();
+      this.ended.signal.throwIfAborted();
       if (code !== undefined) {
-        throw new Error(`${where} ended with exit code ${code}. ${this.#tail.trim()}`);
+        throw new Error(`${where} ended with exit code ${code}. ${this.tail.trim()}`);
       }
       if (Date.now() > end) {
         program.stop(0);
         await program.exit;
-        throw new Error(`${where} did not pass the ping health check. ${this.#tail.trim()}`);
+        throw new Error(`${where} did not pass the ping health check. ${this.tail.trim()}`);
       }
       await pause(PING_EVERY_MS);
     }
-    this.#up.resolve(address);
+    this.up.resolve(address);
   }
 
   /** Once: the folder gets its name when everything is in it, and a later start finds it. */
-  async #fetchModel(): Promise<void> {
-    const { container, root, download } = this.#settings;
+  private async fetchModel(): Promise<void> {
+    const { container, root, download } = this.settings;
     await mkdir(root, { recursive: true });
     const uri = container.ModelDataSource?.S3DataSource.S3Uri;
     const [model, part] = [join(root, 'model'), join(root, 'model.part')];
@@ -186,19 +186,19 @@ export class ServingProgram {
     }
   }
 
-  async #keepUp(): Promise<void> {
+  private async keepUp(): Promise<void> {
     for (let delay = RESTART_MS; ; delay = Math.min(delay * 2, MAX_RESTART_MS)) {
-      await this.#program?.exit;
-      if (this.#ended.signal.aborted) return;
-      this.#up = Promise.withResolvers();
-      this.#log.write(`${new Date().toISOString()} the program ended; it is started again\n`);
-      await pause(delay, undefined, { signal: this.#ended.signal }).catch(() => undefined);
-      if (this.#ended.signal.aborted) return;
+      await this.program?.exit;
+      if (this.ended.signal.aborted) return;
+      this.up = Promise.withResolvers();
+      this.log.write(`${new Date().toISOString()} the program ended; it is started again\n`);
+      await pause(delay, undefined, { signal: this.ended.signal }).catch(() => undefined);
+      if (this.ended.signal.aborted) return;
       try {
-        await this.#start();
+        await this.start();
         delay = RESTART_MS / 2;
       } catch (error) {
-        if (!this.#ended.signal.aborted) this.#log.write(`${String(error)}\n`);
+        if (!this.ended.signal.aborted) this.log.write(`${String(error)}\n`);
       }
     }
   }

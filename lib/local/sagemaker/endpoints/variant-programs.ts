@@ -20,33 +20,33 @@ export interface VariantProgramsOptions {
 
 /** The programs of variants that are in service or on their way there, each with a folder of its own. */
 export class VariantPrograms {
-  readonly #options: VariantProgramsOptions;
+  private readonly options: VariantProgramsOptions;
   /** By `keyOf` the endpoint, then by `idOf` the variant. */
-  readonly #programs = new Map<string, Map<string, ServingProgram>>();
-  #suspended = false;
+  private readonly programs = new Map<string, Map<string, ServingProgram>>();
+  private suspended = false;
 
   constructor(options: VariantProgramsOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   find(endpoint: Endpoint, variant: Variant): ServingProgram | undefined {
-    return this.#programs.get(keyOf(endpoint))?.get(idOf(variant));
+    return this.programs.get(keyOf(endpoint))?.get(idOf(variant));
   }
 
   /** The program of a variant, started when there is none. */
   start(endpoint: Endpoint, variant: Variant, persistent: boolean): ServingProgram {
     const [key, id] = [keyOf(endpoint), idOf(variant)];
-    const programs = this.#programs.get(key) ?? new Map<string, ServingProgram>();
-    this.#programs.set(key, programs);
+    const programs = this.programs.get(key) ?? new Map<string, ServingProgram>();
+    this.programs.set(key, programs);
     const known = programs.get(id);
     if (known) return known;
-    const { dataDir, download, imageFolder, startupMs = Number.POSITIVE_INFINITY } = this.#options;
+    const { dataDir, download, imageFolder, startupMs = Number.POSITIVE_INFINITY } = this.options;
     const asked = variant.startupSeconds === undefined ? STARTUP_MS : variant.startupSeconds * 1000;
     const program = new ServingProgram({
       endpoint: endpoint.name,
       variant: variant.name,
       container: variant.container,
-      root: this.#folder(key, id),
+      root: this.folder(key, id),
       log: join(dataDir, 'logs/endpoints', `${key}.${id}.log`),
       // That of image functions: what one has built serves the other.
       cache: join(dataDir, 'images'),
@@ -61,41 +61,41 @@ export class VariantPrograms {
 
   /** Ends the programs of an endpoint but those of the variants that are kept. */
   async end(endpoint: Endpoint, kept: readonly Variant[], drainMs: number): Promise<void> {
-    await this.#end(keyOf(endpoint), new Set(kept.map(idOf)), drainMs);
+    await this.endOthers(keyOf(endpoint), new Set(kept.map(idOf)), drainMs);
   }
 
   /** Ends all; each is there again, in its folder, when it is started next. */
   async suspend(): Promise<void> {
-    this.#suspended = true;
-    await Promise.all([...this.#programs.keys()].map((key) => this.#end(key, new Set(), 0)));
+    this.suspended = true;
+    await Promise.all([...this.programs.keys()].map((key) => this.endOthers(key, new Set(), 0)));
   }
 
   /** Forgets what the programs had in their folders. */
   async reset(): Promise<void> {
-    this.#suspended = false;
-    await rm(join(this.#options.dataDir, 'endpoints'), { recursive: true, force: true });
+    this.suspended = false;
+    await rm(join(this.options.dataDir, 'endpoints'), { recursive: true, force: true });
   }
 
-  async #end(key: string, kept: ReadonlySet<string>, drainMs: number): Promise<void> {
-    const programs = this.#programs.get(key);
+  private async endOthers(key: string, kept: ReadonlySet<string>, drainMs: number): Promise<void> {
+    const programs = this.programs.get(key);
     const ending = [...(programs ?? [])].filter(([id]) => !kept.has(id));
     for (const [id] of ending) programs?.delete(id);
-    if (programs?.size === 0) this.#programs.delete(key);
-    const suspended = this.#suspended;
+    if (programs?.size === 0) this.programs.delete(key);
+    const suspended = this.suspended;
     await Promise.all(
       ending.map(async ([id, program]) => {
         await program.stop(drainMs);
         // An equal one may run already.
-        if (suspended || this.#programs.get(key)?.has(id)) return;
-        await rm(this.#folder(key, id), { recursive: true, force: true });
+        if (suspended || this.programs.get(key)?.has(id)) return;
+        await rm(this.folder(key, id), { recursive: true, force: true });
       }),
     );
     // Another program of the endpoint may still have its folder there.
-    if (!suspended) await rmdir(this.#folder(key, '')).catch(() => undefined);
+    if (!suspended) await rmdir(this.folder(key, '')).catch(() => undefined);
   }
 
-  #folder(key: string, id: string): string {
-    return join(this.#options.dataDir, 'endpoints', key, id);
+  private folder(key: string, id: string): string {
+    return join(this.options.dataDir, 'endpoints', key, id);
   }
 }
 

@@ -37,11 +37,11 @@ export interface Journal {
 /** Keeps events in memory, for Express executions and tests. */
 export class MemoryJournal implements Journal {
   readonly events: HistoryEvent[] = [];
-  readonly #keepEvents: boolean;
-  #length = 0;
+  private readonly keepEvents: boolean;
+  private lastId = 0;
 
   constructor(options: { keepEvents: boolean }) {
-    this.#keepEvents = options.keepEvents;
+    this.keepEvents = options.keepEvents;
   }
 
   event(
@@ -50,9 +50,9 @@ export class MemoryJournal implements Journal {
     timestamp: number,
     details: HistoryEvent['details'] = {},
   ): number {
-    this.#length += 1;
-    const id = this.#length;
-    if (this.#keepEvents) {
+    this.lastId += 1;
+    const id = this.lastId;
+    if (this.keepEvents) {
       this.events.push({ id, previousEventId: previous, type, timestamp, details });
     }
     return id;
@@ -70,6 +70,6 @@ export class MemoryJournal implements Journal {
   }
 
   get length(): number {
-    return this.#length;
+    return this.lastId;
   }
 }

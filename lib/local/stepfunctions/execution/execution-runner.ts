@@ -22,12 +22,12 @@ export interface RunnerOptions {
 
 /** Runs Standard executions on their journal. */
 export class ExecutionRunner {
-  readonly #options: RunnerOptions;
+  private readonly options: RunnerOptions;
   /** By their hash. */
-  readonly #definitions = new Map<string, Definition>();
+  private readonly definitions = new Map<string, Definition>();
 
   constructor(options: RunnerOptions) {
-    this.#options = options;
+    this.options = options;
   }
 
   /**
@@ -35,15 +35,15 @@ export class ExecutionRunner {
    * when the journal cannot be written.
    */
   async run(row: ExecutionRow, controller: AbortController): Promise<boolean> {
-    const { database, statements, clock, call, tokens } = this.#options;
-    const definition = this.#definition(row.definition);
+    const { database, statements, clock, call, tokens } = this.options;
+    const definition = this.definition(row.definition);
     const journal = new SqliteJournal(database, statements, row.id);
     const stored = statements.frame.get(row.id, '')?.frame;
     const frame =
       typeof stored === 'string'
         ? (JSON.parse(stored) as Frame)
         : newFrame('', definition.StartAt, JSON.parse(row.input));
-    const context = this.#context(row);
+    const context = this.context(row);
     if (journal.length === 0) {
       frame.lastEvent = journal.event('ExecutionStarted', 0, row.started, {
         executionStartedEventDetails: { input: row.input, roleArn: context.Execution.RoleArn },
@@ -58,17 +58,17 @@ export class ExecutionRunner {
       controller,
     });
     if (ending.status === 'SUSPENDED') return false;
-    this.#end(row, journal, frame, ending);
+    this.end(row, journal, frame, ending);
     return true;
   }
 
-  #end(
+  private end(
     row: ExecutionRow,
     journal: SqliteJournal,
     frame: Frame,
     ending: Exclude<Ending, { status: 'SUSPENDED' }>,
   ): void {
-    const { statements, clock } = this.#options;
+    const { statements, clock } = this.options;
     const now = clock.now();
     const name = {
       SUCCEEDED: 'Succeeded',
@@ -91,8 +91,8 @@ export class ExecutionRunner {
     });
   }
 
-  #context(row: ExecutionRow) {
-    const machine = this.#options.machines.find(row.machine);
+  private context(row: ExecutionRow) {
+    const machine = this.options.machines.find(row.machine);
     const machineName = row.machine.slice(row.machine.lastIndexOf(':') + 1);
     const execution: JsonObject & { readonly Id: string } = {
       Id: row.arn,
@@ -105,12 +105,12 @@ export class ExecutionRunner {
     return { Execution: execution, StateMachine: { Id: row.machine, Name: machineName } };
   }
 
-  #definition(hash: string): Definition {
-    let definition = this.#definitions.get(hash);
+  private definition(hash: string): Definition {
+    let definition = this.definitions.get(hash);
     if (!definition) {
-      const text = String(this.#options.statements.definition.get(hash)?.text);
+      const text = String(this.options.statements.definition.get(hash)?.text);
       definition = JSON.parse(text) as Definition;
-      this.#definitions.set(hash, definition);
+      this.definitions.set(hash, definition);
     }
     return definition;
   }

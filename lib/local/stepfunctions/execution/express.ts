@@ -27,30 +27,30 @@ const NO_TOKENS: TokenDesk = {
 
 /** Express executions: nothing is journaled, a restart forgets them, as AWS promises no more. */
 export class ExpressExecutions {
-  readonly #clock: Clock;
-  readonly #call: CallTask;
-  readonly #running = new Map<AbortController, Promise<unknown>>();
+  private readonly clock: Clock;
+  private readonly call: CallTask;
+  private readonly running = new Map<AbortController, Promise<unknown>>();
 
   constructor(options: { readonly clock: Clock; readonly call: CallTask }) {
-    this.#clock = options.clock;
-    this.#call = options.call;
+    this.clock = options.clock;
+    this.call = options.call;
   }
 
   async suspend(): Promise<void> {
-    for (const controller of this.#running.keys()) controller.abort(new Suspended());
-    await Promise.all(this.#running.values());
+    for (const controller of this.running.keys()) controller.abort(new Suspended());
+    await Promise.all(this.running.values());
   }
 
   start(machine: Machine, name: string, input: Json): ExpressExecution {
-    const started = this.#clock.now();
+    const started = this.clock.now();
     const executionArn = arn('states', `express:${machine.name}:${name}:${randomUUID()}`);
     const limit = machine.definition.TimeoutSeconds;
     const controller = new AbortController();
     const work = complete({
       run: {
         journal: new MemoryJournal({ keepEvents: false }),
-        clock: this.#clock,
-        call: this.#call,
+        clock: this.clock,
+        call: this.call,
         tokens: NO_TOKENS,
         random: Math.random,
         context: {
@@ -70,10 +70,10 @@ export class ExpressExecutions {
       deadline: started + Math.min((limit ?? Infinity) * 1000, TIME_LIMIT_MS),
       controller,
     });
-    const done = work.then((ending) => ({ ending, stopped: this.#clock.now() }));
-    this.#running.set(
+    const done = work.then((ending) => ({ ending, stopped: this.clock.now() }));
+    this.running.set(
       controller,
-      done.finally(() => this.#running.delete(controller)),
+      done.finally(() => this.running.delete(controller)),
     );
     return { arn: executionArn, name, started, done };
   }

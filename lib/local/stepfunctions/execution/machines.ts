@@ -13,24 +13,24 @@ export interface Machine {
 }
 
 export class Machines {
-  readonly #machines = new Map<string, Machine>();
+  private readonly machines = new Map<string, Machine>();
 
   add(machine: Machine): void {
-    this.#machines.set(machine.arn, machine);
+    this.machines.set(machine.arn, machine);
   }
 
   find(machineArn: string): Machine | undefined {
-    return this.#machines.get(machineArn);
+    return this.machines.get(machineArn);
   }
 
   /** Throws `StateMachineDoesNotExist`. */
   get(machineArn: string): Machine {
-    const machine = this.#machines.get(machineArn);
+    const machine = this.machines.get(machineArn);
     if (machine) return machine;
     throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${machineArn}'`);
   }
 
   list(): Machine[] {
-    return [...this.#machines.values()].sort((a, b) => a.name.localeCompare(b.name));
+    return [...this.machines.values()].sort((a, b) => a.name.localeCompare(b.name));
   }
 }

@@ -32,27 +32,27 @@ interface Running {
 
 /** Standard executions: journaled at every step, resumed after a restart. */
 export class StandardExecutions {
-  readonly #options: StandardOptions;
-  readonly #running = new Map<string, Running>();
-  readonly #runner: ExecutionRunner;
+  private readonly options: StandardOptions;
+  private readonly running = new Map<string, Running>();
+  private readonly runner: ExecutionRunner;
 
   constructor(options: StandardOptions) {
-    this.#options = options;
-    this.#runner = new ExecutionRunner(options);
+    this.options = options;
+    this.runner = new ExecutionRunner(options);
   }
 
   /** Takes up everything that the last process left running or unannounced. */
   resume(): void {
-    const { statements } = this.#options;
-    for (const row of statements.unannounced.all()) this.#announce(executionRow(row));
+    const { statements } = this.options;
+    for (const row of statements.unannounced.all()) this.announce(executionRow(row));
     for (const row of statements.runningExecutions.all().map(executionRow)) {
-      if (!this.#running.has(row.arn)) this.#launch(row);
+      if (!this.running.has(row.arn)) this.launch(row);
     }
   }
 
   /** Stops working; the journal has all that is needed to go on. */
   async suspend(): Promise<void> {
-    const running = [...this.#running.values()];
+    const running = [...this.running.values()];
     for (const { controller, suspending } of running) {
       suspending.abort();
       controller.abort(new Suspended());
@@ -65,7 +65,7 @@ export class StandardExecutions {
    * runs answers that one. Throws `ExecutionAlreadyExists`.
    */
   start(machine: Machine, name: string, input: string): ExecutionRow {
-    const { database, statements, clock } = this.#options;
+    const { database, statements, clock } = this.options;
     const executionArn = arn('states', `execution:${machine.name}:${name}`);
     const existing = this.find(executionArn);
     if (existing) {
@@ -80,13 +80,13 @@ export class StandardExecutions {
         statements.insertExecution.get(executionArn, machine.arn, name, hash, input, now),
       );
     });
-    this.#announce(row);
-    this.#launch(row);
+    this.announce(row);
+    this.launch(row);
     return row;
   }
 
   find(executionArn: string): ExecutionRow | undefined {
-    const row = this.#options.statements.executionByArn.get(executionArn);
+    const row = this.options.statements.executionByArn.get(executionArn);
     return row && executionRow(row);
   }
 
@@ -104,7 +104,7 @@ export class StandardExecutions {
   async stop(executionArn: string, error?: string, cause?: string): Promise<ExecutionRow> {
     const row = this.get(executionArn);
     if (row.status !== 'RUNNING') return row;
-    const running = this.#running.get(executionArn);
+    const running = this.running.get(executionArn);
     running?.controller.abort(new Ended('ABORTED', error, cause));
     await running?.done;
     const stopped = this.get(executionArn);
@@ -114,7 +114,7 @@ export class StandardExecutions {
 
   /** Runs an unsuccessful execution again from the states that failed. */
   redrive(executionArn: string): ExecutionRow {
-    const { database, statements, clock } = this.#options;
+    const { database, statements, clock } = this.options;
     const row = this.get(executionArn);
     const now = clock.now();
     const late = row.stopped !== null && now - row.stopped > REDRIVE_LIMIT_MS;
@@ -133,42 +133,42 @@ export class StandardExecutions {
     }
     journal.commit(() => statements.redriveExecution.run(now, row.id));
     const redriven = this.get(executionArn);
-    this.#announce(redriven);
-    this.#launch(redriven);
+    this.announce(redriven);
+    this.launch(redriven);
     return redriven;
   }
 
   /** Resolves when the execution has ended, rejects with the signal's reason. */
   async ended(executionArn: string, signal: AbortSignal): Promise<ExecutionRow> {
-    const running = this.#running.get(executionArn);
+    const running = this.running.get(executionArn);
     if (running) await unlessAborted(signal, running.done);
     return this.get(executionArn);
   }
 
-  #launch(row: ExecutionRow): void {
+  private launch(row: ExecutionRow): void {
     const { promise: done, resolve } = Promise.withResolvers<void>();
     const running = {
       controller: new AbortController(),
       suspending: new AbortController(),
       done,
     };
-    this.#running.set(row.arn, running);
-    void this.#runToEnd(row, running).finally(() => {
-      this.#running.delete(row.arn);
+    this.running.set(row.arn, running);
+    void this.runToEnd(row, running).finally(() => {
+      this.running.delete(row.arn);
       resolve();
     });
   }
 
   /** Runs, and where the journal cannot be written goes on from what it holds, as after a restart. */
-  async #runToEnd(row: ExecutionRow, running: Running): Promise<void> {
+  private async runToEnd(row: ExecutionRow, running: Running): Promise<void> {
     for (;;) {
       const { signal } = running.controller;
       try {
-        const ended = await this.#runner.run(row, running.controller);
-        if (ended) this.#announce(this.get(row.arn));
+        const ended = await this.runner.run(row, running.controller);
+        if (ended) this.announce(this.get(row.arn));
         return;
       } catch (error) {
-        if (!this.#options.database.isOpen) return;
+        if (!this.options.database.isOpen) return;
         console.error(`Execution ${row.arn} stands still:`, error);
       }
       // Branches of it that still work must not write into the journal of what follows.
@@ -181,8 +181,8 @@ export class StandardExecutions {
   }
 
   /** At least once: what is not marked as announced is announced again at the next start. */
-  #announce(row: ExecutionRow): void {
-    const { statements, emit } = this.#options;
+  private announce(row: ExecutionRow): void {
+    const { statements, emit } = this.options;
     try {
       emit('Step Functions Execution Status Change', statusDetail(row));
       statements.announce.run(row.id, row.status);

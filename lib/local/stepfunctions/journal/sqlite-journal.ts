@@ -7,18 +7,18 @@ import type { Statements } from './statements.ts';
 
 /** The journal of one Standard execution: a commit survives the death of the process. */
 export class SqliteJournal implements Journal {
-  readonly #database: DatabaseSync;
-  readonly #statements: Statements;
-  readonly #execution: number;
-  readonly #frames = new Set<Frame>();
-  #writes: (() => void)[] = [];
-  #length: number;
+  private readonly database: DatabaseSync;
+  private readonly statements: Statements;
+  private readonly execution: number;
+  private readonly frames = new Set<Frame>();
+  private writes: (() => void)[] = [];
+  private lastId: number;
 
   constructor(database: DatabaseSync, statements: Statements, execution: number) {
-    this.#database = database;
-    this.#statements = statements;
-    this.#execution = execution;
-    this.#length = Number(statements.lastEvent.get(execution)?.id ?? 0);
+    this.database = database;
+    this.statements = statements;
+    this.execution = execution;
+    this.lastId = Number(statements.lastEvent.get(execution)?.id ?? 0);
   }
 
   event(
@@ -27,42 +27,42 @@ export class SqliteJournal implements Journal {
     timestamp: number,
     details: HistoryEvent['details'] = {},
   ): number {
-    this.#length += 1;
-    const id = this.#length;
+    this.lastId += 1;
+    const id = this.lastId;
     const text = JSON.stringify(details);
-    this.#writes.push(() =>
-      this.#statements.insertEvent.run(this.#execution, id, type, timestamp, previous, text),
+    this.writes.push(() =>
+      this.statements.insertEvent.run(this.execution, id, type, timestamp, previous, text),
     );
     return id;
   }
 
   save(frame: Frame): void {
-    this.#frames.add(frame);
+    this.frames.add(frame);
   }
 
   removeChildren(path: string): void {
-    for (const frame of this.#frames) {
-      if (frame.path.startsWith(`${path}/`)) this.#frames.delete(frame);
+    for (const frame of this.frames) {
+      if (frame.path.startsWith(`${path}/`)) this.frames.delete(frame);
     }
-    this.#writes.push(() =>
-      this.#statements.deleteFramesBelow.run(this.#execution, `${path}/`, `${path}0`),
+    this.writes.push(() =>
+      this.statements.deleteFramesBelow.run(this.execution, `${path}/`, `${path}0`),
     );
   }
 
   children(path: string): Frame[] {
     const depth = path.split('/').length + 1;
-    return this.#statements.framesBelow
-      .all(this.#execution, `${path}/`, `${path}0`)
+    return this.statements.framesBelow
+      .all(this.execution, `${path}/`, `${path}0`)
       .map(({ frame }) => JSON.parse(String(frame)) as Frame)
       .filter((frame) => frame.path.split('/').length === depth);
   }
 
   openToken(token: string, time: number): void {
-    this.#writes.push(() => this.#statements.openToken.run(token, this.#execution, time));
+    this.writes.push(() => this.statements.openToken.run(token, this.execution, time));
   }
 
   closeToken(token: string): void {
-    this.#writes.push(() => this.#statements.closeToken.run(token));
+    this.writes.push(() => this.statements.closeToken.run(token));
   }
 
   /**
@@ -70,23 +70,23 @@ export class SqliteJournal implements Journal {
    * go on with another journal: what was buffered here is lost.
    */
   commit(also: () => void = () => undefined): void {
-    const writes = this.#writes;
-    this.#writes = [];
+    const writes = this.writes;
+    this.writes = [];
     try {
-      transaction(this.#database, () => {
+      transaction(this.database, () => {
         for (const write of writes) write();
-        for (const frame of this.#frames) {
-          this.#statements.saveFrame.run(this.#execution, frame.path, JSON.stringify(frame));
+        for (const frame of this.frames) {
+          this.statements.saveFrame.run(this.execution, frame.path, JSON.stringify(frame));
         }
         also();
       });
     } catch (cause) {
       throw new JournalFailed('The journal cannot be written', { cause });
     }
-    this.#frames.clear();
+    this.frames.clear();
   }
 
   get length(): number {
-    return this.#length;
+    return this.lastId;
   }
 }
