@@ -5,7 +5,7 @@ import { findApproval, insertApproval, replaceToken } from './approval-store.ts'
 
 const MAX_ATTEMPTS = 10;
 
-export type ApprovalRequest = Omit<Approval, 'status' | 'votes' | 'requested_at'> & {
+type ApprovalRequest = Omit<Approval, 'status' | 'votes' | 'requested_at'> & {
   /** Task token of the execution that waits. */
   readonly token: string;
 };

@@ -32,7 +32,7 @@ export const presigning = (): S3Client => {
   return presigner;
 };
 
-export interface FileInfo {
+interface FileInfo {
   /** Relative to the folder that was listed. */
   readonly path: string;
   readonly is_dir: boolean;

@@ -15,13 +15,13 @@ import { contentType } from './content-type.ts';
 const PART_SECONDS = 3600;
 
 /** An uploaded part, as the client reports it. */
-export interface UploadedPart {
+interface UploadedPart {
   readonly part_number: number;
   readonly etag: string;
 }
 
 /** A part's address: valid for an hour, without further credentials. */
-export interface PartCredential {
+interface PartCredential {
   readonly url: string;
   readonly part_number: number;
 }

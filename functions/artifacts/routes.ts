@@ -25,9 +25,9 @@ const UI_OPERATIONS = [
   ['uploadRunArtifact', 'POST', '/ajax-api/2.0/mlflow/upload-artifact'],
 ] as const;
 
-export type ArtifactOperation = (typeof OPERATIONS)[number][0] | (typeof UI_OPERATIONS)[number][0];
+type ArtifactOperation = (typeof OPERATIONS)[number][0] | (typeof UI_OPERATIONS)[number][0];
 
-export interface ArtifactRoute extends Route {
+interface ArtifactRoute extends Route {
   readonly operation: ArtifactOperation;
   readonly fn: 'artifacts';
 }

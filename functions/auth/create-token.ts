@@ -24,7 +24,7 @@ export const newTokenSchema = z.strictObject({
   comment: z._default(z.string().check(z.maxLength(200)), ''),
 });
 
-export type NewToken = z.infer<typeof newTokenSchema>;
+type NewToken = z.infer<typeof newTokenSchema>;
 
 /** Makes a token; the answer is the only place where it ever stands in full, as `token`. */
 export async function createToken(input: NewToken, context: OperationContext) {

@@ -36,7 +36,7 @@ export function parseToken(token: string) {
 
 export const hashOf = (secret: string) => createHash('sha256').update(secret).digest('hex');
 
-export interface Credentials {
+interface Credentials {
   readonly id: string;
   readonly secret: string;
 }
@@ -58,7 +58,7 @@ export function admits(token: Token, secret: string, now: number): boolean {
   return same && stateOf(token, now) === 'ACTIVE';
 }
 
-export type TokenState = 'ACTIVE' | 'EXPIRED' | 'REVOKED';
+type TokenState = 'ACTIVE' | 'EXPIRED' | 'REVOKED';
 
 export function stateOf(token: Token, now: number): TokenState {
   if (token.revokedAt !== undefined) return 'REVOKED';

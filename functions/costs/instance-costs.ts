@@ -2,7 +2,7 @@ import { listInstances } from '../serving/index.ts';
 import { instancePrice } from '../shared/price-list.ts';
 import type { Period } from './serving-costs.ts';
 
-export interface InstanceCosts {
+interface InstanceCosts {
   readonly hours: number;
   /** At list prices; null when the price of an instance is not known. */
   readonly usd: number | null;

@@ -1,6 +1,6 @@
 import { type ExecutionCost, findExecutionCost } from '../pipelines/index.ts';
 
-export interface TrainingCosts {
+interface TrainingCosts {
   readonly executions: readonly ({ readonly id: string } & ExecutionCost)[];
   readonly billable_seconds: number;
   /** Null when the price of an instance is not known. */

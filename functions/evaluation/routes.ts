@@ -40,7 +40,7 @@ const DATABRICKS_OPERATIONS = [
   ['updateExperimentIssue', 'PATCH', '/issues/{issue_id}'],
 ] as const;
 
-export interface DatabricksIssueRoute extends Route {
+interface DatabricksIssueRoute extends Route {
   readonly operation: (typeof DATABRICKS_OPERATIONS)[number][0];
   readonly fn: 'evaluation';
 }
@@ -54,7 +54,7 @@ export const databricksIssueRoutes = DATABRICKS_OPERATIONS.map(
   }),
 );
 
-export interface EvaluationRoute extends Route {
+interface EvaluationRoute extends Route {
   readonly operation: (typeof OPERATIONS)[number][0];
   readonly fn: 'evaluation';
 }

@@ -113,7 +113,7 @@ function appendWrites(
   return [head, ...rows];
 }
 
-export interface EventPage {
+interface EventPage {
   readonly events: AuditEvent[];
   /** Last position that was looked at; the page's end is not the log's end when it is below the head. */
   readonly seen: number;

@@ -14,7 +14,7 @@ import {
 } from './failed-executions.ts';
 
 /** Reacts to one event. Delivery is at least once and unordered: it must not matter. */
-export type EventHandler<T> = (
+type EventHandler<T> = (
   data: T,
   context: OperationContext,
   metadata: EventEnvelope['metadata'],
@@ -88,7 +88,7 @@ async function handleEvent(event: BusEvent, byType: ReadonlyMap<string, Subscrip
 }
 
 /** An event with its definition, for consumers that look at many together. */
-export interface ReceivedEvent {
+interface ReceivedEvent {
   readonly definition: EventDefinition;
   readonly envelope: EventEnvelope;
 }

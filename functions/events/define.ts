@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 
 /** `slipway.<domain>`: the source of every event of a domain. */
-export type EventSource = `slipway.${string}`;
+type EventSource = `slipway.${string}`;
 
 /** A fact of the catalogue: past-tense PascalCase type, schema of `data`, version of that schema. */
 export interface EventDefinition<T = unknown> {

@@ -25,7 +25,7 @@ export const listEventsQuery = z.strictObject({
   ),
 });
 
-export interface EventList {
+interface EventList {
   readonly events: AuditEvent[];
   /** What to give as `after` for the next page; null when the end was reached. */
   readonly next: number | null;

@@ -2,7 +2,7 @@ import type { Clock } from '../shared/clock.ts';
 import { toAuditEvent } from './audit-event.ts';
 import type { OutboxRow } from './outbox.ts';
 
-export interface RelayPorts {
+interface RelayPorts {
   readonly append: (events: ReturnType<typeof toAuditEvent>[], now: number) => Promise<void>;
   readonly publish: (rows: readonly OutboxRow[]) => Promise<number>;
   readonly clock: Clock;

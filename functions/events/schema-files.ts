@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { EventDefinition } from './define.ts';
 import { type JsonSchema, schemaBreaks } from './schema-breaks.ts';
 
-export interface SchemaFile {
+interface SchemaFile {
   /** `<Type>.v<N>.json`. */
   readonly name: string;
   readonly text: string;

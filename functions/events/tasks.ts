@@ -14,7 +14,7 @@ export interface TaskEvent {
   readonly causation_id?: string;
 }
 
-export type Task = (
+type Task = (
   input: Readonly<Record<string, unknown>>,
   context: OperationContext,
 ) => Promise<unknown>;

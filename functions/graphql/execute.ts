@@ -19,7 +19,7 @@ export interface Execution {
 }
 
 /** Errors are texts, which is how MLflow's server answers. */
-export interface Executed {
+interface Executed {
   readonly data: unknown;
   readonly errors: readonly string[] | null;
 }

@@ -6,7 +6,7 @@ import { checkModelName, type LoggedModel, toWireModel } from './logged-model.ts
 import { type Pair, storedParams, storedTags } from './model-pairs.ts';
 import { putModel } from './model-store.ts';
 
-export interface CreateLoggedModelInput {
+interface CreateLoggedModelInput {
   readonly experiment_id: string;
   readonly name?: string;
   readonly model_type?: string;

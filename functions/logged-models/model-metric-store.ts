@@ -20,7 +20,7 @@ interface PointsItem {
   readonly logged_at?: number;
 }
 
-export interface ModelPoints {
+interface ModelPoints {
   readonly model: Pick<LoggedModel, 'experiment_id' | 'model_id'>;
   readonly run_id: string;
   readonly dataset_name: string | undefined;

@@ -56,7 +56,7 @@ export const isListOrder = (order: readonly ModelOrder[]): boolean =>
   order.length === 2 && order[0]?.key === CREATION && order[0].descending;
 
 /** What a page belongs to: its token is worth nothing in another search. */
-export interface PagedSearch {
+interface PagedSearch {
   readonly experiment_ids: readonly string[];
   readonly filter: string | null;
   readonly order_by: readonly OrderBy[];

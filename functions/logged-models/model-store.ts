@@ -85,7 +85,7 @@ export async function* modelsOfExperiment(
   }
 }
 
-export interface ModelChange {
+interface ModelChange {
   readonly update: string;
   readonly names?: Readonly<Record<string, string>>;
   readonly values?: Readonly<Record<string, unknown>>;

@@ -14,7 +14,7 @@ const OPERATIONS = [
 /** Python clients use `api`, the web interface `ajax-api`: exact aliases. */
 const PREFIXES = ['/api/2.0/mlflow/logged-models', '/ajax-api/2.0/mlflow/logged-models'] as const;
 
-export interface LoggedModelRoute extends Route {
+interface LoggedModelRoute extends Route {
   readonly operation: (typeof OPERATIONS)[number][0];
   readonly fn: 'logged-models';
 }

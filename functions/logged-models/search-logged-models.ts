@@ -22,7 +22,7 @@ import {
 } from './model-order.ts';
 import { modelsOfExperiment } from './model-store.ts';
 
-export interface SearchLoggedModelsInput {
+interface SearchLoggedModelsInput {
   readonly experiment_ids: readonly string[];
   readonly filter?: string;
   readonly datasets: readonly Partial<DatasetFilter>[];

@@ -19,7 +19,7 @@ import {
 type Raw = Readonly<Record<string, unknown>>;
 
 /** Query parameters, each with all its values. */
-export type QueryValues = ReadonlyMap<string, readonly string[]>;
+type QueryValues = ReadonlyMap<string, readonly string[]>;
 
 export function parseQuery(rawQueryString: string): QueryValues {
   const values = new Map<string, string[]>();
@@ -30,7 +30,7 @@ export function parseQuery(rawQueryString: string): QueryValues {
 }
 
 /** Fields that the path holds; they win over others of their name, unless MLflow's server reads the body's. */
-export type PathValues = Readonly<Record<string, string>>;
+type PathValues = Readonly<Record<string, string>>;
 
 /** A message out of the query string of a GET; `strict` refuses every value of a wrong type. */
 export function decodeQuery<T extends FieldTable>(

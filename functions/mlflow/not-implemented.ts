@@ -1,5 +1,5 @@
 /** Endpoints of MLflow that Slipway does not have. A test fails when one is missing here, or is bound. */
-export interface NotImplemented {
+interface NotImplemented {
   /** Paths that begin so, under `/api/<version>/mlflow`. */
   readonly prefix: string;
   readonly reason: string;

@@ -2,7 +2,7 @@ import { largestGain, type MetricName } from './metric.ts';
 import type { Policy } from './policy.ts';
 
 /** What is wrong, and where in the document. */
-export interface Flaw {
+interface Flaw {
   readonly path: string;
   readonly message: string;
 }

@@ -8,7 +8,7 @@ export const PROMPT_TEXT_TAG = 'mlflow.prompt.text';
 
 type Tagged = { readonly tags: Readonly<Record<string, string>> };
 
-export const isPrompt = ({ tags }: Tagged): boolean => tags[PROMPT_TAG]?.toLowerCase() === 'true';
+const isPrompt = ({ tags }: Tagged): boolean => tags[PROMPT_TAG]?.toLowerCase() === 'true';
 
 /** What searches for models leave out: MLflow's query compares the tag exactly. */
 export const isHiddenPrompt = ({ tags }: Tagged): boolean => tags[PROMPT_TAG] === 'true';

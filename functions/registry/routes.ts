@@ -87,7 +87,7 @@ export type RegistryOperation =
   | WorkspaceOperation
   | UnityOperation;
 
-export interface RegistryRoute extends Route {
+interface RegistryRoute extends Route {
   readonly operation: RegistryOperation;
   readonly fn: 'registry';
 }

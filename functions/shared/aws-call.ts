@@ -1,7 +1,7 @@
 import { awsSigner } from './aws-signer.ts';
 import { requiredEnv } from './env.ts';
 
-export interface AwsCall {
+interface AwsCall {
   /** As in its endpoint's name: `sqs`, `lambda`. */
   readonly service: string;
   readonly method: 'GET' | 'POST';

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { invalid } from './errors.ts';
 
 /** A table as text has it: names, and the values of each row in their order. */
-export interface CsvTable {
+interface CsvTable {
   readonly columns: readonly string[];
   /** Numbers, booleans, texts, and null for what is missing. */
   readonly rows: readonly (readonly unknown[])[];

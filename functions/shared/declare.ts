@@ -3,14 +3,7 @@
  * Plain data: the functions read it at run time, `lib/` at synth time, the docs generator always.
  */
 
-export type TableName =
-  | 'tracking'
-  | 'metrics'
-  | 'traces'
-  | 'registry'
-  | 'features'
-  | 'platform'
-  | 'auth';
+type TableName = 'tracking' | 'metrics' | 'traces' | 'registry' | 'features' | 'platform' | 'auth';
 
 export interface IndexDeclaration {
   /** Attributes are strings unless listed in `numbers`. */
@@ -21,7 +14,7 @@ export interface IndexDeclaration {
   readonly projection: 'ALL' | 'KEYS_ONLY' | readonly string[];
 }
 
-export interface AccessPattern {
+interface AccessPattern {
   /** Key condition in words, for example `pk = RUN#<run_id>, sk begins with METRIC#`. */
   readonly key: string;
   readonly index?: string;
@@ -124,7 +117,7 @@ export interface FunctionDeclaration {
   readonly taskOf?: readonly string[];
 }
 
-export type ImageEntry = `lib/${string}/Dockerfile`;
+type ImageEntry = `lib/${string}/Dockerfile`;
 
 export const isImage = (entry: string): entry is ImageEntry => entry.endsWith('/Dockerfile');
 

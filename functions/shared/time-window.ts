@@ -2,7 +2,7 @@ import { addDuration, DAY, type Duration, parseDuration, WEEK } from './duration
 import { invalid } from './errors.ts';
 
 /** A window of event time, `[start, end)` in epoch milliseconds; `id` is its start in ISO 8601. */
-export interface TimeWindow {
+interface TimeWindow {
   readonly id: string;
   readonly start: number;
   readonly end: number;

@@ -7,7 +7,7 @@ import type { Webhook } from './webhook.ts';
 import { insertWebhook, replaceWebhook } from './webhook-store.ts';
 
 /** A webhook without what the platform adds; secrets as their owner gave them. */
-export type WebhookDraft = Omit<
+type WebhookDraft = Omit<
   Webhook,
   'id' | 'creation_timestamp' | 'last_updated_timestamp' | 'created_by'
 >;

@@ -27,12 +27,12 @@ const OWN_OPERATIONS = [
 export type WebhookOperation = (typeof OPERATIONS)[number][0];
 export type DeliveryOperation = (typeof OWN_OPERATIONS)[number][0];
 
-export interface WebhookRoute extends Route {
+interface WebhookRoute extends Route {
   readonly operation: WebhookOperation;
   readonly fn: 'webhooks';
 }
 
-export interface DeliveryRoute extends Route {
+interface DeliveryRoute extends Route {
   readonly operation: DeliveryOperation;
   readonly fn: 'webhooks';
 }

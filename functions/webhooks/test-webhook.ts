@@ -7,7 +7,7 @@ import type { Webhook } from './webhook.ts';
 /** Characters of the receiver's answer that a test shows. */
 const SHOWN_BODY = 10_000;
 
-export interface TestResult {
+interface TestResult {
   readonly status_code?: number | undefined;
   readonly error?: string | undefined;
   readonly body?: string;

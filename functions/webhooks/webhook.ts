@@ -2,7 +2,7 @@ import { notFound } from '../shared/errors.ts';
 
 export const WEBHOOK_STATUSES = ['ACTIVE', 'DISABLED', 'TEST_MODE'] as const;
 
-export type WebhookStatus = (typeof WEBHOOK_STATUSES)[number];
+type WebhookStatus = (typeof WEBHOOK_STATUSES)[number];
 
 /** A subscription as its row holds it. Secrets are sealed and never leave the platform. */
 export interface Webhook {

@@ -25,7 +25,7 @@ const STREAM_RETRIES = 10;
 /** Where training jobs and runs store what they made. */
 const OWN_OBJECTS = ['training/', 'mlflow-artifacts/', 'inference-queue/'];
 
-export interface TriggerContext {
+interface TriggerContext {
   readonly prefix: string;
   readonly bus: EventBus;
   readonly table: (name: string) => TableV2;

@@ -18,7 +18,7 @@ interface VersionWindow {
   readonly histogram: Histogram;
 }
 
-export interface WindowView {
+interface WindowView {
   readonly window: string;
   readonly inputs: {
     readonly columns?: readonly { readonly column: string; readonly psi: number | null }[];

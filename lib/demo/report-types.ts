@@ -41,7 +41,7 @@ export interface ReportedSwitch {
   failed: number;
 }
 
-export interface ReportedDrift {
+interface ReportedDrift {
   window: string;
   column: string;
   statistic: string;

@@ -2,7 +2,7 @@ import type { Api } from './api.ts';
 import { ENDPOINT, MODEL } from './documents.ts';
 import { Traffic } from './traffic.ts';
 
-export interface RollbackResult {
+interface RollbackResult {
   readonly ack_to_live_ms: number;
   readonly requests: number;
   readonly failed: number;

@@ -1,6 +1,6 @@
 import { pause, WAIT_MS } from './api.ts';
 
-export interface Answer {
+interface Answer {
   /** Milliseconds since the epoch at which the request was sent, and the answer complete. */
   readonly askedAt: number;
   readonly at: number;

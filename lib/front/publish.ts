@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { webFiles, webHeaders } from './web-files.ts';
 
-export interface Published {
+interface Published {
   readonly stored: number;
   readonly kept: number;
   readonly removed: number;

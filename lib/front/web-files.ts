@@ -15,7 +15,7 @@ const MAX_AGE = 2_419_200;
 /** A content hash in the name, such as `main.9479d285.js`. */
 const HASHED = /\.[0-9a-f]{8,}\./;
 
-export interface WebFile {
+interface WebFile {
   readonly key: string;
   readonly path: string;
 }

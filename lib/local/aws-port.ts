@@ -6,7 +6,7 @@ import { element } from './shared/xml.ts';
 const SCOPE = /Credential=[^/]+\/\d{8}\/[^/]+\/([a-z0-9-]+)\/aws4_request/;
 
 /** What a person reads on the AWS port, unsigned: content type and text by path. */
-export type Pages = Readonly<Record<string, () => readonly [type: string, text: string]>>;
+type Pages = Readonly<Record<string, () => readonly [type: string, text: string]>>;
 
 /** Request listener of the AWS port: hands each request to the service it was signed for. */
 export function awsPortListener(services: readonly AwsService[], pages: Pages = {}) {

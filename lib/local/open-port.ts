@@ -8,7 +8,7 @@ const DRAIN_MS = 100;
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-export interface OpenPort {
+interface OpenPort {
   /** The address that it listens on. */
   readonly address: string;
   readonly number: number;

@@ -6,7 +6,7 @@ export interface Resettable {
 }
 
 /** The services of a host, in the roles they have when it is emptied. */
-export interface ResettableServices {
+interface ResettableServices {
   /** What works on its own; ended before anything is emptied for good. */
   readonly stepFunctions: Resettable;
   readonly sageMaker: Resettable;

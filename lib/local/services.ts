@@ -23,7 +23,7 @@ import { createSqs } from './sqs/index.ts';
 import { createStepFunctions } from './stepfunctions/index.ts';
 
 /** Where the host is reached, and where the folder of a container image is. */
-export interface Places {
+interface Places {
   /** Of the public API. */
   readonly url: string;
   /** Of the AWS APIs. */
@@ -32,7 +32,7 @@ export interface Places {
 }
 
 /** Every service of the host, each told of those that it needs; none of them started. */
-export type Services = Awaited<ReturnType<typeof createServices>>;
+type Services = Awaited<ReturnType<typeof createServices>>;
 
 export async function createServices(options: HostOptions, places: Places) {
   const { dataDir, auth, observer = {}, allowPrivateWebhooks: allowPrivate = false } = options;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DIST } from '../../lib/build/paths.ts';
 
 /** What a figure must keep; a figure with two limits keeps the tighter one if it can. */
-export interface Limit {
+interface Limit {
   readonly of: 'p50' | 'p99' | 'value';
   readonly atMost?: number;
   readonly atLeast?: number;

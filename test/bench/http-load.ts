@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { Agent, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 
-export interface Load {
+interface Load {
   readonly url: string;
   readonly connections: number;
   /** Posted as JSON; absent: the address is got. */

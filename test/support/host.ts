@@ -18,7 +18,7 @@ export interface AuditedEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-export interface TestHostOptions {
+interface TestHostOptions {
   /** Folder of another assembly than the built one. */
   readonly assembly?: string;
   /** Another checkout than this one, to be started from. */

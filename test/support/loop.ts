@@ -29,7 +29,7 @@ const BADLY_ENDED = ['FAILED', 'TIMED_OUT', 'ABORTED'];
 type Consumer = (event: never, context: Context) => Promise<unknown>;
 
 /** How a round of events is delivered; by default each once, in order. */
-export type Delivery = (rows: readonly OutboxRow[]) => readonly OutboxRow[];
+type Delivery = (rows: readonly OutboxRow[]) => readonly OutboxRow[];
 
 /**
  * Validation and promotion as deployed, with the real engine, S3 and Step Functions: entry points,

@@ -55,7 +55,7 @@ export function aRequest(
   };
 }
 
-export interface WindowView {
+interface WindowView {
   readonly window: string;
   readonly inputs: Readonly<Record<string, unknown>> & {
     readonly state: string;
@@ -69,7 +69,7 @@ export interface WindowView {
   };
 }
 
-export interface WindowsView {
+interface WindowsView {
   readonly windows: readonly WindowView[];
   readonly watermarks: Readonly<
     Record<'inputs' | 'labels', { seen_until: string | null; closed_until: string | null }>

@@ -2,7 +2,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { OutboxRow } from '../../functions/events/outbox.ts';
 import { batchGet } from '../../functions/shared/dynamo/index.ts';
 
-export interface Announced {
+interface Announced {
   readonly id: string;
   readonly type: string;
   readonly text: string;

@@ -6,7 +6,7 @@ import type { Platform } from './platform.ts';
 import { trainTiny } from './tiny-model.ts';
 
 /** What differs from the plain endpoint; the configuration may name the model. */
-export interface ServedModel {
+interface ServedModel {
   readonly config?: (model: string) => object;
   readonly [field: string]: unknown;
 }

@@ -9,7 +9,7 @@ import {
 } from './dataset.ts';
 import { putDataset } from './dataset-store.ts';
 
-export interface CreateDatasetInput {
+interface CreateDatasetInput {
   readonly name: string;
   readonly experiment_ids: readonly string[];
   /** A JSON object. */

@@ -156,7 +156,7 @@ export async function untieFromExperiments(
 }
 
 /** Attributes of a dataset that a change sets; `undefined` removes one. */
-export type DatasetChange = {
+type DatasetChange = {
   readonly [K in Exclude<keyof EvaluationDataset, 'dataset_id' | 'revision'>]?:
     | EvaluationDataset[K]
     | undefined;

@@ -9,7 +9,7 @@ import {
 import { invalid, notFound } from '../../shared/errors.ts';
 
 /** Tags of a dataset; a client may store the absence of a value. */
-export type DatasetTags = Readonly<Record<string, string | null>>;
+type DatasetTags = Readonly<Record<string, string | null>>;
 
 /** An evaluation dataset, as its row holds it; its records and experiments have rows of their own. */
 export interface EvaluationDataset {

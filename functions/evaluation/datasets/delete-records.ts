@@ -3,7 +3,7 @@ import { profileOf } from './dataset.ts';
 import { changeDataset, datasetUpdate } from './dataset-store.ts';
 import { findRecords, recordDeletions } from './record-store.ts';
 
-export interface DeleteRecordsInput {
+interface DeleteRecordsInput {
   readonly dataset_id: string;
   readonly dataset_record_ids: readonly string[];
 }

@@ -9,7 +9,7 @@ const STANDARD_SIZE = 1000;
 /** Bytes of a page: an answer of a function has at most 6 MB. Clients follow the token. */
 const MAX_PAGE = 5_500_000;
 
-export interface ListRecordsInput {
+interface ListRecordsInput {
   readonly dataset_id: string;
   readonly max_results?: number;
   readonly page_token?: string;

@@ -18,7 +18,7 @@ import { bytesInAnswer } from '../../shared/http/bytes-in-answer.ts';
 import { type EvaluationDataset, toWireDataset } from './dataset.ts';
 import { allDatasets, datasetsOfExperiments, findDatasets } from './dataset-store.ts';
 
-export interface SearchDatasetsInput {
+interface SearchDatasetsInput {
   readonly experiment_ids: readonly string[];
   readonly filter_string?: string;
   readonly max_results?: number;

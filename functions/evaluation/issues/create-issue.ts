@@ -5,7 +5,7 @@ import { findRun, loadExperiment } from '../../tracking/index.ts';
 import { type Issue, parseSeverity, parseStatus } from './issue.ts';
 import { putIssue } from './issue-store.ts';
 
-export interface CreateIssueInput {
+interface CreateIssueInput {
   readonly experiment_id: string;
   readonly name: string;
   readonly description: string;

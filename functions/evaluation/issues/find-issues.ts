@@ -9,7 +9,7 @@ export interface PlacedIssue {
   readonly place: string;
 }
 
-export interface FindIssues {
+interface FindIssues {
   /** All experiments without it. */
   readonly experimentId: string | undefined;
   readonly fits: (issue: Issue) => boolean;

@@ -6,7 +6,7 @@ import { checkExperimentId } from '../../tracking/index.ts';
 import { findCountedIssues, findIssues, type PlacedIssue } from './find-issues.ts';
 import { type FoundIssue, type Issue, toMlflowIssue } from './issue.ts';
 
-export interface SearchIssuesInput {
+interface SearchIssuesInput {
   readonly experiment_id?: string;
   readonly filter_string?: string;
   readonly max_results?: number;

@@ -5,7 +5,7 @@ import { loadIssue } from './get-issue.ts';
 import { type Issue, parseSeverity, parseStatus, toMlflowIssue } from './issue.ts';
 import { replaceIssue } from './issue-store.ts';
 
-export interface UpdateIssueInput {
+interface UpdateIssueInput {
   readonly issue_id: string;
   readonly name?: string;
   readonly description?: string;

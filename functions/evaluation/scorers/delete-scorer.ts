@@ -2,7 +2,7 @@ import { retryChanged } from '../../shared/dynamo/index.ts';
 import { activeExperiment, scorerMissing } from './scorer.ts';
 import { findScorer, removeScorer, removeVersion, versionsOf } from './scorer-store.ts';
 
-export interface DeleteScorerInput {
+interface DeleteScorerInput {
   readonly experiment_id: string;
   readonly name: string;
   readonly version?: number;

@@ -6,7 +6,7 @@ import { newHexId } from '../../shared/ids.ts';
 import { activeExperiment, scorerMissing } from './scorer.ts';
 import { findOnline, findScorer, type OnlineScoring, putOnline } from './scorer-store.ts';
 
-export interface PutOnlineScoringInput {
+interface PutOnlineScoringInput {
   readonly experiment_id: string;
   readonly name: string;
   readonly sample_rate: number;

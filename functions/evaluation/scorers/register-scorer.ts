@@ -12,7 +12,7 @@ import {
 } from './scorer.ts';
 import { findScorer, putVersion } from './scorer-store.ts';
 
-export interface RegisterScorerInput {
+interface RegisterScorerInput {
   readonly experiment_id: string;
   readonly name: string;
   readonly serialized_scorer: string;

@@ -13,7 +13,7 @@ import {
 import { type AbMetric, HIGHER_IS_BETTER, qualityOf } from './quality.ts';
 import { type Aim, forMeans, forProportions } from './sample-size.ts';
 
-export interface Comparison {
+interface Comparison {
   readonly metric: AbMetric;
   readonly aim: Aim;
 }

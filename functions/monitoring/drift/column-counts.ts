@@ -10,7 +10,7 @@ import type {
  * exactly into days and months.
  */
 
-export interface NumericCounts extends Counted {
+interface NumericCounts extends Counted {
   readonly type: 'numeric';
   /** Over the reference's `deciles.edges`. */
   readonly deciles: readonly number[];
@@ -18,7 +18,7 @@ export interface NumericCounts extends Counted {
   readonly quantiles: readonly number[];
 }
 
-export interface CategoricalCounts extends Counted {
+interface CategoricalCounts extends Counted {
   readonly type: 'categorical';
   /** In the order of the reference's `values`. */
   readonly counts: readonly number[];

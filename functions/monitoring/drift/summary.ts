@@ -4,7 +4,7 @@
  */
 
 /** Counts of numbers over half-open bins `[edge i-1, edge i)` with open ends: one more than edges. */
-export interface Bins {
+interface Bins {
   readonly edges: readonly number[];
   readonly counts: readonly number[];
 }

@@ -2,7 +2,7 @@
 export const SCORE_BINS = 512;
 
 /** Counts of scores by bin and label: windows add up, and with them every figure drawn from it. */
-export interface ScoreHistogram {
+interface ScoreHistogram {
   readonly positives: readonly number[];
   readonly negatives: readonly number[];
 }

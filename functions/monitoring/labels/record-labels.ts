@@ -31,7 +31,7 @@ const bodySchema = z.strictObject({ labels: z.array(labelSchema) });
 
 type LabelInput = z.infer<typeof labelSchema>;
 
-export interface RecordLabelsOutput {
+interface RecordLabelsOutput {
   /** Labels stored, new or corrected. */
   readonly recorded: number;
   /** Labels that were there already, word for word. */

@@ -4,7 +4,7 @@ import { compactedUntil, saveCompactedUntil } from './log-table-store.ts';
 import { type Span, spanOf } from './span.ts';
 import { markSpan, saveWritten } from './span-store.ts';
 
-export interface WindowNotice {
+interface WindowNotice {
   readonly endpoint: string;
   readonly series: string;
   readonly kind: 'inputs' | 'labels';

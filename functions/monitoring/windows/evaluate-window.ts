@@ -16,7 +16,7 @@ import { getWindow, platformTableName, saveEvaluation, windowsDownFrom } from '.
 /** Announcements in one transaction with the evaluation; the rest follow in the next. */
 const MAX_ANNOUNCED = 90;
 
-export interface ClosedWindow {
+interface ClosedWindow {
   readonly endpoint: string;
   readonly series: string;
   readonly kind: WindowKind;

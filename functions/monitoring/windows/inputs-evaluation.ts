@@ -26,7 +26,7 @@ export interface ColumnDrift extends Distances {
   readonly counts: ColumnCounts;
 }
 
-export interface AnsweredRequest {
+interface AnsweredRequest {
   readonly row: LogRow;
   readonly payload: LogPayload;
 }

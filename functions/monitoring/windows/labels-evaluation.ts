@@ -16,7 +16,7 @@ export interface LabelledRequest {
   readonly label: Label | undefined;
 }
 
-export interface LabelsSummary {
+interface LabelsSummary {
   /** Rows answered. */
   readonly rows: number;
   readonly labelled_rows: number;

@@ -1,7 +1,7 @@
 import type { Parameters, PipelineDocument } from '../pipeline.ts';
 import { trainingLogs } from './training-logs.ts';
 
-export type ExecutionStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED' | 'SKIPPED';
+type ExecutionStatus = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'STOPPED' | 'SKIPPED';
 
 /** What was done for an execution; a row of its own, so that steps may run side by side. */
 export interface ExecutionStep {

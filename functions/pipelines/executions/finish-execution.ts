@@ -18,7 +18,7 @@ import {
 import type { Execution, PipelineLock } from './execution.ts';
 import { trainingRequested } from './request-execution.ts';
 
-export type Outcome =
+type Outcome =
   /** `runId`: the run that the version was made by. */
   | { readonly status: 'SUCCEEDED'; readonly runId: string; readonly version: string }
   | { readonly status: 'FAILED'; readonly error: string; readonly cause: string }

@@ -21,7 +21,7 @@ import {
 import { decisionWrites, getDecisions, getRetrainingState } from './retraining-store.ts';
 
 /** A breach, as DriftDetected and QualityDegraded tell it. */
-export interface BreachedWindow {
+interface BreachedWindow {
   readonly endpoint: string;
   readonly series: string;
   readonly kind: 'inputs' | 'labels';

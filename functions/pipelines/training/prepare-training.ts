@@ -13,7 +13,7 @@ import { findCached, inputsDigest } from './training-cache.ts';
 import { type TrainingJob, type Trial, tokenPurpose, toTrainingJob } from './training-job.ts';
 
 /** What the state machine is to do: one job, several trials, or nothing that a former try has done. */
-export type Preparation =
+type Preparation =
   | TrainingJob
   | { readonly tuning: { readonly trials: readonly number[]; readonly concurrency: number } }
   | { readonly reused: { readonly run_id: string } };

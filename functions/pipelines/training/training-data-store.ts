@@ -12,7 +12,7 @@ const s3 = (): S3Client => {
 const MAX_OBJECTS = 10_000;
 
 /** Key, entity tag and bytes of an object. */
-export type DataObject = readonly [key: string, etag: string, bytes: number];
+type DataObject = readonly [key: string, etag: string, bytes: number];
 
 /**
  * Every object of which a training job reads, by its address: `s3://<bucket>/<key or prefix>`. Undefined

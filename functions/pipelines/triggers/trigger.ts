@@ -37,7 +37,7 @@ export const triggersSchema = z.array(pattern).check(
   ),
 );
 
-export type Triggers = readonly Pattern[];
+type Triggers = readonly Pattern[];
 
 /** The detail types of the events that a pattern can match; `*` when it does not name them. */
 export function detailTypesOf(trigger: Pattern): string[] {

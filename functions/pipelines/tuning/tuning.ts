@@ -106,7 +106,7 @@ export const tuningSchema = z
 
 export type Tuning = z.infer<typeof tuningSchema>;
 
-export type Direction = 'maximize' | 'minimize';
+type Direction = 'maximize' | 'minimize';
 
 const LOWER_IS_BETTER = /(^|_)(loss|error|mae|mse|rmse|rmsle|mape|brier|brier_score|deviance)$/;
 const HIGHER_IS_BETTER =

@@ -47,7 +47,7 @@ export async function putSegment(
 }
 
 /** A segment that cannot be read: its versions must be read one by one. */
-export interface DamagedSegment {
+interface DamagedSegment {
   readonly damaged: readonly Pick<VersionPlace, 'name' | 'version'>[];
 }
 
@@ -80,7 +80,7 @@ interface Freshness extends Key {
 }
 
 /** In place of a deleted version; `gone` tells one deletion from the next. */
-export interface Gone extends VersionPlace {
+interface Gone extends VersionPlace {
   readonly gone: string;
 }
 

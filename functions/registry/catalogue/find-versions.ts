@@ -14,7 +14,7 @@ import type { ModelVersion } from '../versions/model-version.ts';
 import { type ListedSegment, openCatalogue } from './open-catalogue.ts';
 import type { VersionSegment } from './version-segment.ts';
 
-export interface VersionQuery {
+interface VersionQuery {
   readonly filter: readonly CheckedComparison[];
   /** Whether versions of prompts count. */
   readonly prompts: boolean;

@@ -19,7 +19,7 @@ export interface ListedSegment {
 }
 
 /** Every version at one moment. */
-export interface Catalogue {
+interface Catalogue {
   readonly fresh: readonly ModelVersion[];
   readonly segments: readonly ListedSegment[];
 }

@@ -88,7 +88,7 @@ function put<T>(
   column.set(row, value);
 }
 
-export interface Range {
+interface Range {
   readonly least: Literal;
   readonly greatest: Literal;
 }

@@ -13,7 +13,7 @@ import {
   tagMap,
 } from './registered-model.ts';
 
-export interface CreateRegisteredModelInput {
+interface CreateRegisteredModelInput {
   readonly name: string;
   readonly tags?: readonly Tag[];
   readonly description?: string;

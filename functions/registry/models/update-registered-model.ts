@@ -5,7 +5,7 @@ import { unchangedDescription } from '../description.ts';
 import { RegisteredModelUpdated } from '../events.ts';
 import { getModel, modelKey, registryTableName, SETTLED } from './model-store.ts';
 
-export interface UpdateRegisteredModelInput {
+interface UpdateRegisteredModelInput {
   readonly name: string;
   readonly description?: string;
   readonly deployment_job_id?: string;

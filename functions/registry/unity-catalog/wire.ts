@@ -5,7 +5,7 @@ import { aliasesOf, locationOf, type ModelVersion } from '../versions/model-vers
 /** The one metastore that there is. */
 const METASTORE = 'slipway';
 
-export interface FullName {
+interface FullName {
   readonly catalog_name: string;
   readonly schema_name: string;
   readonly name: string;

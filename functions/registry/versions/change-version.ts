@@ -18,7 +18,7 @@ const COPIED = 'copied';
 const MAX_COPIES = 20;
 
 /** A change of a version's row, without the count of its changes. */
-export interface VersionChange {
+interface VersionChange {
   /** Assignments: `description = :description`. */
   readonly set?: string;
   /** Paths, with commas between them. */

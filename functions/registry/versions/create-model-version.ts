@@ -12,7 +12,7 @@ import type { ModelVersion } from './model-version.ts';
 import { originOf, resolveSource } from './resolve-source.ts';
 import { versionPuts } from './version-store.ts';
 
-export interface CreateModelVersionInput {
+interface CreateModelVersionInput {
   readonly name: string;
   readonly source: string;
   readonly run_id?: string;

@@ -11,7 +11,7 @@ import { type ModelVersion, versionNumber } from './model-version.ts';
 import { ACTIVE_STAGES, canonicalStage, type Stage } from './stages.ts';
 import { getVersion, listVersions } from './version-store.ts';
 
-export interface TransitionStageInput {
+interface TransitionStageInput {
   readonly name: string;
   readonly version: string;
   readonly stage: string;

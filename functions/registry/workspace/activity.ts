@@ -2,7 +2,7 @@ import type { OperationContext } from '../../shared/context.ts';
 import { newId } from '../../shared/ids.ts';
 import type { Stage } from '../versions/stages.ts';
 
-export type ActivityType =
+type ActivityType =
   | 'APPLIED_TRANSITION'
   | 'REQUESTED_TRANSITION'
   | 'CANCELLED_REQUEST'

@@ -13,7 +13,7 @@ import { getVersion, versionExists } from '../versions/version-store.ts';
 import { type Activity, anActivity, type TransitionRequest } from './activity.ts';
 import { activityPut, listRequests, requestDelete, requestPut } from './workspace-store.ts';
 
-export interface RequestInput {
+interface RequestInput {
   readonly name: string;
   readonly version: string;
   readonly stage: string;

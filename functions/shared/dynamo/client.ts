@@ -55,8 +55,8 @@ interface ErrorBody {
   readonly CancellationReasons?: readonly Reason[];
 }
 
-export type ReadOperation = 'GetItem' | 'BatchGetItem' | 'Query';
-export type WriteOperation =
+type ReadOperation = 'GetItem' | 'BatchGetItem' | 'Query';
+type WriteOperation =
   | 'PutItem'
   | 'UpdateItem'
   | 'DeleteItem'
@@ -64,7 +64,7 @@ export type WriteOperation =
   | 'TransactWriteItems';
 
 /** Fields of the answers that are in use; which of them are there depends on the operation. */
-export interface DynamoOutput {
+interface DynamoOutput {
   readonly Item?: Attributes;
   readonly Items?: readonly Attributes[];
   readonly Attributes?: Attributes;
@@ -83,7 +83,7 @@ interface Capacity {
  * DynamoDB's JSON protocol over kept-alive connections. The SDK's client does the same for more than
  * twice the CPU, and takes thousands of calls to warm up (docs/adr/0021).
  */
-export interface DynamoClient {
+interface DynamoClient {
   send(operation: ReadOperation | WriteOperation, input: object): Promise<DynamoOutput>;
 }
 

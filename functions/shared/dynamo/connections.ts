@@ -16,12 +16,12 @@ const clientOf = (protocol: string) =>
 // While a function starts Lambda gives it a whole processor, for its first request a share of one.
 if (!process.env.AWS_ENDPOINT_URL_DYNAMODB) clientOf('https:');
 
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
   readonly body: string;
 }
 
-export interface Connections {
+interface Connections {
   /**
    * Sends a POST to the root address; `headers` are those that the connection itself does not need.
    * Throws when the connection breaks or stays silent: whether the request arrived is not known then.

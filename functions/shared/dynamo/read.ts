@@ -38,7 +38,7 @@ export async function batchGet<T>(
   return found;
 }
 
-export interface Place {
+interface Place {
   readonly table: string;
   readonly key: Key;
 }

@@ -36,7 +36,7 @@ export interface HttpRequest {
   readonly event: HttpEvent;
 }
 
-export interface HttpApi<R extends Route> {
+interface HttpApi<R extends Route> {
   readonly routes: readonly R[];
   readonly fn: string;
   /** Takes the matched row to its operation, with decoding and encoding of the dialect. */

@@ -8,7 +8,7 @@ import { isPublicAddress } from './public-address.ts';
 /** Bytes of an answer that are kept. */
 const MAX_ANSWER_BYTES = 256 * 1024;
 
-export interface GuardedRequest {
+interface GuardedRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly timeoutMs: number;

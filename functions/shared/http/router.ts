@@ -1,11 +1,11 @@
 import type { Route } from '../declare.ts';
 
-export interface RouteMatch<R extends Route = Route> {
+interface RouteMatch<R extends Route = Route> {
   readonly route: R;
   readonly params: Readonly<Record<string, string>>;
 }
 
-export interface Router<R extends Route> {
+interface Router<R extends Route> {
   /** `undefined`: no such path. `'method'`: the path exists under another method. */
   match(method: string, path: string): RouteMatch<R> | 'method' | undefined;
   /** Methods under which a path exists. */

@@ -4,7 +4,7 @@ import { isTimeZone } from './time-zone.ts';
 import { wallClock } from './wall-clock.ts';
 
 /** When a schedule runs. Times in epoch milliseconds. */
-export interface Expression {
+interface Expression {
   /**
    * The first run after a time; undefined when there is none. `anchor`: when the schedule was made, or where
    * its rate starts.

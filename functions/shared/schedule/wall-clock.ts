@@ -2,7 +2,7 @@
 const DAY_MS = 24 * 3600 * 1000;
 
 /** The clock on the wall of a time zone; its times are written as if they were UTC, in milliseconds. */
-export interface WallClock {
+interface WallClock {
   /** What the clock shows at a moment. */
   readonly shows: (moment: number) => number;
   /** The first moment at which the clock shows a time; undefined for one that it passes over. */

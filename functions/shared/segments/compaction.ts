@@ -9,7 +9,7 @@ import {
 import { deleteSegmentItem, MAX_SEGMENT } from './segment-item-store.ts';
 
 /** A row of a segment. */
-export interface CompactedRow {
+interface CompactedRow {
   /** Earlier segments may hold rows of the same thing. */
   readonly again: boolean;
 }
@@ -30,14 +30,14 @@ export interface SegmentKind<Row extends CompactedRow, Entry extends SegmentEntr
   put(id: string, body: Uint8Array, rows: readonly Row[]): Promise<void>;
 }
 
-export interface PackedSegment<Row, Entry> {
+interface PackedSegment<Row, Entry> {
   readonly entry: Entry;
   readonly body: Buffer;
   readonly rows: readonly Row[];
 }
 
 /** What a pass of a compactor does to the list of segments. */
-export interface Compaction<Row, Entry> {
+interface Compaction<Row, Entry> {
   /** Entries that stay. */
   readonly kept: readonly Entry[];
   /** Ids of the segments whose rows are written anew. */

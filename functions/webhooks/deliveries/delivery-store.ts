@@ -24,7 +24,7 @@ import {
 /** What is due: a delivery that has a row, or several in a pack. Rows in the order of their times. */
 export type Pending = PendingOne | Pack;
 
-export interface PendingOne {
+interface PendingOne {
   readonly sk: string;
   readonly delivery_id: string;
   /** Epoch milliseconds. */
@@ -103,7 +103,7 @@ const insertWrites = (delivery: Delivery): Write[] => [
 ];
 
 /** What an attempt came to, of a delivery that was due. */
-export interface SavedOutcome {
+interface SavedOutcome {
   readonly pending: Pending;
   readonly after: Delivery;
 }
@@ -161,7 +161,7 @@ export async function listPending(webhookId: string, limit: number): Promise<Pen
 }
 
 /** A delivery that is due; undefined when its history expired while it waited. */
-export interface Due {
+interface Due {
   readonly pending: Pending;
   readonly id: string;
   readonly delivery: Delivery | undefined;

@@ -1,5 +1,5 @@
 /** One try to hand a delivery over. */
-export interface Attempt {
+interface Attempt {
   /** ISO 8601. */
   readonly at: string;
   /** What the receiver answered; absent when it did not. */

@@ -17,7 +17,7 @@ const SLICE_MS = 5000;
 /** Longer than a slice and one more round of requests that time out. */
 const LEASE_MS = 45_000;
 
-export interface DrainPorts {
+interface DrainPorts {
   readonly send: (webhook: Webhook, delivery: Delivery) => Promise<Outcome>;
   readonly wake: (webhookId: string, afterMs?: number) => Promise<void>;
   /** Deliveries that fail one after the other before the webhook is disabled. */

@@ -7,7 +7,7 @@ import { type Delivery, deliveryId } from './delivery.ts';
 import { insertDeliveries, type NotWritten } from './delivery-store.ts';
 import { tellLane } from './lane-store.ts';
 
-export interface FanOutPorts {
+interface FanOutPorts {
   readonly webhooks: () => Promise<Webhook[]>;
   readonly wake: (webhookId: string) => Promise<void>;
   readonly clock: Clock;

@@ -14,7 +14,7 @@ const TIMEOUT_MS = 10_000;
 /** Characters of an error that a history keeps. */
 const SHOWN_ERROR = 500;
 
-export interface Sent extends Outcome {
+interface Sent extends Outcome {
   /** The beginning of what the receiver answered. */
   readonly body?: string;
 }

@@ -8,13 +8,13 @@ import { type RegisteredTarget, TargetStore } from './target-store.ts';
 /** Between two looks at what is to be tracked. */
 const EVERY_MS = 250;
 
-export interface AutoScalingOptions {
+interface AutoScalingOptions {
   readonly dataDir: string;
   readonly capacities: Capacities;
   readonly metric: Metric;
 }
 
-export interface AutoScaling extends AwsService, Lifecycle {
+interface AutoScaling extends AwsService, Lifecycle {
   /** Carries out a step scaling policy; any other ARN is nobody's here. */
   execute(policyArn: string): void;
   /** Forgets every target and policy. */

@@ -8,7 +8,7 @@ export interface Capacities {
   set(resourceId: string, count: number): void;
 }
 
-export interface Target {
+interface Target {
   readonly resourceId: string;
   readonly minimum: number;
   readonly maximum: number;

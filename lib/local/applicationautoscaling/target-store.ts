@@ -14,7 +14,7 @@ export interface RegisteredTarget {
   readonly CreationTime: number;
 }
 
-export type Policy = PolicyRequest & Pick<RegisteredTarget, 'CreationTime'>;
+type Policy = PolicyRequest & Pick<RegisteredTarget, 'CreationTime'>;
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS scalable (

@@ -6,7 +6,7 @@ import { type ArtifactOptions, artifactRoot, artifactsDestination } from '../art
 import { orUsageError, UsageError } from '../usage-error.ts';
 
 /** What `slipway start` was asked for (docs of the flags: README, "Running it"). */
-export interface StartOptions {
+interface StartOptions {
   readonly host: string;
   readonly port: number;
   /** 0: a free one. */

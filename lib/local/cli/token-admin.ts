@@ -18,7 +18,7 @@ export interface ShownToken {
   readonly token?: string;
 }
 
-export interface NewToken {
+interface NewToken {
   readonly user: string;
   readonly groups?: readonly string[];
   readonly expires_in?: string;
@@ -32,7 +32,7 @@ export interface TokenAdmin {
   revoke(id: string): Promise<ShownToken>;
 }
 
-export interface Where {
+interface Where {
   readonly 'data-dir': string;
   readonly url?: string | undefined;
   readonly aws: boolean;

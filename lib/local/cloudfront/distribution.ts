@@ -5,7 +5,7 @@ import { type AddedHeader, forwarded } from './policies.ts';
 import type { ViewerFunction } from './viewer-function.ts';
 
 /** Where a behaviour's requests go. */
-export type Origin = { readonly api: string } | { readonly bucket: string };
+type Origin = { readonly api: string } | { readonly bucket: string };
 
 export interface Behavior {
   readonly matches: PathPattern;
@@ -87,7 +87,7 @@ export interface DistributionConfig {
 }
 
 /** What behaviours refer to. */
-export interface Known {
+interface Known {
   readonly functions: ReadonlyMap<string, ViewerFunction>;
   readonly headerPolicies: ReadonlyMap<string, readonly AddedHeader[]>;
   readonly accessControls: ReadonlySet<string>;

@@ -7,7 +7,7 @@ import { passThrough } from '../shared/pass-through.ts';
 /** Headers that CloudFront itself answers for. */
 const READ_ONLY = ['content-length', 'transfer-encoding', 'connection'];
 
-export interface OriginRequestOptions {
+interface OriginRequestOptions {
   readonly lambda: LambdaInvoker;
   /** Address of the API as a function can call it. */
   readonly api: URL;

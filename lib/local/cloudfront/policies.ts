@@ -14,7 +14,7 @@ const ORIGIN_REQUEST_POLICIES: Readonly<Record<string, string>> = {
 };
 
 /** What reaches an origin: everything of a request, or no more than its path. */
-export type Forwarded = 'everything' | 'path';
+type Forwarded = 'everything' | 'path';
 
 /** Throws for policies, or a pair of them, that nothing here is known of. */
 export function forwarded(cachePolicyId: unknown, originRequestPolicyId: unknown): Forwarded {

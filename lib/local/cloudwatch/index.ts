@@ -27,7 +27,7 @@ export interface CloudWatchOptions {
   readonly act: (actionArn: string) => void;
 }
 
-export interface CloudWatch extends AwsService, Lifecycle {
+interface CloudWatch extends AwsService, Lifecycle {
   /** Forgets every alarm that was made by call. */
   reset(): void;
 }

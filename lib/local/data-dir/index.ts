@@ -9,7 +9,7 @@ import { clearMark, readLayout, readMark, writeLayout, writeMark } from './layou
 import { lockFolder } from './lock.ts';
 import { LAYOUT_VERSION, MIGRATIONS, type Migration } from './migrations.ts';
 
-export interface DataDir {
+interface DataDir {
   readonly path: string;
   /** There when an older layout was found and brought up to date. */
   readonly migrated?: Migrated;

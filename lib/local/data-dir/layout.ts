@@ -14,7 +14,7 @@ import * as z from 'zod';
 /** A migration that has begun and not ended. */
 const mark = z.object({ from: z.number().int(), backup: z.string() });
 
-export type Mark = z.infer<typeof mark>;
+type Mark = z.infer<typeof mark>;
 
 /** Names that belong to the directory itself and to none of its services. */
 export const VERSION_FILE = 'version';

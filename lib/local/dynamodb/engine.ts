@@ -8,7 +8,7 @@ const MAX_ENDS_PER_MINUTE = 5;
 const PORTS = 3;
 
 /** The DynamoDB engine; started again, on the same port, when it ends by itself. */
-export interface Engine {
+interface Engine {
   readonly endpoint: string;
   stop(): Promise<void>;
 }

@@ -9,7 +9,7 @@ const ITEMS_PER_STEP = 100;
 /** What expired longer ago is taken for an error and stays, as on AWS. */
 const FIVE_YEARS_SECONDS = 5 * 365 * 24 * 3600;
 
-export interface ExpiringTable {
+interface ExpiringTable {
   readonly name: string;
   /** Names of the key attributes. */
   readonly key: readonly string[];

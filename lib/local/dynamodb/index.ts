@@ -31,7 +31,7 @@ export interface DynamoDb extends AwsService, Lifecycle {
   reset(): void;
 }
 
-export interface DynamoDbOptions {
+interface DynamoDbOptions {
   readonly dataDir: string;
   /** The engine cannot be kept running: the host cannot go on without it. */
   readonly onCrash: (error: Error) => void;

@@ -8,7 +8,7 @@ const QUIET_LOOK_MS = 20;
 const QUIET_AFTER_MS = 2000;
 
 /** A record of a table's stream, in the form that Lambda hands to functions, less its source ARN. */
-export interface StreamRecord {
+interface StreamRecord {
   readonly eventID: string;
   readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
   readonly eventVersion: '1.1';

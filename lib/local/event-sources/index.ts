@@ -14,7 +14,7 @@ import { StreamConsumer } from './stream-consumer.ts';
 const STOP_WITHIN_MS = 4000;
 const PAUSE_AFTER_ERROR_MS = 1000;
 
-export interface EventSourcesOptions {
+interface EventSourcesOptions {
   readonly dataDir: string;
   readonly dynamodb: Pick<DynamoDb, 'streams' | 'tableOfStream' | 'retainFrom'>;
   readonly queues: QueueApi;
@@ -23,7 +23,7 @@ export interface EventSourcesOptions {
   readonly deliver: Deliver;
 }
 
-export interface EventSources extends Lifecycle {
+interface EventSources extends Lifecycle {
   readonly providers: readonly ResourceProvider[];
   /** Skips what is in the streams and half-filled batches; to be called when all else is empty. */
   reset(): void;

@@ -9,7 +9,7 @@ const LONGEST_PAUSE_MS = 10_000;
 
 export type GiveUpCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
 
-export interface BatchPorts {
+interface BatchPorts {
   readonly invoke: (records: readonly Positioned[]) => Promise<InvocationResult>;
   /** Takes records that failed for good to the failure destination. */
   readonly giveUp: (

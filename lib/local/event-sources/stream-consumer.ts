@@ -21,7 +21,7 @@ const MAX_EVENT_BYTES = 5_500_000;
 const SAVE_EVERY_MS = 1000;
 const SHARD = 'shardId-00000000000000000000-00000000';
 
-export interface StreamServices {
+interface StreamServices {
   readonly stream: StreamReader;
   readonly positions: Positions;
   readonly invoker: LambdaInvoker;

@@ -14,14 +14,14 @@ import { type BusEvent, newEvent } from './event.ts';
 import { type Accept, putEvents } from './put-events.ts';
 import { compileRule, RULE_PROPERTIES, type Rule } from './rule.ts';
 
-export interface EventBridgeOptions {
+interface EventBridgeOptions {
   readonly dataDir: string;
   readonly deliver: Deliver;
   /** Told of each event that a bus accepts. */
   readonly onEvent?: (event: BusEvent) => void;
 }
 
-export interface EventBridge extends AwsService, Lifecycle {
+interface EventBridge extends AwsService, Lifecycle {
   readonly providers: readonly ResourceProvider[];
   /** Puts an event of an AWS service on the default bus; durable on return. */
   emit(source: string, detailType: string, detail: Readonly<Record<string, unknown>>): void;

@@ -13,13 +13,13 @@ export interface TargetInput {
     | undefined;
 }
 
-export interface RuleNames {
+interface RuleNames {
   readonly name: string;
   readonly arn: string;
 }
 
 /** Makes the JSON text that a target gets of an event. */
-export type Transform = (event: BusEvent) => string;
+type Transform = (event: BusEvent) => string;
 
 /**
  * Compiles a target's input. Throws when more than one kind is given, or for a template that does

@@ -15,7 +15,7 @@ export interface Authorizer {
 }
 
 /** `denied` names API Gateway's answer; otherwise `context` goes to the integration. */
-export type Authorization =
+type Authorization =
   | { readonly denied: 401 | 403 | 500 }
   | { readonly denied?: undefined; readonly context: unknown };
 

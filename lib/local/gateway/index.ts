@@ -18,7 +18,7 @@ export interface GatewayOptions extends Pick<Routing, 'auth' | 'store'> {
   ) => boolean | Promise<boolean>;
 }
 
-export interface Gateway {
+interface Gateway {
   readonly providers: readonly ResourceProvider[];
   /** Request listener of the public port. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;

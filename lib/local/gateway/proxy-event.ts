@@ -8,7 +8,7 @@ import type { MatchedRoute } from './route-table.ts';
 const TEXT = /^(text\/|application\/(json|xml|javascript)|[^;]*\+(json|xml))/i;
 
 /** Path and query of a request; the path is decoded, as API Gateway's `rawPath` is in spite of its name. */
-export interface RequestTarget {
+interface RequestTarget {
   readonly path: string;
   readonly query: string;
 }

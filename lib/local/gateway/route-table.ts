@@ -1,5 +1,5 @@
 /** A route of an HTTP API. */
-export interface GatewayRouteEntry {
+interface GatewayRouteEntry {
   /** For example `GET /pets/{id}` or `$default`. */
   readonly key: string;
   readonly integrationId: string;

@@ -5,7 +5,7 @@ import { Sha1, Sha256 } from '@aws-sdk/checksums/sha';
 import { badDigest, invalidRequest } from './errors.ts';
 
 /** A running digest of bytes. */
-export interface Digest {
+interface Digest {
   update(chunk: Buffer): void;
   digest(): Promise<Uint8Array>;
 }

@@ -30,7 +30,7 @@ export interface S3Options {
   readonly credentials?: LocalCredentials;
 }
 
-export interface S3Service extends AwsService, Lifecycle {
+interface S3Service extends AwsService, Lifecycle {
   readonly providers: readonly ResourceProvider[];
   /** Lets a folder take the place of objects, from now on. */
   mount(mount: Mount): void;

@@ -3,7 +3,7 @@ import type { S3Database } from './database.ts';
 import { fromStored, LAST, type ObjectRow, type StoredRow } from './object-row.ts';
 
 /** What an object was before, or the mark of its deletion. Its id is the name of its file. */
-export interface VersionRow extends ObjectRow {
+interface VersionRow extends ObjectRow {
   readonly marker: boolean;
   /** Greater is newer. */
   readonly seq: number;

@@ -14,7 +14,7 @@ CREATE INDEX IF NOT EXISTS training_jobs_by_time ON training_jobs (created);
 CREATE TABLE IF NOT EXISTS own_addresses (address TEXT PRIMARY KEY) WITHOUT ROWID;
 `;
 
-export interface JobQuery {
+interface JobQuery {
   readonly status?: string | undefined;
   readonly nameContains?: string | undefined;
   readonly limit: number;

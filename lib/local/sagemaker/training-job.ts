@@ -1,7 +1,7 @@
 import { arn } from '../shared/arn.ts';
 import type { TrainingRequest } from './training-request.ts';
 
-export type JobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
+type JobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
 export type SecondaryStatus =
   | 'Starting'
   | 'Downloading'
@@ -15,7 +15,7 @@ export type SecondaryStatus =
   | 'MaxRuntimeExceeded'
   | 'MaxWaitTimeExceeded';
 
-export interface Transition {
+interface Transition {
   readonly Status: SecondaryStatus;
   readonly StartTime: number;
   readonly EndTime?: number;

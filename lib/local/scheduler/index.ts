@@ -13,12 +13,12 @@ import {
 import { schedulerApi } from './scheduler-api.ts';
 import { Schedules } from './schedules.ts';
 
-export interface SchedulerOptions {
+interface SchedulerOptions {
   readonly dataDir: string;
   readonly deliver: Deliver;
 }
 
-export interface Scheduler extends AwsService, Lifecycle {
+interface Scheduler extends AwsService, Lifecycle {
   readonly providers: readonly ResourceProvider[];
   /** Forgets schedules made by call, and runs on their way. */
   reset(): void;

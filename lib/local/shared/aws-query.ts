@@ -7,7 +7,7 @@ import { readBody } from './body.ts';
 import { messageOf } from './message-of.ts';
 import { type Content, element } from './xml.ts';
 
-export interface AwsQueryOptions {
+interface AwsQueryOptions {
   readonly signingName: string;
   /** Namespace of the answers. */
   readonly namespace: string;

@@ -23,7 +23,7 @@ wait "$program" 2>/dev/null; own=$?
 { kill -KILL "$watcher"; wait "$watcher"; } 2>/dev/null
 exit "$code"`;
 
-export interface ProgramOptions {
+interface ProgramOptions {
   readonly command: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;

@@ -17,7 +17,7 @@ const OPERATORS = new Set([
   'suffix',
 ]);
 
-export type AttributeFilter = (attributes: MessageAttributes) => boolean;
+type AttributeFilter = (attributes: MessageAttributes) => boolean;
 
 /**
  * A subscription's filter over message attributes, from its JSON. Throws `InvalidParameter` for what SNS

@@ -12,7 +12,7 @@ import { envelope, type NewTopicMessage, type TopicMessage } from './message.ts'
 import { snsOperations, type Topics, topicArn } from './sns-api.ts';
 import { type Subscription, TopicStore } from './topic-store.ts';
 
-export interface SnsOptions {
+interface SnsOptions {
   readonly dataDir: string;
   /** Brings a message to a queue. */
   readonly deliver: Deliver;

@@ -12,14 +12,14 @@ import { queueAddress, sqsOperations } from './sqs-api.ts';
 export type { Message } from './message-store.ts';
 export { queueRecord } from './receive-message.ts';
 
-export interface SqsOptions {
+interface SqsOptions {
   readonly dataDir: string;
   /** Origin of the AWS port, for queue addresses: `http://127.0.0.1:4566`. */
   readonly awsUrl: () => string;
 }
 
 /** Puts a message into a queue; resolves once it is durable. Throws `QueueDoesNotExist`. */
-export type SendToQueue = (
+type SendToQueue = (
   queueArn: string,
   body: string,
   options?: {

@@ -29,14 +29,14 @@ export interface NewMessage {
   readonly group?: string | undefined;
 }
 
-export interface TakeOptions {
+interface TakeOptions {
   readonly max: number;
   readonly visibilityMs: number;
   /** Taken by this process itself: what came of it is told by `delete` or `failed`, unless the process dies. */
   readonly local: boolean;
 }
 
-export interface Taken {
+interface Taken {
   readonly taken: Message[];
   /** How many went to the dead-letter queue. */
   readonly buried: number;
@@ -203,7 +203,7 @@ export class MessageStore {
   }
 }
 
-export interface Handle {
+interface Handle {
   readonly id: number;
   readonly receipt: string;
 }

@@ -30,7 +30,7 @@ export interface StepFunctionsOptions {
   readonly clock?: Clock;
 }
 
-export interface StepFunctions extends AwsService, Lifecycle {
+interface StepFunctions extends AwsService, Lifecycle {
   readonly providers: readonly ResourceProvider[];
   /**
    * Starts an execution; durable when it resolves. The name is its idempotency key: one that a

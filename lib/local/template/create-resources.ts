@@ -23,7 +23,7 @@ const RESOURCE_MEMBERS = [
   'UpdateReplacePolicy',
 ];
 
-export interface Created {
+interface Created {
   readonly references: References;
   readonly outputs: Readonly<Record<string, string>>;
 }

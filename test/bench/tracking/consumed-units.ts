@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Capacity units and calls that Slipway's functions published so far. */
-export interface Consumed {
+interface Consumed {
   readonly requests: number;
   readonly read: number;
   readonly write: number;

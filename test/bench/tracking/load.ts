@@ -1,6 +1,6 @@
 import { type TreeUsage, usageOfTree } from './process-tree.ts';
 
-export interface LoadPlan {
+interface LoadPlan {
   readonly users: number;
   readonly seconds: number;
   readonly maxRequests: number;
@@ -10,7 +10,7 @@ export interface LoadPlan {
   readonly request: (i: number) => Promise<void>;
 }
 
-export interface LoadResult {
+interface LoadResult {
   readonly good: number;
   readonly errors: number;
   readonly firstError?: string;

@@ -4,7 +4,7 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-export interface Context {
+interface Context {
   newPage(): Promise<Page>;
   /** For every action; milliseconds. */
   setDefaultTimeout(timeout: number): void;
@@ -47,19 +47,19 @@ export interface Locator {
   press(key: string): Promise<void>;
 }
 
-export interface Request {
+interface Request {
   method(): string;
   url(): string;
   failure(): { readonly errorText: string } | null;
 }
 
-export interface Response {
+interface Response {
   status(): number;
   url(): string;
   request(): Request;
 }
 
-export interface ConsoleMessage {
+interface ConsoleMessage {
   type(): string;
   text(): string;
   location(): { readonly url: string };

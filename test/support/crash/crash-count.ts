@@ -10,7 +10,7 @@ import { CRASH, MACHINE_ARN, TOTAL } from './crash-assembly.ts';
 import type { CrashLoad } from './crash-load.ts';
 
 /** What became of the acknowledged things of one kind. */
-export interface Count {
+interface Count {
   readonly acknowledged: number;
   readonly missing: readonly string[];
   /** Happened, though nobody was told so in time: allowed, and counted. */

@@ -14,7 +14,7 @@ import { CRASH, MACHINE_ARN, QUEUE_ARN } from './crash-assembly.ts';
 const MAX_OBJECT_BYTES = 400_000;
 
 /** What somebody was told had been stored, or would happen. */
-export interface Acknowledged {
+interface Acknowledged {
   readonly points: Set<string>;
   readonly versions: Set<string>;
   readonly events: Set<string>;

@@ -1,7 +1,7 @@
 import { beforeAll } from 'vitest';
 import { dynamo } from '../../../functions/shared/dynamo/index.ts';
 
-export interface Cost {
+interface Cost {
   /** Calls to DynamoDB. */
   readonly calls: number;
   /** Capacity units, of reads and writes together. */

@@ -4,7 +4,7 @@ import { SWITCHED, SWITCHED_ROWS } from '../switches.ts';
 import { LOCAL_CLIENT } from '../training-data.ts';
 
 /** An answer that a caller has read to its end. */
-export interface Acknowledged {
+interface Acknowledged {
   readonly requestId: string;
   readonly status: number;
   readonly version: string | null;

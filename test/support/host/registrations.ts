@@ -8,13 +8,13 @@ import { PATIENCE_MS } from '../patience.ts';
 import { LOCAL_CLIENT } from '../training-data.ts';
 import { InFlight } from './small-loop.ts';
 
-export interface RegistrationsOptions {
+interface RegistrationsOptions {
   readonly count: number;
   /** How often the host dies meanwhile, by `kill -9`. */
   readonly kills: number;
 }
 
-export interface RegistrationsOutcome {
+interface RegistrationsOutcome {
   /** Versions that the audit log has; one whose answer a kill took may have been asked for again. */
   readonly registered: number;
   /** Versions whose verdicts or decisions are not exactly one each, with what they have. */

@@ -10,7 +10,7 @@ export const LOOP = 'small';
 
 const DAY_MS = 86_400_000;
 
-export interface LoopOptions {
+interface LoopOptions {
   /** Rows to train on. */
   readonly rows?: number;
   readonly trees?: number;

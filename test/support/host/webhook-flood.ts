@@ -24,7 +24,7 @@ export async function defineFlooded(host: TestHost): Promise<void> {
   }
 }
 
-export interface Flood {
+interface Flood {
   readonly events: number;
   /** What the flooded receiver does: it answers at once, or hangs for ever. */
   readonly hangs: boolean;
@@ -32,7 +32,7 @@ export interface Flood {
   readonly perSecond: number;
 }
 
-export interface Waits {
+interface Waits {
   /** Milliseconds until the other receiver knew, of each of its events. */
   readonly waits: readonly number[];
   /** Events a second that the flood came to. */

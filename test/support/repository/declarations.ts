@@ -9,7 +9,7 @@ import type {
 } from '../../../functions/shared/declare.ts';
 import { ROOT } from '../../../lib/build/paths.ts';
 
-export interface Declared<T> {
+interface Declared<T> {
   /** Folder below `functions/`. */
   readonly domain: string;
   /** Name of the declaration, or of the export that holds it. */

@@ -11,7 +11,7 @@ interface Timed {
 }
 
 /** What a stub gets besides the task's arguments. */
-export type StubCall = Pick<TaskCall, 'state' | 'resource' | 'token'>;
+type StubCall = Pick<TaskCall, 'state' | 'resource' | 'token'>;
 
 /** A result, `fails(…)`, `takes(…)`, `hangs`, or a function that answers or throws one of them. */
 export type TaskStub =

@@ -41,7 +41,7 @@ interface Body {
   readonly message: string;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body: Body;
 }
@@ -68,7 +68,7 @@ export async function found(body: object): Promise<string[]> {
   return (answer.body.models ?? []).map(({ info }: { info: { name: string } }) => info.name);
 }
 
-export interface Point {
+interface Point {
   readonly value: number | 'NaN';
   readonly key?: string;
   readonly step?: number;

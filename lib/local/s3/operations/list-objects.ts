@@ -8,7 +8,7 @@ const PAGE = 1000;
 /** Rows fetched at once where keys are folded into common prefixes: most of them are skipped. */
 const FOLDED_PAGE = 100;
 
-export interface Listing {
+interface Listing {
   readonly objects: readonly ObjectRow[];
   readonly prefixes: readonly string[];
   /** Where the next page starts; undefined when this is the last. */

@@ -13,7 +13,7 @@ import type { ObjectRow } from '../object-row.ts';
 const MAX_BODY = 5 * 1024 ** 3;
 
 /** A stored run of bytes that no row names yet. */
-export interface Received {
+interface Received {
   readonly blob: string;
   readonly size: number;
   readonly etag: string;

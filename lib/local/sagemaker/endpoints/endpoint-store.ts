@@ -31,7 +31,7 @@ interface Parts {
 }
 
 /** A model or configuration with its time of creation in epoch milliseconds. */
-export interface Stored<T> {
+interface Stored<T> {
   readonly request: T;
   readonly created: number;
 }

@@ -1,7 +1,7 @@
 import { arn } from '../../shared/arn.ts';
 import type { ConfigRequest, Container, QueueRequest } from './requests.ts';
 
-export type EndpointStatus = 'Creating' | 'Updating' | 'RollingBack' | 'InService' | 'Failed';
+type EndpointStatus = 'Creating' | 'Updating' | 'RollingBack' | 'InService' | 'Failed';
 
 /** A variant with all that its program needs, so that it outlives its model and configuration. */
 export interface Variant {

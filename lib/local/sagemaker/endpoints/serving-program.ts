@@ -26,7 +26,7 @@ const MAX_RESTART_MS = 30_000;
 /** How much of the last output stands in the reason of a failure, in characters. */
 const TAIL = 600;
 
-export interface ProgramSettings {
+interface ProgramSettings {
   readonly endpoint: string;
   readonly variant: string;
   readonly container: Container;
@@ -44,7 +44,7 @@ export interface ProgramSettings {
 }
 
 /** What a container answered. */
-export interface ContainerAnswer {
+interface ContainerAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Buffer;

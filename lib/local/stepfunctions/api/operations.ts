@@ -14,7 +14,7 @@ import { describeExecution } from './describe.ts';
 import { getExecutionHistory } from './history.ts';
 import { listExecutions, listStateMachines } from './list.ts';
 
-export interface ApiOptions {
+interface ApiOptions {
   readonly machines: Machines;
   readonly standard: StandardExecutions;
   readonly express: ExpressExecutions;

@@ -35,7 +35,7 @@ export interface Exit {
   readonly Output?: Json;
 }
 
-export interface Catcher extends Exit {
+interface Catcher extends Exit {
   readonly ErrorEquals: readonly string[];
   readonly Next: string;
 }
@@ -46,7 +46,7 @@ export interface Recovery {
   readonly Catch?: readonly Catcher[];
 }
 
-export interface PassState extends Exit {
+interface PassState extends Exit {
   readonly Type: 'Pass';
 }
 
@@ -58,7 +58,7 @@ export interface TaskState extends Exit, Recovery {
   readonly HeartbeatSeconds?: Json;
 }
 
-export interface ChoiceRule extends Exit {
+interface ChoiceRule extends Exit {
   readonly Condition: Json;
   readonly Next: string;
 }
@@ -75,7 +75,7 @@ export interface WaitState extends Exit {
   readonly Timestamp?: Json;
 }
 
-export interface SucceedState extends Exit {
+interface SucceedState extends Exit {
   readonly Type: 'Succeed';
 }
 
@@ -91,7 +91,7 @@ export interface ParallelState extends Exit, Recovery {
   readonly Branches: readonly StateBlock[];
 }
 
-export interface ItemProcessor extends StateBlock {
+interface ItemProcessor extends StateBlock {
   readonly ProcessorConfig?: {
     readonly Mode?: 'INLINE' | 'DISTRIBUTED';
     readonly ExecutionType?: 'STANDARD' | 'EXPRESS';

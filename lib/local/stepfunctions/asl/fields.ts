@@ -1,5 +1,5 @@
 /** How a field is checked: any template, an expression or a whole number, or by the validator. */
-export type FieldKind = 'template' | 'number' | 'string' | 'checked';
+type FieldKind = 'template' | 'number' | 'string' | 'checked';
 
 type Fields = Readonly<Record<string, FieldKind>>;
 

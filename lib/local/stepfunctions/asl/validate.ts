@@ -10,7 +10,7 @@ import { catchProblems, retryProblems } from './validate-recovery.ts';
 import { choiceProblems, mapProblems, numberProblems, requiredProblems } from './validate-state.ts';
 import { type Fields, isObject, listOf } from './values.ts';
 
-export interface ValidationOptions {
+interface ValidationOptions {
   /** Why a Task's resource cannot be called here, or undefined when it can. */
   readonly resourceProblem?: (resource: string) => string | undefined;
 }

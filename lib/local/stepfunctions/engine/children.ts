@@ -11,7 +11,7 @@ export interface Child {
 }
 
 /** How a Parallel or Map runs its children. */
-export interface ChildrenOptions {
+interface ChildrenOptions {
   readonly block: (index: number) => StateBlock;
   readonly outer: JsonObject;
   readonly quiet: boolean;

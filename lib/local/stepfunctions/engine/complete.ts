@@ -14,7 +14,7 @@ export type Ending =
     }
   | { readonly status: 'SUSPENDED' };
 
-export interface CompleteOptions {
+interface CompleteOptions {
   readonly run: Run;
   readonly definition: Definition;
   /** Frame of the machine: new, or as the journal has it. */

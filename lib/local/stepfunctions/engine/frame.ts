@@ -8,7 +8,7 @@ export interface MapItem {
 }
 
 /** What one visit of a state must remember to go on after a restart. Times in milliseconds. */
-export interface Visit {
+interface Visit {
   entered: number;
   /** Counts the visits of this frame: part of the key of their side effects. */
   readonly sequence: number;
@@ -27,7 +27,7 @@ export interface Visit {
   children?: number;
 }
 
-export type FrameStatus = 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED';
+type FrameStatus = 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED';
 
 /**
  * Where one thread of an execution stands: the machine itself (path ``), a branch or an iteration

@@ -1,7 +1,7 @@
 import type { Retrier } from '../asl/definition.ts';
 import { matchesError } from '../asl/state-error.ts';
 
-export interface RetryDecision {
+interface RetryDecision {
   /** Index of the retrier that took the error. */
   readonly retrier: number;
   readonly delaySeconds: number;

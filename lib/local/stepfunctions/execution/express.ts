@@ -12,7 +12,7 @@ import type { Machine } from './machines.ts';
 /** The longest that an Express execution may run, in milliseconds. */
 const TIME_LIMIT_MS = 300_000;
 
-export interface ExpressExecution {
+interface ExpressExecution {
   readonly arn: string;
   readonly name: string;
   readonly started: number;

@@ -10,7 +10,7 @@ import { parseResource } from './resources.ts';
 import type { SdkCall } from './sdk-call.ts';
 import { createTrainingJob, type TrainingJobs } from './training-job.ts';
 
-export interface IntegrationOptions {
+interface IntegrationOptions {
   readonly lambda: LambdaInvoker;
   readonly trainingJobs: TrainingJobs;
   readonly sdk: SdkCall;

@@ -1,7 +1,7 @@
 /** How a Task uses its resource. */
 export type Pattern = 'request' | 'sync' | 'sync:2' | 'waitForTaskToken';
 
-export interface Resource {
+interface Resource {
   /** `lambda`, `events`, `aws-sdk:s3` … */
   readonly service: string;
   readonly operation: string;

@@ -4,7 +4,7 @@ import { Suspended, type TaskCall } from '../engine/run.ts';
 import { apiError } from './api-call.ts';
 import type { Pattern } from './resources.ts';
 
-export type TrainingJobDescription = Readonly<Record<string, unknown>>;
+type TrainingJobDescription = Readonly<Record<string, unknown>>;
 
 /** Training jobs as `sagemaker:createTrainingJob` uses them. */
 export interface TrainingJobs {

@@ -9,7 +9,7 @@ import { boostOptions } from './trees/options.ts';
 import type { GrownTree } from './trees/tree.ts';
 
 /** A tree as it was grown, with the time at which it was. */
-export interface KeptStep extends Step {
+interface KeptStep extends Step {
   /** Epoch milliseconds. */
   readonly at: number;
 }

@@ -22,7 +22,7 @@ const PRINT_EVERY = 20;
 const KILLED_WAIT_MS = 2000;
 
 /** What a training is given besides its data and settings. */
-export interface Surroundings {
+interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly print: (line: string) => void;
   /** Aborted when the training is to stop. */

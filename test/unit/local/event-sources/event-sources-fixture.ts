@@ -21,7 +21,7 @@ export interface StreamEvent {
   }[];
 }
 
-export type Handler = (event: never) => unknown;
+type Handler = (event: never) => unknown;
 
 /** A function as the Lambda host would run it: what throws is a function error. */
 async function run(handler: Handler, payload: string): Promise<InvocationResult> {

@@ -5,7 +5,7 @@ import type { InvocationResult, LambdaInvoker } from '../../../../lib/local/serv
 
 const CONTEXT = { region: 'us-east-1', accountId: '000000000000', assetPath: () => '' };
 
-export type Functions = Readonly<
+type Functions = Readonly<
   Record<string, (event: never) => unknown | Promise<unknown> | InvocationResult>
 >;
 

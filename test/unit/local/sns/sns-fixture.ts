@@ -44,7 +44,7 @@ function textIn(element: XmlElement, name: string): string | undefined {
   return inner.map((child) => textIn(child, name)).find((text) => text !== undefined);
 }
 
-export interface Told {
+interface Told {
   readonly MessageId: string;
   readonly Message: string;
   readonly Subject?: string;

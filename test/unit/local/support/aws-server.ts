@@ -15,7 +15,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-export interface AwsServer {
+interface AwsServer {
   readonly origin: string;
   /** Settings of an SDK client that talks to this server. */
   readonly client: {

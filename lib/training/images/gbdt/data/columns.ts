@@ -15,7 +15,7 @@ export interface TextColumn {
 }
 
 /** A column of times in epoch milliseconds; NaN is missing. */
-export interface TimeColumn {
+interface TimeColumn {
   readonly kind: 'time';
   readonly name: string;
   readonly values: Float64Array;

@@ -6,7 +6,7 @@ import { type FeatureColumn, missingCount } from '../data/columns.ts';
 /** Version of MLflow whose file layout is written. */
 const MLFLOW_VERSION = '3.11.1';
 
-export interface ModelDescription {
+interface ModelDescription {
   readonly model: GbdtModel;
   /** The training rows of every feature: what was missing there may be missing in requests. */
   readonly features: readonly FeatureColumn[];

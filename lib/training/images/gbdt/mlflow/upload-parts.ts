@@ -5,7 +5,7 @@ const PART_BYTES = 10 * 1024 * 1024;
 const ATTEMPTS = 5;
 
 /** Posts JSON to the tracking server and answers its JSON. */
-export type Post = (path: string, body: object) => Promise<unknown>;
+type Post = (path: string, body: object) => Promise<unknown>;
 
 interface Upload {
   readonly upload_id: string;

@@ -9,7 +9,7 @@ import { baselineOf } from './baseline.ts';
 import { modelFiles, toParquet } from './outputs.ts';
 
 /** An MLflow model: its description, and its files by name. */
-export interface ModelFolder {
+interface ModelFolder {
   readonly description: object;
   readonly files: Readonly<Record<string, string | Uint8Array>>;
 }

@@ -4,7 +4,7 @@ const { onnx } = onnxProto;
 const { AttributeType } = onnx.AttributeProto;
 const { DataType } = onnx.TensorProto;
 
-export type ElementType = 'float' | 'int64' | 'string';
+type ElementType = 'float' | 'int64' | 'string';
 
 const ELEMENT_TYPES = {
   float: DataType.FLOAT,

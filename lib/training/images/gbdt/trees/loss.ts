@@ -2,7 +2,7 @@ import type { Objective } from '../../../../../functions/serving/scorers/gbdt-mo
 import { sigmoid } from '../../../../../functions/serving/scorers/input.ts';
 
 /** The loss that boosting reduces, in terms of raw scores. */
-export interface Loss {
+interface Loss {
   /** The best constant raw score. */
   baseScore(labels: Float64Array): number;
   /** First and second derivatives of the loss at the raw scores. */

@@ -37,7 +37,7 @@ export interface Split {
 }
 
 /** A histogram's part that belongs to one feature. */
-export interface FeatureHistogram {
+interface FeatureHistogram {
   readonly feature: number;
   readonly histogram: Float64Array;
   readonly offset: number;

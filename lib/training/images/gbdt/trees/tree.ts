@@ -8,7 +8,7 @@ import {
 } from './histogram.ts';
 import { findSplit, type Split, type SplitOptions, type Sums } from './split.ts';
 
-export interface TreeOptions extends SplitOptions {
+interface TreeOptions extends SplitOptions {
   readonly maxLeaves: number;
   /** Most splits on the way to a leaf. */
   readonly maxDepth: number;
