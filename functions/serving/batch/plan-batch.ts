@@ -14,7 +14,7 @@ import { cutRows, isTable, rowGroupsOf } from './read-part.ts';
 import { startedBatch } from './started-batch.ts';
 
 /** What the state machine has to know to run a batch. */
-export interface BatchPlan {
+interface BatchPlan {
   readonly parts: number;
   /** Key of the object with a part a line. */
   readonly list: string;

@@ -58,12 +58,12 @@ export interface DeploymentQuestion {
   readonly now: number;
 }
 
-export interface Model {
+interface Model {
   readonly name: string;
   readonly uri: string;
 }
 
-export interface Variant {
+interface Variant {
   readonly VariantName: string;
   readonly ModelName: string;
   readonly InstanceType: string;

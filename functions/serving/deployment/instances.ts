@@ -4,7 +4,7 @@ import type { Candidate, Seen } from './deployment-step.ts';
 import type { Workload } from './workload.ts';
 
 /** A time over which SageMaker had instances of a variant. */
-export interface InstancePeriod extends Workload {
+interface InstancePeriod extends Workload {
   readonly variant: string;
   /** Epoch milliseconds; without an end it has them still. */
   readonly from: number;

@@ -11,7 +11,7 @@ import { requirePermission } from './require-permission.ts';
 const number = z.optional(z.pipe(z.coerce.number(), z.int().check(z.minimum(1))));
 const querySchema = z.strictObject({ from: number, to: number });
 
-export interface ConfigChange {
+interface ConfigChange {
   /** Dotted; a served entity stands under its name. */
   readonly path: string;
   /** `null`: it is not there. */

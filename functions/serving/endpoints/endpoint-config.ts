@@ -8,7 +8,7 @@ import type { LogPolicy } from '../invoke/log-policy.ts';
 import { checkStrategy, type RolloutStrategy, rolloutSchema } from '../rollout/strategy.ts';
 
 /** Databricks' limit of entities behind one endpoint. */
-export const MAX_ENTITIES = 10;
+const MAX_ENTITIES = 10;
 
 const duration = z
   .string()

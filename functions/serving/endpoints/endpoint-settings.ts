@@ -84,7 +84,7 @@ export const telemetrySchema = z.object({
   table_names: z.optional(z.unknown()),
   telemetry_profile_id: z.optional(z.string()),
 });
-export type TelemetryConfig = z.infer<typeof telemetrySchema>;
+type TelemetryConfig = z.infer<typeof telemetrySchema>;
 
 /** The settings as `POST /api/2.0/serving-endpoints` takes them. */
 export const settingsSchema = z.object({

@@ -103,13 +103,7 @@ export interface NumberedConfig {
   readonly createdBy: string;
 }
 
-export type Summary =
-  | 'CREATING'
-  | 'WAITING_FOR_ALIAS'
-  | 'READY'
-  | 'UPDATING'
-  | 'DEGRADED'
-  | 'FAILED';
+type Summary = 'CREATING' | 'WAITING_FOR_ALIAS' | 'READY' | 'UPDATING' | 'DEGRADED' | 'FAILED';
 
 /** The one state for people; Databricks' two fields are derived beside it. */
 export function summaryOf(endpoint: Endpoint): Summary {

@@ -12,7 +12,7 @@ import {
   type Whereabouts,
 } from './prepare-entity.ts';
 
-export interface PlannedEntity {
+interface PlannedEntity {
   readonly state: EntityState;
   readonly live?: LiveEntity;
   readonly rollout?: ActiveRollout;
@@ -20,7 +20,7 @@ export interface PlannedEntity {
   readonly candidate?: LiveEntity;
 }
 
-export interface EntityQuestion {
+interface EntityQuestion {
   readonly endpoint: Endpoint;
   readonly numbered: NumberedConfig;
   readonly entity: ServedEntity;

@@ -8,7 +8,7 @@ export const PERMISSION_LEVELS = ['CAN_VIEW', 'CAN_QUERY', 'CAN_MANAGE'] as cons
 export type PermissionLevel = (typeof PERMISSION_LEVELS)[number];
 
 /** What of an endpoint decides who may do what with it. */
-export interface Guarded {
+interface Guarded {
   readonly creator: string;
   readonly accessControl?: readonly AccessControl[];
 }

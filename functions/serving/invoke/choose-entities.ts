@@ -3,7 +3,7 @@ import type { LiveConfig, LiveEntity } from '../endpoints/endpoint.ts';
 import { hash32 } from '../log-key.ts';
 
 /** What decides which entity answers. */
-export interface RoutingKeys {
+interface RoutingKeys {
   /** The caller's id of the request, else ours: a repeated request goes the same way. */
   readonly identity: string;
   readonly sticky?: string;

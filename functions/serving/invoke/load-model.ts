@@ -17,7 +17,7 @@ export interface LoadedModel extends Predictor {
 }
 
 /** What a flavor makes of a model's files. */
-export interface Predictor {
+interface Predictor {
   /** One prediction per row: a number, or a record of named outputs. */
   predict(input: InputColumns): Promise<unknown[]>;
   /** The `predictions` of a request, where they are not simply those of its rows. */

@@ -15,7 +15,7 @@ import { type InputSpec, parseInputs } from './signature.ts';
 import { tensorSignature } from './tensor-metadata.ts';
 
 /** Those that answer outside of this process. */
-export interface Elsewhere {
+interface Elsewhere {
   readonly python: ScoreInPython;
   readonly sageMaker: ScoreOnSageMaker;
 }

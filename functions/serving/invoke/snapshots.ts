@@ -22,7 +22,7 @@ export interface Snapshot {
   readonly problems: ReadonlyMap<LiveEntity, DomainError>;
 }
 
-export interface SnapshotSources {
+interface SnapshotSources {
   readonly readLive: (endpoint: string) => Promise<LiveConfig | undefined>;
   readonly loadModel: LoadModel;
   readonly clock: Clock;

@@ -21,7 +21,7 @@ export interface ClassTable {
   readonly classes: readonly string[];
 }
 
-export interface OnnxFile {
+interface OnnxFile {
   /** What the runtime is given. */
   readonly bytes: Uint8Array;
   /** Outputs that the model gives as a sequence of maps, and `bytes` as a matrix. */

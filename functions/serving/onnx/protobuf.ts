@@ -2,7 +2,7 @@ import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { invalid } from '../../shared/errors.ts';
 
 /** One field of a protobuf message: https://protobuf.dev/programming-guides/encoding/ */
-export interface Field {
+interface Field {
   readonly number: number;
   /** Its content: of a message or text without the length, of a number as it is encoded. */
   readonly bytes: Uint8Array;

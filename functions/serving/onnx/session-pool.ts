@@ -16,7 +16,7 @@ export interface SessionSource {
 }
 
 /** Reads a model; called again when it had to give way and is asked again. */
-export type ReadSource = () => Promise<SessionSource>;
+type ReadSource = () => Promise<SessionSource>;
 
 const sessions = new Map<object, Entry>();
 const opening = new Map<object, Promise<Entry>>();

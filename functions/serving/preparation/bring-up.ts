@@ -9,7 +9,7 @@ import { type Deployment, isDue, type Preparation } from './preparation.ts';
 import { getPreparation, putPreparation } from './preparation-store.ts';
 
 /** A version that is scored outside the data path: in Python, or as deployed by SageMaker. */
-export interface Wanted extends Pick<LiveEntity, 'model' | 'version' | 'location'> {
+interface Wanted extends Pick<LiveEntity, 'model' | 'version' | 'location'> {
   readonly deployment?: Omit<Deployment, 'location'>;
 }
 

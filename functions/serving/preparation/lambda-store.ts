@@ -2,7 +2,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 
 let client: LambdaClient | undefined;
 
-export interface InvokeResult {
+interface InvokeResult {
   /** JSON text of the answer, or of `{errorType, errorMessage}`. */
   readonly text: string;
   /** Set when the function failed. */

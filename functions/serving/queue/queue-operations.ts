@@ -40,7 +40,7 @@ export async function getInvocation(
 /** The row of a request follows its object within seconds; one that took longer has died before it. */
 const LOST_MS = 10 * 60_000;
 
-export interface ObjectCreated {
+interface ObjectCreated {
   readonly source: 'aws.s3';
   /** ISO 8601. */
   readonly time: string;

@@ -1,7 +1,7 @@
 import type { LogEntry } from '../invoke/log-entry.ts';
 
 /** What of the log's row is known when a request is taken; the answer adds the rest. */
-export type QueuedEntry = Omit<
+type QueuedEntry = Omit<
   LogEntry,
   'request' | 'response' | 'statusCode' | 'executionTimeMs' | 'pythonMs' | 'shadows'
 >;

@@ -5,7 +5,7 @@ import { refusalOf } from '../invoke/sagemaker-scorer.ts';
 import { deleteQueueObject, getQueued, markAnswered, readQueueObject } from './queue-store.ts';
 import type { QueuedRequest } from './queued-request.ts';
 
-export interface Settled {
+interface Settled {
   readonly request: QueuedRequest;
   /** Absent while it waits. */
   readonly outcome?: { readonly statusCode: number; readonly body: string };

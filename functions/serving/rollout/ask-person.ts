@@ -7,14 +7,14 @@ import { RolloutInconclusive } from './events.ts';
 import { rolloutInPlace } from './find-rollout.ts';
 import { aboutRollout, saveWaiting } from './rollout-store.ts';
 
-export interface Question {
+interface Question {
   readonly endpoint: string;
   readonly rollout_id: string;
   readonly reason: string;
 }
 
 /** Nobody is asked about a rollout that is over, so nobody would answer. */
-export class RolloutOver extends Error {
+class RolloutOver extends Error {
   override readonly name = 'RolloutOver';
 }
 

@@ -5,7 +5,7 @@ import { type RolloutInPlace, rolloutInPlace } from './find-rollout.ts';
 import type { ActiveRollout } from './rollout.ts';
 import { type About, aboutRollout, type RolloutChanges, saveChange } from './rollout-store.ts';
 
-export interface RolloutChange {
+interface RolloutChange {
   /** What changes of the endpoint's note; `null` takes it off. */
   readonly active: Partial<ActiveRollout> | null;
   /** What becomes of the entity that it is for. */

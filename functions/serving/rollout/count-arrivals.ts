@@ -7,7 +7,7 @@ import { saveLook } from './rollout-store.ts';
 const MAX_ROUNDS = 5;
 
 /** What one round read, and the evidence with it. */
-export interface Round {
+interface Round {
   readonly arrivals: Arrivals<unknown>;
   readonly evidence: Evidence;
 }

@@ -19,7 +19,7 @@ import { rolloutInPlace } from './find-rollout.ts';
 import type { ActiveRollout, Rollout } from './rollout.ts';
 import { getRollout, saveAliasRestored } from './rollout-store.ts';
 
-export interface Ending {
+interface Ending {
   readonly endpoint: string;
   readonly rollout_id: string;
   readonly reason: string;

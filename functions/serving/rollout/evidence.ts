@@ -120,7 +120,7 @@ function binOf(ms: number): number {
 }
 
 /** The smallest value with the share of the counts at or below it; undefined below `minimum` counts. */
-export function quantile(
+function quantile(
   histogram: ReadonlyMap<string, number>,
   share: number,
   minimum = 1,

@@ -34,10 +34,7 @@ const ROLLOUT_STATUSES = [
   'SUPERSEDED',
 ] as const;
 
-export type RolloutStatus = (typeof ROLLOUT_STATUSES)[number];
-
-export const isOver = (status: RolloutStatus): boolean =>
-  status === 'PROMOTED' || status === 'ABORTED' || status === 'SUPERSEDED';
+type RolloutStatus = (typeof ROLLOUT_STATUSES)[number];
 
 /** A version that takes an entity's traffic over step by step. */
 export interface Rollout {

@@ -26,7 +26,7 @@ export interface SequentialTest {
   readonly tolerable: readonly number[];
 }
 
-export interface Outcome {
+interface Outcome {
   readonly role: 'candidate' | 'champion';
   /** Probability of the candidate's arm for this request; 1 when there is no champion to compare with. */
   readonly share: number;

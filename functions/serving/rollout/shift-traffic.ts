@@ -7,7 +7,7 @@ import { RolloutAdvanced } from './events.ts';
 import { nextStep } from './evidence.ts';
 import { secondsForAnswer, secondsToNextLook, stepsOf } from './strategy.ts';
 
-export interface Shifted {
+interface Shifted {
   readonly next: 'bake' | 'over';
   readonly wait_seconds: number;
   /** How long a person would have for an answer. */

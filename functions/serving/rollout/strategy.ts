@@ -69,7 +69,7 @@ export const rolloutSchema = z.strictObject({
 });
 
 export type RolloutStrategy = z.output<typeof rolloutSchema>;
-export type AnalysisPolicy = z.output<typeof analysisSchema>;
+type AnalysisPolicy = z.output<typeof analysisSchema>;
 
 const DEFAULT_PERCENTAGE = 10;
 

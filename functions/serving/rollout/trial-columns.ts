@@ -3,7 +3,7 @@ import { hash32 } from '../log-key.ts';
 import type { RolloutArm } from './rollout.ts';
 
 /** What puts a row into the index by rollout, until it is counted. */
-export interface ArrivalColumns {
+interface ArrivalColumns {
   /** Partition of the index; sharded like the log itself. */
   readonly rollout: string;
   /** ULID of the moment when the row was made: a name of its own, and about the order of arrival. */

@@ -2,7 +2,7 @@ import { invalid } from '../../shared/errors.ts';
 
 export type Objective = 'binary' | 'regression';
 
-export interface NumericFeature {
+interface NumericFeature {
   readonly name: string;
   readonly type: 'numeric';
 }

@@ -2,10 +2,6 @@ import { loadGbdt } from './gbdt.ts';
 import type { Scorer } from './input.ts';
 import { loadLinear } from './linear.ts';
 
-export { compileGbdt, loadGbdt } from './gbdt.ts';
-export type { Scorer, ScorerInput } from './input.ts';
-export { loadLinear } from './linear.ts';
-
 /** Loaders of the native flavors, by the flavor's name in `MLmodel`; each takes the flavor's data file. */
 export const NATIVE_SCORERS: Readonly<Record<string, (data: string) => Scorer>> = {
   'slipway.gbdt': loadGbdt,

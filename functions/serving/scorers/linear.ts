@@ -2,7 +2,7 @@ import { invalid } from '../../shared/errors.ts';
 import { columnOf, type Scorer, sigmoid, toFeature } from './input.ts';
 
 /** The file of the flavor `slipway.linear`: `intercept + Σ weight·feature`, a missing value is imputed. */
-export interface LinearModel {
+interface LinearModel {
   readonly format: 'slipway.linear';
   readonly version: 1;
   readonly objective: 'binary' | 'regression';

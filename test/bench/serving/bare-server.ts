@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { loadGbdt } from '../../../functions/serving/scorers/index.ts';
+import { loadGbdt } from '../../../functions/serving/scorers/gbdt.ts';
 import { gbdt } from './model.ts';
 
 /** The limit: a Node server that parses the request, scores it by the same code, and answers. */

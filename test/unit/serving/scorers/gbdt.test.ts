@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { loadGbdt } from '../../../../functions/serving/scorers/gbdt.ts';
 import type { GbdtModel } from '../../../../functions/serving/scorers/gbdt-model.ts';
-import { loadGbdt } from '../../../../functions/serving/scorers/index.ts';
 
 const MODEL: GbdtModel = {
   format: 'slipway.gbdt',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadLinear } from '../../../../functions/serving/scorers/index.ts';
+import { loadLinear } from '../../../../functions/serving/scorers/linear.ts';
 
 const MODEL = {
   format: 'slipway.linear',
