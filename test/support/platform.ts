@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   GetObjectCommand,
@@ -53,6 +54,22 @@ export async function startPlatform(options: { train?: Train } = {}) {
     <Body = unknown>(method: string, path: string, body?: object) =>
       callApi<Body>(functions[name] as never, method, path, body);
 
+  /** Delivers events until none is left. */
+  const settle = async (delivery: Delivery = (rows) => rows) => {
+    for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
+      const rows = [
+        ...(await outboxRows('registry', delivered)),
+        ...(await outboxRows('platform', delivered)),
+      ];
+      const failures = services.failures.splice(0);
+      if (rows.length === 0 && failures.length === 0) return;
+      for (const failure of failures) await bringFailure(functions, failure);
+      for (const row of delivery(rows)) await deliverEvent(functions, row);
+      for (const row of rows) delivered.add(row.pk);
+    }
+    throw new Error('The events do not come to an end');
+  };
+
   return {
     /** Replaces what the training program does. */
     training,
@@ -96,20 +113,19 @@ export async function startPlatform(options: { train?: Train } = {}) {
       const executionArn = `arn:aws:states:us-east-1:000000000000:execution:${machine}:${name}`;
       return sfn.send(new StopExecutionCommand({ executionArn, ...why }));
     },
-    /** Delivers events until none is left. */
-    settle: async (delivery: Delivery = (rows) => rows) => {
-      for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
-        const rows = [
-          ...(await outboxRows('registry', delivered)),
-          ...(await outboxRows('platform', delivered)),
-        ];
-        const failures = services.failures.splice(0);
-        if (rows.length === 0 && failures.length === 0) return;
-        for (const failure of failures) await bringFailure(functions, failure);
-        for (const row of delivery(rows)) await deliverEvent(functions, row);
-        for (const row of rows) delivered.add(row.pk);
+    settle,
+    /** Delivers events until what is read is as it should be. */
+    settleUntil: async <T>(
+      read: () => Promise<T>,
+      holds: (found: T) => boolean,
+      delivery?: Delivery,
+    ): Promise<T> => {
+      for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause(10)) {
+        await settle(delivery);
+        const found = await read();
+        if (holds(found)) return found;
       }
-      throw new Error('The events do not come to an end');
+      throw new Error(`It stays as it is: ${JSON.stringify(await read())}`);
     },
     stop: async () => {
       client.destroy();

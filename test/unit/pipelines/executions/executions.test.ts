@@ -6,9 +6,9 @@ import { createRegisteredModel } from '../../../../functions/registry/models/cre
 import { loadRun } from '../../../../functions/tracking/index.ts';
 import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
-import { PATIENCE_MS } from '../../../support/patience.ts';
 import { trainsAVersion } from '../../../support/platform/training.ts';
 import { type Platform, startPlatform, type TrainingRequest } from '../../../support/platform.ts';
+import { type ExecutionView, pipelinesApi } from '../api.ts';
 
 const context = aContext();
 
@@ -23,48 +23,19 @@ afterEach(() => {
   platform.training.train = trains;
 });
 
+const { define, start, get, act, ended } = pipelinesApi(() => platform);
 let names = 0;
 async function aPipeline(over: object = {}): Promise<string> {
   const name = `p${++names}`;
   await createRegisteredModel({ name }, context);
-  const data = { train: 's3://artifacts/train', label: 'late' };
-  const put = await platform.pipelines('PUT', `/api/slipway/v1/pipelines/${name}`, {
-    model: name,
-    data,
-    ...over,
-  });
-  expect(put.status).toBe(200);
+  await define(name, over);
   return name;
 }
 
-interface ExecutionView {
-  readonly id: string;
-  readonly status: string;
-  readonly [field: string]: unknown;
-}
-
-const start = async (name: string, body: object = {}) =>
-  (await platform.pipelines('POST', `/api/slipway/v1/pipelines/${name}/executions`, body))
-    .body as ExecutionView;
-const get = async (id: string) =>
-  (await platform.pipelines('GET', `/api/slipway/v1/executions/${id}`)).body as ExecutionView;
-const act = (id: string, action: 'stop' | 'retry') =>
-  platform.pipelines('POST', `/api/slipway/v1/executions/${id}/${action}`);
 const eventsOf = async (name: string) =>
   (await announced('platform'))
     .filter(({ data }) => data.pipeline === name && data.execution_id !== undefined)
     .map(({ type, data }) => `${type} ${data.execution_id}`);
-
-/** Delivers events until the execution has the status. */
-async function until(id: string, ...statuses: string[]): Promise<ExecutionView> {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
-    await platform.settle();
-    const execution = await get(id);
-    if (statuses.includes(execution.status)) return execution;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`Execution ${id} is still ${(await get(id)).status}`);
-}
 
 /** A training that lasts until the test lets it end. */
 function heldTraining() {
@@ -92,14 +63,14 @@ describe('an execution', () => {
     const parameters = { 'training.hyperparameters.trees': 7 };
     const requested = await start(name, { parameters, reason: 'a try' });
     expect(requested).toMatchObject({ status: 'RUNNING', reason: 'a try', parameters });
-    const ended = await until(requested.id, 'SUCCEEDED');
+    const done = await ended(requested.id, 'SUCCEEDED');
 
     expect(request).toMatchObject({
       TrainingJobName: `slipway-${requested.id}`,
       HyperParameters: { trees: '7', label: 'late', model_name: name },
     });
-    const { run_id } = ended.outputs as { run_id: string };
-    expect(ended).toMatchObject({
+    const { run_id } = done.outputs;
+    expect(done).toMatchObject({
       outputs: { run_id, model_version: '1' },
       steps: [
         {
@@ -128,7 +99,7 @@ describe('an execution', () => {
   it('registers with the tags of the definition, though its program sets none', async () => {
     const name = await aPipeline({ registration: { tags: { owner: 'ana', team: 'ops' } } });
     const { id } = await start(name);
-    await until(id, 'SUCCEEDED');
+    await ended(id, 'SUCCEEDED');
     expect((await getModelVersion(name, '1'))?.tags).toEqual({ owner: 'ana', team: 'ops' });
   });
 
@@ -138,7 +109,7 @@ describe('an execution', () => {
     const { id } = await start(name);
     await platform.settle((rows) => [...rows, ...rows, ...rows]);
     release();
-    await until(id, 'SUCCEEDED');
+    await ended(id, 'SUCCEEDED');
     expect(started).toHaveLength(1);
   });
 
@@ -157,9 +128,9 @@ describe('an execution', () => {
     const name = await aPipeline();
     platform.training.train = train;
     const { id } = await start(name);
-    const ended = await until(id, 'FAILED');
-    expect(ended).toMatchObject({ error });
-    const { run_id } = ended.outputs as { run_id: string };
+    const failed = await ended(id, 'FAILED');
+    expect(failed).toMatchObject({ error });
+    const { run_id } = failed.outputs;
     expect((await loadRun(run_id)).status).toBe('FAILED');
     expect(await eventsOf(name)).toEqual([
       `TrainingRequested ${id}`,
@@ -172,19 +143,19 @@ describe('an execution', () => {
     const name = await aPipeline();
     platform.training.train = async () => ({ TrainingJobStatus: 'Failed', FailureReason: 'x' });
     const { id } = await start(name, { parameters: { 'data.label': 'tardy' } });
-    await until(id, 'FAILED');
+    await ended(id, 'FAILED');
     platform.training.train = trains;
     await platform.pipelines('PUT', `/api/slipway/v1/pipelines/${name}`, {
       model: name,
       data: { train: 's3://artifacts/other', label: 'late' },
     });
-    const retried = (await act(id, 'retry')).body as ExecutionView;
+    const retried = (await act(id, 'retry')).body;
     expect(retried).toMatchObject({
       retry_of: id,
       reason: `retry of ${id}`,
       definition: { data: { train: 's3://artifacts/train', label: 'tardy' } },
     });
-    await until(retried.id, 'SUCCEEDED');
+    await ended(retried.id, 'SUCCEEDED');
     expect((await act(id, 'stop')).status).toBe(409);
   });
 
@@ -196,11 +167,11 @@ describe('an execution', () => {
     await expect.poll(() => started.length).toBe(1);
     expect(await act(id, 'stop')).toMatchObject({ status: 200, body: { status: 'STOPPED' } });
     const { outputs } = await get(id);
-    expect((await loadRun((outputs as { run_id: string }).run_id)).status).toBe('KILLED');
+    expect((await loadRun(outputs.run_id)).status).toBe('KILLED');
     expect((await act(id, 'stop')).status).toBe(409);
     expect((await eventsOf(name)).at(-1)).toBe(`PipelineStopped ${id}`);
     platform.training.train = trains;
-    await until((await start(name)).id, 'SUCCEEDED');
+    await ended((await start(name)).id, 'SUCCEEDED');
   });
 
   it('trains nothing when it is stopped before its event arrives', async () => {
@@ -249,7 +220,7 @@ describe('overlapping executions', () => {
     };
     const executions = await Promise.all([start(name), start(name), start(name)]);
     expect(executions.map(({ status }) => status).sort()).toEqual(['QUEUED', 'QUEUED', 'RUNNING']);
-    for (const { id } of executions) await until(id, 'SUCCEEDED');
+    for (const { id } of executions) await ended(id, 'SUCCEEDED');
     expect(trained).toHaveLength(3);
     expect(new Set(trained).size).toBe(3);
     expect(most).toBe(1);
@@ -272,7 +243,7 @@ describe('overlapping executions', () => {
     expect(next.status).toBe('RUNNING');
     expect((await get(old.id)).status).toBe('STOPPED');
     platform.training.train = trains;
-    await until(next.id, 'SUCCEEDED');
+    await ended(next.id, 'SUCCEEDED');
   });
 
   it('leave the queue when they are stopped', async () => {
@@ -282,7 +253,7 @@ describe('overlapping executions', () => {
     await act(second.id, 'stop');
     await act(first.id, 'stop');
     expect((await get(second.id)).status).toBe('STOPPED');
-    await until(third.id, 'SUCCEEDED');
+    await ended(third.id, 'SUCCEEDED');
   });
 });
 

@@ -3,9 +3,9 @@ import { createRegisteredModel } from '../../../../functions/registry/models/cre
 import { loadRun } from '../../../../functions/tracking/index.ts';
 import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
-import { PATIENCE_MS } from '../../../support/patience.ts';
 import { trainsAVersion } from '../../../support/platform/training.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
+import { pipelinesApi } from '../api.ts';
 
 const context = aContext();
 
@@ -21,24 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => platform.stop());
 
-interface ExecutionView {
-  readonly id: string;
-  readonly status: string;
-  readonly outputs: { readonly run_id: string };
-}
-
-const get = async (id: string) =>
-  (await platform.pipelines<ExecutionView>('GET', `/api/slipway/v1/executions/${id}`)).body;
-
-async function until(id: string, holds: (one: ExecutionView) => boolean): Promise<ExecutionView> {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
-    await platform.settle();
-    const execution = await get(id);
-    if (holds(execution)) return execution;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`Execution ${id} stays ${JSON.stringify(await get(id))}`);
-}
+const { define, start, get, until, ended, act } = pipelinesApi(() => platform);
 
 const typesOf = async (id: string) =>
   (await announced('platform'))
@@ -48,29 +31,27 @@ const typesOf = async (id: string) =>
 /** A pipeline with an execution that trains without end, and one that waits for it. */
 async function bothOf(name: string) {
   await createRegisteredModel({ name }, context);
-  const data = { train: 's3://artifacts/train', label: 'late' };
-  await platform.pipelines('PUT', `/api/slipway/v1/pipelines/${name}`, { model: name, data });
+  await define(name);
   programs.push(
     (_, signal) =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
   );
-  const path = `/api/slipway/v1/pipelines/${name}/executions`;
-  const first = await platform.pipelines<ExecutionView>('POST', path, {});
-  const next = await platform.pipelines<ExecutionView>('POST', path, {});
-  const { outputs } = await until(first.body.id, ({ outputs }) => outputs.run_id !== undefined);
-  return { id: first.body.id, next: next.body.id, run: outputs.run_id };
+  const first = await start(name);
+  const next = await start(name);
+  const { outputs } = await until(first.id, ({ outputs }) => outputs.run_id !== undefined);
+  return { id: first.id, next: next.id, run: outputs.run_id };
 }
 
 it('an execution that is stopped by AWS has stopped, with the reason, and the next one trains', async () => {
   const { id, next, run } = await bothOf('stopped');
   await platform.stopExecution('train', id, { error: 'Maintenance', cause: 'the data moves' });
-  expect(await until(id, ({ status }) => status !== 'RUNNING')).toMatchObject({
+  expect(await ended(id)).toMatchObject({
     status: 'STOPPED',
     error: { code: 'Maintenance', message: 'the data moves' },
     steps: [{ name: 'train', status: 'STOPPED' }],
   });
   expect((await loadRun(run)).status).toBe('KILLED');
-  await until(next, ({ status }) => status === 'SUCCEEDED');
+  await ended(next, 'SUCCEEDED');
   expect(await typesOf(id)).toEqual(['TrainingRequested', 'PipelineStopped']);
 });
 
@@ -94,15 +75,15 @@ it('an execution that died without a word has failed, and the next one trains', 
     steps: [{ name: 'train', status: 'FAILED' }],
   });
   expect((await loadRun(run)).status).toBe('FAILED');
-  await until(next, ({ status }) => status === 'SUCCEEDED');
+  await ended(next, 'SUCCEEDED');
   expect(await typesOf(id)).toEqual(['TrainingRequested', 'TrainingFailed', 'PipelineFailed']);
 });
 
 it('an execution that is stopped by its own API says no more than that', async () => {
   const { id, next } = await bothOf('asked');
-  const stopped = await platform.pipelines('POST', `/api/slipway/v1/executions/${id}/stop`);
+  const stopped = await act(id, 'stop');
   expect(stopped.body).toMatchObject({ status: 'STOPPED' });
-  await until(next, ({ status }) => status === 'SUCCEEDED');
+  await ended(next, 'SUCCEEDED');
   expect(await get(id)).not.toHaveProperty('error');
   expect(await typesOf(id)).toEqual(['TrainingRequested', 'PipelineStopped']);
 });

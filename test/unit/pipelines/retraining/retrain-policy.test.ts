@@ -5,7 +5,6 @@ import { moveAlias } from '../../../../functions/registry/aliases/move-alias.ts'
 import { aContext } from '../../../support/context.ts';
 import { aMonitoredModel, aRequest, windowsOf } from '../../../support/monitored-model.ts';
 import { announced } from '../../../support/outbox.ts';
-import { PATIENCE_MS } from '../../../support/patience.ts';
 import { trainsAVersion } from '../../../support/platform/training.ts';
 import { type Delivery, type Platform, startPlatform } from '../../../support/platform.ts';
 import { tinyRows, trainTiny } from '../../../support/tiny-model.ts';
@@ -46,12 +45,7 @@ const serve = (model: string, n: number, moved: boolean) =>
 /** Delivers events until every training that was requested has ended. */
 async function work(delivery?: Delivery): Promise<void> {
   await platform.watch();
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
-    await platform.settle(delivery);
-    if ((await runningExecutions()) === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error('A training does not end');
+  await platform.settleUntil(runningExecutions, (running) => running === 0, delivery);
 }
 
 async function runningExecutions(): Promise<number> {

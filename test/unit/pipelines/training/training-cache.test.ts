@@ -7,9 +7,9 @@ import { deleteModelVersion } from '../../../../functions/registry/versions/dele
 import { logBatch } from '../../../../functions/tracking/index.ts';
 import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
-import { PATIENCE_MS } from '../../../support/patience.ts';
 import { trainsAVersion } from '../../../support/platform/training.ts';
 import { type Platform, startPlatform, type Train } from '../../../support/platform.ts';
+import { pipelinesApi } from '../api.ts';
 
 const context = aContext({ clock: Date.now });
 const HOUR = 3_600_000;
@@ -47,24 +47,8 @@ const define = (over: object = {}) =>
     ...over,
   });
 
-interface View {
-  readonly id: string;
-  readonly status: string;
-  readonly outputs: Readonly<Record<string, unknown>>;
-  readonly steps: readonly object[];
-}
-
-async function execute(body: object = {}): Promise<View> {
-  const path = `/api/slipway/v1/pipelines/${name}/executions`;
-  const { id } = (await platform.pipelines('POST', path, body)).body as View;
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
-    await platform.settle();
-    const view = (await platform.pipelines('GET', `/api/slipway/v1/executions/${id}`)).body as View;
-    if (view.status !== 'RUNNING') return view;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`Execution ${id} does not end`);
-}
+const { start, ended } = pipelinesApi(() => platform);
+const execute = async (body: object = {}) => ended((await start(name, body)).id);
 
 describe('a training whose inputs have not changed', () => {
   it('is taken over: no job, no run, the version that is there', async () => {
@@ -148,8 +132,7 @@ describe('a training whose inputs have not changed', () => {
       await held.promise;
       return trains(request, signal);
     };
-    const path = `/api/slipway/v1/pipelines/${name}/executions`;
-    const { id } = (await platform.pipelines('POST', path, {})).body as View;
+    const { id } = await start(name);
     const answers = await Promise.all([1, 2, 3].map(() => prepareTraining(id, context)));
     expect(answers).toEqual(answers.map(() => ({ reused: { run_id: first.outputs.run_id } })));
     held.resolve();

@@ -6,19 +6,13 @@ import { handler } from '../../../../functions/pipelines/pipelines-triggers.lamb
 import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
 import { dynamo, transactWrite } from '../../../../functions/shared/dynamo/index.ts';
 import { aContext } from '../../../support/context.ts';
-import { PATIENCE_MS } from '../../../support/patience.ts';
 import { trainsAVersion } from '../../../support/platform/training.ts';
 import { type Platform, startPlatform, type Train } from '../../../support/platform.ts';
+import { type ExecutionView, isOver, pipelinesApi } from '../api.ts';
 
 const context = aContext();
 
 const trains = trainsAVersion(context);
-
-interface ExecutionView {
-  readonly id: string;
-  readonly status: string;
-  readonly [field: string]: unknown;
-}
 
 let platform: Platform;
 let scheduler: SchedulerClient;
@@ -33,12 +27,10 @@ afterAll(async () => {
 
 let names = 0;
 const newName = () => `t${++names}`;
+const { define, start, act } = pipelinesApi(() => platform);
 async function put(name: string, over: object = {}) {
   await createRegisteredModel({ name }, context).catch(() => undefined);
-  const data = { train: 's3://artifacts/train', label: 'late' };
-  const path = `/api/slipway/v1/pipelines/${name}`;
-  const answer = await platform.pipelines('PUT', path, { model: name, data, ...over });
-  expect(answer).toMatchObject({ status: 200 });
+  await define(name, over);
   await platform.settle();
 }
 const executionsOf = async (name: string) =>
@@ -49,16 +41,11 @@ const executionsOf = async (name: string) =>
   ).executions;
 
 /** Delivers events until the pipeline has so many executions and all have ended. */
-async function ended(name: string, count: number): Promise<ExecutionView[]> {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
-    await platform.settle();
-    const executions = await executionsOf(name);
-    const open = executions.filter(({ status }) => status === 'RUNNING' || status === 'QUEUED');
-    if (executions.length >= count && open.length === 0) return executions;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`Executions of ${name}: ${JSON.stringify(await executionsOf(name))}`);
-}
+const ended = (name: string, count: number) =>
+  platform.settleUntil(
+    () => executionsOf(name),
+    (executions) => executions.length >= count && executions.every(isOver),
+  );
 
 const anEvent = (over: object = {}) => ({
   id: 'bus-1',
@@ -228,7 +215,7 @@ describe('upstream pipelines', () => {
     const [first, second] = [newName(), newName()];
     await put(first, follows(second));
     await put(second, follows(first));
-    await platform.pipelines('POST', `/api/slipway/v1/pipelines/${first}/executions`, {});
+    await start(first);
     const downstream = await ended(second, 1);
     expect(downstream).toMatchObject([{ status: 'SUCCEEDED', started_by: { pipelines: [first] } }]);
     const upstream = await ended(first, 2);
@@ -256,7 +243,7 @@ describe('upstream pipelines', () => {
     async (type) => {
       const name = newName();
       await put(name, { triggers: [{ 'detail-type': [type] }] });
-      await platform.pipelines('POST', `/api/slipway/v1/pipelines/${name}/executions`, {});
+      await start(name);
       const own = await ended(name, 2);
       expect(own.map(({ status }) => status)).toContain('SUCCEEDED');
       expect(own.filter(({ status }) => status !== 'SKIPPED')).toHaveLength(1);
@@ -269,7 +256,7 @@ describe('upstream pipelines', () => {
     await put(name, {
       triggers: [{ source: ['slipway.monitoring'], 'detail-type': ['DriftDetected'] }],
     });
-    await platform.pipelines('POST', `/api/slipway/v1/pipelines/${name}/executions`, {});
+    await start(name);
     await ended(name, 1);
     await platform.trigger(
       anEvent({
@@ -303,12 +290,10 @@ describe('an event at a busy pipeline', () => {
   it('replaces those that wait before the one that runs: none of them begins', async () => {
     const name = newName();
     await put(name);
-    const start = () =>
-      platform.pipelines('POST', `/api/slipway/v1/pipelines/${name}/executions`, {});
     platform.training.train = endless;
-    for (let i = 0; i < 3; i++) await start();
+    for (let i = 0; i < 3; i++) await start(name);
     await put(name, { overlap: 'replace' });
-    await start();
+    await start(name);
     platform.training.train = trains;
     const executions = await ended(name, 4);
     expect(executions.map(({ status }) => status)).toEqual([
@@ -337,14 +322,14 @@ describe('an event at a busy pipeline', () => {
     const name = newName();
     await put(name, { triggers: [{ source: ['shop'] }] });
     platform.training.train = endless;
-    const start = () =>
-      platform.pipelines('POST', `/api/slipway/v1/pipelines/${name}/executions`, {});
-    await start();
+    await start(name);
     const lock = (await getLock(name))!;
     const crowd = { ...lock, queue: Array.from({ length: 100 }, (_, i) => `waiting-${i}`) };
     await transactWrite([changeLock(name, lock, crowd)]);
     const full = `100 executions of pipeline '${name}' wait already`;
-    expect(await start()).toMatchObject({ status: 409, body: { message: full } });
+    const path = `/api/slipway/v1/pipelines/${name}/executions`;
+    const refused = await platform.pipelines('POST', path, {});
+    expect(refused).toMatchObject({ status: 409, body: { message: full } });
     await platform.trigger(anEvent({ id: 'crowded out' }));
     const executions = await executionsOf(name);
     expect(executions).toHaveLength(2);
@@ -353,7 +338,7 @@ describe('an event at a busy pipeline', () => {
       error: { code: 'QueueFull', message: full },
     });
     await transactWrite([changeLock(name, (await getLock(name))!, lock)]);
-    await platform.pipelines('POST', `/api/slipway/v1/executions/${lock.execution}/stop`);
+    await act(lock.execution, 'stop');
     platform.training.train = trains;
   });
 });

@@ -5,13 +5,13 @@ import { versionsOfRun } from '../../../../functions/registry/index.ts';
 import { latestOfRuns, loadRun, logBatch } from '../../../../functions/tracking/index.ts';
 import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
-import { PATIENCE_MS } from '../../../support/patience.ts';
 import {
   type Platform,
   startPlatform,
   type Train,
   type TrainingRequest,
 } from '../../../support/platform.ts';
+import { type ExecutionView, pipelinesApi } from '../api.ts';
 
 const context = aContext();
 const AUC: Readonly<Record<string, number>> = { 1: 0.7, 2: 0.9, 3: 0.9, 4: 0.6 };
@@ -36,20 +36,6 @@ const failing =
         })
       : trains(request, signal);
 
-interface StepView {
-  readonly name: string;
-  readonly status: string;
-  readonly outputs: Record<string, string>;
-  readonly [field: string]: unknown;
-}
-interface ExecutionView {
-  readonly id: string;
-  readonly status: string;
-  readonly steps: readonly StepView[];
-  readonly outputs: { run_id: string; best_trial?: { run_id: string } };
-  readonly [field: string]: unknown;
-}
-
 let platform: Platform;
 beforeAll(async () => {
   platform = await startPlatform({ train: trains });
@@ -59,34 +45,16 @@ afterEach(() => {
   platform.training.train = trains;
 });
 
+const { define, start, get, act, ended } = pipelinesApi(() => platform);
 let names = 0;
 async function started(tuning: object = {}): Promise<ExecutionView> {
   const name = `tuned${++names}`;
-  const path = `/api/slipway/v1/pipelines/${name}`;
-  const put = await platform.pipelines('PUT', path, {
-    model: name,
-    data: { train: 's3://artifacts/train', label: 'late' },
+  await define(name, {
     training: { hyperparameters: { trees: 5, a: 7 } },
     tuning: { strategy: 'grid', metric: 'roc_auc', space: { a: [1, 2, 3, 4] }, ...tuning },
     registration: { tags: { owner: 'ana' }, description: 'nightly' },
   });
-  expect(put).toMatchObject({ status: 200 });
-  return (await platform.pipelines('POST', `${path}/executions`, {})).body as ExecutionView;
-}
-const get = async (id: string) =>
-  (await platform.pipelines('GET', `/api/slipway/v1/executions/${id}`)).body as ExecutionView;
-const act = async (id: string, action: 'stop' | 'retry') =>
-  (await platform.pipelines('POST', `/api/slipway/v1/executions/${id}/${action}`))
-    .body as ExecutionView;
-
-async function ended(id: string): Promise<ExecutionView> {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; ) {
-    await platform.settle();
-    const execution = await get(id);
-    if (execution.status !== 'RUNNING' && execution.status !== 'QUEUED') return execution;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`Execution ${id} still runs: ${JSON.stringify(await get(id))}`);
+  return start(name);
 }
 
 describe('a tuned pipeline', () => {
@@ -206,14 +174,14 @@ describe('a tuned pipeline', () => {
     expect((await loadRun(failed.outputs.run_id)).status).toBe('FAILED');
 
     platform.training.train = failing('3');
-    const half = await ended((await act(failed.id, 'retry')).id);
+    const half = await ended((await act(failed.id, 'retry')).body.id);
     expect(half.status).toBe('SUCCEEDED');
     const trained: unknown[] = [];
     platform.training.train = (request, signal) => {
       trained.push(request.HyperParameters.a);
       return trains(request, signal);
     };
-    const whole = await ended((await act(half.id, 'retry')).id);
+    const whole = await ended((await act(half.id, 'retry')).body.id);
     expect(trained).toEqual(['3']);
     expect(whole.steps[0]).toMatchObject({
       outputs: { reused_from: half.id, run_id: half.steps[0]?.outputs.run_id },
@@ -271,11 +239,7 @@ describe('a tuned pipeline', () => {
 describe('a retry', () => {
   it('of an execution that failed after its model was registered trains nothing', async () => {
     const name = 'late-failure';
-    const path = `/api/slipway/v1/pipelines/${name}`;
-    await platform.pipelines('PUT', path, {
-      model: name,
-      data: { train: 's3://artifacts/train', label: 'late' },
-    });
+    await define(name);
     let trainings = 0;
     platform.training.train = async (request) => {
       trainings++;
@@ -287,10 +251,9 @@ describe('a retry', () => {
       await createModelVersion({ name, source: `runs:/${run_id}/model`, run_id }, context);
       return { TrainingJobStatus: 'Failed', FailureReason: 'the machine went away' };
     };
-    const { id } = (await platform.pipelines('POST', `${path}/executions`, {}))
-      .body as ExecutionView;
-    expect((await ended(id)).status).toBe('FAILED');
-    const retried = await ended((await act(id, 'retry')).id);
+    const { id } = await start(name);
+    await ended(id, 'FAILED');
+    const retried = await ended((await act(id, 'retry')).body.id);
     expect(retried).toMatchObject({
       status: 'SUCCEEDED',
       outputs: { model_version: '1' },
