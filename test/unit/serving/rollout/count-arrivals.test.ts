@@ -15,7 +15,6 @@ import {
   readRequestRound,
   save,
 } from '../../../../functions/serving/rollout/count-arrivals.ts';
-import { noEvidence } from '../../../../functions/serving/rollout/evidence.ts';
 import type { Rollout } from '../../../../functions/serving/rollout/rollout.ts';
 import { getRollout, rolloutPut } from '../../../../functions/serving/rollout/rollout-store.ts';
 import { checkStrategy, rolloutSchema } from '../../../../functions/serving/rollout/strategy.ts';
@@ -23,6 +22,7 @@ import { trialColumns } from '../../../../functions/serving/rollout/trial-column
 import { ConditionFailed, writeOne } from '../../../../functions/shared/dynamo/index.ts';
 import { idOf, newId } from '../../../../functions/shared/ids.ts';
 import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
+import { aRollout } from './rollout-fixture.ts';
 
 let dynamo: TestDynamo;
 beforeAll(async () => {
@@ -38,27 +38,8 @@ const strategy = checkStrategy(
   }),
 );
 
-async function aRollout(): Promise<Rollout> {
-  const rollout: Rollout = {
-    id: newId(),
-    endpoint: 'e',
-    endpointId: 'i',
-    entity: 'main',
-    model: 'm',
-    from: '1',
-    to: '2',
-    cause: 'alias',
-    status: 'RUNNING',
-    step: 0,
-    share: 50,
-    requestedBy: 'ana',
-    startedAt: 0,
-    correlationId: 'c',
-    strategy,
-    evidence: noEvidence,
-    looks: 0,
-    counted: [],
-  };
+async function started(): Promise<Rollout> {
+  const rollout = aRollout({ id: newId(), strategy });
   await writeOne(rolloutPut(rollout));
   return rollout;
 }
@@ -146,7 +127,7 @@ it('counts every request and label once, in whatever order they come and looks a
   const steps = fc.array(step, { minLength: 1, maxLength: 40 });
   await fc.assert(
     fc.asyncProperty(steps, async (script) => {
-      const rollout = await aRollout();
+      const rollout = await started();
       const requests: LogRow[] = [];
       const labelled = new Set<string>();
       for (const one of script) {
@@ -170,7 +151,7 @@ it('counts every request and label once, in whatever order they come and looks a
 });
 
 it('takes what is more than a page to the end, round after round', async () => {
-  const rollout = await aRollout();
+  const rollout = await started();
   await Promise.all(Array.from({ length: 1050 }, () => logRequest(rollout, 0)));
   const { evidence, counted } = await countArrivals(rollout);
   expect(evidence.errors.champion.n).toBe(1050);

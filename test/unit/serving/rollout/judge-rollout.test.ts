@@ -8,13 +8,13 @@ import {
   type RequestSeen,
 } from '../../../../functions/serving/rollout/evidence.ts';
 import { judgeRollout } from '../../../../functions/serving/rollout/judge-rollout.ts';
-import type { Rollout } from '../../../../functions/serving/rollout/rollout.ts';
 import {
   checkStrategy,
   rolloutSchema,
   secondsToNextLook,
   stepsOf,
 } from '../../../../functions/serving/rollout/strategy.ts';
+import { aRollout } from './rollout-fixture.ts';
 
 const START = Date.parse('2026-11-21T10:00:00Z');
 
@@ -30,26 +30,8 @@ const strategy = (more: object = {}) =>
     ...more,
   });
 
-const rolloutOf = (evidence: Evidence, more: object = {}): Rollout => ({
-  id: 'r',
-  endpoint: 'e',
-  endpointId: 'i',
-  entity: 'main',
-  model: 'm',
-  from: '1',
-  to: '2',
-  cause: 'alias',
-  status: 'RUNNING',
-  step: 0,
-  share: 50,
-  requestedBy: 'ana',
-  startedAt: START,
-  correlationId: 'c',
-  looks: 0,
-  counted: [],
-  strategy: strategy(more),
-  evidence,
-});
+const rolloutOf = (evidence: Evidence, more: object = {}) =>
+  aRollout({ id: 'r', startedAt: START, strategy: strategy(more), evidence });
 
 /** Requests of both arms in turn. */
 const requests = (n: number, candidate: Partial<RequestSeen> | ((i: number) => object) = {}) =>
