@@ -1,23 +1,19 @@
 import { Duration, Stack, TimeZone } from 'aws-cdk-lib';
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Trigger } from '../../functions/shared/declare.ts';
 import { alarm } from './alarm.ts';
 import type { AppFunction } from './app-function.ts';
+import type { Resources } from './bindings.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { QueueWithDeadLetters } from './queue-with-dead-letters.ts';
-import type { RuntimeSchedules } from './runtime-schedules.ts';
 
 /** A batch that fails this often goes to the dead letters, so that one record cannot block a shard. */
 const STREAM_RETRIES = 10;
@@ -25,32 +21,27 @@ const STREAM_RETRIES = 10;
 /** Where training jobs and runs store what they made. */
 const OWN_OBJECTS = ['training/', 'mlflow-artifacts/', 'inference-queue/'];
 
-interface TriggerContext {
-  readonly prefix: string;
-  readonly bus: EventBus;
-  readonly table: (name: string) => TableV2;
-  readonly queue: (name: string) => Queue;
-  readonly stateMachine: (name: string) => StateMachine;
-  readonly bucket: Bucket;
-  readonly schedules: RuntimeSchedules;
-}
+type TriggerResources = Pick<
+  Resources,
+  'prefix' | 'bus' | 'table' | 'queue' | 'stateMachine' | 'bucket' | 'schedules'
+>;
 
 /** Connects a function to what starts it besides HTTP. */
 export class FunctionTriggers extends Construct {
   constructor(
     scope: Construct,
     name: string,
-    options: { fn: AppFunction; triggers: readonly Trigger[]; context: TriggerContext },
+    options: { fn: AppFunction; triggers: readonly Trigger[]; resources: TriggerResources },
   ) {
     super(scope, `${name}-triggers`);
     for (const trigger of options.triggers) {
-      if ('stream' in trigger) this.addStream(name, options.fn, trigger, options.context);
-      else if ('events' in trigger) this.addEvents(name, options.fn, trigger, options.context);
+      if ('stream' in trigger) this.addStream(name, options.fn, trigger, options.resources);
+      else if ('events' in trigger) this.addEvents(name, options.fn, trigger, options.resources);
       else if ('queue' in trigger) {
-        addQueue(options.fn, options.context.queue(trigger.queue), trigger.batchSize);
-      } else if ('everyEvent' in trigger) this.addEveryEvent(name, options.fn, options.context);
-      else if ('schedules' in trigger) addQueue(options.fn, options.context.schedules.queue);
-      else this.addSchedule(name, options.fn, trigger.schedule, options.context);
+        addQueue(options.fn, options.resources.queue(trigger.queue), trigger.batchSize);
+      } else if ('everyEvent' in trigger) this.addEveryEvent(name, options.fn, options.resources);
+      else if ('schedules' in trigger) addQueue(options.fn, options.resources.schedules.queue);
+      else this.addSchedule(name, options.fn, trigger.schedule, options.resources);
     }
     if (options.triggers.some((trigger) => 'stream' in trigger)) {
       alarm(this, 'stream-age', {
@@ -69,11 +60,15 @@ export class FunctionTriggers extends Construct {
     name: string,
     fn: AppFunction,
     trigger: Extract<Trigger, { stream: string }>,
-    context: TriggerContext,
+    resources: TriggerResources,
   ) {
     const id = `${trigger.stream}-stream`;
-    const failed = new DeadLetterQueue(this, `${id}-dead`, `${context.prefix}-${name}-${id}-dead`);
-    const table = context.table(trigger.stream);
+    const failed = new DeadLetterQueue(
+      this,
+      `${id}-dead`,
+      `${resources.prefix}-${name}-${id}-dead`,
+    );
+    const table = resources.table(trigger.stream);
     const { tableStreamArn } = table;
     if (!tableStreamArn) throw new Error(`Table ${trigger.stream} declares no stream`);
     table.grantStreamRead(fn);
@@ -96,28 +91,28 @@ export class FunctionTriggers extends Construct {
     name: string,
     fn: AppFunction,
     trigger: Extract<Trigger, { events: readonly string[] }>,
-    context: TriggerContext,
+    resources: TriggerResources,
   ) {
     const queue = new QueueWithDeadLetters(this, 'events', {
-      name: `${context.prefix}-${name}-events`,
+      name: `${resources.prefix}-${name}-events`,
       visibility: visibilityOf(fn.timeout?.toSeconds() ?? 30),
     });
     new Rule(this, 'rule', {
-      ruleName: `${context.prefix}-${name}`,
+      ruleName: `${resources.prefix}-${name}`,
       description: `Events that ${name} reacts to.`,
-      eventBus: context.bus,
+      eventBus: resources.bus,
       eventPattern: { detailType: [...trigger.events] },
       targets: [toQueue(queue)],
     });
     if (trigger.objects) {
       new Rule(this, 'objects-rule', {
-        ruleName: `${context.prefix}-${name}-objects`,
+        ruleName: `${resources.prefix}-${name}-objects`,
         description: `Objects that ${name} waits for.`,
         eventPattern: {
           source: ['aws.s3'],
           detailType: ['Object Created'],
           detail: {
-            bucket: { name: [context.bucket.bucketName] },
+            bucket: { name: [resources.bucket.bucketName] },
             object: { key: trigger.objects.map((prefix) => ({ prefix })) },
           },
         },
@@ -126,7 +121,7 @@ export class FunctionTriggers extends Construct {
     }
     if (trigger.failuresOf) {
       new Rule(this, 'failures-rule', {
-        ruleName: `${context.prefix}-${name}-failures`,
+        ruleName: `${resources.prefix}-${name}-failures`,
         description: `Executions that were stopped or ended in an error, for ${name} to settle.`,
         eventPattern: {
           source: ['aws.states'],
@@ -134,7 +129,7 @@ export class FunctionTriggers extends Construct {
           detail: {
             status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
             stateMachineArn: trigger.failuresOf.map(
-              (machine) => context.stateMachine(machine).stateMachineArn,
+              (machine) => resources.stateMachine(machine).stateMachineArn,
             ),
           },
         },
@@ -145,27 +140,27 @@ export class FunctionTriggers extends Construct {
   }
 
   /** What jobs and runs store is announced by events of their own: their objects are left out. */
-  private addEveryEvent(name: string, fn: AppFunction, context: TriggerContext) {
+  private addEveryEvent(name: string, fn: AppFunction, resources: TriggerResources) {
     const queue = new QueueWithDeadLetters(this, 'every-event', {
-      name: `${context.prefix}-${name}-events`,
-      visibility: Duration.seconds(6 * (fn.timeout?.toSeconds() ?? 30)),
+      name: `${resources.prefix}-${name}-events`,
+      visibility: visibilityOf(fn.timeout?.toSeconds() ?? 30),
     });
     const targets = [toQueue(queue)];
     new Rule(this, 'every-event-rule', {
-      ruleName: `${context.prefix}-${name}`,
+      ruleName: `${resources.prefix}-${name}`,
       description: `Every event of the bus, for ${name} to match against what users defined.`,
-      eventBus: context.bus,
+      eventBus: resources.bus,
       eventPattern: { source: Match.prefix('') },
       targets,
     });
     new Rule(this, 'objects-rule', {
-      ruleName: `${context.prefix}-${name}-objects`,
+      ruleName: `${resources.prefix}-${name}-objects`,
       description: `Objects that arrive in the bucket, for ${name}.`,
       eventPattern: {
         source: ['aws.s3'],
         detailType: ['Object Created'],
         detail: {
-          bucket: { name: [context.bucket.bucketName] },
+          bucket: { name: [resources.bucket.bucketName] },
           object: { key: [{ 'anything-but': { prefix: OWN_OBJECTS } }] },
         },
       },
@@ -174,11 +169,16 @@ export class FunctionTriggers extends Construct {
     addQueue(fn, queue.queue);
   }
 
-  private addSchedule(name: string, fn: AppFunction, expression: string, context: TriggerContext) {
+  private addSchedule(
+    name: string,
+    fn: AppFunction,
+    expression: string,
+    resources: TriggerResources,
+  ) {
     const failed = new DeadLetterQueue(
       this,
       'schedule-dead',
-      `${context.prefix}-${name}-schedule-dead`,
+      `${resources.prefix}-${name}-schedule-dead`,
     );
     const role = new Role(this, 'schedule-role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
@@ -191,7 +191,7 @@ export class FunctionTriggers extends Construct {
     allow('lambda:InvokeFunction', fn.functionArn);
     allow('sqs:SendMessage', failed.queueArn);
     new Schedule(this, 'schedule', {
-      scheduleName: `${context.prefix}-${name}`,
+      scheduleName: `${resources.prefix}-${name}`,
       description: `Starts ${name}.`,
       schedule: ScheduleExpression.expression(expression, TimeZone.ETC_UTC),
       // The target would allow every version and alias of the function besides.
