@@ -1,7 +1,7 @@
 import { createAutoScaling } from './applicationautoscaling/index.ts';
 import { artifactMounts } from './artifact-folders.ts';
 import { createCloudFront } from './cloudfront/index.ts';
-import { type CloudWatchOptions, createCloudWatch } from './cloudwatch/index.ts';
+import { createCloudWatch, type Metric } from './cloudwatch/index.ts';
 import { createDynamoDb } from './dynamodb/index.ts';
 import { createEventSources } from './event-sources/index.ts';
 import { createEventBridge } from './eventbridge/index.ts';
@@ -73,7 +73,7 @@ export async function createServices(options: HostOptions, places: Places) {
       DYNAMODB_ENDPOINT_WITHOUT: 'signatures,tokens',
     }),
   });
-  const sageMaker = createSageMaker({
+  const { sageMaker, autoScaling, cloudWatch } = createScaledSageMaker({
     dataDir,
     url,
     download: s3.download,
@@ -81,11 +81,6 @@ export async function createServices(options: HostOptions, places: Places) {
     imageFolder,
     emit: (type, detail) => eventBridge.emit('aws.sagemaker', type, detail),
   });
-  const metric: CloudWatchOptions['metric'] = (namespace, name, dimensions) =>
-    namespace === 'AWS/SageMaker' ? sageMaker.endpoints.metric(name, dimensions) : undefined;
-  const capacities = variantCapacities(sageMaker.endpoints);
-  const autoScaling = createAutoScaling({ dataDir, metric, capacities });
-  const cloudWatch = createCloudWatch({ dataDir, metric, act: autoScaling.execute });
   const stepFunctions = createStepFunctions({
     dataDir,
     lambda,
@@ -122,12 +117,7 @@ export async function createServices(options: HostOptions, places: Places) {
   });
   const cloudFront = createCloudFront({ lambda, s3, auth, endpoint: url, store: awsUrl });
 
-  const invoke: Host['invoke'] = async (name, event) => {
-    const { payload, functionError } = await lambda.invoke(name, JSON.stringify(event));
-    const answer = JSON.parse(payload) as { errorMessage?: string };
-    if (functionError) throw new Error(`${name}: ${answer.errorMessage}`);
-    return answer;
-  };
+  const invoke = invokerOf(lambda);
   const stores = [dynamodb, sns, sqs, eventBridge, scheduler, autoScaling, cloudWatch, gateway];
   const reset = new HostReset(
     { stepFunctions, sageMaker, lambda, gateway, s3, stores: [...stores, eventSources] },
@@ -150,6 +140,27 @@ export async function createServices(options: HostOptions, places: Places) {
   ];
   return { services, eventSources, gateway, cloudFront, lambda, s3, sns, invoke };
 }
+
+/** SageMaker, and what changes the instances of its endpoints by what is measured at them. */
+function createScaledSageMaker(options: Parameters<typeof createSageMaker>[0]) {
+  const { dataDir } = options;
+  const sageMaker = createSageMaker(options);
+  const metric: Metric = (namespace, name, dimensions) =>
+    namespace === 'AWS/SageMaker' ? sageMaker.endpoints.metric(name, dimensions) : undefined;
+  const capacities = variantCapacities(sageMaker.endpoints);
+  const autoScaling = createAutoScaling({ dataDir, metric, capacities });
+  const cloudWatch = createCloudWatch({ dataDir, metric, act: autoScaling.execute });
+  return { sageMaker, autoScaling, cloudWatch };
+}
+
+const invokerOf =
+  (lambda: ReturnType<typeof createLambda>): Host['invoke'] =>
+  async (name, event) => {
+    const { payload, functionError } = await lambda.invoke(name, JSON.stringify(event));
+    const answer = JSON.parse(payload) as { errorMessage?: string };
+    if (functionError) throw new Error(`${name}: ${answer.errorMessage}`);
+    return answer;
+  };
 
 /** Who makes the resources of a type. */
 export function providersOf({ services, eventSources, gateway, cloudFront }: Services) {

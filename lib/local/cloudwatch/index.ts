@@ -20,7 +20,7 @@ export type Metric = (
   dimensions: Readonly<Record<string, string>>,
 ) => number | undefined;
 
-export interface CloudWatchOptions {
+interface CloudWatchOptions {
   readonly dataDir: string;
   readonly metric: Metric;
   /** Carries out the action of an alarm that is raised; called again for as long as it is. */
