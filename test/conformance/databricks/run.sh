@@ -9,6 +9,6 @@ venv databricks "$here/requirements.txt"
 start_slipway --allow-private-webhooks
 
 report="$(mktemp)"
-SLIPWAY_URL="$url" PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -q -p no:cacheprovider \
-  --timeout 600 --junitxml "$report" "$here" || true
+SLIPWAY_URL="$url" PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$here/../support" \
+  "$python" -m pytest -q -p no:cacheprovider -p receiver --timeout 600 --junitxml "$report" "$here" || true
 count "$report"

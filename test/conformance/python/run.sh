@@ -11,6 +11,7 @@ start_slipway --allow-private-webhooks
 
 reports="$(mktemp -d)"
 export SLIPWAY_URL="$url" PYTHONDONTWRITEBYTECODE=1 MLFLOW_DISABLE_TELEMETRY=true
+export PYTHONPATH="$here/../support"
 export MLFLOW_HTTP_REQUEST_MAX_RETRIES=1
 for release in ${CLIENTS:-$newest 3.11.1 3.1.4 2.22.1 2.9.2}; do
   requirements="$reports/mlflow-$release.txt"
@@ -26,7 +27,7 @@ for release in ${CLIENTS:-$newest 3.11.1 3.1.4 2.22.1 2.9.2}; do
   [ "${release#2.9.}" = "$release" ] && tests+=("$here/test_traces.py")
   [ "$release" = "$newest" ] && tests+=("$here/test_depth.py" "$here/test_registry_depth.py" "$here/test_traces_depth.py" "$here/test_models_depth.py")
   echo "client $release"
-  (cd "$reports" && "$python" -m pytest -q -p no:cacheprovider --tb short \
+  (cd "$reports" && "$python" -m pytest -q -p no:cacheprovider -p receiver --tb short \
     --junitxml "$reports/$release.xml" "${tests[@]}") || true
 done
 count "$reports"/*.xml

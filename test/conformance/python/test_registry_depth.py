@@ -1,8 +1,5 @@
 """The registry as the newest client has it: addresses of models, aliases, stages, webhooks, prompts."""
 
-import http.server
-import json
-import threading
 import time
 
 import mlflow
@@ -85,27 +82,6 @@ def test_a_model_is_renamed_and_deleted_with_all_that_is_in_it(versions, tmp_pat
     assert versions.search_model_versions("name = 'late'") == []
     with pytest.raises(MlflowException, match="not found"):
         versions.get_registered_model("late")
-
-
-@pytest.fixture
-def receiver():
-    got = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["content-length"]))
-            got.append(({k.lower(): v for k, v in self.headers.items()}, json.loads(body)))
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"thanks")
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/hook", got
-    server.shutdown()
 
 
 def test_webhooks_are_told_of_what_happens(client, receiver):
