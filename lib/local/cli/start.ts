@@ -8,6 +8,7 @@ import type { Migrated } from '../data-dir/index.ts';
 import { startHost } from '../host.ts';
 import { UsageError } from '../usage-error.ts';
 import { bootTable } from './boot-table.ts';
+import { reasonOf } from './check-databases.ts';
 import { collectGarbageSoon } from './collect-garbage.ts';
 import { firstToken } from './first-token.ts';
 import { narrator } from './narrate.ts';
@@ -58,6 +59,8 @@ export async function start(args: readonly string[]): Promise<number> {
       console.error(`slipway: ${error.message}`);
       ended.resolve(1);
     },
+  }).catch((error: unknown) => {
+    throw reasonOf(error, dataDir);
   });
   writeAddress(dataDir, {
     pid: process.pid,

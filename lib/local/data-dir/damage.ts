@@ -24,6 +24,10 @@ export interface Damage {
 /** What every database file begins with (https://www.sqlite.org/fileformat2.html#the_database_header). */
 const MAGIC = 'SQLite format 3\0';
 
+/** A first start makes the databases in turn, none before it has begun the one before. */
+const FIRST_MADE = 'dynamodb.db';
+const LAST_MADE = 'event-sources.db';
+
 /**
  * The databases of a data directory, its lock apart: POSIX takes all locks on a file from a process that
  * closes any descriptor of it.
@@ -36,16 +40,23 @@ export function databasesIn(dataDir: string): string[] {
     .filter((file) => file.endsWith('.db') && basename(file) !== LOCK_FILE);
 }
 
-/** Throws `UsageError` for a file that is no database any more. */
-export function refuseOverwritten(dataDir: string): void {
-  for (const file of databasesIn(dataDir)) {
-    const head = headOf(file);
-    if (head !== '' && head !== MAGIC) {
-      throw new UsageError(
-        `${file} is damaged, it is no database any more: put back the data directory from a backup`,
-      );
-    }
-  }
+/** Throws `UsageError` for a database that was overwritten, emptied or taken away. */
+export function refuseBroken(dataDir: string): void {
+  const broken = brokenDatabase(dataDir);
+  if (broken) throw new UsageError(`${broken}: put back the data directory from a backup`);
+}
+
+/** The first database that SQLite would take for a new one, or not take at all, in words. */
+export function brokenDatabase(dataDir: string): string | undefined {
+  const files = databasesIn(dataDir);
+  const overwritten = files.find((file) => !['', MAGIC].includes(headOf(file)));
+  if (overwritten) return `${overwritten} is damaged, it is no database any more`;
+  const [first, last] = [join(dataDir, FIRST_MADE), join(dataDir, LAST_MADE)];
+  // Before, a host may have been killed while it made them.
+  if (!files.includes(last) || headOf(last) === '') return undefined;
+  const emptied = files.find((file) => headOf(file) === '');
+  if (emptied) return `${emptied} is empty, and all that it held is lost`;
+  return files.includes(first) ? undefined : `${first} is gone, and all that it held`;
 }
 
 /**

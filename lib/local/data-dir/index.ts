@@ -1,11 +1,12 @@
 import { accessSync, constants, existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { messageOf } from '../shared/message-of.ts';
 import { UsageError } from '../usage-error.ts';
 import { backUp } from './backup.ts';
-import { type Damage, databasesIn, keepDamagedLogs, refuseOverwritten } from './damage.ts';
+import { type Damage, databasesIn, keepDamagedLogs, refuseBroken } from './damage.ts';
 import { misplacedEntry } from './entries.ts';
-import { clearMark, readLayout, readMark, writeLayout, writeMark } from './layout.ts';
+import { clearMark, readLayout, readMark, VERSION_FILE, writeLayout, writeMark } from './layout.ts';
 import { lockFolder } from './lock.ts';
 import { LAYOUT_VERSION, MIGRATIONS, type Migration } from './migrations.ts';
 
@@ -28,8 +29,8 @@ export interface Migrated {
 /**
  * Takes the data directory for this process and brings it to the present layout. Throws `UsageError`
  * when another process holds it, a newer release wrote it, it cannot be written, a file has the place of a
- * folder or the other way round, a database in it was overwritten, or there is no room for the backup;
- * nothing is changed then.
+ * folder or the other way round, something in it is damaged that cannot be read, or there is no room for the
+ * backup; nothing is changed then.
  */
 export async function openDataDir(
   path: string,
@@ -44,7 +45,7 @@ export async function openDataDir(
   try {
     // Read again: whoever held the lock until now may have been a newer release.
     const found = refuseNewer(path, newest);
-    refuseOverwritten(path);
+    refuseBroken(path);
     const damages = keepDamagedLogs(path);
     const migrated = await bringUpToDate(path, found, newest, migrations);
     return { path, damages, release: () => lock.close(), ...(migrated && { migrated }) };
@@ -58,6 +59,11 @@ export async function openDataDir(
 function refuseNewer(path: string, newest: number): number | undefined {
   const found = readLayout(path);
   if (found === undefined || found <= newest) return found;
+  if (!Number.isFinite(found)) {
+    throw new UsageError(
+      `${path} was written by a newer Slipway, or damaged: ${join(path, VERSION_FILE)} holds no number`,
+    );
+  }
   throw new UsageError(
     `${path} was written by a newer Slipway (layout ${found}, this one reads ${newest})`,
   );

@@ -1,15 +1,8 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { UsageError } from '../usage-error.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** A migration that has begun and not ended. */
 const mark = z.object({ from: z.number().int(), backup: z.string() });
@@ -32,32 +25,25 @@ export function readLayout(dataDir: string): number | undefined {
 }
 
 export function writeLayout(dataDir: string, layout: number): void {
-  replace(join(dataDir, VERSION_FILE), String(layout));
+  replaceFile(join(dataDir, VERSION_FILE), String(layout));
 }
 
 export function readMark(dataDir: string): Mark | undefined {
   const file = join(dataDir, MARK_FILE);
   if (!existsSync(file)) return undefined;
-  return mark.parse(JSON.parse(readFileSync(file, 'utf8')));
+  try {
+    return mark.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    throw new UsageError(
+      `${file} is damaged, a migration had begun: put back the newest of ${join(dataDir, 'backups')}`,
+    );
+  }
 }
 
 export function writeMark(dataDir: string, begun: Mark): void {
-  replace(join(dataDir, MARK_FILE), JSON.stringify(begun));
+  replaceFile(join(dataDir, MARK_FILE), JSON.stringify(begun));
 }
 
 export function clearMark(dataDir: string): void {
   rmSync(join(dataDir, MARK_FILE), { force: true });
-}
-
-/** Either the old content or the new one is there after a power cut. */
-function replace(file: string, content: string): void {
-  const draft = `${file}.new`;
-  writeFileSync(draft, content, { flush: true });
-  renameSync(draft, file);
-  const folder = openSync(join(file, '..'), 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }

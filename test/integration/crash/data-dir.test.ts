@@ -146,4 +146,19 @@ describe('a data directory', () => {
     const { body } = await host.call('GET', '/api/2.0/mlflow/registered-models/get?name=kept');
     expect(body).toMatchObject({ registered_model: { name: 'kept' } });
   });
+
+  it('of which a database was cut short is refused with its name, and begins again when it is put back', async () => {
+    await host.halt();
+    const file = join(host.dataDir, 'dynamodb.db');
+    const whole = readFileSync(file);
+    writeFileSync(file, whole.subarray(0, whole.length / 2));
+    expect(await startOn(host.dataDir, '--port', '0')).toEqual({
+      code: 1,
+      lines: [expect.stringMatching(/is damaged \(dynamodb\.db: .*\): put back .* from a backup$/)],
+    });
+    writeFileSync(file, whole);
+    await host.start();
+    const { body } = await host.call('GET', '/api/2.0/mlflow/registered-models/get?name=kept');
+    expect(body).toMatchObject({ registered_model: { name: 'kept' } });
+  });
 });

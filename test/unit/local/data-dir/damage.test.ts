@@ -3,6 +3,7 @@ import {
   copyFileSync,
   existsSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -126,5 +127,46 @@ describe('a database', () => {
       message: expect.stringMatching(/sqs\.db is damaged, .*backup$/),
     });
     expect(readFileSync(join(dataDir, 'version'), 'utf8')).toBe('1');
+  });
+
+  /** A directory whose first start was through, but for one of its databases. */
+  function started(but: string, how: (file: string) => void): string {
+    const dataDir = temporaryFolder();
+    writeFileSync(join(dataDir, 'version'), '1');
+    for (const name of ['dynamodb.db', 'sqs.db', 'event-sources.db']) {
+      const database = new DatabaseSync(join(dataDir, name));
+      database.exec('PRAGMA journal_mode = WAL');
+      database.close();
+    }
+    how(join(dataDir, but));
+    return dataDir;
+  }
+
+  it.each([
+    [
+      'was emptied',
+      'sqs.db',
+      truncateSync,
+      /sqs\.db is empty, and all that it held is lost: .*backup$/,
+    ],
+    ['is gone', 'dynamodb.db', rmSync, /dynamodb\.db is gone, and all that it held: .*backup$/],
+  ])(
+    'that %s stops the start with its name, and nothing is changed',
+    async (_, name, how, told) => {
+      const dataDir = started(name, how);
+      await expect(openDataDir(dataDir)).rejects.toMatchObject({
+        name: 'UsageError',
+        message: expect.stringMatching(told),
+      });
+      expect(readFileSync(join(dataDir, 'version'), 'utf8')).toBe('1');
+    },
+  );
+
+  it('that a first start was making when it was killed is made by the next', async () => {
+    const dataDir = started('event-sources.db', truncateSync);
+    truncateSync(join(dataDir, 'sqs.db'));
+    const { damages, release } = await openDataDir(dataDir);
+    release();
+    expect(damages).toEqual([]);
   });
 });

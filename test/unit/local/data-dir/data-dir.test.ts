@@ -137,6 +137,24 @@ describe('a data directory', () => {
     expect(existsSync(join(dataDir, 'migrating.json'))).toBe(false);
   });
 
+  it.each([
+    ['version', '', /was written by a newer Slipway, or damaged: .*version holds no number$/],
+    [
+      'migrating.json',
+      '{"from": 1',
+      /migrating\.json is damaged, .*: put back the newest of .*backups$/,
+    ],
+  ])('with a damaged %s is refused in one line, and left as it is', async (name, text, told) => {
+    const dataDir = layoutOne();
+    write(text, dataDir, name);
+    await expect(openDataDir(dataDir)).rejects.toMatchObject({
+      name: 'UsageError',
+      message: expect.stringMatching(told),
+    });
+    expect(read(dataDir, name)).toBe(text);
+    expect(backupsOf(dataDir)).toEqual([]);
+  });
+
   it('that cannot be backed up is not migrated, in one line', async () => {
     const dataDir = layoutOne();
     write('in the way', dataDir, 'backups');
