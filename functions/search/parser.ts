@@ -132,16 +132,26 @@ function parseList(reader: SqlReader): Literal[] {
 }
 
 function parseLiteral(reader: SqlReader): Literal {
-  const text = reader.take('string', 'quoted');
+  const text = reader.take('string');
   if (text) return text.text;
+  if (reader.peek()?.kind === 'quoted') return quotedValue(reader.written());
   const number = reader.take('number');
   if (number) return Number(plainDigits(number.text));
   // Words of SQL are no values, nor texts whose quotes were forgotten.
   if (/^(true|false|null)$/i.test(reader.peek()?.text ?? '')) throw reader.unexpected();
   const bare = reader.take('word', 'name', 'backtick');
   if (!bare || reader.peek()?.kind === 'other') throw reader.unexpected();
-  throw invalid(
-    'Parameter value is either not quoted or unidentified quote types used for string value ' +
-      `${bare.text}. Use either single or double quotes.`,
-  );
+  throw notQuoted(bare.text);
 }
+
+/** To MLflow's reader a text in double quotes is a name, which may have parts: those at its ends count. */
+function quotedValue(written: string): string {
+  if (written.endsWith('"')) return written.slice(1, -1);
+  throw notQuoted(written);
+}
+
+const notQuoted = (written: string) =>
+  invalid(
+    'Parameter value is either not quoted or unidentified quote types used for string value ' +
+      `${written}. Use either single or double quotes.`,
+  );

@@ -57,7 +57,7 @@ const PATTERNS: Readonly<Record<SqlToken['kind'], string>> = {
   like: `(?:NOT[${BLANKS}]+)?(?:LIKE|ILIKE|RLIKE)(?![${INSIDE}])`,
   word: String.raw`(?!0x[\dA-F])[${INSIDE}][$#${INSIDE}]*`,
   operator: '[<>=~!]+',
-  punctuation: String.raw`[(),.*\[\]]`,
+  punctuation: String.raw`->>?|::|[(),.*\[\]]`,
   other: String.raw`[\s\S]`,
 };
 

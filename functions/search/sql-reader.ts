@@ -8,6 +8,7 @@ const refuseFilter: Refusal = (rest) => invalid(`Invalid clause(s) in filter str
 /** What a field may begin with, and what may follow a dot in it. */
 const FIRST: readonly SqlToken['kind'][] = ['name', 'word', 'backtick', 'quoted', 'bracket'];
 const PARTS: readonly SqlToken['kind'][] = [...FIRST, 'string'];
+const JOINTS = ['.', '->', '->>'];
 
 /** A text's tokens, taken one by one, with MLflow's rules for what is a field. */
 export class SqlReader {
@@ -54,12 +55,14 @@ export class SqlReader {
       throw invalid(`Invalid comparison clause. Expected 'Identifier' found '${first.text}'`);
     }
     if (!this.take(...FIRST)) throw this.unexpected();
-    while (this.punctuation('.')) {
-      const part = this.take(...PARTS);
-      if (part?.kind === 'name' || part?.kind === 'word') this.enclosed('(', ')');
-      if (!part) this.punctuation('*');
-    }
+    this.parts();
     while (this.enclosed('[', ']'));
+    // A type of SQL's behind it is part of the name.
+    while (this.punctuation('::')) {
+      if (!this.take(...PARTS, 'number')) throw this.unexpected();
+      this.enclosed('(', ')');
+      this.parts();
+    }
     return this.text.slice(start, this.behind());
   }
 
@@ -110,6 +113,15 @@ export class SqlReader {
 
   refusal(start: number): Error {
     return this.refuse(this.text.slice(start));
+  }
+
+  /** What follows a name behind dots, or behind arrows, as SQL writes what is inside JSON. */
+  private parts(): void {
+    while (JOINTS.some((joint) => this.punctuation(joint))) {
+      const part = this.take(...PARTS);
+      if (part?.kind === 'name' || part?.kind === 'word') this.enclosed('(', ')');
+      if (!part) this.punctuation('*');
+    }
   }
 
   private nulls(): void {

@@ -31,6 +31,12 @@ describe("a key as MLflow's reader of SQL parts it", () => {
     ['in_x', 'in_x'],
     ['a DESC', 'a DESC'],
     ['´a b´', '´a b´'],
+    ['a->b', 'a->b'],
+    ["a ->> 'b c'->`d`", "a ->> 'b c'->`d`"],
+    ['->', '->'],
+    ['a::text', 'a::text'],
+    ['a :: varchar(5)', 'a :: varchar(5)'],
+    ['a->b::c.d', 'a->b::c.d'],
   ])('is, of tags.%s, %s', (written, key) => {
     expect(parse(`tags.${written} = 'x'`)).toEqual([expect.objectContaining({ key, value: 'x' })]);
   });
@@ -57,6 +63,10 @@ describe("a key as MLflow's reader of SQL parts it", () => {
     'a.as',
     'x-1',
     '0x1F',
+    'a->1',
+    'a::',
+    'a#>b',
+    'a||b',
   ])('is none where tags.%s is written', (written) => {
     expect(() => parse(`tags.${written} = 'x'`)).toThrow(invalid);
   });
@@ -84,9 +94,18 @@ describe('a value', () => {
     ['"a""b"', 'a""b'],
     ['"a\\"b"', 'a\\"b'],
     ["'-- no comment /* */'", '-- no comment /* */'],
+    ['"a"."b"', 'a"."b'],
+    ['"a"->`b`::"c"', 'a"->`b`::"c'],
   ])('is what stands between the quotes of %s', (written, value) => {
     expect(parse(`tags.a = ${written}`)).toMatchObject([{ value }]);
   });
+
+  it.each(['"a".b', '"a"::text', 'a::text', "'a'.'b'", "'a'::text"])(
+    'is none where %s is written',
+    (written) => {
+      expect(() => parse(`tags.a = ${written}`)).toThrow(invalid);
+    },
+  );
 
   it.each(['1e+5', '+1', '1.e3', '.5e3', '- 1', '--1', '1_000', '0x1', '(1)', '1 + 1', '1e'])(
     'is no number: %s',
