@@ -7,6 +7,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface AwsService {
   /** Signing names, for example `sqs`, `events`, `states`. */
   readonly signingNames: readonly string[];
+  /** What it answers, by the names that AWS gives its operations. */
+  readonly operations: readonly string[];
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 

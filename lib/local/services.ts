@@ -88,6 +88,10 @@ export async function createServices(options: HostOptions, places: Places) {
     awsUrl,
     dynamodbUrl: dynamodb.endpoint,
     emit: (type, detail) => eventBridge.emit('aws.states', type, detail),
+    isOffered: (signingName, operation) =>
+      services.some(
+        (one) => one.signingNames.includes(signingName) && one.operations.includes(operation),
+      ),
   });
   const scheduler = createScheduler({ dataDir, deliver });
   const sns = createSns({ dataDir, deliver, allowPrivate });

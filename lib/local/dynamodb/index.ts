@@ -7,6 +7,7 @@ import { createTable } from './create-table.ts';
 import { startEngine } from './engine.ts';
 import { EngineClient } from './engine-client.ts';
 import { emptyTables, openEngineFile } from './engine-file.ts';
+import { ENGINE_OPERATIONS } from './engine-operations.ts';
 import { ExpirySweep } from './expiry.ts';
 import { forwarder } from './forward.ts';
 import { StreamReader } from './stream-reader.ts';
@@ -77,6 +78,7 @@ export async function createDynamoDb(options: DynamoDbOptions): Promise<DynamoDb
 
   return {
     signingNames: ['dynamodb'],
+    operations: ENGINE_OPERATIONS,
     endpoint: engine.endpoint,
     streams,
     providers: tableProviders(create),

@@ -9,7 +9,10 @@ const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const FUNCTIONS = /^\/2015-03-31\/functions\/?$/;
 const FUNCTION = /^\/2015-03-31\/functions\/([^/]+)(\/configuration)?$/;
 
-/** The calls that our functions and an operator make: Invoke, GetFunction, ListFunctions. */
+/** The calls that our functions and an operator make. */
+const OPERATIONS = ['Invoke', 'GetFunction', 'GetFunctionConfiguration', 'ListFunctions'];
+
+/** The API, as far as those calls need it. */
 export function lambdaApi(host: {
   readonly invoker: LambdaInvoker;
   readonly find: (nameOrArn: string) => FunctionConfig;
@@ -37,6 +40,7 @@ export function lambdaApi(host: {
   };
   return {
     signingNames: ['lambda'],
+    operations: OPERATIONS,
     handle: async (request, response) => {
       try {
         await handle(request, response);

@@ -12,7 +12,7 @@ import { download, upload } from './file-transfer.ts';
 import { abortOldUploads, deleteExpired, forgetOldVersions } from './lifecycle.ts';
 import { type Mount, MountedIndex } from './mounted-index.ts';
 import { NoticeOutbox, type Notify } from './notices.ts';
-import { operationOf } from './operations/index.ts';
+import { OPERATION_NAMES, operationOf } from './operations/index.ts';
 import { checkPresigned, type LocalCredentials, liftHeaders } from './presigned-url.ts';
 import { UploadIndex } from './upload-index.ts';
 import { Versions } from './versions.ts';
@@ -84,6 +84,7 @@ export function createS3(options: S3Options): S3Service {
 
   return {
     signingNames: ['s3'],
+    operations: OPERATION_NAMES,
     providers: [bucketProvider(context.index, settings)],
     handle: async (http, response) => {
       const served = serve(http, response).catch((error: unknown) =>

@@ -22,10 +22,19 @@ const query = z.object({
 
 const tokened = z.object({ ClientToken: z.string().default('') });
 
+const OPERATIONS = [
+  'CreateSchedule',
+  'UpdateSchedule',
+  'GetSchedule',
+  'DeleteSchedule',
+  'ListSchedules',
+];
+
 /** The REST API. https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Operations.html */
 export function schedulerApi(schedules: Schedules): AwsService {
   return {
     signingNames: ['scheduler'],
+    operations: OPERATIONS,
     handle: async (request, response) => {
       try {
         answer(response, 200, await dispatch(schedules, request));

@@ -37,6 +37,7 @@ interface Wire {
 export function awsJsonService(options: AwsJsonOptions): AwsService {
   return {
     signingNames: [options.signingName],
+    operations: Object.keys(options.operations),
     handle: (request, response) => handle(options, request, response),
   };
 }

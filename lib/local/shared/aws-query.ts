@@ -30,6 +30,7 @@ type Node = Map<string, Node | string>;
 export function awsQueryService(options: AwsQueryOptions): AwsService {
   return {
     signingNames: [options.signingName],
+    operations: Object.keys(options.operations),
     handle: (request, response) => handle(options, request, response),
   };
 }

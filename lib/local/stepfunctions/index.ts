@@ -12,7 +12,7 @@ import { forgetOldExecutions } from './execution/retention.ts';
 import { StandardExecutions, type StandardOptions } from './execution/standard.ts';
 import { Tokens } from './execution/tokens.ts';
 import { integrations } from './integrations/integrations.ts';
-import { type SdkCall, sdkCalls } from './integrations/sdk-call.ts';
+import { type IsOffered, type SdkCall, sdkCalls } from './integrations/sdk-call.ts';
 import type { TrainingJobs } from './integrations/training-job.ts';
 import { EMPTY, SCHEMA } from './journal/schema.ts';
 import { prepareStatements } from './journal/statements.ts';
@@ -27,6 +27,8 @@ export interface StepFunctionsOptions {
   readonly dynamodbUrl: string;
   readonly emit: StandardOptions['emit'];
   readonly sdk?: SdkCall;
+  /** What the AWS APIs answer; a machine that calls anything else is refused. By default all is taken. */
+  readonly isOffered?: IsOffered;
   readonly clock?: Clock;
 }
 
@@ -81,7 +83,9 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
       version: '1.0',
       operations: stepFunctionsOperations({ machines, standard, express, tokens, statements }),
     }),
-    providers: [stateMachineProvider(machines, () => clock.now())],
+    providers: [
+      stateMachineProvider(machines, () => clock.now(), options.isOffered ?? (() => true)),
+    ],
     startExecution: async (machineArn, input, name) => {
       try {
         startExecution({ machines, standard, express }, machineArn, input, name);

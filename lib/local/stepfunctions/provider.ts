@@ -8,12 +8,16 @@ import { validateDefinition } from './asl/validate.ts';
 import { isObject } from './asl/values.ts';
 import type { Machines } from './execution/machines.ts';
 import { resourceProblem } from './integrations/resources.ts';
-import { SDK_SERVICES } from './integrations/sdk-call.ts';
+import type { IsOffered } from './integrations/sdk-call.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
 
 /** `AWS::StepFunctions::StateMachine`: refused at the start when it could not run. */
-export function stateMachineProvider(machines: Machines, now: () => number): ResourceProvider {
+export function stateMachineProvider(
+  machines: Machines,
+  now: () => number,
+  isOffered: IsOffered,
+): ResourceProvider {
   return {
     type: 'AWS::StepFunctions::StateMachine',
     properties: {
@@ -33,7 +37,7 @@ export function stateMachineProvider(machines: Machines, now: () => number): Res
       const type = typeOf(logicalId, properties);
       const text = substitute(readDefinition(logicalId, properties, context), properties);
       const problems = validateDefinition(text, {
-        resourceProblem: (resource) => resourceProblem(resource, type, SDK_SERVICES),
+        resourceProblem: (resource) => resourceProblem(resource, type, isOffered),
       });
       if (problems.length > 0) {
         throw new UnsupportedError(`${logicalId} (state machine ${name}): ${problems.join('; ')}`);

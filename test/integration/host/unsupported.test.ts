@@ -128,6 +128,20 @@ describe('a template that asks for something unknown', () => {
       definition({ A: { Type: 'Task', Resource: 'arn:aws:states:::batch:submitJob', End: true } }),
       /batch/,
     ],
+    [
+      'an operation of a service that is here',
+      definition({
+        A: { Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:s3:putBucketPolicy', End: true },
+      }),
+      /"A".*aws-sdk:s3 has no operation putBucketPolicy/,
+    ],
+    [
+      'an operation that AWS has not, either',
+      definition({
+        A: { Type: 'Task', Resource: 'arn:aws:states:::aws-sdk:sqs:sendLetter', End: true },
+      }),
+      /"A".*aws-sdk:sqs has no operation sendLetter/,
+    ],
   ])('stops the start in one line: %s', (_what, change, line) => {
     const { status, lines } = boot(change);
     expect(status).toBe(1);

@@ -67,6 +67,12 @@ const OPERATIONS: readonly Row[] = [
   row('object', 'DELETE', objects.deleteObject, { takes: ['versionId'] }),
 ];
 
+/** The operations by AWS's names, which our functions have, too. */
+export const OPERATION_NAMES: readonly string[] = [
+  'HeadObject',
+  ...OPERATIONS.map(({ run: { name } }) => name.charAt(0).toUpperCase() + name.slice(1)),
+];
+
 /** Parameters of the signature and of the SDK, and overrides of the answer's headers. */
 const COMMON = /^(x-amz-|x-id$|response-)/i;
 

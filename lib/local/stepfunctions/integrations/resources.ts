@@ -1,3 +1,5 @@
+import { type IsOffered, sdkProblem } from './sdk-call.ts';
+
 /** How a Task uses its resource. */
 export type Pattern = 'request' | 'sync' | 'sync:2' | 'waitForTaskToken';
 
@@ -33,15 +35,15 @@ export function parseResource(arn: string): Resource | undefined {
 export function resourceProblem(
   arn: string,
   type: 'STANDARD' | 'EXPRESS',
-  sdkServices: ReadonlySet<string>,
+  isOffered: IsOffered,
 ): string | undefined {
   const resource = parseResource(arn);
   if (!resource) return `${arn} is not a supported integration`;
   const { service, operation, pattern } = resource;
   if (type === 'EXPRESS' && pattern !== 'request') return `${arn} needs a STANDARD machine`;
   if (service.startsWith('aws-sdk:')) {
-    if (!sdkServices.has(service.slice('aws-sdk:'.length))) return `${service} is not available`;
-    return CALLBACK.includes(pattern) ? undefined : `${arn} has no .${pattern}`;
+    if (!CALLBACK.includes(pattern)) return `${arn} has no .${pattern}`;
+    return sdkProblem(service.slice('aws-sdk:'.length), operation, isOffered);
   }
   const patterns = OPTIMIZED[`${service}:${operation}`];
   if (!patterns) return `${arn} is not a supported integration`;

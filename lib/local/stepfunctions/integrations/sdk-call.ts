@@ -7,24 +7,65 @@ interface Client {
 
 type ClientModule = Readonly<Record<string, unknown>>;
 
+interface ClientSource {
+  readonly name: string;
+  /** What its calls are signed for. */
+  readonly signs: string;
+  readonly load: () => Promise<ClientModule>;
+}
+
 /** Clients that are here, by the name that `aws-sdk:<service>` has. */
-const MODULES: Readonly<Record<string, { name: string; load: () => Promise<ClientModule> }>> = {
+const MODULES: Readonly<Record<string, ClientSource>> = {
   applicationautoscaling: {
     name: 'ApplicationAutoScalingClient',
+    signs: 'application-autoscaling',
     load: () => import('@aws-sdk/client-application-auto-scaling'),
   },
-  cloudwatch: { name: 'CloudWatchClient', load: () => import('@aws-sdk/client-cloudwatch') },
-  dynamodb: { name: 'DynamoDBClient', load: () => import('@aws-sdk/client-dynamodb') },
-  eventbridge: { name: 'EventBridgeClient', load: () => import('@aws-sdk/client-eventbridge') },
-  lambda: { name: 'LambdaClient', load: () => import('@aws-sdk/client-lambda') },
-  s3: { name: 'S3Client', load: () => import('@aws-sdk/client-s3') },
-  sagemaker: { name: 'SageMakerClient', load: () => import('@aws-sdk/client-sagemaker') },
-  scheduler: { name: 'SchedulerClient', load: () => import('@aws-sdk/client-scheduler') },
-  sfn: { name: 'SFNClient', load: () => import('@aws-sdk/client-sfn') },
-  sqs: { name: 'SQSClient', load: () => import('@aws-sdk/client-sqs') },
+  cloudwatch: {
+    name: 'CloudWatchClient',
+    signs: 'monitoring',
+    load: () => import('@aws-sdk/client-cloudwatch'),
+  },
+  dynamodb: {
+    name: 'DynamoDBClient',
+    signs: 'dynamodb',
+    load: () => import('@aws-sdk/client-dynamodb'),
+  },
+  eventbridge: {
+    name: 'EventBridgeClient',
+    signs: 'events',
+    load: () => import('@aws-sdk/client-eventbridge'),
+  },
+  lambda: { name: 'LambdaClient', signs: 'lambda', load: () => import('@aws-sdk/client-lambda') },
+  s3: { name: 'S3Client', signs: 's3', load: () => import('@aws-sdk/client-s3') },
+  sagemaker: {
+    name: 'SageMakerClient',
+    signs: 'sagemaker',
+    load: () => import('@aws-sdk/client-sagemaker'),
+  },
+  scheduler: {
+    name: 'SchedulerClient',
+    signs: 'scheduler',
+    load: () => import('@aws-sdk/client-scheduler'),
+  },
+  sfn: { name: 'SFNClient', signs: 'states', load: () => import('@aws-sdk/client-sfn') },
+  sqs: { name: 'SQSClient', signs: 'sqs', load: () => import('@aws-sdk/client-sqs') },
 };
 
-export const SDK_SERVICES: ReadonlySet<string> = new Set(Object.keys(MODULES));
+/** Whether a service, by what its calls are signed for, answers an operation. */
+export type IsOffered = (signingName: string, operation: string) => boolean;
+
+/** Why a Task cannot call an operation, as its resource names it, or undefined when it can. */
+export function sdkProblem(
+  service: string,
+  operation: string,
+  isOffered: IsOffered,
+): string | undefined {
+  const source = Object.hasOwn(MODULES, service) ? MODULES[service] : undefined;
+  if (!source) return `aws-sdk:${service} is not available`;
+  if (isOffered(source.signs, capitalized(operation))) return undefined;
+  return `aws-sdk:${service} has no operation ${operation} here`;
+}
 
 /** An operation that the client does not have. */
 class UnknownOperation extends Error {
@@ -41,7 +82,7 @@ export function sdkCalls(options: {
     const known = MODULES[service];
     if (!known) throw new UnknownOperation(`There is no client for ${service}`);
     const module = await known.load();
-    const command = `${operation.charAt(0).toUpperCase()}${operation.slice(1)}Command`;
+    const command = `${capitalized(operation)}Command`;
     const Command = constructorOf(module, command);
     if (!Command) throw new UnknownOperation(`${service} has no operation ${operation}`);
     let client = clients.get(service);
@@ -62,6 +103,8 @@ export function sdkCalls(options: {
     return client.send(new Command(input));
   };
 }
+
+const capitalized = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
 
 type Constructor = new (argument: unknown) => unknown;
 

@@ -128,7 +128,11 @@ describe('aws-sdk', () => {
 
 describe('resources', () => {
   const problem = (arn: string, type: 'STANDARD' | 'EXPRESS' = 'STANDARD') =>
-    resourceProblem(arn, type, new Set(['s3']));
+    resourceProblem(
+      arn,
+      type,
+      (service, operation) => `${service}:${operation}` === 's3:GetObject',
+    );
 
   it('are taken apart', () => {
     expect(parseResource('arn:aws:states:::states:startExecution.sync:2')).toEqual({
@@ -159,6 +163,9 @@ describe('resources', () => {
     'arn:aws:states:::dynamodb:putItem',
     'arn:aws:states:::lambda:invoke.sync',
     'arn:aws:states:::aws-sdk:ec2:runInstances',
+    'arn:aws:states:::aws-sdk:toString:call',
+    'arn:aws:states:::aws-sdk:s3:putBucketPolicy',
+    'arn:aws:states:::aws-sdk:s3:getObject.sync',
     'arn:aws:states:us-east-1:000000000000:activity:a',
     'nonsense',
   ])('cannot be %s', (arn) => {

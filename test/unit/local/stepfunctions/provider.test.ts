@@ -15,7 +15,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 async function create(definition: unknown, properties: Record<string, unknown> = {}) {
   writeFileSync(join(folder, 'asset.abc.json'), JSON.stringify(definition));
   const machines = new Machines();
-  const created = await stateMachineProvider(machines, () => 0).create(
+  const created = await stateMachineProvider(
+    machines,
+    () => 0,
+    () => true,
+  ).create(
     'Train',
     {
       StateMachineName: 'train',
