@@ -17,6 +17,11 @@ export const tracesTable = defineTable({
       by: 'tracesOfExperiment',
     },
     tracesLinkedToRun: { key: 'pk = RUN#<run_id>, sk = <trace_id>', by: 'linkedTraces' },
+    tracesAssessedByRun: {
+      key: 'pk = ASSESSING_RUN#<run_id>, sk = <trace_id>',
+      by: 'linkedTraces',
+    },
+    runsThatAssess: { key: 'pk = ASSESSED_BY#<run_id>, sk = META', by: 'assessingRuns' },
     tracesLinkedToIssue: { key: 'pk = ISSUE#<issue id>, sk = <trace_id>', by: 'linkedTraces' },
     tracesLinkedToPrompt: {
       key: 'pk = PROMPT#<name>/<version>, sk = <trace_id>',

@@ -19,7 +19,7 @@ import {
   traceKey,
   tracesTableName,
 } from './keys.ts';
-import { deleteIssueLinks, issueLinks } from './links/link-store.ts';
+import { assessmentLinks, deleteAssessmentLinks, noteAssessingRuns } from './links/link-store.ts';
 import { traceOfRow } from './opened-rows.ts';
 import { packTrace, unpack } from './pack.ts';
 import type { SpanUsage } from './spans/span-usage.ts';
@@ -100,6 +100,7 @@ export async function changeTrace(
     const seen = await readTrace(traceId);
     const after = change(seen?.record);
     if (!after || (seen && same(seen.record, after))) return after;
+    await noteAssessingRuns(seen?.record.trace, after.trace);
     try {
       await transactWrite(replacement(seen, after));
       return after;
@@ -137,7 +138,7 @@ function replacement(seen: Seen | undefined, record: TraceRecord): Write[] {
     },
     { table, put: { ...listed, body: packTrace(trace) } },
     ...(moved ? [{ table, delete: seen.listed }] : []),
-    ...issueLinks(seen?.record.trace, trace),
+    ...assessmentLinks(seen?.record.trace, trace),
   ];
 }
 
@@ -147,7 +148,7 @@ export async function deleteRecord(traceId: string, experimentId: string): Promi
   for (;;) {
     const item = await getItem<TraceItem>(table, traceKey(traceId));
     if (item?.listed.pk !== experimentPartition(experimentId)) return false;
-    await deleteIssueLinks((await openTrace(item)).record.trace);
+    await deleteAssessmentLinks((await openTrace(item)).record.trace);
     try {
       await transactWrite([
         {

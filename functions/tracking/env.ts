@@ -25,6 +25,8 @@ export const trackingFunctions = defineFunctions({
     environment: {
       TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
       METRICS_TABLE: { table: 'metrics', access: 'readWrite' },
+      // Assessments that came from a run go with it.
+      TRACES_TABLE: { table: 'traces', access: 'readWrite' },
       ARTIFACT_ROOT: { setting: 'artifactRoot' },
     },
   },

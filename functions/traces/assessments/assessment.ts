@@ -53,6 +53,10 @@ export interface Assessment {
   readonly valid: boolean;
 }
 
+/** The run that an assessment came from, as MLflow's evaluations note it. */
+export const sourceRunOf = ({ metadata }: Assessment): string | undefined =>
+  metadata?.['mlflow.assessment.sourceRunId'];
+
 const error = { error_code: string, error_message: string, stack_trace: string };
 
 /** An assessment as requests have it. */

@@ -1,4 +1,5 @@
 import type { OperationContext } from '../../shared/context.ts';
+import { deleteAssessmentsOfRuns } from '../../traces/index.ts';
 import { loadRunItems, setRunStage } from '../runs/run-store.ts';
 import { runIdsOf } from '../search/run-listing.ts';
 import { experimentMissing, type LifecycleStage } from './experiment.ts';
@@ -52,4 +53,5 @@ async function setStageOf(
 ): Promise<void> {
   const other = (await loadRunItems(runIds)).filter((one) => one.lifecycle_stage !== stage);
   await Promise.all(other.map((one) => setRunStage(one.run_id, stage, now, one)));
+  if (stage === 'deleted') await deleteAssessmentsOfRuns(runIds);
 }

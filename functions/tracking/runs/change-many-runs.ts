@@ -2,6 +2,7 @@ import type { Int64 } from '../../mlflow/index.ts';
 import type { CheckedComparison, OrderClause } from '../../search/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { invalid } from '../../shared/errors.ts';
+import { deleteAssessmentsOfRuns } from '../../traces/index.ts';
 import type { LifecycleStage } from '../experiments/experiment.ts';
 import { loadExperiment } from '../experiments/experiment-store.ts';
 import { findRuns, type RunPlace } from '../search/find-runs.ts';
@@ -106,6 +107,8 @@ async function setStages(
   let done = 0;
   while (done < runIds.length && clock() < deadline) {
     const some = runIds.slice(done, done + CONCURRENCY);
+    // First: who repeats what was interrupted finds only runs that are not deleted yet.
+    if (stage === 'deleted') await deleteAssessmentsOfRuns(some);
     await Promise.all(some.map((id) => setRunStage(id, stage, clock())));
     done += some.length;
   }

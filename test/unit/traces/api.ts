@@ -5,7 +5,7 @@ import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.t
 import { tracesTable } from '../../../functions/traces/table.ts';
 import { handler } from '../../../functions/traces/traces.lambda.ts';
 import { handler as ingestHandler } from '../../../functions/traces/traces-ingest.lambda.ts';
-import { trackingTable } from '../../../functions/tracking/table.ts';
+import { metricsTable, trackingTable } from '../../../functions/tracking/table.ts';
 import { type Answer, callApi } from '../../support/call-api.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 
@@ -14,7 +14,7 @@ export function useTraces(): void {
   let dynamo: TestDynamo;
   beforeAll(async () => {
     process.env.ARTIFACT_ROOT = 'mlflow-artifacts:/';
-    dynamo = await startDynamo([trackingTable, tracesTable]);
+    dynamo = await startDynamo([trackingTable, metricsTable, tracesTable]);
   });
   afterAll(() => dynamo.stop());
 }

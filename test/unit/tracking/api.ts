@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
+import { tracesTable } from '../../../functions/traces/table.ts';
 import { metricsTable, trackingTable } from '../../../functions/tracking/table.ts';
 import { handler as trackingHandler } from '../../../functions/tracking/tracking.lambda.ts';
 import { handler as ingestHandler } from '../../../functions/tracking/tracking-ingest.lambda.ts';
@@ -10,7 +11,7 @@ export function useTracking(): void {
   let dynamo: TestDynamo;
   beforeAll(async () => {
     process.env.ARTIFACT_ROOT = 'mlflow-artifacts:/';
-    dynamo = await startDynamo([trackingTable, metricsTable]);
+    dynamo = await startDynamo([trackingTable, metricsTable, tracesTable]);
   });
   afterAll(() => dynamo.stop());
 }
