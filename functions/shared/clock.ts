@@ -1,4 +1,5 @@
 /** Milliseconds since the epoch; operations take it from their context so that tests can set it. */
 export type Clock = () => number;
 
-export const systemClock: Clock = Date.now;
+/** Asks anew each time: a test may have put another `Date` in place. */
+export const systemClock: Clock = () => Date.now();
