@@ -5,6 +5,7 @@ import type { ArtifactOptions } from './artifact-folders.ts';
 import { awsPortListener } from './aws-port.ts';
 import type { Damage } from './data-dir/damage.ts';
 import { type Migrated, openDataDir } from './data-dir/index.ts';
+import { watchPresence } from './data-dir/presence.ts';
 import type { Observer } from './observer.ts';
 import { type Listener, openPort } from './open-port.ts';
 import { type Reloaded, reload } from './reload.ts';
@@ -70,6 +71,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const publicPort = await openPort(options.host, options.port, '--port');
   const awsPort = await openPort('127.0.0.1', options.awsPort, '--aws-port');
   const lock = await openDataDir(dataDir);
+  const unwatch = watchPresence(dataDir, options.onCrash);
   const url = `http://${options.host}:${publicPort.number}`;
   const awsUrl = `http://127.0.0.1:${awsPort.number}`;
   const booted = readAssembly(options.assembly);
@@ -124,6 +126,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       return reloaded;
     },
     stop: async () => {
+      unwatch();
       removeAddress(dataDir);
       gateway.close();
       await publicPort.close();

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
@@ -43,6 +43,14 @@ const filesOf = (folder: string) =>
       const { size, mtimeMs } = statSync(join(folder, name));
       return `${name} ${size} ${mtimeMs}`;
     });
+
+function runs(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 const schedulerOf = ({ awsUrl }: TestHost) =>
   new SchedulerClient({ ...LOCAL_CLIENT, endpoint: awsUrl });
@@ -160,5 +168,12 @@ describe('a data directory', () => {
     await host.start();
     const { body } = await host.call('GET', '/api/2.0/mlflow/registered-models/get?name=kept');
     expect(body).toMatchObject({ registered_model: { name: 'kept' } });
+  });
+
+  it('that is removed under a running host ends it, instead of its answers being lost', async () => {
+    const { pid, dataDir } = host;
+    rmSync(dataDir, { recursive: true });
+    await expect.poll(() => runs(pid)).toBe(false);
+    expect(host.output).toContain(`slipway: ${dataDir} was removed or moved`);
   });
 });
