@@ -3,7 +3,7 @@ import { checkName } from '../mlflow/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { retryChanged, transactWrite, type Write } from '../shared/dynamo/index.ts';
 import { getModel, modelKey, registryTableName, SETTLED } from './models/model-store.ts';
-import { checkTag, checkVersionTag } from './models/registered-model.ts';
+import { checkModelName, checkTag, checkVersionTag } from './models/registered-model.ts';
 import { ModelTagDeleted, ModelTagSet } from './shared-events.ts';
 import { changeVersion, versionChangeWrites } from './versions/change-version.ts';
 import { type ModelVersion, versionNumber } from './versions/model-version.ts';
@@ -85,6 +85,7 @@ export async function setTag(
   context: OperationContext,
 ): Promise<void> {
   const { name, key, value = '' } = input;
+  checkModelName(name);
   if (input.version !== undefined) {
     const number = versionNumber(input.version);
     checkVersionTag(key, value);
@@ -115,6 +116,7 @@ export async function deleteTag(
   context: OperationContext,
 ): Promise<void> {
   const { name, key } = input;
+  checkModelName(name);
   const number = input.version === undefined ? undefined : versionNumber(input.version);
   checkName(key, 'key');
   const table = registryTableName();

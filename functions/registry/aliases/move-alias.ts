@@ -7,6 +7,7 @@ import {
   type Write,
 } from '../../shared/dynamo/index.ts';
 import { aliasKey, findAlias, getModel, registryTableName } from '../models/model-store.ts';
+import { checkModelName } from '../models/registered-model.ts';
 import { ModelAliasMoved } from '../shared-events.ts';
 import { aliasLeaves, aliasNames } from '../versions/change-version.ts';
 import { versionNumber } from '../versions/model-version.ts';
@@ -87,8 +88,9 @@ export async function moveAlias(
   },
   context: OperationContext,
 ): Promise<'moved' | 'unmoved' | 'changed'> {
-  checkAlias(input.alias);
   const { model, alias, cause } = input;
+  checkModelName(model);
+  checkAlias(alias);
   const version = versionNumber(input.version);
   return retryChanged(async () => {
     const current = (await findAlias(model, alias))?.version ?? null;
@@ -118,6 +120,7 @@ export async function deleteAlias(
   context: OperationContext,
 ): Promise<void> {
   const { name: model, alias } = input;
+  checkModelName(model);
   checkAliasName(alias);
   return retryChanged(async () => {
     await getModel(model);

@@ -1,6 +1,7 @@
 import { invalid, notFound } from '../../shared/errors.ts';
 import { checkAliasName, isLatest } from '../aliases/alias.ts';
 import { findAlias, getModel } from '../models/model-store.ts';
+import { checkModelName } from '../models/registered-model.ts';
 import { locationOf, toWireVersion, versionNumber } from './model-version.ts';
 import { getVersion } from './version-store.ts';
 
@@ -19,6 +20,7 @@ export async function describeVersionByAlias(input: {
   readonly alias: string;
 }): Promise<object> {
   const { name, alias } = input;
+  checkModelName(name);
   checkAliasName(alias);
   const latest = isLatest(alias);
   const found = latest ? undefined : await findAlias(name, alias);

@@ -79,7 +79,8 @@ function compile<R extends Route>(route: R): Pattern<R> {
     (all, name, rest) => {
       if (!name) return `\\${all}`;
       names.push(String(name));
-      return rest ? '(.+)' : '([^/]+)';
+      // Line separators are characters like others; no path has a line end in it.
+      return rest ? '([^\\n]+)' : '([^/]+)';
     },
   );
   return { route, expression: new RegExp(`^${source}$`), names, greedy: route.path.includes('+}') };

@@ -59,10 +59,24 @@ describe('a name that no model can have', () => {
     ['POST', 'registered-models/set-tag', { name: 'a:b', key: 'k', value: 'v' }],
     ['DELETE', 'registered-models/delete', { name: 'a:b' }],
     ['DELETE', 'model-versions/delete', { name: 'a:b', version: '1' }],
+    // Whatever else is wrong.
+    ['POST', 'registered-models/alias', { name: 'a:b', alias: 'x'.repeat(256), version: 'x' }],
+    ['DELETE', 'registered-models/alias', { name: 'a:b', alias: 'v1/' }],
+    ['POST', 'registered-models/set-tag', { name: 'a:b', key: '/a' }],
+    ['DELETE', 'registered-models/delete-tag', { name: 'a:b', key: '/a' }],
+    ['POST', 'model-versions/set-tag', { name: 'a:b', version: 'x', key: '/a' }],
+    ['DELETE', 'model-versions/delete-tag', { name: 'a:b', version: 'x', key: '/a' }],
   ])('is refused by %s %s', async (method, path, body) => {
     const answer = await call(method, `${mlflow}/${path}`, body);
     expect(answer.status).toBe(400);
     expect((answer.body as { message: string }).message).toContain('Invalid model name');
+  });
+
+  it('is looked at before the alias that a version is asked for by', async () => {
+    const path = `${mlflow}/registered-models/alias?name=a:b&alias=${'x'.repeat(256)}`;
+    expect((await call('GET', path)).body).toMatchObject({
+      message: expect.stringContaining('Invalid model name'),
+    });
   });
 
   it('is refused for its form only: one that is too long for a new model is not there', async () => {

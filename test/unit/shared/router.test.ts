@@ -27,6 +27,7 @@ describe('the router', () => {
     ['/models/a b+ä', 'get', { name: 'a b+ä' }],
     ['/models/a%2Fb/policy', 'policy', { name: 'a%2Fb' }],
     ['/files/a/b%20c/', 'file', { path: 'a/b%20c/' }],
+    ['/files/a/\u2028b\r', 'file', { path: 'a/\u2028b\r' }],
   ])('takes %s as it is', (path, operation, params) => {
     expect(match(path)).toEqual([operation, params]);
   });
