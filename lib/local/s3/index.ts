@@ -87,9 +87,11 @@ export function createS3(options: S3Options): S3Service {
     operations: OPERATION_NAMES,
     providers: [bucketProvider(context.index, settings)],
     handle: async (http, response) => {
-      const served = serve(http, response).catch((error: unknown) =>
-        sendError(response, asS3Error(error)),
-      );
+      const served = serve(http, response).catch((error: unknown) => {
+        // A client that left in the middle of its request: nobody is to be told.
+        if (http.destroyed && !http.complete) response.destroy();
+        else sendError(response, asS3Error(error));
+      });
       serving.set(response, served);
       await served;
       serving.delete(response);

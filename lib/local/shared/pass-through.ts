@@ -46,12 +46,16 @@ export async function passThrough(
 
 async function endUpload(answer: IncomingMessage, response: ServerResponse): Promise<void> {
   const text = (await answer.setEncoding('utf8').toArray()).join('');
-  const stored = answer.statusCode === 200;
-  const body = stored
-    ? {}
-    : { error_code: 'BAD_REQUEST', message: `The file was not stored: ${text}` };
-  response.writeHead(stored ? 200 : 400, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(body));
+  const { statusCode: status = 502 } = answer;
+  const message = `The file was not stored: ${text}`;
+  // What the store cannot do, on a full disk for example, is no mistake of the client.
+  const [told, body] =
+    status === 200
+      ? [200, {}]
+      : status < 500
+        ? [400, { error_code: 'BAD_REQUEST', message }]
+        : [status, { error_code: 'INTERNAL_ERROR', message }];
+  response.writeHead(told, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 const UPLOAD_HEADERS = ['content-length', 'content-type', 'content-md5'];

@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { passThrough } from '../../../../lib/local/shared/pass-through.ts';
+
+async function listen(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  onTestFinished(() => server.close().closeAllConnections());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe('an upload that the store does not take', () => {
+  it.each([
+    [400, 400, 'BAD_REQUEST'],
+    [403, 400, 'BAD_REQUEST'],
+    [500, 500, 'INTERNAL_ERROR'],
+    [507, 507, 'INTERNAL_ERROR'],
+  ])('with %d is told the client as %d', async (stored, told, error_code) => {
+    const store = await listen((request, response) => {
+      request.resume().once('end', () => response.writeHead(stored).end('<why>'));
+    });
+    const front = await listen((request, response) => {
+      void passThrough(new URL(`${store}/file`), request, response);
+    });
+    const answer = await fetch(`${front}/file`, { method: 'PUT', body: 'content' });
+    expect(answer.status).toBe(told);
+    expect(await answer.json()).toEqual({
+      error_code,
+      message: 'The file was not stored: <why>',
+    });
+  });
+});
