@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeOne } from '../../../../functions/shared/dynamo/index.ts';
+import { tracesTable } from '../../../../functions/traces/table.ts';
 import { allExperiments } from '../../../../functions/tracking/experiments/all-experiments.ts';
 import { createExperiment } from '../../../../functions/tracking/experiments/create-experiment.ts';
 import { setExperimentLifecycle } from '../../../../functions/tracking/experiments/experiment-lifecycle.ts';
@@ -17,7 +18,7 @@ let dynamo: TestDynamo;
 const context = aContext({ actor: { user: 'owner', groups: [] } });
 
 beforeAll(async () => {
-  dynamo = await startDynamo([trackingTable, metricsTable]);
+  dynamo = await startDynamo([trackingTable, metricsTable, tracesTable]);
   process.env.ARTIFACT_ROOT = 'mlflow-artifacts:/';
 });
 afterAll(() => dynamo.stop());

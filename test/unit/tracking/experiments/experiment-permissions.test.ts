@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { OperationContext } from '../../../../functions/shared/context.ts';
 import { newId } from '../../../../functions/shared/ids.ts';
+import { tracesTable } from '../../../../functions/traces/table.ts';
 import { createExperiment } from '../../../../functions/tracking/experiments/create-experiment.ts';
 import {
   experimentLevel,
@@ -29,7 +30,7 @@ const set = (
 ) => setExperimentPermissions(id, list, { merge }, context);
 
 beforeAll(async () => {
-  dynamo = await startDynamo([trackingTable, metricsTable]);
+  dynamo = await startDynamo([trackingTable, metricsTable, tracesTable]);
   process.env.ARTIFACT_ROOT = 'mlflow-artifacts:/';
 });
 beforeEach(async () => {
