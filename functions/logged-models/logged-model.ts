@@ -68,5 +68,8 @@ export function toWireModel(model: LoggedModel, metrics: readonly ModelMetric[])
   };
 }
 
+/** By their keys, in which order MLflow's database has those of models. */
 const pairs = (record: Readonly<Record<string, string>>) =>
-  Object.entries(record).map(([key, value]) => ({ key, value }));
+  Object.keys(record)
+    .sort()
+    .map((key) => ({ key, value: record[key] ?? '' }));

@@ -172,6 +172,16 @@ describe('a logged model', () => {
     expect(asObject(data.params).b).toBe(more[0]?.value);
   });
 
+  it('shows params and tags by their keys', async () => {
+    const some = ['z', 'a', '10', '9', 'B'].map((key) => ({ key, value: '1' }));
+    const id = await aModel('0', { params: some, tags: some });
+    await models('PATCH', `/${id}/tags`, { tags: [{ key: 'y', value: '' }] });
+    const { info, data } = (await models('GET', `/${id}`)).body.model;
+    const keys = (pairs: readonly { readonly key: string }[]) => pairs.map(({ key }) => key);
+    expect(keys(info.tags)).toEqual(['10', '9', 'B', 'a', 'y', 'z']);
+    expect(keys(data.params)).toEqual(['10', '9', 'B', 'a', 'z']);
+  });
+
   it('takes tags, the last value of a key, and gives them back', async () => {
     const id = await aModel('0');
     const tags = [1, 2].map((value) => ({ key: 'a/b', value: `${value}` }));
