@@ -43,6 +43,9 @@ def run(pair, draw, cases, until):
     run_id = pair.make("arun", pick, "POST", f"{API}/runs/create", body={"experiment_id": experiment, "start_time": 1, "run_name": "r"})
     model = pair.make("amodel", lambda answer: answer["model"]["info"]["model_id"], "POST", f"{API}/logged-models", body={"experiment_id": experiment, "name": "m"})
     roots = {"run": f"{experiment}/{run_id}/artifacts", "model": f"{experiment}/models/{model}/artifacts"}
+    for root in roots.values():
+        # A disk keeps a folder whose last file is gone, a bucket has none: these always have one.
+        pair.check("PUT", f"{PROXY}/{root}/kept", label="put artifact", raw=b"k", headers={})
     name = f"artifacts{draw.random()}"
     pair.check("POST", f"{API}/registered-models/create", body={"name": name})
     pair.check("POST", f"{API}/model-versions/create", body={"name": name, "run_id": run_id, "source": f"mlflow-artifacts:/{roots['run']}"})
