@@ -36,6 +36,23 @@ export function pagesOf({ experiment, swift, slow, model, trace }: Seed): PageCa
       },
     },
     {
+      name: 'runs of a dataset',
+      path: `${at}/runs`,
+      shows: ['slow'],
+      act: async (page) => {
+        await page
+          .getByRole('combobox', { name: /Datasets/ })
+          .first()
+          .click();
+        await page
+          .getByRole('option', { name: /january/ })
+          .first()
+          .click();
+        await page.getByText('slow').first().waitFor({ state: 'hidden', timeout: PATIENCE_MS });
+        return ['swift', /^1$/];
+      },
+    },
+    {
       name: 'charts of runs',
       path: `${at}/runs?compareRunsMode=CHART`,
       // Names in the legend of a chart: its points have come.
@@ -70,6 +87,22 @@ export function pagesOf({ experiment, swift, slow, model, trace }: Seed): PageCa
       name: 'comparison of runs',
       path: `/compare-runs?runs=${ids(swift, slow)}&experiments=${ids(experiment)}`,
       shows: [/Comparing 2 Runs/, 'swift', 'slow', 'depth'],
+    },
+    {
+      name: 'plots of a comparison',
+      path: `/compare-runs?runs=${ids(swift, slow)}&experiments=${ids(experiment)}`,
+      shows: ['swift'],
+      act: async (page) => {
+        await page.getByRole('tab', { name: 'Box Plot' }).first().click();
+        await page
+          .getByText('Select parameters/metrics to plot.')
+          .first()
+          .waitFor({ state: 'visible', timeout: PATIENCE_MS });
+        await page.getByRole('tab', { name: 'Contour Plot' }).first().click();
+        await page.getByText('Z-axis:').first().waitFor({ state: 'visible', timeout: PATIENCE_MS });
+        await page.getByRole('tab', { name: 'Scatter Plot' }).first().click();
+        return ['X-axis:', 'Y-axis:'];
+      },
     },
     {
       name: 'logged models',
