@@ -1,11 +1,9 @@
-import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
-import * as z from 'zod';
 import type { AwsService, Lifecycle } from '../service.ts';
 import { arn } from '../shared/arn.ts';
 import { awsJsonService } from '../shared/aws-json.ts';
-import { openDatabase } from '../shared/database.ts';
 import { parseInput } from '../shared/parse-input.ts';
+import { AlarmStore } from './alarm-store.ts';
+import { type Alarm, alarmSchema, describedSchema, namesSchema } from './requests.ts';
 
 /** Between two looks at the metrics; CloudWatch takes a minute and more. */
 const EVERY_MS = 250;
@@ -32,41 +30,9 @@ interface CloudWatch extends AwsService, Lifecycle {
   reset(): void;
 }
 
-const text = z.string().min(1);
-
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
-const alarmSchema = z.strictObject({
-  AlarmName: text,
-  AlarmDescription: z.string().optional(),
-  AlarmActions: z.array(text).default([]),
-  Namespace: text,
-  MetricName: text,
-  Dimensions: z.array(z.strictObject({ Name: text, Value: text })).default([]),
-  Statistic: z.enum(['Average', 'Maximum', 'Minimum']),
-  Period: z.number().int().min(10),
-  EvaluationPeriods: z.number().int().min(1),
-  DatapointsToAlarm: z.number().int().min(1).optional(),
-  Threshold: z.number(),
-  ComparisonOperator: z.enum(['GreaterThanThreshold', 'GreaterThanOrEqualToThreshold']),
-  TreatMissingData: z.literal('missing').optional(),
-});
-
-type Alarm = z.infer<typeof alarmSchema>;
-
-const names = z.strictObject({ AlarmNames: z.array(text).max(100) });
-const described = z.strictObject({ AlarmNames: z.array(text).optional() });
-
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS alarms (
-  name TEXT PRIMARY KEY,
-  alarm TEXT NOT NULL
-) WITHOUT ROWID;
-`;
-
 /** Alarms that are made by call, durable in `cloudwatch.db`. */
 export function createCloudWatch({ dataDir, metric, act }: CloudWatchOptions): CloudWatch {
-  const database = openDatabase(join(dataDir, 'cloudwatch.db'), SCHEMA);
-  const alarms = new Map(stored(database).map((alarm) => [alarm.AlarmName, alarm]));
+  const store = new AlarmStore(dataDir);
   let timer: NodeJS.Timeout | undefined;
 
   const present = ({ Namespace, MetricName, Dimensions }: Alarm) =>
@@ -86,22 +52,13 @@ export function createCloudWatch({ dataDir, metric, act }: CloudWatchOptions): C
     signingName: 'monitoring',
     version: '1.0',
     operations: {
-      PutMetricAlarm: (input) => {
-        const alarm = parseInput(alarmSchema, input, INVALID);
-        database
-          .prepare('INSERT OR REPLACE INTO alarms (name, alarm) VALUES (?, ?)')
-          .run(alarm.AlarmName, JSON.stringify(alarm));
-        alarms.set(alarm.AlarmName, alarm);
-      },
+      PutMetricAlarm: (input) => store.put(parseInput(alarmSchema, input, INVALID)),
       DeleteAlarms: (input) => {
-        for (const name of parseInput(names, input, INVALID).AlarmNames) {
-          database.prepare('DELETE FROM alarms WHERE name = ?').run(name);
-          alarms.delete(name);
-        }
+        for (const name of parseInput(namesSchema, input, INVALID).AlarmNames) store.delete(name);
       },
       DescribeAlarms: (input) => {
-        const { AlarmNames: wanted } = parseInput(described, input, INVALID);
-        const found = [...alarms.values()].filter(
+        const { AlarmNames: wanted } = parseInput(describedSchema, input, INVALID);
+        const found = [...store.alarms.values()].filter(
           ({ AlarmName }) => !wanted || wanted.includes(AlarmName),
         );
         return {
@@ -116,7 +73,7 @@ export function createCloudWatch({ dataDir, metric, act }: CloudWatchOptions): C
   });
 
   const look = () => {
-    for (const alarm of alarms.values()) {
+    for (const alarm of store.alarms.values()) {
       if (isRaised(alarm)) for (const action of alarm.AlarmActions) act(action);
     }
   };
@@ -128,12 +85,9 @@ export function createCloudWatch({ dataDir, metric, act }: CloudWatchOptions): C
     },
     stop: async () => {
       clearInterval(timer);
-      database.close();
+      store.close();
     },
-    reset: () => {
-      database.exec('DELETE FROM alarms');
-      alarms.clear();
-    },
+    reset: () => store.clear(),
   };
 }
 
@@ -142,9 +96,3 @@ const STATES: Readonly<Record<string, string>> = {
   false: 'OK',
   undefined: 'INSUFFICIENT_DATA',
 };
-
-const stored = (database: DatabaseSync): Alarm[] =>
-  database
-    .prepare('SELECT alarm FROM alarms')
-    .all()
-    .map(({ alarm }) => JSON.parse(String(alarm)) as Alarm);
