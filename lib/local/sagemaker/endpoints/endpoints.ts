@@ -52,6 +52,7 @@ export class Endpoints {
 
   /** Programs of what was in service start again, and what was on its way goes on. */
   resume(): void {
+    this.programs.sweep();
     for (const endpoint of this.store.unannounced()) this.announce(endpoint);
     for (const endpoint of this.store.all()) {
       for (const variant of running(endpoint.variants)) {
@@ -198,8 +199,6 @@ export class Endpoints {
       );
       if (signal.aborted) return;
       await keep(() => arrived(this.get(name), Date.now()));
-      this.queues.answer(this.get(name));
-      await this.programs.end(endpoint, wanted, DRAIN_MS);
     } catch (error) {
       if (signal.aborted) return;
       const reason = messageOf(error);
@@ -207,7 +206,11 @@ export class Endpoints {
       if (former.length > 0) await keep(() => rolling);
       await this.programs.end(endpoint, running(former), 0);
       await keep(() => givenUp(this.get(name), reason, Date.now()));
+      return;
     }
+    this.queues.answer(this.get(name));
+    // The next change may be under way by now: a program that ends badly must not give that one up.
+    await this.programs.end(endpoint, wanted, DRAIN_MS);
   }
 
   private track(work: Promise<void>): void {

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
-import { rm, rmdir } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageFolder } from '../../shared/dockerfile.ts';
 import { type Endpoint, keyOf, type Variant } from './endpoint.ts';
@@ -64,6 +65,11 @@ export class VariantPrograms {
     await this.endOthers(keyOf(endpoint), new Set(kept.map(idOf)), drainMs);
   }
 
+  /** Forgets what a host that was killed had not quite forgotten. */
+  sweep(): void {
+    rmSync(this.ended, { recursive: true, force: true });
+  }
+
   /** Ends all; each is there again, in its folder, when it is started next. */
   async suspend(): Promise<void> {
     this.suspended = true;
@@ -86,12 +92,25 @@ export class VariantPrograms {
       ending.map(async ([id, program]) => {
         await program.stop(drainMs);
         // An equal one may run already.
-        if (suspended || this.programs.get(key)?.has(id)) return;
-        await rm(this.folder(key, id), { recursive: true, force: true });
+        if (!suspended && !this.programs.get(key)?.has(id)) await this.forget(key, id);
       }),
     );
-    // Another program of the endpoint may still have its folder there.
-    if (!suspended) await rmdir(this.folder(key, '')).catch(() => undefined);
+  }
+
+  /** The folder goes at once, as an equal program may begin to fill it anew; what was in it goes in its time. */
+  private async forget(key: string, id: string): Promise<void> {
+    const folder = this.folder(key, id);
+    if (!existsSync(folder)) return;
+    const ended = join(this.ended, randomUUID());
+    mkdirSync(this.ended, { recursive: true });
+    renameSync(folder, ended);
+    const all = this.folder(key, '');
+    if (!this.programs.has(key) && readdirSync(all).length === 0) rmdirSync(all);
+    await rm(ended, { recursive: true, force: true });
+  }
+
+  private get ended(): string {
+    return join(this.options.dataDir, 'ended-endpoints');
   }
 
   private folder(key: string, id: string): string {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   CreateEndpointCommand,
   CreateEndpointConfigCommand,
@@ -124,6 +125,18 @@ describe('an endpoint with a queue', () => {
     expect(waiting()).toBe(0);
   });
 
+  it('gets an instance anew while the one before has not quite gone', async () => {
+    await anEndpoint();
+    for (let i = 0; i < 8; i++) {
+      await scale(0);
+      await pause(i);
+      await scale(1);
+    }
+    const { OutputLocation } = await ask('21');
+    await becomes(OutputLocation, /^42$/);
+    expect(readdirSync(join(folder, 'data/endpoints')).length).toBe(1);
+  });
+
   it('loses nothing when the host is killed, neither what waits nor what is being answered', async () => {
     await anEndpoint();
     const gate = join(folder, 'gate');
@@ -140,7 +153,7 @@ describe('an endpoint with a queue', () => {
     await anEndpoint();
     await scale(0);
     const late = await ask('1', { RequestTTLSeconds: 0 });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await pause(5);
     await scale(1);
     await becomes(late.FailureLocation, 'expired');
   });
