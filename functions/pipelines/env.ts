@@ -12,6 +12,7 @@ export const pipelinesFunctions = defineFunctions({
       TRACKING_TABLE: { table: 'tracking', access: 'readWrite' },
       METRICS_TABLE: { table: 'metrics', access: 'readWrite' },
       STATE_MACHINE_TRAIN: { stateMachine: 'train' },
+      PIPELINES_TASKS_FUNCTION: { function: 'pipelines-tasks' },
     },
     triggers: [
       {

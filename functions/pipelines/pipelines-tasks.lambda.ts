@@ -1,4 +1,5 @@
 import { taskHandler } from '../events/tasks.ts';
+import { endTokens } from './training/end-tokens.ts';
 import { prepareTraining } from './training/prepare-training.ts';
 import { recordFailure, recordSuccess } from './training/record-outcome.ts';
 import { prepareTrial } from './tuning/prepare-trial.ts';
@@ -25,5 +26,6 @@ export const handler = taskHandler({
     recordTrialFailure(id(input), trial(input), failure(input), context),
   'register-best': (input, context) => registerBest(id(input), context),
   'record-success': (input, context) => recordSuccess(id(input), seconds(input), context),
+  'end-tokens': (input) => endTokens(id(input)),
   'record-failure': (input, context) => recordFailure(id(input), failure(input), context),
 });

@@ -6,14 +6,16 @@ import type { OperationContext } from '../shared/context.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { settleBatch } from './batch/end-batch.ts';
-import { own } from './deployment/deployment-tasks.ts';
+import { about as deploymentOf, own, tellOfFailure } from './deployment/deployment-tasks.ts';
 import { recordPreparation } from './preparation/record-preparation.ts';
 import { abortRollout } from './rollout/end-rollout.ts';
 
 const rollout = z.object({ endpoint: z.string(), rollout_id: z.string() });
 const endpoint = { endpoint: z.string(), endpoint_id: z.string() };
 const preparation = z.object({ ...endpoint, model: z.string(), version: z.string() });
-const deployment = z.object({ ...endpoint, own: z.nullable(own) });
+const deployment = z.object({ ...deploymentOf, own: z.nullable(own) });
+/** The error of an execution of `deploy` that told of its failure itself. */
+const TOLD = 'NotFollowed';
 const batch = z.object({ batch_id: z.string() });
 
 /** Ends what an execution was about that was stopped, or died before it could say so. */
@@ -38,9 +40,10 @@ export async function settleExecution(
       return;
     }
     case requiredEnv('STATE_MACHINE_DEPLOY'): {
-      // Without a version of its own nobody waits for it: the next change of the endpoint does its work.
       const { own, ...about } = parseValue(input, deployment);
       if (own) await recordPreparation({ ...about, ...own, ...failed }, context);
+      // Nobody waits for it, and the next change of the endpoint does its work; but it is told of.
+      else if (error !== TOLD) await tellOfFailure({ ...about, problem }, `${name}-ended`, context);
       return;
     }
     default:

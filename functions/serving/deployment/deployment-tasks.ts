@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { transactWrite } from '../../shared/dynamo/index.ts';
+import { conditionHeld, transactWrite } from '../../shared/dynamo/index.ts';
+import { newId } from '../../shared/ids.ts';
 import { getEndpoint, getLive, platformTableName } from '../endpoints/endpoint-store.ts';
 import { EndpointDeploymentFailed } from '../events.ts';
 import { listPreparations } from '../preparation/preparation-store.ts';
@@ -11,7 +12,7 @@ import { noteInstances } from './instances.ts';
 import { planDeployment } from './plan-deployment.ts';
 import { deploymentName, deploymentOf } from './workload.ts';
 
-const about = {
+export const about = {
   endpoint: z.string(),
   endpoint_id: z.string(),
   /** Name of the SageMaker endpoint; absent in executions that began before there were several. */
@@ -101,17 +102,26 @@ export const recordInput = z.object({
 
 /** Notes what came of a version, or tells of a change that nobody waits for and that failed. */
 export async function recordDeployment(
-  { endpoint, endpoint_id, deployment, own, problem }: z.infer<typeof recordInput>,
+  { own, ...change }: z.infer<typeof recordInput>,
   context: OperationContext,
 ): Promise<{ state: string }> {
   if (own) {
-    const { variant } = own;
-    const result = { problem, environment: variant, log: problem };
+    const { endpoint, endpoint_id, problem } = change;
+    const result = { problem, environment: own.variant, log: problem };
     return recordPreparation({ endpoint, endpoint_id, ...own, ...result }, context);
   }
+  await tellOfFailure(change, newId(), context);
+  return { state: 'TOLD' };
+}
+
+/** Tells of a change that nobody waits for and that failed, once by each id of an event. */
+export async function tellOfFailure(
+  { endpoint, endpoint_id, deployment, problem }: Omit<z.infer<typeof recordInput>, 'own'>,
+  id: string,
+  context: OperationContext,
+): Promise<void> {
   const name = deployment ?? deploymentName(endpoint_id);
   const data = { endpoint, deployment: name, message: problem };
-  const table = platformTableName();
-  await transactWrite([outbox(table, EndpointDeploymentFailed, data, context)]);
-  return { state: 'TOLD' };
+  const event = outbox(platformTableName(), EndpointDeploymentFailed, data, context, id);
+  await conditionHeld(transactWrite([{ ...event, condition: 'attribute_not_exists(pk)' }]));
 }

@@ -141,6 +141,7 @@ const variables = (endpoint: string) => ({
   ARTIFACT_ROOT: 'mlflow-artifacts:/',
   RESULT_QUEUES: 'slipway-test-results-',
   SERVING_INVOKE_FUNCTION: 'serving-invoke',
+  PIPELINES_TASKS_FUNCTION: 'pipelines-tasks',
   STATE_MACHINE_TRAIN: machineArn('train'),
   STATE_MACHINE_ROLLOUT: machineArn('rollout'),
   STATE_MACHINE_BATCH: machineArn('batch-inference'),

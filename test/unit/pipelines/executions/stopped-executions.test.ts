@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { listTokens } from '../../../../functions/auth/list-tokens.ts';
 import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
 import { loadRun } from '../../../../functions/tracking/index.ts';
 import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
+import { PATIENCE_MS } from '../../../support/patience.ts';
 import { trainsAVersion } from '../../../support/platform/training.ts';
 import { type Platform, startPlatform } from '../../../support/platform.ts';
 import { pipelinesApi } from '../api.ts';
@@ -28,6 +30,11 @@ const typesOf = async (id: string) =>
     .filter(({ data }) => data.execution_id === id)
     .map(({ type }) => type);
 
+const hasToken = async (id: string) => {
+  const { tokens } = await listTokens({ limit: 1000 }, context);
+  return tokens.some(({ comment }) => comment === `training job of execution ${id}`);
+};
+
 /** A pipeline with an execution that trains without end, and one that waits for it. */
 async function bothOf(name: string) {
   await createRegisteredModel({ name }, context);
@@ -39,6 +46,7 @@ async function bothOf(name: string) {
   const first = await start(name);
   const next = await start(name);
   const { outputs } = await until(first.id, ({ outputs }) => outputs.run_id !== undefined);
+  await vi.waitUntil(() => hasToken(first.id), { timeout: PATIENCE_MS });
   return { id: first.id, next: next.id, run: outputs.run_id };
 }
 
@@ -52,6 +60,7 @@ it('an execution that is stopped by AWS has stopped, with the reason, and the ne
   });
   expect((await loadRun(run)).status).toBe('KILLED');
   await ended(next, 'SUCCEEDED');
+  expect(await hasToken(id)).toBe(false);
   expect(await typesOf(id)).toEqual(['TrainingRequested', 'PipelineStopped']);
 });
 
@@ -76,6 +85,7 @@ it('an execution that died without a word has failed, and the next one trains', 
   });
   expect((await loadRun(run)).status).toBe('FAILED');
   await ended(next, 'SUCCEEDED');
+  expect(await hasToken(id)).toBe(false);
   expect(await typesOf(id)).toEqual(['TrainingRequested', 'TrainingFailed', 'PipelineFailed']);
 });
 
@@ -84,6 +94,7 @@ it('an execution that is stopped by its own API says no more than that', async (
   const stopped = await act(id, 'stop');
   expect(stopped.body).toMatchObject({ status: 'STOPPED' });
   await ended(next, 'SUCCEEDED');
+  expect(await hasToken(id)).toBe(false);
   expect(await get(id)).not.toHaveProperty('error');
   expect(await typesOf(id)).toEqual(['TrainingRequested', 'PipelineStopped']);
 });

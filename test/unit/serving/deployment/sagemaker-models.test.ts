@@ -204,4 +204,26 @@ describe('a change that nobody waits for', () => {
       { data: { deployment: `slipway-${'a'.repeat(16)}`, message: 'went back' } },
     ]);
   });
+
+  it('is told of once when its execution died, unless that had told of it', async () => {
+    const input = { endpoint: 'dead', endpoint_id: 'b'.repeat(32), own: null, correlation_id: 'c' };
+    const died = (name: string, status: string, error: string | null) =>
+      platform.fail({
+        'detail-type': 'Step Functions Execution Status Change',
+        detail: {
+          stateMachineArn: process.env.STATE_MACHINE_DEPLOY,
+          input: JSON.stringify(input),
+          cause: null,
+          ...{ name, status, error },
+        },
+      });
+    await died('timed-out', 'TIMED_OUT', null);
+    await died('timed-out', 'TIMED_OUT', null);
+    await died('told', 'FAILED', 'NotFollowed');
+    await died('untold', 'FAILED', 'NotRecorded');
+    expect(await about('dead', 'EndpointDeploymentFailed')).toMatchObject([
+      { data: { message: expect.stringContaining('took longer than it may') } },
+      { data: { message: expect.stringContaining('NotRecorded') } },
+    ]);
+  });
 });
