@@ -1,45 +1,15 @@
-import type { Locator, Page } from './browser.ts';
+import { actionsOfRuns } from './actions-of-runs.ts';
+import {
+  type ActionCase,
+  answer,
+  answerAll,
+  button,
+  choose,
+  confirmDelete,
+  dialog,
+  row,
+} from './gestures.ts';
 import type { Subjects } from './seed-subjects.ts';
-
-/** Something that people do: it sends a request, and afterwards a page that is loaded anew shows it. */
-export interface ActionCase {
-  readonly name: string;
-  /** Behind `/#`, where it is done. */
-  readonly path: string;
-  readonly act: (page: Page) => Promise<void>;
-  /** The request by which it is done: method and path. */
-  readonly changes: RegExp;
-  /** Where it is looked for; the same page if nothing is said. */
-  readonly seenAt?: string;
-  readonly shows: readonly (string | RegExp)[];
-  /** What is to be gone once `shows` is there. */
-  readonly hides?: string;
-}
-
-const button = (within: Page | Locator, name: string | RegExp) =>
-  within.getByRole('button', { name }).filter({ visible: true }).first();
-const dialog = (page: Page) => page.getByRole('dialog').last();
-const row = (page: Page, name: RegExp) => page.getByRole('row', { name }).first();
-
-/** An entry of the menu beside a page's heading. */
-async function choose(page: Page, entry: string): Promise<void> {
-  await button(page, 'Open header dropdown menu').click();
-  await page.getByRole('menuitem', { name: entry }).first().click();
-}
-
-/** Fills the only field of a dialog and confirms. */
-async function answer(page: Page, text: string, confirm: string | RegExp): Promise<void> {
-  await dialog(page).getByRole('textbox').first().fill(text);
-  await button(dialog(page), confirm).click();
-}
-
-/** Fills the fields of a dialog from the first on. */
-async function answerAll(page: Page, texts: readonly string[]): Promise<void> {
-  const fields = dialog(page).getByRole('textbox');
-  for (const [i, text] of texts.entries()) await fields.nth(i).fill(text);
-}
-
-const confirmDelete = (page: Page) => button(dialog(page), /Delete/).click();
 
 export function actionsOf(subjects: Subjects): ActionCase[] {
   const { renamed, deleted, runs, run, deletedRun, traces, dataset } = subjects;
@@ -128,6 +98,7 @@ export function actionsOf(subjects: Subjects): ActionCase[] {
       shows: [/first name|second name/],
       hides: 'unloved',
     },
+    ...actionsOfRuns(subjects),
     ...actionsOfModels,
     ...actionsOfPrompts,
     ...actionsOfApplications(traces, dataset),

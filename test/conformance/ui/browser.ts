@@ -40,7 +40,7 @@ export interface Locator {
   getByRole(role: string, options?: { name: string | RegExp }): Locator;
   getByPlaceholder(text: string | RegExp): Locator;
   locator(selector: string): Locator;
-  filter(options: { visible: boolean }): Locator;
+  filter(options: { visible?: boolean; hasText?: string }): Locator;
   waitFor(options: { state: 'visible' | 'hidden'; timeout: number }): Promise<void>;
   click(): Promise<void>;
   fill(text: string): Promise<void>;

@@ -10,6 +10,8 @@ export interface Subjects {
   /** Ids of runs in `runs`. */
   readonly run: string;
   readonly deletedRun: string;
+  /** Where the table is of the runs that are selected: its experiment is theirs alone. */
+  readonly tableOfRuns: string;
   /** An experiment with traces. */
   readonly traces: string;
   /** Name of an evaluation dataset of that. */
@@ -26,12 +28,16 @@ export async function seedSubjects(url: string): Promise<Subjects> {
     await experiment('of-runs'),
   ];
   await experiment('to-be-tagged');
-  const aRun = async (run_name: string) => {
+  const aRun = async (experiment_id: string, run_name: string) => {
     const start_time = Date.now();
-    const { run } = await post('/runs/create', { experiment_id: runs, run_name, start_time });
+    const { run } = await post('/runs/create', { experiment_id, run_name, start_time });
     return run.info.run_id;
   };
-  const [run, deletedRun] = [await aRun('first name'), await aRun('unloved')];
+  const [run, deletedRun] = [await aRun(runs, 'first name'), await aRun(runs, 'unloved')];
+  const selected = await experiment('of-selected-runs');
+  for (const name of ['misnamed', 'superfluous']) await aRun(selected, name);
+  await post('/runs/delete', { run_id: await aRun(selected, 'regretted') });
+  const tableOfRuns = `/experiments/${selected}/runs`;
   const name = 'plain-model';
   await post('/registered-models/create', { name });
   for (const source of ['s3://b/m1', 's3://b/m2']) {
@@ -43,7 +49,7 @@ export async function seedSubjects(url: string): Promise<Subjects> {
   for (const place of ['Rome', 'Oslo']) await aTrace(url, traces, `Where is ${place}?`);
   const dataset = 'unloved-set';
   await callV3(url, '/datasets/create', { name: dataset, experiment_ids: [traces] });
-  return { renamed, deleted, runs, run, deletedRun, traces, dataset };
+  return { renamed, deleted, runs, run, deletedRun, tableOfRuns, traces, dataset };
 }
 
 async function aPrompt(url: string, name: string): Promise<void> {
