@@ -25,7 +25,7 @@ export async function benchServing(): Promise<Figure[]> {
   const figures: Figure[] = [];
   try {
     writeModel(join(folder, 'model'));
-    servers.push(await startBare(), await startMlflow(join(folder, 'model')));
+    servers.push(await startMlflow(join(folder, 'model')), await startBare());
     servers.push(await startSlipway());
     for (const load of LOADS) figures.push(...(await compare(servers, load)));
     // What it costs that no answer goes out before its row: the same load, without.
@@ -75,7 +75,8 @@ async function compare(
     figures.push(
       latency,
       single(`${what}: requests/s`, '', rate, {
-        ...(isSlipway && peer && { peer: { name: 'mlflow models serve', value: peer.rate } }),
+        // Beside the bare server's it says what a server of Node could reach at all.
+        ...(peer && { peer: { name: 'mlflow models serve', value: peer.rate } }),
         ...(oneRow && peer && { limits: [{ of: 'value', atLeast: 10 * peer.rate }] }),
       }),
     );
