@@ -224,6 +224,17 @@ const actionsOfApplications = (experiment: string, dataset: string): ActionCase[
     hides: dataset,
   },
   {
+    // The only one there is until the next case.
+    name: 'a webhook is deleted',
+    path: '/settings',
+    act: async (page) => {
+      await button(page, /^Delete$/).click();
+      await confirmDelete(page);
+    },
+    changes: /^DELETE .*\/webhooks\/[^/]+$/,
+    shows: [/No webhooks/],
+  },
+  {
     name: 'a webhook is created',
     path: '/settings',
     act: async (page) => {
