@@ -19,10 +19,13 @@ import { folder, service, startAgain, useService } from './use-service.ts';
 
 useService();
 
-/** Doubles what it is sent; one that is to wait answers when there is a file for it. */
+/** Doubles what it is sent; one that is to wait answers when there is a file for it. It leaves many files. */
 const PROGRAM = `
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+const scratch = process.env.SLIPWAY_ML_ROOT + '/scratch';
+mkdirSync(scratch, { recursive: true });
+for (let i = 0; i < 1000; i++) writeFileSync(scratch + '/' + i, '');
 createServer(async (request, response) => {
   if (request.url === '/ping') return response.end();
   let body = '';
@@ -127,9 +130,9 @@ describe('an endpoint with a queue', () => {
 
   it('gets an instance anew while the one before has not quite gone', async () => {
     await anEndpoint();
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 16; i++) {
       await scale(0);
-      await pause(i);
+      await pause(5 * i);
       await scale(1);
     }
     const { OutputLocation } = await ask('21');
