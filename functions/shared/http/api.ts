@@ -55,8 +55,12 @@ interface HttpApi<R extends Route> {
  */
 export function httpApi<R extends Route>(api: HttpApi<R>) {
   const router = createRouter(api.routes.filter((route) => route.fn === api.fn));
-  // Of a path's methods others may be other functions'.
-  const everywhere = createRouter(api.routes);
+  // Of a path's methods others may be other functions'. Made for the first request that has no route here.
+  let everywhere: typeof router | undefined;
+  const methodsOf = (path: string): string[] => {
+    everywhere ??= createRouter(api.routes);
+    return everywhere.methods(path);
+  };
   const errorBody = api.errorBody ?? defaultErrorBody;
   return middy<HttpEvent, HttpResult, Error, Context>()
     .use(metered())
@@ -72,21 +76,22 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
       // Whoever answers it leaves the body out.
       const method = sent === 'HEAD' ? 'GET' : sent;
       const match = router.match(method, event.rawPath);
-      const isOpen = typeof match === 'object' && match.route.open;
+      const isOpen = match?.route.open;
       // Nothing that a client can send takes the authorizer's place.
       const principal = actorFromContext(event.requestContext.authorizer?.lambda);
       const actor = principal ?? (isOpen ? ANONYMOUS : undefined);
       if (!actor) throw new DomainError('UNAUTHENTICATED', 'The request has no principal');
-      if (match === undefined && event.rawPath.includes('//')) return mergedSlashes(event);
-      const methods = typeof match === 'object' ? [] : everywhere.methods(event.rawPath);
-      if (methods.length > 0) {
+      if (!match) {
+        const methods = methodsOf(event.rawPath);
+        if (methods.length === 0) {
+          if (event.rawPath.includes('//')) return mergedSlashes(event);
+          const message = `No API found for '${sent} ${event.rawPath}'`;
+          throw new DomainError('ENDPOINT_NOT_FOUND', message);
+        }
         if (method === 'OPTIONS') return { statusCode: 204, headers: allowed(methods), body: '' };
         const message = `${sent} is not allowed for ${event.rawPath}`;
         const refused = new DomainError('METHOD_NOT_ALLOWED', message);
         return json(refused.status, errorBody(refused), allowed(methods));
-      }
-      if (typeof match !== 'object') {
-        throw new DomainError('ENDPOINT_NOT_FOUND', `No API found for '${sent} ${event.rawPath}'`);
       }
       const request: HttpRequest = {
         method,

@@ -6,8 +6,7 @@ interface RouteMatch<R extends Route = Route> {
 }
 
 interface Router<R extends Route> {
-  /** `undefined`: no such path. `'method'`: the path exists under another method. */
-  match(method: string, path: string): RouteMatch<R> | 'method' | undefined;
+  match(method: string, path: string): RouteMatch<R> | undefined;
   /** Methods under which a path exists. */
   methods(path: string): string[];
 }
@@ -42,18 +41,15 @@ export function createRouter<R extends Route>(routes: readonly R[]): Router<R> {
       const path = plainPath(rawPath);
       const route = exact.get(`${method} ${path}`);
       if (route) return { route, params: {} };
-      let otherMethod = exactPaths.has(path);
       for (const pattern of patterns) {
+        if (pattern.route.method !== method) continue;
         // A path inside of the path keeps the slash at its end: it may mean a folder there.
         const found = pattern.expression.exec(pattern.greedy ? rawPath : path);
         if (!found) continue;
-        if (pattern.route.method === method) {
-          const entries = pattern.names.map((name, i) => [name, found[i + 1] ?? '']);
-          return { route: pattern.route, params: Object.fromEntries(entries) };
-        }
-        otherMethod = true;
+        const entries = pattern.names.map((name, i) => [name, found[i + 1] ?? '']);
+        return { route: pattern.route, params: Object.fromEntries(entries) };
       }
-      return otherMethod ? 'method' : undefined;
+      return undefined;
     },
     methods(rawPath) {
       const path = plainPath(rawPath);

@@ -9,7 +9,7 @@ const router = createRouter([
 
 const match = (path: string) => {
   const found = router.match('GET', path);
-  return typeof found === 'object' ? [found.route.operation, found.params] : found;
+  return found && [found.route.operation, found.params];
 };
 
 describe('the router', () => {
