@@ -8,7 +8,7 @@ import { runLoad } from './tracking/load.ts';
 import { usageOfTree } from './tracking/process-tree.ts';
 import { seedExperiment } from './tracking/seed-runs.ts';
 import { type RunningServer, SERVERS, type ServerName, startServer } from './tracking/servers.ts';
-import { type Bench, SHAPES, type Shape } from './tracking/shapes.ts';
+import { type Bench, SHAPES, type Shape } from './tracking/shapes/index.ts';
 import { soak } from './tracking/soak.ts';
 
 /**

@@ -15,9 +15,11 @@ export class HttpClient {
     this.agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
-  send(method: string, path: string, body?: string): Promise<Answer> {
+  /** A body is JSON unless headers say what else it is. */
+  send(method: string, path: string, body?: string | Buffer, more = JSON_TYPE): Promise<Answer> {
     const { hostname, port } = this.base;
-    const headers = body === undefined ? {} : JSON_HEADERS(body);
+    const headers =
+      body === undefined ? {} : { ...more, 'content-length': Buffer.byteLength(body) };
     return new Promise((resolve, reject) => {
       const sent = request(
         { hostname, port, method, path, headers, agent: this.agent },
@@ -37,7 +39,7 @@ export class HttpClient {
       sent.on('error', (error: NodeJS.ErrnoException) => {
         // Servers end connections that were idle, while runs were being seeded for example.
         const wasIdle = sent.reusedSocket && error.code === 'ECONNRESET';
-        if (wasIdle) this.send(method, path, body).then(resolve, reject);
+        if (wasIdle) this.send(method, path, body, more).then(resolve, reject);
         else reject(error);
       });
       sent.end(body);
@@ -58,7 +60,4 @@ export class HttpClient {
 
 const TIMEOUT_MS = 120_000;
 
-const JSON_HEADERS = (body: string) => ({
-  'content-type': 'application/json',
-  'content-length': Buffer.byteLength(body),
-});
+const JSON_TYPE: Readonly<Record<string, string>> = { 'content-type': 'application/json' };

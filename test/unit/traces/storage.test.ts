@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { queryPage, writeOne } from '../../../functions/shared/dynamo/index.ts';
 import { findTraces } from '../../../functions/traces/trace-store.ts';
 import { useCost } from '../../support/figures/cost.ts';
+import { otlpJson, spanId, type TestSpan } from '../../support/otlp.ts';
 import { anExperiment } from '../tracking/api.ts';
 import {
   aTrace,
@@ -10,8 +11,6 @@ import {
   infoOf,
   search,
   sendSpans,
-  spanId,
-  type TestSpan,
   traces,
   useTraces,
   wholeOf,
@@ -193,7 +192,6 @@ describe('damage', () => {
     const { putSpans } = await import('../../../functions/traces/spans/span-store.ts');
     const { fromOtlp } = await import('../../../functions/traces/otlp/from-otlp.ts');
     const { decodeJson } = await import('../../../functions/traces/otlp/otlp-json.ts');
-    const { otlpJson } = await import('./api.ts');
     const spans = agentRun(2);
     const decoded = decodeJson(Buffer.from(JSON.stringify(otlpJson(id, spans))));
     await putSpans(

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { percentile } from '../../../../functions/traces/metrics/percentile.ts';
 import { pointwise } from '../../../../functions/traces/search/correlate-filters.ts';
+import { spanId } from '../../../support/otlp.ts';
 import { anExperiment } from '../../tracking/api.ts';
-import { aTrace, aTraceId, sendSpans, spanId, traces, useTraces } from '../api.ts';
+import { aTrace, aTraceId, sendSpans, traces, useTraces } from '../api.ts';
 
 useTraces();
 

@@ -1,5 +1,6 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { otlpJson, otlpProtobuf, spanId, type TestSpan } from '../../../support/otlp.ts';
 import { anExperiment } from '../../tracking/api.ts';
 import {
   artifact,
@@ -8,11 +9,7 @@ import {
   exportRaw,
   found,
   infoOf,
-  otlpJson,
-  otlpProtobuf,
   sendSpans,
-  spanId,
-  type TestSpan,
   traces,
   useTraces,
   wholeOf,

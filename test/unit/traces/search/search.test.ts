@@ -1,16 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { spanId } from '../../../support/otlp.ts';
 import { anExperiment } from '../../tracking/api.ts';
-import {
-  aTrace,
-  aTraceId,
-  found,
-  search,
-  sendSpans,
-  spanId,
-  traces,
-  tracesV2,
-  useTraces,
-} from '../api.ts';
+import { aTrace, aTraceId, found, search, sendSpans, traces, tracesV2, useTraces } from '../api.ts';
 
 useTraces();
 
