@@ -5,8 +5,10 @@ tests that look into a server's folders get a host of their own.
 KNOWN_DIFFERENCES: the file whose rows name the tests that are not run, each with its reason.
 """
 
+import asyncio
 import contextlib
 import functools
+import inspect
 import os
 import re
 import subprocess
@@ -59,6 +61,9 @@ FOLDER_TESTS = (
     "tests/tracking/test_log_image.py",
     "tests/tracking/test_tracking.py",
 )
+
+# Plain functions that ask asyncio for the event loop of their thread.
+LOOP_TESTS = ("tests/gateway/test_tracing_utils.py",)
 
 
 @contextlib.contextmanager
@@ -197,6 +202,22 @@ def pytest_fixture_setup(fixturedef, request):
         return None
     fixturedef.cached_result = (made, fixturedef.cache_key(request), None)
     return made
+
+
+@pytest.fixture(autouse=True)
+def event_loop_of_the_thread(request):
+    """Once pytest-asyncio ran an async test it leaves the thread without an event loop; older releases left one."""
+    item = request.node
+    if not item.nodeid.startswith(LOOP_TESTS) or inspect.iscoroutinefunction(item.function):
+        yield
+        return
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
 
 
 def known_differences() -> dict[str, str]:
