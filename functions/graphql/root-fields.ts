@@ -74,14 +74,11 @@ const runs = endpoint(
 );
 
 const QUERIES: Readonly<Record<string, RootField>> = {
-  test: echo('Test'),
   mlflowGetExperiment: endpoint(
     'MlflowGetExperimentResponse',
     { experiment_id: string },
     ({ experiment_id }) => getExperiment({ experiment_id: experiment_id || DEFAULT_EXPERIMENT_ID }),
   ),
-  mlflowGetRun: endpoint('MlflowGetRunResponse', requiredRun, getRun),
-  mlflowSearchRuns: runs,
   mlflowGetMetricHistoryBulkInterval: endpoint(
     'MlflowGetMetricHistoryBulkIntervalResponse',
     // Steps and sizes count in the query string of the REST endpoint only.
@@ -91,6 +88,7 @@ const QUERIES: Readonly<Record<string, RootField>> = {
         ? getMetricHistoryBulkInterval({ run_ids, metric_key })
         : { metrics: [] },
   ),
+  mlflowGetRun: endpoint('MlflowGetRunResponse', requiredRun, getRun),
   mlflowListArtifacts: endpoint(
     'MlflowListArtifactsResponse',
     { ...requiredRun, path: string, page_token: string },
@@ -101,18 +99,20 @@ const QUERIES: Readonly<Record<string, RootField>> = {
     { filter: string, max_results: int64, order_by: strings, page_token: string },
     searchModelVersions,
   ),
+  test: echo('Test'),
+  mlflowSearchRuns: runs,
 };
 
 /** Searches of the interface that are mutations only so that they are not cached. */
 const MUTATIONS: Readonly<Record<string, RootField>> = {
-  // MLflow's resolver has another name than the field, so nobody calls it.
-  testMutation: { ...echo('TestMutation'), resolve: async () => null },
-  mlflowSearchRuns: runs,
   mlflowSearchDatasets: endpoint(
     'MlflowSearchDatasetsResponse',
     { experiment_ids: strings },
     searchDatasets,
   ),
+  mlflowSearchRuns: runs,
+  // MLflow's resolver has another name than the field, so nobody calls it.
+  testMutation: { ...echo('TestMutation'), resolve: async () => null },
 };
 
 export const ROOTS = { query: QUERIES, mutation: MUTATIONS } as const;

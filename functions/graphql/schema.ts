@@ -19,7 +19,7 @@ import {
   specifiedDirectives,
 } from 'graphql';
 import { answerOf, LOOKUPS, ROOTS, type RootField } from './root-fields.ts';
-import { ENUMS, type FieldTypes, INPUTS, TYPES } from './types.ts';
+import { DESCRIPTIONS, ENUMS, type FieldTypes, INPUTS, TYPES } from './types.ts';
 
 /** What the interface says of the part of a page that asks. */
 const COMPONENT = new GraphQLDirective({
@@ -34,24 +34,30 @@ export function makeSchema(): GraphQLSchema {
   const add = (type: GraphQLNamedType) => named.set(type.name, type);
   for (const type of [GraphQLString, GraphQLInt, GraphQLFloat, GraphQLBoolean]) add(type);
   // A number of 64 bits is answered as a text, and may be asked for as either.
-  add(new GraphQLScalarType({ name: 'LongString' }));
+  add(new GraphQLScalarType({ name: 'LongString', ...described('LongString') }));
   for (const [name, values] of Object.entries(ENUMS)) {
     add(new GraphQLEnumType({ name, values: Object.fromEntries(values.map((one) => [one, {}])) }));
   }
   const typeOf = (text: string): GraphQLInputType & GraphQLOutputType => {
     const item = /^\[(.*)\]$/.exec(text)?.[1];
-    return (item ? new GraphQLList(typeOf(item)) : named.get(text)) as GraphQLInputType &
+    const type = named.get(text.replace('!', '')) as GraphQLObjectType;
+    if (item) return new GraphQLList(typeOf(item)) as GraphQLInputType & GraphQLOutputType;
+    return (text.endsWith('!') ? new GraphQLNonNull(type) : type) as GraphQLInputType &
       GraphQLOutputType;
   };
-  const typed = (fields: FieldTypes) =>
+  const typed = (parent: string, fields: FieldTypes) =>
     Object.fromEntries(
-      Object.entries(fields).map(([name, type]) => [name, { type: typeOf(type) }]),
+      Object.entries(fields).map(([name, text]) => {
+        const [type = '', standard] = text.split(' = ');
+        const more = { ...described(`${parent}.${name}`), ...(standard && { defaultValue: null }) };
+        return [name, { type: typeOf(type), ...more }];
+      }),
     );
   for (const [name, fields] of Object.entries(INPUTS)) {
-    add(new GraphQLInputObjectType({ name, fields: () => typed(fields) }));
+    add(new GraphQLInputObjectType({ name, fields: () => typed(name, fields) }));
   }
   for (const [name, fields] of Object.entries(TYPES)) {
-    add(new GraphQLObjectType({ name, fields: () => withLookups(name, typed(fields)) }));
+    add(new GraphQLObjectType({ name, fields: () => withLookups(name, typed(name, fields)) }));
   }
   const root = (name: string, fields: Readonly<Record<string, RootField>>) =>
     new GraphQLObjectType({
@@ -61,7 +67,8 @@ export function makeSchema(): GraphQLSchema {
           field,
           {
             type: typeOf(one.type),
-            args: typed(one.args),
+            args: typed('', one.args),
+            ...described(`${name}.${field}`),
             resolve: (_source: unknown, args: Readonly<Record<string, unknown>>) =>
               answerOf(one, args),
           },
@@ -74,6 +81,11 @@ export function makeSchema(): GraphQLSchema {
     directives: [...specifiedDirectives, COMPONENT],
   });
 }
+
+const described = (part: string) => {
+  const description = DESCRIPTIONS[part];
+  return description === undefined ? {} : { description };
+};
 
 type Fields = GraphQLFieldConfigMap<unknown, unknown>;
 

@@ -1,4 +1,7 @@
-/** Fields of a type of MLflow's schema (`mlflow/server/graphql`) with their types. */
+/**
+ * Fields of a type of MLflow's schema (`mlflow/server/graphql`) with their types, in its order: clients may
+ * ask for the schema itself.
+ */
 export type FieldTypes = Readonly<Record<string, string>>;
 
 const pair = { key: 'String', value: 'String' };
@@ -30,7 +33,7 @@ export const TYPES: Readonly<Record<string, FieldTypes>> = {
     lifecycleStage: 'String',
     lastUpdateTime: 'LongString',
     creationTime: 'LongString',
-    tags: '[MlflowExperimentTag]',
+    tags: '[MlflowExperimentTag!]',
   },
   MlflowExperimentTag: pair,
   MlflowRunExtension: {
@@ -39,7 +42,7 @@ export const TYPES: Readonly<Record<string, FieldTypes>> = {
     inputs: 'MlflowRunInputs',
     outputs: 'MlflowRunOutputs',
     experiment: 'MlflowExperiment',
-    modelVersions: '[MlflowModelVersion]',
+    modelVersions: '[MlflowModelVersion!]',
   },
   MlflowRunInfo: {
     runId: 'String',
@@ -54,15 +57,15 @@ export const TYPES: Readonly<Record<string, FieldTypes>> = {
     lifecycleStage: 'String',
   },
   MlflowRunData: {
-    metrics: '[MlflowMetricExtension]',
-    params: '[MlflowParam]',
-    tags: '[MlflowRunTag]',
+    metrics: '[MlflowMetricExtension!]',
+    params: '[MlflowParam!]',
+    tags: '[MlflowRunTag!]',
   },
   MlflowMetricExtension: { ...point, ...measured },
   MlflowParam: pair,
   MlflowRunTag: pair,
-  MlflowRunInputs: { datasetInputs: '[MlflowDatasetInput]', modelInputs: '[MlflowModelInput]' },
-  MlflowDatasetInput: { tags: '[MlflowInputTag]', dataset: 'MlflowDataset' },
+  MlflowRunInputs: { datasetInputs: '[MlflowDatasetInput!]', modelInputs: '[MlflowModelInput!]' },
+  MlflowDatasetInput: { tags: '[MlflowInputTag!]', dataset: 'MlflowDataset' },
   MlflowInputTag: pair,
   MlflowDataset: {
     name: 'String',
@@ -73,7 +76,7 @@ export const TYPES: Readonly<Record<string, FieldTypes>> = {
     profile: 'String',
   },
   MlflowModelInput: { modelId: 'String' },
-  MlflowRunOutputs: { modelOutputs: '[MlflowModelOutput]' },
+  MlflowRunOutputs: { modelOutputs: '[MlflowModelOutput!]' },
   MlflowModelOutput: { modelId: 'String', step: 'LongString' },
   MlflowModelVersion: {
     name: 'String',
@@ -87,12 +90,12 @@ export const TYPES: Readonly<Record<string, FieldTypes>> = {
     runId: 'String',
     status: 'MlflowModelVersionStatus',
     statusMessage: 'String',
-    tags: '[MlflowModelVersionTag]',
+    tags: '[MlflowModelVersionTag!]',
     runLink: 'String',
     aliases: '[String]',
     modelId: 'String',
-    modelParams: '[MlflowModelParam]',
-    modelMetrics: '[MlflowModelMetric]',
+    modelParams: '[MlflowModelParam!]',
+    modelMetrics: '[MlflowModelMetric!]',
     deploymentJobState: 'MlflowModelVersionDeploymentJobState',
   },
   MlflowModelVersionTag: pair,
@@ -115,20 +118,20 @@ export const TYPES: Readonly<Record<string, FieldTypes>> = {
   },
   MlflowGetExperimentResponse: { experiment: 'MlflowExperiment', ...apiError },
   MlflowGetRunResponse: { run: 'MlflowRunExtension', ...apiError },
-  MlflowSearchRunsResponse: { runs: '[MlflowRunExtension]', ...page, ...apiError },
+  MlflowSearchRunsResponse: { runs: '[MlflowRunExtension!]', ...page, ...apiError },
   MlflowSearchModelVersionsResponse: {
-    modelVersions: '[MlflowModelVersion]',
+    modelVersions: '[MlflowModelVersion!]',
     ...page,
     ...apiError,
   },
-  MlflowGetMetricHistoryBulkIntervalResponse: { metrics: '[MlflowMetricWithRunId]', ...apiError },
+  MlflowGetMetricHistoryBulkIntervalResponse: { metrics: '[MlflowMetricWithRunId!]', ...apiError },
   MlflowListArtifactsResponse: {
     rootUri: 'String',
-    files: '[MlflowFileInfo]',
+    files: '[MlflowFileInfo!]',
     ...page,
     ...apiError,
   },
-  MlflowSearchDatasetsResponse: { datasetSummaries: '[MlflowDatasetSummary]', ...apiError },
+  MlflowSearchDatasetsResponse: { datasetSummaries: '[MlflowDatasetSummary!]', ...apiError },
 };
 
 /** Messages of the REST endpoints, as arguments. */
@@ -138,7 +141,7 @@ export const INPUTS: Readonly<Record<string, FieldTypes>> = {
   MlflowSearchRunsInput: {
     experimentIds: '[String]',
     filter: 'String',
-    runViewType: 'MlflowViewType',
+    runViewType: 'MlflowViewType = null',
     maxResults: 'Int',
     orderBy: '[String]',
     pageToken: 'String',
@@ -185,6 +188,15 @@ export const ENUMS: Readonly<Record<string, readonly string[]>> = {
     'PENDING',
     'APPROVAL',
   ],
+};
+
+/** What the schema says of its parts to clients that ask for it. */
+export const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  LongString: 'LongString Scalar type to prevent truncation to max integer in JavaScript.',
+  'Query.test': 'Simple echoing field',
+  'Mutation.testMutation': 'Simple echoing field',
+  'Test.output': 'Echoes the input string',
+  'TestMutation.output': 'Echoes the input string',
 };
 
 /** Values of fields that a message leaves out: those of a protocol buffer. */
