@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { unzipSync } from 'fflate';
 import { makeFolder } from '../shared/make-folder.ts';
+import { wholeModule } from './whole-modules.ts';
 
 /** The release whose wire format Slipway speaks, and the SHA-256 of its wheel. */
 const VERSION = '3.11.1';
@@ -43,7 +44,10 @@ export function buildOf(wheel: Uint8Array): Record<string, Uint8Array> {
   const found = unzipSync(wheel, {
     filter: ({ name }) => name.startsWith(BUILD) && !name.endsWith('/'),
   });
-  const files = Object.entries(found).map(([name, content]) => [name.slice(BUILD.length), content]);
+  const files = Object.entries(found).map(([name, content]) => [
+    name.slice(BUILD.length),
+    wholeModule(name, content),
+  ]);
   if (files.length === 0) throw new Error(`The wheel has no ${BUILD}`);
   return Object.fromEntries(files);
 }

@@ -19,6 +19,17 @@ describe('the web interface in a wheel', () => {
     });
   });
 
+  it('has no module left that imports from the machine which built it', async () => {
+    const module =
+      '/*! licence */\nimport e from"/home/b/node_modules/@babel/runtime/helpers/esm/defineProperty.js";' +
+      'export const made=e({},"$1",2);';
+    const wheel = zipSync({ 'mlflow/server/js/build/static/media/w.mjs': strToU8(module) });
+    const text = Buffer.from(buildOf(wheel)['static/media/w.mjs'] ?? []).toString('utf8');
+    const { made } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
+    expect(made).toEqual({ $1: 2 });
+    expect(text).toContain('licence');
+  });
+
   it.each([
     ['nothing', new Uint8Array(0)],
     ['a page', strToU8('<html>')],
