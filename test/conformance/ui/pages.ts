@@ -79,6 +79,16 @@ export function pagesOf({ experiment, swift, slow, model, trace }: Seed): PageCa
       },
     },
     {
+      name: 'table in the artifacts of a run',
+      path: `${at}/runs/${swift}/artifacts`,
+      shows: ['notes'],
+      act: async (page) => {
+        await page.getByText('notes').first().click();
+        await page.getByText('delays.csv').first().click();
+        return ['Previewing the first 2 rows', 'airport', 'Oslo'];
+      },
+    },
+    {
       name: 'traces of a run',
       path: `${at}/runs/${swift}/traces`,
       shows: ['Where is Paris?', 'In France'],

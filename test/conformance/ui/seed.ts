@@ -93,6 +93,8 @@ export async function seed(url: string): Promise<Seed> {
     tags: [isPrompt, text],
   });
   await upload(url, `${experiment}/${swift}/artifacts/notes/hello.txt`, 'good morning');
+  const table = 'airport,minutes\nOslo,12\nRome,31\n';
+  await upload(url, `${experiment}/${swift}/artifacts/notes/delays.csv`, table);
   const trace = await aTraceOf(url, experiment, swift);
   return { experiment, swift, slow, model, trace };
 }
