@@ -10,6 +10,10 @@ DATA = ["metrics { key value step timestamp }", "params { key value }", "tags { 
 RUN = ["experiment { name }", "modelVersions { name version }", "inputs { datasetInputs { tags { key } } modelInputs { modelId } }", "outputs { modelOutputs { modelId step } }"]
 
 
+KIND = "kind name ofType { kind name ofType { kind name } }"
+SCHEMA = f"{{ __schema {{ queryType {{ name }} mutationType {{ name }} subscriptionType {{ name }} types {{ kind name description fields {{ name description args {{ name defaultValue type {{ {KIND} }} }} type {{ {KIND} }} }} inputFields {{ name defaultValue type {{ {KIND} }} }} enumValues {{ name description isDeprecated }} }} }} }}"
+
+
 def some(draw, fields, odd=0.15):
     usual = [one for one in fields if one not in ("nothing", "tags", "name { x }")]
     chosen = draw.sample(usual, draw.randint(1, min(4, len(usual))))
@@ -28,6 +32,7 @@ def run(pair, draw, cases, until):
     run_id = pair.make("grun", pick, "POST", f"{API}/runs/create", body={"experiment_id": experiment, "start_time": 7, "run_name": "r"})
     metrics = [{"key": "m", "value": v, "timestamp": 5, "step": i} for i, v in enumerate([1, "NaN", 0.5, "Infinity"])]
     pair.check("POST", f"{API}/runs/log-batch", body={"run_id": run_id, "metrics": metrics, "params": [{"key": "p", "value": "1"}]})
+    send(pair, "schema", SCHEMA, None, draw)
     for _ in range(cases):
         if time.monotonic() > until:
             return
@@ -94,6 +99,10 @@ def shapes(draw, experiment, run_id):
         '{ a: test(inputString: "a") { output } b: test(inputString: "b") { output } }', '{ test(inputString: "a") { output } test(inputString: "b") { output } }',
         '{ test(inputString: 5) { output } }', '{ test(inputString: "a") { ...F } } fragment F on Test { output }', '{ test(inputString: "a") { ...F } }', '{ test(inputString: "a") { output @skip(if: true) } }', '{ test(inputString: "a") { output @include(if: true) } }', '{ test(inputString: "a") { output @x } }',
         'query A { test(inputString: "a") { output } } query B { __typename }', "{ __schema { queryType { name } } }", '{ __type(name: "Test") { name kind } }',
+        "query Q { ...F } fragment F on Query { __typename " + "".join(f'a{i}: test(inputString: "{i}") {{ output }} ' for i in range(draw.choice([9, 10]))) + "}",
+        "query A { " + "".join(f"a{i}: __typename " for i in range(6)) + "} query B { " + "".join(f"b{i}: __typename " for i in range(draw.choice([4, 5]))) + "}",
+        '{ ... on Query { test(inputString: "a") { output } } }', '{ test(inputString: "a") { output output } test(inputString: "a") { o: output } }', '{ a: test(inputString: "a") { output } a: test(inputString: "b") { output } }',
+        f'{{ mlflowGetExperiment(input: {{experimentId: "{experiment}", experimentId: "0"}}) {{ experiment {{ name }} }} }}', "query ($x: String = \"d\") { test(inputString: $x) { output } }", "query ($x: String!) { test(inputString: $x) { output } }", "query ($x: Int) { test(inputString: $x) { output } }", "query ($x: String, $y: String) { test(inputString: $x) { output } }", "query ($x: Nothing) { test(inputString: $x) { output } }",
         "{" + "".join(f'a{i}: test(inputString: "{i}") {{ output }} ' for i in range(11)) + "}", "{" + "a{" * 12 + "b" + "}" * 12 + "}", "# only a comment", '{ test(inputString: "\\u00e4 \\n") { output } }', '{ test(inputString: """block "x" """) { output } }',
         f'mutation {{ mlflowSearchDatasets(input: {{experimentIds: ["{experiment}"]}}) {{ datasetSummaries {{ name digest }} apiError {{ code message }} }} }}',
     ]), draw.choice([None, {}, {"x": 1}])
