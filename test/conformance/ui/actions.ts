@@ -119,6 +119,22 @@ const actionsOfModels: readonly ActionCase[] = [
     shows: ['made-model'],
   },
   {
+    name: 'a model gets a description',
+    path: '/models/plain-model',
+    act: async (page) => {
+      await button(page, 'Try it now').click();
+      await page
+        .getByText(/^Edit$/)
+        .filter({ visible: true })
+        .first()
+        .click();
+      await page.locator('textarea').filter({ visible: true }).first().fill('early **birds**');
+      await button(page, 'Save').click();
+    },
+    changes: /^PATCH .*\/registered-models\/update$/,
+    shows: ['birds'],
+  },
+  {
     name: 'a version gets an alias',
     path: '/models/plain-model',
     act: async (page) => {

@@ -160,6 +160,20 @@ export function pagesOf({ experiment, swift, slow, model, trace }: Seed): PageCa
     { name: 'evaluation datasets', path: `${at}/datasets`, shows: [/dataset/i] },
     { name: 'registered models', path: '/models', shows: ['flight-delay'] },
     {
+      name: 'registered models found by a filter',
+      path: '/models',
+      shows: ['plain-model'],
+      act: async (page) => {
+        await page.getByRole('button', { name: 'Try it now' }).first().click();
+        const search = page.getByPlaceholder(/Filter|Search/).first();
+        await search.fill('DELAY');
+        await search.press('Enter');
+        const other = page.getByText('plain-model').first();
+        await other.waitFor({ state: 'hidden', timeout: PATIENCE_MS });
+        return ['flight-delay'];
+      },
+    },
+    {
       name: 'registered model',
       path: '/models/flight-delay',
       shows: ['flight-delay', 'late arrivals', 'Version 1', 'champion'],
