@@ -15,7 +15,7 @@ interface MetricLine {
 }
 
 /**
- * Sums what tracking's functions logged since the last call (embedded metric format). Log files
+ * Sums what the functions of runs, traces and artifacts logged since the last call (embedded metric format). Log files
  * rotate at 16 MB: between two calls a function may write less than that.
  */
 export class ConsumedUnits {
@@ -29,7 +29,7 @@ export class ConsumedUnits {
   since(): Consumed {
     const total = { requests: 0, read: 0, write: 0 };
     for (const name of readdirSync(this.folder)) {
-      if (!/tracking.*\.log$/.test(name)) continue;
+      if (!/(artifacts|traces|tracking).*\.log$/.test(name)) continue;
       for (const line of this.fresh(join(this.folder, name))) {
         if (!line.includes('WriteUnits')) continue;
         const metric = JSON.parse(line) as MetricLine;
