@@ -106,6 +106,7 @@ export async function createServices(options: HostOptions, places: Places) {
     lambda,
     endpoint: url,
     auth,
+    s3,
     store: awsUrl,
     before: async (request, response) => {
       if (options.resettable && (await serveReset(reset, request, response))) return true;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsService, LambdaInvoker, ResourceProvider } from '../service.ts';
+import { innerRequest } from '../shared/inner-request.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 import {
   type Behavior,
@@ -68,7 +69,13 @@ export function createCloudFront(options: CloudFrontOptions): CloudFront {
     if ('bucket' in origin) {
       const path = pathOf(request.url ?? '/');
       const key = path === '/' ? `/${distribution?.rootObject}` : path;
-      await options.s3.handle(signed(request, `/${origin.bucket}${key}`), response);
+      const asked = innerRequest(request, {
+        url: `/${origin.bucket}${key}`,
+        kept: TO_BUCKET,
+        // As an origin access control signs it.
+        headers: { authorization: 'AWS4-HMAC-SHA256 cloudfront' },
+      });
+      await options.s3.handle(asked, response);
       return true;
     }
     return edgeFunction !== undefined && originRequest(edgeFunction, request, response, edge);
@@ -113,13 +120,6 @@ const pathOf = (url: string): string => {
 
 /** Headers of a viewer that reach a bucket. */
 const TO_BUCKET = ['range', 'if-none-match', 'if-match', 'if-modified-since', 'host'];
-
-/** The request as an origin access control sends it to a bucket. */
-function signed(request: IncomingMessage, url: string): IncomingMessage {
-  const kept = Object.entries(request.headers).filter(([name]) => TO_BUCKET.includes(name));
-  const headers = { ...Object.fromEntries(kept), authorization: 'AWS4-HMAC-SHA256 cloudfront' };
-  return Object.create(request, { url: { value: url }, headers: { value: headers } });
-}
 
 const originAccessControlProvider = (known: Set<string>): ResourceProvider => ({
   type: 'AWS::CloudFront::OriginAccessControl',

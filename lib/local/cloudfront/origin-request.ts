@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CloudFrontRequest, CloudFrontResultResponse } from 'aws-lambda';
 import type { LambdaInvoker } from '../service.ts';
-import { passThrough } from '../shared/pass-through.ts';
+import { forwardUpload } from './forward-upload.ts';
 
 /** Headers that CloudFront itself answers for. */
 const READ_ONLY = ['content-length', 'transfer-encoding', 'connection'];
@@ -41,7 +41,7 @@ export async function originRequest(
   }
   const location = answer.headers?.location?.[0]?.value;
   if (answer.status === '307' && location?.startsWith(`${store}/`)) {
-    await passThrough(new URL(location), request, response);
+    await forwardUpload(new URL(location), request, response);
   } else send(response, answer);
   return true;
 }

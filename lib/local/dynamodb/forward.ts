@@ -4,7 +4,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import { sendAnswer } from '../shared/send-answer.ts';
+import { sendAnswer } from './send-answer.ts';
 
 /** Passes requests on to the engine and its answers back, byte for byte. */
 export function forwarder(endpoint: string) {

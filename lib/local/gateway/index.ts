@@ -7,7 +7,7 @@ import { sendMessage } from './proxy-response.ts';
 import { ApiModel, apiProviders } from './resources.ts';
 import { type Routing, routeRequest } from './route-request.ts';
 
-export interface GatewayOptions extends Pick<Routing, 'auth' | 'store'> {
+export interface GatewayOptions extends Pick<Routing, 'auth' | 's3' | 'store'> {
   readonly lambda: LambdaInvoker;
   /** Address of the public port: what `ApiEndpoint` resolves to. */
   readonly endpoint: string;
@@ -34,12 +34,12 @@ interface Gateway {
 
 /** The HTTP API of the template: one API with its `$default` stage. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { lambda, auth, store } = options;
+  const { lambda, auth, s3, store } = options;
   const model = new ApiModel();
   const authorizers = new Authorizers(lambda);
   const calls = new IntegrationCalls(lambda);
   const inFlight = new InFlight();
-  const routing: Routing = { model, authorizers, calls, auth, store };
+  const routing: Routing = { model, authorizers, calls, auth, s3, store };
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     inFlight.add(response);

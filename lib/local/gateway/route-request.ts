@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AwsService } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { readBody } from '../shared/body.ts';
-import { passThrough } from '../shared/pass-through.ts';
 import type { Authorizers } from './authorizer.ts';
 import { corsHeaders, isPreflight, sendPreflight } from './cors.ts';
+import { followDownload } from './follow-download.ts';
 import type { IntegrationCalls } from './integration-calls.ts';
 import { openAccess } from './open-access.ts';
 import { proxyEvent, requestFacts, requestTarget } from './proxy-event.ts';
@@ -24,6 +25,7 @@ export interface Routing {
   readonly auth: 'none' | 'token';
   /** Address of the store where large files are: redirections of downloads there are followed here. */
   readonly store: string;
+  readonly s3: Pick<AwsService, 'handle'>;
 }
 
 type Facts = ReturnType<typeof requestFacts>;
@@ -58,7 +60,7 @@ export async function routeRequest(
     const event = JSON.stringify(proxyEvent(facts, body, authorization.context));
     const result = await routing.calls.invoke(integrationOf(model, matched), event);
     const address = isDownload(request) ? redirection(result, routing.store) : undefined;
-    if (address) await passThrough(address, request, response);
+    if (address) await followDownload(address, request, response, routing.s3);
     else sendResult(response, result);
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;

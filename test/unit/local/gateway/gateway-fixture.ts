@@ -33,6 +33,7 @@ export async function startGateway(lambda: LambdaInvoker, options: Partial<Gatew
     endpoint: 'http://local',
     auth: 'token',
     store: 'http://store',
+    s3: { handle: async (_request, response) => void response.end('file') },
     ...options,
   });
   const server = createServer((request, response) => void gateway.handle(request, response));

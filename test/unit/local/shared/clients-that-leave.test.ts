@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { forwardUpload } from '../../../../lib/local/cloudfront/forward-upload.ts';
 import { forwarder } from '../../../../lib/local/dynamodb/forward.ts';
-import { passThrough } from '../../../../lib/local/shared/pass-through.ts';
 import { PATIENCE_MS } from '../../../support/patience.ts';
 
 const servers: Server[] = [];
@@ -24,21 +24,19 @@ async function listen(listener: RequestListener) {
 const connectionsOf = (server: Server) =>
   new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
 
-/** Passes what a client asks of a port on to a service, by one of the two ways there are. */
-const WAYS = {
-  'that is passed through to the store': (port: number): RequestListener => {
-    const address = new URL(`http://127.0.0.1:${port}/file`);
-    return (request, response) => void passThrough(address, request, response).catch(() => {});
-  },
-  'that is forwarded to the engine': (port: number): RequestListener => {
-    const forward = forwarder(`http://127.0.0.1:${port}`);
-    closers.push(forward.close);
-    return (request, response) => void forward.handle(request, response);
-  },
+const engineOn = (port: number): RequestListener => {
+  const forward = forwarder(`http://127.0.0.1:${port}`);
+  closers.push(forward.close);
+  return (request, response) => void forward.handle(request, response);
 };
 
-describe.each(Object.entries(WAYS))('a request %s', (_, passOn) => {
-  it('leaves nothing open when its client has left before the answer came', async () => {
+const storeOn = (port: number): RequestListener => {
+  const address = new URL(`http://127.0.0.1:${port}/file`);
+  return (request, response) => void forwardUpload(address, request, response).catch(() => {});
+};
+
+describe('a request that is forwarded', () => {
+  it('to the engine leaves nothing open when its client has left before the answer came', async () => {
     const asked = Promise.withResolvers<void>();
     const left = Promise.withResolvers<void>();
     const service = await listen(async (_request, response) => {
@@ -47,7 +45,7 @@ describe.each(Object.entries(WAYS))('a request %s', (_, passOn) => {
       response.writeHead(200, { 'content-length': 50e6 });
       response.write(Buffer.alloc(5e6));
     });
-    const front = await listen(passOn(service.port));
+    const front = await listen(engineOn(service.port));
     front.server.on('connection', (socket) => socket.once('close', () => left.resolve()));
     const client = connect(front.port, '127.0.0.1');
     client.write('GET /file HTTP/1.1\r\nhost: x\r\n\r\n');
@@ -57,7 +55,10 @@ describe.each(Object.entries(WAYS))('a request %s', (_, passOn) => {
     await expect.poll(open, { timeout: PATIENCE_MS }).toBe(0);
   });
 
-  it('ends with its client that leaves in the middle of a body', async () => {
+  it.each([
+    ['the engine', engineOn],
+    ['the store', storeOn],
+  ])('to %s ends with its client that leaves in the middle of a body', async (_, passOn) => {
     const begun = Promise.withResolvers<void>();
     const service = await listen((request) => {
       request.once('data', () => begun.resolve()).once('error', () => {});

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { passThrough } from '../../../../lib/local/shared/pass-through.ts';
+import { forwardUpload } from '../../../../lib/local/cloudfront/forward-upload.ts';
 
 async function listen(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
@@ -22,7 +22,7 @@ describe('an upload that the store does not take', () => {
       request.resume().once('end', () => response.writeHead(stored).end('<why>'));
     });
     const front = await listen((request, response) => {
-      void passThrough(new URL(`${store}/file`), request, response);
+      void forwardUpload(new URL(`${store}/file`), request, response);
     });
     const answer = await fetch(`${front}/file`, { method: 'PUT', body: 'content' });
     expect(answer.status).toBe(told);

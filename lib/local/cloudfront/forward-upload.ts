@@ -7,41 +7,28 @@ import {
   request as send,
 } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { sendAnswer } from './send-answer.ts';
 
 /**
- * Follows a redirection to the store for the client: bytes flow, nothing is kept, whatever the file's
- * size. On AWS clients follow it themselves; here they need the public port only.
+ * Follows the redirection of an upload to the store for the client: bytes flow, nothing is kept, whatever the
+ * file's size. On AWS clients follow it themselves; here they need the public port only.
  */
-export async function passThrough(
+export async function forwardUpload(
   address: URL,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const isUpload = request.method === 'PUT';
-  const forward = send(address, {
-    method: isUpload ? 'PUT' : 'GET',
-    headers: only(request.headers, isUpload ? UPLOAD_HEADERS : DOWNLOAD_HEADERS),
-  });
+  const forward = send(address, { method: 'PUT', headers: kept(request.headers) });
   const answered = once(forward, 'response') as Promise<[IncomingMessage]>;
   // A store that refuses stops reading; what it says is the answer then.
-  const sent = isUpload ? pipeline(request, forward).catch(() => forward.destroy()) : forward.end();
+  const sent = pipeline(request, forward).catch(() => forward.destroy());
   const [answer] = await answered.catch((error: unknown) => {
     // The client went away in the middle: the store keeps nothing of it, and nobody waits for an answer.
     if (request.destroyed && !request.complete) return [];
     throw error;
   });
   if (!answer) return;
-  if (isUpload) {
-    await sent;
-    await endUpload(answer, response);
-  } else {
-    const headers = {
-      ...only(answer.headers, ANSWER_HEADERS),
-      'x-content-type-options': 'nosniff',
-    };
-    await sendAnswer(answer, response, headers);
-  }
+  await sent;
+  await endUpload(answer, response);
 }
 
 async function endUpload(answer: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -58,17 +45,7 @@ async function endUpload(answer: IncomingMessage, response: ServerResponse): Pro
   response.writeHead(told, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
-const UPLOAD_HEADERS = ['content-length', 'content-type', 'content-md5'];
-const DOWNLOAD_HEADERS = ['range', 'if-none-match', 'if-modified-since'];
-const ANSWER_HEADERS = [
-  'content-length',
-  'content-type',
-  'content-disposition',
-  'content-range',
-  'accept-ranges',
-  'etag',
-  'last-modified',
-];
+const TO_STORE = ['content-length', 'content-type', 'content-md5'];
 
-const only = (headers: IncomingHttpHeaders, names: readonly string[]): OutgoingHttpHeaders =>
-  Object.fromEntries(names.flatMap((name) => (headers[name] ? [[name, headers[name]]] : [])));
+const kept = (headers: IncomingHttpHeaders): OutgoingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => TO_STORE.includes(name)));
