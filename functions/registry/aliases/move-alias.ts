@@ -9,7 +9,7 @@ import {
 import { aliasKey, findAlias, getModel, registryTableName } from '../models/model-store.ts';
 import { checkModelName } from '../models/registered-model.ts';
 import { ModelAliasMoved } from '../shared-events.ts';
-import { aliasLeaves, aliasNames } from '../versions/change-version.ts';
+import { aliasLeaves, aliasNames, copiesOf } from '../versions/change-version.ts';
 import { versionNumber } from '../versions/model-version.ts';
 import { findVersion, getVersion, versionExists } from '../versions/version-store.ts';
 import { checkAlias, checkAliasName } from './alias.ts';
@@ -37,10 +37,7 @@ export async function aliasMoveWrites(
 ): Promise<Write[]> {
   const { model, alias, version, current, cause } = move;
   if (version === current) return [];
-  const [named, former] = await Promise.all([
-    version === null ? undefined : findVersion(model, version),
-    current === null || cause === 'deletion' ? undefined : findVersion(model, current),
-  ]);
+  const [named, former] = await versionsOf(move);
   // What is not there fails the transaction.
   if (version !== null && !named) return [versionExists(model, version)];
   const names = named && aliasNames(named, alias);
@@ -72,6 +69,22 @@ export async function aliasMoveWrites(
     ...leaving(),
     event,
   ];
+}
+
+/** The version that an alias shall name, and the one that it leaves as far as the move writes that. */
+function versionsOf({ model, version, current, cause }: AliasMove) {
+  return retryChanged(async () => {
+    const [named, former] = await Promise.all([
+      version === null ? undefined : findVersion(model, version),
+      current === null || cause === 'deletion' ? undefined : findVersion(model, current),
+    ]);
+    // An alias in both rows moved between the reads: DynamoDB takes no two writes of its row.
+    const others = former ? copiesOf(former) : [];
+    if (named && copiesOf(named).some((other) => others.includes(other))) {
+      throw new ConditionFailed(0, undefined);
+    }
+    return [named, former] as const;
+  });
 }
 
 /**

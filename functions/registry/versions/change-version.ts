@@ -36,7 +36,7 @@ interface VersionChange {
 }
 
 /** Aliases whose rows keep a copy of the version. */
-const copiesOf = (version: ModelVersion): string[] =>
+export const copiesOf = (version: ModelVersion): string[] =>
   Object.entries(version)
     .filter(([attribute, value]) => attribute.startsWith(aliasAttribute('')) && value === COPIED)
     .map(([attribute]) => attribute.slice(aliasAttribute('').length));

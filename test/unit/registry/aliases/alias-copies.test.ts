@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deleteAlias, moveAlias } from '../../../../functions/registry/aliases/move-alias.ts';
@@ -202,6 +204,30 @@ describe('a version asked for by alias', () => {
       await consistent(name);
       await consistent(`${name}-renamed`);
     }
+  });
+
+  it('is so when another alias moves between the readings of the two versions', async () => {
+    const name = await aModel();
+    await point(name, 'champion', '1');
+    await point(name, 'canary', '1');
+    const client = dynamoClient();
+    const { send } = client;
+    const reads = (args: Parameters<typeof send>, version: number) =>
+      args[0] === 'GetItem' && isDeepStrictEqual((args[1] as { Key: object }).Key, marshall(versionKey(name, version)));
+    let moved: Promise<unknown> | undefined;
+    client.send = async (...args) => {
+      if (!moved && reads(args, 3)) {
+        moved = new Promise((resolve) => setTimeout(resolve, 50)).then(() => {
+          client.send = send;
+          return point(name, 'champion', '3');
+        });
+        await moved;
+      }
+      return send.apply(client, args);
+    };
+    expect(await point(name, 'canary', '3')).toBe('moved');
+    expect(moved).toBeDefined();
+    await consistent(name);
   });
 
   it('stays so under a new name, with changes in the midst of the renaming', async () => {
