@@ -1,39 +1,46 @@
-import { once } from 'node:events';
-import {
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type ServerResponse,
-  request as send,
-} from 'node:http';
-import { pipeline } from 'node:stream/promises';
+import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { AwsService } from '../service.ts';
+
+const TO_STORE = ['content-length', 'content-type', 'content-md5'];
 
 /**
  * Follows the redirection of an upload to the store for the client: bytes flow, nothing is kept, whatever the
- * file's size. On AWS clients follow it themselves; here they need the public port only.
+ * file's size. On AWS clients follow it themselves; here they need the public port only, and the store takes
+ * the request in the same process.
  */
 export async function forwardUpload(
-  address: URL,
+  { pathname, search, host }: URL,
   request: IncomingMessage,
   response: ServerResponse,
+  store: Pick<AwsService, 'handle'>,
 ): Promise<void> {
-  const forward = send(address, { method: 'PUT', headers: kept(request.headers) });
-  const answered = once(forward, 'response') as Promise<[IncomingMessage]>;
-  // A store that refuses stops reading; what it says is the answer then.
-  const sent = pipeline(request, forward).catch(() => forward.destroy());
-  const [answer] = await answered.catch((error: unknown) => {
-    // The client went away in the middle: the store keeps nothing of it, and nobody waits for an answer.
-    if (request.destroyed && !request.complete) return [];
-    throw error;
-  });
-  if (!answer) return;
-  await sent;
-  await endUpload(answer, response);
+  const kept = Object.entries(request.headers).filter(([name]) => TO_STORE.includes(name));
+  // The request itself changes its address: nothing else can be read from in its place.
+  request.url = `${pathname}${search}`;
+  request.headers = { ...Object.fromEntries(kept), host };
+  const answer = new StoreAnswer(request);
+  await store.handle(request, answer);
+  // The client went away in the middle: the store keeps nothing of it, and nobody waits for an answer.
+  if (answer.text === undefined) response.destroy();
+  else endUpload(answer.statusCode, answer.text, response);
 }
 
-async function endUpload(answer: IncomingMessage, response: ServerResponse): Promise<void> {
-  const text = (await answer.setEncoding('utf8').toArray()).join('');
-  const { statusCode: status = 502 } = answer;
+/** What the store says to this host instead of the client. */
+class StoreAnswer extends ServerResponse {
+  text: string | undefined;
+
+  override end(...[body]: unknown[]): this {
+    this.text = body === undefined ? '' : String(body);
+    return this;
+  }
+
+  override destroy(): this {
+    this.req.destroy();
+    return this;
+  }
+}
+
+function endUpload(status: number, text: string, response: ServerResponse): void {
   const message = `The file was not stored: ${text}`;
   // What the store cannot do, on a full disk for example, is no mistake of the client.
   const [told, body] =
@@ -44,8 +51,3 @@ async function endUpload(answer: IncomingMessage, response: ServerResponse): Pro
         : [status, { error_code: 'INTERNAL_ERROR', message }];
   response.writeHead(told, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
-
-const TO_STORE = ['content-length', 'content-type', 'content-md5'];
-
-const kept = (headers: IncomingHttpHeaders): OutgoingHttpHeaders =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => TO_STORE.includes(name)));

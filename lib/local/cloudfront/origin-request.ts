@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CloudFrontRequest, CloudFrontResultResponse } from 'aws-lambda';
-import type { LambdaInvoker } from '../service.ts';
+import type { AwsService, LambdaInvoker } from '../service.ts';
 import { forwardUpload } from './forward-upload.ts';
 
 /** Headers that CloudFront itself answers for. */
@@ -11,8 +11,9 @@ interface OriginRequestOptions {
   readonly lambda: LambdaInvoker;
   /** Address of the API as a function can call it. */
   readonly api: URL;
-  /** Address of the store: uploads that are sent there flow through this host. */
+  /** Address of the store: uploads that are sent there are taken by `s3`. */
   readonly store: string;
+  readonly s3: Pick<AwsService, 'handle'>;
 }
 
 /**
@@ -24,7 +25,7 @@ export async function originRequest(
   functionArn: string,
   request: IncomingMessage,
   response: ServerResponse,
-  { lambda, api, store }: OriginRequestOptions,
+  { lambda, api, store, s3 }: OriginRequestOptions,
 ): Promise<boolean> {
   const asked = edgeRequest(request, api);
   const config = { eventType: 'origin-request', requestId: randomUUID() };
@@ -41,7 +42,7 @@ export async function originRequest(
   }
   const location = answer.headers?.location?.[0]?.value;
   if (answer.status === '307' && location?.startsWith(`${store}/`)) {
-    await forwardUpload(new URL(location), request, response);
+    await forwardUpload(new URL(location), request, response, s3);
   } else send(response, answer);
   return true;
 }

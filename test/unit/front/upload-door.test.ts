@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handler as artifacts } from '../../../functions/artifacts/artifacts.lambda.ts';
 import { handler as door } from '../../../lib/front/upload-door.ts';
 import type { CloudFront } from '../../../lib/local/cloudfront/index.ts';
+import { PATIENCE_MS } from '../../support/patience.ts';
 import {
   apiBehavior,
   config,
@@ -45,11 +46,11 @@ beforeAll(async () => {
     },
     door: (event) => door(event),
   });
-  gateway = await startGateway(lambda, { store: s3.endpoint });
+  gateway = await startGateway(lambda, { store: s3.endpoint, s3: s3.s3 });
   gateway.api();
   gateway.route(`ANY ${PATH}/{proxy+}`, 'artifacts');
   port = await listen(() => front, gateway.gateway.handle);
-  front = createFront({ lambda, store: s3.endpoint, endpoint: port.url });
+  front = createFront({ lambda, store: s3.endpoint, s3: s3.s3, endpoint: port.url });
   const association = { EventType: 'origin-request', LambdaFunctionARN: 'door' };
   create(front, 'Distribution', 'Front', {
     DistributionConfig: config({
@@ -91,14 +92,17 @@ describe('a file larger than a function takes', () => {
 
   it('is not there when its upload broke off', async () => {
     const length = 8 * MB;
+    const files = s3.files();
     const upload = request(`${port.url}${PATH}/broken/model.bin`, {
       method: 'PUT',
       headers: { 'content-length': length },
     });
     upload.on('error', () => {});
     await new Promise<void>((resolve) => upload.write(Buffer.alloc(5 * MB), () => resolve()));
+    await expect.poll(() => s3.files().length, { timeout: PATIENCE_MS }).toBe(files.length + 1);
     upload.destroy();
-    await expect.poll(async () => (await get('broken/model.bin')).status).toBe(404);
+    await expect.poll(() => s3.files(), { timeout: PATIENCE_MS }).toEqual(files);
+    expect((await get('broken/model.bin')).status).toBe(404);
   });
 
   it('is refused with another digest than its client announces, and is not there', async () => {
