@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { openDatabase } from '../shared/database.ts';
 
 /**
@@ -41,6 +41,8 @@ type Value = string | number | null;
 /** The index of the object store. */
 export class S3Database {
   readonly raw: DatabaseSync;
+  /** By their SQL, which is never put together from values: preparing costs more than most of them. */
+  private readonly statements = new Map<string, StatementSync>();
 
   constructor(file: string) {
     this.raw = openDatabase(file, SCHEMA);
@@ -52,14 +54,22 @@ export class S3Database {
   }
 
   run(sql: string, values: readonly Value[] = []): void {
-    this.raw.prepare(sql).run(...values);
+    this.prepared(sql).run(...values);
   }
 
   all<T>(sql: string, values: readonly Value[] = []): T[] {
-    return this.raw.prepare(sql).all(...values) as T[];
+    return this.prepared(sql).all(...values) as T[];
   }
 
   get<T>(sql: string, values: readonly Value[] = []): T | undefined {
-    return this.raw.prepare(sql).get(...values) as T | undefined;
+    return this.prepared(sql).get(...values) as T | undefined;
+  }
+
+  private prepared(sql: string): StatementSync {
+    const known = this.statements.get(sql);
+    if (known) return known;
+    const statement = this.raw.prepare(sql);
+    this.statements.set(sql, statement);
+    return statement;
   }
 }
