@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsService } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { readBody } from '../shared/body.ts';
+import { free } from '../shared/free.ts';
 import type { Authorizers } from './authorizer.ts';
 import { corsHeaders, isPreflight, sendPreflight } from './cors.ts';
 import { followDownload } from './follow-download.ts';
@@ -58,6 +59,7 @@ export async function routeRequest(
   try {
     const body = hasBody(request) ? await readBody(request, BODY_LIMIT) : NO_BODY;
     const event = JSON.stringify(proxyEvent(facts, body, authorization.context));
+    free(body);
     const result = await routing.calls.invoke(integrationOf(model, matched), event);
     const address = isDownload(request) ? redirection(result, routing.store) : undefined;
     if (address) await followDownload(address, request, response, routing.s3);

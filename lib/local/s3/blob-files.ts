@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream, mkdirSync } from 'node:fs';
 import { copyFile, type FileHandle, link, open, rm } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { free } from '../shared/free.ts';
 import type { S3Database } from './database.ts';
 
 /** Bytes of an inclusive range. */
@@ -107,14 +108,4 @@ export class BlobFiles {
       }) as AsyncIterable<Buffer>;
     }
   }
-}
-
-/**
- * Gives back a chunk's memory at once. The collector takes a full collection for each 20 MB of a file, for
- * its short ones hardly see what buffers hold.
- */
-function free({ buffer, length }: Buffer): void {
-  // Part of a larger buffer: of the pool of small ones, or of a chunk with more in it.
-  if (length < buffer.byteLength || !(buffer instanceof ArrayBuffer)) return;
-  buffer.transfer(0);
 }

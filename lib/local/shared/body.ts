@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AwsError } from './aws-error.ts';
+import { free } from './free.ts';
 
 /**
  * Reads a request body of at most `limit` bytes. By listeners: an iterator would be a tenth of what a
@@ -22,8 +23,16 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
       reject(new AwsError('RequestEntityTooLarge', `Body above ${limit} bytes`, 413));
     };
     request.on('data', take);
-    request.once('end', () => resolve(Buffer.concat(chunks, size)));
+    request.once('end', () => resolve(joined(chunks, size)));
     request.once('error', reject);
     request.once('close', left);
   });
+}
+
+function joined(chunks: readonly Buffer[], size: number): Buffer {
+  const [only] = chunks;
+  if (only && chunks.length === 1) return only;
+  const body = Buffer.concat(chunks, size);
+  for (const chunk of chunks) free(chunk);
+  return body;
 }
