@@ -8,7 +8,7 @@ import { type EndpointOptions, Endpoints } from './endpoints/endpoints.ts';
 import { handleRuntime, isRuntimeRequest } from './endpoints/runtime-api.ts';
 import { JobStore } from './job-store.ts';
 import { forgetOld, forgetOldJobs } from './old-jobs.ts';
-import { sageMakerOperations } from './sagemaker-api.ts';
+import { INTERRUPT, sageMakerOperations } from './sagemaker-api.ts';
 import { TrainingJobs, type TrainingOptions } from './training-jobs.ts';
 
 export interface SageMaker extends AwsService, Lifecycle {
@@ -44,6 +44,8 @@ export function createSageMaker(options: TrainingOptions & EndpointOptions): Sag
   });
   return {
     ...control,
+    // A state machine that named it would not start on AWS.
+    operations: control.operations.filter((name) => name !== INTERRUPT),
     // The runtime's API is signed for the same service; its operations are paths.
     handle: (request, response) =>
       isRuntimeRequest(request)

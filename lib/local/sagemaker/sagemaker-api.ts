@@ -7,6 +7,9 @@ import { describeTrainingJob, isOver, trainingJobArn } from './training-job.ts';
 import type { TrainingJobs } from './training-jobs.ts';
 
 const INVALID = 'ValidationException';
+/** None of AWS's, where nobody is asked before an instance is taken away. */
+export const INTERRUPT = 'InterruptTrainingJob';
+
 const named = z.object({ TrainingJobName: z.string().min(1) });
 const listed = z.strictObject({
   MaxResults: z.number().int().min(1).max(100).default(10),
@@ -32,8 +35,7 @@ export function sageMakerOperations(
       await jobs.stop(name);
       return {};
     },
-    // None of AWS's: there nobody is asked.
-    InterruptTrainingJob: (input) => jobs.interrupt(jobOf(input).name),
+    [INTERRUPT]: (input) => jobs.interrupt(jobOf(input).name),
     ListTrainingJobs: (input) => {
       const query = parseInput(listed, input, INVALID);
       const offset = Number(query.NextToken);

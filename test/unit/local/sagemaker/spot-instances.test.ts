@@ -46,6 +46,11 @@ describe('a training job on a spot instance', () => {
     ]);
   });
 
+  it('is interrupted by a call that no state machine can make, for AWS has none', () => {
+    expect(service.sageMaker.operations).toContain('StopTrainingJob');
+    expect(service.sageMaker.operations).not.toContain('InterruptTrainingJob');
+  });
+
   it('starts from checkpoints that another job stored', async () => {
     mkdirSync(join(service.bucket, 'models/checkpoints'), { recursive: true });
     writeFileSync(join(service.bucket, 'models/checkpoints/first'), '');
