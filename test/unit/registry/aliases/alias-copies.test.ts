@@ -213,7 +213,8 @@ describe('a version asked for by alias', () => {
     const client = dynamoClient();
     const { send } = client;
     const reads = (args: Parameters<typeof send>, version: number) =>
-      args[0] === 'GetItem' && isDeepStrictEqual((args[1] as { Key: object }).Key, marshall(versionKey(name, version)));
+      args[0] === 'GetItem' &&
+      isDeepStrictEqual((args[1] as { Key: object }).Key, marshall(versionKey(name, version)));
     let moved: Promise<unknown> | undefined;
     client.send = async (...args) => {
       if (!moved && reads(args, 3)) {
