@@ -38,9 +38,12 @@ function parseWritten(reader: SqlReader): string {
   const name = reader.take('backtick');
   if (name) return `\`${name.text}\``;
   const bare = reader.peek()?.kind === 'other' ? '' : reader.bare();
-  if (bare === '') throw reader.unexpected();
+  if (bare === '' || TWO_POINTS.test(bare)) throw reader.unexpected();
   return bare;
 }
+
+/** Two numbers to SQL. */
+const TWO_POINTS = /^-?\d*\.\d*\.[\d.]*$/;
 
 /** As Python reads it, or of words without quotes. */
 function parseList(reader: SqlReader): Literal[] {

@@ -225,8 +225,8 @@ export const trackingOperations = {
     {
       run_id: { ...requiredRunId, check: 'first' },
       metric_key: typedString,
-      max_results: { ...int32, check: 'nothing' },
       page_token: string,
+      max_results: { ...int32, check: 'nothing' },
     },
     getMetricHistory,
   ),

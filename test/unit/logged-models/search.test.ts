@@ -93,6 +93,8 @@ describe('a search of logged models', () => {
     ["colour = 'red'", /Invalid attribute key 'colour'/],
     ["name = 'a' OR name = 'b'", /Invalid filter string: "name = 'a' OR name = 'b'"\. Expected/],
     ['name', /Invalid filter string: 'name'\. Expected/],
+    ['name = 1.2.3', /Invalid filter string: 'name = 1\.2\.3'\. Expected/],
+    ['metrics.acc > .5.5', /Invalid filter string: 'metrics\.acc > \.5\.5'\. Expected/],
     ["name like 'a'", /Invalid comparison operator for attributes.name: 'like'/],
   ])('refuses %s', async (filter, message) => {
     await expect(search({ filter })).rejects.toThrow(message);
