@@ -263,6 +263,17 @@ const actionsOfApplications = (experiment: string, dataset: string): ActionCase[
     shows: ['made-hook'],
   },
   {
+    name: 'a webhook is changed',
+    path: '/settings',
+    act: async (page) => {
+      await button(page, /^Edit$/).click();
+      await answer(page, 'changed-hook', /Save|Update/);
+    },
+    changes: /^PATCH .*\/webhooks\/[^/]+$/,
+    shows: ['changed-hook'],
+    hides: 'made-hook',
+  },
+  {
     name: 'the demo is started',
     path: '/',
     act: (page) => button(page, 'Start Demo').click(),

@@ -59,6 +59,16 @@ export function pagesOf({ experiment, swift, slow, model, trace }: Seed): PageCa
       shows: ['swift (loss)', 'slow (loss)'],
     },
     {
+      name: 'runs by a metric',
+      path: `${at}/runs`,
+      shows: ['swift'],
+      act: async (page) => {
+        await page.getByRole('button', { name: /Sort/ }).first().click();
+        await page.getByText('auc').last().click();
+        return ['Sort: auc', '0.71'];
+      },
+    },
+    {
       name: 'run',
       path: `${at}/runs/${swift}`,
       shows: ['swift', 'Metrics (2)', 'auc', 'depth', 'Finished', 'boosted-trees', 'flight-delay'],
