@@ -14,6 +14,7 @@ export const trackingTable = defineTable({
       key: 'pk = EXPERIMENT#<id>, sk = FRESH#<start time, newest first>#<run_id>',
       by: 'freshRuns',
     },
+    stageOfSettledRuns: { key: 'pk = EXPERIMENT#<id>, sk = FRESH_STAGE', by: 'loadMark' },
     soughtRuns: { key: 'pk = EXPERIMENT#<id>, sk = SOUGHT', by: 'askToSettle' },
     segmentsOfExperiment: { key: 'pk = EXPERIMENT#<id>, sk = SEGMENTS', by: 'loadManifest' },
     segment: { key: 'pk = SEGMENT#<ulid>, sk = ROWS', by: 'loadSegments' },

@@ -8,6 +8,7 @@ export {
   type Manifest,
   type ManifestPlace,
   readManifest,
+  readManifestAnd,
   replaceManifest,
   type SegmentEntry,
 } from './manifest-store.ts';

@@ -1,4 +1,4 @@
-import { conditionHeld, getItem, type Key, writeOne } from '../dynamo/index.ts';
+import { batchGet, conditionHeld, getItem, type Key, writeOne } from '../dynamo/index.ts';
 
 /** What is known of a segment without reading it. */
 export interface SegmentEntry {
@@ -25,13 +25,25 @@ export interface ManifestPlace {
   readonly key: Key;
 }
 
+const NONE: Manifest<never> = { segments: [], unlisted: [], revision: 0 };
+
 /** The manifest; an empty one where none was written yet. */
 export async function readManifest<Entry extends SegmentEntry>({
   table,
   key,
 }: ManifestPlace): Promise<Manifest<Entry>> {
-  const found = await getItem<Manifest<Entry>>(table, key);
-  return found ?? { segments: [], unlisted: [], revision: 0 };
+  return (await getItem<Manifest<Entry>>(table, key)) ?? NONE;
+}
+
+/** The manifest as `readManifest` has it, and another item of its partition, in one call. */
+export async function readManifestAnd<Entry extends SegmentEntry, Other>(
+  { table, key }: ManifestPlace,
+  other: Key,
+): Promise<readonly [Manifest<Entry>, Other | undefined]> {
+  const items = await batchGet<Key>(table, [key, other]);
+  const itemAt = ({ sk }: Key) => items.find((item) => item.sk === sk);
+  const found = itemAt(key) as (Manifest<Entry> & Key) | undefined;
+  return [found ?? NONE, itemAt(other) as (Other & Key) | undefined];
 }
 
 /** Replaces the manifest that was read. Returns undefined when somebody else has changed it. */

@@ -198,11 +198,12 @@ export const experimentIsActive = (id: string): Write => ({
 
 /**
  * Changes attributes of an experiment that still has the name it was read with; a new name is claimed
- * in the same transaction.
+ * in the same transaction. `also`: further writes of it; `ConditionFailed` when one of those was refused.
  */
 export async function changeExperiment(
   experiment: Experiment,
   changes: Partial<Omit<Experiment, 'experiment_id' | 'artifact_location' | 'tags'>>,
+  also: readonly Write[] = [],
 ): Promise<void> {
   if (changes.name === DEFAULT_NAME) await findExperiment(DEFAULT_EXPERIMENT_ID);
   const table = trackingTableName();
@@ -230,9 +231,9 @@ export async function changeExperiment(
     );
   }
   try {
-    await transactWrite(writes);
+    await transactWrite([...writes, ...also]);
   } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
+    if (!(error instanceof ConditionFailed) || error.index >= writes.length) throw error;
     if (error.index > 0) throw nameTaken(changes.name ?? '');
     throw conflict(`Experiment ${experiment_id} was renamed by somebody else at the same moment`);
   }

@@ -173,7 +173,8 @@ async function append(
 function refusal(runId: string, error: unknown): unknown {
   if (!(error instanceof ConditionFailed)) return error;
   const present = error.item as OpenItem | undefined;
-  return runRefused(runId, present) ?? (present?.settled ? new RunSettled() : error);
+  // What it says of a settled run may be out of date.
+  return present?.settled ? new RunSettled() : (runRefused(runId, present) ?? error);
 }
 
 /**

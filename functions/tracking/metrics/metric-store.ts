@@ -71,15 +71,6 @@ export const setMetricsStage = (runId: string, stage: LifecycleStage, version: s
   values: { ':stage': stage, ':version': version },
 });
 
-/** The same for the points of a settled run, which is no longer settled then. */
-export const reopenedMetrics = (runId: string, stage: LifecycleStage, version: string): Write => ({
-  table: table(),
-  key: openKey(runId),
-  update: 'SET lifecycle_stage = :stage, version = :version REMOVE settled',
-  condition: 'attribute_exists(pk)',
-  values: { ':stage': stage, ':version': version },
-});
-
 /** The open points of runs, by run. */
 export async function openItems(runIds: readonly string[]): Promise<ReadonlyMap<string, OpenItem>> {
   const open = await batchGet<OpenItem>(table(), runIds.map(openKey));

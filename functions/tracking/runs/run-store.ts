@@ -1,7 +1,6 @@
 import {
   batchGet,
   ConditionFailed,
-  conditionHeld,
   getItem,
   getPair,
   ItemTooLarge,
@@ -16,10 +15,10 @@ import {
   latestPoints,
   type OpenItem,
   openMetrics,
-  reopenedMetrics,
   setMetricsStage,
 } from '../metrics/metric-store.ts';
 import { NOT_SETTLED, onFreshRun, RunSettled } from '../segments/settled-run-store.ts';
+import { asMarked } from '../segments/stage-mark.ts';
 import { type Metric, type Run, runMissing, runRefused } from './run.ts';
 import { relieveHead, withPages } from './wide-run-store.ts';
 
@@ -31,6 +30,8 @@ export type RunItem = Run & {
   readonly version: string;
   /** The segment that holds it, while nobody writes to it. */
   readonly settled?: string;
+  /** The epoch of its experiment in which it was settled last; absent: the first. */
+  readonly settled_epoch?: number;
   /** Of a wide run: how many items beside this one hold params and tags. */
   readonly pages?: number;
 };
@@ -40,6 +41,7 @@ export const toRun = ({
   sk: _sk,
   version: _version,
   settled: _settled,
+  settled_epoch: _epoch,
   pages: _pages,
   ...run
 }: RunItem): Run => run;
@@ -64,9 +66,9 @@ export const putHead = (run: Run, version: string) => ({
 
 export async function findRun(runId: string): Promise<Run | undefined> {
   const item = await getItem<RunItem>(trackingTableName(), runKey(runId));
-  if (!item?.pages) return item && toRun(item);
-  const [whole] = await withPages([item]);
-  return whole && toRun(whole);
+  if (!item) return undefined;
+  const [whole = item] = await asMarked(item.pages ? await withPages([item]) : [item]);
+  return toRun(whole);
 }
 
 /** Throws RESOURCE_DOES_NOT_EXIST. */
@@ -86,15 +88,15 @@ export async function loadRunWithMetrics(
   );
   if (!head) throw runMissing(runId);
   const [[whole = head], latest] = await Promise.all([
-    withPages([head]),
+    withPages([head]).then(asMarked),
     latestPoints(new Map(open && [[runId, open]])),
   ]);
   return { run: toRun(whole), metrics: latest.get(runId) ?? [] };
 }
 
-/** Runs as they are stored, with their pages, in no particular order. */
-export const loadRunItems = async (runIds: readonly string[]): Promise<RunItem[]> =>
-  withPages(await batchGet<RunItem>(trackingTableName(), runIds.map(runKey)));
+/** Runs as they are, with their pages, in no particular order. */
+export const loadRunItems = async (runIds: readonly string[]): Promise<readonly RunItem[]> =>
+  asMarked(await withPages(await batchGet<RunItem>(trackingTableName(), runIds.map(runKey))));
 
 /** Runs by their ids. */
 export async function loadRuns(runIds: readonly string[]): Promise<ReadonlyMap<string, Run>> {
@@ -152,8 +154,8 @@ async function changeFreshRun(
   } catch (error) {
     if (!(error instanceof ConditionFailed) || error.index > 0) throw error;
     const present = error.item as RunItem | undefined;
-    const refused = runRefused(runId, present);
-    throw refused ?? (present?.settled ? new RunSettled() : error);
+    // What the head of a settled run says may be out of date.
+    throw present?.settled ? new RunSettled() : (runRefused(runId, present) ?? error);
   }
 }
 
@@ -164,67 +166,55 @@ const withVersion = (update: string) =>
     : `${update} SET version = :version`;
 
 /**
- * Deletes or restores a run for readers and for those who log to it, at once. `seen`: the run as it was read,
- * which spares one that is settled three calls.
+ * Deletes or restores a run for readers and for those who log to it, at once. `also`: conditions;
+ * `ConditionFailed` when one of them does not hold.
  */
 export async function setRunStage(
   runId: string,
   stage: LifecycleStage,
   now: number,
-  seen?: RunItem,
+  also: readonly Write[] = [],
 ): Promise<void> {
-  if (seen?.settled && (await conditionHeld(transactWrite(stageOfSettled(seen, stage, now)))))
-    return;
-  await onFreshRun(runId, () => setFreshRunStage(runId, stage, now));
+  await onFreshRun(runId, () => setFreshRunStage(runId, stage, now, also));
 }
 
-interface StageChange {
-  readonly set: string;
-  readonly remove: readonly string[];
-  readonly values: Readonly<Record<string, unknown>>;
-}
-
-function stageChange(stage: LifecycleStage, version: string, now: number): StageChange {
+function stageWrites(runId: string, stage: LifecycleStage, now: number): Write[] {
+  const version = newId();
   const set = 'SET lifecycle_stage = :stage, version = :version';
   const values = { ':stage': stage, ':version': version };
-  return stage === 'deleted'
-    ? { set: `${set}, deleted_time = :now`, remove: [], values: { ...values, ':now': now } }
-    : { set, remove: ['deleted_time'], values };
-}
-
-/** The stage of a settled run, which is fresh again with it. */
-function stageOfSettled(seen: RunItem, stage: LifecycleStage, now: number): Write[] {
-  const version = newId();
-  const { set, remove, values } = stageChange(stage, version, now);
   return [
     {
       table: trackingTableName(),
-      key: runKey(seen.run_id),
-      update: `${set} REMOVE ${[...remove, 'settled'].join(', ')}`,
-      condition: 'settled = :seen',
-      values: { ...values, ':seen': seen.settled },
+      key: runKey(runId),
+      condition: `attribute_exists(pk) AND ${NOT_SETTLED}`,
+      ...(stage === 'deleted'
+        ? { update: `${set}, deleted_time = :now`, values: { ...values, ':now': now } }
+        : { update: `${set} REMOVE deleted_time`, values }),
     },
-    reopenedMetrics(seen.run_id, stage, version),
-    { table: trackingTableName(), put: { ...freshKey(seen), again: true } },
+    setMetricsStage(runId, stage, version),
   ];
 }
 
-async function setFreshRunStage(runId: string, stage: LifecycleStage, now: number): Promise<void> {
-  const version = newId();
-  const { set, remove, values } = stageChange(stage, version, now);
+/** The stage of several runs at once. Throws `ConditionFailed` when one of them is settled. */
+export const setFreshRunStages = (
+  runIds: readonly string[],
+  stage: LifecycleStage,
+  now: number,
+  also: readonly Write[],
+): Promise<void> =>
+  transactWrite([...runIds.flatMap((id) => stageWrites(id, stage, now)), ...also]);
+
+async function setFreshRunStage(
+  runId: string,
+  stage: LifecycleStage,
+  now: number,
+  also: readonly Write[],
+): Promise<void> {
+  const writes = stageWrites(runId, stage, now);
   try {
-    await transactWrite([
-      {
-        table: trackingTableName(),
-        key: runKey(runId),
-        update: remove.length > 0 ? `${set} REMOVE ${remove.join(', ')}` : set,
-        condition: `attribute_exists(pk) AND ${NOT_SETTLED}`,
-        values,
-      },
-      setMetricsStage(runId, stage, version),
-    ]);
+    await transactWrite([...writes, ...also]);
   } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
+    if (!(error instanceof ConditionFailed) || error.index >= writes.length) throw error;
     throw (error.item as RunItem | undefined)?.settled ? new RunSettled() : runMissing(runId);
   }
 }

@@ -97,9 +97,10 @@ async function writesOf(
 ): Promise<Write[]> {
   const table = trackingTableName();
   const head = await getItem<WideHead>(table, runKey(runId));
+  // Whether a settled run is deleted is not its head's to say.
+  if (head?.settled) throw new RunSettled();
   const refused = head ? runRefused(runId, head) : runMissing(runId);
   if (!head || refused) throw refused;
-  if (head.settled) throw new RunSettled();
   const pages = await batchGet<Key & Pairs>(table, pageKeys(head));
   pages.sort((a, b) => (a.sk < b.sk ? -1 : 1));
   const changes = decide(merged(head, pages));

@@ -12,9 +12,10 @@ import { loadRuns } from '../runs/run-store.ts';
 import type { Segment } from '../segments/segment.ts';
 import type { SegmentEntry } from '../segments/segment-store.ts';
 import { askToSettle } from '../segments/settled-run-store.ts';
+import type { Restaging } from '../segments/stage-mark.ts';
 import { isInView, type ViewType } from '../view-type.ts';
 import { fieldOf, matches, usesMore } from './run-fields.ts';
-import { listRuns, type RunListing, StaleListing } from './run-listing.ts';
+import { type ListedSegment, listRuns, type RunListing, StaleListing } from './run-listing.ts';
 import { matchingRows, orderedRows } from './segment-search.ts';
 
 export interface RunQuery {
@@ -32,7 +33,7 @@ export interface RunQuery {
 
 /** Where a found run is: a row of a segment, a head that was read, or all of the run. */
 export type RunPlace =
-  | { readonly segment: Segment; readonly row: number }
+  | { readonly segment: Segment; readonly row: number; readonly by: Restaging | undefined }
   | { readonly run: Run }
   | { readonly details: RunDetails };
 
@@ -92,7 +93,7 @@ async function searchSegments(
       else {
         const mask = matchingRows(opened, query.filter, query.view);
         if (query.newestFirst) skipBefore(opened.segment, mask, query.after);
-        offerRows(query, opened.segment, mask, top);
+        offerRows(query, opened, mask, top);
       }
     }
   }
@@ -112,7 +113,7 @@ function skipBefore(segment: Segment, mask: Uint8Array, after: SortValues | unde
 
 function offerRows(
   { order, after, newestFirst, limit }: RunQuery,
-  segment: Segment,
+  { segment, by }: ListedSegment,
   mask: Uint8Array,
   top: TopRows<RunPlace>,
 ): void {
@@ -121,7 +122,7 @@ function offerRows(
     worse: (first) => top.worse(first),
     offer: (values, row) => {
       if (after && compareRows(values, after, order) <= 0) return;
-      top.offer(values, { segment, row });
+      top.offer(values, { segment, row, by });
     },
   });
 }

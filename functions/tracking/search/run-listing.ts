@@ -1,13 +1,16 @@
 import type { Run } from '../runs/run.ts';
 import { Segment } from '../segments/segment.ts';
 import { loadManifest, loadSegments, type SegmentEntry } from '../segments/segment-store.ts';
-import { type FreshRun, freshRuns } from '../segments/settled-run-store.ts';
+import { type FreshRun, freshAndMark } from '../segments/settled-run-store.ts';
+import { type Restaging, restaging, type StageMark } from '../segments/stage-mark.ts';
 
 /** A segment with those of its rows that count. */
 export interface ListedSegment {
   readonly segment: Segment;
   /** 1 for rows that count, 0 for those of runs that are fresh or have a later row. Not to be changed. */
   readonly live: Uint8Array;
+  /** What counts instead of the stages in the segment, if anything does. */
+  readonly by?: Restaging | undefined;
 }
 
 /** A segment was replaced and deleted while it was being looked for: the listing is out of date. */
@@ -29,12 +32,12 @@ export interface RunListing {
 
 export async function listRuns(experimentId: string): Promise<RunListing> {
   // In this order: a run that was settled in between is seen twice rather than not at all.
-  const fresh = await freshRuns(experimentId);
+  const { fresh, mark } = await freshAndMark(experimentId);
   const { segments } = await loadManifest(experimentId);
   return {
     fresh,
     entries: segments.toSorted((a, b) => b.newest - a.newest),
-    open: (entries) => openSegments(entries, segments, fresh),
+    open: (entries) => openSegments(entries, segments, fresh, mark),
   };
 }
 
@@ -42,6 +45,7 @@ async function openSegments(
   wanted: readonly SegmentEntry[],
   all: readonly SegmentEntry[],
   fresh: readonly FreshRun[],
+  mark: StageMark | undefined,
 ): Promise<OpenedSegment[]> {
   const shadows = new Map(wanted.map((entry) => [entry.id, laterSegments(entry, all)]));
   const ids = new Set([...shadows].flatMap(([id, later]) => [id, ...later.map((one) => one.id)]));
@@ -60,7 +64,8 @@ async function openSegments(
       later.map(({ id }) => loadedSegment(id)).filter(isSegment),
       later,
     );
-    return { segment, live: withoutFresh(segment, live, entry, fresh) };
+    const counting = withoutFresh(segment, live, entry, fresh);
+    return { segment, live: counting, by: restaging(mark, entry.epoch) };
   });
 }
 

@@ -78,7 +78,7 @@ async function describe(found: readonly FoundRun[]): Promise<RunDetails[]> {
   for (const { item } of found) {
     if ('details' in item) details.push(item.details);
     else if ('run' in item) details.push(described.next().value as RunDetails);
-    else details.push(await detailsOfRow(item.segment, item.row));
+    else details.push(await detailsOfRow(item.segment, item.row, item.by));
   }
   return details;
 }

@@ -7,21 +7,30 @@ import {
 import type { Column } from '../../shared/columns/index.ts';
 import type { RunInput } from '../inputs/run-input.ts';
 import type { Segment } from '../segments/segment.ts';
+import { deletionTime, type Restaging } from '../segments/stage-mark.ts';
 import { isInView, type ViewType } from '../view-type.ts';
 import { datasetHolds } from './run-fields.ts';
 import type { ListedSegment } from './run-listing.ts';
 
 /** Rows of a segment that are asked for: 1, the others: 0. */
 export function matchingRows(
-  { segment, live }: ListedSegment,
+  { segment, live, by }: ListedSegment,
   filter: readonly CheckedComparison[],
   view: ViewType | undefined,
 ): Uint8Array {
   const mask = live.slice();
-  segment
-    .column('a.lifecycle_stage')
-    ?.keep(mask, (stage) => isInView(stage === 'deleted' ? 'deleted' : 'active', view), false);
+  if (by) {
+    if (!isInView(by.mark.stage, view)) mask.fill(0);
+  } else {
+    segment
+      .column('a.lifecycle_stage')
+      ?.keep(mask, (stage) => isInView(stage === 'deleted' ? 'deleted' : 'active', view), false);
+  }
   for (const comparison of filter) {
+    if (by && comparison.entity === 'attribute' && comparison.key === 'deleted_time') {
+      keepDeleted(segment, comparison, by, mask);
+      continue;
+    }
     const missing = holds(comparison, undefined);
     if (comparison.entity === 'dataset') keepDatasets(segment, comparison, mask);
     else {
@@ -31,6 +40,21 @@ export function matchingRows(
     }
   }
   return mask;
+}
+
+/** The same for when runs were deleted, where their experiment's mark counts. */
+function keepDeleted(
+  segment: Segment,
+  comparison: CheckedComparison,
+  by: Restaging,
+  mask: Uint8Array,
+): void {
+  const deleted = by.mark.stage === 'deleted';
+  const missing = holds(comparison, deleted ? by.mark.time : undefined);
+  const column = segment.column('n.deleted_time');
+  if (deleted && column) {
+    column.keep(mask, (own) => holds(comparison, deletionTime(by, Number(own))), missing);
+  } else if (!missing) mask.fill(0);
 }
 
 /** The column of a field that has one value per run. */

@@ -12,7 +12,7 @@ import { loadRunItems, type RunItem, toRun } from '../runs/run-store.ts';
 import { packSegment, Segment, type SegmentRow } from './segment.ts';
 import { toSegmentRow } from './segment-details.ts';
 import {
-  loadManifest,
+  loadManifestAndMark,
   loadSegments,
   type Manifest,
   manifestOf,
@@ -26,6 +26,7 @@ import {
   type SettlingRun,
   settleRuns,
 } from './settled-run-store.ts';
+import { restaged, restaging, type StageMark, settlingEpoch } from './stage-mark.ts';
 import type { RunChanges } from './stream-experiments.ts';
 
 export interface CompactionLimits {
@@ -129,7 +130,12 @@ interface Pass {
 
 async function settleOnce({ experimentId, fresh, resting, now, limits }: Pass): Promise<number> {
   const place = manifestOf(experimentId);
-  const manifest = await loadManifest(experimentId);
+  // After the heads: those that were read before a mark were changed, or are at rest in an epoch before it.
+  const loaded = await loadManifestAndMark(experimentId);
+  if (!loaded) return 0;
+  const { manifest, mark } = loaded;
+  const epoch = settlingEpoch(mark);
+  const kind = runsAt(epoch, manifest, mark);
   const before = await recover(experimentId, manifest, fresh);
   const details = await detailsOf(
     resting.map(({ item }) => toRun(item)),
@@ -139,15 +145,15 @@ async function settleOnce({ experimentId, fresh, resting, now, limits }: Pass): 
     const known = details[i];
     return known ? [toSegmentRow(known, again || before.has(item.run_id))] : [];
   });
-  const plan = await planCompaction(RUNS, manifest.segments, added, limits.maxRows);
+  const plan = await planCompaction(kind, manifest.segments, added, limits.maxRows);
   if (plan.packed.length === 0) return 0;
-  const listed = await listCompaction(RUNS, place, manifest, plan, now);
+  const listed = await listCompaction(kind, place, manifest, plan, now);
   if (!listed) return 0;
   let settled = 0;
   for (const { entry, rows } of plan.packed) {
-    const inside = new Set(rows.map(RUNS.idOf));
+    const inside = new Set(rows.map(idOf));
     const runs = resting.filter(({ item }) => inside.has(item.run_id));
-    const refused = await settleRuns(entry.id, runs.map(toSettling));
+    const refused = await settleRuns(entry.id, runs.map(toSettling), epoch);
     await markAgain(refused);
     settled += runs.length - refused.length;
   }
@@ -155,8 +161,15 @@ async function settleOnce({ experimentId, fresh, resting, now, limits }: Pass): 
   return settled;
 }
 
-const RUNS: SegmentKind<SegmentRow, SegmentEntry> = {
-  idOf: ({ run }) => run.run_id,
+const idOf = ({ run }: SegmentRow): string => run.run_id;
+
+/** Rows that are written anew become those of the epoch: their runs are as the mark says. */
+const runsAt = (
+  epoch: number,
+  { segments }: Manifest,
+  mark: StageMark | undefined,
+): SegmentKind<SegmentRow, SegmentEntry> => ({
+  idOf,
   pack: packSegment,
   order: (a, b) => a.run.start_time - b.run.start_time,
   describe(rows) {
@@ -165,16 +178,19 @@ const RUNS: SegmentKind<SegmentRow, SegmentEntry> = {
       newest: starts.reduce((a, b) => Math.max(a, b)),
       oldest: starts.reduce((a, b) => Math.min(a, b)),
       again: rows.some(({ again }) => again),
+      ...(epoch > 0 && { epoch }),
     };
   },
   async load(id) {
     const segment = (await loadSegments([id])).get(id);
     // The runs of a damaged segment are found by their ids.
     if (!(segment instanceof Segment)) return undefined;
-    return Array.from({ length: segment.rows }, (_, row) => segment.row(row));
+    const by = restaging(mark, segments.find((entry) => entry.id === id)?.epoch);
+    const rows = Array.from({ length: segment.rows }, (_, row) => segment.row(row));
+    return rows.map((row) => ({ ...row, run: restaged(row.run, by) }));
   },
-  put: (id, body, rows) => putSegment(id, body, rows.map(RUNS.idOf)),
-};
+  put: (id, body, rows) => putSegment(id, body, rows.map(idOf)),
+});
 
 const toSettling = ({ item, open }: RestingRun): SettlingRun => ({
   run: item,

@@ -1,5 +1,6 @@
 import { detailsOf, type RunDetails } from '../runs/describe-run.ts';
 import type { Segment, SegmentRow } from './segment.ts';
+import { type Restaging, restaged } from './stage-mark.ts';
 
 /** Characters of inputs that a segment keeps for a run; larger ones are read when they are shown. */
 const MAX_EXTRA = 8000;
@@ -26,8 +27,13 @@ function packExtra(extra: Extra): string {
 }
 
 /** Everything about the run of a row. */
-export async function detailsOfRow(segment: Segment, row: number): Promise<RunDetails> {
-  const { run, metrics, extra } = segment.row(row);
+export async function detailsOfRow(
+  segment: Segment,
+  row: number,
+  by?: Restaging,
+): Promise<RunDetails> {
+  const { run: stored, metrics, extra } = segment.row(row);
+  const run = restaged(stored, by);
   const { cut, ...more } = (extra ? JSON.parse(extra) : {}) as Partial<Extra> & { cut?: true };
   const [all] = cut ? await detailsOf([run]) : [];
   return all ?? { run, metrics, inputs: [], ...more };

@@ -3,6 +3,7 @@ import { log } from '../../shared/log.ts';
 import * as segments from '../../shared/segments/index.ts';
 import { experimentPartition, trackingTableName } from '../keys.ts';
 import { Segment } from './segment.ts';
+import { markKey, type StageMark } from './stage-mark.ts';
 
 /** What is known of a segment without reading it. */
 export interface SegmentEntry extends segments.SegmentEntry {
@@ -11,6 +12,8 @@ export interface SegmentEntry extends segments.SegmentEntry {
   readonly oldest: number;
   /** Some of its rows may be of runs that have older rows in the segments before it. */
   readonly again: boolean;
+  /** The experiment's epoch that its rows are of; absent: the first. */
+  readonly epoch?: number;
 }
 
 /** The segments of an experiment. */
@@ -22,7 +25,22 @@ export const manifestOf = (experimentId: string): segments.ManifestPlace => ({
 });
 
 export async function loadManifest(experimentId: string): Promise<Manifest> {
-  const manifest = await segments.readManifest<SegmentEntry>(manifestOf(experimentId));
+  return withoutUnlisted(await segments.readManifest<SegmentEntry>(manifestOf(experimentId)));
+}
+
+/** The manifest, and what counts for its rows; nothing while the two are not of one moment. */
+export async function loadManifestAndMark(
+  experimentId: string,
+): Promise<{ manifest: Manifest; mark: StageMark | undefined } | undefined> {
+  const [manifest, mark] = await segments.readManifestAnd<SegmentEntry, StageMark>(
+    manifestOf(experimentId),
+    markKey(experimentId),
+  );
+  if (manifest.segments.some(({ epoch = 0 }) => epoch > (mark?.epoch ?? 0))) return undefined;
+  return { manifest: withoutUnlisted(manifest), mark };
+}
+
+function withoutUnlisted(manifest: Manifest): Manifest {
   // What was replaced is asked for by searches that began before, if at all: they read it again.
   for (const { id } of manifest.unlisted) opened.delete(id);
   return manifest;

@@ -3,6 +3,7 @@ import { systemClock } from '../../shared/clock.ts';
 import {
   ConditionFailed,
   getItem,
+  type Key,
   queryAll,
   transactWrite,
   type Write,
@@ -20,6 +21,8 @@ import {
   trackingTableName,
 } from '../keys.ts';
 import type { Run } from '../runs/run.ts';
+import type { RunItem } from '../runs/run-store.ts';
+import { loadMark, markIs, restaged, restaging, type StageMark } from './stage-mark.ts';
 
 /**
  * A run is *fresh*, listed in its experiment's partition, or *settled*: marked so in its head and its
@@ -45,10 +48,10 @@ interface FreshRow {
   readonly again?: boolean;
 }
 
-const freshQuery = (experimentId: string) => ({
+const freshQuery = (experimentId: string, prefix = 'FRESH#') => ({
   table: trackingTableName(),
   condition: 'pk = :pk AND begins_with(sk, :fresh)',
-  values: { ':pk': experimentPartition(experimentId), ':fresh': 'FRESH#' },
+  values: { ':pk': experimentPartition(experimentId), ':fresh': prefix },
 });
 
 const toFreshRun = ({ sk, again }: FreshRow): FreshRun => ({
@@ -57,10 +60,21 @@ const toFreshRun = ({ sk, again }: FreshRow): FreshRun => ({
 });
 
 /** Newest first. */
-export async function freshRuns(experimentId: string): Promise<FreshRun[]> {
-  const runs: FreshRun[] = [];
-  for await (const row of queryAll<FreshRow>(freshQuery(experimentId))) runs.push(toFreshRun(row));
-  return runs;
+export const freshRuns = async (experimentId: string): Promise<FreshRun[]> =>
+  (await freshAndMark(experimentId)).fresh;
+
+/** The fresh runs, newest first, and what counts for those at rest, read together. */
+export async function freshAndMark(
+  experimentId: string,
+): Promise<{ readonly fresh: FreshRun[]; readonly mark: StageMark | undefined }> {
+  const fresh: FreshRun[] = [];
+  let mark: StageMark | undefined;
+  const query = freshQuery(experimentId, 'FRESH');
+  for await (const row of queryAll<FreshRow | (StageMark & Key)>(query)) {
+    if ('epoch' in row) mark = row;
+    else fresh.push(toFreshRun(row));
+  }
+  return { fresh, mark };
 }
 
 /** The oldest ones, `limit` at most. */
@@ -120,30 +134,42 @@ export async function markAgain(
 
 /** Makes a settled run fresh; does nothing when somebody else has done it. */
 async function reopenRun(runId: string): Promise<void> {
-  const head = await getItem<Run & { settled?: string }>(trackingTableName(), runKey(runId));
-  if (!head?.settled) return;
+  const stored = await getItem<RunItem>(trackingTableName(), runKey(runId));
+  if (!stored?.settled) return;
+  const mark = await loadMark(stored.experiment_id);
+  const head = restaged(stored, restaging(mark, stored.settled_epoch));
+  const deleted = head.deleted_time !== undefined;
   const version = newId();
-  const again = 'REMOVE settled SET version = :version';
+  const again = 'SET version = :version, lifecycle_stage = :stage';
+  const values = { ':version': version, ':stage': head.lifecycle_stage };
   try {
     await transactWrite([
       {
         table: trackingTableName(),
         key: runKey(runId),
-        update: again,
+        update: deleted
+          ? `${again}, deleted_time = :time REMOVE settled`
+          : `${again} REMOVE settled, deleted_time`,
         condition: 'settled = :seen',
-        values: { ':version': version, ':seen': head.settled },
+        values: {
+          ...values,
+          ':seen': stored.settled,
+          ...(deleted && { ':time': head.deleted_time }),
+        },
       },
       {
         table: metricsTableName(),
         key: openKey(runId),
-        update: again,
+        update: `${again} REMOVE settled`,
         condition: 'attribute_exists(pk)',
-        values: { ':version': version },
+        values,
       },
       { table: trackingTableName(), put: { ...freshKey(head), again: true } },
+      markIs(head.experiment_id, mark),
     ]);
   } catch (error) {
-    if (!(error instanceof ConditionFailed) || error.index > 0) throw error;
+    // Or its experiment was deleted or restored since: whoever finds the run settled still tries again.
+    if (!(error instanceof ConditionFailed) || ![0, 3].includes(error.index)) throw error;
   }
 }
 
@@ -177,12 +203,13 @@ const RUNS_PER_TRANSACTION = Math.floor(100 / WRITES_PER_RUN);
 export async function settleRuns(
   segment: string,
   runs: readonly SettlingRun[],
+  epoch: number,
 ): Promise<SettlingRun['run'][]> {
   const refused: SettlingRun['run'][] = [];
   for (const batch of chunksOf(runs, RUNS_PER_TRANSACTION)) {
     while (batch.length > 0) {
       try {
-        await transactWrite(batch.flatMap((one) => settling(segment, one)));
+        await transactWrite(batch.flatMap((one) => settling(segment, one, epoch)));
         break;
       } catch (error) {
         if (!(error instanceof ConditionFailed)) throw error;
@@ -195,7 +222,7 @@ export async function settleRuns(
   return refused;
 }
 
-function settling(segment: string, one: SettlingRun): Write[] {
+function settling(segment: string, one: SettlingRun, epoch: number): Write[] {
   const mark = (table: string, key: ReturnType<typeof runKey>, version: string): Write => ({
     table,
     key,
@@ -205,8 +232,15 @@ function settling(segment: string, one: SettlingRun): Write[] {
     withoutItem: true,
   });
   const { run_id } = one.run;
+  const head = mark(trackingTableName(), runKey(run_id), one.headVersion);
   return [
-    mark(trackingTableName(), runKey(run_id), one.headVersion),
+    epoch > 0
+      ? {
+          ...head,
+          update: 'SET settled = :segment, settled_epoch = :epoch',
+          values: { ...head.values, ':epoch': epoch },
+        }
+      : head,
     mark(metricsTableName(), openKey(run_id), one.metricsVersion),
     { table: trackingTableName(), delete: freshKey(one.run) },
   ];
