@@ -194,4 +194,34 @@ describe('deleting and restoring an experiment', () => {
     await post('/experiments/restore', { experiment_id });
     expect(await restored(0)).toEqual({ runs_restored: 0 });
   });
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    'deletes a run at rest that is logged to at the same moment, before call %d of that',
+    async (call) => {
+      const experiment_id = await anExperiment();
+      const id = await aRun({ experiment_id });
+      await compact(experiment_id);
+      const remove = async () =>
+        expect((await post('/experiments/delete', { experiment_id })).status).toBe(200);
+      await before(call, remove, () => logTo({ id, deleted: false, tag: undefined }, 0));
+      const { body } = await get('/runs/get', { run_id: id });
+      expect(body.run.info.lifecycle_stage).toBe('deleted');
+      expect((await log(id, { tags: [{ key: 'a', value: 'late' }] })).status).toBe(400);
+    },
+  );
+
+  it.each([
+    ['points', 0],
+    ['tags', 1],
+  ])('lets %s be logged to runs that were at rest when it was restored', async (_what, i) => {
+    const experiment_id = await anExperiment();
+    const id = await aRun({ experiment_id });
+    await post('/experiments/delete', { experiment_id });
+    await compact(experiment_id);
+    const target = { id, deleted: false, tag: undefined };
+    expect(await logTo(target, i)).toBe(400);
+    await compact(experiment_id);
+    await post('/experiments/restore', { experiment_id });
+    expect(await logTo(target, i)).toBe(200);
+  });
 });
