@@ -1,5 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsService } from '../service.ts';
+import { keptHeaders } from '../shared/inner-request.ts';
 
 const TO_STORE = ['content-length', 'content-type', 'content-md5'];
 
@@ -14,10 +15,9 @@ export async function forwardUpload(
   response: ServerResponse,
   store: Pick<AwsService, 'handle'>,
 ): Promise<void> {
-  const kept = Object.entries(request.headers).filter(([name]) => TO_STORE.includes(name));
   // The request itself changes its address: nothing else can be read from in its place.
   request.url = `${pathname}${search}`;
-  request.headers = { ...Object.fromEntries(kept), host };
+  request.headers = { ...keptHeaders(request, TO_STORE), host };
   const answer = new StoreAnswer(request);
   await store.handle(request, answer);
   // The client went away in the middle: the store keeps nothing of it, and nobody waits for an answer.

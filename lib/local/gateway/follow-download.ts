@@ -7,7 +7,7 @@ const TO_STORE = ['range', 'if-none-match', 'if-modified-since'];
 
 /**
  * Follows a redirection to the store for the client, who on AWS follows it and here needs the public port
- * only. `address` is signed for GET; who asked for the head gets that.
+ * only. The address is signed for GET; who asked for the head gets that.
  */
 export async function followDownload(
   { pathname, search, host }: URL,

@@ -19,10 +19,16 @@ export function innerRequest(
   request: IncomingMessage,
   { url, method = request.method, kept, headers }: Inner,
 ): IncomingMessage {
-  const own = Object.entries(request.headers).filter(([name]) => kept.includes(name));
   return Object.create(request, {
     url: { value: url },
     method: { value: method },
-    headers: { value: { ...Object.fromEntries(own), ...headers } },
+    headers: { value: { ...keptHeaders(request, kept), ...headers } },
   });
 }
+
+/** Headers of a client that go along. */
+export const keptHeaders = (
+  { headers }: IncomingMessage,
+  kept: readonly string[],
+): IncomingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => kept.includes(name)));

@@ -1,23 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type CompactionLimits,
-  compactRuns,
-} from '../../../../functions/tracking/segments/compact-runs.ts';
-import { before, killAt } from '../../../support/crash/kill-at.ts';
+import { compactRuns } from '../../../../functions/tracking/segments/compact-runs.ts';
+import { before as beforeCall, killAt } from '../../../support/crash/kill-at.ts';
 import { anExperiment, aRun, get, log, post, useTracking } from '../api.ts';
+import { EAGER } from '../eager-compaction.ts';
 
 useTracking();
-
-/** Every run rests at once, and segments are small, so that there are many. */
-const EAGER: CompactionLimits = {
-  minRuns: 1,
-  maxFresh: 1000,
-  maxRuns: 3,
-  maxRows: 6,
-  crowd: 1000,
-  rest: { ended: 0, running: 0, crowd: 0 },
-};
 
 const compact = (experiment: string) => compactRuns(experiment, Date.now() + 60_000, EAGER);
 
@@ -93,7 +81,7 @@ async function apply(model: Model, op: Op, i: number): Promise<void> {
   } else if (op.kind === 'log' && target) {
     expect(await logTo(target, i)).toBe(target.deleted ? 400 : 200);
   } else if (op.kind === 'while logged' && target) {
-    await before(
+    await beforeCall(
       op.call,
       () => setExperiment(model, op.change),
       () => logTo(target, i),
@@ -102,13 +90,13 @@ async function apply(model: Model, op: Op, i: number): Promise<void> {
     const expected = model.deleted === (op.change === 'delete') ? 404 : 200;
     expect(await setExperiment(model, op.change)).toBe(expected);
   } else if (op.kind === 'compacted while') {
-    await before(
+    await beforeCall(
       op.call,
       () => compact(experiment),
       () => setExperiment(model, op.change),
     );
   } else if (op.kind === 'while compacted') {
-    await before(
+    await beforeCall(
       op.call,
       () => setExperiment(model, op.change),
       () => compact(experiment),
@@ -203,10 +191,26 @@ describe('deleting and restoring an experiment', () => {
       await compact(experiment_id);
       const remove = async () =>
         expect((await post('/experiments/delete', { experiment_id })).status).toBe(200);
-      await before(call, remove, () => logTo({ id, deleted: false, tag: undefined }, 0));
+      await beforeCall(call, remove, () => logTo({ id, deleted: false, tag: undefined }, 0));
       const { body } = await get('/runs/get', { run_id: id });
       expect(body.run.info.lifecycle_stage).toBe('deleted');
       expect((await log(id, { tags: [{ key: 'a', value: 'late' }] })).status).toBe(400);
+    },
+  );
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
+    'leaves experiment and run alike when it is restored before call %d of its deletion',
+    async (call) => {
+      const experiment_id = await anExperiment();
+      const id = await aRun({ experiment_id });
+      await beforeCall(
+        call,
+        () => post('/experiments/restore', { experiment_id }),
+        () => post('/experiments/delete', { experiment_id }),
+      );
+      const { experiment } = (await get('/experiments/get', { experiment_id })).body;
+      const { run } = (await get('/runs/get', { run_id: id })).body;
+      expect(run.info.lifecycle_stage).toBe(experiment.lifecycle_stage);
     },
   );
 

@@ -1,24 +1,15 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  type CompactionLimits,
-  compactRuns,
-} from '../../../../functions/tracking/segments/compact-runs.ts';
+import { compactRuns } from '../../../../functions/tracking/segments/compact-runs.ts';
 import { anExperiment, aRun, log, post, useTracking } from '../api.ts';
+import { EAGER } from '../eager-compaction.ts';
 
 useTracking();
 
-/** Every run rests at once, and segments are small, so that there are several. */
-const EAGER: CompactionLimits = {
-  minRuns: 1,
-  maxFresh: 1000,
-  maxRuns: 9,
-  maxRows: 12,
-  crowd: 1000,
-  rest: { ended: 0, running: 0, crowd: 0 },
-};
+/** Segments are small, so that there are several. */
+const LIMITS = { ...EAGER, maxRuns: 9, maxRows: 12 };
 
-const settle = (experiment: string) => compactRuns(experiment, Date.now() + 60_000, EAGER);
+const settle = (experiment: string) => compactRuns(experiment, Date.now() + 60_000, LIMITS);
 
 interface Known {
   readonly id: string;

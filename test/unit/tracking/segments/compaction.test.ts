@@ -1,28 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { dynamo, getItem, writeOne } from '../../../../functions/shared/dynamo/index.ts';
-import {
-  type CompactionLimits,
-  compactRuns,
-} from '../../../../functions/tracking/segments/compact-runs.ts';
+import { compactRuns } from '../../../../functions/tracking/segments/compact-runs.ts';
 import {
   loadManifest,
   loadSegments,
 } from '../../../../functions/tracking/segments/segment-store.ts';
 import { before, killAt } from '../../../support/crash/kill-at.ts';
 import { anExperiment, aRun, asObject, get, log, post, useTracking } from '../api.ts';
+import { EAGER } from '../eager-compaction.ts';
 
 useTracking();
-
-/** Every run rests at once, and segments are small, so that there are many. */
-const EAGER: CompactionLimits = {
-  minRuns: 1,
-  maxFresh: 1000,
-  maxRuns: 3,
-  maxRows: 6,
-  crowd: 1000,
-  rest: { ended: 0, running: 0, crowd: 0 },
-};
 
 const later = () => Date.now() + 60_000;
 
