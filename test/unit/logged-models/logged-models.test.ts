@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compactRuns } from '../../../functions/tracking/segments/compact-runs.ts';
 import { anExperiment, aRun, asObject, get, post, runData, useTracking } from '../tracking/api.ts';
+import { EAGER } from '../tracking/eager-compaction.ts';
 import { aModel, found, logAbout, models } from './api.ts';
 
 useTracking();
@@ -302,14 +303,7 @@ describe('a run', () => {
     const search = async () =>
       (await post('/runs/search', { experiment_ids: [experiment_id] })).body.runs;
     const before = await search();
-    await compactRuns(experiment_id, Date.now() + 60_000, {
-      minRuns: 1,
-      maxFresh: 1000,
-      maxRuns: 3,
-      maxRows: 6,
-      crowd: 1000,
-      rest: { ended: 0, running: 0, crowd: 0 },
-    });
+    await compactRuns(experiment_id, Date.now() + 60_000, EAGER);
     expect(await search()).toEqual(before);
     const outputs = { model_outputs: [{ model_id: 'm-1', step: 2 }] };
     expect(before).toEqual([expect.objectContaining({ inputs: {}, outputs })]);
