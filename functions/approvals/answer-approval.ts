@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { getModelVersion, tagSetWrites } from '../registry/index.ts';
 import { type Actor, PROGRAMS } from '../shared/actor.ts';
 import type { OperationContext } from '../shared/context.ts';
@@ -15,6 +16,10 @@ import { findApproval, saveAnswer, saveEscalation } from './approval-store.ts';
 import { getApproval } from './get-approval.ts';
 
 const MAX_ATTEMPTS = 10;
+
+export const answerBody = z.strictObject({
+  comment: z._default(z.string().check(z.maxLength(2000)), ''),
+});
 
 /**
  * Records who approved or denied, when and why; the execution goes on when the answer is final.

@@ -8,6 +8,7 @@ import {
   queryAll,
   transactWrite,
   type Write,
+  writeOne,
 } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
 import type { Approval, ApprovalKind, ApprovalStatus, Vote } from './approval.ts';
@@ -93,6 +94,27 @@ export async function findPendingPromotion(
     if (waits && Date.parse(found.requested_at) >= registered) return found;
   }
   return undefined;
+}
+
+/** Names the model of requests that wait for an answer anew; those made after `time` are another model's. */
+export async function renameAsked(from: string, to: string, time: string): Promise<void> {
+  const rows = queryAll<Pick<Approval, 'id'>>({
+    table: tableName(),
+    index: 'byStatus',
+    condition: 'approvalStatus = :pending AND requestedAt <= :time',
+    filter: 'model = :from',
+    values: { ':pending': 'PENDING', ':from': from, ':time': time },
+  });
+  for await (const { id } of rows) {
+    const update: Write = {
+      table: tableName(),
+      key: approvalKey(id),
+      update: 'SET model = :to',
+      condition: 'model = :from',
+      values: { ':from': from, ':to': to },
+    };
+    await conditionHeld(writeOne(update));
+  }
 }
 
 /** Writes a new request with its event; answers false when there is one. */

@@ -1,21 +1,20 @@
 import type { Context, SQSEvent } from 'aws-lambda';
-import * as z from 'zod/mini';
 import { consumeEvents, on } from '../events/consume.ts';
+import { RegisteredModelRenamed } from '../registry/events.ts';
 import type { HttpEvent, HttpRequest } from '../shared/http/api.ts';
 import { jsonApi, parseBody, parseValue } from '../shared/http/json-api.ts';
-import { answerApproval } from './answer-approval.ts';
+import { answerApproval, answerBody } from './answer-approval.ts';
 import { answerByLink, showLink } from './answer-by-link.ts';
 import { createLink, linkBody } from './create-link.ts';
 import { ApprovalDenied, ApprovalGranted } from './events.ts';
+import { followRename } from './follow-rename.ts';
 import { approvals, getApproval, listApprovalsQuery } from './get-approval.ts';
 import { resumeExecution } from './resume-execution.ts';
 import { approvalsRoutes } from './routes.ts';
 
-const body = z.strictObject({ comment: z._default(z.string().check(z.maxLength(2000)), '') });
-
 const answer = (request: HttpRequest) => ({
   id: request.params.id ?? '',
-  comment: parseBody(request, body).comment,
+  comment: parseBody(request, answerBody).comment,
 });
 
 const http = jsonApi(approvalsRoutes, 'approvals', {
@@ -33,6 +32,7 @@ const http = jsonApi(approvalsRoutes, 'approvals', {
 const events = consumeEvents([
   on(ApprovalGranted, resumeExecution),
   on(ApprovalDenied, resumeExecution),
+  on(RegisteredModelRenamed, followRename),
 ]);
 
 export const handler = (event: HttpEvent | SQSEvent, context: Context) =>

@@ -1,6 +1,6 @@
 import { outbox } from '../events/outbox.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { getItem, key, queryAll, transactWrite, type Write } from '../shared/dynamo/index.ts';
+import { getItem, key, queryAll, type Write } from '../shared/dynamo/index.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { PolicyChanged, PolicyDeleted } from './events.ts';
 import type { PolicyDocument } from './policy.ts';
@@ -38,14 +38,10 @@ export async function listPrefixPolicies(): Promise<PolicyRow[]> {
 }
 
 /**
- * Writes the next revision and its event, which names the one that was in force; `ConditionFailed` when
- * another one came first.
+ * The next revision and its event, which names the one that was in force; the first of the writes fails
+ * when another one came first.
  */
-export async function putPolicyRow(
-  row: PolicyRow,
-  context: OperationContext,
-  inForce?: number,
-): Promise<void> {
+export function policyWrites(row: PolicyRow, context: OperationContext, inForce?: number): Write[] {
   const { name, revision } = row;
   const table = tableName();
   const changed = { previous_revision: inForce ?? null, policy: { ...row.document } };
@@ -60,5 +56,5 @@ export async function putPolicyRow(
       ? { condition: 'attribute_not_exists(pk)' }
       : { condition: 'revision = :previous', values: { ':previous': previous } }),
   };
-  await transactWrite([put, event]);
+  return [put, event];
 }

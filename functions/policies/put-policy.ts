@@ -1,8 +1,8 @@
 import type { OperationContext } from '../shared/context.ts';
-import { ConditionFailed } from '../shared/dynamo/index.ts';
+import { ConditionFailed, transactWrite } from '../shared/dynamo/index.ts';
 import { conflict, invalid } from '../shared/errors.ts';
 import type { PolicyDocument } from './policy.ts';
-import { getPolicyRow, type PolicyRow, putPolicyRow } from './policy-store.ts';
+import { getPolicyRow, type PolicyRow, policyWrites } from './policy-store.ts';
 
 /** Puts the next revision of a policy in force. The same document again changes nothing. */
 export async function putPolicy(
@@ -29,7 +29,7 @@ export async function putPolicy(
     updated_by: context.actor.user,
   };
   try {
-    await putPolicyRow(row, context, inForce);
+    await transactWrite(policyWrites(row, context, inForce));
   } catch (error) {
     if (error instanceof ConditionFailed) throw changedMeanwhile(name);
     throw error;
@@ -54,7 +54,7 @@ function sorted(value: unknown): unknown {
 }
 
 /** A model's name, or a prefix with one `*` at its end. */
-function checkPolicyName(name: string): void {
+export function checkPolicyName(name: string): void {
   if (/[/:]/.test(name) || name.slice(0, -1).includes('*') || name.length > 256) {
     throw invalid(`'${name}' is neither a model's name nor a prefix that ends in '*'`);
   }

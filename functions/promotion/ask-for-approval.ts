@@ -3,7 +3,7 @@ import { policyFor } from '../policies/index.ts';
 import { getModelVersion } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { addDuration, parseDuration } from '../shared/duration.ts';
-import { getPromotion } from './get-promotion.ts';
+import { findPresentPromotion } from './present-name.ts';
 import { savePromotion } from './promotion-store.ts';
 import type { PromotionInput } from './task-input.ts';
 
@@ -12,7 +12,8 @@ export async function askForApproval(
   { promotion_id: id, version, token }: PromotionInput & { readonly token: string },
   context: OperationContext,
 ): Promise<void> {
-  const promotion = await getPromotion(id);
+  const promotion = await findPresentPromotion(id, context);
+  if (!promotion) throw new Error(`Promotion ${id} was not compared`);
   const { model } = promotion;
   const [found, challenger] = await Promise.all([
     policyFor(model),
@@ -53,9 +54,10 @@ export async function expireRequest(
 
 /** Asks those whom the policy names for requests that nobody decided on. */
 export async function escalateRequest(
-  { promotion_id: id, model }: PromotionInput,
+  { promotion_id: id, model: asked }: PromotionInput,
   context: OperationContext,
 ): Promise<void> {
+  const model = (await findPresentPromotion(id, context))?.model ?? asked;
   const { escalation } = (await policyFor(model))?.policy.approval ?? {};
   if (escalation) await escalateApproval(id, escalation.to, context);
 }

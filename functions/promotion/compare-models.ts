@@ -19,6 +19,7 @@ import {
 import { isChallenger, registrationOf } from './challenger.ts';
 import { compareCosts } from './compare-costs.ts';
 import { type Judgement, judgeBaseline, judgeComparison } from './judge.ts';
+import { presentName } from './present-name.ts';
 import { CHAMPION, type Promotion, type PromotionVerdict } from './promotion.ts';
 import { findPromotion, savePromotion } from './promotion-store.ts';
 import type { CompareInput, PromotionInput } from './task-input.ts';
@@ -37,6 +38,13 @@ export interface Next {
   readonly escalate_seconds: number;
 }
 
+interface Rivals {
+  readonly policy: PolicyRevision | undefined;
+  /** The version that was validated; undefined: it is gone. */
+  readonly challenger: ModelVersion | undefined;
+  readonly champion: ModelVersion | undefined;
+}
+
 /** What a comparison came to: `promote`, or the verdict that settles the promotion. */
 interface Finding {
   readonly proposal: 'promote' | PromotionVerdict;
@@ -52,6 +60,7 @@ export async function compareModels(
   {
     promotion_id: id,
     model: asked,
+    model_id: told = '',
     version,
     registered_at: validated = '',
     built = [],
@@ -60,12 +69,10 @@ export async function compareModels(
   context: OperationContext,
 ): Promise<Next> {
   const former = await findPromotion(id);
-  const model = former?.model ?? asked;
-  const [policy, present, champion] = await Promise.all([
-    policyFor(model),
-    getModelVersion(model, version),
-    getVersionByAlias(model, CHAMPION),
-  ]);
+  const model_id = former?.model_id ?? told;
+  const about = { model: former?.model ?? asked, model_id };
+  const found = await findRivals(about, version, context);
+  const { model, policy, present, champion } = found;
   const known = former?.registered_at || validated || undefined;
   const challenger = isChallenger({ registered_at: known }, present) ? present : undefined;
   const registered_at = known ?? (challenger && registrationOf(challenger));
@@ -78,19 +85,20 @@ export async function compareModels(
     escalate_seconds: after < expires_seconds ? after : 0,
   };
   if (former?.status === 'DECIDED') return { ...base, next: 'decided' };
-  const needed = await pythonLocations(await toScore(policy, challenger, champion));
+  const rivals: Rivals = { policy, challenger, champion };
+  const needed = await pythonLocations(toScore(rivals));
   const environments = needed.filter(({ bucket, key }) =>
     built.every((one) => one.bucket !== bucket || one.key !== key),
   );
   if (environments.length > 0) return { ...base, next: 'build', environments };
-  const about = { model, version, unbuilt };
-  const { proposal, evidence, text } = await find(policy, challenger, champion, about);
+  const { proposal, evidence, text } = await find(rivals, { model, version, unbuilt });
   const saved = await savePromotion({
     id,
     model,
+    ...(model_id && { model_id }),
     challenger: version,
     ...(registered_at && { registered_at }),
-    champion: champion ?? null,
+    champion: champion ? String(champion.version) : null,
     status: 'DECIDING',
     verdict: proposal === 'promote' ? 'promoted' : proposal,
     evidence,
@@ -109,23 +117,35 @@ function secondsOf(duration: string): number {
   return Math.ceil(milliseconds / 1000) + months * SECONDS_PER_MONTH;
 }
 
+/** What is there to compare, under the name that the model has now. */
+async function findRivals(
+  about: { readonly model: string; readonly model_id: string },
+  version: string,
+  context: OperationContext,
+) {
+  for (;;) {
+    const model = await presentName(about, context);
+    const [policy, present, alias] = await Promise.all([
+      policyFor(model),
+      getModelVersion(model, version),
+      getVersionByAlias(model, CHAMPION),
+    ]);
+    const champion = alias === undefined ? undefined : await getModelVersion(model, alias);
+    // Renamed between these reads: some of them asked for a name that no model has any more.
+    if ((await presentName(about, context)) === model) return { model, policy, present, champion };
+  }
+}
+
 /** The versions that a comparison has scored, as far as there will be one. */
-async function toScore(
-  found: PolicyRevision | undefined,
-  challenger: ModelVersion | undefined,
-  champion: string | undefined,
-): Promise<(ModelVersion | undefined)[]> {
-  const { promotion, validation } = found?.policy ?? {};
+function toScore({ policy, challenger, champion }: Rivals): ModelVersion[] {
+  const { promotion, validation } = policy?.policy ?? {};
   if (!challenger || promotion?.mode !== 'auto' || !validation?.evaluation_data) return [];
   if (champion === undefined) return promotion.baseline ? [challenger] : [];
-  if (champion === String(challenger.version)) return [];
-  return [challenger, await getModelVersion(challenger.name, champion)];
+  return champion.version === challenger.version ? [] : [challenger, champion];
 }
 
 async function find(
-  found: PolicyRevision | undefined,
-  challenger: ModelVersion | undefined,
-  champion: string | undefined,
+  { policy: found, challenger, champion }: Rivals,
   {
     model,
     version,
@@ -141,11 +161,12 @@ async function find(
   if (!found || policy?.mode !== 'auto') {
     return { ...without, proposal: 'waiting', text: `${about} waits: no policy promotes it` };
   }
-  if (champion === version) {
+  if (champion?.version === challenger.version) {
     return { ...without, proposal: 'unchanged', text: `${about} was the champion already` };
   }
   const source = found.policy.validation?.evaluation_data;
-  if (champion === undefined && !policy.baseline) {
+  const against = champion ?? policy.baseline;
+  if (!against) {
     return {
       ...without,
       proposal: 'promote',
@@ -159,10 +180,9 @@ async function find(
   const evaluation = await readEvaluationSet(source, challenger);
   const own = await load(challenger, unbuilt);
   const scores = await scoreRows(own, evaluation.rows);
-  if (champion === undefined && policy.baseline) {
-    const { baseline } = policy;
+  if (!('version' in against)) {
     const judged =
-      'column' in baseline
+      'column' in against
         ? judgeComparison(
             // A heuristic has no cost to be cheaper than, and a first model no one to harm.
             {
@@ -171,15 +191,13 @@ async function find(
               rule: policy.rule === 'superior' ? 'superior' : 'non_inferior',
             },
             evaluation,
-            { challenger: scores, champion: columnScores(evaluation, baseline.column) },
-            { against: baseline.column },
+            { challenger: scores, champion: columnScores(evaluation, against.column) },
+            { against: against.column },
           )
-        : judgeBaseline(baseline, evaluation, scores);
+        : judgeBaseline(against, evaluation, scores);
     return settle(judged, `${about} became champion`, `${about} is no champion`);
   }
-  const rival = await getModelVersion(model, champion ?? '');
-  if (!rival) throw new Error(`The champion, version ${champion} of ${model}, is gone`);
-  const theirs = await load(rival, unbuilt);
+  const theirs = await load(against, unbuilt);
   const judged = judgeComparison(
     policy,
     evaluation,
@@ -196,8 +214,8 @@ async function find(
   );
   return settle(
     judged,
-    `${about} became champion after version ${champion}`,
-    `${about} did not replace champion ${champion}`,
+    `${about} became champion after version ${against.version}`,
+    `${about} did not replace champion ${against.version}`,
   );
 }
 

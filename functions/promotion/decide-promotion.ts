@@ -4,6 +4,7 @@ import { policyFor } from '../policies/index.ts';
 import { getModelVersion } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { isChallenger } from './challenger.ts';
+import { findPresentPromotion, presentName } from './present-name.ts';
 import type { Promotion, PromotionVerdict } from './promotion.ts';
 import { commitDecision, findPromotion } from './promotion-store.ts';
 import type { PromotionInput } from './task-input.ts';
@@ -21,9 +22,8 @@ export async function decidePromotion(
   { promotion_id: id, version }: PromotionInput,
   context: OperationContext,
 ): Promise<Decision> {
-  const promotion = await findPromotion(id);
+  const promotion = await findPresentPromotion(id, context);
   if (!promotion?.verdict) throw new Error(`Promotion ${id} was not compared`);
-  // Not as it was called when the promotion was asked for: it may have been renamed since.
   const { model } = promotion;
   if (promotion.status === 'DECIDED') return { status: 'decided', verdict: promotion.verdict };
   const present = await getModelVersion(model, version);
@@ -42,13 +42,13 @@ export async function decidePromotion(
 
 /** Records that people refused, or did not answer in time. */
 export async function refusePromotion(
-  { promotion_id: id, model, version, answer }: PromotionInput & { readonly answer: string },
+  { promotion_id: id, version, answer }: PromotionInput & { readonly answer: string },
   context: OperationContext,
 ): Promise<Decision> {
-  const promotion = await findPromotion(id);
+  const promotion = await findPresentPromotion(id, context);
   if (!promotion) throw new Error(`Promotion ${id} was not compared`);
   const why = answer === 'DENIED' ? 'the approval was denied' : 'the request for approval expired';
-  const text = `version ${version} of ${model} was not promoted: ${why}`;
+  const text = `version ${version} of ${promotion.model} was not promoted: ${why}`;
   return settle({ ...promotion, text }, 'rejected', context);
 }
 
@@ -57,12 +57,14 @@ export async function recordFailure(
   input: PromotionInput & { readonly error: string; readonly cause: string },
   context: OperationContext,
 ): Promise<Decision> {
-  const { promotion_id: id, model, version } = input;
+  const { promotion_id: id, model_id, version } = input;
   const cause = errorCause(input.error, input.cause);
-  const former = await findPromotion(id);
+  const former = await findPresentPromotion(id, context);
+  const model = former?.model ?? (await presentName(input, context));
   const promotion: Promotion = former ?? {
     id,
     model,
+    ...(model_id && { model_id }),
     challenger: version,
     champion: null,
     status: 'DECIDING',

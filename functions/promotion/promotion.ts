@@ -37,6 +37,8 @@ export interface Promotion {
   /** Id of the event that asked for it, and name of the execution. */
   readonly id: string;
   readonly model: string;
+  /** Id of the model, which stays when it is renamed; absent where it is not known. */
+  readonly model_id?: string;
   readonly challenger: string;
   /**
    * When the challenger was registered, ISO 8601: a number can come back when a model is deleted and made

@@ -4,10 +4,13 @@ import { getModelVersion, getVersionByAlias, moveAlias } from '../registry/index
 import type { OperationContext } from '../shared/context.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { isChallenger } from './challenger.ts';
+import { presentName } from './present-name.ts';
 import { CHALLENGER } from './promotion.ts';
 
 export interface ValidatedVersion {
   readonly model: string;
+  /** Absent in verdicts of before it was told, and for models without. */
+  readonly model_id?: string | undefined;
   readonly version: string;
   /** ISO 8601; absent in verdicts of before it was told. */
   readonly registered_at?: string | undefined;
@@ -22,7 +25,8 @@ export async function startPromotion(
   eventId: string,
 ): Promise<void> {
   if (data.status === 'FAILED' && !data.dry_run) return;
-  const { model, version } = data;
+  const { model_id, version } = data;
+  const model = await presentName(data, context);
   const mode = (await policyFor(model))?.policy.promotion?.mode ?? 'disabled';
   // A model that was deleted and made anew may have another version of this number.
   if (mode === 'disabled' || !isChallenger(data, await getModelVersion(model, version))) return;
@@ -31,6 +35,7 @@ export async function startPromotion(
   await startExecution(requiredEnv('STATE_MACHINE_PROMOTE'), eventId, {
     promotion_id: eventId,
     model,
+    ...(model_id && { model_id }),
     version,
     ...(data.registered_at && { registered_at: data.registered_at }),
     correlation_id: context.correlationId,

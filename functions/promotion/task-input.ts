@@ -4,10 +4,12 @@ import * as z from 'zod/mini';
 export const promotionInput = z.object({
   promotion_id: z.string(),
   model: z.string(),
+  /** Id of the model; empty where it is not known. */
+  model_id: z._default(z.string(), ''),
   version: z.string(),
 });
 
-export type PromotionInput = z.infer<typeof promotionInput>;
+export type PromotionInput = z.input<typeof promotionInput>;
 
 /** The version that was validated; environments that were built for the comparison, and why not. */
 export const compareInput = z.extend(promotionInput, {
@@ -16,7 +18,7 @@ export const compareInput = z.extend(promotionInput, {
   unbuilt: z._default(z.string(), ''),
 });
 
-export type CompareInput = z.infer<typeof compareInput>;
+export type CompareInput = z.input<typeof compareInput>;
 
 export const tokenInput = z.extend(promotionInput, { token: z.string() });
 export const refuseInput = z.extend(promotionInput, { answer: z.string() });

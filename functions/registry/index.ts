@@ -1,4 +1,6 @@
-import { findAlias, findModel } from './models/model-store.ts';
+import type { OperationContext } from '../shared/context.ts';
+import { afterRenames } from './models/finish-renames.ts';
+import { checkSettled, findAlias, findModel, findNameOfId } from './models/model-store.ts';
 import type { RegisteredModel } from './models/registered-model.ts';
 import { type ModelVersion, versionNumber } from './versions/model-version.ts';
 import { findVersion } from './versions/version-store.ts';
@@ -27,6 +29,20 @@ export async function getModelVersion(
 /** A registered model, strongly consistent; undefined when there is none. */
 export async function findRegisteredModel(name: string): Promise<RegisteredModel | undefined> {
   return findModel(name);
+}
+
+/** The name that an id's model has now, any rename on its way finished; undefined when it was deleted. */
+export async function currentName(
+  id: string,
+  context: OperationContext,
+): Promise<string | undefined> {
+  return afterRenames(async () => {
+    const name = await findNameOfId(id);
+    const model = name === undefined ? undefined : await findModel(name);
+    if (model) checkSettled(model);
+    // Renamed or deleted between the two reads, as the id's row tells.
+    return model ? name : findNameOfId(id);
+  }, context);
 }
 
 /** The version that an alias names at this moment, as text; undefined when there is none. */

@@ -7,6 +7,8 @@ export const ModelVersionValidated = defineEvent({
   version: 1,
   schema: z.strictObject({
     model: z.string(),
+    /** Id of the model, which stays when it is renamed; absent for models of older releases. */
+    model_id: z.optional(z.string()),
     version: z.string(),
     /** When the version was registered, ISO 8601: a model made anew has another version of this number. */
     registered_at: z.optional(z.string()),
@@ -27,6 +29,7 @@ export const ModelVersionValidated = defineEvent({
   },
   sample: {
     model: 'flight-delay',
+    model_id: '3b1f9c0e7a5d4e2f8c6b1a0d9e8f7c6b',
     version: '3',
     registered_at: '2026-11-20T08:59:41.120Z',
     status: 'FAILED',

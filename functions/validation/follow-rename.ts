@@ -31,7 +31,7 @@ export async function followRename(
 ): Promise<void> {
   await takeOver(rename, context, event);
   // The policy has a consumer of its own, which may come later than this.
-  await movePolicy(rename, context);
+  await movePolicy(rename, context, event);
   await startUnknown(rename, context, event);
 }
 

@@ -1,5 +1,10 @@
 import { outbox } from '../events/outbox.ts';
-import { getModelVersion, type ModelVersion, tagSetWrites } from '../registry/index.ts';
+import {
+  findRegisteredModel,
+  getModelVersion,
+  type ModelVersion,
+  tagSetWrites,
+} from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import {
   ConditionFailed,
@@ -79,10 +84,10 @@ export function insertValidation(
     condition: 'attribute_not_exists(pk) OR registered_at <> :registered',
     values: { ':registered': registered },
   };
-  return commit(put, validation, (found) =>
+  return commit(put, validation, async (found) =>
     validation.status === 'PENDING'
       ? tagSetWrites(found, VALIDATION_TAG, 'PENDING', context)
-      : [validatedEvent(validation, 'SKIPPED', context)],
+      : [await validatedEvent(validation, 'SKIPPED', context)],
   );
 }
 
@@ -102,9 +107,9 @@ export function finishValidation(
     names: { '#status': 'status' },
     values: { ':execution': execution, ':pending': 'PENDING' },
   };
-  return commit(put, validation, (found) => [
+  return commit(put, validation, async (found) => [
     ...tagSetWrites(found, VALIDATION_TAG, status, context),
-    validatedEvent(validation, status, context),
+    await validatedEvent(validation, status, context),
   ]);
 }
 
@@ -114,13 +119,13 @@ const MAX_ATTEMPTS = 10;
 async function commit(
   put: Write,
   { model, version }: Validation,
-  others: (version: ModelVersion) => Write[],
+  others: (version: ModelVersion) => Promise<Write[]>,
 ): Promise<boolean> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const found = await getModelVersion(model, version);
     if (!found) return false;
     try {
-      await transactWrite([put, ...others(found)]);
+      await transactWrite([put, ...(await others(found))]);
       return true;
     } catch (error) {
       if (!(error instanceof ConditionFailed)) throw error;
@@ -130,15 +135,17 @@ async function commit(
   throw conflict(`Version ${version} of ${model} changes too often at once`);
 }
 
-function validatedEvent(
+async function validatedEvent(
   validation: Validation,
   status: Exclude<Verdict, 'PENDING'>,
   context: OperationContext,
-) {
+): Promise<Write> {
   const { model, version, dry_run, checks, cause = null } = validation;
   const failed = checks.filter((check) => ['FAILED', 'ERROR'].includes(check.status));
   const failed_checks = failed.map(({ name, slice }) => (slice ? `${name} (${slice})` : name));
   const registered_at = new Date(validation.registered_at).toISOString();
-  const data = { model, version, registered_at, status, dry_run, failed_checks, cause };
+  const id = (await findRegisteredModel(model))?.id;
+  const about = { model, ...(id !== undefined && { model_id: id }), version, registered_at };
+  const data = { ...about, status, dry_run, failed_checks, cause };
   return outbox(tableName(), ModelVersionValidated, data, context);
 }

@@ -118,7 +118,7 @@ export async function startLoop() {
   const consumers: Readonly<Record<string, readonly { handler: unknown }[]>> = {
     ModelVersionRegistered: [validation],
     ModelVersionValidated: [promotion],
-    RegisteredModelRenamed: [validation, promotion],
+    RegisteredModelRenamed: [validation, promotion, approvals],
     ApprovalGranted: [approvals],
     ApprovalDenied: [approvals],
   };

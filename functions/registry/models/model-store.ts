@@ -143,8 +143,12 @@ export const idPuts = ({ id, name }: Pick<RegisteredModel, 'id' | 'name'>): Writ
 export const idDeletes = ({ id }: Pick<RegisteredModel, 'id'>): Write[] =>
   id === undefined ? [] : [{ table: registryTableName(), delete: idKey(id) }];
 
+/** The name of an id's model; undefined once that is deleted. */
+export async function findNameOfId(id: string): Promise<string | undefined> {
+  return (await getItem<{ name: string }>(registryTableName(), idKey(id)))?.name;
+}
+
 /** The model of an id; models without one have their name for it. */
 export async function getModelById(id: string): Promise<RegisteredModel> {
-  const row = await getItem<{ name: string }>(registryTableName(), idKey(id));
-  return getModel(row?.name ?? id);
+  return getModel((await findNameOfId(id)) ?? id);
 }
