@@ -123,16 +123,17 @@ async function findRivals(
   version: string,
   context: OperationContext,
 ) {
-  for (;;) {
-    const model = await presentName(about, context);
+  for (let { model } = about; ; ) {
     const [policy, present, alias] = await Promise.all([
       policyFor(model),
       getModelVersion(model, version),
       getVersionByAlias(model, CHAMPION),
     ]);
     const champion = alias === undefined ? undefined : await getModelVersion(model, alias);
-    // Renamed between these reads: some of them asked for a name that no model has any more.
-    if ((await presentName(about, context)) === model) return { model, policy, present, champion };
+    // Renamed before or between these reads: some of them asked for a name that no model has any more.
+    const name = await presentName(about, context);
+    if (name === model) return { model, policy, present, champion };
+    model = name;
   }
 }
 

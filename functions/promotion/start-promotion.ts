@@ -26,11 +26,16 @@ export async function startPromotion(
 ): Promise<void> {
   if (data.status === 'FAILED' && !data.dry_run) return;
   const { model_id, version } = data;
-  const model = await presentName(data, context);
-  const mode = (await policyFor(model))?.policy.promotion?.mode ?? 'disabled';
-  // A model that was deleted and made anew may have another version of this number.
-  if (mode === 'disabled' || !isChallenger(data, await getModelVersion(model, version))) return;
-  await becomeChallenger(model, version, context);
+  const found = await findValidated(data, context);
+  if (!found || found.mode === 'disabled') return;
+  const { model, mode } = found;
+  try {
+    await becomeChallenger(model, version, context);
+  } catch (error) {
+    // Renamed since it was found: what was to be done is to be done under the other name.
+    if ((await presentName({ model, model_id }, context)) === model) throw error;
+    return startPromotion(data, context, eventId);
+  }
   if (mode !== 'auto') return;
   await startExecution(requiredEnv('STATE_MACHINE_PROMOTE'), eventId, {
     promotion_id: eventId,
@@ -40,6 +45,22 @@ export async function startPromotion(
     ...(data.registered_at && { registered_at: data.registered_at }),
     correlation_id: context.correlationId,
   });
+}
+
+/** The present name of the version's model, and how it is promoted; undefined when the version is gone. */
+async function findValidated(data: ValidatedVersion, context: OperationContext) {
+  const { model, version } = data;
+  const as = async (name: string) => {
+    // In this order: a policy leaves a name after the versions have.
+    const mode = (await policyFor(name))?.policy.promotion?.mode ?? 'disabled';
+    // A model that was deleted and made anew may have another version of this number.
+    const isThere = isChallenger(data, await getModelVersion(name, version));
+    return isThere ? { model: name, mode } : undefined;
+  };
+  const found = await as(model);
+  if (found) return found;
+  const name = await presentName(data, context);
+  return name === model ? undefined : as(name);
 }
 
 /** The alias only moves forward: verdicts may arrive in any order. */
