@@ -42,6 +42,7 @@ export async function markPending(
       checks: [],
       started_at: new Date(context.clock()).toISOString(),
     },
+    version,
     context,
   );
   return begun ? { version, rules } : undefined;

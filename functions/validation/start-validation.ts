@@ -50,5 +50,5 @@ async function skipValidation(
     started_at: now,
     finished_at: now,
   };
-  await insertValidation(validation, context);
+  await insertValidation(validation, version, context);
 }

@@ -70,11 +70,12 @@ export function handOver(
 }
 
 /**
- * Writes a validation that begins, with the version's tag; or one that is skipped, with its event.
- * Answers false when this version already has one, or is gone.
+ * Writes a validation of a version that begins, with the version's tag; or one that is skipped, with its
+ * event. Answers false when this version already has one, or is gone.
  */
 export function insertValidation(
   validation: Validation,
+  looked: ModelVersion,
   context: OperationContext,
 ): Promise<boolean> {
   const { model, version, registered_at: registered } = validation;
@@ -84,11 +85,11 @@ export function insertValidation(
     condition: 'attribute_not_exists(pk) OR registered_at <> :registered',
     values: { ':registered': registered },
   };
-  return commit(put, validation, async (found) =>
+  const others = async (found: ModelVersion) =>
     validation.status === 'PENDING'
       ? tagSetWrites(found, VALIDATION_TAG, 'PENDING', context)
-      : [await validatedEvent(validation, 'SKIPPED', context)],
-  );
+      : [await validatedEvent(validation, 'SKIPPED', context)];
+  return commit(put, validation, others, looked);
 }
 
 /**
@@ -115,14 +116,18 @@ export function finishValidation(
 
 const MAX_ATTEMPTS = 10;
 
-/** Writes a validation with what goes with its version, which an alias may just come to name. */
+/**
+ * Writes a validation with what goes with its version, which an alias may just come to name; `looked`
+ * is the version as the caller has read it.
+ */
 async function commit(
   put: Write,
   { model, version }: Validation,
   others: (version: ModelVersion) => Promise<Write[]>,
+  looked?: ModelVersion,
 ): Promise<boolean> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const found = await getModelVersion(model, version);
+    const found = (attempt === 0 && looked) || (await getModelVersion(model, version));
     if (!found) return false;
     try {
       await transactWrite([put, ...(await others(found))]);
