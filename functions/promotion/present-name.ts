@@ -12,7 +12,7 @@ export async function presentName(
   { model, model_id: id }: { readonly model: string; readonly model_id?: string | undefined },
   context: OperationContext,
 ): Promise<string> {
-  const name = (id ? await currentName(id, context) : undefined) ?? model;
+  const name = (id ? await currentName(id) : undefined) ?? model;
   // A policy under a name that another model has by now may be that one's own.
   if (name !== model && !(await findRegisteredModel(model))) {
     const time = new Date(context.clock()).toISOString();

@@ -1,5 +1,3 @@
-import type { OperationContext } from '../shared/context.ts';
-import { afterRenames } from './models/finish-renames.ts';
 import { checkSettled, findAlias, findModel, findNameOfId } from './models/model-store.ts';
 import type { RegisteredModel } from './models/registered-model.ts';
 import { type ModelVersion, versionNumber } from './versions/model-version.ts';
@@ -31,18 +29,24 @@ export async function findRegisteredModel(name: string): Promise<RegisteredModel
   return findModel(name);
 }
 
-/** The name that an id's model has now, any rename on its way finished; undefined when it was deleted. */
-export async function currentName(
-  id: string,
-  context: OperationContext,
-): Promise<string | undefined> {
-  return afterRenames(async () => {
+/** How long a rename that is on its way is waited for, and how often it is looked at, milliseconds. */
+const MAX_WAIT_MS = 10_000;
+const LOOK_EVERY_MS = 50;
+
+/**
+ * The name that an id's model has now; undefined when it was deleted. A rename on its way is waited for:
+ * `ModelMoving` when it does not end.
+ */
+export async function currentName(id: string): Promise<string | undefined> {
+  for (let waited = 0; ; waited += LOOK_EVERY_MS) {
     const name = await findNameOfId(id);
     const model = name === undefined ? undefined : await findModel(name);
-    if (model) checkSettled(model);
     // Renamed or deleted between the two reads, as the id's row tells.
-    return model ? name : findNameOfId(id);
-  }, context);
+    if (!model) return findNameOfId(id);
+    if (model.moving_to === undefined && model.moving_from === undefined) return name;
+    if (waited >= MAX_WAIT_MS) checkSettled(model);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
 }
 
 /** The version that an alias names at this moment, as text; undefined when there is none. */

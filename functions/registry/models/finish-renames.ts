@@ -14,18 +14,13 @@ export function finishingRenames<T extends Readonly<Record<string, MlflowOperati
     name,
     {
       fields,
-      run: (input: never, context: OperationContext) =>
-        afterRenames(() => run(input, context), context),
+      run: (input: never, context: OperationContext) => attempt(() => run(input, context), context),
     },
   ]);
   return Object.fromEntries(entries) as T;
 }
 
-/** What `run` answers when no rename is on its way any more that it meets. */
-export async function afterRenames<T>(
-  run: () => Promise<T>,
-  context: OperationContext,
-): Promise<T> {
+async function attempt<T>(run: () => Promise<T>, context: OperationContext): Promise<T> {
   for (let met = 0; ; met++) {
     try {
       return await run();
