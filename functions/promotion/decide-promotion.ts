@@ -28,6 +28,8 @@ export async function decidePromotion(
   if (promotion.status === 'DECIDED') return { status: 'decided', verdict: promotion.verdict };
   const present = await getModelVersion(model, version);
   if (promotion.verdict === 'promoted' && !isChallenger(promotion, present)) {
+    // Renamed since its name was asked for, not deleted: it is compared anew, under the new name.
+    if ((await presentName(promotion, context)) !== model) return { status: 'changed' };
     const text = `version ${version} of ${model} was deleted before a decision`;
     return settle({ ...promotion, text }, 'rejected', context);
   }
