@@ -1,6 +1,6 @@
 import { type Int64, storedInt64 } from '../../mlflow/index.ts';
-import { checkRunId, type ModelOutput, runRefused } from '../runs/run.ts';
-import { changeRun, loadRun } from '../runs/run-store.ts';
+import { checkRunId, type ModelOutput } from '../runs/run.ts';
+import { changeRun, loadActiveRun } from '../runs/run-store.ts';
 import { noteDataset } from './dataset-store.ts';
 import { hasInput, putInput, toldOf } from './input-store.ts';
 import { checkInput, type RunInput } from './run-input.ts';
@@ -16,9 +16,7 @@ export async function logInputs(input: {
 }): Promise<undefined> {
   const { run_id, datasets, models } = input;
   checkRunId(run_id);
-  const run = await loadRun(run_id);
-  const refused = runRefused(run_id, run);
-  if (refused) throw refused;
+  const run = await loadActiveRun(run_id);
   for (const dataset of datasets) checkInput(dataset);
   const known = new Set(run.model_inputs);
   const fresh = models.map(({ model_id }) => model_id).filter((id) => !known.has(id));
@@ -48,7 +46,7 @@ export async function logOutputs(input: {
     model_id,
     step: storedInt64(step),
   }));
-  if (made.length === 0) await loadRun(input.run_id);
+  if (made.length === 0) await loadActiveRun(input.run_id);
   else await append(input.run_id, 'model_outputs', made);
   return undefined;
 }

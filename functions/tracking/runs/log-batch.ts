@@ -5,8 +5,8 @@ import { pythonQuoted } from '../../shared/python-text.ts';
 import { checkBatch, type Pair, storedParam, storedTag } from '../limits.ts';
 import { appendMetrics } from '../metrics/append-store.ts';
 import { storedValue } from '../metrics/metric-points.ts';
-import { RUN_NAME_TAG, type Run, runRefused } from './run.ts';
-import { changeRun, loadRun, type RunChange, type RunItem } from './run-store.ts';
+import { RUN_NAME_TAG, type Run } from './run.ts';
+import { changeRun, loadActiveRun, type RunChange, type RunItem } from './run-store.ts';
 import { changeWideRun, fitsPage } from './wide-run-store.ts';
 
 export interface LogBatchInput {
@@ -32,7 +32,7 @@ export async function logBatch(input: LogBatchInput, alone = false): Promise<und
     await appendMetrics(run_id, stored);
     await logModelMetrics(run_id, stored);
   }
-  if (params.length + metrics.length + tags.length === 0) await loadRun(run_id);
+  if (params.length + metrics.length + tags.length === 0) await loadActiveRun(run_id);
   return undefined;
 }
 
@@ -63,10 +63,7 @@ export async function writePairs(
 ): Promise<void> {
   // An empty name leaves a run the name it has.
   const tags = given.filter(({ key, value }) => key !== RUN_NAME_TAG || value !== '');
-  if (params.length + tags.length === 0) {
-    const refused = runRefused(runId, await loadRun(runId));
-    if (refused) throw refused;
-  }
+  if (params.length + tags.length === 0) await loadActiveRun(runId);
   // More than any head has room for, and than an expression may have values.
   if (!fitsPage([...params, ...tags])) return writeWide(runId, params, tags, alone);
   let missing = params;

@@ -78,6 +78,14 @@ export async function loadRun(runId: string): Promise<Run> {
   return run;
 }
 
+/** Throws RESOURCE_DOES_NOT_EXIST, and INVALID_PARAMETER_VALUE of a deleted run. */
+export async function loadActiveRun(runId: string): Promise<Run> {
+  const run = await loadRun(runId);
+  const refused = runRefused(runId, run);
+  if (refused) throw refused;
+  return run;
+}
+
 /** A run with the latest point of each metric. Throws RESOURCE_DOES_NOT_EXIST. */
 export async function loadRunWithMetrics(
   runId: string,

@@ -175,6 +175,9 @@ describe('a deleted run', () => {
       ['/runs/update', { status: 'FINISHED' }],
       ['/runs/update', {}],
       ['/runs/log-inputs', { datasets: [] }],
+      ['/runs/outputs', { models: [] }],
+      ['/runs/outputs', { models: [{ model_id: 'm-1' }] }],
+      ['/runs/log-batch', {}],
     ];
     const message = `The run ${run_id} must be in the 'active' state. Current state is deleted.`;
     for (const [path, body] of writes) {
