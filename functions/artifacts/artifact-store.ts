@@ -9,9 +9,10 @@ import {
   NotFound,
   PutObjectCommand,
   S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { notFound } from '../shared/errors.ts';
+import { DomainError, notFound } from '../shared/errors.ts';
 import { type ArtifactLocation, artifactLocation } from './artifact-location.ts';
 
 /** Seconds for which a presigned address is valid. */
@@ -42,6 +43,15 @@ interface FileInfo {
 
 const missingArtifact = (key: string) => notFound(`No artifact ${key.replace(/^[^/]+\//, '')}`);
 
+/** An experiment or a version may name any bucket: that it cannot be read is no fault of the platform's. */
+function refusal(error: unknown, { bucket, key }: ArtifactLocation): unknown {
+  if (error instanceof NoSuchKey || error instanceof NotFound) return missingArtifact(key);
+  if (!(error instanceof S3ServiceException)) return error;
+  if (error.name === 'NoSuchBucket') return notFound(`No bucket ${bucket}`);
+  if (error.name !== 'AccessDenied') return error;
+  return new DomainError('PERMISSION_DENIED', `Bucket ${bucket} may not be read from here`);
+}
+
 /** Content of an artifact by its address. Throws RESOURCE_DOES_NOT_EXIST. */
 export async function readArtifact(uri: string): Promise<Buffer> {
   const content = await readUpTo(await artifactLocation(uri), Number.POSITIVE_INFINITY);
@@ -53,11 +63,12 @@ export async function listArtifacts(uri: string): Promise<FileInfo[]> {
   return listFolder(await artifactLocation(uri));
 }
 
-/** Content of a file; nothing if it has more bytes. Throws RESOURCE_DOES_NOT_EXIST. */
+/** Content of a file; nothing if it has more bytes. Throws RESOURCE_DOES_NOT_EXIST and PERMISSION_DENIED. */
 export async function readUpTo(
-  { bucket, key }: ArtifactLocation,
+  location: ArtifactLocation,
   maxBytes: number,
 ): Promise<Buffer | undefined> {
+  const { bucket, key } = location;
   try {
     const output = await s3().send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     if ((output.ContentLength ?? 0) > maxBytes) {
@@ -67,8 +78,7 @@ export async function readUpTo(
     }
     return Buffer.from((await output.Body?.transformToByteArray()) ?? []);
   } catch (error) {
-    if (error instanceof NoSuchKey) throw missingArtifact(key);
-    throw error;
+    throw refusal(error, location);
   }
 }
 
@@ -89,13 +99,13 @@ export async function presignedDownload(
 }
 
 /** Bytes of a file. Throws RESOURCE_DOES_NOT_EXIST. */
-export async function fileSize({ bucket, key }: ArtifactLocation): Promise<number> {
+export async function fileSize(location: ArtifactLocation): Promise<number> {
+  const { bucket, key } = location;
   try {
     const head = await s3().send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
     return head.ContentLength ?? 0;
   } catch (error) {
-    if (error instanceof NotFound) throw missingArtifact(key);
-    throw error;
+    throw refusal(error, location);
   }
 }
 
@@ -136,20 +146,24 @@ export async function putFile(
   );
 }
 
-/** Files and folders directly below a folder, by name. */
-export async function listFolder({ bucket, key }: ArtifactLocation): Promise<FileInfo[]> {
+/** Files and folders directly below a folder, by name. Throws as `readUpTo`. */
+export async function listFolder(location: ArtifactLocation): Promise<FileInfo[]> {
+  const { bucket, key } = location;
   const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
   const files: FileInfo[] = [];
   let token: string | undefined;
   do {
-    const page = await s3().send(
-      new ListObjectsV2Command({
-        Bucket: bucket,
-        Prefix: prefix,
-        Delimiter: '/',
-        ContinuationToken: token,
-      }),
-    );
+    const command = new ListObjectsV2Command({
+      Bucket: bucket,
+      Prefix: prefix,
+      Delimiter: '/',
+      ContinuationToken: token,
+    });
+    const page = await s3()
+      .send(command)
+      .catch((error) => {
+        throw refusal(error, location);
+      });
     for (const { Prefix } of page.CommonPrefixes ?? []) {
       files.push({ path: (Prefix ?? '').slice(prefix.length, -1), is_dir: true });
     }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import type { Context } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, it } from 'vitest';
 import { handler } from '../../../functions/artifacts/artifacts.lambda.ts';
 import { artifactLocation, readArtifact } from '../../../functions/artifacts/index.ts';
@@ -251,6 +253,29 @@ describe('artifacts of a run', () => {
   it('may lie in a bucket of the experiment’s choice', async () => {
     await s3.put('elsewhere/model.txt', 'x');
     expect((await readArtifact('s3://b/elsewhere/model.txt')).toString()).toBe('x');
+  });
+
+  it.each([
+    ['NoSuchBucket', 404, 'RESOURCE_DOES_NOT_EXIST', 'No bucket theirs'],
+    ['AccessDenied', 403, 'PERMISSION_DENIED', 'Bucket theirs may not be read from here'],
+    ['SlowDown', 500, 'INTERNAL_ERROR', 'An internal error occurred'],
+  ])('of a bucket that S3 refuses with %s are %i', async (name, status, error_code, message) => {
+    const artifact_location = 's3://theirs/root';
+    const input = { name: `in their bucket: ${name}`, artifact_location };
+    const { experiment_id } = await createExperiment(input, aContext());
+    const { run_id } = await createRun({ experiment_id }, aContext());
+    const refusal = { name, message: name, $fault: 'client', $metadata: {} } as const;
+    const mock = mockClient(S3Client).rejects(new S3ServiceException(refusal));
+    try {
+      for (const path of [
+        `/get-artifact?run_id=${run_id}&path=x`,
+        `/api/2.0/mlflow/artifacts/list?run_id=${run_id}`,
+      ]) {
+        expect(await call('GET', path)).toMatchObject({ status, json: { error_code, message } });
+      }
+    } finally {
+      mock.restore();
+    }
   });
 
   it.each([
