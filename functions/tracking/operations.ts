@@ -49,6 +49,8 @@ import {
   getServerInfo,
   getUiTelemetry,
   listGatewayEndpoints,
+  listGatewayModels,
+  listGatewayProviders,
 } from './server-features.ts';
 import { viewType } from './view-type.ts';
 
@@ -267,5 +269,7 @@ export const trackingOperations = {
   getServerInfo: operation({}, getServerInfo),
   getUiTelemetry: operation({}, getUiTelemetry),
   listGatewayEndpoints: operation({}, listGatewayEndpoints),
+  listGatewayModels: operation({}, listGatewayModels),
+  listGatewayProviders: operation({}, listGatewayProviders),
   getGatewaySecretsConfig: operation({}, getGatewaySecretsConfig),
 };

@@ -74,6 +74,8 @@ type SystemOperation =
   | 'getServerInfo'
   | 'getUiTelemetry'
   | 'listGatewayEndpoints'
+  | 'listGatewayModels'
+  | 'listGatewayProviders'
   | 'getGatewaySecretsConfig';
 
 const SYSTEM: readonly TrackingRoute[] = [
@@ -86,6 +88,8 @@ const GATEWAY_ENDPOINTS = [
   '/ajax-api/2.0/mlflow/gateway-proxy',
   '/ajax-api/3.0/mlflow/gateway/endpoints/list',
 ] as const;
+const GATEWAY_MODELS = '/ajax-api/3.0/mlflow/gateway/supported-models';
+const GATEWAY_PROVIDERS = '/ajax-api/3.0/mlflow/gateway/supported-providers';
 const GATEWAY_SECRETS = '/ajax-api/3.0/mlflow/gateway/secrets/config';
 const TELEMETRY = '/ajax-api/3.0/mlflow/ui-telemetry';
 const SERVER_INFO = ['/api/3.0/mlflow/server-info', '/ajax-api/3.0/mlflow/server-info'] as const;
@@ -96,6 +100,8 @@ export const trackingRoutes: readonly TrackingRoute[] = [
   ...GATEWAY_ENDPOINTS.map(
     (path) => ({ operation: 'listGatewayEndpoints', method: 'GET', path, fn: 'tracking' }) as const,
   ),
+  { operation: 'listGatewayModels', method: 'GET', path: GATEWAY_MODELS, fn: 'tracking' },
+  { operation: 'listGatewayProviders', method: 'GET', path: GATEWAY_PROVIDERS, fn: 'tracking' },
   { operation: 'getGatewaySecretsConfig', method: 'GET', path: GATEWAY_SECRETS, fn: 'tracking' },
   ...SERVER_INFO.map(
     (path) => ({ operation: 'getServerInfo', method: 'GET', path, fn: 'tracking' }) as const,

@@ -17,8 +17,12 @@ export const getServerInfo = async () => ({
 export const getUiTelemetry = async () =>
   json(200, { disable_ui_telemetry: true, disable_ui_events: [], ui_rollout_percentage: 0 });
 
-/** Slipway is no gateway to language models; without this list the web interface shows an error. */
+/** Slipway is no gateway to language models; without these lists the web interface shows errors. */
 export const listGatewayEndpoints = async () => json(200, { endpoints: [] });
+
+/** From these the interface would offer some to choose from as the model of a prompt. */
+export const listGatewayProviders = async () => json(200, { providers: [] });
+export const listGatewayModels = async () => json(200, { models: [] });
 
 /**
  * No API keys of language models are kept. The web interface then explains what its gateway would need;

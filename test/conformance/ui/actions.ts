@@ -1,6 +1,7 @@
 import { actionsOfRuns } from './actions-of-runs.ts';
 import {
   type ActionCase,
+  addTag,
   answer,
   answerAll,
   button,
@@ -55,12 +56,7 @@ export function actionsOf(subjects: Subjects): ActionCase[] {
       path: '/experiments',
       act: async (page) => {
         await button(row(page, /to-be-tagged/), 'Edit tags').click();
-        await dialog(page).getByRole('combobox').first().click();
-        await page.keyboard.type('owner');
-        await page.keyboard.press('Enter');
-        await dialog(page).getByPlaceholder('Type a value').first().fill('Zoë');
-        await button(dialog(page), 'Add tag').click();
-        await button(dialog(page), 'Save tags').click();
+        await addTag(page, 'owner', 'Zoë');
       },
       changes: /^POST .*\/experiments\/set-experiment-tag$/,
       shows: ['owner', 'Zoë'],
@@ -85,6 +81,16 @@ export function actionsOf(subjects: Subjects): ActionCase[] {
       },
       changes: /^POST .*\/runs\/set-tag$/,
       shows: ['best'],
+    },
+    {
+      name: 'a run gets a tag',
+      path: `${runsPath}/${run}`,
+      act: async (page) => {
+        await button(page, 'Add tags').click();
+        await addTag(page, 'reviewer', 'Åsa');
+      },
+      changes: /^POST .*\/runs\/set-tag$/,
+      shows: ['reviewer', 'Åsa'],
     },
     {
       name: 'a run is deleted',
@@ -152,6 +158,17 @@ const actionsOfModels: readonly ActionCase[] = [
     changes: /^POST .*\/registered-models\/alias$/,
     shows: ['best-yet'],
   },
+  {
+    name: 'a version gets a tag',
+    path: '/models/plain-model',
+    act: async (page) => {
+      await button(page, 'Try it now').click();
+      await button(row(page, /Version 1/), 'Add').click();
+      await addTag(page, 'checked-by', 'Ana');
+    },
+    changes: /^POST .*\/model-versions\/set-tag$/,
+    shows: ['checked-by'],
+  },
 ];
 
 const actionsOfPrompts: readonly ActionCase[] = [
@@ -177,6 +194,29 @@ const actionsOfPrompts: readonly ActionCase[] = [
     },
     changes: /^POST .*\/model-versions\/create$/,
     shows: ['Version 2', /See you soon/],
+  },
+  {
+    name: 'a prompt gets an alias',
+    path: '/prompts/farewell',
+    act: async (page) => {
+      await button(page, 'Add').click();
+      await dialog(page).getByRole('combobox').first().click();
+      await page.keyboard.type('in-use');
+      await page.keyboard.press('Enter');
+      await button(dialog(page), /Save/).click();
+    },
+    changes: /^POST .*\/registered-models\/alias$/,
+    shows: ['in-use'],
+  },
+  {
+    name: 'a prompt gets settings of its model',
+    path: '/prompts/farewell',
+    act: async (page) => {
+      await page.getByText('Model Config:').locator('xpath=following::button[1]').click();
+      await answer(page, '0.25', 'Save');
+    },
+    changes: /^POST .*\/model-versions\/set-tag$/,
+    shows: ['0.25'],
   },
   {
     name: 'a prompt is deleted',

@@ -32,6 +32,16 @@ export async function answer(page: Page, text: string, confirm: string | RegExp)
   await button(dialog(page), confirm).click();
 }
 
+/** Adds a tag in the dialog for tags and saves it. */
+export async function addTag(page: Page, key: string, value: string): Promise<void> {
+  await dialog(page).getByRole('combobox').first().click();
+  await page.keyboard.type(key);
+  await page.keyboard.press('Enter');
+  await dialog(page).getByPlaceholder('Type a value').first().fill(value);
+  await button(dialog(page), 'Add tag').click();
+  await button(dialog(page), /^Save/).click();
+}
+
 /** Fills the fields of a dialog from the first on. */
 export async function answerAll(page: Page, texts: readonly string[]): Promise<void> {
   const fields = dialog(page).getByRole('textbox');

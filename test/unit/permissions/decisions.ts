@@ -178,6 +178,8 @@ export const DECISIONS: Readonly<Record<string, Readonly<Record<string, Decision
     getServerInfo: 'anyone',
     getUiTelemetry: 'anyone',
     listGatewayEndpoints: 'anyone',
+    listGatewayModels: 'anyone',
+    listGatewayProviders: 'anyone',
     getGatewaySecretsConfig: 'anyone',
   },
   'logged-models': {

@@ -6,6 +6,8 @@ import { handler } from '../../../functions/tracking/tracking.lambda.ts';
 
 const ONE_SIDED = [
   'listGatewayEndpoints',
+  'listGatewayModels',
+  'listGatewayProviders',
   'getGatewaySecretsConfig',
   'listExperiments',
   'deleteRuns',
@@ -41,13 +43,15 @@ describe('the function tracking', () => {
     },
   );
 
-  it.each(['/ajax-api/2.0/mlflow/gateway-proxy', '/ajax-api/3.0/mlflow/gateway/endpoints/list'])(
-    'has no endpoints of a gateway: %s',
-    async (path) => {
-      const { statusCode, body } = await call('GET', path);
-      expect([statusCode, JSON.parse(body ?? '')]).toEqual([200, { endpoints: [] }]);
-    },
-  );
+  it.each([
+    ['2.0/mlflow/gateway-proxy', { endpoints: [] }],
+    ['3.0/mlflow/gateway/endpoints/list', { endpoints: [] }],
+    ['3.0/mlflow/gateway/supported-providers', { providers: [] }],
+    ['3.0/mlflow/gateway/supported-models', { models: [] }],
+  ])('has nothing of a gateway: %s', async (path, nothing) => {
+    const { statusCode, body } = await call('GET', `/ajax-api/${path}`);
+    expect([statusCode, JSON.parse(body ?? '')]).toEqual([200, nothing]);
+  });
 
   it('keeps no API keys of language models, which is an answer and no error', async () => {
     const path = '/ajax-api/3.0/mlflow/gateway/secrets/config';
