@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { checkSettled, findModel, findNameOfId } from './model-store.ts';
 
 /** How long a rename that is on its way is waited for, and how often it is looked at, milliseconds. */
@@ -16,6 +17,6 @@ export async function currentName(id: string): Promise<string | undefined> {
     if (!model) return findNameOfId(id);
     if (model.moving_to === undefined && model.moving_from === undefined) return name;
     if (waited >= MAX_WAIT_MS) checkSettled(model);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await pause(LOOK_EVERY_MS);
   }
 }
