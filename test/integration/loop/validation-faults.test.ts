@@ -36,6 +36,7 @@ assembly.wrap(
   { memoryMb: 256 },
 );
 const CUSTOM = {
+  agrees: 'export const handler = ({ version }) => ({ passed: version === "1", measured: 0.02 });',
   hangs: 'export const handler = () => new Promise(() => { setInterval(() => {}, 1000); });',
   blocks: 'export const handler = () => { for (;;); };',
   throws: 'export const handler = () => { throw new Error("no such table"); };',
@@ -149,5 +150,13 @@ describe('a custom check', () => {
       status: 'ERROR',
       message: expect.stringMatching(message),
     });
+  });
+
+  it('has the result that its function answers', async () => {
+    const { checks } = await verdictOf('agrees', {
+      custom: [{ name: 'bias', function_arn: arns.agrees }],
+    });
+    const bias = checks.find(({ name }) => name === 'bias');
+    expect(bias).toMatchObject({ status: 'PASSED', measured: 0.02 });
   });
 });

@@ -1,0 +1,75 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ModelVersion } from '../../../../functions/registry/index.ts';
+import { checkCustom } from '../../../../functions/validation/checks/check-custom.ts';
+
+const source = 's3://bucket/model';
+const tags = { owner: 'ana' };
+const version = { name: 'm', version: 3, run_id: 'r', source, tags } as unknown as ModelVersion;
+
+/** Status and body of the service, by path. */
+const ANSWERS: Readonly<Record<string, [number, string]>> = {
+  '/passes': [200, JSON.stringify({ passed: true, measured: 0.02, limit: { max: 0.05 } })],
+  '/fails': [200, JSON.stringify({ passed: false, message: 'biased', unit: 'share' })],
+  '/breaks': [503, JSON.stringify({ passed: true })],
+  '/moved': [302, JSON.stringify({ passed: true })],
+  '/babbles': [200, 'yes'],
+  '/vague': [200, JSON.stringify({ passed: 'yes' })],
+};
+
+let service: Server;
+let origin = '';
+const asked: unknown[] = [];
+
+beforeAll(async () => {
+  service = createServer(async (request, response) => {
+    let body = '';
+    for await (const part of request) body += part;
+    asked.push([request.method, JSON.parse(body)]);
+    const [status, text] = ANSWERS[request.url ?? ''] ?? [404, ''];
+    response.writeHead(status, { location: '/passes' }).end(text);
+  });
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
+  origin = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
+});
+afterAll(() => service.close());
+
+/** The check of a service; its answers are those of the path. */
+async function resultOf(path: string, allowPrivate = true) {
+  vi.stubEnv('ALLOW_PRIVATE_WEBHOOKS', String(allowPrivate));
+  const [result] = await checkCustom({ name: 'legal', url: origin + path }, version);
+  return result;
+}
+
+describe('a custom check by address', () => {
+  it('is posted what it is about, and passes with what it measured', async () => {
+    const measured = { measured: 0.02, limit: { max: 0.05 } };
+    expect(await resultOf('/passes')).toMatchObject({ status: 'PASSED', ...measured });
+    const about = { check: 'legal', model: 'm', version: '3', run_id: 'r', source, tags };
+    expect(asked).toEqual([['POST', about]]);
+  });
+
+  it('fails in its own words', async () => {
+    const own = { name: 'legal', status: 'FAILED', message: 'biased', unit: 'share' };
+    expect(await resultOf('/fails')).toMatchObject(own);
+  });
+
+  it.each([
+    ['/breaks', /answered 503/],
+    ['/moved', /answered 302/],
+    ['/babbles', /JSON/],
+    ['/vague', /passed/],
+  ])('is an error when it answers anything else: %s', async (path, message) => {
+    expect(await resultOf(path)).toMatchObject({
+      status: 'ERROR',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('calls no private address where that is not allowed', async () => {
+    asked.length = 0;
+    expect(await resultOf('/passes', false)).toMatchObject({ status: 'ERROR' });
+    expect(asked).toEqual([]);
+  });
+});
