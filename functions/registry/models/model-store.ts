@@ -21,7 +21,7 @@ export class ModelMoving extends DomainError {
   readonly to: string;
 
   constructor(from: string, to: string) {
-    super('TEMPORARILY_UNAVAILABLE', `Registered Model (name=${from}) is being renamed to ${to}`);
+    super('REQUEST_LIMIT_EXCEEDED', `Registered Model (name=${from}) is being renamed to ${to}`);
     this.from = from;
     this.to = to;
   }

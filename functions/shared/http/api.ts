@@ -67,8 +67,8 @@ export function httpApi<R extends Route>(api: HttpApi<R>) {
     .use({
       onError: (request) => {
         const error = toDomainError(request.error);
-        const busy = error.code === 'TEMPORARILY_UNAVAILABLE';
-        request.response = json(error.status, errorBody(error), busy ? AGAIN_SOON : {});
+        const again = AGAIN.has(error.code) ? AGAIN_SOON : {};
+        request.response = json(error.status, errorBody(error), again);
       },
     })
     .handler(async (event: HttpEvent) => {
@@ -140,19 +140,25 @@ const defaultErrorBody = (error: DomainError) => ({
 });
 
 /** Clients wait so many seconds, and repeat the request by themselves. */
+const AGAIN = new Set(['REQUEST_LIMIT_EXCEEDED', 'TEMPORARILY_UNAVAILABLE']);
 const AGAIN_SOON = { 'retry-after': '1' };
 
-/** What a table refuses because too much is asked for at once. */
-const isPassing = (error: unknown) =>
+/** What a table may take later (`DynamoError`). */
+const isPassing = (error: unknown): error is Error & { readonly status: number } =>
   error instanceof Error && 'passing' in error && error.passing === true;
 
-/** Unknown errors are logged once and answered with a fixed text: they may hold secrets. */
+/**
+ * What a table refused is 429, what it may have done before it failed 503: MLflow's clients from 3.18
+ * on send what creates again after 408 and 429 alone.
+ * Unknown errors are logged once and answered with a fixed text: they may hold secrets.
+ */
 export function toDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   log.error('unexpected error', error instanceof Error ? error : new Error(String(error)));
   if (isPassing(error)) {
+    const code = error.status < 500 ? 'REQUEST_LIMIT_EXCEEDED' : 'TEMPORARILY_UNAVAILABLE';
     const message = 'More is asked for than the storage takes now; try again';
-    return new DomainError('TEMPORARILY_UNAVAILABLE', message, { cause: error });
+    return new DomainError(code, message, { cause: error });
   }
   return new DomainError('INTERNAL_ERROR', 'An internal error occurred', { cause: error });
 }

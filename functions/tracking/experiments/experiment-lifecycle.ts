@@ -74,7 +74,7 @@ async function setFreshStages(
   await mapInChunks([...chunksOf(fresh, RUNS_PER_TRANSACTION)], CONCURRENCY, async (batch) => {
     if (clock() > until) {
       const text = `The runs of experiment ${experimentId} are being changed; try again`;
-      throw new DomainError('TEMPORARILY_UNAVAILABLE', text);
+      throw new DomainError('REQUEST_LIMIT_EXCEEDED', text);
     }
     await setStages(experimentId, batch, mark);
   });

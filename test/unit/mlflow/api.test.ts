@@ -16,7 +16,7 @@ const handler = mlflowApi(routes, 'test', {
   remove: operation({ name: string }, async () => undefined),
   fail: operation({ name: string }, async ({ name = '' }) => {
     const [type, Code] = name.split(' ');
-    throw new DynamoError(400, {
+    throw new DynamoError(type === 'InternalServerError' ? 500 : 400, {
       __type: `x#${type}`,
       ...(Code && { CancellationReasons: [{ Code }] }),
     });
@@ -60,9 +60,10 @@ describe('a function of MLflow endpoints', () => {
   });
 
   it.each([
-    ['ThrottlingException', 503, 'TEMPORARILY_UNAVAILABLE', '1'],
-    ['ProvisionedThroughputExceededException', 503, 'TEMPORARILY_UNAVAILABLE', '1'],
-    ['TransactionCanceledException ThrottlingError', 503, 'TEMPORARILY_UNAVAILABLE', '1'],
+    ['ThrottlingException', 429, 'REQUEST_LIMIT_EXCEEDED', '1'],
+    ['ProvisionedThroughputExceededException', 429, 'REQUEST_LIMIT_EXCEEDED', '1'],
+    ['TransactionCanceledException ThrottlingError', 429, 'REQUEST_LIMIT_EXCEEDED', '1'],
+    ['InternalServerError', 503, 'TEMPORARILY_UNAVAILABLE', '1'],
     ['TransactionCanceledException None', 500, 'INTERNAL_ERROR', undefined],
     ['ValidationException', 500, 'INTERNAL_ERROR', undefined],
   ])('answers %s of its table with %d: clients know whether to try again', async (...expected) => {

@@ -17,7 +17,7 @@ describe('a change that meets another', () => {
   it('is given up in the end, and the caller may try again', async () => {
     const attempt = vi.fn<() => Promise<string>>();
     attempt.mockRejectedValue(new ConditionFailed(0, undefined));
-    await expect(retryChanged(attempt)).rejects.toMatchObject({ code: 'TEMPORARILY_UNAVAILABLE' });
+    await expect(retryChanged(attempt)).rejects.toMatchObject({ code: 'REQUEST_LIMIT_EXCEEDED' });
   });
 
   it('is tried once when something else went wrong', async () => {
