@@ -159,6 +159,19 @@ const actionsOfModels: readonly ActionCase[] = [
     shows: ['best-yet'],
   },
   {
+    name: 'a model is deleted',
+    path: '/models/unloved-model',
+    act: async (page) => {
+      await button(page, 'Try it now').click();
+      await choose(page, 'Delete');
+      await confirmDelete(page);
+    },
+    changes: /^DELETE .*\/registered-models\/delete$/,
+    seenAt: '/models',
+    shows: ['plain-model'],
+    hides: 'unloved-model',
+  },
+  {
     name: 'a version gets a tag',
     path: '/models/plain-model',
     act: async (page) => {

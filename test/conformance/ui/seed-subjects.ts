@@ -43,6 +43,7 @@ export async function seedSubjects(url: string): Promise<Subjects> {
   for (const source of ['s3://b/m1', 's3://b/m2']) {
     await post('/model-versions/create', { name, source });
   }
+  await post('/registered-models/create', { name: 'unloved-model' });
   const events = [{ entity: 'REGISTERED_MODEL', action: 'CREATED' }];
   const hook = { name: 'unloved-hook', url: 'https://example.com/old', events };
   await post('/webhooks', { ...hook, status: 'DISABLED' });
