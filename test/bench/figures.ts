@@ -4,7 +4,7 @@ import { DIST } from '../../lib/build/paths.ts';
 
 /** What a figure must keep; a figure with two limits keeps the tighter one if it can. */
 interface Limit {
-  readonly of: 'p50' | 'p99' | 'value';
+  readonly of: 'p50' | 'p99' | 'value' | 'readUnits';
   readonly atMost?: number;
   readonly atLeast?: number;
 }
@@ -58,7 +58,10 @@ function keeps(figure: Figure, { of, atMost, atLeast }: Limit): boolean {
 const ratioOf = ({ p50, value, peer }: Figure) =>
   peer && round((value ?? p50 ?? Number.NaN) / peer.value);
 
-/** Prints the figures and leaves them in `dist/bench/<name>.json`. */
+/**
+ * Prints the figures and leaves them in `dist/bench/<name>.json`. A limit that is missed fails the
+ * process, at its end.
+ */
 export function publish(name: string, figures: readonly Figure[]): void {
   const unit = (figure: Figure, value: number | undefined) =>
     value === undefined ? '' : `${value} ${figure.unit}`;
@@ -87,6 +90,8 @@ export function publish(name: string, figures: readonly Figure[]): void {
     }),
     ...(figure.peer && { ratio: ratioOf(figure) }),
   }));
+  const missed = figures.some((figure) => figure.limits?.some((limit) => !keeps(figure, limit)));
+  if (missed) process.exitCode = 1;
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(written, null, 2)}\n`);
 }
 

@@ -18,27 +18,32 @@ interface LoopOptions {
   readonly cooldown?: string;
 }
 
+/** How the versions of the small loop are judged. */
+export const smallPolicy = {
+  validation: {
+    mode: 'enabled',
+    evaluation_data: {
+      path: 'run:/evaluation/holdout.parquet',
+      format: 'parquet',
+      label: 'late',
+    },
+    thresholds: [{ metric: 'roc_auc', min: 0.55 }],
+  },
+  promotion: {
+    mode: 'auto',
+    metric: 'roc_auc',
+    test: 'delong',
+    rule: 'superior',
+    baseline: { metric: 'roc_auc', min: 0.55 },
+  },
+};
+
 /** The whole loop at small scale: a pipeline, a policy that acts, and an endpoint that is watched. */
 export async function defineLoop(host: TestHost, options: LoopOptions = {}): Promise<void> {
   const { rows = 2000, trees = 5, cooldown = 'P30D' } = options;
   const bucket = await putTrainingData(host.awsUrl, rows);
   await host.ok('PUT', `/api/slipway/v1/models/${LOOP}/policy`, {
-    validation: {
-      mode: 'enabled',
-      evaluation_data: {
-        path: 'run:/evaluation/holdout.parquet',
-        format: 'parquet',
-        label: 'late',
-      },
-      thresholds: [{ metric: 'roc_auc', min: 0.55 }],
-    },
-    promotion: {
-      mode: 'auto',
-      metric: 'roc_auc',
-      test: 'delong',
-      rule: 'superior',
-      baseline: { metric: 'roc_auc', min: 0.55 },
-    },
+    ...smallPolicy,
     retraining: {
       pipeline: LOOP,
       when: [{ metric: 'psi', column: '*', above: 0.2, k: 1, n: 1 }],
