@@ -157,7 +157,9 @@ describe('train', () => {
       'Prepare the training job': inTurn(fails('Lambda.TooManyRequestsException'), prepared),
       'Train the model': inTurn(
         fails('SageMaker.ResourceLimitExceededException'),
-        fails('SageMaker.ValidationException', 'wrong'),
+        fails('ThrottlingException', 'Rate exceeded'),
+        fails('SageMaker.AmazonSageMakerException', 'Rate exceeded'),
+        fails('SageMaker.ResourceInUseException', 'wrong'),
       ),
       'Record the failure': inTurn(fails('AnyError'), fails('AnyError'), () => {
         recorded++;
@@ -171,12 +173,12 @@ describe('train', () => {
   it('fails with the first error when even the failure cannot be recorded', async () => {
     const result = await run({
       'Prepare the training job': prepared,
-      'Train the model': fails('SageMaker.ValidationException', 'wrong'),
+      'Train the model': fails('SageMaker.ResourceInUseException', 'wrong'),
       'Record the failure': fails('AnyError'),
     });
     expect(result).toMatchObject({
       status: 'FAILED',
-      error: 'SageMaker.ValidationException',
+      error: 'SageMaker.ResourceInUseException',
       cause: 'wrong',
     });
   });
@@ -290,7 +292,7 @@ describe('a tuned training', () => {
         prepared++;
         return trialJob(0);
       }),
-      'Train the trial': inTurn(fails('SageMaker.ThrottlingException'), {
+      'Train the trial': inTurn(fails('SageMaker.AmazonSageMakerException', 'Rate exceeded'), {
         TrainingJobStatus: 'Completed',
       }),
       'Record the trial': inTurn(fails('Lambda.ServiceException'), payload({ trial: 0 })),

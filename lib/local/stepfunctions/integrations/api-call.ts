@@ -25,6 +25,13 @@ const SDK_PREFIX: Readonly<Record<string, string>> = {
   sqs: 'Sqs',
 };
 
+/**
+ * SageMaker's API describes few of its errors: the SDKs have one class for all others, a refused request
+ * and throttling among them.
+ */
+const SAGEMAKER_DESCRIBES = /^(Conflict|Resource(InUse|LimitExceeded|NotFound))/;
+const SAGEMAKER_OTHERS = { optimized: 'AmazonSageMakerException', 'aws-sdk': 'SageMakerException' };
+
 /** Calls an AWS API for a Task by its SDK integration; its errors become names that Retry and Catch can match. */
 export async function callApi(
   call: SdkCall,
@@ -49,8 +56,12 @@ export function apiError(
 ): StateError {
   const prefix = (style === 'aws-sdk' ? SDK_PREFIX : OPTIMIZED_PREFIX)[service] ?? service;
   const name = error instanceof Error ? error.name : 'Error';
-  const suffix = /(Exception|Error|Fault)$/.test(name) ? '' : 'Exception';
   const message = messageOf(error);
+  if (service === 'sagemaker' && !SAGEMAKER_DESCRIBES.test(name)) {
+    const cause = `${message} (Service: ${prefix}; Error Code: ${name})`;
+    return new StateError(`${prefix}.${SAGEMAKER_OTHERS[style]}`, cause);
+  }
+  const suffix = /(Exception|Error|Fault)$/.test(name) ? '' : 'Exception';
   return new StateError(`${prefix}.${name}${suffix}`, message);
 }
 

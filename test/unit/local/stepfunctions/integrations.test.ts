@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../../../lib/local/stepfunctions/asl/definition.ts';
 import { Machines } from '../../../../lib/local/stepfunctions/execution/machines.ts';
+import { apiError } from '../../../../lib/local/stepfunctions/integrations/api-call.ts';
 import { integrations } from '../../../../lib/local/stepfunctions/integrations/integrations.ts';
 import {
   parseResource,
@@ -123,6 +124,23 @@ describe('aws-sdk', () => {
     await expect(sdk('sqs', 'noSuchThing', {})).rejects.toThrow('no operation');
     server.closeAllConnections();
     server.close();
+  });
+});
+
+describe('an error of SageMaker', () => {
+  const named = (name: string) => Object.assign(new Error('why'), { name });
+
+  it.each([
+    ['optimized', 'ResourceLimitExceeded', 'SageMaker.ResourceLimitExceededException'],
+    ['optimized', 'ResourceInUse', 'SageMaker.ResourceInUseException'],
+    ['optimized', 'ValidationException', 'SageMaker.AmazonSageMakerException'],
+    ['aws-sdk', 'ResourceNotFound', 'SageMaker.ResourceNotFoundException'],
+    ['aws-sdk', 'ValidationException', 'SageMaker.SageMakerException'],
+  ] as const)('of the %s integration, %s, is %s', (style, name, expected) => {
+    const { error, cause } = apiError(style, 'sagemaker', named(name));
+    expect(error).toBe(expected);
+    expect(cause).toContain('why');
+    if (name === 'ValidationException') expect(cause).toContain(`Error Code: ${name}`);
   });
 });
 
