@@ -6,7 +6,7 @@ import { normals, simulate } from '../support/simulated-models.ts';
 
 // The power curve of docs/policies.md: `node test/bench/power.ts` prints its table.
 
-const SIMULATIONS = 500;
+const SIMULATIONS = 2000;
 const ROWS = [300, 1_000, 3_000, 10_000];
 const GAINS = [0, 0.005, 0.01, 0.02, 0.04];
 const rule = { rule: 'superior', margin: 0, alpha: 0.05, direction: 'higher' } as const;

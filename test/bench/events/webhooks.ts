@@ -9,15 +9,16 @@ const PER_SECOND = 1000;
 
 /**
  * What one receiver waits for its webhook while another is sent a thousand a second: one that answers
- * at once, then one that hangs. The second must be no worse than the first, and neither late by more
- * than an event may be; the CPU time is that of one event of the flood. Each on a host of its own: what
- * one flood leaves behind is none of the other's.
+ * at once, then one that hangs. The second must be no worse than the first, but for what two runs
+ * differ by; the CPU time is that of one event of the flood. Each on a host of its own: what one flood
+ * leaves behind is none of the other's.
  */
 export async function benchWebhooks(): Promise<Figure[]> {
   const [first, ...rateOfFirst] = await waitsBeside({ hangs: false });
   const [second, ...rateOfSecond] = await waitsBeside({ hangs: true });
   const peer = { name: 'beside one that answers', value: first.p50 ?? 0 };
-  return [first, ...rateOfFirst, { ...second, peer }, ...rateOfSecond];
+  const limits = (['p50', 'p99'] as const).map((of) => ({ of, atMost: 1.5 * (first[of] ?? 0) }));
+  return [first, ...rateOfFirst, { ...second, peer, limits }, ...rateOfSecond];
 }
 
 async function waitsBeside({ hangs }: { readonly hangs: boolean }): Promise<[Figure, Figure]> {
@@ -31,13 +32,7 @@ async function waitsBeside({ hangs }: { readonly hangs: boolean }): Promise<[Fig
     const cpuMs = round((usageOfTree(host.pid).cpuMs - before) / EVENTS);
     const flooded = `to one that ${hangs ? 'hangs' : 'answers'}`;
     return [
-      spread(`webhook beside a flood ${flooded}`, 'ms', waits, {
-        cpuMs,
-        limits: [
-          { of: 'p50', atMost: 150 },
-          { of: 'p99', atMost: 1000 },
-        ],
-      }),
+      spread(`webhook beside a flood ${flooded}`, 'ms', waits, { cpuMs }),
       single(`the flood ${flooded}`, 'events/s', rate, {
         n: EVENTS,
         limits: [{ of: 'value', atLeast: 0.95 * PER_SECOND }],
