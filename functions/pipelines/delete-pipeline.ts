@@ -5,11 +5,13 @@ import { conflict, DomainError } from '../shared/errors.ts';
 import { PipelineDeleted } from './events.ts';
 import { existingPipeline } from './get-pipeline.ts';
 import { getLock, pipelineDelete, platformTableName } from './pipeline-store.ts';
+import { requireEditor } from './require-editor.ts';
 import { triggerWrites } from './triggers/trigger-store.ts';
 
 /** Refused while an execution runs or waits; executions that ended stay. */
 export async function deletePipeline(name: string, context: OperationContext): Promise<object> {
   const pipeline = await existingPipeline(name);
+  await requireEditor(pipeline.document, context);
   const lock = await getLock(name);
   if (lock) {
     throw new DomainError(

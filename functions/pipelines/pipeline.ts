@@ -42,7 +42,7 @@ const trainingSchema = z.strictObject({
       .string()
       .check(
         z.regex(
-          /^ml\.[a-z0-9]+\.[a-z0-9]+$/,
+          /^ml\.[a-z0-9-]+\.[a-z0-9]+$/,
           'must be a training instance type such as ml.m5.xlarge',
         ),
       ),

@@ -6,11 +6,12 @@ import { parseValue } from '../shared/http/json-api.ts';
 import { PipelineDefined } from './events.ts';
 import { describePipeline, type Pipeline, pipelineSchema } from './pipeline.ts';
 import { getPipeline, pipelinePut, platformTableName } from './pipeline-store.ts';
+import { requireEditor } from './require-editor.ts';
 import { triggerWrites } from './triggers/trigger-store.ts';
 
 /**
  * Creates or replaces a definition; executions under way keep the one they were requested with. Its
- * schedule follows by the event that is written with it.
+ * schedule follows by the event that is written with it. Throws PERMISSION_DENIED as `requireEditor`.
  */
 export async function putPipeline(name: string, body: unknown, context: OperationContext) {
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(name)) {
@@ -20,6 +21,7 @@ export async function putPipeline(name: string, body: unknown, context: Operatio
   }
   const document = parseValue(body, pipelineSchema);
   const before = await getPipeline(name);
+  for (const one of [before?.document, document]) if (one) await requireEditor(one, context);
   const now = context.clock();
   const pipeline: Pipeline = {
     name,

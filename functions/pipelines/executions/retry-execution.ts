@@ -2,6 +2,7 @@ import type { OperationContext } from '../../shared/context.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { existingPipeline } from '../get-pipeline.ts';
 import { withParameters } from '../pipeline.ts';
+import { requireEditor } from '../require-editor.ts';
 import { describeExecution } from './execution.ts';
 import { existingExecution } from './get-execution.ts';
 import { requestInTurn } from './request-in-turn.ts';
@@ -12,6 +13,7 @@ import { requestInTurn } from './request-in-turn.ts';
  */
 export async function retryExecution(id: string, context: OperationContext) {
   const former = await existingExecution(id);
+  await requireEditor(former.document, context);
   if (former.status === 'RUNNING' || former.status === 'QUEUED') {
     throw new DomainError('RESOURCE_CONFLICT', `Execution ${id} is ${former.status} still`);
   }

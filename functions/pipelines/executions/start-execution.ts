@@ -3,6 +3,7 @@ import type { OperationContext } from '../../shared/context.ts';
 import { parseValue } from '../../shared/http/json-api.ts';
 import { existingPipeline } from '../get-pipeline.ts';
 import { withParameters } from '../pipeline.ts';
+import { requireEditor } from '../require-editor.ts';
 import { describeExecution } from './execution.ts';
 import { requestInTurn } from './request-in-turn.ts';
 
@@ -16,6 +17,8 @@ export async function startExecution(name: string, body: unknown, context: Opera
   const { parameters, reason } = parseValue(body, startSchema);
   const pipeline = await existingPipeline(name);
   const document = withParameters(pipeline.document, parameters);
+  // A parameter may name another model.
+  for (const one of [pipeline.document, document]) await requireEditor(one, context);
   return describeExecution(
     await requestInTurn(pipeline, { parameters, reason, document }, context),
   );

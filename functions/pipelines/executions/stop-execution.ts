@@ -1,6 +1,7 @@
 import type { OperationContext } from '../../shared/context.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { getExecution } from '../pipeline-store.ts';
+import { requireEditor } from '../require-editor.ts';
 import { stopTraining } from '../training/training-store.ts';
 import { openTrialRuns } from '../tuning/trial.ts';
 import { endRun } from './end-run.ts';
@@ -11,6 +12,7 @@ import { existingExecution } from './get-execution.ts';
 /** Stops an execution that runs or waits; one that has ended is refused. */
 export async function stopExecution(id: string, context: OperationContext) {
   const execution = await existingExecution(id);
+  await requireEditor(execution.document, context);
   if (execution.status !== 'RUNNING' && execution.status !== 'QUEUED') {
     throw new DomainError('RESOURCE_CONFLICT', `Execution ${id} is ${execution.status} already`);
   }

@@ -1,5 +1,4 @@
 import { createProgramToken } from '../../auth/index.ts';
-import { versionsOfRun } from '../../registry/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { ConditionFailed, writeOne } from '../../shared/dynamo/index.ts';
 import { createRunOf } from '../executions/create-run-of.ts';
@@ -9,6 +8,7 @@ import { startStep } from '../executions/step-store.ts';
 import { getExecution, replaceExecution } from '../pipeline-store.ts';
 import { TRAIN_ORDER } from '../tuning/trial.ts';
 import { trialCount } from '../tuning/tuning.ts';
+import { trainedVersion } from './trained-version.ts';
 import { findCached, inputsDigest } from './training-cache.ts';
 import { type TrainingJob, type Trial, tokenPurpose, toTrainingJob } from './training-job.ts';
 
@@ -101,8 +101,7 @@ async function takeCached(
 async function formerRun({ retryOf, document }: Execution): Promise<string | undefined> {
   if (retryOf === undefined || document.tuning) return undefined;
   const runId = (await getExecution(retryOf))?.runId;
-  const versions = runId === undefined ? [] : await versionsOfRun(runId);
-  return versions.length > 0 ? runId : undefined;
+  return runId !== undefined && (await trainedVersion(runId, document.model)) ? runId : undefined;
 }
 
 const inputsOf = ({ document }: Execution, hyperparameters: object) => ({

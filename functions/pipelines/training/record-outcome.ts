@@ -1,5 +1,5 @@
 import { endProgramToken } from '../../auth/index.ts';
-import { type ModelVersion, setTag, versionsOfRun } from '../../registry/index.ts';
+import { type ModelVersion, setTag } from '../../registry/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { notFound } from '../../shared/errors.ts';
 import { updateRun } from '../../tracking/index.ts';
@@ -7,12 +7,13 @@ import { finishExecution } from '../executions/finish-execution.ts';
 import { getExecution } from '../pipeline-store.ts';
 import { endTraining } from './end-training.ts';
 import { failTraining } from './fail-training.ts';
+import { trainedVersion } from './trained-version.ts';
 import { keepCached } from './training-cache.ts';
 import { failureReason, tokenPurpose } from './training-job.ts';
 
 /**
  * Ends an execution whose jobs ended well; `seconds` is what its one job is billed for. Throws
- * NoModelRegistered when nothing was registered.
+ * NoModelRegistered when no version of the pipeline's model was registered.
  */
 export async function recordSuccess(
   executionId: string,
@@ -23,8 +24,9 @@ export async function recordSuccess(
   const execution = await load(executionId);
   const { runId, best, cached } = execution;
   const modelRun = cached?.runId ?? best?.runId ?? runId;
-  const [version] = modelRun ? await versionsOfRun(modelRun) : [];
-  if (!modelRun || !version) throw new NoModelRegistered();
+  const { model } = execution.document;
+  const version = modelRun ? await trainedVersion(modelRun, model) : undefined;
+  if (!modelRun || !version) throw new NoModelRegistered(model);
   const endedAt = context.clock();
   if (runId) await updateRun({ run_id: runId, status: 'FINISHED', end_time: endedAt }, context);
   const number = String(version.version);
@@ -68,8 +70,8 @@ async function tagVersion(
 class NoModelRegistered extends Error {
   override readonly name = 'NoModelRegistered';
 
-  constructor() {
-    super('The training job ended well but registered no model version');
+  constructor(model: string) {
+    super(`The training job ended well but registered no model version of ${model}`);
   }
 }
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { versionsOfRun } from '../../registry/index.ts';
 import { addDuration, parseDuration, SECOND } from '../../shared/duration.ts';
 import { getItem, key, writeOne } from '../../shared/dynamo/index.ts';
 import type { CachedTraining, Execution } from '../executions/execution.ts';
 import { getExecution, platformTableName } from '../pipeline-store.ts';
 import type { Tuning } from '../tuning/tuning.ts';
+import { trainedVersion } from './trained-version.ts';
 import { dataObjects } from './training-data-store.ts';
 
 /** Changes when the digest is made of something else, so that no former digest is met. */
@@ -64,8 +64,7 @@ export async function findCached(
   const former = await getExecution(row.execution);
   const runId = former?.best?.runId ?? former?.runId;
   if (former?.status !== 'SUCCEEDED' || runId === undefined) return undefined;
-  const [version] = await versionsOfRun(runId);
-  if (version?.name !== execution.document.model) return undefined;
+  if (!(await trainedVersion(runId, execution.document.model))) return undefined;
   return { execution: former.id, runId };
 }
 

@@ -1,4 +1,4 @@
-import { createModelVersion, createRegisteredModel, versionsOfRun } from '../../registry/index.ts';
+import { createModelVersion, createRegisteredModel } from '../../registry/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { writeOne } from '../../shared/dynamo/index.ts';
 import { DomainError } from '../../shared/errors.ts';
@@ -8,6 +8,7 @@ import { EXECUTION_TAG } from '../executions/execution-tag.ts';
 import { runningExecution } from '../executions/running-execution.ts';
 import { endStep, startStep } from '../executions/step-store.ts';
 import { replaceExecution } from '../pipeline-store.ts';
+import { trainedVersion } from '../training/trained-version.ts';
 import { REGISTER_ORDER, runOfStep, trialOf, trialSteps } from './trial.ts';
 import { directionOf, type Tuning } from './tuning.ts';
 
@@ -68,7 +69,7 @@ async function versionOf(
   { runId, trial, metric, value }: BestTrial,
   context: OperationContext,
 ): Promise<string> {
-  const [known] = (await versionsOfRun(runId)).filter(({ name }) => name === model);
+  const known = await trainedVersion(runId, model);
   if (known) return String(known.version);
   await createRegisteredModel({ name: model }, context).catch((error: unknown) => {
     const isThere = error instanceof DomainError && error.code === 'RESOURCE_ALREADY_EXISTS';

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import type { Context } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { requestApproval } from '../../../functions/approvals/index.ts';
+import { skipExecution } from '../../../functions/pipelines/executions/request-execution.ts';
+import { existingPipeline } from '../../../functions/pipelines/get-pipeline.ts';
+import { putPipeline } from '../../../functions/pipelines/put-pipeline.ts';
 import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
 import { createModelVersion } from '../../../functions/registry/versions/create-model-version.ts';
 import { createComment } from '../../../functions/registry/workspace/comments.ts';
@@ -115,6 +118,7 @@ async function guardedModel(name: string): Promise<Readonly<Record<string, strin
     owner,
   );
   await waitingPromotion(name);
+  await pipelineOf(name);
   return {
     name,
     full_name: name,
@@ -155,6 +159,19 @@ async function waitingPromotion(model: string): Promise<void> {
     },
     owner,
   );
+}
+
+const definitionOf = (model: string) => ({
+  model,
+  data: { train: 's3://bucket/rows', label: 'late' },
+});
+
+/** A pipeline that trains the model, and an execution of it that has ended. */
+async function pipelineOf(model: string): Promise<void> {
+  await putPipeline(model, definitionOf(model), owner);
+  const { document } = await existingPipeline(model);
+  const request = { id: model, parameters: {}, reason: 'requested', document };
+  await skipExecution(model, request, { error: 'Skipped', cause: 'another runs' }, owner);
 }
 
 /** What a request of any route may have to say about the model. */
@@ -203,15 +220,21 @@ async function ask(route: Route, model: Readonly<Record<string, string>>, role: 
       authorizer: { lambda: { user: role.user, groups: role.groups } },
     },
     isBase64Encoded: false,
-    body: own ? bodyOf(route) : inQuery(route) ? undefined : JSON.stringify(input),
+    body: own
+      ? bodyOf(route, model.name ?? '')
+      : inQuery(route)
+        ? undefined
+        : JSON.stringify(input),
   } as unknown as HttpEvent;
   const { handler } = await import(join(ROOT, entries.get(route.fn) ?? ''));
   const answer = (await handler(event, {} as Context)) as HttpResult;
   return { status: answer.statusCode ?? 200, body: answer.body ?? '' };
 }
 
-const bodyOf = ({ operation }: Route) =>
-  operation === 'putPolicy' ? '{"validation":{"mode":"enabled"}}' : '{}';
+function bodyOf({ operation }: Route, model: string): string {
+  if (operation === 'putPolicy') return '{"validation":{"mode":"enabled"}}';
+  return operation === 'putPipeline' ? JSON.stringify(definitionOf(model)) : '{}';
+}
 
 const declared = await declaredRoutes();
 const paths = new Set<string>(declared.map(({ value }) => value.path));

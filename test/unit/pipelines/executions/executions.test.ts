@@ -3,6 +3,7 @@ import { finishExecution } from '../../../../functions/pipelines/executions/fini
 import { prepareTraining } from '../../../../functions/pipelines/training/prepare-training.ts';
 import { getModelVersion } from '../../../../functions/registry/index.ts';
 import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
+import { createModelVersion } from '../../../../functions/registry/versions/create-model-version.ts';
 import { loadRun } from '../../../../functions/tracking/index.ts';
 import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
@@ -103,6 +104,24 @@ describe('an execution', () => {
     expect((await getModelVersion(name, '1'))?.tags).toEqual({ owner: 'ana', team: 'ops' });
   });
 
+  it('takes the newest version of its own model, whatever else its program registers', async () => {
+    const name = await aPipeline({ registration: { tags: { owner: 'ana' } } });
+    const other = `a-${name}`;
+    await createRegisteredModel({ name: other }, context);
+    platform.training.train = async (request, signal) => {
+      const run_id = request.Environment.MLFLOW_RUN_ID ?? '';
+      for (const model of [other, other, other, name]) {
+        await createModelVersion({ name: model, source: 's3://bucket/model', run_id }, context);
+      }
+      return trains(request, signal);
+    };
+    const { id } = await start(name);
+    const { outputs } = await ended(id, 'SUCCEEDED');
+    expect(outputs).toMatchObject({ model_version: '2' });
+    expect((await getModelVersion(name, '2'))?.tags).toEqual({ owner: 'ana' });
+    expect((await getModelVersion(other, '3'))?.tags).toEqual({});
+  });
+
   it('trains once when its event comes three times', async () => {
     const name = await aPipeline();
     const { started, release } = heldTraining();
@@ -122,6 +141,16 @@ describe('an execution', () => {
     [
       'that a job registered nothing',
       async () => ({ TrainingJobStatus: 'Completed' }),
+      { code: 'NoModelRegistered', message: expect.stringContaining('registered no model') },
+    ],
+    [
+      'that a job registered another model',
+      async ({ Environment: { MLFLOW_RUN_ID: run_id = '' } }: TrainingRequest) => {
+        const name = `another-${run_id}`;
+        await createRegisteredModel({ name }, context);
+        await createModelVersion({ name, source: 's3://bucket/model', run_id }, context);
+        return { TrainingJobStatus: 'Completed' };
+      },
       { code: 'NoModelRegistered', message: expect.stringContaining('registered no model') },
     ],
   ])('says %s', async (_name, train, error) => {
