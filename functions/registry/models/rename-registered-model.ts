@@ -1,4 +1,5 @@
 import { outbox } from '../../events/outbox.ts';
+import { endpointOfModel } from '../../serving/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import {
   ConditionFailed,
@@ -6,6 +7,7 @@ import {
   transactWrite,
   writeOne,
 } from '../../shared/dynamo/index.ts';
+import { invalid } from '../../shared/errors.ts';
 import { RegisteredModelRenamed } from '../events.ts';
 import { nameTaken } from '../prompt.ts';
 import { changeVersion, versionChangeWrites } from '../versions/change-version.ts';
@@ -27,7 +29,8 @@ import { checkNewModelName, type RegisteredModel } from './registered-model.ts';
  * Renames a model with everything that is kept under its name, however many versions it has. The new
  * name is reserved and the model held still, then its rows move in transactions of many rows each, then
  * it appears under the new name. A rename that was interrupted is finished by whoever next meets the
- * model, under either name.
+ * model, under either name. Refused while the configuration of an endpoint names the model: it would
+ * follow the aliases of a name that nothing has any more.
  */
 export async function renameRegisteredModel(
   input: { readonly name: string; readonly new_name: string },
@@ -36,8 +39,21 @@ export async function renameRegisteredModel(
   const { name, new_name: newName } = input;
   checkNewModelName(newName, 'new_name');
   if (newName === name) return touch(name, context.clock());
-  await retryChanged(async () => beginRename(await getModel(name), newName));
+  await retryChanged(async () => {
+    const model = await getModel(name);
+    await refuseNamed(name);
+    await beginRename(model, newName);
+  });
   await finishRename(name, newName, context);
+}
+
+/** Throws INVALID_PARAMETER_VALUE for a model that an endpoint serves, or is to serve. */
+async function refuseNamed(name: string): Promise<void> {
+  const endpoint = await endpointOfModel(name);
+  if (endpoint === undefined) return;
+  throw invalid(
+    `Registered Model (name=${name}) cannot be renamed: endpoint '${endpoint}' serves it or is to serve it`,
+  );
 }
 
 /** A model that gets the name that it has was changed now, as its versions were: MLflow looks no closer. */
