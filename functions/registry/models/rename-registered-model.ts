@@ -24,6 +24,7 @@ import {
 } from './model-store.ts';
 import { moveRows } from './move-rows.ts';
 import { checkNewModelName, type RegisteredModel } from './registered-model.ts';
+import { type ModelChange, modelChange } from './update-registered-model.ts';
 
 /**
  * Renames a model with everything that is kept under its name, however many versions it has. The new
@@ -31,10 +32,13 @@ import { checkNewModelName, type RegisteredModel } from './registered-model.ts';
  * it appears under the new name. A rename that was interrupted is finished by whoever next meets the
  * model, under either name. Refused while the configuration of an endpoint names the model: it would
  * follow the aliases of a name that nothing has any more.
+ *
+ * @param change what else changes, in the transaction that decides whether the model is renamed
  */
 export async function renameRegisteredModel(
   input: { readonly name: string; readonly new_name: string },
   context: OperationContext,
+  change?: ModelChange,
 ): Promise<void> {
   const { name, new_name: newName } = input;
   checkNewModelName(newName, 'new_name');
@@ -42,7 +46,7 @@ export async function renameRegisteredModel(
   await retryChanged(async () => {
     const model = await getModel(name);
     await refuseNamed(name);
-    await beginRename(model, newName);
+    await beginRename(model, newName, change && modelChange(model, change, context));
   });
   await finishRename(name, newName, context);
 }
@@ -72,9 +76,15 @@ async function touch(name: string, now: number): Promise<void> {
 }
 
 /** Reserves the new name and holds the model still. */
-async function beginRename(model: RegisteredModel, newName: string): Promise<void> {
+async function beginRename(
+  model: RegisteredModel,
+  newName: string,
+  change: ReturnType<typeof modelChange> | undefined,
+): Promise<void> {
   const table = registryTableName();
   const { name, rev } = model;
+  const update = ['SET moving_to = :to, rev = :next', change?.set];
+  const condition = ['rev = :rev AND attribute_not_exists(moving_to)', change?.condition];
   try {
     await transactWrite([
       {
@@ -85,10 +95,12 @@ async function beginRename(model: RegisteredModel, newName: string): Promise<voi
       {
         table,
         key: modelKey(name),
-        update: 'SET moving_to = :to, rev = :next',
-        condition: 'rev = :rev AND attribute_not_exists(moving_to)',
-        values: { ':to': newName, ':rev': rev, ':next': rev + 1 },
+        update: update.filter(Boolean).join(', '),
+        condition: condition.filter(Boolean).join(' AND '),
+        ...(change && { names: change.names }),
+        values: { ':to': newName, ':rev': rev, ':next': rev + 1, ...change?.values },
       },
+      ...(change ? [change.event] : []),
     ]);
   } catch (error) {
     if (error instanceof ConditionFailed && error.index === 0)
