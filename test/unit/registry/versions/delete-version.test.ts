@@ -7,10 +7,10 @@ import { createModelVersion } from '../../../../functions/registry/versions/crea
 import { deleteModelVersion } from '../../../../functions/registry/versions/delete-model-version.ts';
 import { getVersion } from '../../../../functions/registry/versions/version-store.ts';
 import { createComment, updateComment } from '../../../../functions/registry/workspace/comments.ts';
+import { openRequests as openRequestsOf } from '../../../../functions/registry/workspace/open-requests.ts';
 import {
   approveTransitionRequest,
   createTransitionRequest,
-  openRequests,
 } from '../../../../functions/registry/workspace/transition-requests.ts';
 import {
   clearPage,
@@ -34,6 +34,8 @@ const at = (hours: number) =>
 const lead = aContext({ actor: { user: 'lead', groups: [] }, clock: () => START + 5 * 3_600_000 });
 const context = at(0);
 const source = 's3://bucket/model';
+const openRequests = async (name: string, version: number) =>
+  (await openRequestsOf(await getVersion(name, version))).map(({ request }) => request);
 
 /** Everything that can hang on version 1 of a model. */
 async function withEverything(name: string) {

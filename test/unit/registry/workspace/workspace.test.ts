@@ -19,11 +19,11 @@ import {
   updateComment,
 } from '../../../../functions/registry/workspace/comments.ts';
 import { setModelPermissions } from '../../../../functions/registry/workspace/model-permissions.ts';
+import { openRequests as openRequestsOf } from '../../../../functions/registry/workspace/open-requests.ts';
 import {
   approveTransitionRequest,
   createTransitionRequest,
   deleteTransitionRequest,
-  openRequests,
   rejectTransitionRequest,
 } from '../../../../functions/registry/workspace/transition-requests.ts';
 import { listActivities } from '../../../../functions/registry/workspace/workspace-store.ts';
@@ -39,6 +39,8 @@ let name = '';
 const as = (user: string, ...groups: string[]) => aContext({ actor: { user, groups } });
 const owner = as('owner');
 const stageOf = async (version = 1) => (await getVersion(name, version)).current_stage;
+const openRequests = async (model: string, version: number) =>
+  (await openRequestsOf(await getVersion(model, version))).map(({ request }) => request);
 const ask = (stage: string, user = 'ana') =>
   createTransitionRequest({ name, version: '1', stage, comment: 'please' }, as(user));
 
@@ -162,6 +164,31 @@ describe('a promotion that waits for people', () => {
     await approveTransitionRequest(input, as('bo', 'leads'));
     expect(await stageOf()).toBe('Production');
     expect((await findApproval(id))?.status).toBe('APPROVED');
+  });
+
+  it('moves the version whatever level its approvers have on the model', async () => {
+    const readers = [{ group_name: 'leads', permission_level: 'CAN_READ' as const }];
+    await setModelPermissions(name, readers, { merge: false }, owner);
+    await ask('Production', 'owner');
+    const id = await waiting(1);
+    const input = { name, version: '1', stage: 'Production', comment: 'ok' };
+    await expect(approveTransitionRequest(input, as('eve', 'users'))).rejects.toThrow('approvers');
+    const activity = await approveTransitionRequest(input, as('ana', 'leads'));
+    expect(activity).toMatchObject({ activity_type: 'APPROVED_REQUEST', user_id: 'ana' });
+    expect((await findApproval(id))?.status).toBe('APPROVED');
+    expect(await stageOf()).toBe('Production');
+    expect(await openRequests(name, 1)).toEqual([]);
+  });
+
+  it('asks for the level where no promotion waits', async () => {
+    const readers = [{ group_name: 'leads', permission_level: 'CAN_READ' as const }];
+    await setModelPermissions(name, readers, { merge: false }, owner);
+    await ask('Production', 'owner');
+    const input = { name, version: '1', stage: 'Production', comment: 'ok' };
+    await expect(approveTransitionRequest(input, as('ana', 'leads'))).rejects.toThrow(
+      'ana needs CAN_MANAGE_PRODUCTION_VERSIONS',
+    );
+    expect(await stageOf()).toBe('None');
   });
 
   it('is denied by a rejection', async () => {
