@@ -18,6 +18,8 @@ export interface ModelVersion {
   readonly source: string;
   /** Where the files are when the source names another model. */
   readonly storage_location?: string;
+  /** Id of the registered model that the source names: its name may change. */
+  readonly source_model?: string;
   readonly run_id?: string;
   readonly run_link?: string;
   readonly model_id?: string;
