@@ -1,7 +1,12 @@
 import { type Approval, answerApproval, findPendingPromotion } from '../../approvals/index.ts';
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed, transactWrite, type Write } from '../../shared/dynamo/index.ts';
+import {
+  ConditionFailed,
+  retryChanged,
+  transactWrite,
+  type Write,
+} from '../../shared/dynamo/index.ts';
 import { alreadyExists, DomainError, notFound } from '../../shared/errors.ts';
 import { TransitionRequestAnswered, TransitionRequested } from '../events.ts';
 import { getModel, registryTableName } from '../models/model-store.ts';
@@ -106,13 +111,19 @@ export async function rejectTransitionRequest(
 ): Promise<Activity> {
   const asked = await askedFor(input, context);
   const { name, number, from, to, requests, approval } = asked;
-  if (approval) await answerApproval(answer(approval, 'deny', input), context);
   const stages = { from_stage: from, to_stage: to };
   const activity = anActivity('REJECTED_REQUEST', { ...stages, comment: input.comment }, context);
-  await write([
-    ...answerWrites(asked, requests, 'rejected', input.comment, context),
+  const writes = (open: readonly TransitionRequest[]) => [
+    ...answerWrites(asked, open, 'rejected', input.comment, context),
     activityPut(name, number, activity),
-  ]);
+  ];
+  if (approval) {
+    await answerApproval(answer(approval, 'deny', input), context);
+    // The vote stands, whatever others do with their requests meanwhile.
+    await retryChanged(async () => transactWrite(writes(await requestsFor(name, number, to))));
+  } else {
+    await write(writes(requests));
+  }
   return activity;
 }
 

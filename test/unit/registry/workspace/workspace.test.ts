@@ -31,6 +31,7 @@ import { platformTable } from '../../../../functions/serving/table.ts';
 import { newId } from '../../../../functions/shared/ids.ts';
 import { trackingTable } from '../../../../functions/tracking/table.ts';
 import { aContext } from '../../../support/context.ts';
+import { before } from '../../../support/crash/kill-at.ts';
 import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
 import { announced } from '../../../support/outbox.ts';
 
@@ -197,6 +198,24 @@ describe('a promotion that waits for people', () => {
     await rejectTransitionRequest(input, as('ana', 'leads'));
     expect((await findApproval(id))?.status).toBe('DENIED');
   });
+
+  it.each(['approve', 'reject'] as const)(
+    'is answered (%s) whatever happens to the requests for the stage while its vote is counted',
+    async (how) => {
+      await ask('Production', 'bo');
+      const id = await waiting(1);
+      const input = { name, version: '1', stage: 'Production', comment: 'so be it' };
+      const take = () => deleteTransitionRequest({ ...input, creator: 'bo' }, as('bo'));
+      const answer = how === 'approve' ? approveTransitionRequest : rejectTransitionRequest;
+      // After the requests were listed, before they are closed.
+      await before(7, take, () => answer(input, as('ana', 'leads')).then(() => undefined));
+      expect((await findApproval(id))?.status).toBe(how === 'approve' ? 'APPROVED' : 'DENIED');
+      expect(await stageOf()).toBe(how === 'approve' ? 'Production' : 'None');
+      expect(await openRequests(name, 1)).toEqual([]);
+      const answers = (await listActivities(name, 1)).filter(({ user_id }) => user_id === 'ana');
+      expect(answers).toMatchObject([{ to_stage: 'Production', comment: 'so be it' }]);
+    },
+  );
 
   it('is not the rollout of the same version: a stage is no answer to that', async () => {
     const rollout = await waiting(1, 'rollout');
