@@ -5,12 +5,13 @@ import {
   ConditionFailed,
   retryChanged,
   transactWrite,
-  writeOne,
+  type Write,
 } from '../../shared/dynamo/index.ts';
 import { invalid } from '../../shared/errors.ts';
-import { RegisteredModelRenamed } from '../events.ts';
+import { ModelVersionUpdated, RegisteredModelRenamed } from '../events.ts';
 import { nameTaken } from '../prompt.ts';
 import { changeVersion, versionChangeWrites } from '../versions/change-version.ts';
+import type { ModelVersion } from '../versions/model-version.ts';
 import { listVersions } from '../versions/version-store.ts';
 import {
   findModel,
@@ -20,11 +21,10 @@ import {
   modelKey,
   modelPut,
   registryTableName,
-  SETTLED,
 } from './model-store.ts';
 import { moveRows } from './move-rows.ts';
 import { checkNewModelName, type RegisteredModel } from './registered-model.ts';
-import { type ModelChange, modelChange } from './update-registered-model.ts';
+import { type ModelChange, modelChange, updateRegisteredModel } from './update-registered-model.ts';
 
 /**
  * Renames a model with everything that is kept under its name, however many versions it has. The new
@@ -42,7 +42,7 @@ export async function renameRegisteredModel(
 ): Promise<void> {
   const { name, new_name: newName } = input;
   checkNewModelName(newName, 'new_name');
-  if (newName === name) return touch(name, context.clock());
+  if (newName === name) return touch(name, context);
   await retryChanged(async () => {
     const model = await getModel(name);
     await refuseNamed(name);
@@ -61,18 +61,22 @@ async function refuseNamed(name: string): Promise<void> {
 }
 
 /** A model that gets the name that it has was changed now, as its versions were: MLflow looks no closer. */
-async function touch(name: string, now: number): Promise<void> {
+async function touch(name: string, context: OperationContext): Promise<void> {
   await getModel(name);
   for await (const { version } of listVersions(name)) {
-    await changeVersion(name, version, (one) => versionChangeWrites(one, { updatedAt: now }));
+    await changeVersion(name, version, (one) => touchWrites(one, context));
   }
-  await writeOne({
-    table: registryTableName(),
-    key: modelKey(name),
-    update: 'SET last_updated_timestamp = :now',
-    condition: SETTLED,
-    values: { ':now': now },
-  });
+  await updateRegisteredModel({ name }, context);
+}
+
+function touchWrites(version: ModelVersion, context: OperationContext): Write[] {
+  const description = version.description || null;
+  const same = { description, previous_description: description };
+  const data = { model: version.name, version: String(version.version), ...same };
+  return [
+    ...versionChangeWrites(version, { updatedAt: context.clock() }),
+    outbox(registryTableName(), ModelVersionUpdated, data, context),
+  ];
 }
 
 /** Reserves the new name and holds the model still. */
