@@ -46,7 +46,8 @@ export async function renameRegisteredModel(
   await retryChanged(async () => {
     const model = await getModel(name);
     await refuseNamed(name);
-    await beginRename(model, newName, change && modelChange(model, change, context));
+    const changed = change && modelChange(model, change, context);
+    await beginRename(model, newName, changed, context.actor.user);
   });
   await finishRename(name, newName, context);
 }
@@ -74,7 +75,7 @@ function touchWrites(version: ModelVersion, context: OperationContext): Write[] 
   const same = { description, previous_description: description };
   const data = { model: version.name, version: String(version.version), ...same };
   return [
-    ...versionChangeWrites(version, { updatedAt: context.clock() }),
+    ...versionChangeWrites(version, { updated: { at: context.clock(), by: context.actor.user } }),
     outbox(registryTableName(), ModelVersionUpdated, data, context),
   ];
 }
@@ -84,10 +85,10 @@ async function beginRename(
   model: RegisteredModel,
   newName: string,
   change: ReturnType<typeof modelChange> | undefined,
+  user: string,
 ): Promise<void> {
   const table = registryTableName();
   const { name, rev } = model;
-  const update = ['SET moving_to = :to, rev = :next', change?.set];
   const condition = ['rev = :rev AND attribute_not_exists(moving_to)', change?.condition];
   try {
     await transactWrite([
@@ -99,10 +100,13 @@ async function beginRename(
       {
         table,
         key: modelKey(name),
-        update: update.filter(Boolean).join(', '),
+        update: `SET moving_to = :to, rev = :next, ${change?.set ?? 'updated_by = :by'}`,
         condition: condition.filter(Boolean).join(' AND '),
         ...(change && { names: change.names }),
-        values: { ':to': newName, ':rev': rev, ':next': rev + 1, ...change?.values },
+        values: {
+          ...{ ':to': newName, ':by': user, ':rev': rev, ':next': rev + 1 },
+          ...change?.values,
+        },
       },
       ...(change ? [change.event] : []),
     ]);
@@ -130,10 +134,12 @@ export async function finishRename(
   return retryChanged(async () => {
     const former = await findModel(from);
     if (former?.moving_to !== to) return;
-    const now = context.clock();
-    await moveRows(from, to, now);
     const { moving_to: _, ...model } = former;
-    const renamed = { ...model, name: to, last_updated_timestamp: now };
+    // Whoever finishes a rename need not be who asked for it.
+    const { updated_by } = former;
+    const updated = { last_updated_timestamp: context.clock(), ...(updated_by && { updated_by }) };
+    await moveRows(from, to, updated);
+    const renamed = { ...model, name: to, ...updated };
     const { condition: _free, ...put } = modelPut(renamed);
     await transactWrite([
       { ...put, condition: 'moving_from = :from', values: { ':from': from } },

@@ -46,7 +46,7 @@ export function modelChange(
   };
   return {
     set: [
-      'last_updated_timestamp = :now',
+      'last_updated_timestamp = :now, updated_by = :by',
       ...given.map(([attribute]) => `#${attribute} = :${attribute}`),
     ].join(', '),
     condition,
@@ -55,6 +55,7 @@ export function modelChange(
       ...values,
       ...Object.fromEntries(given.map(([attribute, value]) => [`:${attribute}`, value])),
       ':now': context.clock(),
+      ':by': context.actor.user,
     },
     event: outbox(registryTableName(), RegisteredModelUpdated, data, context),
   };

@@ -69,7 +69,12 @@ export async function createModelVersion(
     );
     const latest = { ...model.latest, None: number };
     await transactWrite([
-      modelAdvance(model, { last_version: number, latest, last_updated_timestamp: now }),
+      modelAdvance(model, {
+        last_version: number,
+        latest,
+        last_updated_timestamp: now,
+        updated_by: context.actor.user,
+      }),
       ...versionPuts(version),
       ...(logged ? [registrationWrite(logged, { name: input.name, version: number })] : []),
       event,

@@ -63,6 +63,7 @@ export async function deleteModelVersion(
       modelAdvance(model, {
         latest: await latestAfter(model, new Map([[number, null]])),
         last_updated_timestamp: now,
+        updated_by: context.actor.user,
       }),
       { ...(row as Write), ...sameAliases(version) },
       ...pointers,

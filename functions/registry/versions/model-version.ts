@@ -12,6 +12,8 @@ export interface ModelVersion {
   readonly creation_timestamp: number;
   readonly last_updated_timestamp: number;
   readonly user_id: string;
+  /** Who changed it at the time when it was last updated; absent: who made it. */
+  readonly updated_by?: string;
   readonly current_stage: Stage;
   /** Null: an update named none. */
   readonly description?: string | null;

@@ -73,7 +73,7 @@ export async function transitionStage(
         ...((await cause.writes?.()) ?? []),
       ]),
     ];
-    for (const part of partsOf(moves)) model = await movePart(model, part, now);
+    for (const part of partsOf(moves)) model = await movePart(model, part, now, context.actor.user);
   });
 }
 
@@ -117,7 +117,7 @@ function move(
   const change = versionChangeWrites(version, {
     set: 'current_stage = :to',
     values: { ':to': to },
-    updatedAt: now,
+    updated: { at: now, by: context.actor.user },
     condition: 'current_stage = :from',
     conditionValues: { ':from': from },
   });
@@ -146,9 +146,11 @@ async function movePart(
   model: RegisteredModel,
   part: readonly Move[],
   now: number,
+  user: string,
 ): Promise<RegisteredModel> {
   const changes = new Map(part.map(({ version, to }) => [version, to]));
-  const change = { latest: await latestAfter(model, changes), last_updated_timestamp: now };
+  const latest = await latestAfter(model, changes);
+  const change = { latest, last_updated_timestamp: now, updated_by: user };
   await transactWrite([modelAdvance(model, change), ...part.flatMap(({ writes }) => writes)]);
   return { ...model, ...change, rev: model.rev + 1 };
 }

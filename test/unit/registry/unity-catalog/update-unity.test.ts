@@ -4,9 +4,11 @@ import { registryTable } from '../../../../functions/registry/table.ts';
 import { platformTable } from '../../../../functions/serving/table.ts';
 import { trackingTable } from '../../../../functions/tracking/table.ts';
 import { callApi } from '../../../support/call-api.ts';
+import { callAs } from '../../../support/call-as.ts';
 import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
 import { announced } from '../../../support/outbox.ts';
 
+const MLFLOW = '/api/2.0/mlflow';
 const UNITY = '/api/2.1/unity-catalog/models';
 
 let dynamo: TestDynamo;
@@ -73,6 +75,38 @@ describe('Unity Catalog’s models that are changed', () => {
       ['RegisteredModelUpdated', { description: 'new', previous_description: 'old' }],
       ['RegisteredModelRenamed', { previous_name: 'at.once.first' }],
     ]);
+  });
+
+  it('tell who changed them last, as do their versions', async () => {
+    const by = async (user: string, method: string, path: string, body?: object) => {
+      const actor = { user, groups: [] };
+      const answer = await callAs<Record<string, unknown>>(actor, handler, method, path, body);
+      expect(answer.status, `${method} ${path}`).toBe(200);
+      return answer.body;
+    };
+    const full = { catalog_name: 'by', schema_name: 'whom', name: 'made' };
+    expect(await by('ana', 'POST', UNITY, full)).toMatchObject({ updated_by: 'ana' });
+    const name = 'by.whom.made';
+    const path = `${UNITY}/${name}`;
+    const described = await by('ben', 'PATCH', path, { comment: 'late' });
+    expect(described).toMatchObject({ created_by: 'ana', updated_by: 'ben' });
+    await by('cyd', 'POST', `${MLFLOW}/model-versions/create`, { name, source: 's3://b/1' });
+    expect(await by('ana', 'GET', path)).toMatchObject({ updated_by: 'cyd' });
+    const version = `${path}/versions/1`;
+    expect(await by('ana', 'GET', version)).toMatchObject({ updated_by: 'cyd' });
+    await by('dan', 'PATCH', version, { comment: 'first' });
+    expect(await by('ana', 'GET', version)).toMatchObject({ created_by: 'cyd', updated_by: 'dan' });
+    const move = { name, version: '1', stage: 'Staging' };
+    await by('eve', 'POST', `${MLFLOW}/model-versions/transition-stage`, move);
+    await by('ana', 'PUT', `${path}/aliases/champion`, { version_num: 1 });
+    for (const shown of [path, version, `${path}/aliases/champion`]) {
+      expect(await by('ana', 'GET', shown), shown).toMatchObject({ updated_by: 'eve' });
+    }
+    await by('fay', 'PATCH', path, { new_name: 'renamed' });
+    for (const shown of ['', '/versions/1', '/aliases/champion']) {
+      const found = await by('ana', 'GET', `${UNITY}/by.whom.renamed${shown}`);
+      expect(found, shown).toMatchObject({ updated_by: 'fay' });
+    }
   });
 
   it('keep the comment that somebody gives while the owner changes', async () => {
