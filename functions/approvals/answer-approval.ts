@@ -9,6 +9,7 @@ import {
   approvalTag,
   checkVote,
   decisionText,
+  mayVote,
   statusAfter,
   type Vote,
 } from './approval.ts';
@@ -47,6 +48,12 @@ export async function answerApproval(
     if (await saveAnswer(answered, approval, context, others)) return answered;
   }
   throw conflict(`Too many votes on ${input.id} at once; try again`);
+}
+
+/** The answers that somebody could give now, with a comment. */
+export function answersOf(approval: Approval, actor: Actor): Vote['decision'][] {
+  if (!mayVote(approval, actor)) return [];
+  return actor.groups.includes(PROGRAMS) ? ['deny'] : ['approve', 'deny'];
 }
 
 /** A program may stop what waits for an answer, never let it pass. */

@@ -71,6 +71,16 @@ export function checkVote(approval: Approval, actor: Actor, comment: string): vo
   }
 }
 
+/** Whether somebody may vote, with a comment. */
+export function mayVote(approval: Approval, actor: Actor): boolean {
+  try {
+    checkVote(approval, actor, 'a comment');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** One denial decides; approvals decide when the quorum is there. */
 export function statusAfter(votes: readonly Vote[], quorum: number): ApprovalStatus {
   if (votes.some((vote) => vote.decision === 'deny')) return 'DENIED';

@@ -41,7 +41,8 @@ export const operations: Readonly<Record<MlflowRegistryOperation, MlflowOperatio
     return { registered_model: await getRegisteredModel({ name: input.new_name }) };
   }),
   updateRegisteredModel: operation(FIELDS.updateRegisteredModel, async (input, context) => {
-    await updateRegisteredModel(input, context);
+    // A description that is not given is none, as in MLflow.
+    await updateRegisteredModel({ description: '', ...input }, context);
     return { registered_model: await getRegisteredModel(input) };
   }),
   deleteRegisteredModel: operation(FIELDS.model, async (input, context) => {

@@ -42,13 +42,20 @@ function givenLevel(
   return highestGiven(acl, actor, PERMISSION_LEVELS);
 }
 
+/** Whether the actor has a level or more. */
+export const hasLevel = (
+  model: Pick<RegisteredModel, 'acl' | 'user_id' | 'owner'>,
+  actor: Actor,
+  level: PermissionLevel,
+): boolean => rank(permissionLevel(model, actor)) >= rank(level);
+
 /** Throws PERMISSION_DENIED when the actor has less than a level. */
 export function requireLevel(
   model: Pick<RegisteredModel, 'name' | 'acl' | 'user_id' | 'owner'>,
   actor: Actor,
   level: PermissionLevel,
 ): void {
-  if (rank(permissionLevel(model, actor)) >= rank(level)) return;
+  if (hasLevel(model, actor, level)) return;
   throw new DomainError(
     'PERMISSION_DENIED',
     `${actor.user} needs ${level} on Registered Model (name=${model.name})`,

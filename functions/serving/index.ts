@@ -2,6 +2,7 @@
 export { type BatchRun, getBatchRun } from './batch/batch-run.ts';
 export { listInstances } from './deployment/instances.ts';
 export type { Endpoint } from './endpoints/endpoint.ts';
+export { endpointOfModel } from './endpoints/endpoint-of-model.ts';
 export type { EmailNotifications } from './endpoints/endpoint-settings.ts';
 export { endpointsServing, getEndpoint, getLive } from './endpoints/endpoint-store.ts';
 export { permissionOf, requirePermission } from './endpoints/require-permission.ts';

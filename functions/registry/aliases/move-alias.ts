@@ -22,20 +22,21 @@ export interface AliasMove {
   /** The version it names now, null for none: the move is refused when that changed. */
   readonly current: number | null;
   readonly cause: string;
+  /** The caller's transaction deletes the version that the alias leaves: its row is not written here. */
+  readonly deleted?: true;
 }
 
 /**
  * The writes of a move with its event, for a transaction of the caller. They fail with
  * `ConditionFailed` when the alias no longer names `current` or the version does not exist.
  * Nothing is written when the alias is where it should be. They write the rows of both versions and of
- * their other aliases: no other write of the transaction may, and with the cause `deletion` they leave
- * these to whoever deletes the version.
+ * their other aliases: no other write of the transaction may.
  */
 export async function aliasMoveWrites(
   move: AliasMove,
   context: OperationContext,
 ): Promise<Write[]> {
-  const { model, alias, version, current, cause } = move;
+  const { model, alias, version, current, cause, deleted } = move;
   if (version === current) return [];
   const [named, former] = await versionsOf(move);
   // What is not there fails the transaction.
@@ -61,7 +62,7 @@ export async function aliasMoveWrites(
   );
   const leaving = (): Write[] => {
     if (former) return aliasLeaves(former, alias);
-    return current === null || cause === 'deletion' ? [] : [versionExists(model, current)];
+    return current === null || deleted ? [] : [versionExists(model, current)];
   };
   return [
     names ? { table, put: names.row, ...expected } : { table, delete: key, ...expected },
@@ -72,11 +73,11 @@ export async function aliasMoveWrites(
 }
 
 /** The version that an alias shall name, and the one that it leaves as far as the move writes that. */
-function versionsOf({ model, version, current, cause }: AliasMove) {
+function versionsOf({ model, version, current, deleted }: AliasMove) {
   return retryChanged(async () => {
     const [named, former] = await Promise.all([
       version === null ? undefined : findVersion(model, version),
-      current === null || cause === 'deletion' ? undefined : findVersion(model, current),
+      current === null || deleted ? undefined : findVersion(model, current),
     ]);
     // An alias in both rows moved between the reads: DynamoDB takes no two writes of its row.
     const others = former ? copiesOf(former) : [];

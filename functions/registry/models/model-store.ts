@@ -59,19 +59,21 @@ export function modelPut(model: RegisteredModel): Write {
 /** Replaces what versions change in the model's row, if nobody else did in the meantime. */
 export function modelAdvance(
   model: RegisteredModel,
-  change: Partial<Pick<RegisteredModel, 'last_version' | 'latest' | 'last_updated_timestamp'>>,
+  change: Partial<Pick<RegisteredModel, 'last_version' | 'latest'>> &
+    Required<Pick<RegisteredModel, 'last_updated_timestamp' | 'updated_by'>>,
 ): Write {
   const next = { ...model, ...change };
   return {
     table: registryTableName(),
     key: modelKey(model.name),
     update:
-      'SET last_version = :last, latest = :latest, last_updated_timestamp = :now, rev = :next',
+      'SET last_version = :last, latest = :latest, last_updated_timestamp = :now, updated_by = :by, rev = :next',
     condition: 'rev = :rev',
     values: {
       ':last': next.last_version,
       ':latest': next.latest,
       ':now': next.last_updated_timestamp,
+      ':by': next.updated_by,
       ':rev': model.rev,
       ':next': model.rev + 1,
     },

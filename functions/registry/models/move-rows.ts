@@ -21,17 +21,20 @@ interface Row {
   readonly [attribute: string]: unknown;
 }
 
+/** When versions count as updated, and by whom; renames that an older release began do not say. */
+type Updated = Pick<ModelVersion, 'last_updated_timestamp' | 'updated_by'>;
+
 /**
  * Moves every row of a model but its own to another name. Whatever changes a row meanwhile changes it
  * before or after the move and not in between, so nothing is lost; it may be run again at any point.
  */
-export async function moveRows(from: string, to: string, now: number): Promise<void> {
+export async function moveRows(from: string, to: string, updated: Updated): Promise<void> {
   for (const part of PARTS) {
     for (;;) {
       const rows = await nextRows(from, part);
       if (rows.length === 0) break;
       const chunks = chunksOf(rows, ROWS_PER_TRANSACTION);
-      await Promise.all(Array.from(chunks, (chunk) => moveChunk(chunk, to, now)));
+      await Promise.all(Array.from(chunks, (chunk) => moveChunk(chunk, to, updated)));
     }
   }
 }
@@ -61,10 +64,10 @@ async function nextRows(name: string, part: (typeof PARTS)[number]): Promise<Row
  * One transaction; or, when a row changed meanwhile or they are too large together, each row as it is
  * then.
  */
-async function moveChunk(rows: readonly Row[], to: string, now: number): Promise<void> {
+async function moveChunk(rows: readonly Row[], to: string, updated: Updated): Promise<void> {
   const table = registryTableName();
   try {
-    await transactWrite(rows.flatMap((row) => moveWrites(row, to, now)));
+    await transactWrite(rows.flatMap((row) => moveWrites(row, to, updated)));
   } catch {
     for (const { pk, sk } of rows) {
       await retryChanged(async () => {
@@ -74,7 +77,7 @@ async function moveChunk(rows: readonly Row[], to: string, now: number): Promise
           values: { ':pk': pk, ':sk': sk },
         });
         const [row] = page.items;
-        if (row) await transactWrite(moveWrites(row, to, now));
+        if (row) await transactWrite(moveWrites(row, to, updated));
       });
     }
   }
@@ -87,25 +90,28 @@ const CHANGING: Readonly<Record<string, string>> = {
   VALIDATION: 'status',
 };
 
-function moveWrites(row: Row, to: string, now: number): Write[] {
+function moveWrites(row: Row, to: string, updated: Updated): Write[] {
   const table = registryTableName();
   if (row.sk.startsWith('VERSION#')) {
     const version = row as unknown as ModelVersion;
-    const [remove, ...pointers] = versionDeletes(version, now);
+    const [remove, ...pointers] = versionDeletes(version, updated.last_updated_timestamp);
     return [
       { ...(remove as Write), ...unchanged('changes', version.changes) },
       ...pointers,
-      ...versionPuts({ ...version, name: to, last_updated_timestamp: now }),
+      ...versionPuts({ ...version, name: to, ...updated }),
     ];
   }
   const { pk, sk } = row;
+  const { last_updated_timestamp } = updated;
   const changing = CHANGING[sk.slice(0, sk.indexOf('#'))];
   const moved = {
     ...row,
     pk: key('MODEL', to),
     ...(row.name !== undefined && { name: to }),
     ...(row.model !== undefined && { model: to }),
-    ...(row.last_updated_timestamp !== undefined && { last_updated_timestamp: now }),
+    ...(row.last_updated_timestamp !== undefined && { last_updated_timestamp }),
+    // The copy of a version.
+    ...(row.source !== undefined && updated),
   };
   const remove: Write = {
     table,

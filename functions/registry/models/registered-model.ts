@@ -19,6 +19,8 @@ export interface RegisteredModel {
   readonly creation_timestamp: number;
   readonly last_updated_timestamp: number;
   readonly user_id: string;
+  /** Who changed it at the time when it was last updated; absent: who made it. */
+  readonly updated_by?: string;
   readonly description?: string;
   readonly deployment_job_id?: string;
   readonly tags: Readonly<Record<string, string>>;

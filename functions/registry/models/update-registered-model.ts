@@ -4,53 +4,59 @@ import { retryChanged, transactWrite } from '../../shared/dynamo/index.ts';
 import { unchangedDescription } from '../description.ts';
 import { RegisteredModelUpdated } from '../events.ts';
 import { getModel, modelKey, registryTableName, SETTLED } from './model-store.ts';
+import type { RegisteredModel } from './registered-model.ts';
 
-interface UpdateRegisteredModelInput {
-  readonly name: string;
+/** What people say of a model; what is not given stays as it is. */
+export interface ModelChange {
   readonly description?: string;
   readonly deployment_job_id?: string;
   readonly owner?: string;
 }
 
-/** Replaces the description and, when given, the deployment job. */
+/** Changes the model's description, deployment job and owner. */
 export async function updateRegisteredModel(
-  input: UpdateRegisteredModelInput,
+  { name, ...change }: ModelChange & { readonly name: string },
   context: OperationContext,
 ): Promise<void> {
-  const table = registryTableName();
-  const { name, description = '', deployment_job_id: job, owner } = input;
-  const update =
-    'SET description = :description, last_updated_timestamp = :now' +
-    (job === undefined ? '' : ', deployment_job_id = :job') +
-    (owner === undefined ? '' : ', #owner = :owner');
   await retryChanged(async () => {
-    const former = await getModel(name);
-    const same = unchangedDescription(former);
+    const { set, condition, event, ...rest } = modelChange(await getModel(name), change, context);
+    const write = { table: registryTableName(), key: modelKey(name), ...rest };
     await transactWrite([
-      {
-        table,
-        key: modelKey(name),
-        update,
-        condition: `${SETTLED} AND ${same.condition}`,
-        ...(owner !== undefined && { names: { '#owner': 'owner' } }),
-        values: {
-          ...same.values,
-          ':description': description,
-          ':now': context.clock(),
-          ...(job !== undefined && { ':job': job }),
-          ...(owner !== undefined && { ':owner': owner }),
-        },
-      },
-      outbox(
-        table,
-        RegisteredModelUpdated,
-        {
-          model: name,
-          description: description || null,
-          previous_description: former.description || null,
-        },
-        context,
-      ),
+      { ...write, update: `SET ${set}`, condition: `${SETTLED} AND ${condition}` },
+      event,
     ]);
   });
+}
+
+/** Parts of a write that changes a model's row as it was read, and the event of the change. */
+export function modelChange(
+  former: RegisteredModel,
+  change: ModelChange,
+  context: OperationContext,
+) {
+  const { description, deployment_job_id, owner } = change;
+  const given = Object.entries({ description, deployment_job_id, owner }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const { condition, values } = unchangedDescription(former);
+  const data = {
+    model: former.name,
+    description: (description ?? former.description) || null,
+    previous_description: former.description || null,
+  };
+  return {
+    set: [
+      'last_updated_timestamp = :now, updated_by = :by',
+      ...given.map(([attribute]) => `#${attribute} = :${attribute}`),
+    ].join(', '),
+    condition,
+    names: Object.fromEntries(given.map(([attribute]) => [`#${attribute}`, attribute])),
+    values: {
+      ...values,
+      ...Object.fromEntries(given.map(([attribute, value]) => [`:${attribute}`, value])),
+      ':now': context.clock(),
+      ':by': context.actor.user,
+    },
+    event: outbox(registryTableName(), RegisteredModelUpdated, data, context),
+  };
 }

@@ -7,11 +7,12 @@ import {
   string,
 } from '../../mlflow/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { notFound } from '../../shared/errors.ts';
+import { invalid, notFound } from '../../shared/errors.ts';
 import { deleteAlias, moveAlias } from '../aliases/move-alias.ts';
 import { createRegisteredModel } from '../models/create-registered-model.ts';
 import { deleteRegisteredModel } from '../models/delete-registered-model.ts';
 import { findAlias, getModel, listAliases } from '../models/model-store.ts';
+import { checkNewModelName } from '../models/registered-model.ts';
 import { renameRegisteredModel } from '../models/rename-registered-model.ts';
 import { updateRegisteredModel } from '../models/update-registered-model.ts';
 import type { UnityOperation } from '../routes.ts';
@@ -34,7 +35,7 @@ async function describe(fullName: string): Promise<object> {
 const describeUnityVersion = async (fullName: string, number: number): Promise<object> =>
   wireUnityVersion(await getVersion(fullName, number));
 
-/** Renames first: what else changes, changes under the new name. */
+/** Changes name, comment and owner together: where one is refused, none is changed. */
 async function updateModel(
   input: {
     readonly full_name: string;
@@ -44,18 +45,32 @@ async function updateModel(
   },
   context: OperationContext,
 ): Promise<object> {
-  const levels = checkedLevels(input.full_name);
-  const name = input.new_name ? fullNameOf({ ...levels, name: input.new_name }) : input.full_name;
-  if (name !== input.full_name) {
-    await renameRegisteredModel({ name: input.full_name, new_name: name }, context);
-  }
-  const { comment, owner } = input;
-  if (comment !== undefined || owner !== undefined) {
-    const former = await getModel(name);
-    const description = comment ?? former.description ?? '';
-    await updateRegisteredModel({ name, description, ...(owner && { owner }) }, context);
+  const { full_name: former, comment, owner } = input;
+  const name = renamed(former, input.new_name);
+  const given = {
+    ...(comment !== undefined && { description: comment }),
+    ...(owner && { owner }),
+  };
+  const change = Object.keys(given).length > 0 ? given : undefined;
+  if (name !== former) {
+    await renameRegisteredModel({ name: former, new_name: name }, context, change);
+  } else if (change) {
+    await updateRegisteredModel({ name, ...change }, context);
   }
   return describe(name);
+}
+
+/** The full name with another last level. Catalog and schema of a model stay. */
+function renamed(fullName: string, newName: string | undefined): string {
+  const levels = checkedLevels(fullName);
+  if (!newName) return fullName;
+  checkNewModelName(newName, 'new_name');
+  if (newName.includes('.')) {
+    throw invalid(
+      `new_name '${newName}' replaces the last level of '${fullName}': it must have no dots`,
+    );
+  }
+  return fullNameOf({ ...levels, name: newName });
 }
 
 /** Unity Catalog's models: the same models, versions and aliases under three-level names. */

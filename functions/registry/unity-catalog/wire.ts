@@ -43,7 +43,7 @@ export function wireModel(model: RegisteredModel, aliases: readonly Alias[] = []
     created_at: model.creation_timestamp,
     created_by: model.user_id,
     updated_at: model.last_updated_timestamp,
-    updated_by: model.user_id,
+    updated_by: model.updated_by ?? model.user_id,
     aliases: aliases.map((alias) => wireAlias(alias, model.name)),
   };
 }
@@ -65,7 +65,7 @@ export function wireUnityVersion(version: ModelVersion): object {
     created_at: version.creation_timestamp,
     created_by: version.user_id,
     updated_at: version.last_updated_timestamp,
-    updated_by: version.user_id,
+    updated_by: version.updated_by ?? version.user_id,
     aliases: aliasesOf(version).map((alias) =>
       wireAlias({ alias, version: version.version }, version.name),
     ),

@@ -23,8 +23,8 @@ interface VersionChange {
   readonly set?: string;
   /** Paths, with commas between them. */
   readonly remove?: string;
-  /** When the version counts as updated from now on (epoch milliseconds). */
-  readonly updatedAt?: number;
+  /** When (epoch milliseconds) and by whom the version counts as updated from now on. */
+  readonly updated?: { readonly at: number; readonly by: string };
   /** Searches do not show what changes: the version stays settled if it is. */
   readonly unseen?: true;
   readonly names?: Readonly<Record<string, string>>;
@@ -52,17 +52,17 @@ export const sameAliases = ({ alias_moves: moves }: ModelVersion) =>
  * `ConditionFailed` when an alias has moved since the version was read.
  */
 export function versionChangeWrites(version: ModelVersion, change: VersionChange): Write[] {
-  const { names, updatedAt, unseen, condition, conditionValues } = change;
+  const { names, updated, unseen, condition, conditionValues } = change;
   const { name, version: number } = version;
-  const last_updated_timestamp = updatedAt ?? version.last_updated_timestamp;
-  const sets = [change.set, updatedAt !== undefined && 'last_updated_timestamp = :updated'];
+  const last_updated_timestamp = updated?.at ?? version.last_updated_timestamp;
+  const sets = [change.set, updated && 'last_updated_timestamp = :at, updated_by = :by'];
   const fresh = unseen ? [] : ['listed = :listed', 'recency = :recency'];
   const table = registryTableName();
   const same = sameAliases(version);
   const values = {
     ...change.values,
     ':one': 1,
-    ...(updatedAt !== undefined && { ':updated': updatedAt }),
+    ...(updated && { ':at': updated.at, ':by': updated.by }),
   };
   const write = { table, ...(names && { names }), values };
   return [

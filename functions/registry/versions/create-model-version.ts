@@ -49,6 +49,7 @@ export async function createModelVersion(
       ...(input.description && { description: input.description }),
       source: input.source,
       ...(source.location && { storage_location: source.location }),
+      ...(source.model && { source_model: source.model }),
       ...(run_id && { run_id }),
       ...(input.run_link && { run_link: input.run_link }),
       ...(input.model_id && { model_id: input.model_id }),
@@ -68,7 +69,12 @@ export async function createModelVersion(
     );
     const latest = { ...model.latest, None: number };
     await transactWrite([
-      modelAdvance(model, { last_version: number, latest, last_updated_timestamp: now }),
+      modelAdvance(model, {
+        last_version: number,
+        latest,
+        last_updated_timestamp: now,
+        updated_by: context.actor.user,
+      }),
       ...versionPuts(version),
       ...(logged ? [registrationWrite(logged, { name: input.name, version: number })] : []),
       event,

@@ -10,7 +10,7 @@ import {
   type RunInput,
   signaturesOfRun,
 } from '../../tracking/index.ts';
-import { getModel } from '../models/model-store.ts';
+import { findNameOfId, getModel } from '../models/model-store.ts';
 import { requireLevel } from '../permissions.ts';
 import { aliasesOf, locationOf, type ModelVersion, versionNumber } from './model-version.ts';
 import { getVersion } from './version-store.ts';
@@ -51,7 +51,7 @@ export async function describeLineage(
     run: run ? aboutRun(run) : null,
     code: run ? codeOf(run) : null,
     datasets: inputs.map(aboutDataset),
-    parent: parentOf(version),
+    parent: await parentOf(version),
     features: await featuresOf(version, run, signatures, inputs),
     pipelines: execution
       ? [
@@ -106,11 +106,12 @@ const aboutDataset = ({ dataset, tags }: RunInput) => ({
   source: dataset.source,
 });
 
-/** What the source names instead of files: another version, or a logged model. */
-function parentOf({ source, model_id }: ModelVersion): object | null {
-  const [, model, version] = /^models:\/+([^/]+)\/(\d{1,8})$/.exec(source) ?? [];
-  if (model !== undefined) return { model, version };
-  return model_id ? { model_id } : null;
+/** What the source names instead of files: another version, whose model may have another name by now, or a logged model. */
+async function parentOf({ source, source_model, model_id }: ModelVersion): Promise<object | null> {
+  const [, name, version] = /^models:\/+([^/]+)\/(\d{1,8})$/.exec(source) ?? [];
+  if (name === undefined) return model_id ? { model_id } : null;
+  const present = source_model && (await findNameOfId(source_model));
+  return { model: present || name, version };
 }
 
 /** A model of a run's history. */

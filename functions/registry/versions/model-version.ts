@@ -12,12 +12,16 @@ export interface ModelVersion {
   readonly creation_timestamp: number;
   readonly last_updated_timestamp: number;
   readonly user_id: string;
+  /** Who changed it at the time when it was last updated; absent: who made it. */
+  readonly updated_by?: string;
   readonly current_stage: Stage;
   /** Null: an update named none. */
   readonly description?: string | null;
   readonly source: string;
   /** Where the files are when the source names another model. */
   readonly storage_location?: string;
+  /** Id of the registered model that the source names: its name may change. */
+  readonly source_model?: string;
   readonly run_id?: string;
   readonly run_link?: string;
   readonly model_id?: string;

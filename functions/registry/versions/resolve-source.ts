@@ -1,5 +1,6 @@
 import { findModel, type LoggedModel } from '../../logged-models/index.ts';
 import { type DomainError, invalid } from '../../shared/errors.ts';
+import { findModel as findRegisteredModel } from '../models/model-store.ts';
 import { locationOf } from './model-version.ts';
 import { findVersion } from './version-store.ts';
 
@@ -8,6 +9,8 @@ interface ModelSource {
   /** Absent when it is the source itself. */
   readonly location?: string;
   readonly run_id?: string;
+  /** Id of the registered model that it names. */
+  readonly model?: string;
 }
 
 /**
@@ -19,9 +22,12 @@ export async function resolveSource(source: string): Promise<ModelSource> {
   if (path === undefined) return {};
   const [, name, number] = /^([^/]+)\/(\d{1,8})$/.exec(path) ?? [];
   if (name !== undefined) {
-    const version = await findVersion(name, Number(number));
+    const [version, named] = await Promise.all([
+      findVersion(name, Number(number)),
+      findRegisteredModel(name),
+    ]);
     if (!version) throw unresolved(source, `there is no version ${number} of ${name}`);
-    return { location: locationOf(version) };
+    return { location: locationOf(version), ...(named?.id && { model: named.id }) };
   }
   const model = await findModel(path);
   if (!model || model.lifecycle_stage === 'deleted') {

@@ -1,10 +1,13 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { retryChanged, transactWrite, type Write } from '../../shared/dynamo/index.ts';
-import { DomainError, invalid } from '../../shared/errors.ts';
+import { DomainError } from '../../shared/errors.ts';
 import { ModelStageChanged } from '../events.ts';
 import { getModel, modelAdvance, registryTableName } from '../models/model-store.ts';
+import type { RegisteredModel } from '../models/registered-model.ts';
 import { levelOfMove, requireLevel } from '../permissions.ts';
+import { type Activity, anActivity } from '../workspace/activity.ts';
+import { activityPut } from '../workspace/workspace-store.ts';
 import { versionChangeWrites } from './change-version.ts';
 import { latestAfter } from './latest-of-stage.ts';
 import { type ModelVersion, versionNumber } from './model-version.ts';
@@ -16,19 +19,31 @@ interface TransitionStageInput {
   readonly version: string;
   readonly stage: string;
   readonly archive_existing_versions?: boolean;
+  readonly comment?: string;
+}
+
+/** How a move came about; without anything the actor makes it, who needs the level for it. */
+interface Cause {
+  /** What the version's page says instead of that the actor has applied the move. */
+  readonly activity?: Activity;
+  /** Writes of the transaction that moves the version; made anew each try. */
+  readonly writes?: () => Promise<readonly Write[]>;
+  /** Those whom the model's policy names have let it pass: their levels do not matter. */
+  readonly consented?: boolean;
 }
 
 /** DynamoDB's limit of one transaction. */
 const MAX_WRITES = 100;
 
 /**
- * Moves a version to a stage, and on request archives the others that are in it; `extra` is written in
- * the same transaction.
+ * Moves a version to a stage, and on request archives the others that are in it. Others than one
+ * transaction holds are archived in several, the oldest first and the newest with the move itself:
+ * interrupted, it leaves fewer versions in the stage, and the same request finishes the work.
  */
 export async function transitionStage(
   input: TransitionStageInput,
   context: OperationContext,
-  extra: readonly Write[] = [],
+  cause: Cause = {},
 ): Promise<void> {
   const stage = canonicalStage(input.stage);
   const archive = input.archive_existing_versions ?? false;
@@ -41,46 +56,101 @@ export async function transitionStage(
   const number = versionNumber(input.version);
   return retryChanged(async () => {
     const version = await getVersion(input.name, number);
-    const model = await getModel(input.name);
-    requireLevel(model, context.actor, levelOfMove(version.current_stage, stage));
-    const changes = new Map<ModelVersion, Stage>([[version, stage]]);
-    if (archive) {
-      for await (const other of listVersions(input.name)) {
-        if (other.version !== number && other.current_stage === stage) {
-          changes.set(other, 'Archived');
-        }
-      }
-    }
+    const { current_stage: from } = version;
+    let model = await getModel(input.name);
+    if (!cause.consented) requireLevel(model, context.actor, levelOfMove(from, stage));
     const now = context.clock();
-    const latest = await latestAfter(
-      model,
-      new Map([...changes].map(([moved, to]) => [moved.version, to])),
-    );
-    const writes = [
-      modelAdvance(model, { latest, last_updated_timestamp: now }),
-      ...[...changes].flatMap(([moved, to]) => stageWrites(moved, to, now, context)),
-      ...extra,
+    const stages = { from_stage: from, to_stage: stage };
+    const applied = { ...stages, comment: input.comment || undefined };
+    const moves = [
+      ...(archive ? await archivings(version, stage, now, context) : []),
+      move(version, stage, now, context, [
+        activityPut(
+          input.name,
+          number,
+          cause.activity ?? anActivity('APPLIED_TRANSITION', applied, context),
+        ),
+        ...((await cause.writes?.()) ?? []),
+      ]),
     ];
-    if (writes.length > MAX_WRITES) throw invalid('Too many versions to archive at once.');
-    await transactWrite(writes);
+    for (const part of partsOf(moves)) model = await movePart(model, part, now, context.actor.user);
   });
 }
 
-function stageWrites(
+interface Move {
+  readonly version: number;
+  readonly to: Stage;
+  readonly writes: readonly Write[];
+}
+
+/** The archiving of all versions of a stage but the one that takes their place, the oldest first. */
+async function archivings(
+  successor: ModelVersion,
+  stage: Stage,
+  now: number,
+  context: OperationContext,
+): Promise<Move[]> {
+  const others: ModelVersion[] = [];
+  for await (const other of listVersions(successor.name)) {
+    if (other.version !== successor.version && other.current_stage === stage) others.push(other);
+  }
+  const why = {
+    from_stage: stage,
+    to_stage: 'Archived',
+    system_comment: `Archived as version ${successor.version} moved to ${stage}`,
+  } as const;
+  return others.reverse().map((other) => {
+    const activity = anActivity('SYSTEM_TRANSITION', why, context);
+    const said = activityPut(other.name, other.version, activity);
+    return move(other, 'Archived', now, context, [said]);
+  });
+}
+
+function move(
   version: ModelVersion,
   to: Stage,
   now: number,
   context: OperationContext,
-): Write[] {
-  const { name: model, current_stage: from } = version;
-  const move = versionChangeWrites(version, {
+  more: readonly Write[],
+): Move {
+  const { name: model, version: number, current_stage: from } = version;
+  const change = versionChangeWrites(version, {
     set: 'current_stage = :to',
     values: { ':to': to },
-    updatedAt: now,
+    updated: { at: now, by: context.actor.user },
     condition: 'current_stage = :from',
     conditionValues: { ':from': from },
   });
-  if (from === to) return move;
-  const data = { model, version: String(version.version), from, to };
-  return [...move, outbox(registryTableName(), ModelStageChanged, data, context)];
+  const data = { model, version: String(number), from, to };
+  const event = from === to ? [] : [outbox(registryTableName(), ModelStageChanged, data, context)];
+  return { version: number, to, writes: [...change, ...event, ...more] };
+}
+
+/** Moves for one transaction each, with room for the model's row; the last has as many as it can. */
+function partsOf(moves: readonly Move[]): Move[][] {
+  const parts: Move[][] = [];
+  let room = 0;
+  for (const one of moves.toReversed()) {
+    if (one.writes.length > room) {
+      parts.unshift([]);
+      room = MAX_WRITES - 1;
+    }
+    parts[0]?.unshift(one);
+    room -= one.writes.length;
+  }
+  return parts;
+}
+
+/** Makes the moves of one part, and answers with the model as it is then. */
+async function movePart(
+  model: RegisteredModel,
+  part: readonly Move[],
+  now: number,
+  user: string,
+): Promise<RegisteredModel> {
+  const changes = new Map(part.map(({ version, to }) => [version, to]));
+  const latest = await latestAfter(model, changes);
+  const change = { latest, last_updated_timestamp: now, updated_by: user };
+  await transactWrite([modelAdvance(model, change), ...part.flatMap(({ writes }) => writes)]);
+  return { ...model, ...change, rev: model.rev + 1 };
 }

@@ -25,7 +25,7 @@ export async function updateModelVersion(
       ...versionChangeWrites(version, {
         set: 'description = :description',
         values: { ':description': description },
-        updatedAt: now,
+        updated: { at: now, by: context.actor.user },
         condition,
         conditionValues,
       }),

@@ -43,6 +43,10 @@ export function anActivity(
 
 /** A wish to move a version to a stage. */
 export interface TransitionRequest {
+  /** That of the activity by which it was made; older rows have none. */
+  readonly id?: string;
+  /** Where the version was then; older rows do not say. */
+  readonly from_stage?: Stage;
   readonly to_stage: Stage;
   readonly user_id: string;
   readonly comment?: string | undefined;

@@ -2,9 +2,9 @@ import type { OperationContext } from '../../shared/context.ts';
 import { getRegisteredModel } from '../models/get-registered-model.ts';
 import { getModel } from '../models/model-store.ts';
 import { permissionLevel, requireLevel } from '../permissions.ts';
-import { describeVersion } from '../versions/get-model-version.ts';
-import { versionNumber } from '../versions/model-version.ts';
-import { openRequests } from './transition-requests.ts';
+import { toWireVersion, versionNumber } from '../versions/model-version.ts';
+import { getVersion } from '../versions/version-store.ts';
+import { openRequests } from './open-requests.ts';
 
 /** A model as Databricks shows it: with its id, and what the caller may do with it. */
 export async function describeDatabricksModel(
@@ -25,14 +25,13 @@ export async function describeDatabricksVersion(
   input: { readonly name: string; readonly version: string },
   context: OperationContext,
 ): Promise<object> {
-  const [model, version, requests] = await Promise.all([
+  const [model, version] = await Promise.all([
     getModel(input.name),
-    describeVersion(input),
-    openRequests(input.name, versionNumber(input.version)),
+    getVersion(input.name, versionNumber(input.version)),
   ]);
   return {
-    ...version,
+    ...toWireVersion(version),
     permission_level: permissionLevel(model, context.actor),
-    open_requests: requests,
+    open_requests: (await openRequests(version)).map(({ request }) => request),
   };
 }

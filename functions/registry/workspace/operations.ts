@@ -8,27 +8,25 @@ import {
   strictOperation,
   string,
 } from '../../mlflow/index.ts';
-import type { Actor } from '../../shared/actor.ts';
 import { getModel } from '../models/model-store.ts';
-import { levelOfMove, PERMISSION_LEVELS, permissionLevel } from '../permissions.ts';
+import { PERMISSION_LEVELS } from '../permissions.ts';
 import type { WorkspaceOperation } from '../routes.ts';
 import { searchRegisteredModels } from '../search/search-registered-models.ts';
 import { versionNumber } from '../versions/model-version.ts';
-import { canonicalStage } from '../versions/stages.ts';
 import { transitionStage } from '../versions/transition-stage.ts';
 import { getVersion } from '../versions/version-store.ts';
-import { anActivity, type Comment, type TransitionRequest } from './activity.ts';
+import type { Comment } from './activity.ts';
 import { createComment, deleteComment, updateComment } from './comments.ts';
 import { describeDatabricksModel, describeDatabricksVersion } from './describe-databricks.ts';
 import { getModelPermissions, permissionLevels, setModelPermissions } from './model-permissions.ts';
+import { availableActions, openRequests } from './open-requests.ts';
 import {
   approveTransitionRequest,
   createTransitionRequest,
   deleteTransitionRequest,
-  openRequests,
   rejectTransitionRequest,
 } from './transition-requests.ts';
-import { activityPut, listActivities } from './workspace-store.ts';
+import { listActivities } from './workspace-store.ts';
 
 const version = { name: requiredString, version: requiredString };
 const request = { ...version, stage: requiredString, comment: string };
@@ -48,13 +46,6 @@ const wireComment = (comment: Comment) => ({
   available_actions: ['EDIT_COMMENT', 'DELETE_COMMENT'],
 });
 
-/** A request with what the caller may do about it. */
-function wireRequest(asked: TransitionRequest, mayAnswer: boolean, actor: Actor) {
-  const answers = ['APPROVE_TRANSITION_REQUEST', 'REJECT_TRANSITION_REQUEST'];
-  const own = asked.user_id === actor.user ? ['CANCEL_TRANSITION_REQUEST'] : [];
-  return { ...asked, available_actions: [...(mayAnswer ? answers : []), ...own] };
-}
-
 /** Databricks' workspace registry, as far as it differs from MLflow's. */
 export const workspaceOperations: Readonly<Record<WorkspaceOperation, MlflowOperation>> = {
   listRegisteredModels: strictOperation({ max_results: rounded64, page_token: string }, (input) =>
@@ -66,17 +57,12 @@ export const workspaceOperations: Readonly<Record<WorkspaceOperation, MlflowOper
   transitionDatabricksStage: strictOperation(
     { ...request, archive_existing_versions: bool },
     async (input, context) => {
-      const number = versionNumber(input.version);
-      const { current_stage: from_stage } = await getVersion(input.name, number);
-      const to_stage = canonicalStage(input.stage);
-      const stages = { from_stage, to_stage, comment: input.comment };
-      const activity = anActivity('APPLIED_TRANSITION', stages, context);
-      await transitionStage(input, context, [activityPut(input.name, number, activity)]);
+      await transitionStage(input, context);
       return { model_version_databricks: await describeDatabricksVersion(input, context) };
     },
   ),
   createTransitionRequest: strictOperation(request, async (input, context) => ({
-    request: wireRequest(await createTransitionRequest(input, context), false, context.actor),
+    request: await createTransitionRequest(input, context),
   })),
   approveTransitionRequest: strictOperation(
     { ...request, archive_existing_versions: bool },
@@ -92,15 +78,14 @@ export const workspaceOperations: Readonly<Record<WorkspaceOperation, MlflowOper
     }),
   ),
   listTransitionRequests: strictOperation(version, async (input, context) => {
-    const number = versionNumber(input.version);
-    const owner = await getModel(input.name);
-    const { current_stage: from } = await getVersion(input.name, number);
-    const level = permissionLevel(owner, context.actor);
-    const ranks: readonly (string | undefined)[] = PERMISSION_LEVELS;
-    const requests = (await openRequests(input.name, number)).map((asked) => {
-      const needed = levelOfMove(from, asked.to_stage);
-      return wireRequest(asked, ranks.indexOf(level) >= ranks.indexOf(needed), context.actor);
-    });
+    const [owner, found] = await Promise.all([
+      getModel(input.name),
+      getVersion(input.name, versionNumber(input.version)),
+    ]);
+    const requests = (await openRequests(found)).map((asked) => ({
+      ...asked.request,
+      available_actions: availableActions(asked, owner, found.current_stage, context.actor),
+    }));
     return { requests };
   }),
   listActivities: strictOperation(version, async (input) => {

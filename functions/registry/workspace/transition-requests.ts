@@ -1,7 +1,12 @@
 import { type Approval, answerApproval, findPendingPromotion } from '../../approvals/index.ts';
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { ConditionFailed, transactWrite, type Write } from '../../shared/dynamo/index.ts';
+import {
+  ConditionFailed,
+  retryChanged,
+  transactWrite,
+  type Write,
+} from '../../shared/dynamo/index.ts';
 import { alreadyExists, DomainError, notFound } from '../../shared/errors.ts';
 import { TransitionRequestAnswered, TransitionRequested } from '../events.ts';
 import { getModel, registryTableName } from '../models/model-store.ts';
@@ -11,6 +16,7 @@ import { canonicalStage, type Stage } from '../versions/stages.ts';
 import { transitionStage } from '../versions/transition-stage.ts';
 import { getVersion, versionExists } from '../versions/version-store.ts';
 import { type Activity, anActivity, type TransitionRequest } from './activity.ts';
+import { asActivity, availableActions, CHAMPION_STAGE } from './open-requests.ts';
 import { activityPut, listRequests, requestDelete, requestPut } from './workspace-store.ts';
 
 interface RequestInput {
@@ -20,50 +26,23 @@ interface RequestInput {
   readonly comment?: string;
 }
 
-/** The stage that stands for "champion" in Databricks' workspace registry. */
-const CHAMPION_STAGE: Stage = 'Production';
-
-/** A promotion that waits for people, as a request of its own. */
-const asRequest = (approval: Approval): TransitionRequest => ({
-  to_stage: CHAMPION_STAGE,
-  user_id: approval.requested_by,
-  comment: approval.evidence,
-  creation_timestamp: Date.parse(approval.requested_at),
-});
-
-/** Requests of a version that nobody has answered, those of waiting promotions among them. */
-export async function openRequests(name: string, version: number): Promise<TransitionRequest[]> {
-  const { creation_timestamp: registered } = await getVersion(name, version);
-  const [requests, approval] = await Promise.all([
-    listRequests(name, version),
-    findPendingPromotion(name, String(version), registered),
-  ]);
-  return approval ? [...requests, asRequest(approval)] : requests;
-}
-
 /** Asks for a version to be moved. Everybody who may read the model may ask. */
 export async function createTransitionRequest(
   input: RequestInput,
   context: OperationContext,
-): Promise<TransitionRequest> {
+): Promise<Activity & { readonly available_actions: readonly string[] }> {
   const { name } = input;
   const to = canonicalStage(input.stage);
   const number = versionNumber(input.version);
-  requireLevel(await getModel(name), context.actor, 'CAN_READ');
+  const model = await getModel(name);
+  requireLevel(model, context.actor, 'CAN_READ');
   const { current_stage: from } = await getVersion(name, number);
   const { user } = context.actor;
-  const request: TransitionRequest = {
-    to_stage: to,
-    user_id: user,
-    comment: input.comment || undefined,
-    creation_timestamp: context.clock(),
-  };
   const stages = { from_stage: from, to_stage: to };
-  const activity = anActivity(
-    'REQUESTED_TRANSITION',
-    { ...stages, comment: input.comment },
-    context,
-  );
+  const asked = { ...stages, comment: input.comment || undefined };
+  const activity = anActivity('REQUESTED_TRANSITION', asked, context);
+  const { id, comment, creation_timestamp } = activity;
+  const request: TransitionRequest = { id, ...stages, user_id: user, comment, creation_timestamp };
   const data = { model: name, version: String(number), ...stages, comment: input.comment ?? '' };
   try {
     await transactWrite([
@@ -77,7 +56,9 @@ export async function createTransitionRequest(
     await getVersion(name, number);
     throw alreadyExists(`${user} has asked for stage ${to} of version ${number} already`);
   }
-  return request;
+  const open = { request: asActivity(request, from) };
+  const available_actions = availableActions(open, model, from, context.actor);
+  return { ...open.request, available_actions };
 }
 
 /**
@@ -102,20 +83,23 @@ export async function approveTransitionRequest(
     },
     context,
   );
-  const put = activityPut(name, number, activity);
   if (waits) {
-    await transactWrite([put]);
+    await transactWrite([activityPut(name, number, activity)]);
     return activity;
   }
+  const { archive_existing_versions = false } = input;
   await transitionStage(
-    {
-      name,
-      version: input.version,
-      stage: to,
-      archive_existing_versions: input.archive_existing_versions ?? false,
-    },
+    { name, version: input.version, stage: to, archive_existing_versions },
     context,
-    [...answerWrites(asked, requests, 'approved', input.comment, context), put],
+    {
+      activity,
+      // The vote stands: requests that others have answered or made meanwhile are not in its way.
+      consented: vote !== undefined,
+      writes: async () => {
+        const open = vote ? await requestsFor(name, number, to) : requests;
+        return answerWrites(asked, open, 'approved', input.comment, context);
+      },
+    },
   );
   return activity;
 }
@@ -127,13 +111,19 @@ export async function rejectTransitionRequest(
 ): Promise<Activity> {
   const asked = await askedFor(input, context);
   const { name, number, from, to, requests, approval } = asked;
-  if (approval) await answerApproval(answer(approval, 'deny', input), context);
   const stages = { from_stage: from, to_stage: to };
   const activity = anActivity('REJECTED_REQUEST', { ...stages, comment: input.comment }, context);
-  await write([
-    ...answerWrites(asked, requests, 'rejected', input.comment, context),
+  const writes = (open: readonly TransitionRequest[]) => [
+    ...answerWrites(asked, open, 'rejected', input.comment, context),
     activityPut(name, number, activity),
-  ]);
+  ];
+  if (approval) {
+    await answerApproval(answer(approval, 'deny', input), context);
+    // The vote stands, whatever others do with their requests meanwhile.
+    await retryChanged(async () => transactWrite(writes(await requestsFor(name, number, to))));
+  } else {
+    await write(writes(requests));
+  }
   return activity;
 }
 
@@ -149,9 +139,7 @@ export async function deleteTransitionRequest(
   const model = await getModel(name);
   const { current_stage: from } = await getVersion(name, number);
   if (creator !== context.actor.user) requireLevel(model, context.actor, levelOfMove(from, to));
-  const own = (await listRequests(name, number)).filter(
-    (request) => request.to_stage === to && request.user_id === creator,
-  );
+  const own = (await requestsFor(name, number, to)).filter(({ user_id }) => user_id === creator);
   if (own.length === 0) throw nothingAsked(number, to);
   const stages = { from_stage: from, to_stage: to };
   const activity = anActivity('CANCELLED_REQUEST', { ...stages, comment: input.comment }, context);
@@ -176,16 +164,18 @@ async function askedFor(input: RequestInput, context: OperationContext) {
   const to = canonicalStage(input.stage);
   const model = await getModel(name);
   const { current_stage: from, creation_timestamp: registered } = await getVersion(name, number);
-  const [all, approval] = await Promise.all([
-    listRequests(name, number),
+  const [requests, approval] = await Promise.all([
+    requestsFor(name, number, to),
     to === CHAMPION_STAGE ? findPendingPromotion(name, String(number), registered) : undefined,
   ]);
-  const requests = all.filter((request) => request.to_stage === to);
   if (requests.length === 0 && !approval) throw nothingAsked(number, to);
   // Who may vote on a promotion is for its policy to say.
   if (!approval) requireLevel(model, context.actor, levelOfMove(from, to));
   return { name, number, from, to, requests, approval };
 }
+
+const requestsFor = async (name: string, number: number, to: Stage) =>
+  (await listRequests(name, number)).filter(({ to_stage: stage }) => stage === to);
 
 const nothingAsked = (version: number, stage: Stage) =>
   notFound(`Nobody has asked for stage ${stage} of version ${version}`);

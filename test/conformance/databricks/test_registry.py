@@ -69,7 +69,12 @@ def test_stages_and_requests(w, name, version):
     assert str(moved.model_version_databricks.current_stage).endswith("Staging")
     asked = r.create_transition_request(name, "1", "Production", comment="please").request
     assert asked.comment == "please"
-    assert len(list(r.list_transition_requests(name, "1"))) == 1
+    [open_request] = r.list_transition_requests(name, "1")
+    assert open_request.id
+    assert open_request.activity_type == ml.ActivityType.REQUESTED_TRANSITION
+    assert (open_request.from_stage, open_request.to_stage) == ("Staging", "Production")
+    assert (open_request.user_id, open_request.comment) == ("local", "please")
+    assert open_request.last_updated_timestamp == open_request.creation_timestamp == asked.creation_timestamp
     done = r.approve_transition_request(name, "1", "Production", archive_existing_versions=True, comment="ok")
     assert done.activity.activity_type == ml.ActivityType.APPROVED_REQUEST
     assert r.get_model_version(name, "1").model_version.current_stage == "Production"

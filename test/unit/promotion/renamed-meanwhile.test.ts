@@ -58,7 +58,7 @@ describe('a model that is renamed before call', () => {
 
   it('has its challenger when a rename that died half done is finished', async () => {
     await putPolicy({ name: model, document: { promotion: { mode: 'manual' } } }, context);
-    await killAt(6, true, rename);
+    await killAt(7, true, rename);
     expect(await getModelVersion(model, '1')).toBeUndefined();
     const reaction = startPromotion(verdict(), context, model);
     await finishRename(model, `new-${model}`, context);

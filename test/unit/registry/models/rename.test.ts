@@ -149,6 +149,13 @@ describe('a rename', () => {
     const times = [(await findModel(name))?.last_updated_timestamp];
     for await (const version of listVersions(name)) times.push(version.last_updated_timestamp);
     expect(times).toEqual([later, later, later]);
+    const events = (await announced('registry')).filter(({ data }) => data.model === name);
+    expect(events.map(({ type, data }) => [type, data.version ?? null])).toEqual([
+      ['RegisteredModelCreated', null],
+      ['ModelVersionUpdated', '2'],
+      ['ModelVersionUpdated', '1'],
+      ['RegisteredModelUpdated', null],
+    ]);
   });
 
   it('loses no change that was acknowledged meanwhile', async () => {

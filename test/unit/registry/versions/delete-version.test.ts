@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerApproval, requestApproval } from '../../../../functions/approvals/index.ts';
+import { moveAlias } from '../../../../functions/registry/aliases/move-alias.ts';
 import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
 import { deleteRegisteredModel } from '../../../../functions/registry/models/delete-registered-model.ts';
+import { listAliases } from '../../../../functions/registry/models/model-store.ts';
 import { registryTable } from '../../../../functions/registry/table.ts';
 import { createModelVersion } from '../../../../functions/registry/versions/create-model-version.ts';
 import { deleteModelVersion } from '../../../../functions/registry/versions/delete-model-version.ts';
+import { aliasesOf } from '../../../../functions/registry/versions/model-version.ts';
 import { getVersion } from '../../../../functions/registry/versions/version-store.ts';
 import { createComment, updateComment } from '../../../../functions/registry/workspace/comments.ts';
+import { openRequests as openRequestsOf } from '../../../../functions/registry/workspace/open-requests.ts';
 import {
   approveTransitionRequest,
   createTransitionRequest,
-  openRequests,
 } from '../../../../functions/registry/workspace/transition-requests.ts';
 import {
   clearPage,
@@ -20,7 +23,9 @@ import {
 import { platformTable } from '../../../../functions/serving/table.ts';
 import { queryAll } from '../../../../functions/shared/dynamo/index.ts';
 import { aContext } from '../../../support/context.ts';
+import { killAt } from '../../../support/crash/kill-at.ts';
 import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
+import { announced } from '../../../support/outbox.ts';
 
 let dynamo: TestDynamo;
 beforeAll(async () => {
@@ -34,6 +39,8 @@ const at = (hours: number) =>
 const lead = aContext({ actor: { user: 'lead', groups: [] }, clock: () => START + 5 * 3_600_000 });
 const context = at(0);
 const source = 's3://bucket/model';
+const openRequests = async (name: string, version: number) =>
+  (await openRequestsOf(await getVersion(name, version))).map(({ request }) => request);
 
 /** Everything that can hang on version 1 of a model. */
 async function withEverything(name: string) {
@@ -83,6 +90,63 @@ describe('a version that is deleted', () => {
     await clearPage('busy', 1);
     expect(await listActivities('busy', 1)).toEqual([]);
     expect((await rowsOf('busy')).sort()).toEqual(['META', 'VERSION#00000001']);
+  });
+});
+
+describe('a version with many aliases and requests', () => {
+  const ALIASES = 60;
+  /** Its version 1 has all of them, and as many requests as a crowd makes. */
+  async function aModel(name: string): Promise<void> {
+    await createRegisteredModel({ name }, context);
+    for (const run of ['one', 'two']) {
+      await createModelVersion({ name, source, run_id: `${name}-${run}` }, context);
+    }
+    for (let i = 0; i < ALIASES; i++) {
+      await moveAlias({ model: name, alias: `a${i}`, version: '1', cause: 'request' }, context);
+    }
+    await moveAlias({ model: name, alias: 'kept', version: '2', cause: 'request' }, context);
+    for (let i = 0; i < 55; i++) {
+      const asker = aContext({ actor: { user: `user${i}`, groups: [] }, clock: context.clock });
+      const stage = i % 2 === 0 ? 'Staging' : 'Production';
+      await createTransitionRequest({ name, version: '1', stage }, asker);
+    }
+  }
+  const eventsOf = async (name: string, type: string) =>
+    (await announced('registry')).filter((one) => one.type === type && one.data.model === name);
+
+  it('is deleted with all of them, each alias and each stage that was asked for with its event', async () => {
+    await aModel('named');
+    await deleteModelVersion({ name: 'named', version: '1' }, lead);
+    expect((await rowsOf('named')).sort()).toEqual(['ALIAS#kept', 'META', 'VERSION#00000002']);
+    const moves = (await eventsOf('named', 'ModelAliasMoved')).filter(
+      ({ data }) => data.version === null,
+    );
+    expect(moves).toHaveLength(ALIASES);
+    expect(new Set(moves.map(({ data }) => data.alias)).size).toBe(ALIASES);
+    expect(moves[0]?.data).toMatchObject({ previous_version: '1', cause: 'deletion' });
+    const answers = await eventsOf('named', 'TransitionRequestAnswered');
+    expect(answers.map(({ data }) => [data.to_stage, data.answer]).sort()).toEqual([
+      ['Production', 'cancelled'],
+      ['Staging', 'cancelled'],
+    ]);
+  });
+
+  it('is deleted with its model', async () => {
+    await aModel('whole');
+    await deleteRegisteredModel({ name: 'whole' }, context);
+    expect(await rowsOf('whole')).toEqual([]);
+  });
+
+  it('shows the aliases that it has when its deletion was interrupted, and goes when that is repeated', async () => {
+    await aModel('halfway');
+    const remove = () => deleteModelVersion({ name: 'halfway', version: '1' }, context);
+    await killAt(40, true, remove);
+    const left = aliasesOf(await getVersion('halfway', 1));
+    expect(left.length).toBeLessThan(ALIASES);
+    const named = (await listAliases('halfway')).filter(({ version }) => version === 1);
+    expect(named.map(({ alias }) => alias).sort()).toEqual(left);
+    await remove();
+    expect((await rowsOf('halfway')).sort()).toEqual(['ALIAS#kept', 'META', 'VERSION#00000002']);
   });
 });
 

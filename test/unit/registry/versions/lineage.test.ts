@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { moveAlias } from '../../../../functions/registry/aliases/move-alias.ts';
 import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
+import { deleteRegisteredModel } from '../../../../functions/registry/models/delete-registered-model.ts';
+import { renameRegisteredModel } from '../../../../functions/registry/models/rename-registered-model.ts';
 import { createModelVersion } from '../../../../functions/registry/versions/create-model-version.ts';
 import { describeLineage } from '../../../../functions/registry/versions/describe-lineage.ts';
 import { servesKey } from '../../../../functions/serving/endpoints/endpoint-store.ts';
@@ -118,6 +120,28 @@ describe('lineage', () => {
     expect(await featuresOf('3')).toMatchObject({
       features: seats,
       parent: { model: 'newer', version: '1' },
+    });
+  });
+
+  it('calls the parent by the name that it has now, not by that of a model made since', async () => {
+    await createRegisteredModel({ name: 'early' }, context);
+    await createModelVersion({ name: 'early', source: 's3://b/m' }, context);
+    await createRegisteredModel({ name: 'child' }, context);
+    await createModelVersion({ name: 'child', source: 'models:/early/1' }, context);
+    const parent = async () =>
+      ((await describeLineage({ name: 'child', version: '1' }, context)) as { parent: object })
+        .parent;
+    await renameRegisteredModel({ name: 'early', new_name: 'late' }, context);
+    expect(await parent()).toEqual({ model: 'late', version: '1' });
+    await createRegisteredModel({ name: 'early' }, context);
+    expect(await parent()).toEqual({ model: 'late', version: '1' });
+    await renameRegisteredModel({ name: 'child', new_name: 'grown' }, context);
+    expect(await describeLineage({ name: 'grown', version: '1' }, context)).toMatchObject({
+      parent: { model: 'late', version: '1' },
+    });
+    await deleteRegisteredModel({ name: 'late' }, context);
+    expect(await describeLineage({ name: 'grown', version: '1' }, context)).toMatchObject({
+      parent: { model: 'early', version: '1' },
     });
   });
 

@@ -19,11 +19,11 @@ import {
   updateComment,
 } from '../../../../functions/registry/workspace/comments.ts';
 import { setModelPermissions } from '../../../../functions/registry/workspace/model-permissions.ts';
+import { openRequests as openRequestsOf } from '../../../../functions/registry/workspace/open-requests.ts';
 import {
   approveTransitionRequest,
   createTransitionRequest,
   deleteTransitionRequest,
-  openRequests,
   rejectTransitionRequest,
 } from '../../../../functions/registry/workspace/transition-requests.ts';
 import { listActivities } from '../../../../functions/registry/workspace/workspace-store.ts';
@@ -31,6 +31,7 @@ import { platformTable } from '../../../../functions/serving/table.ts';
 import { newId } from '../../../../functions/shared/ids.ts';
 import { trackingTable } from '../../../../functions/tracking/table.ts';
 import { aContext } from '../../../support/context.ts';
+import { before } from '../../../support/crash/kill-at.ts';
 import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
 import { announced } from '../../../support/outbox.ts';
 
@@ -39,6 +40,8 @@ let name = '';
 const as = (user: string, ...groups: string[]) => aContext({ actor: { user, groups } });
 const owner = as('owner');
 const stageOf = async (version = 1) => (await getVersion(name, version)).current_stage;
+const openRequests = async (model: string, version: number) =>
+  (await openRequestsOf(await getVersion(model, version))).map(({ request }) => request);
 const ask = (stage: string, user = 'ana') =>
   createTransitionRequest({ name, version: '1', stage, comment: 'please' }, as(user));
 
@@ -164,12 +167,55 @@ describe('a promotion that waits for people', () => {
     expect((await findApproval(id))?.status).toBe('APPROVED');
   });
 
+  it('moves the version whatever level its approvers have on the model', async () => {
+    const readers = [{ group_name: 'leads', permission_level: 'CAN_READ' as const }];
+    await setModelPermissions(name, readers, { merge: false }, owner);
+    await ask('Production', 'owner');
+    const id = await waiting(1);
+    const input = { name, version: '1', stage: 'Production', comment: 'ok' };
+    await expect(approveTransitionRequest(input, as('eve', 'users'))).rejects.toThrow('approvers');
+    const activity = await approveTransitionRequest(input, as('ana', 'leads'));
+    expect(activity).toMatchObject({ activity_type: 'APPROVED_REQUEST', user_id: 'ana' });
+    expect((await findApproval(id))?.status).toBe('APPROVED');
+    expect(await stageOf()).toBe('Production');
+    expect(await openRequests(name, 1)).toEqual([]);
+  });
+
+  it('asks for the level where no promotion waits', async () => {
+    const readers = [{ group_name: 'leads', permission_level: 'CAN_READ' as const }];
+    await setModelPermissions(name, readers, { merge: false }, owner);
+    await ask('Production', 'owner');
+    const input = { name, version: '1', stage: 'Production', comment: 'ok' };
+    await expect(approveTransitionRequest(input, as('ana', 'leads'))).rejects.toThrow(
+      'ana needs CAN_MANAGE_PRODUCTION_VERSIONS',
+    );
+    expect(await stageOf()).toBe('None');
+  });
+
   it('is denied by a rejection', async () => {
     const id = await waiting(1);
     const input = { name, version: '1', stage: 'Production', comment: 'no' };
     await rejectTransitionRequest(input, as('ana', 'leads'));
     expect((await findApproval(id))?.status).toBe('DENIED');
   });
+
+  it.each(['approve', 'reject'] as const)(
+    'is answered (%s) whatever happens to the requests for the stage while its vote is counted',
+    async (how) => {
+      await ask('Production', 'bo');
+      const id = await waiting(1);
+      const input = { name, version: '1', stage: 'Production', comment: 'so be it' };
+      const take = () => deleteTransitionRequest({ ...input, creator: 'bo' }, as('bo'));
+      const answer = how === 'approve' ? approveTransitionRequest : rejectTransitionRequest;
+      // After the requests were listed, before they are closed.
+      await before(7, take, () => answer(input, as('ana', 'leads')).then(() => undefined));
+      expect((await findApproval(id))?.status).toBe(how === 'approve' ? 'APPROVED' : 'DENIED');
+      expect(await stageOf()).toBe(how === 'approve' ? 'Production' : 'None');
+      expect(await openRequests(name, 1)).toEqual([]);
+      const answers = (await listActivities(name, 1)).filter(({ user_id }) => user_id === 'ana');
+      expect(answers).toMatchObject([{ to_stage: 'Production', comment: 'so be it' }]);
+    },
+  );
 
   it('is not the rollout of the same version: a stage is no answer to that', async () => {
     const rollout = await waiting(1, 'rollout');
