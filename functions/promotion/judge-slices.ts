@@ -1,10 +1,10 @@
 import type { PromotionPolicy } from '../policies/index.ts';
-import { compileRowFilter } from '../search/index.ts';
+import { positionsWhere } from '../search/index.ts';
 import {
   directionOf,
   type EvaluationSet,
   hasClasses,
-  isOfClasses,
+  metricValue,
   pick,
 } from '../validation/index.ts';
 import { compare } from './compare.ts';
@@ -15,7 +15,7 @@ import { holm } from './statistics/holm.ts';
 export interface SliceEvidence {
   readonly name: string;
   readonly n: number;
-  /** SKIPPED: too few rows, or of one class only. */
+  /** SKIPPED: too few rows, or the metric is not defined on them. */
   readonly status: 'PASSED' | 'FAILED' | 'SKIPPED';
   readonly comparison?: Comparison;
   /** By Holm, over all slices: of harm with `no_harm`, of non-inferiority with `non_inferior`. */
@@ -41,8 +41,7 @@ export function judgeSlices(
   const { slices = [], slice_rule: kind, slice_margin: margin, alpha, metric } = policy;
   const rule: Rule = { rule: 'non_inferior', margin, alpha, direction: directionOf(metric) };
   const found = slices.map(({ name, where }) => {
-    const inSlice = compileRowFilter(where);
-    const positions = evaluation.rows.flatMap((row, i) => (inSlice(row) ? [i] : []));
+    const positions = positionsWhere(where, evaluation.rows);
     const rows: PairedScores = {
       labels: pick(evaluation.labels, positions),
       challenger: pick(scores.challenger, positions),
@@ -87,9 +86,16 @@ const reversed = ({ labels, challenger, champion }: PairedScores): PairedScores 
 
 const MIN_ROWS = 2;
 
-function unfit({ metric }: PromotionPolicy, { labels }: PairedScores): string | undefined {
+/** Why the rows of a slice say nothing about the metric. */
+function unfit(
+  { metric }: PromotionPolicy,
+  { labels, challenger, champion }: PairedScores,
+): string | undefined {
   if (labels.length < MIN_ROWS) return 'too few rows to compare on';
-  if (!isOfClasses(metric)) return undefined;
+  if (metric !== 'roc_auc') {
+    const values = [challenger, champion].map((scores) => metricValue(metric, labels, scores));
+    return values.every(Number.isFinite) ? undefined : `${metric} is not defined on its rows`;
+  }
   if (!hasClasses(labels)) return 'rows of one class only';
   const positives = labels.reduce((sum, label) => sum + label, 0);
   return Math.min(positives, labels.length - positives) < MIN_ROWS

@@ -5,6 +5,6 @@ export { parseLooseFilter } from './loose-parser.ts';
 export { compareValues, type OrderClause, parseOrderBy } from './order-by.ts';
 export { parseFilter } from './parser.ts';
 export { patternSearch } from './regular-expression.ts';
-export { compileRowFilter } from './row-filter.ts';
+export { compileRowFilter, positionsWhere, requireColumn } from './row-filter.ts';
 export { unquoted, withoutBackticks } from './sql-reader.ts';
 export { compareRows, type SortValues, TopRows } from './top-rows.ts';

@@ -1,5 +1,5 @@
 import type { ValidationPolicy } from '../../policies/index.ts';
-import { compileRowFilter } from '../../search/index.ts';
+import { positionsWhere, requireColumn } from '../../search/index.ts';
 import { type EvaluationSet, hasClasses, pick, requireClasses } from '../evaluation-set.ts';
 import { directionOf, isOfClasses, metricValue } from '../metrics.ts';
 import {
@@ -132,8 +132,7 @@ async function judge(limit: Limit, positions: readonly number[]): Promise<Outcom
 }
 
 async function rowsWhere(where: string, data: PerformanceData): Promise<number[]> {
-  const inSlice = compileRowFilter(where);
-  const positions = (await data.evaluation()).rows.flatMap((row, i) => (inSlice(row) ? [i] : []));
+  const positions = positionsWhere(where, (await data.evaluation()).rows);
   if (positions.length === 0) throw new Error('No row of the evaluation data is in the slice');
   return positions;
 }
@@ -180,7 +179,9 @@ async function judgeEach(
 /** Largest first. */
 async function slicesBy(column: string, data: PerformanceData): Promise<Slice[]> {
   const byValue = new Map<string, number[]>();
-  for (const [i, row] of (await data.evaluation()).rows.entries()) {
+  const { rows } = await data.evaluation();
+  requireColumn(column, rows);
+  for (const [i, row] of rows.entries()) {
     const name = `${column} = ${JSON.stringify(row[column] ?? null)}`;
     const positions = byValue.get(name);
     if (positions) positions.push(i);

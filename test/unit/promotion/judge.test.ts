@@ -70,6 +70,24 @@ describe('slices of a comparison', () => {
     ]);
   });
 
+  it('are compared where the metric is defined on them, and say nothing where it is not', () => {
+    const only = [{ name: 'only', where: "only = 'positives'" }];
+    const accuracy: Part = { metric: 'accuracy', test: 'mcnemar', slices: only };
+    const [slice] = judgeComparison(policyOf(accuracy), evaluation, swapped).evidence.slices ?? [];
+    expect(slice).toMatchObject({ status: 'FAILED', comparison: { test: 'mcnemar', n: 354 } });
+    const r2: Part = { metric: 'r2', test: 'bootstrap', slices: only };
+    expect(judgeComparison(policyOf(r2), evaluation, swapped).evidence.slices).toMatchObject([
+      { status: 'SKIPPED', message: 'only: r2 is not defined on its rows' },
+    ]);
+  });
+
+  it('by a column that there is not are refused: they would stop nobody', () => {
+    const misspelt = [{ name: 'a', where: "gruop = 'a'" }];
+    expect(() => judgeComparison(policyOf({ slices: misspelt }), evaluation, swapped)).toThrow(
+      "The rows have no column 'gruop'; they have group, only, lonely",
+    );
+  });
+
   it('correct their p-values by Holm', () => {
     expect(holm([0.01, 0.04, 0.03])).toEqual([0.03, 0.06, 0.06]);
     expect(holm([0.5, 0.9])).toEqual([1, 1]);

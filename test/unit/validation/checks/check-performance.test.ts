@@ -150,4 +150,22 @@ describe('slices by the values of a column', () => {
       message: expect.stringMatching(/worst of 100 slices, place = 100; 1 are left out/),
     });
   });
+
+  it.each([{ by: 'plaice' }, { where: 'plaice = 1' }])(
+    'is an error by a column that there is not: %j',
+    async (rows) => {
+      const data = dataOf({ labels: [0, 1], own: [0, 1] });
+      const slices = [{ name: 'place', ...rows, metric: 'accuracy', min: 0.5 }];
+      const policy = { mode: 'enabled', slices } as Parameters<typeof checkPerformance>[0];
+      const evaluation = async () => ({
+        ...(await data.evaluation()),
+        rows: [{ place: 1 }, { place: 2 }],
+      });
+      const [result] = await checkPerformance(policy, { ...data, evaluation });
+      expect(result).toMatchObject({
+        status: 'ERROR',
+        message: expect.stringContaining("no column 'plaice'; they have place"),
+      });
+    },
+  );
 });
