@@ -3,7 +3,7 @@ import { getModelVersion, tagSetWrites } from '../registry/index.ts';
 import { type Actor, PROGRAMS } from '../shared/actor.ts';
 import type { OperationContext } from '../shared/context.ts';
 import type { Write } from '../shared/dynamo/index.ts';
-import { conflict, DomainError } from '../shared/errors.ts';
+import { conflict, DomainError, invalid } from '../shared/errors.ts';
 import {
   type Approval,
   approvalTag,
@@ -35,6 +35,7 @@ export async function answerApproval(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const approval = await getApproval(input.id);
     checkVote(approval, context.actor, input.comment);
+    requireTime(approval, context.clock());
     if (input.decision === 'approve') requirePerson(context.actor);
     const vote: Vote = {
       user: context.actor.user,
@@ -54,6 +55,11 @@ export async function answerApproval(
 export function answersOf(approval: Approval, actor: Actor): Vote['decision'][] {
   if (!mayVote(approval, actor)) return [];
   return actor.groups.includes(PROGRAMS) ? ['deny'] : ['approve', 'deny'];
+}
+
+/** The state machine that waits may notice a little later. */
+function requireTime({ expires_at }: Approval, now: number): void {
+  if (now >= Date.parse(expires_at)) throw invalid(`The request expired at ${expires_at}`);
 }
 
 /** A program may stop what waits for an answer, never let it pass. */

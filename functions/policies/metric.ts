@@ -46,5 +46,8 @@ export function impossible(
   return undefined;
 }
 
+/** Losses: less is better, and 0 is the best. */
+export const isLoss = (of: MetricName): boolean => RANGE[of][1] === Number.POSITIVE_INFINITY;
+
 /** The largest improvement that there can be in a metric. */
 export const largestGain = (of: MetricName): number => RANGE[of][1] - RANGE[of][0];

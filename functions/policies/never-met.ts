@@ -1,4 +1,5 @@
-import { largestGain, type MetricName } from './metric.ts';
+import { addDuration, DAY, parseDuration, SECOND } from '../shared/duration.ts';
+import { isLoss, largestGain, type MetricName } from './metric.ts';
 import type { Policy } from './policy.ts';
 
 /** What is wrong, and where in the document. */
@@ -25,11 +26,17 @@ export function neverMet({ validation, promotion, approval }: Policy): Flaw[] {
         .filter((limit) => (rule[limit] ?? 0) > largestGain(rule.metric))
         .map((limit) => outOfReach(rule.metric, rule[limit], `${at}.${limit}`)),
     ),
+    ...rules.flatMap(({ rule, at }) => {
+      const limit = rule.min_relative_change_vs_champion ?? 0;
+      if (limit <= 1 || !isLoss(rule.metric)) return [];
+      const message = `${limit} is never met: no ${rule.metric} falls by more than all of it`;
+      return [{ path: `${at}.min_relative_change_vs_champion`, message }];
+    }),
     // Superior is more than the margin: the largest gain that there can be is not enough for itself.
     ...(promotion?.rule === 'superior' && promotion.margin >= largestGain(promotion.metric)
       ? [outOfReach(promotion.metric, promotion.margin, 'promotion.margin')]
       : []),
-    ...(approval ? tooFewPeople(approval) : []),
+    ...(approval ? [...tooFewPeople(approval), ...noTime(approval)] : []),
   ];
 }
 
@@ -37,6 +44,13 @@ const outOfReach = (metric: MetricName, gain: number | null | undefined, path: s
   path,
   message: `${gain} is never met: no ${metric} exceeds another by so much`,
 });
+
+/** A state machine waits for people; an execution lives for a year at most. */
+function noTime({ expires_in }: NonNullable<Policy['approval']>): Flaw[] {
+  const time = addDuration(0, parseDuration(expires_in));
+  if (time >= SECOND && time <= 365 * DAY) return [];
+  return [{ path: 'approval.expires_in', message: `${expires_in} is not between PT1S and P365D` }];
+}
 
 /** How many people a group has nobody knows here; of names alone there may be too few. */
 function tooFewPeople({

@@ -6,7 +6,7 @@ import {
   type ModelVersion,
 } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
-import { parseDuration } from '../shared/duration.ts';
+import { addDuration, parseDuration } from '../shared/duration.ts';
 import {
   columnScores,
   type Location,
@@ -23,8 +23,6 @@ import { presentName } from './present-name.ts';
 import { CHAMPION, type Promotion, type PromotionVerdict } from './promotion.ts';
 import { findPromotion, savePromotion } from './promotion-store.ts';
 import type { CompareInput, PromotionInput } from './task-input.ts';
-
-const SECONDS_PER_MONTH = 30 * 24 * 3600;
 
 /** What the state machine does next. */
 export interface Next {
@@ -77,8 +75,9 @@ export async function compareModels(
   const challenger = isChallenger({ registered_at: known }, present) ? present : undefined;
   const registered_at = known ?? (challenger && registrationOf(challenger));
   const approval = policy?.policy.approval;
-  const expires_seconds = secondsOf(approval?.expires_in ?? 'PT72H');
-  const after = approval?.escalation ? secondsOf(approval.escalation.after) : 0;
+  const now = context.clock();
+  const expires_seconds = secondsOf(approval?.expires_in ?? 'PT72H', now);
+  const after = approval?.escalation ? secondsOf(approval.escalation.after, now) : 0;
   const base = {
     approval_required: approval?.required ?? false,
     expires_seconds,
@@ -112,10 +111,9 @@ export async function compareModels(
   return { ...base, next: proposal === 'promote' ? 'promote' : 'settle' };
 }
 
-function secondsOf(duration: string): number {
-  const { milliseconds, months } = parseDuration(duration);
-  return Math.ceil(milliseconds / 1000) + months * SECONDS_PER_MONTH;
-}
+/** From a time on: months are as long as the calendar's, as in what people are told. */
+const secondsOf = (duration: string, from: number): number =>
+  Math.ceil((addDuration(from, parseDuration(duration)) - from) / 1000);
 
 /** What is there to compare, under the name that the model has now. */
 async function findRivals(

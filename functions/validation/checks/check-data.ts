@@ -89,8 +89,11 @@ function rarerClass(labels: Float64Array): number {
   return counts.size < 2 ? 0 : Math.min(...counts.values()) / labels.length;
 }
 
+/** In Parquet a missing number is a null or a NaN, as its writer has it. */
+const isMissing = (value: unknown) => value === null || value === undefined || Number.isNaN(value);
+
 const missingShare = (rows: readonly Row[], name: string) =>
-  rows.filter((row) => row[name] === null || row[name] === undefined).length / rows.length;
+  rows.filter((row) => isMissing(row[name])).length / rows.length;
 
 function mostMissing(rows: readonly Row[], { inputs }: Candidate, max: number): Outcome {
   const columns = inputs?.map(({ name }) => name) ?? Object.keys(rows[0] ?? {});

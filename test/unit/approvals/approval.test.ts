@@ -141,24 +141,41 @@ describe('approval', () => {
     expect((await answerApproval({ ...answer, comment: 'why not' }, lead)).status).toBe('APPROVED');
   });
 
+  const requestOf = (id: string, expiresAt: number) => ({
+    id,
+    kind: 'promotion' as const,
+    model: 'raced',
+    version: '1',
+    champion: null,
+    requested_by: 'ana',
+    approvers: [],
+    quorum: 1,
+    self_approval: false,
+    evidence: '',
+    token: 't',
+    expires_at: new Date(expiresAt).toISOString(),
+  });
+
+  it('is refused from the time on at which the request expires, which nobody has noticed yet', async () => {
+    const id = 'late';
+    const end = context.clock() + 60_000;
+    await requestApproval(requestOf(id, end), context);
+    const answer = { id, decision: 'approve', comment: '' } as const;
+    const late = aContext({ actor: lead.actor, clock: () => end });
+    await expect(answerApproval(answer, late)).rejects.toMatchObject({
+      code: 'INVALID_PARAMETER_VALUE',
+      message: `The request expired at ${new Date(end).toISOString()}`,
+    });
+    expect((await getApproval(id)).status).toBe('PENDING');
+    const inTime = aContext({ actor: lead.actor, clock: () => end - 1 });
+    expect((await answerApproval(answer, inTime)).status).toBe('APPROVED');
+  });
+
   it('is one thing or the other when it expires and is given at the same moment', async () => {
+    const granted = (await eventsOf('raced', 'ApprovalGranted')).length;
     for (let round = 0; round < 5; round++) {
       const id = `race-${round}`;
-      const request = {
-        id,
-        kind: 'promotion' as const,
-        model: 'raced',
-        version: '1',
-        champion: null,
-        requested_by: 'ana',
-        approvers: [],
-        quorum: 1,
-        self_approval: false,
-        evidence: '',
-        token: 't',
-        expires_at: new Date(context.clock()).toISOString(),
-      };
-      await requestApproval(request, context);
+      await requestApproval(requestOf(id, context.clock() + 60_000), context);
       const [given, expired] = await Promise.allSettled([
         answerApproval({ id, decision: 'approve', comment: '' }, lead),
         expireApproval(id, context),
@@ -171,7 +188,7 @@ describe('approval', () => {
       ...(await eventsOf('raced', 'ApprovalGranted')),
       ...(await eventsOf('raced', 'ApprovalExpired')),
     ];
-    expect(announced).toHaveLength(5);
+    expect(announced).toHaveLength(granted + 5);
   });
 
   describe('by link', () => {

@@ -179,6 +179,17 @@ describe('the document', () => {
       { approval: { required: true, approvers: ['user:ana', 'user:ana'], quorum: 2 } },
       'approval.quorum',
     ],
+    [{ approval: { required: true, expires_in: 'PT0S' } }, 'approval.expires_in'],
+    [{ approval: { required: true, expires_in: 'P4Y' } }, 'approval.expires_in'],
+    [
+      {
+        validation: {
+          mode: 'enabled',
+          thresholds: [{ metric: 'rmse', min_relative_change_vs_champion: 1.5 }],
+        },
+      },
+      'validation.thresholds.0.min_relative_change_vs_champion',
+    ],
   ])('refuses %j at %s', (document, path) => {
     let details: unknown;
     try {

@@ -102,7 +102,7 @@ describe('a comparison by cost', () => {
 describe('what follows a comparison', () => {
   it.each([
     ['after a day', 'P1D', 24 * 3600],
-    // Thirty days are less than January, but the waiting machine has thirty days for any month.
+    // A month is a calendar's, and November has thirty days.
     ['not at all when the request has expired by then', 'P30D', 0],
   ])('asks others, too, %s', async (_when, after, seconds) => {
     const model = `escalating-${after}`;

@@ -56,4 +56,12 @@ describe('checkData', () => {
     });
     expect(await rangeOf(0.99, 'x')).toMatchObject({ status: 'FAILED', measured: 2 });
   });
+
+  it('counts as missing what a Parquet file has as NaN', async () => {
+    const rows = [{ a: Number.NaN }, { a: 1 }, { a: null }, { a: 2 }];
+    const quality = { max_missing: 0, columns: { a: { max_missing: 0.4 } } };
+    const found = await check(quality, rows);
+    expect(found.data_missing).toMatchObject({ status: 'FAILED', measured: 0.5 });
+    expect(found['data_missing:a']).toMatchObject({ status: 'FAILED', measured: 0.5 });
+  });
 });

@@ -37,6 +37,21 @@ describe('checkLatency', () => {
     expect(asked.slice(0, 4)).toEqual([[['a']], [['b']], [['c']], [['a']]]);
   });
 
+  it('measures fewer predictions of a slow model, and says how many', async () => {
+    const { result, asked } = await latencyOf(12_000, Array(220).fill(10_000));
+    expect(result).toMatchObject({
+      status: 'PASSED',
+      measured: 10_000,
+      message: 'ms 10000, of 8 predictions',
+    });
+    expect(asked).toHaveLength(20);
+  });
+
+  it('measures one prediction at least', async () => {
+    const { result } = await latencyOf(1, [250_000, 7]);
+    expect(result).toMatchObject({ status: 'FAILED', measured: 7 });
+  });
+
   it('is an error without rows', async () => {
     const { result, asked } = await latencyOf(200, [], []);
     expect(result).toMatchObject({ status: 'ERROR', message: 'ms is undefined for these rows' });
