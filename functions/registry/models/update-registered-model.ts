@@ -1,7 +1,7 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { retryChanged, transactWrite } from '../../shared/dynamo/index.ts';
-import { unchangedDescription } from '../description.ts';
+import { unchanged, unchangedDescription } from '../description.ts';
 import { RegisteredModelUpdated } from '../events.ts';
 import { getModel, modelKey, registryTableName, SETTLED } from './model-store.ts';
 
@@ -26,15 +26,19 @@ export async function updateRegisteredModel(
   await retryChanged(async () => {
     const former = await getModel(name);
     const same = unchangedDescription(former);
+    const sameJob = unchanged('deployment_job_id', former.deployment_job_id, job);
+    const sameOwner = unchanged('owner', former.owner, owner);
     await transactWrite([
       {
         table,
         key: modelKey(name),
         update,
-        condition: `${SETTLED} AND ${same.condition}`,
+        condition: `${SETTLED} AND ${same.condition}${sameJob.condition}${sameOwner.condition}`,
         ...(owner !== undefined && { names: { '#owner': 'owner' } }),
         values: {
           ...same.values,
+          ...sameJob.values,
+          ...sameOwner.values,
           ':description': description,
           ':now': context.clock(),
           ...(job !== undefined && { ':job': job }),
@@ -48,6 +52,11 @@ export async function updateRegisteredModel(
           model: name,
           description: description || null,
           previous_description: former.description || null,
+          ...(owner !== undefined && { owner, previous_owner: former.owner ?? former.user_id }),
+          ...(job !== undefined && {
+            deployment_job_id: job || null,
+            previous_deployment_job_id: former.deployment_job_id || null,
+          }),
         },
         context,
       ),

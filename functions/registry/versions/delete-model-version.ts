@@ -41,6 +41,13 @@ export async function deleteModelVersion(
     const requests = (await listRequests(name, number)).slice(0, MAX_REQUESTS);
     const table = registryTableName();
     const now = context.clock();
+    const deleted = {
+      model: name,
+      version: String(number),
+      previous_stage: version.current_stage,
+      previous_run_id: version.run_id ?? null,
+      previous_source: version.source,
+    };
     const [row, ...pointers] = versionDeletes(version, now);
     const aliases = (await listAliases(name)).filter((alias) => alias.version === number);
     const moves = await Promise.all(
@@ -60,7 +67,7 @@ export async function deleteModelVersion(
       ...pointers,
       ...moves.flat(),
       ...requests.map((request) => requestDelete(name, number, request)),
-      outbox(table, ModelVersionDeleted, { model: name, version: String(number) }, context),
+      outbox(table, ModelVersionDeleted, deleted, context),
     ]);
   });
   await clearPage(name, number);
