@@ -78,17 +78,20 @@ async function handleEvent(event: BusEvent, byType: ReadonlyMap<string, Subscrip
   const subscription = byType.get(event['detail-type']);
   if (!subscription) throw new Error(`No handler for ${event['detail-type']}`);
   const { metadata, data } = event.detail;
-  const context: OperationContext = {
-    actor: SYSTEM_ACTOR,
-    clock: systemClock,
-    correlationId: metadata.correlationId,
-    causationId: metadata.id,
-  };
-  await subscription.handler(z.parse(subscription.definition.schema, data), context, metadata);
+  const parsed = z.parse(subscription.definition.schema, data);
+  await subscription.handler(parsed, contextOf(metadata), metadata);
 }
 
+/** What is done because of an event is done by the platform, and tells what caused it. */
+export const contextOf = (metadata: EventEnvelope['metadata']): OperationContext => ({
+  actor: SYSTEM_ACTOR,
+  clock: systemClock,
+  correlationId: metadata.correlationId,
+  causationId: metadata.id,
+});
+
 /** An event with its definition, for consumers that look at many together. */
-interface ReceivedEvent {
+export interface ReceivedEvent {
   readonly definition: EventDefinition;
   readonly envelope: EventEnvelope;
 }

@@ -27,13 +27,24 @@ export const RegisteredModelUpdated = defineEvent({
     model: z.string(),
     description: z.nullable(z.string()),
     previous_description: z.optional(z.nullable(z.string())),
+    /** Where it was given, as the deployment job. */
+    owner: z.optional(z.string()),
+    previous_owner: z.optional(z.string()),
+    deployment_job_id: z.optional(z.nullable(z.string())),
+    previous_deployment_job_id: z.optional(z.nullable(z.string())),
   }),
   subject,
-  text: (data) => `model ${data.model} was described anew`,
+  text: ({ model, owner, deployment_job_id: job }) => {
+    if (owner !== undefined) return `model ${model} was given to ${owner}`;
+    if (job !== undefined) return `model ${model} got the deployment job ${job ?? 'none'}`;
+    return `model ${model} was described anew`;
+  },
   sample: {
     model: 'flight-delay',
     description: 'late arrivals',
     previous_description: null,
+    owner: 'ben',
+    previous_owner: 'ana',
   },
 });
 
@@ -101,10 +112,22 @@ export const ModelVersionDeleted = defineEvent({
   source,
   type: 'ModelVersionDeleted',
   version: 1,
-  schema: z.strictObject({ model: z.string(), version: z.string() }),
+  schema: z.strictObject({
+    model: z.string(),
+    version: z.string(),
+    previous_stage: z.optional(z.string()),
+    previous_run_id: z.optional(z.nullable(z.string())),
+    previous_source: z.optional(z.string()),
+  }),
   subject,
   text: (data) => `version ${data.version} of ${data.model} was deleted`,
-  sample: { model: 'flight-delay', version: '3' },
+  sample: {
+    model: 'flight-delay',
+    version: '3',
+    previous_stage: 'Archived',
+    previous_run_id: '6f1c1b1a0e0d4f0c8e0a1b2c3d4e5f60',
+    previous_source: 'mlflow-artifacts:/1/6f1c1b1a0e0d4f0c8e0a1b2c3d4e5f60/artifacts/model',
+  },
 });
 
 export const ModelStageChanged = defineEvent({

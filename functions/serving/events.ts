@@ -22,10 +22,21 @@ export const EndpointSettingsChanged = defineEvent({
   source,
   type: 'EndpointSettingsChanged',
   version: 1,
-  schema: z.strictObject({ endpoint: z.string(), changed: z.array(z.string()) }),
+  schema: z.strictObject({
+    endpoint: z.string(),
+    changed: z.array(z.string()),
+    /** What has changed, by name, unless it is long. */
+    values: z.optional(z.record(z.string(), z.unknown())),
+    previous_values: z.optional(z.record(z.string(), z.unknown())),
+  }),
   subject,
   text: (data) => `${data.changed.join(', ')} of endpoint ${data.endpoint} changed`,
-  sample: { endpoint: 'flight-delay', changed: ['settings'] },
+  sample: {
+    endpoint: 'flight-delay',
+    changed: ['tags'],
+    values: { tags: [{ key: 'team', value: 'ops' }] },
+    previous_values: { tags: [] },
+  },
 });
 
 export const EndpointRolledBack = defineEvent({

@@ -13,17 +13,24 @@ export const ExperimentCreated = defineEvent({
   sample: { experiment_id: '1', name: 'flight-delay' },
 });
 
+const access = z.array(z.strictObject({ who: z.string(), level: z.string() }));
+
 export const ExperimentPermissionsChanged = defineEvent({
   source,
   type: 'ExperimentPermissionsChanged',
   version: 1,
   schema: z.strictObject({
     experiment_id: z.string(),
-    access: z.array(z.strictObject({ who: z.string(), level: z.string() })),
+    access,
+    previous_access: z.optional(access),
   }),
   subject: (data) => `experiment:${data.experiment_id}`,
   text: (data) => `who may do what with experiment ${data.experiment_id} was changed`,
-  sample: { experiment_id: '1', access: [{ who: 'ml-leads', level: 'CAN_MANAGE' }] },
+  sample: {
+    experiment_id: '1',
+    access: [{ who: 'ml-leads', level: 'CAN_MANAGE' }],
+    previous_access: [],
+  },
 });
 
 export const RunFinished = defineEvent({

@@ -12,7 +12,12 @@ import {
   strings,
   toPageToken,
 } from '../mlflow/index.ts';
-import { requireManager } from '../registry/index.ts';
+import {
+  currentName,
+  findRegisteredModel,
+  type RegisteredModel,
+  requireManager,
+} from '../registry/index.ts';
 import type { Actor } from '../shared/actor.ts';
 import { requireAdmin } from '../shared/actor.ts';
 import { invalid } from '../shared/errors.ts';
@@ -52,9 +57,35 @@ const FIELDS = {
 } as const;
 
 /** Webhooks of a model are for who may manage it, those of the whole registry for admins. */
-async function checkActor(actor: Actor, model: string | undefined): Promise<void> {
-  if (model === undefined) requireAdmin(actor);
-  else await requireManager(model, actor);
+async function checkActor(
+  actor: Actor,
+  model: string | undefined,
+): Promise<RegisteredModel | undefined> {
+  if (model !== undefined) return requireManager(model, actor);
+  requireAdmin(actor);
+  return undefined;
+}
+
+/** The same for a webhook that is there: when its model is gone it is its maker's and the admins'. */
+async function checkOwner(actor: Actor, webhook: Webhook): Promise<void> {
+  const { model_id, model_name = '', created_by } = webhook;
+  const name =
+    model_id === undefined
+      ? (await findRegisteredModel(model_name))?.name
+      : await currentName(model_id);
+  if (name === undefined && webhook.model_name !== undefined && created_by === actor.user) return;
+  await checkActor(actor, name);
+}
+
+/** Webhooks of a model, or all. Those that a deleted model left are its maker's and the admins'. */
+async function webhooksOf(name: string, actor: Actor): Promise<Webhook[]> {
+  const all = (await allWebhooks()).filter(({ dialect }) => dialect === 'databricks');
+  const named = all.filter(({ model_name }) => model_name === name);
+  const isAdmin = actor.groups.includes('admins');
+  const left = named.filter(({ created_by }) => isAdmin || created_by === actor.user);
+  if (name !== '' && left.length > 0 && !(await findRegisteredModel(name))) return left;
+  const model = await checkActor(actor, name || undefined);
+  return model ? named.filter(({ model_id: id }) => id === undefined || id === model.id) : all;
 }
 
 function checkEvents(events: readonly string[], model: string | undefined): void {
@@ -138,7 +169,7 @@ export const databricksOperations: Pick<
 > = {
   createRegistryWebhook: strictOperation(FIELDS.create, async (input, context) => {
     const model_name = input.model_name || undefined;
-    await checkActor(context.actor, model_name);
+    const model = await checkActor(context.actor, model_name);
     if (input.events.length === 0) throw missing('events');
     checkEvents(input.events, model_name);
     const target = targetOf(input);
@@ -154,6 +185,7 @@ export const databricksOperations: Pick<
         verify_certificate,
         events: input.events,
         model_name,
+        model_id: model?.id,
         description: input.description || undefined,
         status: input.status ?? 'ACTIVE',
       },
@@ -162,13 +194,11 @@ export const databricksOperations: Pick<
     return { webhook: toWire(webhook) };
   }),
   listRegistryWebhooks: strictOperation(FIELDS.list, async (input, context) => {
-    await checkActor(context.actor, input.model_name || undefined);
+    const webhooks = await webhooksOf(input.model_name ?? '', context.actor);
     const limit = pageSize(input.max_results, STANDARD_SIZE, MAX_SIZE);
     const after = fromPageToken<{ id: string }>(input.page_token)?.id;
-    const matching = (await allWebhooks()).filter(
+    const matching = webhooks.filter(
       (webhook) =>
-        webhook.dialect === 'databricks' &&
-        (!input.model_name || webhook.model_name === input.model_name) &&
         (input.events.length === 0 || input.events.some((name) => webhook.events.includes(name))) &&
         (after === undefined || webhook.id < after),
     );
@@ -181,7 +211,7 @@ export const databricksOperations: Pick<
   }),
   updateRegistryWebhook: strictOperation(FIELDS.update, async (input, context) => {
     const former = await getWebhook(input.id, 'databricks');
-    await checkActor(context.actor, former.model_name);
+    await checkOwner(context.actor, former);
     checkEvents(input.events, former.model_name);
     const isJob = former.job_id !== undefined;
     if ((input.http_url_spec && isJob) || (input.job_spec && !isJob)) {
@@ -201,13 +231,13 @@ export const databricksOperations: Pick<
   }),
   deleteRegistryWebhook: strictOperation(FIELDS.id, async (input, context) => {
     const webhook = await getWebhook(input.id, 'databricks');
-    await checkActor(context.actor, webhook.model_name);
+    await checkOwner(context.actor, webhook);
     await removeWebhook(webhook, context);
     return {};
   }),
   testRegistryWebhook: strictOperation(FIELDS.test, async (input, context) => {
     const webhook = await getWebhook(input.id, 'databricks');
-    await checkActor(context.actor, webhook.model_name);
+    await checkOwner(context.actor, webhook);
     const name = input.event || (webhook.events[0] ?? '');
     checkEvents([name], webhook.model_name);
     const body = databricksExample(name, webhook.id, context.clock());

@@ -18,6 +18,8 @@ export const webhooksFunctions = defineFunctions({
       {
         events: [
           'RegisteredModelCreated',
+          'RegisteredModelRenamed',
+          'RegisteredModelDeleted',
           'ModelVersionRegistered',
           'ModelTagSet',
           'ModelTagDeleted',

@@ -4,20 +4,24 @@ import { defineEvent } from '../events/define.ts';
 const source = 'slipway.webhooks';
 const subject = (data: { webhook_id: string }) => `webhook:${data.webhook_id}`;
 
-const webhook = z.strictObject({
+const fields = {
   webhook_id: z.string(),
   dialect: z.enum(['mlflow', 'databricks']),
   events: z.array(z.string()),
   status: z.enum(['ACTIVE', 'DISABLED', 'TEST_MODE']),
   /** Null: events of every model. */
   model: z.nullable(z.string()),
-});
+  /** Scheme and host of the receiver: what comes behind them may be a secret. */
+  receiver: z.optional(z.string()),
+};
+const webhook = z.strictObject(fields);
 const sample: z.infer<typeof webhook> = {
   webhook_id: '01K5A0000000000000000000WH',
   dialect: 'mlflow',
   events: ['MODEL_VERSION.CREATED'],
   status: 'ACTIVE',
   model: null,
+  receiver: 'https://example.com',
 };
 
 export const WebhookCreated = defineEvent({
@@ -30,14 +34,32 @@ export const WebhookCreated = defineEvent({
   sample,
 });
 
-export const WebhookUpdated = defineEvent({
+const change = z.strictObject({
+  ...fields,
+  /** Names of what has changed, secrets among them, which are shown nowhere. */
+  changed: z.optional(z.array(z.string())),
+  previous_events: z.optional(fields.events),
+  previous_status: z.optional(fields.status),
+  previous_model: z.optional(fields.model),
+  previous_receiver: z.optional(z.string()),
+});
+
+export const WebhookUpdated = defineEvent<z.infer<typeof change>>({
   source,
   type: 'WebhookUpdated',
   version: 1,
-  schema: webhook,
+  schema: change,
   subject,
   text: (data) => `webhook ${data.webhook_id} was changed and is ${data.status}`,
-  sample: { ...sample, status: 'DISABLED' },
+  sample: {
+    ...sample,
+    status: 'DISABLED',
+    changed: ['status'],
+    previous_events: sample.events,
+    previous_status: 'ACTIVE',
+    previous_model: null,
+    previous_receiver: 'https://example.com',
+  },
 });
 
 const named = { webhook_id: z.string(), name: z.nullable(z.string()) };

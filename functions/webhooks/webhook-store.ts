@@ -46,13 +46,31 @@ export async function allWebhooks(): Promise<Webhook[]> {
   return webhooks;
 }
 
-const announced = ({ id, dialect, events, status, model_name }: Webhook) => ({
+const announced = ({ id, dialect, events, status, model_name, url }: Webhook) => ({
   webhook_id: id,
   dialect,
   events: [...events],
   status,
   model: model_name ?? null,
+  receiver: new URL(url).origin,
 });
+
+/** What a change was made of: names alone for what is shown to nobody, or not to everybody. */
+function changeFacts(webhook: Webhook, former: Webhook) {
+  const before = announced(former);
+  const names = Object.keys({ ...former, ...webhook }) as (keyof Webhook)[];
+  return {
+    ...announced(webhook),
+    changed: names
+      .filter((name) => JSON.stringify(webhook[name]) !== JSON.stringify(former[name]))
+      .filter((name) => name !== 'last_updated_timestamp' && name !== 'former_model')
+      .sort(),
+    previous_events: before.events,
+    previous_status: before.status,
+    previous_model: before.model,
+    previous_receiver: before.receiver,
+  };
+}
 
 export async function insertWebhook(webhook: Webhook, context: OperationContext): Promise<void> {
   const table = tableName();
@@ -87,7 +105,7 @@ export async function replaceWebhook(
         update: 'SET failed_deliveries = :none, failed_attempts = :none',
         values: { ':none': 0 },
       },
-      outbox(table, WebhookUpdated, announced(webhook), context),
+      outbox(table, WebhookUpdated, changeFacts(webhook, former), context),
     ]),
   );
 }

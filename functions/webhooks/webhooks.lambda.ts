@@ -9,6 +9,7 @@ import { databricksOperations } from './databricks-operations.ts';
 import { deliveryOperations } from './deliveries/delivery-operations.ts';
 import { fanOut } from './deliveries/fan-out.ts';
 import { wake } from './deliveries/queue-store.ts';
+import { followModel } from './follow-model.ts';
 import { mlflowOperations } from './mlflow-operations.ts';
 import { toPlatformEvent } from './notices/notice.ts';
 import { deliveryRoutes, webhookRoutes } from './routes.ts';
@@ -20,7 +21,8 @@ const webhooks = mlflowApi(webhookRoutes, 'webhooks', {
 });
 const deliveries = jsonApi(deliveryRoutes, 'webhooks', deliveryOperations);
 
-const events = consumeBatches(catalogue, (received) => {
+const events = consumeBatches(catalogue, async (received) => {
+  for (const event of received) await followModel(event);
   const seen = received.map(({ definition, envelope }) => toPlatformEvent(definition, envelope));
   return fanOut(seen, { webhooks: allWebhooks, wake, clock: systemClock });
 });

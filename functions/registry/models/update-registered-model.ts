@@ -1,7 +1,7 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { retryChanged, transactWrite } from '../../shared/dynamo/index.ts';
-import { unchangedDescription } from '../description.ts';
+import { unchanged, unchangedDescription } from '../description.ts';
 import { RegisteredModelUpdated } from '../events.ts';
 import { getModel, modelKey, registryTableName, SETTLED } from './model-store.ts';
 import type { RegisteredModel } from './registered-model.ts';
@@ -38,21 +38,30 @@ export function modelChange(
   const given = Object.entries({ description, deployment_job_id, owner }).filter(
     ([, value]) => value !== undefined,
   );
-  const { condition, values } = unchangedDescription(former);
+  const same = [
+    unchangedDescription(former),
+    unchanged('owner', former.owner, owner),
+    unchanged('deployment_job_id', former.deployment_job_id, deployment_job_id),
+  ];
   const data = {
     model: former.name,
     description: (description ?? former.description) || null,
     previous_description: former.description || null,
+    ...(owner !== undefined && { owner, previous_owner: former.owner ?? former.user_id }),
+    ...(deployment_job_id !== undefined && {
+      deployment_job_id: deployment_job_id || null,
+      previous_deployment_job_id: former.deployment_job_id || null,
+    }),
   };
   return {
     set: [
       'last_updated_timestamp = :now, updated_by = :by',
       ...given.map(([attribute]) => `#${attribute} = :${attribute}`),
     ].join(', '),
-    condition,
+    condition: same.map(({ condition }) => condition).join(''),
     names: Object.fromEntries(given.map(([attribute]) => [`#${attribute}`, attribute])),
     values: {
-      ...values,
+      ...Object.fromEntries(same.flatMap(({ values }) => Object.entries(values))),
       ...Object.fromEntries(given.map(([attribute, value]) => [`:${attribute}`, value])),
       ':now': context.clock(),
       ':by': context.actor.user,

@@ -55,6 +55,13 @@ export async function deleteModelVersion(
     const asked = requests.slice(0, MAX_REQUESTS);
     const table = registryTableName();
     const now = context.clock();
+    const deleted = {
+      model: name,
+      version: String(number),
+      previous_stage: version.current_stage,
+      previous_run_id: version.run_id ?? null,
+      previous_source: version.source,
+    };
     const [row, ...pointers] = versionDeletes(version, now);
     const moves = await Promise.all(
       aliases.map((alias) => aliasMoveWrites({ ...alias, deleted: true }, context)),
@@ -70,7 +77,7 @@ export async function deleteModelVersion(
       ...moves.flat(),
       ...asked.map((request) => requestDelete(name, number, request)),
       ...cancelledEvents(version, requests, context),
-      outbox(table, ModelVersionDeleted, { model: name, version: String(number) }, context),
+      outbox(table, ModelVersionDeleted, deleted, context),
     ]);
   });
   await clearPage(name, number);

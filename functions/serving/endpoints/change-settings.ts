@@ -7,6 +7,9 @@ import { endpointKey, platformTableName } from './endpoint-store.ts';
 import { existingEndpoint } from './get-endpoint.ts';
 import { requirePermission } from './require-permission.ts';
 
+/** Characters of values that an event carries: the bus takes 256 KB. Longer ones it only names. */
+const MAX_VALUES_LENGTH = 50_000;
+
 /**
  * Changes what is said about an endpoint; the data path takes it over by the event. What is changed at
  * the same moment, as by a switch of its versions, is no business of the caller's: it is tried again.
@@ -34,7 +37,7 @@ async function tryToChange(
     updatedAt: context.clock(),
   };
   const table = platformTableName();
-  const data = { endpoint: name, changed: Object.keys(changed) };
+  const data = { endpoint: name, changed: Object.keys(changed), ...valuesOf(endpoint, changed) };
   await transactWrite([
     {
       put: { ...endpointKey(name), type: 'endpoint', kind: 'endpoint', ...next },
@@ -45,4 +48,12 @@ async function tryToChange(
     outbox(table, EndpointSettingsChanged, data, context),
   ]);
   return next;
+}
+
+function valuesOf(former: Endpoint, changed: Partial<Endpoint>) {
+  const names = Object.keys(changed) as (keyof Endpoint)[];
+  const valuesIn = (endpoint: Partial<Endpoint>) =>
+    Object.fromEntries(names.map((name) => [name, endpoint[name] ?? null]));
+  const values = { values: valuesIn(changed), previous_values: valuesIn(former) };
+  return JSON.stringify(values).length <= MAX_VALUES_LENGTH ? values : {};
 }

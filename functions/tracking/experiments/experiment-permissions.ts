@@ -56,7 +56,11 @@ export async function setExperimentPermissions(
     const experiment = await loadExperiment(id);
     requireLevel(experiment, context.actor, 'CAN_MANAGE');
     const acl = mergeAccess(merge ? (experiment.acl ?? []) : [], entries);
-    const data = { experiment_id: id, access: accessFacts(acl) };
+    const data = {
+      experiment_id: id,
+      access: accessFacts(acl),
+      previous_access: accessFacts(experiment.acl ?? []),
+    };
     const event = outbox(trackingTableName(), ExperimentPermissionsChanged, data, context);
     await replaceAccess(experiment, acl, event);
     return { ...experiment, acl };

@@ -3,6 +3,7 @@ import { requireAdmin } from '../../shared/actor.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { type JsonOperation, parseValue } from '../../shared/http/json-api.ts';
 import type { DeliveryOperation } from '../routes.ts';
+import { getWebhook } from '../webhook-store.ts';
 import { DELIVERY_STATUSES } from './delivery.ts';
 import { listDeliveries } from './history-store.ts';
 import { getDelivery, replayDelivery } from './replay-delivery.ts';
@@ -20,11 +21,20 @@ const forAdmins =
     return operation(request, context);
   };
 
+/** Throws when there neither is nor was such a webhook: the history outlives its webhook. */
+async function checkKnown(webhookId: string): Promise<void> {
+  const { deliveries } = await listDeliveries(webhookId, { limit: 1 });
+  if (deliveries.length === 0) await getWebhook(webhookId);
+}
+
 /** History and replay, for admins: bodies hold whatever the registry's texts hold. */
 export const deliveryOperations: Readonly<Record<DeliveryOperation, JsonOperation>> = {
-  listDeliveries: forAdmins(({ params, query }) =>
-    listDeliveries(params.id ?? '', parseValue(query, listQuery)),
-  ),
+  listDeliveries: forAdmins(async ({ params, query }) => {
+    const { id = '' } = params;
+    const page = await listDeliveries(id, parseValue(query, listQuery));
+    if (page.deliveries.length === 0) await checkKnown(id);
+    return page;
+  }),
   getDelivery: forAdmins(({ params }) => getDelivery(params.id ?? '')),
   replayDelivery: forAdmins(({ params }, context) => replayDelivery(params.id ?? '', context)),
 };

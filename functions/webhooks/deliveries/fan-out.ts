@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { databricksNames, databricksNotice } from '../notices/databricks-notice.ts';
 import { mlflowNames, mlflowNotice } from '../notices/mlflow-notice.ts';
 import { Facts, modelOf, type Notice, type PlatformEvent } from '../notices/notice.ts';
-import { type Webhook, wants } from '../webhook.ts';
+import { type EventModel, isAbout, type Webhook } from '../webhook.ts';
 import { type Delivery, deliveryId } from './delivery.ts';
 import { insertDeliveries, type NotWritten } from './delivery-store.ts';
 import { tellLane } from './lane-store.ts';
@@ -55,11 +55,12 @@ async function deliveriesOf(
   facts: Facts,
   createdAt: string,
 ): Promise<Delivery[]> {
-  const model = modelOf(event);
   const candidates = { mlflow: mlflowNames(event), databricks: databricksNames(event) };
-  const interested = active.filter((webhook) =>
-    candidates[webhook.dialect].some((name) => wants(webhook, name, model)),
+  const subscribed = active.filter(({ dialect, events }) =>
+    candidates[dialect].some((name) => events.includes(name)),
   );
+  const model = await eventModel(event, subscribed, facts);
+  const interested = subscribed.filter((webhook) => isAbout(webhook, model));
   const notices: Partial<Record<Webhook['dialect'], Notice>> = {};
   if (interested.some(({ dialect }) => dialect === 'mlflow')) {
     const notice = await mlflowNotice(event, facts);
@@ -70,7 +71,7 @@ async function deliveriesOf(
   }
   return interested.flatMap((webhook) => {
     const notice = notices[webhook.dialect];
-    const name = notice?.names.find((candidate) => wants(webhook, candidate, model));
+    const name = notice?.names.find((candidate) => webhook.events.includes(candidate));
     if (!notice || name === undefined) return [];
     return {
       id: deliveryId(webhook.id, event.metadata.id),
@@ -84,4 +85,17 @@ async function deliveriesOf(
       created_at: createdAt,
     } satisfies Delivery;
   });
+}
+
+/** What the event is about, if one of the webhooks is for a model: only then anybody asks. */
+async function eventModel(
+  event: PlatformEvent,
+  webhooks: readonly Webhook[],
+  facts: Facts,
+): Promise<EventModel | undefined> {
+  const name = modelOf(event);
+  if (name === undefined || webhooks.every(({ model_name }) => model_name === undefined)) {
+    return undefined;
+  }
+  return { name, id: (await facts.model(name))?.id, at: Date.parse(event.metadata.time) };
 }

@@ -24,11 +24,12 @@ export async function sendDelivery(
   webhook: Webhook,
   delivery: { readonly id: string; readonly body: string },
   now: () => number = Date.now,
+  timeoutMs: number = TIMEOUT_MS,
 ): Promise<Sent> {
   const started = now();
   const at = new Date(started).toISOString();
   try {
-    const answer = await post(webhook, delivery, started);
+    const answer = await post(webhook, delivery, started, timeoutMs);
     const retryAfterMs = parseRetryAfter(answer.headers['retry-after'], now());
     const attempt = { at, status_code: answer.status, duration_ms: now() - started };
     return { attempt, retryAfterMs, body: answer.body };
@@ -43,6 +44,7 @@ function post(
   webhook: Webhook,
   { id, body }: { readonly id: string; readonly body: string },
   now: number,
+  timeoutMs: number,
 ): Promise<GuardedAnswer> {
   const keys = process.env.WEBHOOK_SECRETS_KEY;
   const secret = webhook.secret && open(webhook.secret, webhook.id, keys);
@@ -63,7 +65,7 @@ function post(
         }),
     },
     body: text,
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs,
     verifyCertificate: webhook.verify_certificate,
   });
 }

@@ -4,14 +4,17 @@ import { createRegisteredModel } from '../../../functions/registry/models/create
 import { updateRegisteredModel } from '../../../functions/registry/models/update-registered-model.ts';
 import { registryTable } from '../../../functions/registry/table.ts';
 import { createModelVersion } from '../../../functions/registry/versions/create-model-version.ts';
+import { deleteModelVersion } from '../../../functions/registry/versions/delete-model-version.ts';
+import { transitionStage } from '../../../functions/registry/versions/transition-stage.ts';
 import { updateModelVersion } from '../../../functions/registry/versions/update-model-version.ts';
+import { platformTable } from '../../../functions/serving/table.ts';
 import { aContext } from '../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';
 import { announced } from '../../support/outbox.ts';
 
 let dynamo: TestDynamo;
 beforeAll(async () => {
-  dynamo = await startDynamo([registryTable]);
+  dynamo = await startDynamo([registryTable, platformTable]);
 });
 afterAll(() => dynamo.stop());
 
@@ -59,6 +62,56 @@ describe('the events of changes', () => {
       ['ModelVersionUpdated', null, 'first'],
       ['ModelVersionUpdated', 'first', 'second'],
     ]);
+  });
+
+  it('name the owner and the deployment job of a model, those before and those now', async () => {
+    const name = 'owned';
+    await aModel(name);
+    await updateRegisteredModel({ name, owner: 'ben' }, context);
+    await updateRegisteredModel({ name, owner: 'eve', deployment_job_id: '7' }, context);
+    await updateRegisteredModel({ name, deployment_job_id: '' }, context);
+    const updates = (await eventsOf(name)).filter(({ type }) => type === 'RegisteredModelUpdated');
+    const same = { model: name, description: null, previous_description: null };
+    expect(updates.map(({ data }) => data)).toEqual([
+      { ...same, owner: 'ben', previous_owner: 'ana' },
+      {
+        ...same,
+        owner: 'eve',
+        previous_owner: 'ben',
+        deployment_job_id: '7',
+        previous_deployment_job_id: null,
+      },
+      { ...same, deployment_job_id: null, previous_deployment_job_id: '7' },
+    ]);
+    expect(updates.map(({ text }) => text)).toEqual([
+      'model owned was given to ben',
+      'model owned was given to eve',
+      'model owned got the deployment job none',
+    ]);
+  });
+
+  it('each begin where another ended, however many give a model an owner at once', async () => {
+    const name = 'chain-owner';
+    await aModel(name);
+    const owners = Array.from({ length: 6 }, (_, i) => `owner-${i}`);
+    await Promise.all(owners.map((owner) => updateRegisteredModel({ name, owner }, context)));
+    const updates = (await eventsOf(name)).filter(({ type }) => type === 'RegisteredModelUpdated');
+    expect(new Set(updates.map(({ data }) => data.previous_owner)).size).toBe(owners.length);
+  });
+
+  it('name the stage and the origin of a version that was deleted', async () => {
+    const name = 'deleted';
+    await aModel(name);
+    await transitionStage({ name, version: '1', stage: 'Staging' }, context);
+    await deleteModelVersion({ name, version: '1' }, context);
+    const [deleted] = (await eventsOf(name)).filter(({ type }) => type === 'ModelVersionDeleted');
+    expect(deleted?.data).toEqual({
+      model: name,
+      version: '1',
+      previous_stage: 'Staging',
+      previous_run_id: null,
+      previous_source: 'mlflow-artifacts:/1/abc/artifacts/model',
+    });
   });
 
   it.each([{}, { version: '1' }])(

@@ -13,9 +13,11 @@ import { PromotionDecided } from '../../../functions/promotion/events.ts';
 import { ModelAliasMoved, RegisteredModelCreated } from '../../../functions/registry/events.ts';
 import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
 import { EndpointVersionSwitched } from '../../../functions/serving/events.ts';
+import { getItem } from '../../../functions/shared/dynamo/index.ts';
 import { ModelVersionValidated } from '../../../functions/validation/events.ts';
 import { drainLane } from '../../../functions/webhooks/deliveries/drain-lane.ts';
 import { WebhookDisabled } from '../../../functions/webhooks/events.ts';
+import { announced } from '../../support/outbox.ts';
 import {
   anEvent,
   call,
@@ -150,4 +152,40 @@ describe('registry webhooks', () => {
       event: 'REGISTERED_MODEL_CREATED',
     });
   });
+
+  it.each([
+    ['http_url_spec', { secret: 'open-secret', authorization: 'Bearer open-header' }, {}],
+    ['job_spec', {}, { job_id: '42', access_token: 'open-token' }],
+  ])(
+    'seal what is secret of an %s in their row, and answer none of it',
+    async (kind, http, job) => {
+      const target =
+        kind === 'http_url_spec'
+          ? { http_url_spec: { url: `${state.receiver.url}/sealed`, ...http } }
+          : { job_spec: { workspace_url: state.receiver.url, ...job } };
+      const made = await call('POST', `${REGISTRY}/create`, {
+        events: ['REGISTERED_MODEL_CREATED'],
+        ...target,
+      });
+      const { id } = made.body.webhook;
+      const changed = await call('PATCH', `${REGISTRY}/update`, { id, ...target });
+      expect([made.status, changed.status]).toEqual([200, 200]);
+      const row = await getItem<Record<string, unknown>>('registry', { pk: 'WEBHOOKS', sk: id });
+      const sealed = [row?.secret, row?.authorization].filter((value) => value !== undefined);
+      expect(sealed).toHaveLength(kind === 'http_url_spec' ? 2 : 1);
+      for (const box of sealed) expect(box).toMatch(/^v1:/);
+      const tested = await call('POST', `${REGISTRY}/test`, { id });
+      const listed = await call('GET', `${REGISTRY}/list`);
+      await deliver(anEvent(RegisteredModelCreated));
+      const deliveries = await call('GET', `/api/slipway/v1/webhooks/${id}/deliveries`);
+      const events = await announced('registry');
+      const places = { row, made, changed, tested, listed, deliveries, events };
+      for (const [place, shown] of Object.entries(places)) {
+        expect(JSON.stringify(shown), place).not.toMatch(/open-(secret|header|token)/);
+      }
+      for (const answer of [made, changed, listed]) {
+        expect(JSON.stringify(answer)).not.toMatch(/"(secret|authorization|access_token)"/);
+      }
+    },
+  );
 });

@@ -332,6 +332,33 @@ describe('a receiver that answers 5xx for an hour', () => {
   });
 });
 
+describe('the event of a changed webhook', () => {
+  it('says what was there before and what is there now, of the receiver no more than its host', async () => {
+    const id = await create('/secret-path', { secret: 'old-secret' });
+    await call('PATCH', `${WEBHOOKS}/${id}`, {
+      url: 'http://user:password@127.0.0.2:1/another-path?token=1',
+      events: [{ entity: 'MODEL_VERSION', action: 'CREATED' }],
+      secret: 'new-secret',
+      status: 'DISABLED',
+    });
+    const { text: _, ...changed } =
+      (await announced('registry')).findLast(({ type }) => type === 'WebhookUpdated') ?? {};
+    expect(changed).toMatchObject({
+      data: {
+        webhook_id: id,
+        changed: ['url', 'events', 'status', 'secret'].toSorted(),
+        events: ['MODEL_VERSION.CREATED'],
+        previous_events: ['REGISTERED_MODEL.CREATED'],
+        status: 'DISABLED',
+        previous_status: 'ACTIVE',
+        receiver: 'http://127.0.0.2:1',
+        previous_receiver: state.receiver.url,
+      },
+    });
+    expect(JSON.stringify(changed)).not.toMatch(/-path|password|token|-secret/);
+  });
+});
+
 describe('secrets', () => {
   it('are sealed in the table and never answered', async () => {
     const id = await create('/s', { secret: 'top-secret' });

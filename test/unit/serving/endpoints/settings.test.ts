@@ -50,9 +50,26 @@ describe('tags', () => {
     expect(await announced('platform')).toContainEqual(
       expect.objectContaining({
         type: 'EndpointSettingsChanged',
-        data: { endpoint: name, changed: ['tags'] },
+        data: {
+          endpoint: name,
+          changed: ['tags'],
+          values: { tags },
+          previous_values: { tags: [{ key: 'team', value: 'ops' }, { key: 'old' }] },
+        },
       }),
     );
+  });
+
+  it('are only named by their event when they are long', async () => {
+    const name = await anEndpoint();
+    const add_tags = Array.from({ length: 60 }, (_, i) => ({
+      key: `k${i}`,
+      value: 'v'.repeat(999),
+    }));
+    expect((await platform.serving('PATCH', path(name, '/tags'), { add_tags })).status).toBe(200);
+    await platform.settle();
+    const changes = (await announced('platform')).filter(({ data }) => data.endpoint === name);
+    expect(changes.at(-1)?.data).toEqual({ endpoint: name, changed: ['tags'] });
   });
 
   it('are refused for an endpoint that does not exist', async () => {

@@ -86,6 +86,7 @@ describe('the list of an experiment', () => {
       { who: 'ben', level: 'CAN_EDIT' },
       { who: 'ops', level: 'CAN_READ' },
     ]);
+    expect(event?.data.previous_access).toEqual([{ who: 'ben', level: 'CAN_READ' }]);
   });
 
   it('loses nothing of what several people give at the same moment', async () => {
