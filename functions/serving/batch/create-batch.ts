@@ -8,6 +8,7 @@ import { conflict, invalid, notFound } from '../../shared/errors.ts';
 import { parseValue } from '../../shared/http/json-api.ts';
 import { newId } from '../../shared/ids.ts';
 import { type Batch, describeBatch, executionOf } from './batch.ts';
+import { checkAddresses } from './batch-addresses.ts';
 import { findPrediction } from './batch-destinations-store.ts';
 import type { Result } from './batch-results.ts';
 import { getBatch, putBatch } from './batch-store.ts';
@@ -28,14 +29,6 @@ const createSchema = z.strictObject({
   queue: z.optional(z.string().check(z.regex(/^[\w-]{1,80}$/, { message: 'must be its name' }))),
 });
 
-/** Key of an address in the platform's bucket. Throws INVALID_PARAMETER_VALUE for another bucket. */
-export function keyOf(text: string): string {
-  const prefix = `s3://${requiredEnv('ARTIFACTS_BUCKET')}/`;
-  if (!text.startsWith(prefix))
-    throw invalid(`${text} does not lie in the platform's bucket, ${prefix}`);
-  return text.slice(prefix.length);
-}
-
 /** Starts to score files by the version that the alias names now. */
 export async function createBatch(
   body: unknown,
@@ -44,10 +37,7 @@ export async function createBatch(
   const { model: uri, input, output, columns, lookup, queue } = parseValue(body, createSchema);
   const own = requiredEnv('RESULT_QUEUES');
   if (queue !== undefined && !queue.startsWith(own)) throw invalid(`queue must begin with ${own}`);
-  // The input is every key that begins so.
-  if (`${keyOf(output)}/`.startsWith(keyOf(input))) {
-    throw invalid('output must not lie below input: results would be scored');
-  }
+  checkAddresses(input, output);
   const [, model = '', alias, number] = /^models:\/([^/@]+)(?:@(.+)|\/(.+))$/.exec(uri) ?? [];
   const version = alias === undefined ? number : await getVersionByAlias(model, alias);
   const registered = version === undefined ? undefined : await getModelVersion(model, version);

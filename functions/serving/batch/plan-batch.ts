@@ -7,9 +7,9 @@ import {
   type Part,
   ROWS_PER_PART,
 } from './batch.ts';
+import { keyOf } from './batch-addresses.ts';
 import { listKeys, openObject, putObject } from './batch-objects-store.ts';
 import { type DonePart, doneParts } from './batch-store.ts';
-import { keyOf } from './create-batch.ts';
 import { cutRows, isTable, rowGroupsOf } from './read-part.ts';
 import { startedBatch } from './started-batch.ts';
 

@@ -281,6 +281,29 @@ describe('batch inference', () => {
     });
   });
 
+  it.each([
+    ['input', 'inference-log-table/endpoint=secret/'],
+    ['input', 'inference-queue/'],
+    ['input', 'inf'],
+    ['input', 'environments/a.csv'],
+    ['input', 'training/checkpoints/'],
+    ['output', 'mlflow-artifacts/77/data'],
+    ['output', 'mlflow-artifacts'],
+    ['output', 'inference-log-table/endpoint=secret'],
+    ['output', 'environments'],
+  ])('takes no %s at %s, where a caller could not read or write', async (field, key) => {
+    const body = {
+      model: `models:/${model}@champion`,
+      input: 's3://artifacts/batches/two.csv',
+      output: 's3://artifacts/scored/refused',
+      [field]: `s3://artifacts/${key}`,
+    };
+    expect(await platform.serving('POST', PATH, body)).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining(`${field} must not`) },
+    });
+  });
+
   it('is refused for what cannot be scored', async () => {
     const good = {
       model: `models:/${model}@champion`,
