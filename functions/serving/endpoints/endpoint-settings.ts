@@ -22,7 +22,7 @@ const rateLimitSchema = z.object({
   calls: z.optional(z.int().check(z.minimum(0))),
   tokens: z.optional(z.int()),
   /** Whose calls are counted together. */
-  key: z.enum(['endpoint', 'user', 'user_group', 'service_principal']),
+  key: z._default(z.enum(['endpoint', 'user', 'user_group', 'service_principal']), 'endpoint'),
   /** The one user, group or service principal that is meant; absent: every user has the limit. */
   principal: z.optional(z.string().check(z.minLength(1))),
   renewal_period: z._default(z.literal('minute'), 'minute'),

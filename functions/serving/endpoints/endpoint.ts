@@ -44,6 +44,8 @@ export interface Endpoint {
   readonly targetSince: number;
   /** Number of the configuration that is served; absent before the first. */
   readonly served?: number;
+  /** Number of the one that was served before that. */
+  readonly servedBefore?: number;
   readonly entities: readonly EntityState[];
   /** Every length of windows that its inference log was ever cut into. */
   readonly granularities: readonly string[];

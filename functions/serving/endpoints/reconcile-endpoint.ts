@@ -122,6 +122,8 @@ async function commit(
     entities: plan.states,
     rollouts: plan.rollouts,
     ...(served !== undefined && { served }),
+    ...(endpoint.served !== undefined &&
+      endpoint.served !== served && { servedBefore: endpoint.served }),
   };
   await transactWrite([
     {

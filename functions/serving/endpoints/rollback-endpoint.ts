@@ -5,6 +5,7 @@ import { parseValue } from '../../shared/http/json-api.ts';
 import { EndpointRolledBack } from '../events.ts';
 import { changeConfig } from './change-config.ts';
 import { checkVersionsExist } from './check-versions.ts';
+import type { Endpoint } from './endpoint.ts';
 import { getConfig } from './endpoint-store.ts';
 import { aliasOf } from './entity-version.ts';
 import { existingEndpoint, withConfigs } from './get-endpoint.ts';
@@ -16,7 +17,7 @@ const rollbackSchema = z.strictObject({
   reason: z.optional(z.string().check(z.minLength(1), z.maxLength(1000))),
 });
 
-/** Serves an earlier configuration again, by default the one before; it gets a new number. */
+/** Serves an earlier configuration again, by default the one served last; it gets a new number. */
 export async function rollbackEndpoint(
   name: string,
   body: unknown,
@@ -25,7 +26,7 @@ export async function rollbackEndpoint(
   const { config_version, reason } = parseValue(body, rollbackSchema);
   const endpoint = await existingEndpoint(name);
   requirePermission(name, endpoint, context.actor, 'CAN_MANAGE');
-  const to = config_version ?? endpoint.target - 1;
+  const to = config_version ?? lastServed(endpoint);
   if (to < 1) {
     const follows = endpoint.entities.find(({ wanted }) => aliasOf(wanted) !== undefined);
     const hint = follows ? `: move the alias ${follows.wanted} of '${follows.model}' back` : '';
@@ -50,4 +51,9 @@ export async function rollbackEndpoint(
     context,
   );
   return withConfigs(next, context.actor);
+}
+
+/** What an update that is under way or failed has not taken the place of, else what was served before. */
+function lastServed({ target, served, servedBefore }: Endpoint): number {
+  return (served === target ? servedBefore : served) ?? target - 1;
 }
