@@ -1,6 +1,5 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import * as z from 'zod/mini';
 import { SYSTEM_ACTOR } from '../shared/actor.ts';
 import { systemClock } from '../shared/clock.ts';
 import type { OperationContext } from '../shared/context.ts';
@@ -12,6 +11,7 @@ import {
   failedExecutionHandler,
   isStatusChange,
 } from './failed-executions.ts';
+import { readData } from './read-data.ts';
 
 /** Reacts to one event. Delivery is at least once and unordered: it must not matter. */
 type EventHandler<T> = (
@@ -78,7 +78,7 @@ async function handleEvent(event: BusEvent, byType: ReadonlyMap<string, Subscrip
   const subscription = byType.get(event['detail-type']);
   if (!subscription) throw new Error(`No handler for ${event['detail-type']}`);
   const { metadata, data } = event.detail;
-  const parsed = z.parse(subscription.definition.schema, data);
+  const parsed = readData(subscription.definition, data);
   await subscription.handler(parsed, contextOf(metadata), metadata);
 }
 
@@ -145,6 +145,6 @@ function toReceived(body: string, byType: ReadonlyMap<string, EventDefinition>):
   if (!definition) throw new Error(`No handler for ${type}`);
   return {
     definition,
-    envelope: { metadata: detail.metadata, data: z.parse(definition.schema, detail.data) },
+    envelope: { metadata: detail.metadata, data: readData(definition, detail.data) },
   };
 }

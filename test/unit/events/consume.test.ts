@@ -1,8 +1,22 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
+import { toAuditEvent } from '../../../functions/events/audit-event.ts';
 import { catalogue } from '../../../functions/events/catalogue.ts';
-import { consumeBatches, consumeMessages } from '../../../functions/events/consume.ts';
-import { RegisteredModelCreated } from '../../../functions/registry/events.ts';
+import {
+  consumeBatches,
+  consumeEvents,
+  consumeMessages,
+  on,
+} from '../../../functions/events/consume.ts';
+import { type OutboxRow, outbox } from '../../../functions/events/outbox.ts';
+import { taskHandler } from '../../../functions/events/tasks.ts';
+import {
+  ModelPermissionsChanged,
+  RegisteredModelCreated,
+} from '../../../functions/registry/events.ts';
+import { aContext } from '../../support/context.ts';
+
+const rowOf = (write: ReturnType<typeof outbox>) => (write as unknown as { put: OutboxRow }).put;
 
 /** Messages as a rule puts them into a queue; the id of each is the name of its model. */
 function batchOf(...models: unknown[]): SQSEvent {
@@ -62,6 +76,85 @@ describe('a consumer of batches', () => {
     const poison = { ...Records[0], messageId: 'poison', body } as SQSEvent['Records'][number];
     expect(await run({ Records: [poison, ...Records] })).toEqual(['poison']);
     expect(calls).toEqual([['a', 'b']]);
+  });
+});
+
+describe('a reader of events', () => {
+  const event = (type: string, data: object, metadata: object = {}) =>
+    ({
+      Records: [
+        {
+          messageId: 'one',
+          body: JSON.stringify({ 'detail-type': type, detail: { metadata, data } }),
+        },
+      ],
+    }) as SQSEvent;
+  const { sample } = ModelPermissionsChanged;
+  /** As a publisher of a later release may write it. */
+  const later = {
+    ...sample,
+    since: '2027-01-01',
+    access: sample.access.map((entry) => ({ ...entry, by: 'ana' })),
+    previous_access: sample.access,
+  };
+
+  it('passes over fields that it does not know, wherever they are', async () => {
+    const read: unknown[] = [];
+    const one = consumeEvents([on(ModelPermissionsChanged, async (data) => void read.push(data))]);
+    const many = consumeBatches(catalogue, async ([first]) => void read.push(first?.envelope.data));
+    const batch = event('ModelPermissionsChanged', later);
+    for (const consume of [one, many]) {
+      expect(failuresOf(await consume(batch, {} as Context))).toEqual([]);
+    }
+    const known = { ...sample, previous_access: sample.access };
+    expect(read).toEqual([known, known]);
+  });
+
+  it('refuses what lacks a field or has one of another type, with fields that it does not know or without', async () => {
+    const consume = consumeEvents([on(ModelPermissionsChanged, async () => undefined)]);
+    const { access: _, ...lacking } = later;
+    for (const data of [lacking, { ...later, model: 1 }, { ...sample, access: 'all' }]) {
+      const answer = await consume(event('ModelPermissionsChanged', data), {} as Context);
+      expect(failuresOf(answer)).toEqual(['one']);
+    }
+  });
+
+  it('is strict where events are written', () => {
+    expect(() => outbox('registry', ModelPermissionsChanged, later, aContext())).toThrow(
+      /unrecognized/i,
+    );
+  });
+
+  it('acts as the platform, because of the event that it handles', async () => {
+    const seen: unknown[] = [];
+    const metadata = { id: '01K5A00000000000000000EVNT', correlationId: 'request-1' };
+    const consume = consumeEvents([
+      on(ModelPermissionsChanged, async (_data, context) => {
+        seen.push(
+          toAuditEvent(rowOf(outbox('registry', ModelPermissionsChanged, sample, context))),
+        );
+      }),
+    ]);
+    await consume(event('ModelPermissionsChanged', sample, metadata), {} as Context);
+    expect(seen).toMatchObject([
+      { actor: 'slipway', causation_id: metadata.id, correlation_id: 'request-1' },
+    ]);
+  });
+});
+
+describe('a task of a state machine', () => {
+  const run = async (ids: object) => {
+    const tasks = taskHandler({
+      announce: async (_input, context) =>
+        toAuditEvent(rowOf(outbox('registry', RegisteredModelCreated, { model: 'm' }, context))),
+    });
+    return tasks({ task: 'announce', input: {}, ...ids }, {} as Context);
+  };
+
+  it('acts as the platform, because of the event that started its execution', async () => {
+    const ids = { correlation_id: 'request-1', causation_id: '01K5A00000000000000000EVNT' };
+    expect(await run(ids)).toMatchObject({ actor: 'slipway', ...ids });
+    expect(await run({})).toMatchObject({ correlation_id: '', causation_id: null });
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { catalogue } from '../../../functions/events/catalogue.ts';
-import { schemaBreaks } from '../../../functions/events/schema-breaks.ts';
+import { type JsonSchema, schemaBreaks } from '../../../functions/events/schema-breaks.ts';
 import { assertCompatible, schemaFile } from '../../../functions/events/schema-files.ts';
 
 const FOLDER = join(import.meta.dirname, '../../../functions/events/schemas');
@@ -53,6 +53,8 @@ describe('schemaBreaks', () => {
     properties: { a: { type: 'string' }, b: { type: 'string', enum: ['x', 'y'] } },
     required: ['a'],
   };
+  const record = (values: object | boolean) => ({ type: 'object', additionalProperties: values });
+  const list = (items?: object) => ({ type: 'array', ...(items && { items }) });
 
   it('lets optional fields and further enum values be added', () => {
     const after = {
@@ -82,6 +84,55 @@ describe('schemaBreaks', () => {
     ],
   ])('reports %s', (_, change, message) => {
     expect(schemaBreaks(before, { ...before, ...change })).toEqual([message]);
+  });
+
+  it.each<[string, JsonSchema, JsonSchema, string]>([
+    [
+      'a changed type of a record’s values',
+      record({ type: 'string' }),
+      record({ type: 'number' }),
+      'data{}: type changed',
+    ],
+    [
+      'a record whose values may be anything no more',
+      record({}),
+      record({ type: 'string' }),
+      'data{}: type changed',
+    ],
+    ['a record that has become an object', record({}), record(false), 'data{}: changed'],
+    [
+      'a changed type of a list’s elements',
+      list({ type: 'string' }),
+      list({ type: 'number' }),
+      'data[]: type changed',
+    ],
+    [
+      'a list whose elements have become one type',
+      list(),
+      list({ type: 'string' }),
+      'data[]: changed',
+    ],
+    [
+      'an enum put on a free text',
+      { type: 'string' },
+      { type: 'string', enum: ['x'] },
+      'data: limited to an enum',
+    ],
+    [
+      'a pattern put on a free text',
+      { type: 'string' },
+      { type: 'string', pattern: '^x' },
+      'data: pattern changed',
+    ],
+    [
+      'another least number',
+      { type: 'integer', minimum: 0 },
+      { type: 'integer', minimum: 1 },
+      'data: minimum changed',
+    ],
+  ])('reports %s', (_, former, after, message) => {
+    expect(schemaBreaks(former, after)).toEqual([message]);
+    expect(schemaBreaks(former, former)).toEqual([]);
   });
 
   it('refuses to overwrite a schema with one that breaks its readers', () => {
