@@ -12,6 +12,7 @@ import {
   type Location,
   loadCandidate,
   modelFiles,
+  ofChampion,
   pythonLocations,
   readEvaluationSet,
   scoreRows,
@@ -196,11 +197,14 @@ async function find(
         : judgeBaseline(against, evaluation, scores);
     return settle(judged, `${about} became champion`, `${about} is no champion`);
   }
-  const theirs = await load(against, unbuilt);
+  const theirs = await ofChampion(against.version, load(against, unbuilt));
   const judged = judgeComparison(
     policy,
     evaluation,
-    { challenger: scores, champion: await scoreRows(theirs, evaluation.rows) },
+    {
+      challenger: scores,
+      champion: await ofChampion(against.version, scoreRows(theirs, evaluation.rows)),
+    },
     policy.rule === 'non_inferior_and_cheaper'
       ? {
           cost: await compareCosts(

@@ -8,7 +8,7 @@ import {
   parseInputs,
   type RequestTable,
 } from '../serving/index.ts';
-import { invalid } from '../shared/errors.ts';
+import { DomainError, invalid } from '../shared/errors.ts';
 import type { Row } from './evaluation-rows.ts';
 import { isPython, type MlModel, namedFiles, parseMlModel } from './ml-model.ts';
 import type { ModelFiles } from './model-files-store.ts';
@@ -46,6 +46,16 @@ export async function loadCandidate(files: ModelFiles, python?: PythonScoring): 
     model: await modelOf(description, files, inputs, python),
     inputs,
   };
+}
+
+/** What is wrong with a champion is told of it, not of the version that is compared with it. */
+export async function ofChampion<T>(version: number, made: Promise<T>): Promise<T> {
+  try {
+    return await made;
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    throw new DomainError(error.code, `Champion ${version}: ${error.message}`, { cause: error });
+  }
 }
 
 async function modelOf(

@@ -1,4 +1,11 @@
-export { type Candidate, loadCandidate, scoreRows, scoreTable, tableOf } from './candidate.ts';
+export {
+  type Candidate,
+  loadCandidate,
+  ofChampion,
+  scoreRows,
+  scoreTable,
+  tableOf,
+} from './candidate.ts';
 export { parseRows } from './evaluation-rows.ts';
 export {
   columnScores,

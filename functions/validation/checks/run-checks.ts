@@ -1,6 +1,6 @@
 import type { ValidationPolicy } from '../../policies/index.ts';
 import { findRegisteredModel, locationOf, type ModelVersion } from '../../registry/index.ts';
-import { type Candidate, loadCandidate, scoreRows, scoreTable, tableOf } from '../candidate.ts';
+import { loadCandidate, ofChampion, scoreRows, scoreTable, tableOf } from '../candidate.ts';
 import { championOf } from '../champion-of.ts';
 import { columnScores, type EvaluationSet } from '../evaluation-set.ts';
 import { readEvaluationSet } from '../evaluation-store.ts';
@@ -34,7 +34,9 @@ export async function runChecks(input: CheckTaskInput): Promise<CheckResult[]> {
         scores: once(async () => scoreRows(await candidate(), (await evaluation()).rows)),
         championScores: once(async () => {
           const champion = await championOf(version);
-          return champion && scoreRows(await load(champion, unbuilt), (await evaluation()).rows);
+          if (!champion) return undefined;
+          const { rows } = await evaluation();
+          return ofChampion(champion.version, scoresOf(champion, unbuilt, rows));
         }),
         baselineScores: once(async () => baselineScores(policy.baseline, await evaluation())),
       });
@@ -69,8 +71,8 @@ function baselineScores(
   return columnScores(evaluation, baseline.column);
 }
 
-const load = async (version: ModelVersion, unbuilt: string): Promise<Candidate> =>
-  loadCandidate(await modelFiles(locationOf(version)), { unbuilt });
+const scoresOf = async (version: ModelVersion, unbuilt: string, rows: EvaluationSet['rows']) =>
+  scoreRows(await loadCandidate(await modelFiles(locationOf(version)), { unbuilt }), rows);
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;

@@ -58,7 +58,7 @@ async function lastOf(model: string): Promise<readonly [string | null, string]> 
 
 describe('a comparison that cannot be made', () => {
   it.each([
-    ['the champion’s files are gone', 'orphaned', {}, 'roc_auc', /MLmodel|does not exist/i],
+    ['the champion’s files are gone', 'orphaned', {}, 'roc_auc', /Champion 1: .*no file MLmodel/],
     ['the labels are of one class', 'one-class', ONE_CLASS, 'roc_auc', /class/i],
     ['there are no rows', 'rowless', EMPTY, 'roc_auc', /row/i],
     ['the metric is no number', 'undefined', ONE_CLASS, 'r2', /r2 .*not defined/i],
@@ -83,6 +83,25 @@ describe('a comparison that cannot be made', () => {
 });
 
 describe('a threshold that cannot be measured', () => {
+  it('says that it is the champion whose files are gone', async () => {
+    const model = 'bereft';
+    const rule = { metric: 'roc_auc', min_change_vs_champion: -0.5 } as const;
+    const validation = { ...thresholds.validation, thresholds: [rule] };
+    await aModel(model, { validation, promotion: compared.promotion } as PolicyDocument, context);
+    await trainTiny(loop, model, 'n', context);
+    await loop.settle();
+    expect(await champion(model)).toBe('1');
+    await deleteFiles(model, '1');
+    const version = await trainTiny(loop, model, 'x', context);
+    await loop.settle();
+    const { status, checks } = await getValidation(model, version);
+    expect(status).toBe('FAILED');
+    expect(checks.find(({ name }) => name === 'roc_auc_vs_champion')).toMatchObject({
+      status: 'ERROR',
+      message: expect.stringMatching(/Champion 1: .*no file MLmodel/),
+    });
+  });
+
   it.each([
     ['of one class', 'unmeasured', ONE_CLASS],
     ['of no rows', 'nothing', EMPTY],
