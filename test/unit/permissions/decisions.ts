@@ -8,8 +8,8 @@ export type Decision =
   | 'CAN_MANAGE_STAGING_VERSIONS'
   | 'CAN_MANAGE_PRODUCTION_VERSIONS'
   | 'CAN_MANAGE'
-  /** As the level before, and programs: they may take back, not let pass. */
-  | 'CAN_MANAGE_PRODUCTION_VERSIONS or a program'
+  /** As the level before, and programs that may edit: they may take back, not let pass. */
+  | 'CAN_MANAGE_PRODUCTION_VERSIONS or a program with CAN_EDIT'
   /** Nobody but admins. */
   | 'admins'
   /** Who wrote the comment. */
@@ -115,7 +115,7 @@ export const DECISIONS: Readonly<Record<string, Readonly<Record<string, Decision
   promotion: {
     listPromotions: 'anyone',
     getPromotion: 'anyone',
-    revertPromotion: 'CAN_MANAGE_PRODUCTION_VERSIONS or a program',
+    revertPromotion: 'CAN_MANAGE_PRODUCTION_VERSIONS or a program with CAN_EDIT',
   },
   approvals: {
     listApprovals: 'anyone',

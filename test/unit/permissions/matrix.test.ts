@@ -30,6 +30,7 @@ const LEVELS = [
   'CAN_MANAGE_PRODUCTION_VERSIONS',
   'CAN_MANAGE',
 ] as const;
+type Level = (typeof LEVELS)[number];
 
 const inGroups = (user: string, ...groups: string[]): Actor => ({ user, groups });
 
@@ -41,13 +42,15 @@ const ROLES: readonly (Actor & { readonly level: number })[] = [
   { ...inGroups('owner', 'users'), level: LEVELS.length - 1 },
   // Its list gives it everything; a program edits at most.
   { ...inGroups('program', 'users', 'programs', 'approvers'), level: 1 },
+  { ...inGroups('strange program', 'users', 'programs'), level: -1 },
   { ...inGroups('admin', 'admins', 'users'), level: LEVELS.length - 1 },
 ];
 type Role = (typeof ROLES)[number];
 
 function isAllowed(decision: Decision, { user, groups, level }: Role): boolean {
   const admin = groups.includes('admins');
-  const [needed = '', orProgram] = decision.split(' or a ');
+  const [needed = '', ofProgram] = decision.split(' or a program with ');
+  const least = (ofProgram && groups.includes('programs') ? ofProgram : needed) as Level;
   switch (decision) {
     case 'anyone':
     case 'open':
@@ -61,8 +64,7 @@ function isAllowed(decision: Decision, { user, groups, level }: Role): boolean {
     case 'approvers who are people':
       return groups.includes('approvers') && !groups.includes('programs');
     default:
-      if (orProgram && groups.includes('programs')) return true;
-      return level >= LEVELS.indexOf(needed as (typeof LEVELS)[number]);
+      return level >= LEVELS.indexOf(least);
   }
 }
 

@@ -5,6 +5,7 @@ import { moveAlias } from '../../../functions/registry/index.ts';
 import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
 import { deleteRegisteredModel } from '../../../functions/registry/models/delete-registered-model.ts';
 import { renameRegisteredModel } from '../../../functions/registry/models/rename-registered-model.ts';
+import type { OperationContext } from '../../../functions/shared/context.ts';
 import { aContext } from '../../support/context.ts';
 import { aModel, automatic, champion } from '../../support/governed-model.ts';
 import { type Loop, startLoop } from '../../support/loop.ts';
@@ -68,6 +69,29 @@ describe('reverting a promotion', () => {
     await loop.settle();
     expect(await promotionsOf('used', {})).toEqual({ promotions });
     expect(await promotionsOf('unused', {})).toEqual({ promotions: [] });
+  });
+
+  it('is refused when the model was deleted and another is there under its name', async () => {
+    const twice = async (at: OperationContext) => {
+      await trainTiny(loop, 'remade', 'z', at);
+      await loop.settle();
+      await trainTiny(loop, 'remade', 'x', at);
+      await loop.settle();
+    };
+    await aModel('remade', automatic, context);
+    await twice(context);
+    const [promotion] = (await promotionsOf('remade', {})).promotions;
+    await deleteRegisteredModel({ name: 'remade' }, context);
+    const later = aContext({ clock: () => Date.now() + 3_600_000 });
+    await createRegisteredModel({ name: 'remade' }, later);
+    await twice(later);
+    expect(await champion('remade')).toBe('2');
+
+    await expect(revertPromotion(promotion!.id, later)).rejects.toMatchObject({
+      code: 'RESOURCE_CONFLICT',
+      message: expect.stringContaining('deleted'),
+    });
+    expect(await champion('remade')).toBe('2');
   });
 
   it('is refused when the champion is another version by now', async () => {
