@@ -93,9 +93,7 @@ export function kindAndValue(
   if (expectation) return { kind: 'expectation', ...expectedValue(expectation) };
   if (feedback) {
     const given = feedback.error ?? input.error;
-    if ((feedback.value ?? null) === null && !given) {
-      throw invalid('Either `value` or `error` must be provided.');
-    }
+    // MLflow's servers before 3.12 refuse a feedback of nothing, which newer clients' scorers give.
     return { kind: 'feedback', value: feedback.value ?? null, ...(given && { error: given }) };
   }
   if (issue) return { kind: 'issue', value: { issue_name: issue.issue_name ?? '' } };

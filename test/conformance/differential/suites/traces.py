@@ -66,7 +66,7 @@ def assessment(draw):
     one = {"assessment_name": draw.choice(["quality", "score", "answer", "ä b"]), "source": {"source_type": draw.choice(["HUMAN", "LLM_JUDGE", "CODE", "AI_JUDGE", "human"]), "source_id": draw.choice(["ana", ""])}}
     value = draw.choice(["good", "bad", 5, 5.0, 0.25, True, False, ["a", 1], {"k": 1}, "5", ""])
     if draw.random() < 0.6:
-        one["feedback"] = {"value": draw.choice([value, None]), **draw.choice([{}, {}, {"error": {"error_code": "E", "error_message": "m"}}])}
+        one["feedback"] = {"value": value, **draw.choice([{}, {}, {"error": {"error_code": "E", "error_message": "m"}}])}
     elif draw.random() < 0.9:
         one["expectation"] = {"value": value} if not isinstance(value, (list, dict)) or draw.random() < 0.3 else {"serialized_value": {"serialization_format": draw.choice(["JSON_FORMAT", "JSON_FORMAT", "XML"]), "value": json.dumps(value)}}
     if draw.random() < 0.3:

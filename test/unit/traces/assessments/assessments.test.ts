@@ -139,8 +139,6 @@ describe('assessments', () => {
   it.each([
     [{ assessment_name: 'x', source: HUMAN }, 'Unknown assessment type'],
     [{ assessment_name: 'x', expectation: {}, source: HUMAN }, 'must be specified'],
-    [{ assessment_name: 'x', feedback: {}, source: HUMAN }, 'Either `value` or `error`'],
-    [{ assessment_name: 'x', feedback: { value: null }, source: HUMAN }, 'Either `value` or'],
     [
       { assessment_name: 'x', expectation: { serialized_value: { serialization_format: 'XML' } } },
       'Unknown serialization format: XML',
@@ -148,6 +146,15 @@ describe('assessments', () => {
   ])('like %j are refused', async (assessment, message) => {
     const id = await aTrace(await anExperiment());
     await expect(create(id, assessment)).rejects.toThrow(message);
+  });
+
+  it('may be feedback of nothing, as scorers give it that have no opinion', async () => {
+    const id = await aTrace(await anExperiment());
+    for (const feedback of [{}, { value: null }]) {
+      const made = await create(id, { assessment_name: 'x', feedback, source: HUMAN });
+      expect(made.feedback).toEqual({ value: null });
+    }
+    expect((await infoOf(id)).assessments).toHaveLength(2);
   });
 
   it('have a source of no type when they name one that is none', async () => {
@@ -182,8 +189,8 @@ describe('assessments', () => {
       message: "Trace with request_id 'tr-none' not found",
     });
     // What is wrong with the value is said before the trace is looked for.
-    expect((await changed({}, 'feedback')).body.message).toBe(
-      'Either `value` or `error` must be provided.',
+    expect((await changed({}, 'expectation')).body.message).toBe(
+      'The `value` field must be specified.',
     );
   });
 });
