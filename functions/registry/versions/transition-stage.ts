@@ -1,6 +1,11 @@
 import { outbox } from '../../events/outbox.ts';
 import type { OperationContext } from '../../shared/context.ts';
-import { retryChanged, transactWrite, type Write } from '../../shared/dynamo/index.ts';
+import {
+  ConditionFailed,
+  retryChanged,
+  transactWrite,
+  type Write,
+} from '../../shared/dynamo/index.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { ModelStageChanged } from '../events.ts';
 import { getModel, modelAdvance, registryTableName } from '../models/model-store.ts';
@@ -10,7 +15,7 @@ import { type Activity, anActivity } from '../workspace/activity.ts';
 import { activityPut } from '../workspace/workspace-store.ts';
 import { versionChangeWrites } from './change-version.ts';
 import { latestAfter } from './latest-of-stage.ts';
-import { type ModelVersion, versionNumber } from './model-version.ts';
+import { aliasesOf, type ModelVersion, versionNumber } from './model-version.ts';
 import { ACTIVE_STAGES, canonicalStage, type Stage } from './stages.ts';
 import { getVersion, listVersions } from './version-store.ts';
 
@@ -94,6 +99,7 @@ async function archivings(
   for await (const other of listVersions(successor.name)) {
     if (other.version !== successor.version && other.current_stage === stage) others.push(other);
   }
+  requireSameMoment([successor, ...others]);
   const why = {
     from_stage: stage,
     to_stage: 'Archived',
@@ -104,6 +110,15 @@ async function archivings(
     const said = activityPut(other.name, other.version, activity);
     return move(other, 'Archived', now, context, [said]);
   });
+}
+
+/**
+ * Versions are read one after another: an alias that went from one to the other in between stands in
+ * both, and no transaction takes its copy twice. Throws `ConditionFailed`, so that they are read again.
+ */
+function requireSameMoment(versions: readonly ModelVersion[]): void {
+  const aliases = versions.flatMap(aliasesOf);
+  if (new Set(aliases).size < aliases.length) throw new ConditionFailed(0, undefined);
 }
 
 function move(

@@ -173,6 +173,28 @@ describe('a version asked for by alias', () => {
     );
   });
 
+  it('is so when it goes from a version to one that is archived between their readings', async () => {
+    const name = await aModel();
+    await point(name, 'champion', '1');
+    await transitionStage({ name, version: '2', stage: 'Staging' }, context);
+    const client = dynamoClient();
+    const { send } = client;
+    client.send = async (...args) => {
+      if (args[0] === 'Query') {
+        client.send = send;
+        await point(name, 'champion', '2');
+      }
+      return send.apply(client, args);
+    };
+    const archive = { name, version: '1', stage: 'Staging', archive_existing_versions: true };
+    await transitionStage(archive, context);
+    await consistent(name);
+    expect(await describeVersionByAlias({ name, alias: 'champion' })).toMatchObject({
+      version: '2',
+      current_stage: 'Archived',
+    });
+  });
+
   it.each<[string, (name: string) => Promise<unknown>, (name: string) => Promise<unknown>]>([
     [
       'a tag is set',
