@@ -38,14 +38,15 @@ export interface CompactionLimits {
   readonly maxRuns: number;
   /** Rows of a segment. */
   readonly maxRows: number;
-  /** Fresh runs from which on running ones need not rest for long, whether somebody looks for them or not. */
+  /** Fresh runs from which on running ones need not rest for long, though nobody looks for them. */
   readonly crowd: number;
   /**
-   * Milliseconds without a change after which a run may be settled; `crowd` is for running ones of a crowd, or
-   * of an experiment that a search was slow in. One that was settled so and then went on is known to
+   * Milliseconds without a change after which a run may be settled; `sought` is for running ones of an
+   * experiment that a search was slow in, `crowd` for those of a crowd: a run that has just begun goes on
+   * soon, and would have to be made fresh again. One that was settled so and then went on is known to
    * pause: it must rest as long as any other, or each of its log calls would cost ten.
    */
-  readonly rest: { readonly ended: number; readonly running: number; readonly crowd: number };
+  readonly rest: Readonly<Record<'ended' | 'running' | 'crowd' | 'sought', number>>;
 }
 
 export const LIMITS: CompactionLimits = {
@@ -54,7 +55,7 @@ export const LIMITS: CompactionLimits = {
   maxRuns: 2000,
   maxRows: 4000,
   crowd: 3000,
-  rest: { ended: 0, running: 15 * 60_000, crowd: 1500 },
+  rest: { ended: 0, running: 15 * 60_000, crowd: 10_000, sought: 1500 },
 };
 
 /**
@@ -73,14 +74,14 @@ export async function compactRuns(
   let settled = 0;
   for (;;) {
     const fresh = await oldestFreshRuns(experimentId, limits.maxFresh);
-    const crowded = changes.sought || fresh.length > crowd;
-    const shortest = crowded ? rest.crowd : rest.running;
+    const crowded = fresh.length > crowd ? rest.crowd : rest.running;
+    const shortest = changes.sought ? rest.sought : crowded;
     // Where none has ended, those that began a short while ago need not be read: they cannot rest yet.
     const old = changes.ended
       ? fresh
       : fresh.filter(({ start_time }) => now - start_time >= shortest);
     if (old.length < minRuns) return settled;
-    const resting = await restingRuns(old, now, crowded, limits);
+    const resting = await restingRuns(old, now, shortest, limits);
     if (resting.length < minRuns) return settled;
     const pass = { experimentId, fresh, resting: resting.slice(0, maxRuns), now, limits };
     const done = await settleOnce(pass);
@@ -100,7 +101,7 @@ interface RestingRun {
 async function restingRuns(
   fresh: readonly FreshRun[],
   now: number,
-  crowded: boolean,
+  shortest: number,
   { rest }: CompactionLimits,
 ): Promise<RestingRun[]> {
   const ids = fresh.map(({ run_id }) => run_id);
@@ -114,7 +115,7 @@ async function restingRuns(
     // Clocks of two machines may differ.
     const age = Math.max(0, now - changed);
     const before = again.get(item.run_id) ?? false;
-    const running = crowded && !before ? rest.crowd : rest.running;
+    const running = before ? rest.running : shortest;
     if (age < (hasEnded(item.status) ? rest.ended : running)) return [];
     return [{ item, open, again: before }];
   });

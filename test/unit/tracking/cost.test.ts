@@ -52,7 +52,7 @@ describe('the bill of tracking', () => {
   it('for the deletion of an experiment is a few calls, however many runs are at rest', async () => {
     const experiment_id = await anExperiment();
     for (let i = 0; i < 40; i++) await aRun({ experiment_id, start_time: i });
-    const rest = { ended: 0, running: 0, crowd: 0 };
+    const rest = { ended: 0, running: 0, crowd: 0, sought: 0 };
     const settled = () => compactRuns(experiment_id, Date.now(), { ...LIMITS, minRuns: 1, rest });
     expect(await settled()).toBe(40);
     const found = async (run_view_type: string) => {

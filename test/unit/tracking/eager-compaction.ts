@@ -7,5 +7,5 @@ export const EAGER: CompactionLimits = {
   maxRuns: 3,
   maxRows: 6,
   crowd: 1000,
-  rest: { ended: 0, running: 0, crowd: 0 },
+  rest: { ended: 0, running: 0, crowd: 0, sought: 0 },
 };

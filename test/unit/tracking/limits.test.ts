@@ -195,7 +195,7 @@ describe('clocks that differ', () => {
     maxRuns: 100,
     maxRows: 100,
     crowd: 1000,
-    rest: { ended: 0, running: 0, crowd: 0 },
+    rest: { ended: 0, running: 0, crowd: 0, sought: 0 },
   };
   const HOUR = 3_600_000;
 

@@ -152,7 +152,7 @@ describe('assessments', () => {
     const id = await aTrace(await anExperiment());
     for (const feedback of [{}, { value: null }]) {
       const made = await create(id, { assessment_name: 'x', feedback, source: HUMAN });
-      expect(made.feedback).toEqual({ value: null });
+      expect(made).toMatchObject({ feedback: { value: null } });
     }
     expect((await infoOf(id)).assessments).toHaveLength(2);
   });

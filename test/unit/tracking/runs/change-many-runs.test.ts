@@ -42,7 +42,7 @@ describe('runs of an experiment', () => {
     const ids = await runsStartedAt(experiment_id, 1, 2, 3);
     const [early = '', late = ''] = ids;
     await post('/runs/delete', { run_id: early });
-    const limits = { ...LIMITS, minRuns: 1, rest: { ended: 0, running: 0, crowd: 0 } };
+    const limits = { ...LIMITS, minRuns: 1, rest: { ended: 0, running: 0, crowd: 0, sought: 0 } };
     const settled = await compactRuns(experiment_id, Date.now() + 60_000, limits);
     await new Promise((resolve) => setTimeout(resolve, 5));
     const min_timestamp_millis = Date.now();

@@ -120,7 +120,7 @@ describe('runs at integers of 64 bits', () => {
         maxRuns: 100,
         maxRows: 100,
         crowd: 1000,
-        rest: { ended: 0, running: 0, crowd: 0 },
+        rest: { ended: 0, running: 0, crowd: 0, sought: 0 },
       });
       expect(settled).toBe(pass === 0 ? times.length : 0);
     }

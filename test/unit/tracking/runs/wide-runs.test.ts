@@ -54,7 +54,7 @@ describe('a run with megabytes of params and tags', () => {
     const experiment_id = await anExperiment();
     const run_id = await aWideRun(experiment_id);
     await post('/runs/update', { run_id, status: 'FINISHED', end_time: 5 });
-    const rest = { ended: 0, running: 0, crowd: 0 };
+    const rest = { ended: 0, running: 0, crowd: 0, sought: 0 };
     const limits = { minRuns: 1, maxFresh: 1000, maxRuns: 3, maxRows: 6, crowd: 1000, rest };
     expect(await compactRuns(experiment_id, Date.now() + 60_000, limits)).toBe(1);
     const search = await post('/runs/search', { experiment_ids: [experiment_id] });
