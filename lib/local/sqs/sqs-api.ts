@@ -86,7 +86,7 @@ export function sqsOperations(
       const ids = await queues.send(queue, accepted);
       return { Successful: Successful.map((s, i) => ({ ...s, MessageId: ids[i] })), Failed };
     },
-    ReceiveMessage: (input) => receiveMessage(queues, queueOf(input), input),
+    ReceiveMessage: (input, signal) => receiveMessage(queues, queueOf(input), input, signal),
     DeleteMessage: (input) => queues.delete(queueOf(input), [handleIn(input)]),
     DeleteMessageBatch: async (input) => {
       const queue = queueOf(input);
