@@ -86,7 +86,7 @@ export function startExecution(
 ): { readonly executionArn: string; readonly startDate: number } {
   const target = options.machines.get(machineArn);
   checkName(name);
-  const document = json(input, 'InvalidExecutionInput', 'execution input');
+  const document = executionInput(input);
   if (target.type === 'EXPRESS') {
     const { arn, started: start } = options.express.start(target, name, document);
     return { executionArn: arn, startDate: seconds(start) };
@@ -105,7 +105,7 @@ async function startSync(options: ApiOptions, request: z.infer<typeof started>):
   }
   const name = request.name ?? randomUUID();
   checkName(name);
-  const document = json(request.input, 'InvalidExecutionInput', 'execution input');
+  const document = executionInput(request.input);
   const run = options.express.start(target, name, document);
   const { ending, stopped: stop } = await run.done;
   if (ending.status === 'SUSPENDED') {
@@ -144,13 +144,20 @@ function describeMachine(target: Machine): object {
 }
 
 /** Letters, digits and most signs; https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
-function checkName(name: string): void {
+export function checkName(name: unknown): asserts name is string {
+  if (typeof name !== 'string') {
+    throw new AwsError('InvalidName', `Invalid Name: ${JSON.stringify(name)}`);
+  }
   const forbidden = /[\s<>{}[\]?*"#%\\^|~`$&,;:/]/;
   const control = [...name].some((sign) => sign < ' ' || (sign >= '\u007f' && sign <= '\u009f'));
-  if (name.length > 80 || forbidden.test(name) || control) {
+  if (name === '' || name.length > 80 || forbidden.test(name) || control) {
     throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
   }
 }
+
+/** Throws InvalidExecutionInput for a text that is no JSON, or too long. */
+export const executionInput = (text: string): Json =>
+  json(text, 'InvalidExecutionInput', 'execution input');
 
 function json(text: string, code: string, what: string): Json {
   if (Buffer.byteLength(text) > PAYLOAD_LIMIT) {

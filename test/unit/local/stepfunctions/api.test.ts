@@ -238,7 +238,7 @@ describe('RedriveExecution', () => {
           { StartAt: 'Good', States: { Good: task('good') } },
           {
             StartAt: 'Pause',
-            States: { Pause: { Type: 'Wait', Seconds: 0.05, Next: 'Flaky' }, Flaky: task('flaky') },
+            States: { Pause: { Type: 'Wait', Seconds: 1, Next: 'Flaky' }, Flaky: task('flaky') },
           },
         ],
         End: true,
