@@ -2,6 +2,7 @@ import type { XmlElement } from '@rgrove/parse-xml';
 import { LOCAL_REGION } from '../../shared/arn.ts';
 import { AwsError } from '../../shared/aws-error.ts';
 import { type Content, elements, textOf } from '../../shared/xml.ts';
+import { isBucketName } from '../bucket-name.ts';
 import { deleteCheck } from '../conditions.ts';
 import { readCheckedXml, type S3Operation, sendEmpty, sendXml } from '../context.ts';
 import { asS3Error, malformedXml, notImplemented } from '../errors.ts';
@@ -29,7 +30,7 @@ export const headBucket: S3Operation = ({ bucket, response }, { index }) => {
 };
 
 export const createBucket: S3Operation = ({ bucket, response }, { index }) => {
-  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+  if (!isBucketName(bucket)) {
     throw new AwsError('InvalidBucketName', 'The specified bucket is not valid.');
   }
   index.createBucket(bucket);

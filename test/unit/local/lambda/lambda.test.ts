@@ -32,7 +32,7 @@ const { call } = fixture;
 const single = { ReservedConcurrentExecutions: 1 };
 await fixture.addFunction('fn', SOURCE, {
   ...single,
-  MemorySize: 64,
+  MemorySize: 128,
   Timeout: 600,
   Environment: { Variables: { OWN: 'yes' } },
 });
@@ -53,7 +53,7 @@ describe('a function on the Lambda host', () => {
       awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       functionName: 'fn',
       invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:fn',
-      memoryLimitInMB: '64',
+      memoryLimitInMB: '128',
     });
     expect(value.left).toBeGreaterThan(500_000);
     expect(value.left).toBeLessThanOrEqual(600_000);

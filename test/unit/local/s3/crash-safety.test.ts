@@ -23,7 +23,7 @@ const WRITER = (dataDir: string) => `
   import { createS3 } from ${JSON.stringify(new URL('../../../../lib/local/s3/index.ts', import.meta.url).href)};
   import { writeFileSync } from 'node:fs';
   const s3 = createS3({ dataDir: ${JSON.stringify(dataDir)}, notify: () => {} });
-  await s3.providers[0].create('B', { BucketName: 'b' }, {});
+  await s3.providers[0].create('B', {}, {});
   await s3.start();
   for (let i = 0; ; i++) {
     const file = ${JSON.stringify(dataDir)} + '/source';
