@@ -7,7 +7,8 @@ import type { Message } from './message-store.ts';
 import type { Queue } from './queue.ts';
 import type { Queues } from './queues.ts';
 
-const input = z.object({
+const input = z.strictObject({
+  QueueUrl: z.string(),
   MaxNumberOfMessages: z.number().int().min(1).max(10).default(1),
   VisibilityTimeout: z.number().int().min(0).max(43_200).optional(),
   WaitTimeSeconds: z.number().int().min(0).max(20).optional(),

@@ -24,14 +24,23 @@ interface ApiOptions {
 
 const INVALID = 'ValidationException';
 const TEXT = z.string();
-const execution = z.object({ executionArn: TEXT.min(1) });
-const machine = z.object({ stateMachineArn: TEXT.min(1) });
+/** All data are told: nothing is encrypted here. */
+const WHOLE = { includedData: z.literal('ALL_DATA').optional() };
+const execution = z.strictObject({ executionArn: TEXT.min(1) });
+const machine = z.strictObject({ stateMachineArn: TEXT.min(1) });
+const describedExecution = execution.extend(WHOLE);
+const describedMachine = machine.extend(WHOLE);
 const started = machine.extend({
   name: TEXT.min(1).max(80).optional(),
   input: TEXT.default('{}'),
+  // Of X-Ray.
+  traceHeader: TEXT.optional(),
 });
+const startedInStep = started.extend(WHOLE);
+// Who redrives once more is told that there is nothing to redrive.
+const redriven = execution.extend({ clientToken: TEXT.optional() });
 const stopped = execution.extend({ error: TEXT.optional(), cause: TEXT.optional() });
-const token = z.object({ taskToken: TEXT.min(1) });
+const token = z.strictObject({ taskToken: TEXT.min(1) });
 const succeeded = token.extend({ output: TEXT });
 const failed = token.extend({ error: TEXT.default(''), cause: TEXT.default('') });
 
@@ -43,21 +52,21 @@ export function stepFunctionsOperations(options: ApiOptions): Record<string, Aws
       const request = parseInput(started, input, INVALID);
       return startExecution(options, request.stateMachineArn, request.input, request.name);
     },
-    StartSyncExecution: (input) => startSync(options, parseInput(started, input, INVALID)),
+    StartSyncExecution: (input) => startSync(options, parseInput(startedInStep, input, INVALID)),
     DescribeExecution: (input) =>
-      describeExecution(standard.get(parseInput(execution, input, INVALID).executionArn)),
+      describeExecution(standard.get(parseInput(describedExecution, input, INVALID).executionArn)),
     GetExecutionHistory: (input) => getExecutionHistory(input, standard, statements),
     ListExecutions: (input) => listExecutions(input, machines, statements),
     ListStateMachines: (input) => listStateMachines(input, machines),
     DescribeStateMachine: (input) =>
-      describeMachine(machines.get(parseInput(machine, input, INVALID).stateMachineArn)),
+      describeMachine(machines.get(parseInput(describedMachine, input, INVALID).stateMachineArn)),
     StopExecution: async (input) => {
       const { executionArn, error, cause } = parseInput(stopped, input, INVALID);
       const row = await standard.stop(executionArn, error, cause);
       return { stopDate: seconds(row.stopped ?? row.started) };
     },
     RedriveExecution: (input) => {
-      const row = standard.redrive(parseInput(execution, input, INVALID).executionArn);
+      const row = standard.redrive(parseInput(redriven, input, INVALID).executionArn);
       return { redriveDate: seconds(row.redriven ?? row.started) };
     },
     SendTaskSuccess: (input) => {

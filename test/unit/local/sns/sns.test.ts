@@ -162,6 +162,7 @@ describe('the SNS API', () => {
     const made = await call('CreateTopic', { Name: 'slipway-own' });
     const topic = made.text('TopicArn') ?? '';
     expect((await call('ListTopics')).xml).toContain(`<TopicArn>${topic}</TopicArn>`);
+    expect((await call('ListTopics', { NextToken: 'a' })).status).toBe(400);
 
     const wanted = { TopicArn: topic, Protocol: 'email', Endpoint: 'ana@example.com' };
     const first = await call('Subscribe', wanted);

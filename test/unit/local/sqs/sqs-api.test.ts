@@ -212,6 +212,33 @@ describe('the SQS API', () => {
     ).rejects.toMatchObject({ name });
   });
 
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
+  test.each([
+    [
+      'a trace of X-Ray',
+      (QueueUrl: string) => {
+        const AWSTraceHeader = { DataType: 'String', StringValue: 'Root=1' };
+        const MessageSystemAttributes = { AWSTraceHeader };
+        return new SendMessageCommand({ QueueUrl, MessageBody: 'x', MessageSystemAttributes });
+      },
+    ],
+    [
+      'an attempt of a FIFO queue',
+      (QueueUrl: string) => new ReceiveMessageCommand({ QueueUrl, ReceiveRequestAttemptId: 'a' }),
+    ],
+    ['a page of queues', () => new ListQueuesCommand({ MaxResults: 1 })],
+    [
+      'the queue of another account',
+      () => new GetQueueUrlCommand({ QueueName: 'jobs', QueueOwnerAWSAccountId: '111122223333' }),
+    ],
+  ])('refuses %s rather than pass it over', async (_what, command) => {
+    const { client, QueueUrl } = await aQueue();
+
+    const sent = client.send(command(QueueUrl) as SendMessageCommand);
+
+    await expect(sent).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+  });
+
   test.each([
     ['no entry', [], 'EmptyBatchRequest'],
     ['eleven entries', Array.from({ length: 11 }, (_, i) => i), 'TooManyEntriesInBatchRequest'],

@@ -44,6 +44,27 @@ const forToken = {
   },
 };
 
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html */
+describe('what an operation does not do', () => {
+  it('is refused rather than passed over', async () => {
+    service = await startService();
+    const stateMachineArn = await service.machine('m', { S: { Type: 'Succeed' } });
+    const executionArn = await start(stateMachineArn, {});
+    const includedData = 'METADATA_ONLY' as const;
+    const calls = [
+      service.client.send(new DescribeExecutionCommand({ executionArn, includedData })),
+      service.client.send(new DescribeStateMachineCommand({ stateMachineArn, includedData })),
+      service.client.send(
+        new ListExecutionsCommand({ stateMachineArn, redriveFilter: 'REDRIVEN' }),
+      ),
+      service.client.send(new ListExecutionsCommand({ mapRunArn: 'arn' })),
+    ];
+    for (const call of calls) {
+      await expect(call).rejects.toMatchObject({ name: 'ValidationException' });
+    }
+  });
+});
+
 describe('StartExecution', () => {
   it('runs to the end and tells so: description, history, list, events', async () => {
     service = await startService({ functions: { double: ({ n }: { n: number }) => n * 2 } });
