@@ -97,7 +97,7 @@ export function startExecution(
   checkName(name);
   const document = executionInput(input);
   if (target.type === 'EXPRESS') {
-    const { arn, started: start } = options.express.start(target, name, document);
+    const { arn, started: start } = options.express.startAsync(target, name, document);
     return { executionArn: arn, startDate: seconds(start) };
   }
   const row = options.standard.start(target, name, input);

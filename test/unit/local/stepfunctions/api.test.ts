@@ -303,6 +303,22 @@ describe('Express machines', () => {
     ).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
   });
 
+  // https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
+  it('that take too long tell StartSyncExecution so, by the name of the error', async () => {
+    service = await startService();
+    const states = { W: { Type: 'Wait', Seconds: 60, End: true } };
+    const Definition = {
+      QueryLanguage: 'JSONata',
+      StartAt: 'W',
+      TimeoutSeconds: 1,
+      States: states,
+    };
+    const more = { StateMachineType: 'EXPRESS', DefinitionString: JSON.stringify(Definition) };
+    const stateMachineArn = await service.machine('e', states, more);
+    const answer = await service.client.send(new StartSyncExecutionCommand({ stateMachineArn }));
+    expect(answer).toMatchObject({ status: 'TIMED_OUT', error: 'States.Timeout' });
+  });
+
   it('refuse task tokens at creation', async () => {
     service = await startService();
     await expect(service.machine('e', forToken, { StateMachineType: 'EXPRESS' })).rejects.toThrow(
