@@ -28,6 +28,7 @@ const filter = (policy: object) => ({
   'Attributes.entry.1.value': JSON.stringify(policy),
 });
 
+/** https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html */
 describe('a topic', () => {
   it('brings queues the envelope of messages that their filter lets through', async () => {
     const { sns, call, queued } = await started();
@@ -156,6 +157,7 @@ describe('a topic', () => {
   });
 });
 
+/** https://docs.aws.amazon.com/sns/latest/api/API_Operations.html */
 describe('the SNS API', () => {
   it('makes and lists topics, subscribes once, and unsubscribes', async () => {
     const { call } = await started();
