@@ -25,7 +25,7 @@ export async function ownServices(): Promise<Peer & { stop: () => Promise<void> 
   const events = createEventBridge({ dataDir, deliver: async () => {} });
   const s3 = createS3({ dataDir, notify: () => {} });
   const nowhere = { region: 'us-east-1', accountId: '000000000000', assetPath: () => '' };
-  await s3.providers[0]?.create('B', { BucketName: 'b' }, nowhere);
+  await s3.providers[0]?.create('B', {}, nowhere);
   const providers = new Map(sqs.providers.map((one) => [one.type, one]));
   const intake: Intake = async (template, parameters) => {
     try {

@@ -4,6 +4,7 @@ import { addColumns } from '../shared/database.ts';
 import { GroupCommit } from '../shared/group-commit.ts';
 import { pause } from '../shared/pause.ts';
 import { LettersInTurn, type Row } from './letters-in-turn.ts';
+import { isGone } from './unless-gone.ts';
 
 /** Something accepted that must reach a target. */
 export interface Letter {
@@ -49,17 +50,11 @@ const MAX_IN_FLIGHT = 64;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 60_000;
 
+/** So much longer than a letter, a dead letter is tried: the most that a retry policy allows. */
+const DEAD_LETTER_MS = 24 * 3600 * 1000;
+
 /** Until a delivery whose outcome could not be written down is made again. */
 const HOLD_BACK_MS = 1000;
-
-/** Errors that no retry mends: the target does not exist. */
-const PERMANENT = new Set([
-  'QueueDoesNotExist',
-  'ResourceNotFoundException',
-  'StateMachineDoesNotExist',
-  'InvalidArn',
-  'UnsupportedError',
-]);
 
 /**
  * Takes letters to their targets, each until its target accepted it, retried with growing pauses, and
@@ -209,8 +204,11 @@ export class DeliveryQueue {
       try {
         await this.deliver({ arn: row.dead, payload: row.original ?? row.payload, attributes });
       } catch (error) {
-        console.error(`No dead letter to ${row.dead}: ${String(error)}`);
-        return this.postpone(row.id, failure.attempts);
+        const name = error instanceof Error ? error.name : '';
+        const ends = isGone(name) || Date.now() >= row.expires + DEAD_LETTER_MS;
+        const then = ends ? `it is given up: ${row.payload}` : 'once more';
+        console.error(`No dead letter to ${row.dead}: ${String(error)}; ${then}`);
+        if (!ends) return this.postpone(row.id, failure.attempts);
       }
     }
     await this.remove(row.id);
@@ -229,7 +227,7 @@ export class DeliveryQueue {
 
 /** Why a letter is given up, if it is. */
 function exhausted(row: Row, attempts: number, errorName: string): string | undefined {
-  if (PERMANENT.has(errorName)) return 'UnretryableError';
+  if (isGone(errorName)) return 'UnretryableError';
   if (attempts > row.retries) return 'MaximumRetryAttempts';
   return Date.now() >= row.expires ? 'MaximumEventAgeInSeconds' : undefined;
 }

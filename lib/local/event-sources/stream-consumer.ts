@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { deliverUnlessGone } from '../deliveries/unless-gone.ts';
 import type { Positioned, StreamReader } from '../dynamodb/stream-reader.ts';
 import type { Deliver, LambdaInvoker } from '../service.ts';
 import { pause } from '../shared/pause.ts';
@@ -176,7 +177,8 @@ export class StreamConsumer {
         streamArn: sourceArn,
       },
     };
-    await this.services.deliver({ arn: onFailureArn, payload: JSON.stringify(payload) });
+    const record = { arn: onFailureArn, payload: JSON.stringify(payload) };
+    await deliverUnlessGone(this.services.deliver, record, this.mapping.id);
   }
 
   /** Skips everything that is in the stream now. */

@@ -29,8 +29,13 @@ interface EventBridge extends AwsService, Lifecycle {
   reset(): void;
 }
 
-const tested = z.object({ Event: z.string(), EventPattern: z.string() });
-const onBus = z.object({ EventBusName: z.string().default('default') });
+const tested = z.strictObject({ Event: z.string(), EventPattern: z.string() });
+/** A list is one page: no template has so many rules. */
+const listed = z.strictObject({
+  NamePrefix: z.string().default(''),
+  Limit: z.undefined({ error: 'is not supported locally: every list is one page' }).optional(),
+});
+const onBus = listed.extend({ EventBusName: z.string().default('default') });
 
 /** Buses and rules of the template; events on their way to targets in `eventbridge.db`. */
 export function createEventBridge(options: EventBridgeOptions): EventBridge {
@@ -68,12 +73,15 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
       operations: {
         PutEvents: (input) => putEvents(input, put),
         TestEventPattern: (input) => testPattern(input),
-        ListEventBuses: () => ({
-          EventBuses: [...buses.keys()].map((Name) => ({ Name, Arn: busArn(Name) })),
-        }),
+        ListEventBuses: (input) => {
+          const { NamePrefix } = parseInput(listed, input, 'ValidationException');
+          const names = [...buses.keys()].filter((name) => name.startsWith(NamePrefix));
+          return { EventBuses: names.map((Name) => ({ Name, Arn: busArn(Name) })) };
+        },
         ListRules: (input) => {
-          const { EventBusName } = parseInput(onBus, input, 'ValidationException');
-          const Rules = busOf(EventBusName).map((rule) => ({
+          const { EventBusName, NamePrefix } = parseInput(onBus, input, 'ValidationException');
+          const rules = busOf(EventBusName).filter(({ name }) => name.startsWith(NamePrefix));
+          const Rules = rules.map((rule) => ({
             Name: rule.name,
             Arn: rule.arn,
             EventBusName: rule.bus,

@@ -5,7 +5,7 @@ import type { NewEvent } from './event.ts';
 /** Bytes of all entries of one call (source, type, detail and resources). */
 const MAX_BYTES = 262_144;
 
-const entry = z.object({
+const entry = z.strictObject({
   Source: z.string().default(''),
   DetailType: z.string().default(''),
   Detail: z.string().default(''),
@@ -13,11 +13,13 @@ const entry = z.object({
   Resources: z.array(z.string()).default([]),
   /** Epoch seconds. */
   Time: z.number().optional(),
+  /** Of X-Ray: no part of the event. */
+  TraceHeader: z.string().optional(),
 });
 
 type Entry = z.infer<typeof entry>;
 
-const input = z.object({
+const input = z.strictObject({
   Entries: z
     .array(entry)
     .min(1, 'needs at least one entry')

@@ -15,9 +15,10 @@ import { compileInput } from './target-input.ts';
 /** Where an event can go from here; any other ARN stops the start, and not each delivery. */
 const TARGET = /^arn:aws:(lambda|sqs|states):/;
 
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html */
 const target = z.object({
   Arn: z.string().regex(TARGET, 'a target must be a function, a queue or a state machine locally'),
-  Id: z.string(),
+  Id: z.string().regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, ., - and _'),
   Input: z.string().optional(),
   InputPath: z.string().optional(),
   InputTransformer: z
@@ -36,7 +37,11 @@ const rule = z.object({
   EventBusName: z.string().default('default'),
   EventPattern: z.unknown().optional(),
   State: z.enum(['ENABLED', 'DISABLED']).default('ENABLED'),
-  Targets: z.array(target).max(5).default([]),
+  Targets: z
+    .array(target)
+    .max(5)
+    .refine((all) => new Set(all.map(({ Id }) => Id)).size === all.length, 'an Id occurs twice')
+    .default([]),
   ScheduleExpression: z
     .undefined({ error: 'scheduled rules are not supported locally: use AWS::Scheduler::Schedule' })
     .optional(),

@@ -8,6 +8,13 @@ import { RouteTable } from './route-table.ts';
 const INTEGRATION_TIMEOUT_MS = 30_000;
 const LEAST_TIMEOUT_MS = 50;
 
+/** Seconds that an authorizer's answer may be kept. */
+const MAX_TTL_SECONDS = 3600;
+
+/** Whole segments are variables, and only the last one may take the rest of the path. */
+const ROUTE_KEY =
+  /^(\$default|(ANY|GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/[^\s/{}]*|\/\{[\w.-]+\})*(\/\{[\w.-]+\+\})?)$/;
+
 export interface Integration {
   readonly functionArn: string;
   readonly timeoutMs: number;
@@ -18,6 +25,7 @@ export class ApiModel {
   id = '';
   cors: CorsConfiguration | undefined;
   readonly routes = new RouteTable();
+  readonly routeKeys = new Set<string>();
   readonly integrations = new Map<string, Integration>();
   readonly authorizers = new Map<string, Authorizer>();
 }
@@ -105,6 +113,7 @@ const integrationProvider = (model: ApiModel): ResourceProvider => ({
   },
 });
 
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html */
 const authorizerProvider = (model: ApiModel): ResourceProvider => ({
   type: 'AWS::ApiGatewayV2::Authorizer',
   properties: {
@@ -128,16 +137,28 @@ const authorizerProvider = (model: ApiModel): ResourceProvider => ({
     if (unknown !== undefined) {
       throw new UnsupportedError(`${logicalId}: identity source ${unknown}`);
     }
+    const ttl = Number(properties.AuthorizerResultTtlInSeconds ?? 0);
+    if (!(Number.isInteger(ttl) && ttl >= 0 && ttl <= MAX_TTL_SECONDS)) {
+      throw new UnsupportedError(
+        `${logicalId}: AuthorizerResultTtlInSeconds ${String(properties.AuthorizerResultTtlInSeconds)}, which must be 0 to ${MAX_TTL_SECONDS}`,
+      );
+    }
+    if (ttl > 0 && identitySources.length === 0) {
+      throw new UnsupportedError(
+        `${logicalId}: AuthorizerResultTtlInSeconds ${ttl} without an IdentitySource: the first caller's answer would be everybody's`,
+      );
+    }
     model.authorizers.set(logicalId, {
       id: logicalId,
       functionArn: functionArnIn(String(properties.AuthorizerUri)),
       identitySources,
-      ttlMs: Number(properties.AuthorizerResultTtlInSeconds ?? 0) * 1000,
+      ttlMs: ttl * 1000,
     });
     return { ref: logicalId, attributes: { AuthorizerId: logicalId } };
   },
 });
 
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html */
 const routeProvider = (model: ApiModel): ResourceProvider => ({
   type: 'AWS::ApiGatewayV2::Route',
   properties: {
@@ -152,9 +173,15 @@ const routeProvider = (model: ApiModel): ResourceProvider => ({
     if (authorization !== 'NONE' && authorization !== 'CUSTOM') {
       throw new UnsupportedError(`${logicalId}: authorization ${String(authorization)}`);
     }
+    const key = String(properties.RouteKey);
+    if (!ROUTE_KEY.test(key)) {
+      throw new UnsupportedError(`${logicalId}: RouteKey ${key}: a method and a path, or $default`);
+    }
+    if (model.routeKeys.has(key)) throw new UnsupportedError(`${logicalId}: a second route ${key}`);
+    model.routeKeys.add(key);
     const integrationId = String(properties.Target).replace('integrations/', '');
     model.routes.add({
-      key: String(properties.RouteKey),
+      key,
       integrationId,
       ...(authorization === 'CUSTOM' && { authorizerId: String(authorizer) }),
     });

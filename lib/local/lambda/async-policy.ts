@@ -1,4 +1,6 @@
+import * as z from 'zod';
 import type { Delivery, InvocationResult, PropertySpec } from '../service.ts';
+import { parseProperties } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 
 /** What happens to asynchronous events of a function. */
@@ -29,11 +31,18 @@ export const EVENT_INVOKE_PROPERTIES: PropertySpec = {
 /** Where records of events can go from here; any other ARN stops the start, and not each record. */
 const DESTINATION = /^arn:aws:(lambda|sqs):/;
 
+/** Limits: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html */
+const limits = z.object({
+  MaximumRetryAttempts: z.coerce.number().int().min(0).max(2).optional(),
+  MaximumEventAgeInSeconds: z.coerce.number().int().min(60).max(21_600).optional(),
+});
+
 export function asyncPolicy(
   logicalId: string,
   properties: Readonly<Record<string, unknown>>,
 ): Partial<AsyncPolicy> {
-  const { MaximumRetryAttempts: retries, MaximumEventAgeInSeconds: maxAge } = properties;
+  const limited = parseProperties(logicalId, limits, properties);
+  const { MaximumRetryAttempts: retries, MaximumEventAgeInSeconds: maxAge } = limited;
   const { OnFailure, OnSuccess } = (properties.DestinationConfig ?? {}) as {
     OnFailure?: { Destination: string };
     OnSuccess?: { Destination: string };
@@ -46,8 +55,8 @@ export function asyncPolicy(
     }
   }
   return {
-    ...(retries !== undefined && { retries: Number(retries) }),
-    ...(maxAge !== undefined && { maxAgeMs: Number(maxAge) * 1000 }),
+    ...(retries !== undefined && { retries }),
+    ...(maxAge !== undefined && { maxAgeMs: maxAge * 1000 }),
     ...(OnFailure && { onFailure: OnFailure.Destination }),
     ...(OnSuccess && { onSuccess: OnSuccess.Destination }),
   };

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { deliverUnlessGone } from '../deliveries/unless-gone.ts';
 import type { Delivery, InvocationResult } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { openDatabase } from '../shared/database.ts';
@@ -131,7 +132,9 @@ export class AsyncQueue {
     if (outcome === undefined || !this.database.isOpen) return;
     try {
       const deliveries = JSON.parse(outcome) as Delivery[];
-      for (const delivery of deliveries) await this.host.deliver(delivery);
+      for (const delivery of deliveries) {
+        await deliverUnlessGone(this.host.deliver, delivery, row.function);
+      }
       this.change('DELETE FROM events WHERE id = ?', row.id);
     } catch (error) {
       console.error(`Destination of ${row.function}: ${error}`);

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import * as z from 'zod';
 import type { PropertySpec, ResourceContext } from '../service.ts';
 import { arn } from '../shared/arn.ts';
 import { dockerEntrypoint, type ImageFolder } from '../shared/dockerfile.ts';
+import { parseProperties } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 
 /** A function as the host runs it. */
@@ -65,6 +67,17 @@ export const FUNCTION_PROPERTIES: PropertySpec = {
   TracingConfig: 'ignored',
 };
 
+/** Limits: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html */
+const limits = z.object({
+  FunctionName: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, 'must be 1 to 64 letters, digits, - and _')
+    .optional(),
+  Timeout: z.coerce.number().int().min(1).max(900).default(3),
+  MemorySize: z.coerce.number().int().min(128).max(10_240).default(128),
+  ReservedConcurrentExecutions: z.coerce.number().int().min(0).optional(),
+});
+
 /**
  * Environments of a function for which nobody reserves any: one for each core, so that throughput grows
  * with them, but no more than the one thread of the gateway can feed. A program of an image holds a model in
@@ -86,7 +99,8 @@ export function functionConfig(
   concurrency?: number,
 ): FunctionConfig {
   const { Environment, DeadLetterConfig } = properties;
-  const name = String(properties.FunctionName ?? logicalId);
+  const limited = parseProperties(logicalId, limits, properties);
+  const name = limited.FunctionName ?? logicalId;
   const deadLetters = (DeadLetterConfig as { TargetArn?: string } | undefined)?.TargetArn;
   if (deadLetters && !deadLetters.startsWith('arn:aws:sqs:')) {
     throw new UnsupportedError(`${logicalId}: dead letters to ${deadLetters}: a queue locally`);
@@ -94,13 +108,13 @@ export function functionConfig(
   const usual = concurrency ?? environmentsOf(properties.PackageType);
   const spare = concurrency === undefined && properties.PackageType !== 'Image';
   const most = spare ? usual + SPARE_ENVIRONMENTS : usual;
-  const reserved = Number(properties.ReservedConcurrentExecutions ?? most);
+  const reserved = limited.ReservedConcurrentExecutions ?? most;
   return {
     ...codeOf(logicalId, properties, context),
     name,
     arn: arn('lambda', `function:${name}`),
-    timeoutMs: Number(properties.Timeout ?? 3) * 1000,
-    memoryMb: Number(properties.MemorySize ?? 128),
+    timeoutMs: limited.Timeout * 1000,
+    memoryMb: limited.MemorySize,
     concurrency: Math.min(most, reserved),
     usualConcurrency: Math.min(usual, reserved),
     environment: (Environment as { Variables?: Record<string, string> })?.Variables ?? {},

@@ -5,9 +5,9 @@ import { readBody } from '../shared/body.ts';
 import type { FunctionConfig } from './function-config.ts';
 import { MAX_PAYLOAD } from './payload.ts';
 
-const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
-const FUNCTIONS = /^\/2015-03-31\/functions\/?$/;
-const FUNCTION = /^\/2015-03-31\/functions\/([^/]+)(\/configuration)?$/;
+const INVOCATIONS = /^POST \/2015-03-31\/functions\/([^/]+)\/invocations$/;
+const FUNCTIONS = /^GET \/2015-03-31\/functions\/?$/;
+const FUNCTION = /^GET \/2015-03-31\/functions\/([^/]+)(\/configuration)?$/;
 
 /** The calls that our functions and an operator make. */
 const OPERATIONS = ['Invoke', 'GetFunction', 'GetFunctionConfiguration', 'ListFunctions'];
@@ -19,24 +19,24 @@ export function lambdaApi(host: {
   readonly list: () => readonly FunctionConfig[];
 }): AwsService {
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
-    const path = decodeURIComponent((request.url ?? '').split('?', 1)[0] ?? '');
-    const invoked = INVOCATIONS.exec(path)?.[1];
-    if (invoked && request.method === 'POST') {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+    const path = decodeURIComponent(pathname);
+    const call = `${request.method} ${path}`;
+    const invoked = INVOCATIONS.exec(call)?.[1];
+    const described = FUNCTION.exec(call);
+    if (!invoked && !described && !FUNCTIONS.test(call)) {
+      throw new AwsError('UnknownOperationException', `${call} is not implemented`, 404);
+    }
+    checkQuery(searchParams, invoked ?? described?.[1]);
+    if (invoked) {
       const { name } = host.find(invoked);
       const payload = (await readBody(request, MAX_PAYLOAD)).toString('utf8') || '{}';
       checkJson(payload);
       return invoke(host.invoker, name, payload, request, response);
     }
-    const described = FUNCTION.exec(path)?.[1];
-    if (FUNCTIONS.test(path)) return json(response, 200, { Functions: host.list().map(describe) });
-    if (described) {
-      const configuration = describe(host.find(described));
-      const whole = path.endsWith('/configuration')
-        ? configuration
-        : { Configuration: configuration };
-      return json(response, 200, whole);
-    }
-    throw new AwsError('UnknownOperationException', `${request.method} ${path}`, 404);
+    if (!described) return json(response, 200, { Functions: host.list().map(describe) });
+    const configuration = describe(host.find(described[1] ?? ''));
+    return json(response, 200, described[2] ? configuration : { Configuration: configuration });
   };
   return {
     signingNames: ['lambda'],
@@ -53,6 +53,23 @@ export function lambdaApi(host: {
   };
 }
 
+/** The version or alias at the end of a name or ARN. */
+const QUALIFIED = /^(?:.*:function:)?[\w-]+:([^:]+)$/;
+
+/** A function has one version here, and its list is one page. */
+function checkQuery(query: URLSearchParams, nameOrArn = ''): void {
+  const other = [...query.keys()].find((name) => name !== 'Qualifier' || nameOrArn === '');
+  if (other !== undefined) {
+    throw new AwsError('InvalidParameterValueException', `${other} is not supported locally`);
+  }
+  const wanted = [QUALIFIED.exec(nameOrArn)?.[1], query.get('Qualifier')];
+  const version = wanted.find((one) => typeof one === 'string' && one !== '$LATEST');
+  if (version) {
+    const message = `Function not found: ${nameOrArn}, version ${version}: there is only $LATEST locally`;
+    throw new AwsError('ResourceNotFoundException', message, 404);
+  }
+}
+
 async function invoke(
   invoker: LambdaInvoker,
   name: string,
@@ -63,6 +80,11 @@ async function invoke(
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   if (!['RequestResponse', 'Event', 'DryRun'].includes(String(type))) {
     throw new AwsError('InvalidParameterValueException', `Invocation type ${type}`);
+  }
+  const { 'x-amz-log-type': logs = 'None', 'x-amz-client-context': client } = request.headers;
+  if (logs !== 'None' || client !== undefined) {
+    const what = logs === 'None' ? 'A client context' : `Log type ${logs}`;
+    throw new AwsError('InvalidParameterValueException', `${what} is not supported locally`);
   }
   if (type === 'DryRun') return void response.writeHead(204).end();
   if (type === 'Event') {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, mkdirSync } from 'node:fs';
 import { copyFile, type FileHandle, link, open, rm } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
+import { syncFolder } from '../data-dir/replace-file.ts';
 import { free } from '../shared/free.ts';
 import type { S3Database } from './database.ts';
 
@@ -54,6 +55,7 @@ export class BlobFiles {
       }
       await file.sync();
       await file.close();
+      await this.syncFolder(id);
       return { id, size };
     } catch (error) {
       await file?.close();
@@ -73,6 +75,7 @@ export class BlobFiles {
     // What is mounted may change, and may lie on another file system.
     if (isAbsolute(id)) await copyFile(id, this.path(copy));
     else await link(this.path(id), this.path(copy));
+    await this.syncFolder(copy);
     return copy;
   }
 
@@ -97,8 +100,19 @@ export class BlobFiles {
   private reserve(): string {
     const id = randomUUID();
     this.database.run('INSERT INTO unnamed VALUES (?)', [id]);
-    mkdirSync(join(this.folder, id.slice(0, 2)), { recursive: true });
+    const made = mkdirSync(join(this.folder, id.slice(0, 2)), { recursive: true });
+    if (made !== undefined) syncFolder(this.folder);
     return id;
+  }
+
+  /** A file's name is its folder's: without this a power cut may leave a row that names no file. */
+  private async syncFolder(id: string): Promise<void> {
+    const folder = await open(dirname(this.path(id)), 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
   }
 
   private async *readAll(ids: readonly string[]): AsyncGenerator<Buffer> {

@@ -1,7 +1,8 @@
 import type { ResourceProvider } from '../service.ts';
 import { LOCAL_REGION } from '../shared/arn.ts';
 import { UnsupportedError } from '../shared/properties.ts';
-import { type DeclaredRule, type LifecycleRule, lifecycleRules } from './lifecycle.ts';
+import { isBucketName } from './bucket-name.ts';
+import { type LifecycleRule, lifecycleRules } from './lifecycle.ts';
 import type { ObjectIndex } from './object-index.ts';
 
 /** What the template says of a bucket beyond its existence. */
@@ -40,14 +41,20 @@ export function bucketProvider(
       Tags: 'ignored',
     },
     create: (logicalId, properties) => {
-      const name = String(properties.BucketName ?? logicalId.toLowerCase().slice(0, 63));
+      const { BucketName: given } = properties;
+      if (given !== undefined && !isBucketName(String(given))) {
+        throw new UnsupportedError(
+          `${logicalId}: BucketName ${String(given)} is none that S3 takes`,
+        );
+      }
+      const name = String(given ?? logicalId.toLowerCase().slice(0, 63));
       const {
         LifecycleConfiguration: lifecycle,
         NotificationConfiguration: notification,
         VersioningConfiguration: versioning,
       } = properties as {
         VersioningConfiguration?: { Status?: string };
-        LifecycleConfiguration?: { Rules: readonly DeclaredRule[] };
+        LifecycleConfiguration?: { Rules?: unknown };
         NotificationConfiguration?: {
           EventBridgeConfiguration?: { EventBridgeEnabled?: boolean };
         };
@@ -60,7 +67,7 @@ export function bucketProvider(
       settings.set(name, {
         notifies: bridge !== undefined && bridge.EventBridgeEnabled !== false,
         versioned: versioning !== undefined,
-        lifecycle: lifecycleRules(lifecycle?.Rules ?? []),
+        lifecycle: lifecycleRules(logicalId, lifecycle?.Rules ?? []),
       });
       return {
         ref: name,

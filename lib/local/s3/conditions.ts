@@ -18,6 +18,10 @@ export function writeCheck(headers: IncomingHttpHeaders): WriteCheck {
   };
 }
 
+/** The check of one object that is deleted among others: its `ETag` is what `If-Match` is elsewhere. */
+export const deleteCheck = (etag: string | undefined): WriteCheck =>
+  writeCheck(etag === undefined ? {} : { 'if-match': etag });
+
 /**
  * Throws PreconditionFailed, or answers whether the reader has the object already. An ETag counts more
  * than a time (RFC 9110, section 13.2.2). `prefix` is that of a copy's source conditions.

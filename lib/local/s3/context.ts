@@ -4,6 +4,7 @@ import type { XmlElement } from '@rgrove/parse-xml';
 import { readBody } from '../shared/body.ts';
 import { type Content, element, rootOf } from '../shared/xml.ts';
 import type { BlobFiles } from './blob-files.ts';
+import { UploadDigests } from './checksums.ts';
 import { malformedXml } from './errors.ts';
 import type { NoticeOutbox } from './notices.ts';
 import type { ObjectIndex } from './object-index.ts';
@@ -35,9 +36,21 @@ export type S3Operation = (request: S3Request, context: S3Context) => Promise<vo
 
 /** The document of a request of at most so many bytes. Throws MalformedXML for what is none. */
 export async function readXml(http: IncomingMessage, limit: number): Promise<XmlElement> {
-  const text = (await readBody(http, limit)).toString('utf8');
+  return xmlIn(await readBody(http, limit));
+}
+
+/** As `readXml`, of a request whose digests are those of its document. Throws BadDigest, too. */
+export async function readCheckedXml(http: IncomingMessage, limit: number): Promise<XmlElement> {
+  const digests = new UploadDigests(http.headers);
+  const body = await readBody(http, limit);
+  digests.update(body);
+  await digests.finish();
+  return xmlIn(body);
+}
+
+function xmlIn(body: Buffer): XmlElement {
   try {
-    return rootOf(text);
+    return rootOf(body.toString('utf8'));
   } catch {
     throw malformedXml('The XML you provided was not well-formed');
   }

@@ -14,6 +14,7 @@ import { type Mount, MountedIndex } from './mounted-index.ts';
 import { NoticeOutbox, type Notify } from './notices.ts';
 import { OPERATION_NAMES, operationOf } from './operations/index.ts';
 import { checkPresigned, type LocalCredentials, liftHeaders } from './presigned-url.ts';
+import { checkRequestHeaders } from './request-headers.ts';
 import { UploadIndex } from './upload-index.ts';
 import { Versions } from './versions.ts';
 
@@ -79,6 +80,7 @@ export function createS3(options: S3Options): S3Service {
     } else if (request.query.has('AWSAccessKeyId')) {
       throw invalidRequest('Signature version 2 is not supported. Please use AWS4-HMAC-SHA256.');
     } else if (http.headers.authorization === undefined) throw accessDenied('Access Denied');
+    checkRequestHeaders(http.headers);
     await operationOf(request)(request, context);
   };
 

@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import { parseProperties } from '../shared/parse-input.ts';
 import type { BlobFiles } from './blob-files.ts';
 import type { S3Context } from './context.ts';
 import type { UploadIndex } from './upload-index.ts';
@@ -15,24 +17,40 @@ export interface LifecycleRule {
   readonly days: number;
 }
 
-/** A rule of `LifecycleConfiguration`, as CloudFormation has it. */
-export interface DeclaredRule {
-  readonly Status: 'Enabled' | 'Disabled';
-  readonly Prefix?: string;
-  readonly AbortIncompleteMultipartUpload?: { readonly DaysAfterInitiation: number };
-  readonly ExpirationInDays?: number;
-  readonly NoncurrentVersionExpiration?: { readonly NoncurrentDays: number };
-}
+const days = z.coerce.number().int().min(1);
 
-export function lifecycleRules(declared: readonly DeclaredRule[]): LifecycleRule[] {
-  return declared.flatMap(({ Status, Prefix: prefix = '', ...rule }) => {
-    const days = {
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html */
+const declaredRules = z.array(
+  z
+    .object({
+      Status: z.enum(['Enabled', 'Disabled']),
+      Prefix: z.string().default(''),
+      AbortIncompleteMultipartUpload: z.object({ DaysAfterInitiation: days }).optional(),
+      ExpirationInDays: days.optional(),
+      NoncurrentVersionExpiration: z.object({ NoncurrentDays: days }).optional(),
+    })
+    .refine(
+      (rule) =>
+        rule.AbortIncompleteMultipartUpload ??
+        rule.ExpirationInDays ??
+        rule.NoncurrentVersionExpiration,
+      'a rule needs something to do',
+    ),
+);
+
+/** The rules of a `LifecycleConfiguration`. Throws `UnsupportedError`. */
+export function lifecycleRules(logicalId: string, declared: unknown): LifecycleRule[] {
+  const rules = parseProperties(logicalId, z.object({ Rules: declaredRules }), { Rules: declared });
+  return rules.Rules.flatMap(({ Status, Prefix: prefix, ...rule }) => {
+    const after = {
       uploads: rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation,
       objects: rule.ExpirationInDays,
       versions: rule.NoncurrentVersionExpiration?.NoncurrentDays,
     } as const;
     return (['uploads', 'objects', 'versions'] as const).flatMap((what) =>
-      Status === 'Enabled' && days[what] !== undefined ? [{ prefix, what, days: days[what] }] : [],
+      Status === 'Enabled' && after[what] !== undefined
+        ? [{ prefix, what, days: after[what] }]
+        : [],
     );
   });
 }

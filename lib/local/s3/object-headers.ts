@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { checksumHeaders } from './checksums.ts';
 import { quoted } from './context.ts';
-import { invalidArgument, notImplemented } from './errors.ts';
+import { invalidArgument } from './errors.ts';
 import type { ObjectRow } from './object-row.ts';
 
 const KEPT = [
@@ -12,19 +12,14 @@ const KEPT = [
   'expires',
 ];
 
-/** What would change how the object is kept; storing it without that would be a lie. */
-const REFUSED =
-  /^x-amz-(object-lock-|website-redirect-location$|server-side-encryption-customer-|copy-source-server-side-encryption-customer-)/;
-
 const MAX_METADATA = 2048;
 const MAX_TAGS = 10;
 
-/** Request headers that come back with the object. Throws for those that cannot be honoured. */
+/** Request headers that come back with the object. Throws for too much metadata. */
 export function keptHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const kept: Record<string, string> = {};
   let metadata = 0;
   for (const [name, value] of Object.entries(headers)) {
-    if (REFUSED.test(name)) throw notImplemented(`Header ${name}`);
     if (value === undefined) continue;
     const text = String(value);
     if (KEPT.includes(name)) kept[name] = text;

@@ -10,7 +10,7 @@ const INVALID = 'ValidationException';
 /** None of AWS's, where nobody is asked before an instance is taken away. */
 export const INTERRUPT = 'InterruptTrainingJob';
 
-const named = z.object({ TrainingJobName: z.string().min(1) });
+const named = z.strictObject({ TrainingJobName: z.string().min(1) });
 const listed = z.strictObject({
   MaxResults: z.number().int().min(1).max(100).default(10),
   NextToken: z.string().regex(/^\d+$/).default('0'),

@@ -11,8 +11,9 @@ import type { Schedules } from './schedules.ts';
 const BODY_LIMIT = 1024 * 1024;
 const INVALID = 'ValidationException';
 
-const query = z.object({
+const query = z.strictObject({
   groupName: z.string().default(DEFAULT_GROUP),
+  clientToken: z.string().optional(),
   ScheduleGroup: z.string().optional(),
   NamePrefix: z.string().default(''),
   State: z.enum(['ENABLED', 'DISABLED']).optional(),

@@ -5,8 +5,14 @@ import { AwsError } from './aws-error.ts';
 import { readBody } from './body.ts';
 import { messageOf } from './message-of.ts';
 
-/** An operation of an AWS JSON API. It validates its own input and throws `AwsError`. */
-export type AwsOperation = (input: Readonly<Record<string, unknown>>) => unknown | Promise<unknown>;
+/**
+ * An operation of an AWS JSON API. It validates its own input and throws `AwsError`. The signal is aborted
+ * when the client leaves before it has its answer.
+ */
+export type AwsOperation = (
+  input: Readonly<Record<string, unknown>>,
+  signal?: AbortSignal,
+) => unknown | Promise<unknown>;
 
 export interface AwsJsonOptions {
   readonly signingName: string;
@@ -61,7 +67,7 @@ async function handle(options: AwsJsonOptions, request: IncomingMessage, respons
       );
     }
     const body = await readBody(request, options.bodyLimit ?? 16 * 1024 * 1024);
-    answer(200, (await operation(parse(wire, body))) ?? {});
+    answer(200, (await operation(parse(wire, body), whileWaiting(response))) ?? {});
   } catch (error) {
     const known = error instanceof AwsError;
     if (!known) console.error(error);
@@ -70,6 +76,16 @@ async function handle(options: AwsJsonOptions, request: IncomingMessage, respons
     response.setHeader('x-amzn-errortype', code);
     answer(known ? error.status : 500, { __type: code, message });
   }
+}
+
+/** Ends with the client that leaves; one that has left already waits for nothing. */
+function whileWaiting(response: ServerResponse): AbortSignal {
+  const left = new AbortController();
+  if (response.destroyed) left.abort();
+  response.once('close', () => {
+    if (!response.writableEnded) left.abort();
+  });
+  return left.signal;
 }
 
 function parse(wire: Wire, body: Buffer): Record<string, unknown> {

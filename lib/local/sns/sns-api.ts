@@ -14,7 +14,8 @@ const text = z.string().min(1);
 const named = z.strictObject({
   Name: z.string().regex(/^[\w-]{1,256}$/, 'may hold letters, digits, dashes and underscores'),
 });
-const onTopic = z.strictObject({ TopicArn: text, NextToken: z.undefined().optional() });
+const onPage = z.strictObject({ NextToken: z.undefined().optional() });
+const onTopic = onPage.extend({ TopicArn: text });
 const attribute = z.strictObject({
   key: z.enum(['FilterPolicy', 'FilterPolicyScope'], { error: NOT_HERE }),
   value: z.string(),
@@ -50,7 +51,10 @@ export function snsOperations(topics: Topics): Record<string, AwsOperation> {
     CreateTopic: (input) => ({
       TopicArn: topics.create(parseInput(named, input, INVALID).Name),
     }),
-    ListTopics: () => ({ Topics: { member: topics.list().map((TopicArn) => ({ TopicArn })) } }),
+    ListTopics: (input) => {
+      parseInput(onPage, input, INVALID);
+      return { Topics: { member: topics.list().map((TopicArn) => ({ TopicArn })) } };
+    },
     Subscribe: (input) => {
       const asked = parseInput(subscribe, input, INVALID);
       const wanted = toSubscription(existing(asked.TopicArn), asked);

@@ -5,7 +5,13 @@ import { parseInput } from '../shared/parse-input.ts';
 /** Entries of one batch call (SQS quota). */
 const MAX_ENTRIES = 10;
 
-const batch = z.object({ Entries: z.array(z.looseObject({ Id: z.string() })).default([]) });
+/** Of a call the queue, of an entry of a batch its id. */
+export const ENTRY = { QueueUrl: z.string().optional(), Id: z.string().optional() };
+
+const batch = z.strictObject({
+  QueueUrl: z.string(),
+  Entries: z.array(z.looseObject({ Id: z.string() })).default([]),
+});
 
 interface Failure {
   readonly Id: string;

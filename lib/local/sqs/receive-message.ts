@@ -7,7 +7,8 @@ import type { Message } from './message-store.ts';
 import type { Queue } from './queue.ts';
 import type { Queues } from './queues.ts';
 
-const input = z.object({
+const input = z.strictObject({
+  QueueUrl: z.string(),
   MaxNumberOfMessages: z.number().int().min(1).max(10).default(1),
   VisibilityTimeout: z.number().int().min(0).max(43_200).optional(),
   WaitTimeSeconds: z.number().int().min(0).max(20).optional(),
@@ -16,13 +17,19 @@ const input = z.object({
   MessageAttributeNames: z.array(z.string()).default([]),
 });
 
-/** The `ReceiveMessage` call, with long polling. */
-export async function receiveMessage(queues: Queues, queue: Queue, request: unknown) {
+/** The `ReceiveMessage` call, with long polling; whoever has left takes nothing. */
+export async function receiveMessage(
+  queues: Queues,
+  queue: Queue,
+  request: unknown,
+  signal?: AbortSignal,
+) {
   const asked = parseInput(input, request, 'InvalidParameterValue');
   const messages = await queues.receive(queue, {
     max: asked.MaxNumberOfMessages,
     waitMs: (asked.WaitTimeSeconds ?? queue.ReceiveMessageWaitTimeSeconds) * 1000,
     ...(asked.VisibilityTimeout !== undefined && { visibilityMs: asked.VisibilityTimeout * 1000 }),
+    ...(signal && { signal }),
   });
   if (messages.length === 0) return {};
   const system = [...asked.AttributeNames, ...asked.MessageSystemAttributeNames];

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { AwsError } from '../shared/aws-error.ts';
 import type { MessageAttributes } from '../shared/message-attribute.ts';
 import { parseInput } from '../shared/parse-input.ts';
+import { ENTRY } from './batch.ts';
 import {
   attributesSize,
   checkAttributes,
@@ -15,7 +16,8 @@ import type { Queue } from './queue.ts';
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 const GROUP = /^[\w!"#$%&'()*+,\-./:;<=>?@[\\\]^`{|}~]{1,128}$/;
 
-const message = z.object({
+const message = z.strictObject({
+  ...ENTRY,
   MessageBody: z.string().min(1),
   DelaySeconds: z.number().int().min(0).max(900).optional(),
   MessageAttributes: messageAttributes.default({}),

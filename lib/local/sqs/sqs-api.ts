@@ -3,7 +3,7 @@ import { LOCAL_ACCOUNT } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import type { AwsOperation } from '../shared/aws-json.ts';
 import { parseInput } from '../shared/parse-input.ts';
-import { batchEntries, runBatch } from './batch.ts';
+import { batchEntries, ENTRY, runBatch } from './batch.ts';
 import { type Queue, queueSettings } from './queue.ts';
 import { handleOf, type Queues } from './queues.ts';
 import { receiveMessage } from './receive-message.ts';
@@ -13,13 +13,22 @@ import { digests, parseMessage } from './send-message.ts';
 const MAX_BATCH_BYTES = 1_048_576;
 
 const INVALID = 'InvalidParameterValue';
-const named = z.object({ QueueName: z.string() });
 const addressed = z.object({ QueueUrl: z.string().min(1) });
-const handled = z.object({ ReceiptHandle: z.string().min(1) });
+const named = z.strictObject({
+  QueueName: z.string(),
+  QueueOwnerAWSAccountId: z.literal(LOCAL_ACCOUNT).optional(),
+});
+const handled = z.strictObject({ ...ENTRY, ReceiptHandle: z.string().min(1) });
 const timed = handled.extend({ VisibilityTimeout: z.number().int().min(0).max(43_200) });
-const created = named.extend({ Attributes: z.record(z.string(), z.string()).default({}) });
-const asked = z.object({ AttributeNames: z.array(z.string()).default([]) });
-const listed = z.object({ QueueNamePrefix: z.string().default('') });
+const created = z.strictObject({
+  QueueName: z.string(),
+  Attributes: z.record(z.string(), z.string()).default({}),
+  // No call tells them.
+  tags: z.record(z.string(), z.string()).optional(),
+});
+const purged = z.strictObject({ QueueUrl: z.string() });
+const asked = purged.extend({ AttributeNames: z.array(z.string()).default([]) });
+const listed = z.strictObject({ QueueNamePrefix: z.string().default('') });
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html */
 export function sqsOperations(
@@ -67,7 +76,7 @@ export function sqsOperations(
       );
       return { Attributes: Object.fromEntries(chosen) };
     },
-    PurgeQueue: (input) => queues.purge(queueOf(input)),
+    PurgeQueue: (input) => queues.purge(queueOf(parseInput(purged, input, INVALID))),
     SendMessage: async (input) => {
       const queue = queueOf(input);
       const message = parseMessage(queue, input);
@@ -86,7 +95,7 @@ export function sqsOperations(
       const ids = await queues.send(queue, accepted);
       return { Successful: Successful.map((s, i) => ({ ...s, MessageId: ids[i] })), Failed };
     },
-    ReceiveMessage: (input) => receiveMessage(queues, queueOf(input), input),
+    ReceiveMessage: (input, signal) => receiveMessage(queues, queueOf(input), input, signal),
     DeleteMessage: (input) => queues.delete(queueOf(input), [handleIn(input)]),
     DeleteMessageBatch: async (input) => {
       const queue = queueOf(input);

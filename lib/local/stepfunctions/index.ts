@@ -72,7 +72,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     call,
     emit: options.emit,
   });
-  const express = new ExpressExecutions({ clock, call });
+  const express = new ExpressExecutions({ clock, call, machines, statements });
   const housekeeping = new Housekeeping('Old executions', HOURLY_MS, (signal) =>
     forgetOldExecutions(database, statements, clock.now(), signal),
   );
@@ -100,6 +100,7 @@ export function createStepFunctions(options: StepFunctionsOptions): StepFunction
     },
     start: async () => {
       standard.resume();
+      express.resume();
       housekeeping.start();
     },
     stop: async () => {

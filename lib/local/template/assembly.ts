@@ -9,9 +9,23 @@ export interface TemplateResource {
   readonly Condition?: string;
 }
 
+/** A parameter of a template. */
+export interface TemplateParameter {
+  readonly Type?: string;
+  readonly Default?: string;
+  /** Its value is shown to nobody. */
+  readonly NoEcho?: boolean;
+  readonly AllowedValues?: readonly string[];
+  readonly AllowedPattern?: string;
+  readonly MinLength?: number | string;
+  readonly MaxLength?: number | string;
+  readonly MinValue?: number | string;
+  readonly MaxValue?: number | string;
+}
+
 export interface Template {
   readonly Resources: Readonly<Record<string, TemplateResource>>;
-  readonly Parameters?: Readonly<Record<string, { readonly Default?: string }>>;
+  readonly Parameters?: Readonly<Record<string, TemplateParameter>>;
   readonly Conditions?: Readonly<Record<string, unknown>>;
   readonly Outputs?: Readonly<
     Record<string, { readonly Value: unknown; readonly Condition?: string }>

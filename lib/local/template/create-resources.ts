@@ -3,6 +3,7 @@ import { checkProperties, UnsupportedError } from '../shared/properties.ts';
 import type { Template, TemplateResource } from './assembly.ts';
 import { IGNORED_TYPES, ignoredAttributes } from './ignored-types.ts';
 import { PSEUDO_PARAMETERS, type References, referencedIds, resolve } from './intrinsics.ts';
+import { parameterValues } from './parameters.ts';
 
 /** Members of a template that are understood; another one stops the start. */
 const TEMPLATE_MEMBERS = [
@@ -39,11 +40,11 @@ export async function createResources(
   parameters: Readonly<Record<string, string>> = {},
 ): Promise<Created> {
   checkTemplate(template, providers);
+  const values = parameterValues(template, parameters);
   const created = new Map<string, ResourceAttributes>();
   const references: References = {
     ref: (id) => {
-      const value = PSEUDO_PARAMETERS[id] ?? parameters[id] ?? template.Parameters?.[id]?.Default;
-      return value ?? resource(created, id).ref;
+      return PSEUDO_PARAMETERS[id] ?? values[id] ?? resource(created, id).ref;
     },
     attribute: (id, name) => {
       const value = resource(created, id).attributes[name];

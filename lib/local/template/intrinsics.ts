@@ -55,7 +55,12 @@ const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   },
   'Fn::Select': (argument, references) => {
     const [index, items] = list(resolve(argument, references));
-    return list(items)[Number(index)];
+    const all = list(items);
+    const at = text(index);
+    if (!/^\d+$/.test(at) || Number(at) >= all.length) {
+      throw new UnsupportedError(`Fn::Select: no item ${at} among ${all.length}`);
+    }
+    return all[Number(at)];
   },
   'Fn::Split': (argument, references) => {
     const [separator, source] = list(resolve(argument, references));

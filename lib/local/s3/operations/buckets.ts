@@ -1,8 +1,11 @@
+import type { XmlElement } from '@rgrove/parse-xml';
 import { LOCAL_REGION } from '../../shared/arn.ts';
 import { AwsError } from '../../shared/aws-error.ts';
 import { type Content, elements, textOf } from '../../shared/xml.ts';
-import { readXml, type S3Operation, sendEmpty, sendXml } from '../context.ts';
-import { malformedXml } from '../errors.ts';
+import { isBucketName } from '../bucket-name.ts';
+import { deleteCheck } from '../conditions.ts';
+import { readCheckedXml, type S3Operation, sendEmpty, sendXml } from '../context.ts';
+import { asS3Error, malformedXml, notImplemented } from '../errors.ts';
 import { removeObject } from './objects.ts';
 
 /** Bytes of a list of 1,000 keys. */
@@ -27,7 +30,7 @@ export const headBucket: S3Operation = ({ bucket, response }, { index }) => {
 };
 
 export const createBucket: S3Operation = ({ bucket, response }, { index }) => {
-  if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+  if (!isBucketName(bucket)) {
     throw new AwsError('InvalidBucketName', 'The specified bucket is not valid.');
   }
   index.createBucket(bucket);
@@ -51,25 +54,42 @@ export const getBucketVersioning: S3Operation = ({ bucket, response }, { index, 
   sendXml(response, 200, 'VersioningConfiguration', { Status });
 };
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 export const deleteObjects: S3Operation = async ({ bucket, http, response }, context) => {
   context.index.requireBucket(bucket);
-  const request = await readXml(http, XML_LIMIT);
+  const request = await readCheckedXml(http, XML_LIMIT);
   const objects = elements(request, 'Object');
   if (objects.length === 0 || objects.length > MAX_DELETED) {
     throw malformedXml(`Between 1 and ${MAX_DELETED} objects must be named`);
   }
-  const named = objects.map((object) => {
-    const key = textOf(object, 'Key');
-    if (key === undefined) throw malformedXml('An object has no key');
-    return { bucket, key, version: textOf(object, 'VersionId') };
-  });
-  const deleted: Content[] = [];
-  for (const one of named) {
-    const { marker } = await removeObject(one, context);
-    const DeleteMarker = marker === undefined ? undefined : true;
-    const about = { VersionId: one.version, DeleteMarker, DeleteMarkerVersionId: marker };
-    deleted.push({ Key: one.key, ...about });
+  const Deleted: Content[] = [];
+  const failed: Content[] = [];
+  for (const { key, version, etag } of objects.map(namedObject)) {
+    try {
+      const check = deleteCheck(etag);
+      const { marker } = await removeObject({ bucket, key, version }, context, check);
+      const DeleteMarker = marker === undefined ? undefined : true;
+      Deleted.push({ Key: key, VersionId: version, DeleteMarker, DeleteMarkerVersionId: marker });
+    } catch (error) {
+      const { code: Code, message: Message, status } = asS3Error(error);
+      // What the host cannot do is no matter of one object.
+      if (status >= 500) throw error;
+      failed.push({ Key: key, VersionId: version, Code, Message });
+    }
   }
   const quiet = textOf(request, 'Quiet') === 'true';
-  sendXml(response, 200, 'DeleteResult', { Deleted: quiet ? [] : deleted });
+  sendXml(response, 200, 'DeleteResult', { Deleted: quiet ? [] : Deleted, Error: failed });
 };
+
+function namedObject(object: XmlElement) {
+  const key = textOf(object, 'Key');
+  if (key === undefined) throw malformedXml('An object has no key');
+  const [version, etag] = [textOf(object, 'VersionId'), textOf(object, 'ETag')];
+  // AWS has these two for directory buckets only.
+  const unknown = ['LastModifiedTime', 'Size'].find((name) => textOf(object, name) !== undefined);
+  if (unknown) throw notImplemented(`${unknown} as a condition`);
+  if (version !== undefined && etag !== undefined) {
+    throw notImplemented('A condition on a version that is deleted');
+  }
+  return { key, version, etag };
+}

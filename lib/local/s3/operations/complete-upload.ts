@@ -27,6 +27,12 @@ export async function completedObject(
   headers: IncomingHttpHeaders,
   { uploads, blobs }: S3Context,
 ): Promise<NewObject> {
+  const bare = named.find(({ checksum }) => checksum === undefined);
+  if (bare && upload.checksumType === 'COMPOSITE') {
+    throw invalidRequest(
+      `The upload was created using a ${upload.algorithm} checksum. The complete request must include the checksum for each part. It was missing for part ${bare.number} in the request.`,
+    );
+  }
   const parts = chosenParts(uploads.parts(upload.id), named);
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   const announcedSize = headers['x-amz-mp-object-size'];

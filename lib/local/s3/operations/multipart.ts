@@ -3,6 +3,7 @@ import type { XmlElement } from '@rgrove/parse-xml';
 import { AwsError } from '../../shared/aws-error.ts';
 import { elements, textOf } from '../../shared/xml.ts';
 import {
+  announcedChecksum,
   CHECKSUM_ALGORITHMS,
   type ChecksumType,
   checksumAlgorithm,
@@ -69,6 +70,7 @@ export const uploadPart: S3Operation = async (request, context) => {
   const { http, query, response } = request;
   const upload = uploadOf(request, context);
   const number = partNumber(query);
+  checkPartChecksum(upload, announcedChecksum(http.headers)?.algorithm);
   const received = await receive(http, context);
   try {
     const part = { ...received, number, modified: Date.now() };
@@ -81,6 +83,14 @@ export const uploadPart: S3Operation = async (request, context) => {
   const { 'x-amz-checksum-type': _, ...checksum } = checksumHeaders(received.checksum);
   sendEmpty(response, 200, { etag: quoted(received.etag), ...checksum });
 };
+
+/** A part has the checksum of its upload; one whose whole is summed up at the end may come without. */
+function checkPartChecksum({ algorithm, checksumType }: Upload, came: string | undefined): void {
+  const without = came === undefined && checksumType !== 'COMPOSITE';
+  if (algorithm === undefined || came === algorithm || without) return;
+  const types = `expected checksum Type: ${algorithm}, actual checksum Type: ${came ?? 'null'}`;
+  throw invalidRequest(`Checksum Type mismatch occurred, ${types}`);
+}
 
 export function partNumber(query: URLSearchParams): number {
   const number = Number(query.get('partNumber'));

@@ -61,6 +61,9 @@ export const deleteObject: S3Operation = async (
 ) => {
   const check = writeCheck(http.headers);
   const version = query.get('versionId') ?? undefined;
+  if (version !== undefined && http.headers['if-match'] !== undefined) {
+    throw notImplemented('A condition on a version that is deleted');
+  }
   const { marker } = await removeObject({ bucket, key, version }, context, check);
   const named = marker ?? version;
   sendEmpty(response, 204, {

@@ -1,6 +1,6 @@
 import { elements, textOf } from '../../shared/xml.ts';
 import {
-  readXml,
+  readCheckedXml,
   type S3Context,
   type S3Operation,
   type S3Request,
@@ -20,7 +20,7 @@ export const getObjectTagging: S3Operation = (request, context) => {
 };
 
 export const putObjectTagging: S3Operation = async (request, context) => {
-  const tagging = await readXml(request.http, XML_LIMIT);
+  const tagging = await readCheckedXml(request.http, XML_LIMIT);
   const tags = elements(tagging, 'TagSet').flatMap((set) => elements(set, 'Tag'));
   const pairs = tags.map((tag) => [textOf(tag, 'Key') ?? '', textOf(tag, 'Value') ?? ''] as const);
   const { bucket, key } = objectOf(request, context);

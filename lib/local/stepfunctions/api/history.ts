@@ -5,7 +5,7 @@ import type { StandardExecutions } from '../execution/standard.ts';
 import type { Statements } from '../journal/statements.ts';
 import { pageToken, parsePageToken } from './page-token.ts';
 
-const request = z.object({
+const request = z.strictObject({
   executionArn: z.string().min(1),
   maxResults: z.number().int().min(0).max(1000).default(0),
   nextToken: z.string().optional(),

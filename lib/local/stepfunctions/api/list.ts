@@ -7,7 +7,7 @@ import type { Statements } from '../journal/statements.ts';
 import { summarizeExecution } from './describe.ts';
 import { pageToken, parsePageToken } from './page-token.ts';
 
-const page = z.object({
+const page = z.strictObject({
   maxResults: z.number().int().min(0).max(1000).default(0),
   nextToken: z.string().optional(),
 });

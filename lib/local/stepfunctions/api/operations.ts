@@ -24,14 +24,23 @@ interface ApiOptions {
 
 const INVALID = 'ValidationException';
 const TEXT = z.string();
-const execution = z.object({ executionArn: TEXT.min(1) });
-const machine = z.object({ stateMachineArn: TEXT.min(1) });
+/** All data are told: nothing is encrypted here. */
+const WHOLE = { includedData: z.literal('ALL_DATA').optional() };
+const execution = z.strictObject({ executionArn: TEXT.min(1) });
+const machine = z.strictObject({ stateMachineArn: TEXT.min(1) });
+const describedExecution = execution.extend(WHOLE);
+const describedMachine = machine.extend(WHOLE);
 const started = machine.extend({
   name: TEXT.min(1).max(80).optional(),
   input: TEXT.default('{}'),
+  // Of X-Ray.
+  traceHeader: TEXT.optional(),
 });
+const startedInStep = started.extend(WHOLE);
+// Who redrives once more is told that there is nothing to redrive.
+const redriven = execution.extend({ clientToken: TEXT.optional() });
 const stopped = execution.extend({ error: TEXT.optional(), cause: TEXT.optional() });
-const token = z.object({ taskToken: TEXT.min(1) });
+const token = z.strictObject({ taskToken: TEXT.min(1) });
 const succeeded = token.extend({ output: TEXT });
 const failed = token.extend({ error: TEXT.default(''), cause: TEXT.default('') });
 
@@ -43,21 +52,21 @@ export function stepFunctionsOperations(options: ApiOptions): Record<string, Aws
       const request = parseInput(started, input, INVALID);
       return startExecution(options, request.stateMachineArn, request.input, request.name);
     },
-    StartSyncExecution: (input) => startSync(options, parseInput(started, input, INVALID)),
+    StartSyncExecution: (input) => startSync(options, parseInput(startedInStep, input, INVALID)),
     DescribeExecution: (input) =>
-      describeExecution(standard.get(parseInput(execution, input, INVALID).executionArn)),
+      describeExecution(standard.get(parseInput(describedExecution, input, INVALID).executionArn)),
     GetExecutionHistory: (input) => getExecutionHistory(input, standard, statements),
     ListExecutions: (input) => listExecutions(input, machines, statements),
     ListStateMachines: (input) => listStateMachines(input, machines),
     DescribeStateMachine: (input) =>
-      describeMachine(machines.get(parseInput(machine, input, INVALID).stateMachineArn)),
+      describeMachine(machines.get(parseInput(describedMachine, input, INVALID).stateMachineArn)),
     StopExecution: async (input) => {
       const { executionArn, error, cause } = parseInput(stopped, input, INVALID);
       const row = await standard.stop(executionArn, error, cause);
       return { stopDate: seconds(row.stopped ?? row.started) };
     },
     RedriveExecution: (input) => {
-      const row = standard.redrive(parseInput(execution, input, INVALID).executionArn);
+      const row = standard.redrive(parseInput(redriven, input, INVALID).executionArn);
       return { redriveDate: seconds(row.redriven ?? row.started) };
     },
     SendTaskSuccess: (input) => {
@@ -86,9 +95,9 @@ export function startExecution(
 ): { readonly executionArn: string; readonly startDate: number } {
   const target = options.machines.get(machineArn);
   checkName(name);
-  const document = json(input, 'InvalidExecutionInput', 'execution input');
+  const document = executionInput(input);
   if (target.type === 'EXPRESS') {
-    const { arn, started: start } = options.express.start(target, name, document);
+    const { arn, started: start } = options.express.startAsync(target, name, document);
     return { executionArn: arn, startDate: seconds(start) };
   }
   const row = options.standard.start(target, name, input);
@@ -105,7 +114,7 @@ async function startSync(options: ApiOptions, request: z.infer<typeof started>):
   }
   const name = request.name ?? randomUUID();
   checkName(name);
-  const document = json(request.input, 'InvalidExecutionInput', 'execution input');
+  const document = executionInput(request.input);
   const run = options.express.start(target, name, document);
   const { ending, stopped: stop } = await run.done;
   if (ending.status === 'SUSPENDED') {
@@ -144,13 +153,20 @@ function describeMachine(target: Machine): object {
 }
 
 /** Letters, digits and most signs; https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
-function checkName(name: string): void {
+export function checkName(name: unknown): asserts name is string {
+  if (typeof name !== 'string') {
+    throw new AwsError('InvalidName', `Invalid Name: ${JSON.stringify(name)}`);
+  }
   const forbidden = /[\s<>{}[\]?*"#%\\^|~`$&,;:/]/;
   const control = [...name].some((sign) => sign < ' ' || (sign >= '\u007f' && sign <= '\u009f'));
-  if (name.length > 80 || forbidden.test(name) || control) {
+  if (name === '' || name.length > 80 || forbidden.test(name) || control) {
     throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
   }
 }
+
+/** Throws InvalidExecutionInput for a text that is no JSON, or too long. */
+export const executionInput = (text: string): Json =>
+  json(text, 'InvalidExecutionInput', 'execution input');
 
 function json(text: string, code: string, what: string): Json {
   if (Buffer.byteLength(text) > PAYLOAD_LIMIT) {

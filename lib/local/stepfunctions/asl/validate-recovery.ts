@@ -1,5 +1,6 @@
 import { templateProblems } from '../jsonata/template.ts';
 import { CATCHER_FIELDS, RETRIER_FIELDS } from './fields.ts';
+import { numberProblem } from './numbers.ts';
 import { unknownFields } from './validate-state.ts';
 import { isObject, listOf } from './values.ts';
 
@@ -7,17 +8,15 @@ export function retryProblems(place: string, retry: unknown): string[] {
   if (retry === undefined) return [];
   return eachRule(place, 'Retry', retry, RETRIER_FIELDS, (at, rule) => {
     const problems: string[] = [];
-    const check = (field: string, valid: (value: number) => boolean, what: string) => {
-      const value = rule[field];
-      if (value !== undefined && (typeof value !== 'number' || !valid(value))) {
-        problems.push(`${at}: ${field} must be ${what}`);
-      }
-    };
-    const positive = (value: number) => Number.isInteger(value) && value > 0;
-    check('IntervalSeconds', positive, 'a whole number above zero');
-    check('MaxDelaySeconds', positive, 'a whole number above zero');
-    check('MaxAttempts', (value) => Number.isInteger(value) && value >= 0, 'a whole number');
-    check('BackoffRate', (value) => value >= 1, '1 or more');
+    for (const field of ['IntervalSeconds', 'MaxDelaySeconds', 'MaxAttempts']) {
+      const problem = rule[field] === undefined ? undefined : numberProblem(field, rule[field]);
+      if (problem !== undefined) problems.push(`${at}: ${field} ${problem}`);
+    }
+    const { BackoffRate: rate = 1, IntervalSeconds: interval = 1, MaxDelaySeconds: delay } = rule;
+    if (typeof rate !== 'number' || rate < 1) problems.push(`${at}: BackoffRate must be 1 or more`);
+    if (typeof delay === 'number' && delay <= Number(interval)) {
+      problems.push(`${at}: MaxDelaySeconds must be above IntervalSeconds`);
+    }
     if (![undefined, 'FULL', 'NONE'].includes(rule.JitterStrategy as string | undefined)) {
       problems.push(`${at}: JitterStrategy must be FULL or NONE`);
     }

@@ -1,16 +1,17 @@
 import { expressionOf } from '../jsonata/expression.ts';
 import { templateProblems } from '../jsonata/template.ts';
 import { RULE_FIELDS } from './fields.ts';
+import { numberProblem } from './numbers.ts';
 import { type Fields, isObject, listOf } from './values.ts';
 
 const MAP_LIMITS = ['MaxConcurrency', 'ToleratedFailureCount', 'ToleratedFailurePercentage'];
 
-/** A field that must be a number of zero or more, or an expression. */
+/** A field that must be a number in its range, or an expression. */
 export function numberProblems(place: string, field: string, value: unknown): string[] {
   if (value === undefined) return [];
-  if (typeof value === 'number' && value >= 0) return [];
   if (typeof value === 'string' && expressionOf(value) !== undefined) return [];
-  return [`${place}: ${field} must be a number of zero or more, or an expression`];
+  const problem = numberProblem(field, value);
+  return problem === undefined ? [] : [`${place}: ${field} ${problem}, or an expression`];
 }
 
 /** What each type of state must have, and where it must go next. */
@@ -81,6 +82,12 @@ export function mapProblems(place: string, state: Fields): string[] {
   problems.push(...unknownFields(`${place}: ProcessorConfig`, config, ['Mode', 'ExecutionType']));
   if (![undefined, 'INLINE', 'DISTRIBUTED'].includes(config.Mode as string | undefined)) {
     problems.push(`${place}: unknown Mode ${JSON.stringify(config.Mode)}`);
+  }
+  const { ExecutionType: type } = config;
+  // An inline Map needs none.
+  if (type !== 'STANDARD' && type !== 'EXPRESS' && (distributed || type !== undefined)) {
+    const given = JSON.stringify(type) ?? 'nothing';
+    problems.push(`${place}: ExecutionType must be STANDARD or EXPRESS, not ${given}`);
   }
   for (const field of ['ItemReader', 'ItemBatcher', ...MAP_LIMITS.slice(1)]) {
     if (state[field] !== undefined && !distributed) {

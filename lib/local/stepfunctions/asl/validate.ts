@@ -6,6 +6,7 @@ import {
   PROCESSOR_FIELDS,
   STATE_FIELDS,
 } from './fields.ts';
+import { numberProblem } from './numbers.ts';
 import { catchProblems, retryProblems } from './validate-recovery.ts';
 import { choiceProblems, mapProblems, numberProblems, requiredProblems } from './validate-state.ts';
 import { type Fields, isObject, listOf } from './values.ts';
@@ -41,7 +42,10 @@ export function validateDefinition(source: unknown, options: ValidationOptions =
   for (const name of Object.keys(machine)) {
     if (!MACHINE_FIELDS.includes(name)) walk.problems.push(`The machine has no field ${name}`);
   }
-  walk.problems.push(...numberProblems('The machine', 'TimeoutSeconds', machine.TimeoutSeconds));
+  // Nothing is evaluated before the first state.
+  const timeout = machine.TimeoutSeconds ?? 1;
+  const problem = numberProblem('TimeoutSeconds', timeout);
+  if (problem !== undefined) walk.problems.push(`The machine: TimeoutSeconds ${problem}`);
   checkBlock('The machine', machine, machine.QueryLanguage, [], walk);
   const placeholders = new Set(JSON.stringify(machine).match(/\$\{[A-Za-z0-9_]+\}/g));
   for (const name of placeholders) walk.problems.push(`Nothing was substituted for ${name}`);

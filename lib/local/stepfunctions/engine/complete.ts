@@ -30,7 +30,7 @@ export async function complete(options: CompleteOptions): Promise<Ending> {
   const timer = new AbortController();
   if (deadline !== undefined) {
     run.clock.sleepUntil(deadline, timer.signal).then(
-      () => controller.abort(new Ended('TIMED_OUT')),
+      () => controller.abort(new Ended('TIMED_OUT', 'States.Timeout')),
       () => undefined,
     );
   }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject, State, StateBlock } from '../asl/definition.ts';
+import { numberProblem } from '../asl/numbers.ts';
 import { StateError } from '../asl/state-error.ts';
 import { timeBindings } from '../jsonata/expression.ts';
 import { evaluateTemplate } from '../jsonata/template.ts';
@@ -89,7 +90,7 @@ export function retryCount(frame: Frame): number {
   return frame.visit.attempts.reduce((sum, count) => sum + count, 0);
 }
 
-/** An evaluated field that must be a number of zero or more. */
+/** An evaluated field that must be a number in its range. */
 export async function evaluateNumber(
   thread: Thread,
   template: Json | undefined,
@@ -97,10 +98,11 @@ export async function evaluateNumber(
 ): Promise<number | undefined> {
   if (template === undefined) return undefined;
   const value = await evaluate(thread, template, field);
-  if (typeof value === 'number' && value >= 0) return value;
+  const problem = numberProblem(field, value);
+  if (problem === undefined) return value as number;
   throw new StateError(
     'States.QueryEvaluationError',
-    `${field} of state '${thread.frame.state}' must be a number of zero or more, not ${JSON.stringify(value)}`,
+    `${field} of state '${thread.frame.state}' ${problem}, not ${JSON.stringify(value)}`,
   );
 }
 

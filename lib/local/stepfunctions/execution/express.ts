@@ -7,7 +7,8 @@ import { complete, type Ending } from '../engine/complete.ts';
 import { newFrame } from '../engine/execute.ts';
 import { MemoryJournal } from '../engine/journal.ts';
 import { type CallTask, Suspended, type TokenDesk } from '../engine/run.ts';
-import type { Machine } from './machines.ts';
+import type { Statements } from '../journal/statements.ts';
+import type { Machine, Machines } from './machines.ts';
 
 /** The longest that an Express execution may run, in milliseconds. */
 const TIME_LIMIT_MS = 300_000;
@@ -19,21 +20,68 @@ interface ExpressExecution {
   readonly done: Promise<{ readonly ending: Ending; readonly stopped: number }>;
 }
 
+const newArn = (machine: Machine, name: string) =>
+  arn('states', `express:${machine.name}:${name}:${randomUUID()}`);
+
 const NO_TOKENS: TokenDesk = {
   answer: () =>
     Promise.reject(new StateError('States.Runtime', 'Express executions have no task tokens')),
   lastHeartbeat: () => undefined,
 };
 
-/** Express executions: nothing is journaled, a restart forgets them, as AWS promises no more. */
+interface ExpressOptions {
+  readonly clock: Clock;
+  readonly call: CallTask;
+  readonly machines: Machines;
+  readonly statements: Statements;
+}
+
+/**
+ * Express executions. No step is journaled: one that nobody waits for runs at least once, from its begin
+ * after a restart, and one that is waited for at most once.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/express-at-least-once-execution.html
+ */
 export class ExpressExecutions {
-  private readonly clock: Clock;
-  private readonly call: CallTask;
+  private readonly options: ExpressOptions;
   private readonly running = new Map<AbortController, Promise<unknown>>();
 
-  constructor(options: { readonly clock: Clock; readonly call: CallTask }) {
-    this.clock = options.clock;
-    this.call = options.call;
+  constructor(options: ExpressOptions) {
+    this.options = options;
+  }
+
+  /** Starts over what a stop or a crash has cut off. */
+  resume(): void {
+    const { statements, machines } = this.options;
+    for (const {
+      arn: cutOff,
+      machine: machineArn,
+      name,
+      input,
+    } of statements.runningExpress.all()) {
+      const machine = machines.find(String(machineArn));
+      if (machine)
+        this.finish(this.run(machine, String(name), JSON.parse(String(input)), String(cutOff)));
+      else statements.deleteExpress.run(String(cutOff));
+    }
+  }
+
+  /** Nobody waits for it; durable on return. */
+  startAsync(machine: Machine, name: string, input: Json): ExpressExecution {
+    const executionArn = newArn(machine, name);
+    const text = JSON.stringify(input);
+    this.options.statements.insertExpress.run(executionArn, machine.arn, name, text);
+    return this.finish(this.run(machine, name, input, executionArn));
+  }
+
+  private finish(execution: ExpressExecution): ExpressExecution {
+    const forget = ({ ending }: { ending: Ending }) => {
+      if (ending.status !== 'SUSPENDED') this.options.statements.deleteExpress.run(execution.arn);
+    };
+    // It is run once more after the next start.
+    execution.done.then(forget).catch((error: unknown) => {
+      console.error(`The end of ${execution.arn} was not recorded:`, error);
+    });
+    return execution;
   }
 
   async suspend(): Promise<void> {
@@ -42,15 +90,19 @@ export class ExpressExecutions {
   }
 
   start(machine: Machine, name: string, input: Json): ExpressExecution {
-    const started = this.clock.now();
-    const executionArn = arn('states', `express:${machine.name}:${name}:${randomUUID()}`);
+    return this.run(machine, name, input, newArn(machine, name));
+  }
+
+  private run(machine: Machine, name: string, input: Json, executionArn: string): ExpressExecution {
+    const { clock, call } = this.options;
+    const started = clock.now();
     const limit = machine.definition.TimeoutSeconds;
     const controller = new AbortController();
     const work = complete({
       run: {
         journal: new MemoryJournal({ keepEvents: false }),
-        clock: this.clock,
-        call: this.call,
+        clock,
+        call,
         tokens: NO_TOKENS,
         random: Math.random,
         context: {
@@ -70,7 +122,7 @@ export class ExpressExecutions {
       deadline: started + Math.min((limit ?? Infinity) * 1000, TIME_LIMIT_MS),
       controller,
     });
-    const done = work.then((ending) => ({ ending, stopped: this.clock.now() }));
+    const done = work.then((ending) => ({ ending, stopped: clock.now() }));
     this.running.set(
       controller,
       done.finally(() => this.running.delete(controller)),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from '../../shared/aws-error.ts';
+import { checkName, executionInput } from '../api/operations.ts';
 import type { Json } from '../asl/definition.ts';
 import { StateError } from '../asl/state-error.ts';
 import { isObject } from '../asl/values.ts';
@@ -52,13 +53,11 @@ function begin(call: TaskCall, machines: Machines, executions: StandardExecution
       throw new AwsError('StateMachineTypeNotSupported', `${machine.arn} is an EXPRESS machine`);
     }
     const hash = createHash('sha256').update(call.key).digest('hex');
-    const name = typeof args.Name === 'string' ? args.Name : hash.slice(0, 36);
-    const { Input: input = {} } = args;
-    return executions.start(
-      machine,
-      name,
-      typeof input === 'string' ? input : JSON.stringify(input),
-    );
+    const { Name: name = hash.slice(0, 36), Input: given = {} } = args;
+    const input = typeof given === 'string' ? given : JSON.stringify(given);
+    checkName(name);
+    executionInput(input);
+    return executions.start(machine, name, input);
   } catch (error) {
     throw apiError('optimized', 'sfn', error);
   }

@@ -44,12 +44,18 @@ CREATE TABLE IF NOT EXISTS tokens (
   answer TEXT
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS tokens_by_execution ON tokens (execution);
+CREATE TABLE IF NOT EXISTS express (
+  arn TEXT PRIMARY KEY,
+  machine TEXT NOT NULL,
+  name TEXT NOT NULL,
+  input TEXT NOT NULL
+) WITHOUT ROWID;
 `;
 
 /** Forgets every execution in one transaction. */
 export const EMPTY = `
 BEGIN IMMEDIATE;
 DELETE FROM definitions; DELETE FROM executions; DELETE FROM events; DELETE FROM frames;
-DELETE FROM tokens;
+DELETE FROM tokens; DELETE FROM express;
 COMMIT;
 `;

@@ -53,6 +53,9 @@ export function prepareStatements(database: DatabaseSync) {
     touchToken: sql('UPDATE tokens SET heartbeat = ? WHERE token = ?'),
     closeToken: sql('UPDATE tokens SET open = 0 WHERE token = ?'),
     closeTokens: sql('UPDATE tokens SET open = 0 WHERE execution = ?'),
+    insertExpress: sql('INSERT INTO express (arn, machine, name, input) VALUES (?, ?, ?, ?)'),
+    runningExpress: sql('SELECT * FROM express'),
+    deleteExpress: sql('DELETE FROM express WHERE arn = ?'),
     deleteTokens: sql('DELETE FROM tokens WHERE execution = ?'),
   };
 }

@@ -37,6 +37,7 @@ const bucket: Partial<CloudFrontOptions> = {
   },
 };
 
+/** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html */
 describe('behaviours', () => {
   it('send requests to the bucket or the API, by path', async () => {
     const front = createFront(bucket);
@@ -82,6 +83,7 @@ describe('behaviours', () => {
   });
 });
 
+/** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html */
 describe('headers of a policy', () => {
   it('are added to the answer, in place of the origin’s if it says so', async () => {
     const front = createFront({
@@ -186,6 +188,7 @@ describe('credentials of a browser', () => {
   });
 });
 
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-distribution.html */
 describe('what this machine cannot do', () => {
   const refused = (more: object) => () => distribution(createFront(), more);
   const page = (more: object) => ({ DefaultCacheBehavior: { ...fileBehavior(), ...more } });

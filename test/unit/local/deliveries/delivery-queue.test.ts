@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { DeliveryQueue, type Letter } from '../../../../lib/local/deliveries/delivery-queue.ts';
 import type { Deliver, Delivery } from '../../../../lib/local/service.ts';
 import { AwsError } from '../../../../lib/local/shared/aws-error.ts';
@@ -24,7 +24,8 @@ function aQueue(answer: Deliver) {
     database.close();
   });
   queue.start();
-  return { queue, deliveries };
+  const left = () => database.prepare('SELECT count(*) AS n FROM deliveries').get()?.n;
+  return { queue, deliveries, left };
 }
 
 const letter = (payload: string, more: Partial<Letter> = {}): Letter => ({
@@ -59,6 +60,26 @@ test('a dead letter that its queue did not take comes again', async () => {
   await queue.accept([letter('poison')]);
   await expect.poll(() => deliveries).toMatchObject([{ arn: DEAD, payload: 'poison' }]);
 });
+
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+test.each([
+  ['is not there either', new AwsError('QueueDoesNotExist', 'gone'), {}],
+  ['has not taken it for a day', new Error('full'), { maxAgeSeconds: -24 * 3600 }],
+])(
+  'a letter is given up, and said so, when its dead-letter queue %s',
+  async (_what, error, more) => {
+    const said = vi.spyOn(console, 'error').mockReturnValue();
+    const tried: string[] = [];
+    const { queue, left } = aQueue(async ({ arn }) => {
+      tried.push(arn);
+      throw arn === QUEUE ? new AwsError('ResourceNotFoundException', 'gone') : error;
+    });
+    await queue.accept([letter('lost', more)]);
+    await expect.poll(left).toBe(0);
+    expect(tried).toEqual([QUEUE, DEAD]);
+    expect(said).toHaveBeenLastCalledWith(expect.stringContaining('it is given up: lost'));
+  },
+);
 
 test('a letter that is under way is not sent a second time while others come', async () => {
   const { promise: released, resolve: release } = Promise.withResolvers<void>();

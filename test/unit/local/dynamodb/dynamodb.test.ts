@@ -51,6 +51,7 @@ async function queried(endpoint: string, query: object): Promise<string> {
   return (await fetch(endpoint, { method: 'POST', headers, body })).text();
 }
 
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html */
 describe('createDynamoDb', () => {
   test('makes a table with index, stream and expiry from what CDK emits', async () => {
     const { dynamodb, client } = await aDatabase();

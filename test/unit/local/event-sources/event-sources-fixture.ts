@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { createEventSources } from '../../../../lib/local/event-sources/index.ts';
-import type { Delivery, InvocationResult } from '../../../../lib/local/service.ts';
+import type { Deliver, Delivery, InvocationResult } from '../../../../lib/local/service.ts';
 import {
   clientOf,
   declareTable,
@@ -33,7 +33,7 @@ async function run(handler: Handler, payload: string): Promise<InvocationResult>
 }
 
 /** Real tables and queues, with a handler in place of the Lambda host. */
-export async function aHost(dataDir = temporaryFolder()) {
+export async function aHost(dataDir = temporaryFolder(), answer: Deliver = async () => {}) {
   const dynamodb = await openDynamoDb(dataDir);
   const table = await declareTable(dynamodb, tableProperties('models'));
   const sqs = openSqs(dataDir);
@@ -54,6 +54,7 @@ export async function aHost(dataDir = temporaryFolder()) {
     },
     deliver: async (delivery) => {
       deliveries.push(delivery);
+      await answer(delivery);
     },
   });
   let stopped: Promise<void> | undefined;

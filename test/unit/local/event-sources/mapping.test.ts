@@ -16,6 +16,7 @@ const withFilters = (...filters: readonly object[]) =>
     'stream',
   );
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html */
 describe('the kinds of records that filters let pass', () => {
   test('are those that all filters name, each its own', () => {
     const inserted = { eventName: ['INSERT'], dynamodb: { Keys: { sk: { S: ['a'] } } } };

@@ -68,6 +68,7 @@ async function play(
   return { handled, givenUp, advanced, invocations };
 }
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html */
 describe('runBatch', () => {
   test('handles every good record once and gives up exactly the bad ones, in order', async () => {
     await fc.assert(

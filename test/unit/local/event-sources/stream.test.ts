@@ -2,7 +2,8 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { eventually } from '../support/aws-server.ts';
+import { AwsError } from '../../../../lib/local/shared/aws-error.ts';
+import { eventually, temporaryFolder } from '../support/aws-server.ts';
 import { aHost, type StreamEvent } from './event-sources-fixture.ts';
 
 type Host = Awaited<ReturnType<typeof aHost>>;
@@ -201,6 +202,32 @@ describe('a mapping of a table stream', () => {
       requestContext: { condition: 'RetryAttemptsExhausted', approximateInvokeCount: 2 },
       DDBStreamBatchInfo: { batchSize: 1, startSequenceNumber: '2', endSequenceNumber: '2' },
     });
+  });
+
+  // https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+  test('goes on behind a bad record whose destination is gone, and says so', async () => {
+    const said = vi.spyOn(console, 'error').mockReturnValue();
+    const host = await aHost(temporaryFolder(), async () => {
+      throw new AwsError('QueueDoesNotExist', 'gone');
+    });
+    await put(host, 'bad', 'good');
+    const done: string[] = [];
+
+    await host.feed(
+      stream(host, {
+        BatchSize: 1,
+        MaximumRetryAttempts: 0,
+        DestinationConfig: { OnFailure: { Destination: host.deadArn } },
+      }),
+      (event: StreamEvent) => {
+        if (keysOf(event).includes('bad')) throw new Error('bad');
+        done.push(...keysOf(event));
+      },
+    );
+    await eventually(() => done.length === 1);
+
+    expect(done).toEqual(['good']);
+    expect(said).toHaveBeenCalledWith(expect.stringContaining(`to ${host.deadArn}: gone; it is`));
   });
 
   test('forgets at a reset what was on its way, and takes what comes then', async () => {

@@ -203,6 +203,29 @@ describe('createEventBridge', () => {
     ).rejects.toMatchObject({ name: 'InvalidEventPatternException' });
   });
 
+  // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListRules.html
+  test('lists what begins with a prefix, and no pages', async () => {
+    const bus = await aBus();
+    await bus.rule();
+    const client = await clientOf(bus);
+    const rules = async (NamePrefix: string) => {
+      const command = new ListRulesCommand({ EventBusName: 'slipway', NamePrefix });
+      return (await client.send(command)).Rules?.map(({ Name }) => Name);
+    };
+
+    expect(await rules('mo')).toEqual(['moved']);
+    expect(await rules('x')).toEqual([]);
+    const { EventBuses } = await client.send(new ListEventBusesCommand({ NamePrefix: 'sl' }));
+    expect(EventBuses?.map(({ Name }) => Name)).toEqual(['slipway']);
+    for (const more of [{ Limit: 1 }, { NextToken: 'a' }]) {
+      await expect(client.send(new ListRulesCommand(more))).rejects.toMatchObject({
+        name: 'ValidationException',
+      });
+    }
+    const other = new PutEventsCommand({ EndpointId: 'abc.veo', Entries: [moved()] });
+    await expect(client.send(other)).rejects.toThrow();
+  });
+
   test('puts events of AWS services on the default bus, and on no other', async () => {
     const bus = await aBus();
     await bus.rule({ EventBusName: 'default', EventPattern: { source: ['aws.s3'] } });

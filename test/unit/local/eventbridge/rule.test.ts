@@ -15,6 +15,7 @@ const rule = (more: object) =>
     ...more,
   });
 
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html */
 describe('a rule', () => {
   it('names an execution by event, rule and target, and nothing else', () => {
     const names = (more: object = {}) =>

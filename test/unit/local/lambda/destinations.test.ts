@@ -1,5 +1,6 @@
-import { expect, it, onTestFinished } from 'vitest';
-import type { Delivery } from '../../../../lib/local/service.ts';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import type { Deliver, Delivery } from '../../../../lib/local/service.ts';
+import { AwsError } from '../../../../lib/local/shared/aws-error.ts';
 import { lambdaFixture } from './function-fixture.ts';
 
 const QUEUE = 'arn:aws:sqs:us-east-1:000000000000:done';
@@ -21,9 +22,13 @@ const destinations = (OnSuccess: string, OnFailure: string) => ({
   },
 });
 
-function aHost() {
+function aHost(answer: Deliver = async () => {}) {
   const deliveries: Delivery[] = [];
-  const fixture = lambdaFixture({ deliver: async (delivery) => void deliveries.push(delivery) });
+  const deliver: Deliver = async (delivery) => {
+    deliveries.push(delivery);
+    await answer(delivery);
+  };
+  const fixture = lambdaFixture({ deliver });
   onTestFinished(() => fixture.close());
   return { ...fixture, deliveries };
 }
@@ -55,6 +60,25 @@ it('an event is told of where the template says, by what became of it', async ()
     responsePayload: { errorType: 'RangeError', errorMessage: 'negative' },
   });
   expect(deadLetter).toEqual({ arn: DeadLetterConfig.TargetArn, payload: '{"n":-1}' });
+});
+
+it('a record whose destination is gone is written to the log, and the next one is made', async () => {
+  const said = vi.spyOn(console, 'error').mockReturnValue();
+  const { addFunction, addEventInvokeConfig, lambda, deliveries } = aHost(async ({ arn }) => {
+    if (arn === FUNCTION) throw new AwsError('ResourceNotFoundException', 'gone');
+  });
+  const DeadLetterConfig = { TargetArn: QUEUE.replace('done', 'dead') };
+  await addFunction('fn', SOURCE, { DeadLetterConfig });
+  await addEventInvokeConfig(destinations(QUEUE, FUNCTION));
+  await lambda.start();
+
+  await lambda.invokeAsync('fn', '{"n":-1}');
+  await expect
+    .poll(() => deliveries.map(({ arn }) => arn))
+    .toEqual([FUNCTION, DeadLetterConfig.TargetArn]);
+  expect(said).toHaveBeenCalledWith(
+    expect.stringContaining(`to ${FUNCTION}: gone; it is given up`),
+  );
 });
 
 it('what nothing can be taken to from here stops the start', async () => {

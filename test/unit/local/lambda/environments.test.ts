@@ -17,6 +17,7 @@ const fixture = lambdaFixture();
 const LONG = { Timeout: 600 };
 afterAll(() => fixture.close());
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html */
 it.each([
   ['Zip', 1, 2],
   ['Zip', 4, 4],

@@ -67,6 +67,7 @@ async function ended(pid: number): Promise<void> {
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html */
 describe('an image function', () => {
   it('gets one event after the other in the same process', async () => {
     const { call } = await anImage();

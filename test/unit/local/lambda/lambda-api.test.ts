@@ -1,5 +1,6 @@
 import {
   GetFunctionCommand,
+  GetFunctionConfigurationCommand,
   InvokeCommand,
   LambdaClient,
   ListFunctionsCommand,
@@ -76,6 +77,53 @@ describe('the Lambda API', () => {
   });
 
   it.each([
+    ['GetFunction', { Qualifier: '$LATEST' }],
+    ['GetFunctionConfiguration', { Qualifier: '$LATEST' }],
+  ])('%s takes the version that there is', async (call, { Qualifier }) => {
+    const found =
+      call === 'GetFunction'
+        ? await client.send(new GetFunctionCommand({ FunctionName: 'echo', Qualifier }))
+        : await client.send(
+            new GetFunctionConfigurationCommand({ FunctionName: 'echo', Qualifier }),
+          );
+    expect(JSON.stringify(found)).toContain('"echo"');
+  });
+
+  /** https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html */
+  it.each([
+    ['DELETE', 'functions/echo'],
+    ['PUT', 'functions/echo/configuration'],
+    ['POST', 'functions'],
+    ['GET', 'functions/echo/invocations'],
+    ['PUT', 'functions/echo/code'],
+  ])('refuses %s of %s, which would change or tell something else', async (method, path) => {
+    const scope = 'Credential=local/20260101/us-east-1/lambda/aws4_request';
+    const response = await fetch(`${server.origin}/2015-03-31/${path}`, {
+      method,
+      headers: { authorization: `AWS4-HMAC-SHA256 ${scope}` },
+      ...(method !== 'GET' && { body: '{}' }),
+    });
+    expect(response.status).toBe(404);
+    expect(response.headers.get('x-amzn-errortype')).toBe('UnknownOperationException');
+  });
+
+  it('refuses pages of its list', async () => {
+    await expect(client.send(new ListFunctionsCommand({ MaxItems: 1 }))).rejects.toMatchObject({
+      name: 'InvalidParameterValueException',
+      message: 'MaxItems is not supported locally',
+    });
+  });
+
+  it.each([
+    ['a version that there is not', { Qualifier: '7' }, 'ResourceNotFoundException'],
+    ['an alias in the name', { FunctionName: 'echo:live' }, 'ResourceNotFoundException'],
+    [
+      'an alias in the ARN',
+      { FunctionName: 'arn:aws:lambda:us-east-1:000000000000:function:echo:live' },
+      'ResourceNotFoundException',
+    ],
+    ['the log of an invocation', { LogType: 'Tail' }, 'InvalidParameterValueException'],
+    ['a client context', { ClientContext: 'e30=' }, 'InvalidParameterValueException'],
     ['an unknown function', { FunctionName: 'other' }, 'ResourceNotFoundException'],
     ['a payload that is no JSON', { Payload: '{' }, 'InvalidRequestContentException'],
     [

@@ -32,7 +32,7 @@ const { call } = fixture;
 const single = { ReservedConcurrentExecutions: 1 };
 await fixture.addFunction('fn', SOURCE, {
   ...single,
-  MemorySize: 64,
+  MemorySize: 128,
   Timeout: 600,
   Environment: { Variables: { OWN: 'yes' } },
 });
@@ -41,6 +41,7 @@ await fixture.addFunction('single', SOURCE, single);
 
 afterAll(() => fixture.close());
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 describe('a function on the Lambda host', () => {
   it('sees its own environment and not the host’s', async () => {
     const { value } = await call('fn', {});
@@ -53,7 +54,7 @@ describe('a function on the Lambda host', () => {
       awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       functionName: 'fn',
       invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:fn',
-      memoryLimitInMB: '64',
+      memoryLimitInMB: '128',
     });
     expect(value.left).toBeGreaterThan(500_000);
     expect(value.left).toBeLessThanOrEqual(600_000);
@@ -131,6 +132,7 @@ describe('a function on the Lambda host', () => {
   });
 });
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
 describe('metrics that a function writes', () => {
   const METRICS = `
 console.log('{"_aws":"import"}');
@@ -156,6 +158,7 @@ export const handler = async (event) => {
   );
 });
 
+/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html */
 describe('the pool of a function', () => {
   it('runs two events at once, each with module state of its own', async () => {
     await fixture.addFunction('pair', SOURCE, { ReservedConcurrentExecutions: 2 });

@@ -51,7 +51,7 @@ const service = createServer((request, response) => {
 beforeAll(async () => {
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
-  for (const one of [patient, fixture]) await one.addFunction('fn', SOURCE, { Timeout: 3600 });
+  for (const one of [patient, fixture]) await one.addFunction('fn', SOURCE, { Timeout: 900 });
 });
 
 afterAll(async () => {

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startS3, type Told } from './s3-fixture.ts';
 
@@ -23,7 +25,7 @@ const WRITER = (dataDir: string) => `
   import { createS3 } from ${JSON.stringify(new URL('../../../../lib/local/s3/index.ts', import.meta.url).href)};
   import { writeFileSync } from 'node:fs';
   const s3 = createS3({ dataDir: ${JSON.stringify(dataDir)}, notify: () => {} });
-  await s3.providers[0].create('B', { BucketName: 'b' }, {});
+  await s3.providers[0].create('B', {}, {});
   await s3.start();
   for (let i = 0; ; i++) {
     const file = ${JSON.stringify(dataDir)} + '/source';
@@ -172,4 +174,31 @@ describe('file transfer', () => {
     await expect(s3.s3.download(uri, folder())).rejects.toMatchObject({ code });
     await s3.close();
   });
+});
+
+/** https://man7.org/linux/man-pages/man2/fsync.2.html: the entry in the folder needs a sync of its own. */
+it.each([
+  ['stored', (s3: Awaited<ReturnType<typeof startS3>>) => s3.put('new')],
+  [
+    'copied',
+    (s3: Awaited<ReturnType<typeof startS3>>) =>
+      s3.client.send(new CopyObjectCommand({ Bucket: 'b', Key: 'copy', CopySource: 'b/old' })),
+  ],
+])('an object that is %s has its name on the disk with its bytes', async (_how, change) => {
+  const s3 = await startS3();
+  await s3.put('old');
+  const handle = await open(import.meta.filename);
+  const files = Object.getPrototypeOf(handle) as typeof handle;
+  const { sync } = files;
+  const synced: string[] = [];
+  vi.spyOn(files, 'sync').mockImplementation(async function (this: FileHandle) {
+    synced.push((await this.stat()).isDirectory() ? 'folder' : 'file');
+    return sync.call(this);
+  });
+  await handle.close();
+
+  await change(s3);
+
+  expect(synced.at(-1)).toBe('folder');
+  await s3.close();
 });

@@ -4,6 +4,7 @@ import { startS3 } from './s3-fixture.ts';
 
 const DAY = 24 * 3600 * 1000;
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html */
 describe('objects that expire', () => {
   it('are deleted below their prefix once they are old enough, with what they hold', async () => {
     const rule = (Prefix: string, ExpirationInDays: number, Status = 'Enabled') => ({

@@ -22,6 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => s3.close());
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
 describe('a listing', () => {
   it('folds keys into common prefixes, page by page', async () => {
     const seen: (string | undefined)[] = [];

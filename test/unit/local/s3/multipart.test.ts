@@ -177,3 +177,48 @@ describe('a multipart upload', () => {
     expect((await s3.get('taken')).text).toBe('new');
   });
 });
+
+/**
+ * What S3 answers to each, which its pages do not say in full:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+ */
+describe('the checksums of parts', () => {
+  const sums = {
+    sha256: { 'x-amz-checksum-sha256': 'LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=' },
+    crc32: { 'x-amz-checksum-crc32': 'jHNlIQ==' },
+    none: {},
+  };
+  const put = ({ Key, UploadId }: { Key: string; UploadId: string | undefined }, headers: object) =>
+    s3.raw(`/b/${Key}?partNumber=1&uploadId=${UploadId}`, {
+      method: 'PUT',
+      body: 'foo',
+      headers: { ...headers },
+    });
+
+  it.each([
+    ['SHA256', 'COMPOSITE', 'sha256', 200],
+    ['SHA256', 'COMPOSITE', 'crc32', 'expected checksum Type: sha256, actual checksum Type: crc32'],
+    ['SHA256', 'COMPOSITE', 'none', 'expected checksum Type: sha256, actual checksum Type: null'],
+    ['CRC32', 'FULL_OBJECT', 'crc32', 200],
+    ['CRC32', 'FULL_OBJECT', 'none', 200],
+    ['CRC32', 'FULL_OBJECT', 'sha256', 'expected checksum Type: crc32, actual checksum Type: sha'],
+    [undefined, undefined, 'sha256', 200],
+  ] as const)('of an upload with %s, %s: %s', async (algorithm, type, part, answer) => {
+    const upload = await begin('sums', { ChecksumAlgorithm: algorithm, ChecksumType: type });
+    const answered = await put(upload.ids, sums[part]);
+    if (typeof answer === 'number') expect(answered.status).toBe(answer);
+    else {
+      expect(answered.status).toBe(400);
+      expect(await answered.text()).toMatch(new RegExp(`InvalidRequest.*${answer}`));
+    }
+  });
+
+  it('that make up the whole are named at the end', async () => {
+    const upload = await begin('sums', { ChecksumAlgorithm: 'SHA256' });
+    const { ETag, PartNumber } = await upload.part(1, 'foo', { ChecksumAlgorithm: 'SHA256' });
+    await expect(upload.complete([{ ETag, PartNumber }])).rejects.toMatchObject({
+      name: 'InvalidRequest',
+      message: expect.stringContaining('missing for part 1'),
+    });
+  });
+});

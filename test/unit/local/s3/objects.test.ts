@@ -112,6 +112,61 @@ describe('an object', () => {
     expect(Deleted?.map(({ Key }) => Key)).toEqual([...keys, 'many/none']);
     for (const key of keys) await expect(s3.get(key)).rejects.toThrow();
   });
+
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+  it('is deleted among others only while it has the ETag that is named', async () => {
+    const { ETag } = await s3.put('if/same', '1');
+    await s3.put('if/changed', '2');
+    const objects = ['if/same', 'if/changed', 'if/none'].map((Key) => ({ Key, ETag }));
+    const command = new DeleteObjectsCommand({
+      Bucket: 'b',
+      Delete: { Objects: [...objects, { Key: 'if/none' }], Quiet: true },
+    });
+    const { Deleted, Errors } = await s3.client.send(command);
+    expect(Deleted).toBeUndefined();
+    expect(Errors?.map(({ Key, Code }) => [Key, Code])).toEqual([
+      ['if/changed', 'PreconditionFailed'],
+      ['if/none', 'NoSuchKey'],
+    ]);
+    expect((await s3.get('if/changed')).text).toBe('2');
+    await expect(s3.get('if/same')).rejects.toMatchObject({ name: 'NoSuchKey' });
+  });
+
+  it.each([
+    ['a time', '<LastModifiedTime>Mon, 01 Jan 2024 00:00:00 GMT</LastModifiedTime>'],
+    ['a size', '<Size>1</Size>'],
+    ['an ETag of an old version', '<VersionId>v</VersionId><ETag>e</ETag>'],
+  ])('is not deleted under a condition that nobody checks: %s', async (_what, condition) => {
+    await s3.put('kept');
+    const body = `<Delete><Object><Key>kept</Key>${condition}</Object></Delete>`;
+    const refused = await s3.raw('/b?delete', { method: 'POST', body });
+    expect([refused.status, await refused.text()]).toEqual([
+      501,
+      expect.stringContaining('NotImplemented'),
+    ]);
+    expect((await s3.get('kept')).text).toBe('x');
+  });
+
+  it.each([
+    ['?delete', 'POST', '<Delete><Object><Key>guarded</Key></Object></Delete>'],
+    ['/guarded?tagging', 'PUT', '<Tagging><TagSet/></Tagging>'],
+  ])(
+    'stays as it is when the document of %s is not the one that was sent',
+    async (to, method, body) => {
+      await s3.put('guarded', 'x', { Tagging: 'a=b' });
+      for (const digest of [
+        { 'content-md5': 'AAAAAAAAAAAAAAAAAAAAAA==' },
+        { 'x-amz-checksum-crc32': 'AAAAAA==' },
+      ]) {
+        const refused = await s3.raw(`/b${to}`, { method, body, headers: digest });
+        expect([refused.status, await refused.text()]).toEqual([
+          400,
+          expect.stringContaining('BadDigest'),
+        ]);
+      }
+      expect((await s3.get('guarded')).TagCount).toBe(1);
+    },
+  );
 });
 
 describe('a checksum', () => {

@@ -23,7 +23,6 @@ export async function startS3(options: Partial<S3Options> = {}, bucket: object =
   await s3.providers[0]!.create(
     'B',
     {
-      BucketName: 'b',
       NotificationConfiguration: { EventBridgeConfiguration: {} },
       ...bucket,
     },

@@ -100,6 +100,7 @@ const metric = (name: string) => service.sageMaker.endpoints.metric(name, { Endp
 const backlog = () => metric('ApproximateBacklogSizePerInstance');
 const waiting = () => metric('HasBacklogWithoutCapacity');
 
+/** https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference.html */
 describe('an endpoint with a queue', () => {
   it('writes answers and failures to S3', async () => {
     await anEndpoint();

@@ -10,6 +10,7 @@ const create = (request: object) => createJob(service, request);
 const ended = () => jobEnded(service);
 const printed = (text: string) => jobPrinted(service, text);
 
+/** https://docs.aws.amazon.com/sagemaker/latest/dg/model-managed-spot-training.html */
 describe('a training job on a spot instance', () => {
   const spot = (extra: object = {}) => ({
     EnableManagedSpotTraining: true,

@@ -12,6 +12,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { awsServer, resourceContext } from '../support/aws-server.ts';
 import { aScheduler, FUNCTION, target } from './scheduler-fixture.ts';
 
+/** https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Operations.html */
 describe('the Scheduler API', () => {
   const aSchedule = (more: Partial<CreateScheduleCommandInput> = {}) => ({
     Name: 'nightly',

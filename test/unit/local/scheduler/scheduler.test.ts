@@ -4,6 +4,7 @@ import { aScheduler, DEAD, target } from './scheduler-fixture.ts';
 
 const MINUTE = 60_000;
 
+/** https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html */
 describe('schedules of the template', () => {
   beforeEach(() => {
     vi.useFakeTimers({ now: Date.parse('2026-01-15T10:00:00Z') });

@@ -28,6 +28,7 @@ const filter = (policy: object) => ({
   'Attributes.entry.1.value': JSON.stringify(policy),
 });
 
+/** https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html */
 describe('a topic', () => {
   it('brings queues the envelope of messages that their filter lets through', async () => {
     const { sns, call, queued } = await started();
@@ -156,12 +157,14 @@ describe('a topic', () => {
   });
 });
 
+/** https://docs.aws.amazon.com/sns/latest/api/API_Operations.html */
 describe('the SNS API', () => {
   it('makes and lists topics, subscribes once, and unsubscribes', async () => {
     const { call } = await started();
     const made = await call('CreateTopic', { Name: 'slipway-own' });
     const topic = made.text('TopicArn') ?? '';
     expect((await call('ListTopics')).xml).toContain(`<TopicArn>${topic}</TopicArn>`);
+    expect((await call('ListTopics', { NextToken: 'a' })).status).toBe(400);
 
     const wanted = { TopicArn: topic, Protocol: 'email', Endpoint: 'ana@example.com' };
     const first = await call('Subscribe', wanted);

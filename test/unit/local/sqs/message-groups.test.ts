@@ -13,6 +13,7 @@ async function aFairQueue() {
   return { send, receive };
 }
 
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html */
 describe('message groups', () => {
   test('take turns: what waits of one keeps back no other', async () => {
     const { send, receive } = await aFairQueue();

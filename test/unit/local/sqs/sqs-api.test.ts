@@ -14,6 +14,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
+import type { AwsService } from '../../../../lib/local/service.ts';
 import { awsServer, temporaryFolder } from '../support/aws-server.ts';
 import { declareQueue, openSqs } from './sqs-fixture.ts';
 
@@ -211,6 +212,33 @@ describe('the SQS API', () => {
     ).rejects.toMatchObject({ name });
   });
 
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
+  test.each([
+    [
+      'a trace of X-Ray',
+      (QueueUrl: string) => {
+        const AWSTraceHeader = { DataType: 'String', StringValue: 'Root=1' };
+        const MessageSystemAttributes = { AWSTraceHeader };
+        return new SendMessageCommand({ QueueUrl, MessageBody: 'x', MessageSystemAttributes });
+      },
+    ],
+    [
+      'an attempt of a FIFO queue',
+      (QueueUrl: string) => new ReceiveMessageCommand({ QueueUrl, ReceiveRequestAttemptId: 'a' }),
+    ],
+    ['a page of queues', () => new ListQueuesCommand({ MaxResults: 1 })],
+    [
+      'the queue of another account',
+      () => new GetQueueUrlCommand({ QueueName: 'jobs', QueueOwnerAWSAccountId: '111122223333' }),
+    ],
+  ])('refuses %s rather than pass it over', async (_what, command) => {
+    const { client, QueueUrl } = await aQueue();
+
+    const sent = client.send(command(QueueUrl) as SendMessageCommand);
+
+    await expect(sent).rejects.toMatchObject({ name: 'InvalidParameterValue' });
+  });
+
   test.each([
     ['no entry', [], 'EmptyBatchRequest'],
     ['eleven entries', Array.from({ length: 11 }, (_, i) => i), 'TooManyEntriesInBatchRequest'],
@@ -223,5 +251,39 @@ describe('the SQS API', () => {
     await expect(
       client.send(new SendMessageBatchCommand({ QueueUrl, Entries })),
     ).rejects.toMatchObject({ name });
+  });
+
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+  test('a long poll whose client has left takes no message', async () => {
+    const sqs = openSqs(temporaryFolder());
+    const queueArn = await declareQueue(sqs, 'jobs');
+    const asked = Promise.withResolvers<void>();
+    const left = Promise.withResolvers<void>();
+    const watched: AwsService = {
+      ...sqs,
+      handle: (request, response) => {
+        request.once('end', asked.resolve);
+        response.once('close', left.resolve);
+        return sqs.handle(request, response);
+      },
+    };
+    const { client, origin } = await awsServer([watched]);
+    const leave = new AbortController();
+    const poll = new ReceiveMessageCommand({
+      QueueUrl: `${origin}/000000000000/jobs`,
+      WaitTimeSeconds: 20,
+    });
+    const polled = new SQSClient(client).send(poll, { abortSignal: leave.signal });
+
+    await asked.promise;
+    leave.abort();
+    await expect(polled).rejects.toThrow();
+    await left.promise;
+    await sqs.queues.send(queueArn, 'for somebody who is there');
+
+    const taken = await sqs.queues.receive(queueArn, 1, 0);
+    expect(taken.map(({ body, receiveCount }) => [body, receiveCount])).toEqual([
+      ['for somebody who is there', 1],
+    ]);
   });
 });

@@ -8,6 +8,7 @@ import { PATIENCE_MS } from '../../../support/patience.ts';
 import { temporaryFolder } from '../support/aws-server.ts';
 import { declareQueue, openSqs } from './sqs-fixture.ts';
 
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html and sqs-dead-letter-queues.html beside it */
 describe('createSqs', () => {
   test('moves a message to the dead letters after the last permitted receive', async () => {
     const sqs = openSqs(temporaryFolder());

@@ -44,6 +44,27 @@ const forToken = {
   },
 };
 
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html */
+describe('what an operation does not do', () => {
+  it('is refused rather than passed over', async () => {
+    service = await startService();
+    const stateMachineArn = await service.machine('m', { S: { Type: 'Succeed' } });
+    const executionArn = await start(stateMachineArn, {});
+    const includedData = 'METADATA_ONLY' as const;
+    const calls = [
+      service.client.send(new DescribeExecutionCommand({ executionArn, includedData })),
+      service.client.send(new DescribeStateMachineCommand({ stateMachineArn, includedData })),
+      service.client.send(
+        new ListExecutionsCommand({ stateMachineArn, redriveFilter: 'REDRIVEN' }),
+      ),
+      service.client.send(new ListExecutionsCommand({ mapRunArn: 'arn' })),
+    ];
+    for (const call of calls) {
+      await expect(call).rejects.toMatchObject({ name: 'ValidationException' });
+    }
+  });
+});
+
 describe('StartExecution', () => {
   it('runs to the end and tells so: description, history, list, events', async () => {
     service = await startService({ functions: { double: ({ n }: { n: number }) => n * 2 } });
@@ -238,7 +259,7 @@ describe('RedriveExecution', () => {
           { StartAt: 'Good', States: { Good: task('good') } },
           {
             StartAt: 'Pause',
-            States: { Pause: { Type: 'Wait', Seconds: 0.05, Next: 'Flaky' }, Flaky: task('flaky') },
+            States: { Pause: { Type: 'Wait', Seconds: 1, Next: 'Flaky' }, Flaky: task('flaky') },
           },
         ],
         End: true,
@@ -280,6 +301,22 @@ describe('Express machines', () => {
     await expect(
       service.client.send(new DescribeExecutionCommand({ executionArn })),
     ).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
+  });
+
+  // https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
+  it('that take too long tell StartSyncExecution so, by the name of the error', async () => {
+    service = await startService();
+    const states = { W: { Type: 'Wait', Seconds: 60, End: true } };
+    const Definition = {
+      QueryLanguage: 'JSONata',
+      StartAt: 'W',
+      TimeoutSeconds: 1,
+      States: states,
+    };
+    const more = { StateMachineType: 'EXPRESS', DefinitionString: JSON.stringify(Definition) };
+    const stateMachineArn = await service.machine('e', states, more);
+    const answer = await service.client.send(new StartSyncExecutionCommand({ stateMachineArn }));
+    expect(answer).toMatchObject({ status: 'TIMED_OUT', error: 'States.Timeout' });
   });
 
   it('refuse task tokens at creation', async () => {

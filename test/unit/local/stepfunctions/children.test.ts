@@ -127,6 +127,18 @@ describe('Map', () => {
     expect((await run(0)).elapsedSeconds).toBe(10);
   });
 
+  // https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html: a positive whole number, or 0
+  it.each([0.5, -1, '2'])('fails with a MaxConcurrency of %j', async (limit) => {
+    const MaxConcurrency = `{% $states.input.limit %}`;
+    const each = { Type: 'Map', Items: [1], MaxConcurrency, ItemProcessor: processor(), End: true };
+    const result = await runDefinition(machine({ Each: each }), {
+      input: { limit },
+      tasks: { One: () => 'done' },
+    });
+    expect(result.error).toBe('States.QueryEvaluationError');
+    expect(result.cause).toContain('MaxConcurrency');
+  });
+
   it('answers an empty array for no items', async () => {
     const result = await runDefinition(
       machine({ Each: { Type: 'Map', Items: [], ItemProcessor: processor(), End: true } }),

@@ -1,9 +1,9 @@
-// Runs a machine until it is killed. Arguments: data folder, machine as JSON states.
+// Runs a machine until it is killed. Arguments: data folder, machine as JSON states, its type.
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startService } from './service.ts';
 
-const [dataDir = '', states = '{}'] = process.argv.slice(2);
+const [dataDir = '', states = '{}', StateMachineType = 'STANDARD'] = process.argv.slice(2);
 const log = (text: string) => appendFileSync(join(dataDir, 'calls.log'), `${text}\n`);
 
 const service = await startService({
@@ -20,6 +20,6 @@ const service = await startService({
     },
   },
 });
-const machine = await service.machine('m', JSON.parse(states));
+const machine = await service.machine('m', JSON.parse(states), { StateMachineType });
 await service.startExecution(machine, '{"n":1}', 'crash');
 process.stdout.write('started\n');

@@ -298,7 +298,7 @@ describe('a restart', () => {
 
   it('does not start a nested execution a second time', async () => {
     const inner = {
-      W: { Type: 'Wait', Seconds: 0.2, Next: 'S' },
+      W: { Type: 'Wait', Seconds: 1, Next: 'S' },
       S: { Type: 'Succeed', Output: 7 },
     };
     await begin(

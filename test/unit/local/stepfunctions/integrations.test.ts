@@ -55,6 +55,7 @@ function awsError(name: string): Error {
   return Object.assign(new Error('no'), { name });
 }
 
+/** https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html */
 describe('errors', () => {
   it.each([
     [
@@ -87,6 +88,7 @@ describe('errors', () => {
   });
 });
 
+/** https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html */
 describe('lambda:invoke', () => {
   const resource = 'arn:aws:states:::lambda:invoke';
 
@@ -96,6 +98,7 @@ describe('lambda:invoke', () => {
   });
 });
 
+/** https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html */
 describe('aws-sdk', () => {
   it('reads bodies, turns dates into text and leaves the metadata out', async () => {
     const { output } = await call('arn:aws:states:::aws-sdk:s3:getObject', {}, () => ({
@@ -127,6 +130,7 @@ describe('aws-sdk', () => {
   });
 });
 
+/** https://docs.aws.amazon.com/step-functions/latest/dg/connect-sagemaker.html */
 describe('an error of SageMaker', () => {
   const named = (name: string) => Object.assign(new Error('why'), { name });
 
@@ -144,6 +148,7 @@ describe('an error of SageMaker', () => {
   });
 });
 
+/** https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html */
 describe('resources', () => {
   const problem = (arn: string, type: 'STANDARD' | 'EXPRESS' = 'STANDARD') =>
     resourceProblem(

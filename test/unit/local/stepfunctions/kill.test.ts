@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
 import { expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../support/aws-server.ts';
@@ -15,6 +16,26 @@ const call = (Arguments: object) => ({
   Arguments,
   Output: '{% $states.result.Payload %}',
 });
+
+/** What a program has called that was killed after so many calls. */
+async function killedAfter(calls: number, dataDir: string, states: object, type = 'STANDARD') {
+  const calledInChild = join(dataDir, 'calls.log');
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, 'crash-child.ts'), dataDir, JSON.stringify(states), type],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  const log = await eventually(async () => {
+    if (!existsSync(calledInChild)) return undefined;
+    const lines = readFileSync(calledInChild, 'utf8').trim().split('\n');
+    return lines.length === calls ? lines : undefined;
+  });
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  return log;
+}
 
 it('kill -9 loses no execution: branches, waits and tokens go on', async () => {
   const dataDir = temporaryFolder();
@@ -53,21 +74,7 @@ it('kill -9 loses no execution: branches, waits and tokens go on', async () => {
       End: true,
     },
   };
-  const calledInChild = join(dataDir, 'calls.log');
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, 'crash-child.ts'), dataDir, JSON.stringify(states)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  onTestFinished(() => void child.kill('SIGKILL'));
-  await once(child.stdout, 'data');
-  const log = await eventually(async () => {
-    if (!existsSync(calledInChild)) return undefined;
-    const lines = readFileSync(calledInChild, 'utf8').trim().split('\n');
-    return lines.length === 3 ? lines : undefined;
-  });
-  child.kill('SIGKILL');
-  await once(child, 'exit');
+  const log = await killedAfter(3, dataDir, states);
   const token = log.find((line) => line.startsWith('token'))!.split(' ')[1]!;
 
   const calls: string[] = [];
@@ -91,4 +98,27 @@ it('kill -9 loses no execution: branches, waits and tokens go on', async () => {
   expect(description).toMatchObject({ status: 'SUCCEEDED', output: '["given","free"]' });
   expect(calls).not.toContain('before');
   expect(calls).toContain('stuck');
+});
+
+/** https://docs.aws.amazon.com/step-functions/latest/dg/express-at-least-once-execution.html */
+it('kill -9 loses no Express execution that nobody waits for: it starts over, once', async () => {
+  const dataDir = temporaryFolder();
+  const states = {
+    Note: { ...call({ FunctionName: 'note', Payload: { what: 'note' } }), Next: 'Stuck' },
+    Stuck: { ...call({ FunctionName: 'stuck', Payload: { what: 'stuck' } }), End: true },
+  };
+  await killedAfter(2, dataDir, states, 'EXPRESS');
+
+  const calls: string[] = [];
+  const take = ({ what }: { what: string }) => void calls.push(what);
+  const options = { dataDir, machines: { m: states }, machineType: 'EXPRESS' };
+  const functions = { note: take, stuck: take };
+  const first = await startService({ ...options, functions });
+  const journal = new DatabaseSync(join(dataDir, 'stepfunctions.db'), { readOnly: true });
+  const left = journal.prepare('SELECT arn FROM express');
+  await eventually(async () => (left.all().length === 0 ? true : undefined));
+  journal.close();
+  await first.stop();
+  await (await startService({ ...options, functions })).stop();
+  expect(calls).toEqual(['note', 'stuck']);
 });

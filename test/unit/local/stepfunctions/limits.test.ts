@@ -186,4 +186,18 @@ describe('states:startExecution', () => {
     expect(found).toMatchObject({ status: 'FAILED', error: 'States.TaskFailed' });
     expect(JSON.parse(found.cause ?? '')).toMatchObject({ Status: 'FAILED', Error: 'Inner' });
   });
+
+  // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+  it.each([
+    ['an input that is no JSON', { Input: 'n=1' }, 'StepFunctions.InvalidExecutionInputException'],
+    ['a name with a blank', { Name: 'a b' }, 'StepFunctions.InvalidNameException'],
+    ['a name that is a number', { Name: 7 }, 'StepFunctions.InvalidNameException'],
+    ['an empty name', { Name: '' }, 'StepFunctions.InvalidNameException'],
+  ])('fails the state that gives %s', async (_what, args, error) => {
+    service = await startService({ machines: { inner } });
+    const { Run } = run('');
+    const bad = { ...Run, Arguments: { ...Run.Arguments, ...args } };
+    const found = await ended(await start(await service.machine('m', { Run: bad }), {}));
+    expect(found).toMatchObject({ status: 'FAILED', error });
+  });
 });

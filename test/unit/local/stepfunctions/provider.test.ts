@@ -47,6 +47,7 @@ const task = machine({
   End: true,
 });
 
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html */
 describe('AWS::StepFunctions::StateMachine', () => {
   it('comes from an asset with its substitutions, escaped', async () => {
     const { created, machine: made } = await create(task, {

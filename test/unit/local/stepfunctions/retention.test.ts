@@ -26,6 +26,7 @@ const ended = () =>
     return found.status === 'RUNNING' ? undefined : found;
   });
 
+/** https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 describe('an execution that ended 90 days ago', () => {
   it('is forgotten with its history, and its name is free', async () => {
     service = await startService({ dataDir });

@@ -52,6 +52,8 @@ export async function startService(
     readonly dataDir?: string;
     readonly functions?: Readonly<Record<string, Handler>>;
     readonly machines?: Readonly<Record<string, Record<string, object>>>;
+    /** Of those machines; default: `STANDARD`. */
+    readonly machineType?: string;
   } & Partial<Pick<StepFunctionsOptions, 'sageMaker' | 'sdk' | 'emit'>> = {},
 ): Promise<TestService> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'states-'));
@@ -99,7 +101,9 @@ export async function startService(
     );
     return `${MACHINES}:${name}`;
   };
-  for (const [name, states] of Object.entries(options.machines ?? {})) await machine(name, states);
+  for (const [name, states] of Object.entries(options.machines ?? {})) {
+    await machine(name, states, { StateMachineType: options.machineType ?? 'STANDARD' });
+  }
   const server = await openAwsServer([service]);
   const client = new SFNClient({
     ...server.client,

@@ -190,6 +190,61 @@ describe('validateDefinition', () => {
     expect(problems.join('\n')).toMatch(problem);
   });
 
+  const map = (
+    fields: object,
+    config: object = { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' },
+  ) => {
+    const ItemProcessor = { ProcessorConfig: config, StartAt: 'B', States: { B: pass } };
+    return machine({ A: { Type: 'Map', ...fields, ItemProcessor, End: true } });
+  };
+  const task = (fields: object) =>
+    machine({ A: { Type: 'Task', Resource: INVOKE, End: true, ...fields } });
+  const retry = (fields: object) => task({ Retry: [{ ErrorEquals: ['E'], ...fields }] });
+
+  /**
+   * https://states-language.net/spec.html, and of AWS
+   * https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
+   * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+   */
+  it.each<[string, unknown, RegExp]>([
+    ['an unknown ExecutionType', map({}, { Mode: 'DISTRIBUTED', ExecutionType: 'FAST' }), /"FAST"/],
+    ['no ExecutionType', map({}, { Mode: 'DISTRIBUTED' }), /ExecutionType must be STANDARD or/],
+    ['101 % failures', map({ ToleratedFailurePercentage: 101 }), /number of 0 to 100/],
+    ['half a failure', map({ ToleratedFailureCount: 0.5 }), /whole number of 0 or more/],
+    ['half an iteration at once', map({ MaxConcurrency: 0.5 }), /whole number of 0 or more/],
+    ['batches of nothing', map({ ItemBatcher: { MaxItemsPerBatch: 0 } }), /number of 1 to/],
+    ['a task without time', task({ TimeoutSeconds: 0 }), /whole number of 1 to 99999999/],
+    ['a task without a heartbeat', task({ HeartbeatSeconds: 0 }), /whole number of 1 to 99999999/],
+    ['a machine without time', machine({ A: pass }, { TimeoutSeconds: 0 }), /machine: Timeout/],
+    [
+      'an expression as the time of a machine',
+      machine({ A: pass }, { TimeoutSeconds: '{% 5 %}' }),
+      /machine: TimeoutSeconds/,
+    ],
+    ['half a second', machine({ A: { Type: 'Wait', Seconds: 0.5, End: true } }), /whole number/],
+    ['no delay at most', retry({ MaxDelaySeconds: 0 }), /MaxDelaySeconds must be a whole/],
+    [
+      'a delay that is longest before it grows',
+      retry({ IntervalSeconds: 5, MaxDelaySeconds: 5 }),
+      /MaxDelaySeconds must be above IntervalSeconds/,
+    ],
+    ['a retry after no time', retry({ IntervalSeconds: 0 }), /IntervalSeconds must be a whole/],
+    ['half a retry', retry({ MaxAttempts: 0.5 }), /MaxAttempts must be a whole/],
+    ['delays that shrink', retry({ BackoffRate: 0.9 }), /BackoffRate must be 1 or more/],
+  ])('refuses %s', (_what, source, problem) => {
+    expect(validateDefinition(source).join('\n')).toMatch(problem);
+  });
+
+  it('accepts numbers at the ends of their ranges', () => {
+    const sources = [
+      map({ ToleratedFailurePercentage: 99.5, MaxConcurrency: 0 }),
+      task({ TimeoutSeconds: 2, HeartbeatSeconds: 1 }),
+      retry({ IntervalSeconds: 5, MaxDelaySeconds: 6, MaxAttempts: 0, BackoffRate: 1 }),
+      retry({ MaxDelaySeconds: 31_622_400 }),
+    ];
+    for (const source of sources) expect(validateDefinition(source)).toEqual([]);
+  });
+
   it('allows a distributed iteration to assign what is assigned outside', () => {
     const inner = { ...pass, Assign: { x: 2 } };
     const source = machine({
@@ -197,7 +252,7 @@ describe('validateDefinition', () => {
       M: {
         Type: 'Map',
         ItemProcessor: {
-          ProcessorConfig: { Mode: 'DISTRIBUTED' },
+          ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
           StartAt: 'B',
           States: { B: inner },
         },

@@ -23,6 +23,7 @@ const CONDITIONS = {
   There: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'eu-central-1'] },
 };
 
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/conditions-section-structure.html */
 describe('conditions of a template', () => {
   it('decide which resources there are', async () => {
     const Resources = {
