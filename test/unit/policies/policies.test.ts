@@ -190,6 +190,20 @@ describe('the document', () => {
       },
       'validation.thresholds.0.min_relative_change_vs_champion',
     ],
+    [
+      { validation: { mode: 'enabled', thresholds: [{ metric: 'roc_auc', min: 0.6 }] } },
+      'validation.thresholds',
+    ],
+    [
+      {
+        validation: {
+          mode: 'enabled',
+          slices: [{ name: 's', where: 'a = 1', metric: 'roc_auc', min: 0.6 }],
+        },
+      },
+      'validation.slices',
+    ],
+    [{ validation: { mode: 'enabled', baseline: { column: 'guess' } } }, 'validation.baseline'],
   ])('refuses %j at %s', (document, path) => {
     let details: unknown;
     try {
@@ -207,10 +221,14 @@ describe('what looks hard to meet', () => {
       {
         validation: {
           mode: 'enabled',
+          evaluation_data: { path: 's3://b/rows.csv', label: 'y' },
           thresholds: [{ metric: 'rmse', min_change_vs_champion: 9 }],
         },
       },
     ],
+    // Nothing is looked at, nothing is compared: the challenger waits, and the verdict says why.
+    [{ validation: { mode: 'enabled', thresholds: [], slices: [] } }],
+    [{ promotion: { mode: 'auto', baseline: { metric: 'roc_auc', min: 0.6 } } }],
     [{ promotion: { mode: 'auto', metric: 'roc_auc', rule: 'non_inferior', margin: 1 } }],
     [{ approval: { required: true, approvers: ['group:leads'], quorum: 5 } }],
     [{ approval: { required: true, quorum: 5 } }],
