@@ -3,7 +3,7 @@ import { isLoss, largestGain, type MetricName } from './metric.ts';
 import type { Policy } from './policy.ts';
 
 /** What is wrong, and where in the document. */
-interface Flaw {
+export interface Flaw {
   readonly path: string;
   readonly message: string;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { deletePolicy } from '../../../functions/policies/delete-policy.ts';
 import { getPolicy, wirePolicy } from '../../../functions/policies/get-policy.ts';
 import { parsePolicy } from '../../../functions/policies/parse-policy.ts';
@@ -212,6 +212,30 @@ describe('the document', () => {
       details = (error as { details: unknown }).details;
     }
     expect(details).toEqual(expect.arrayContaining([expect.objectContaining({ path })]));
+  });
+});
+
+describe('the address of a custom check', () => {
+  const asking = (url: string) => ({
+    validation: { mode: 'enabled', custom: [{ name: 'legal', url }] },
+  });
+
+  it.each([
+    'https://127.0.0.1/check',
+    'https://10.1.2.3',
+    'https://169.254.169.254/latest/meta-data',
+    'https://[::1]:8443/check',
+    'https://localhost/check',
+  ])('is not a private one: %s', (url) => {
+    const path = 'validation.custom.0.url';
+    expect(() => parsePolicy(asking(url))).toThrow(`${path}: Custom check URL must not resolve`);
+    vi.stubEnv('ALLOW_PRIVATE_WEBHOOKS', 'true');
+    expect(parsePolicy(asking(url)).document).toEqual(asking(url));
+  });
+
+  it('is a name that is looked up when it is called', () => {
+    const byName = asking('https://checks.example.org/legal');
+    expect(parsePolicy(byName).document).toEqual(byName);
   });
 });
 
