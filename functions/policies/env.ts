@@ -6,7 +6,10 @@ export const policiesFunctions = defineFunctions({
     purpose: 'What the loop may do with a model.',
     memoryMb: 256,
     timeoutSeconds: 29,
-    environment: { REGISTRY_TABLE: { table: 'registry', access: 'readWrite' } },
+    environment: {
+      REGISTRY_TABLE: { table: 'registry', access: 'readWrite' },
+      ALLOW_PRIVATE_WEBHOOKS: { setting: 'allowPrivateWebhooks' },
+    },
     triggers: [{ events: ['RegisteredModelRenamed'] }],
   },
 });

@@ -3,7 +3,7 @@ import { isLoss, largestGain, type MetricName } from './metric.ts';
 import type { Policy } from './policy.ts';
 
 /** What is wrong, and where in the document. */
-interface Flaw {
+export interface Flaw {
   readonly path: string;
   readonly message: string;
 }
@@ -21,6 +21,7 @@ export function neverMet({ validation, promotion, approval }: Policy): Flaw[] {
     ...(validation?.slices ?? []).map((rule, i) => ({ rule, at: `validation.slices.${i}` })),
   ];
   return [
+    ...nothingToLookAt(validation),
     ...rules.flatMap(({ rule, at }) =>
       (['min_change_vs_champion', 'min_change_vs_baseline'] as const)
         .filter((limit) => (rule[limit] ?? 0) > largestGain(rule.metric))
@@ -38,6 +39,19 @@ export function neverMet({ validation, promotion, approval }: Policy): Flaw[] {
       : []),
     ...(approval ? [...tooFewPeople(approval), ...noTime(approval)] : []),
   ];
+}
+
+/** Rules about rows that nobody named: each version would fail. */
+function nothingToLookAt(validation: Policy['validation']): Flaw[] {
+  if (!validation || validation.evaluation_data) return [];
+  const { thresholds = [], slices = [], baseline } = validation;
+  const given = { thresholds: thresholds.length > 0, slices: slices.length > 0, baseline };
+  return Object.entries(given)
+    .filter(([, there]) => there)
+    .map(([field]) => ({
+      path: `validation.${field}`,
+      message: 'needs evaluation_data to look at',
+    }));
 }
 
 const outOfReach = (metric: MetricName, gain: number | null | undefined, path: string): Flaw => ({

@@ -2,6 +2,7 @@ import { invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { neverMet } from './never-met.ts';
 import { type PolicyDocument, policyBody } from './policy.ts';
+import { privateChecks } from './private-checks.ts';
 
 /** A policy as sent: checked, but kept as it was written, without the defaults. */
 export function parsePolicy(value: unknown): {
@@ -9,7 +10,7 @@ export function parsePolicy(value: unknown): {
   revision: number | undefined;
 } {
   const { revision, ...policy } = parseValue(value, policyBody);
-  const flaws = neverMet(policy);
+  const flaws = [...neverMet(policy), ...privateChecks(policy)];
   const [first] = flaws;
   if (first) throw invalid(`${first.path}: ${first.message}`, flaws);
   const { revision: _, ...document } = value as PolicyDocument & { revision?: number };

@@ -1,4 +1,4 @@
-import { type Candidate, scoreTable, tableOf } from '../validation/index.ts';
+import { type Candidate, scoreTable, tableOf, timePredictions } from '../validation/index.ts';
 
 type Rows = Parameters<typeof tableOf>[0];
 
@@ -11,10 +11,9 @@ export interface CostEvidence {
   /** Share of the champion's cost that must be saved. */
   readonly by: number;
   readonly cheaper: boolean;
+  /** Predictions that were timed of each; absent: as many as there should be. */
+  readonly predictions?: number;
 }
-
-const PREDICTIONS = 200;
-const WARM_UP = 20;
 
 /** Compares the median time of single-row predictions, taken in turns, or the sizes of the artefacts. */
 export async function compareCosts(
@@ -22,34 +21,29 @@ export async function compareCosts(
   models: { readonly challenger: Candidate; readonly champion: Candidate },
   rows: Rows,
 ): Promise<CostEvidence> {
-  const [challenger, champion] =
+  const costs =
     measure === 'size'
-      ? [models.challenger.bytes, models.champion.bytes]
-      : await latencies(models.challenger, models.champion, rows);
-  const cheaper = challenger < champion * (1 - by);
-  return { measure, unit: measure === 'size' ? 'bytes' : 'ms', challenger, champion, by, cheaper };
+      ? { challenger: models.challenger.bytes, champion: models.champion.bytes }
+      : await latencies(models, rows);
+  const cheaper = costs.challenger < costs.champion * (1 - by);
+  return { measure, unit: measure === 'size' ? 'bytes' : 'ms', ...costs, by, cheaper };
 }
 
 async function latencies(
-  a: Candidate,
-  b: Candidate,
+  { challenger, champion }: Parameters<typeof compareCosts>[1],
   rows: Rows,
-): Promise<readonly [number, number]> {
-  const times: [number[], number[]] = [[], []];
+): Promise<Pick<CostEvidence, 'challenger' | 'champion' | 'predictions'>> {
   const table = tableOf(rows);
-  for (let i = 0; i < WARM_UP + PREDICTIONS; i++) {
-    const at = i % table.rows.length;
-    const row = { ...table, rows: table.rows.slice(at, at + 1) };
-    for (const [which, model] of [a, b].entries()) {
-      const started = performance.now();
-      await scoreTable(model, row);
-      if (i >= WARM_UP) times[which]?.push(performance.now() - started);
-    }
-  }
-  return [median(times[0]), median(times[1])];
+  const [own, theirs] = await timePredictions(
+    table.rows,
+    [challenger, champion].map((model) => (row) => scoreTable(model, { ...table, rows: [row] })),
+  );
+  return {
+    challenger: median(own?.times),
+    champion: median(theirs?.times),
+    ...(own?.cut && { predictions: own.times.length }),
+  };
 }
 
-function median(values: number[]): number {
-  values.sort((a, b) => a - b);
-  return values[Math.floor(values.length / 2)] ?? Number.NaN;
-}
+const median = (sorted: readonly number[] = []) =>
+  sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

@@ -47,10 +47,7 @@ export function judgeComparison(
   }
   const cost = rule === 'non_inferior_and_cheaper' ? options.cost : undefined;
   const failed = slices.filter(({ status }) => status === 'FAILED');
-  const notes = [
-    ...failed.map(({ message }) => message),
-    ...(cost ? [`${cost.cheaper ? 'cheaper' : 'not cheaper'} by ${cost.measure}`] : []),
-  ];
+  const notes = [...failed.map(({ message }) => message), ...(cost ? [costText(cost)] : [])];
   return {
     wins: wins(comparison, by) && failed.length === 0 && (cost?.cheaper ?? true),
     evidence: {
@@ -96,3 +93,6 @@ export function judgeBaseline(
 }
 
 const about = ({ path, digest, labels }: EvaluationSet) => ({ path, digest, rows: labels.length });
+
+const costText = ({ cheaper, measure, predictions }: CostEvidence) =>
+  `${cheaper ? 'cheaper' : 'not cheaper'} by ${measure}${predictions ? `, of ${predictions} predictions each` : ''}`;

@@ -19,4 +19,5 @@ export { directionOf, isOfClasses, metricValue, weightedMetric } from './metrics
 export { modelFiles } from './model-files-store.ts';
 export { pythonLocations } from './python-locations.ts';
 export type { Location } from './python-model.ts';
+export { timePredictions } from './time-predictions.ts';
 export { within } from './validation.ts';

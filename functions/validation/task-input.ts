@@ -16,6 +16,7 @@ const checkResult = z.object({
   limit: z.optional(z.object({ min: z.optional(z.number()), max: z.optional(z.number()) })),
   unit: z.optional(z.string()),
   slice: z.optional(z.string()),
+  worst: z.optional(z.object({ slice: z.string(), of: z.int() })),
   message: z.string(),
   duration_ms: z.number(),
 });

@@ -147,7 +147,10 @@ async function validatedEvent(
 ): Promise<Write> {
   const { model, version, dry_run, checks, cause = null } = validation;
   const failed = checks.filter((check) => ['FAILED', 'ERROR'].includes(check.status));
-  const failed_checks = failed.map(({ name, slice }) => (slice ? `${name} (${slice})` : name));
+  const failed_checks = failed.map(({ name, slice, worst }) => {
+    if (!slice) return name;
+    return `${name} (${worst ? `${slice}: ${worst.slice}` : slice})`;
+  });
   const registered_at = new Date(validation.registered_at).toISOString();
   const id = (await findRegisteredModel(model))?.id;
   const about = { model, ...(id !== undefined && { model_id: id }), version, registered_at };

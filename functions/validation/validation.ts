@@ -12,6 +12,8 @@ export interface CheckResult {
   /** Unit of `measured` and `limit`: a metric's name, `MB`, `ms`. */
   readonly unit?: string | undefined;
   readonly slice?: string | undefined;
+  /** Of a rule with a slice for each value of a column: the slice that was measured, and of how many. */
+  readonly worst?: { readonly slice: string; readonly of: number } | undefined;
   readonly message: string;
   readonly duration_ms: number;
 }
@@ -57,6 +59,8 @@ export function verdictOf(checks: readonly CheckResult[]): 'PASSED' | 'FAILED' {
 export interface WorstSlice {
   readonly check: string;
   readonly slice: string;
+  /** The rule whose slice it is, if that has one for each value of a column. */
+  readonly rule?: string;
   readonly measured: number;
   readonly status: CheckStatus;
 }
@@ -64,15 +68,16 @@ export interface WorstSlice {
 /** The worst slice of each check that two or more slices have: nearest to its limit, or beyond it. */
 export function worstSlices(checks: readonly CheckResult[]): WorstSlice[] {
   const found = new Map<string, { worst: WorstSlice; badness: number; slices: number }>();
-  for (const { name, slice, measured, limit, status } of checks) {
+  for (const { name, slice, worst, measured, limit, status } of checks) {
     if (slice === undefined || measured === undefined) continue;
     const badness = excess(measured, limit ?? {});
     const former = found.get(name);
     const worse = !former || badness > former.badness;
+    const named = worst ? { slice: worst.slice, rule: slice } : { slice };
     found.set(name, {
-      worst: worse ? { check: name, slice, measured, status } : former.worst,
+      worst: worse ? { check: name, ...named, measured, status } : former.worst,
       badness: worse ? badness : former.badness,
-      slices: (former?.slices ?? 0) + 1,
+      slices: (former?.slices ?? 0) + (worst?.of ?? 1),
     });
   }
   return [...found.values()].filter(({ slices }) => slices > 1).map(({ worst }) => worst);

@@ -18,6 +18,7 @@ import { DIST, MAPS, METAFILE, ROOT } from './paths.ts';
 import { bareHttp } from './small-bundles/bare-http.ts';
 import { bareVersions } from './small-bundles/bare-versions.ts';
 import { nativeDigests } from './small-bundles/native-digests.ts';
+import { noBlooms } from './small-bundles/no-blooms.ts';
 import { noVariants } from './small-bundles/no-variants.ts';
 import { pruneSchemas } from './small-bundles/prune-schemas.ts';
 
@@ -42,7 +43,7 @@ const COMMON: BuildOptions = {
     '@smithy/core/event-streams': './lib/build/small-bundles/no-event-streams.ts',
   },
   external: [ONNX_RUNTIME],
-  plugins: [bareHttp, bareVersions, pruneSchemas, nativeDigests, noVariants],
+  plugins: [bareHttp, bareVersions, pruneSchemas, nativeDigests, noBlooms, noVariants],
   absWorkingDir: ROOT,
   logLevel: 'warning',
 };

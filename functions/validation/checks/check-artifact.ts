@@ -1,9 +1,12 @@
 import type { ValidationPolicy } from '../../policies/index.ts';
 import type { ModelVersion, RegisteredModel } from '../../registry/index.ts';
+import { DomainError } from '../../shared/errors.ts';
 import { type Candidate, loadCandidate } from '../candidate.ts';
+import { inputExample } from '../input-example.ts';
+import type { MlModel } from '../ml-model.ts';
 import type { ModelFiles } from '../model-files-store.ts';
 import { type CheckResult, type Outcome, runCheck, within } from '../validation.ts';
-import { checkDependencies, checkDocuments, present } from './check-documents.ts';
+import { checkDependencies, checkDocuments, failed, present } from './check-documents.ts';
 import { checkFeatures } from './check-features.ts';
 
 const BYTES_PER_MB = 1_000_000;
@@ -41,8 +44,8 @@ export async function checkArtifact(
     );
   }
   if (require.input_example) {
-    await add('input_example', ({ description }) =>
-      present(Boolean(description.saved_input_example_info?.artifact_path), 'an input example'),
+    await add('input_example', async ({ description }) =>
+      checkExample(description, await openFiles()),
     );
   }
   if (require.dependencies) {
@@ -58,6 +61,18 @@ export async function checkArtifact(
     results.push(...(await checkFeatures(candidate, openFiles)));
   }
   return results;
+}
+
+/** Any JSON will do: models of text and of tensors have examples, too. */
+async function checkExample(model: MlModel, files: ModelFiles): Promise<Outcome> {
+  const there = Boolean(model.saved_input_example_info?.artifact_path);
+  try {
+    if (there) await inputExample(model, files);
+    return present(there, 'an input example');
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return failed(error.message);
+  }
 }
 
 const skipped = (message: string): Outcome => ({ status: 'SKIPPED', message });

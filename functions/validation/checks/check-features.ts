@@ -1,7 +1,7 @@
 import { enforceSignature, type RequestTable, toRequestTable } from '../../serving/index.ts';
 import { invalid } from '../../shared/errors.ts';
 import { type Candidate, scoreTable } from '../candidate.ts';
-import type { MlModel } from '../ml-model.ts';
+import { artefactJson, loggedExample } from '../input-example.ts';
 import type { ModelFiles } from '../model-files-store.ts';
 import { type CheckResult, type Outcome, runCheck } from '../validation.ts';
 
@@ -84,21 +84,21 @@ export function typeErrors(
 async function values({ candidate, example }: Logged, files: ModelFiles): Promise<Outcome> {
   const inputs = enforceSignature(example, candidate.inputs);
   const path = candidate.description.saved_input_example_info?.serving_input_path;
-  const request = path ? await files.read(path) : undefined;
+  const request = path ? await artefactJson(path, files) : undefined;
   let wrong = 0;
   let first = '';
   const note = (text: string) => {
     wrong++;
     first ||= text;
   };
-  if (request) {
-    const served = enforceSignature(
-      toRequestTable(JSON.parse(request.toString('utf8'))),
-      candidate.inputs,
-    );
+  if (request !== undefined) {
+    const table = toRequestTable(request);
+    const [rows, served] = [example.rows.length, table.rows.length];
+    if (rows !== served) note(`the example has ${rows} rows as logged and ${served} as served`);
+    const { columns } = enforceSignature(table, candidate.inputs);
     for (const [column, logged] of inputs.columns) {
-      const asked = served.columns.get(column) ?? [];
-      for (const [row, value] of logged.entries()) {
+      const asked = columns.get(column) ?? [];
+      for (const [row, value] of logged.slice(0, served).entries()) {
         if (same(value, asked[row])) continue;
         note(
           `${column} of row ${row} is ${text(value)} as logged and ${text(asked[row])} as served`,
@@ -123,14 +123,3 @@ async function values({ candidate, example }: Logged, files: ModelFiles): Promis
 
 const text = (value: unknown) => JSON.stringify(value ?? null);
 const same = (a: unknown, b: unknown) => text(a) === text(b);
-
-/** The rows that were logged with the model as its input example. */
-export async function loggedExample(model: MlModel, files: ModelFiles): Promise<RequestTable> {
-  const path = model.saved_input_example_info?.artifact_path;
-  if (!path) throw invalid('No input example was logged with the model');
-  const content = await files.read(path);
-  if (!content) throw invalid(`${path} does not exist in the artefact`);
-  const example: unknown = JSON.parse(content.toString('utf8'));
-  const format = Array.isArray(example) ? 'dataframe_records' : 'dataframe_split';
-  return toRequestTable({ [format]: example });
-}

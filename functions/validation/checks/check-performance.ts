@@ -44,6 +44,9 @@ const DEFAULT_MIN_ROWS = 30;
 /** Databricks keeps as many slices of one column. */
 const MAX_SLICES = 100;
 
+/** Values of a column may be texts of any length. */
+const MAX_NAME_LENGTH = 250;
+
 const NO_CHAMPION = 'there is no champion to compare with';
 
 /** Thresholds on all rows, then on each slice. */
@@ -172,6 +175,7 @@ async function judgeEach(
       : '';
   return {
     ...worst.outcome,
+    worst: { slice: worst.name.slice(0, MAX_NAME_LENGTH), of: judged.length },
     message: `${worst.outcome.message} in the worst of ${judged.length} slices, ${worst.name}${others}`,
   };
 }

@@ -4,13 +4,13 @@ import { loadCandidate, ofChampion, scoreRows, scoreTable, tableOf } from '../ca
 import { championOf } from '../champion-of.ts';
 import { columnScores, type EvaluationSet } from '../evaluation-set.ts';
 import { readEvaluationSet } from '../evaluation-store.ts';
+import { loggedExample } from '../input-example.ts';
 import { modelFiles } from '../model-files-store.ts';
 import type { CheckTaskInput } from '../task-input.ts';
 import type { CheckResult } from '../validation.ts';
 import { versionToCheck } from '../version-to-check.ts';
 import { checkArtifact } from './check-artifact.ts';
 import { checkData } from './check-data.ts';
-import { loggedExample } from './check-features.ts';
 import { checkLatency } from './check-latency.ts';
 import { checkPerformance } from './check-performance.ts';
 

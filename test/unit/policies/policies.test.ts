@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { deletePolicy } from '../../../functions/policies/delete-policy.ts';
 import { getPolicy, wirePolicy } from '../../../functions/policies/get-policy.ts';
 import { parsePolicy } from '../../../functions/policies/parse-policy.ts';
@@ -190,6 +190,20 @@ describe('the document', () => {
       },
       'validation.thresholds.0.min_relative_change_vs_champion',
     ],
+    [
+      { validation: { mode: 'enabled', thresholds: [{ metric: 'roc_auc', min: 0.6 }] } },
+      'validation.thresholds',
+    ],
+    [
+      {
+        validation: {
+          mode: 'enabled',
+          slices: [{ name: 's', where: 'a = 1', metric: 'roc_auc', min: 0.6 }],
+        },
+      },
+      'validation.slices',
+    ],
+    [{ validation: { mode: 'enabled', baseline: { column: 'guess' } } }, 'validation.baseline'],
   ])('refuses %j at %s', (document, path) => {
     let details: unknown;
     try {
@@ -201,16 +215,44 @@ describe('the document', () => {
   });
 });
 
+describe('the address of a custom check', () => {
+  const asking = (url: string) => ({
+    validation: { mode: 'enabled', custom: [{ name: 'legal', url }] },
+  });
+
+  it.each([
+    'https://127.0.0.1/check',
+    'https://10.1.2.3',
+    'https://169.254.169.254/latest/meta-data',
+    'https://[::1]:8443/check',
+    'https://localhost/check',
+  ])('is not a private one: %s', (url) => {
+    const path = 'validation.custom.0.url';
+    expect(() => parsePolicy(asking(url))).toThrow(`${path}: Custom check URL must not resolve`);
+    vi.stubEnv('ALLOW_PRIVATE_WEBHOOKS', 'true');
+    expect(parsePolicy(asking(url)).document).toEqual(asking(url));
+  });
+
+  it('is a name that is looked up when it is called', () => {
+    const byName = asking('https://checks.example.org/legal');
+    expect(parsePolicy(byName).document).toEqual(byName);
+  });
+});
+
 describe('what looks hard to meet', () => {
   it.each([
     [
       {
         validation: {
           mode: 'enabled',
+          evaluation_data: { path: 's3://b/rows.csv', label: 'y' },
           thresholds: [{ metric: 'rmse', min_change_vs_champion: 9 }],
         },
       },
     ],
+    // Nothing is looked at, nothing is compared: the challenger waits, and the verdict says why.
+    [{ validation: { mode: 'enabled', thresholds: [], slices: [] } }],
+    [{ promotion: { mode: 'auto', baseline: { metric: 'roc_auc', min: 0.6 } } }],
     [{ promotion: { mode: 'auto', metric: 'roc_auc', rule: 'non_inferior', margin: 1 } }],
     [{ approval: { required: true, approvers: ['group:leads'], quorum: 5 } }],
     [{ approval: { required: true, quorum: 5 } }],

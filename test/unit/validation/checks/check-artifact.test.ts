@@ -50,3 +50,27 @@ it('one that nothing here scores is complete, and counts in megabytes of a milli
   const { size: larger } = await check(policy, { ...exact, more: 'x' });
   expect(larger).toMatchObject({ status: 'FAILED', measured: 0.000101 });
 });
+
+it('the input example has to be there, and to be JSON', async () => {
+  const described = `flavors:\n  other: {}\nsaved_input_example_info:\n  artifact_path: example.json\n`;
+  const ask = async (files: Readonly<Record<string, string>>) => {
+    const asked = { mode: 'enabled', require: { input_example: true } } as const;
+    return (await check(asked, { MLmodel: described, ...files })).input_example;
+  };
+  expect(await ask({ 'example.json': '{"prompt": "any JSON"}' })).toMatchObject({
+    status: 'PASSED',
+    message: 'has an input example',
+  });
+  expect(await ask({ MLmodel: 'flavors:\n  other: {}\n' })).toMatchObject({
+    status: 'FAILED',
+    message: 'lacks an input example',
+  });
+  expect(await ask({})).toMatchObject({
+    status: 'FAILED',
+    message: 'example.json does not exist in the artefact',
+  });
+  expect(await ask({ 'example.json': '{"columns": [' })).toMatchObject({
+    status: 'FAILED',
+    message: expect.stringMatching(/^example\.json is not valid JSON: /),
+  });
+});

@@ -333,6 +333,27 @@ describe('performance', () => {
     ]);
   });
 
+  it('names the worst slice of one rule by the value of its column, in the event, too', async () => {
+    const { model, validation, check } = await validate({
+      evaluation_data: evaluationData,
+      slices: [{ name: 'groups', by: 'group', metric: 'roc_auc', min: 0.999 }],
+    });
+    const slice = check('roc_auc')?.worst?.slice;
+    expect(slice).toMatch(/^group = "(small|large)"$/);
+    expect(check('roc_auc')).toMatchObject({ slice: 'groups', worst: { slice, of: 2 } });
+    expect(validation.worst_slices).toEqual([
+      {
+        check: 'roc_auc',
+        slice,
+        rule: 'groups',
+        measured: check('roc_auc')?.measured,
+        status: 'FAILED',
+      },
+    ]);
+    const [event] = await eventsOf(model, 'ModelVersionValidated');
+    expect(event?.data.failed_checks).toEqual([`roc_auc (groups: ${slice})`]);
+  });
+
   it('measures latency by the logged example where there is no evaluation data', async () => {
     const { check } = await validate({ latency_p95_ms: 5000 });
     expect(check('latency_p95')).toMatchObject({ status: 'PASSED', unit: 'ms' });
