@@ -11,6 +11,7 @@ export interface Clients {
   readonly bucket: string;
   readonly sqs: SQSClient;
   readonly intake: Intake;
+  readonly define: Define;
 }
 
 /** Makes what a CloudFormation template asks for and answers its outputs. */
@@ -19,9 +20,12 @@ export type Intake = (
   parameters?: Readonly<Record<string, string>>,
 ) => Promise<Readonly<Record<string, string>> | 'refused'>;
 
+/** Whether a definition in the States Language may be deployed. */
+export type Define = (definition: object) => Promise<'accepted' | 'refused'>;
+
 /** A call of an AWS API with the answer that AWS's documentation promises. */
 export interface KnownAnswer {
-  readonly service: 'dynamodb' | 'events' | 's3' | 'sqs' | 'template';
+  readonly service: 'dynamodb' | 'events' | 's3' | 'sqs' | 'states' | 'template';
   readonly name: string;
   /** Page below https://docs.aws.amazon.com that decides. */
   readonly page: string;

@@ -9,6 +9,7 @@ import { createEventBridge } from '../../lib/local/eventbridge/index.ts';
 import { createS3 } from '../../lib/local/s3/index.ts';
 import { UnsupportedError } from '../../lib/local/shared/properties.ts';
 import { createSqs } from '../../lib/local/sqs/index.ts';
+import { validateDefinition } from '../../lib/local/stepfunctions/asl/validate.ts';
 import type { Template } from '../../lib/local/template/assembly.ts';
 import { createResources } from '../../lib/local/template/create-resources.ts';
 import type { Intake } from './case.ts';
@@ -39,11 +40,13 @@ export async function ownServices(): Promise<Peer & { stop: () => Promise<void> 
   for (const service of [s3, sqs, events]) await service.start();
   return {
     name: 'slipway',
-    services: ['dynamodb', 'events', 's3', 'sqs', 'template'],
+    services: ['dynamodb', 'events', 's3', 'sqs', 'states', 'template'],
     endpointOf: (service) => (service === 'dynamodb' ? engine.endpoint : endpoint),
     bucket: 'b',
     account: 'local',
     intake,
+    define: async (definition) =>
+      validateDefinition(definition).length === 0 ? 'accepted' : 'refused',
     stop: async () => {
       server.closeAllConnections();
       server.close();

@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { Clients, Intake, KnownAnswer } from './case.ts';
+import type { Clients, Define, Intake, KnownAnswer } from './case.ts';
 import { cloudFormationAt } from './intake.ts';
 
 type Service = KnownAnswer['service'];
@@ -18,6 +18,8 @@ export interface Peer {
   readonly account?: string;
   /** How it takes a template; by default a call of CloudFormation. */
   readonly intake?: Intake;
+  /** What it says of a state machine's definition. */
+  readonly define?: Define;
 }
 
 /** Unmodified AWS clients of a peer. */
@@ -40,5 +42,6 @@ export async function clientsOf(peer: Peer): Promise<Clients> {
     sqs: new SQSClient(settings('sqs')),
     bucket,
     intake: peer.intake ?? cloudFormationAt(peer.endpointOf('template')),
+    define: peer.define ?? (() => Promise.reject(new Error(`${peer.name} takes no definitions`))),
   };
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The tables of known answers, and our stores' tests, against what others wrote: MiniStack (Python)
-# and AWS's own DynamoDB Local (Java 17, Maven). Last line: "N passed, N failed".
+# The tables of known answers, and our stores' tests, against what others wrote: MiniStack (Python),
+# AWS's own DynamoDB Local (Java 17, Maven) and its language service for state machines (npm). Last line: "N passed, N failed".
 set -euo pipefail
 
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -16,12 +16,13 @@ for tool in python3 java mvn; do
   fi
 done
 
-if [ ! -f "$cache/ready" ]; then
+if [ ! -f "$cache/ready" ] || [ ! -d "$cache/npm" ]; then
   rm -rf "$cache"
   python3 -m venv "$cache/venv"
   "$cache/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt"
   mvn --quiet --batch-mode --file "$here/pom.xml" dependency:copy-dependencies \
     -DoutputDirectory="$cache/lib"
+  npm install --silent --no-audit --no-fund --prefix "$cache/npm" amazon-states-language-service@1.16.1
   touch "$cache/ready"
 fi
 
@@ -69,7 +70,7 @@ add() {
 
 echo "== known answers"
 npx node test/second-opinion/run.ts --ministack "http://127.0.0.1:$ministack" \
-  --dynamodb-local "http://127.0.0.1:$dynamodb" | tee "$work/answers.txt" || true
+  --dynamodb-local "http://127.0.0.1:$dynamodb" --language-service "$cache/npm" | tee "$work/answers.txt" || true
 counts="$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$work/answers.txt" || echo '0 passed, 1 failed')"
 [[ "$counts" =~ ^([0-9]+)\ passed,\ ([0-9]+) ]] && add "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
 

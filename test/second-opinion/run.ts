@@ -5,7 +5,9 @@ import { dynamoCases } from './cases/dynamodb.ts';
 import { eventCases } from './cases/events.ts';
 import { s3Cases } from './cases/s3.ts';
 import { sqsCases } from './cases/sqs.ts';
+import { statesCases } from './cases/states.ts';
 import { templateCases } from './cases/template.ts';
+import { languageServiceIn } from './language-service.ts';
 import { ownServices } from './own-services.ts';
 import { clientsOf, type Peer } from './peer.ts';
 
@@ -15,7 +17,11 @@ import { clientsOf, type Peer } from './peer.ts';
  * be in `expected-differences.json`, and one that is listed must still be there.
  */
 const { values } = parseArgs({
-  options: { ministack: { type: 'string' }, 'dynamodb-local': { type: 'string' } },
+  options: {
+    ministack: { type: 'string' },
+    'dynamodb-local': { type: 'string' },
+    'language-service': { type: 'string' },
+  },
 });
 
 interface Difference {
@@ -29,6 +35,7 @@ const file = new URL('./expected-differences.json', import.meta.url);
 const expected = JSON.parse(readFileSync(file, 'utf8')) as Difference[];
 const cases: readonly KnownAnswer[] = [
   ...[...dynamoCases, ...eventCases, ...s3Cases, ...sqsCases],
+  ...statesCases,
   ...templateCases,
 ];
 
@@ -40,6 +47,10 @@ if (values.ministack) {
 }
 if (values['dynamodb-local']) {
   peers.push(at('dynamodb-local', values['dynamodb-local'], ['dynamodb']));
+}
+if (values['language-service']) {
+  const define = languageServiceIn(values['language-service']);
+  peers.push({ ...at('language-service', 'http://127.0.0.1:1', ['states']), define });
 }
 
 let passed = 0;
