@@ -23,6 +23,10 @@ const INSTANCE_TYPES: Readonly<Record<string, string>> = {
   GPU_MEDIUM: 'ml.g5.2xlarge',
   MULTIGPU_MEDIUM: 'ml.g5.12xlarge',
   GPU_MEDIUM_8: 'ml.g5.48xlarge',
+  // An A100 stands alone in no instance: the nearest device is an L40S.
+  GPU_LARGE: 'ml.g6e.4xlarge',
+  GPU_XLARGE: 'ml.p5.4xlarge',
+  GPU_XLARGE_8: 'ml.p5.48xlarge',
 };
 
 const INSTANCE_COUNTS: Readonly<Record<string, number>> = { Small: 1, Medium: 2, Large: 4 };

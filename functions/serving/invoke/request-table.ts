@@ -42,11 +42,9 @@ export function inputFormatOf(body: unknown): { format: string; value: unknown }
 
 function fromSplit(value: unknown): RequestTable {
   if (!isRecord(value)) throw invalid('dataframe_split must be an object with columns and data');
-  const { columns, data } = value;
+  const { data } = value;
   if (!Array.isArray(data)) throw invalid('dataframe_split.data must be an array of rows');
-  if (columns !== undefined && !isNames(columns)) {
-    throw invalid('dataframe_split.columns must be an array of distinct names');
-  }
+  const columns = value.columns === undefined ? undefined : namesOf(value.columns);
   const width = columns?.length ?? (Array.isArray(data[0]) ? data[0].length : 0);
   const rows = data.map((row: unknown, i) => {
     if (!Array.isArray(row) || row.length !== width) {
@@ -57,10 +55,16 @@ function fromSplit(value: unknown): RequestTable {
   return columns ? { columns, rows } : { rows };
 }
 
-const isNames = (value: unknown): value is string[] =>
-  Array.isArray(value) &&
-  value.every((name) => typeof name === 'string') &&
-  new Set(value).size === value.length;
+/** Columns of a data frame that was given no names are numbered. */
+function namesOf(columns: unknown): string[] {
+  const names = Array.isArray(columns)
+    ? columns.map((name) => (Number.isSafeInteger(name) ? String(name) : name))
+    : [undefined];
+  if (!names.every((name) => typeof name === 'string') || new Set(names).size < names.length) {
+    throw invalid('dataframe_split.columns must be an array of distinct names');
+  }
+  return names;
+}
 
 function fromRecords(value: unknown, format: string): RequestTable {
   if (!Array.isArray(value)) throw invalid(`${format} must be an array of records`);

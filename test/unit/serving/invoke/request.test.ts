@@ -21,6 +21,11 @@ describe('toRequestTable', () => {
     expect(toRequestTable({ dataframe_split: { columns: ['a', 'b'], data: table.rows } })).toEqual(
       table,
     );
+    // The columns of a data frame without names.
+    expect(toRequestTable({ dataframe_split: { columns: [0, 1], data: [[1, 2]] } })).toEqual({
+      columns: ['0', '1'],
+      rows: [[1, 2]],
+    });
     expect(toRequestTable({ dataframe_records: records })).toEqual(table);
     expect(toRequestTable({ instances: records })).toEqual(table);
     expect(toRequestTable({ inputs: { a: [1, 2], b: ['x', null] } })).toEqual(table);
@@ -43,6 +48,8 @@ describe('toRequestTable', () => {
     [[], 'must be a JSON object'],
     [{ dataframe_split: { columns: ['a'], data: [[1, 2]] } }, 'data[0] must be an array of 1'],
     [{ dataframe_split: { columns: ['a', 'a'], data: [] } }, 'distinct names'],
+    [{ dataframe_split: { columns: [0.5], data: [] } }, 'distinct names'],
+    [{ dataframe_split: { columns: 'a', data: [] } }, 'distinct names'],
     [{ dataframe_records: [1] }, 'dataframe_records[0] must be a record'],
     [{ inputs: { a: [1], b: [] } }, 'inputs.b must have 1 values'],
     [{ instances: [[1], [1, 2]] }, 'instances[1] must be an array of 1'],
