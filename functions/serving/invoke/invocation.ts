@@ -130,7 +130,7 @@ export class Invocation {
       ...this.#known(requestId),
       ...this.#sent(),
       ...(this.#chosen && { failedEntity: this.#chosen }),
-      ...this.#trial(false),
+      ...this.#trial(false, statusCode),
       statusCode,
       executionTimeMs: elapsed(),
       ...this.#spent,
@@ -163,12 +163,14 @@ export class Invocation {
 
   /**
    * What the request says about the arm of a rollout that chance gave it to: versions that the caller
-   * forced say nothing. `answered` is false when another entity had to answer.
+   * forced say nothing. `answered` is false when another entity had to answer, or none did.
    */
-  #trial(answered: boolean): { trial?: Trial } {
+  #trial(answered: boolean, statusCode = 200): { trial?: Trial } {
     const arm = this.#forced ? undefined : this.#chosen?.arm;
     // Before the first step there is nothing to compare with.
     if (!arm || arm.share === 0) return {};
+    // Callers' mistakes meet both arms alike; a version without a champion beside it would pay for them.
+    if (arm.share === 100 && statusCode < 500 && statusCode >= 400) return {};
     const sticky = this.#sticky;
     return { trial: { arm, failed: !answered, ...(sticky !== undefined && { sticky }) } };
   }

@@ -142,6 +142,21 @@ describe('a version that the alias comes to name', () => {
     expect(await allAnswered()).toBe(true);
   });
 
+  it('that takes all traffic at once does not pay for the mistakes of callers', async () => {
+    const alone = { strategy: 'all_at_once', analysis: { errors: { tolerance: 0.2 } } };
+    const name = await anEndpoint({ ...QUICK, percentage: undefined, ...alone });
+    await point(name, '2');
+    const mistakes: ReturnType<typeof ask>[] = [];
+    const mistaken = () => platform.invoke(name, { dataframe_records: [{ x: 'no number' }] });
+    const done = await until(name, (rollout) => {
+      for (let i = 0; i < 20; i++) mistakes.push(mistaken());
+      return over(rollout);
+    });
+    const statuses = (await Promise.all(mistakes)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([400]));
+    expect(done).toMatchObject({ status: 'PROMOTED', to_version: '2' });
+  });
+
   it('is given up for the version that the alias names next, and for the one before', async () => {
     const name = await anEndpoint({ ...QUICK, minimum_samples: 100_000 });
     await trainTiny(platform, name, 'z', context);
