@@ -46,7 +46,10 @@ export interface Endpoint {
   readonly served?: number;
   /** Number of the one that was served before that. */
   readonly servedBefore?: number;
+  /** Of the wanted configuration. */
   readonly entities: readonly EntityState[];
+  /** Of the one that is served, while that is another. */
+  readonly servedEntities?: readonly EntityState[];
   /** Every length of windows that its inference log was ever cut into. */
   readonly granularities: readonly string[];
   /** Versions on trial, at most one an entity. */
@@ -170,7 +173,7 @@ export function describeEndpoint(
       summary: summaryOf(endpoint),
       ...(messages.length > 0 && { message: messages.join(' ') }),
     },
-    ...(served && { config: describeConfig(endpoint, served) }),
+    ...(served && { config: describeConfig(endpoint, served, endpoint.servedEntities) }),
     ...(pending && {
       pending_config: { ...describeConfig(endpoint, pending), start_time: endpoint.targetSince },
     }),
@@ -181,9 +184,10 @@ export function describeEndpoint(
 export function describeConfig(
   endpoint: Endpoint,
   { number, config }: NumberedConfig,
+  states: readonly EntityState[] = endpoint.entities,
 ): Record<string, unknown> {
   const served_entities = config.served_entities.map((entity) => {
-    const state = endpoint.entities.find(
+    const state = states.find(
       ({ name, model }) => name === entity.name && model === entity.entity_name,
     );
     return {

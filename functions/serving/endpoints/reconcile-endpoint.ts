@@ -56,6 +56,8 @@ export function reconcileEndpoint(
 
 interface EndpointPlan extends Plan {
   readonly config: NumberedConfig;
+  /** Of the configuration that goes on while the wanted one cannot be served. */
+  readonly present?: readonly EntityState[];
 }
 
 /** The wanted configuration; if that cannot be served, the one served now goes on with its aliases. */
@@ -71,8 +73,9 @@ async function planEndpoint(
     return { ...plan, config: wanted };
   }
   const present = await storedConfig(endpoint, served);
-  const kept = await planConfig(endpoint, present, live, preparing);
-  return { ...kept, states: plan.states, config: present };
+  const known = { ...endpoint, entities: endpoint.servedEntities ?? endpoint.entities };
+  const kept = await planConfig(known, present, live, preparing);
+  return { ...kept, states: plan.states, present: kept.states, config: present };
 }
 
 async function storedConfig(endpoint: Endpoint, number: number): Promise<NumberedConfig> {
@@ -109,17 +112,20 @@ async function commit(
     !liveChanges &&
     served === endpoint.served &&
     isDeepStrictEqual(endpoint.entities, plan.states) &&
+    isDeepStrictEqual(endpoint.servedEntities, plan.present) &&
     isDeepStrictEqual(endpoint.rollouts ?? [], plan.rollouts)
   ) {
     return;
   }
   const ids = (rollouts: Endpoint['rollouts'] = []) => new Set(rollouts.map(({ id }) => id));
   const [former, present] = [ids(endpoint.rollouts), ids(plan.rollouts)];
+  const { servedEntities: _before, ...rest } = endpoint;
   const next: Endpoint = {
-    ...endpoint,
+    ...rest,
     revision: endpoint.revision + 1,
     updatedAt: context.clock(),
     entities: plan.states,
+    ...(plan.present && { servedEntities: plan.present }),
     rollouts: plan.rollouts,
     ...(served !== undefined && { served }),
     ...(endpoint.served !== undefined &&

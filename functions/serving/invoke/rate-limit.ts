@@ -5,10 +5,21 @@ import { addToCounter } from './rate-limit-store.ts';
 
 const MINUTE_MS = 60_000;
 
+/** A limit on calls that is meant for somebody, and the name of its counter. */
+interface Applying {
+  readonly limit: RateLimit & { readonly calls: number };
+  readonly counter: string;
+}
+
 /**
  * Counts a request towards the endpoint's limits, in minutes of the clock. Answers with the seconds
  * until the next minute when one of them is used up. Costs one write unit per limit that applies;
  * an endpoint without limits costs nothing.
+ *
+ * The endpoint's limit is everybody's. Beside it who has a limit of their own is held to that alone, the
+ * members of groups with limits are refused once those of all their groups are used up, and the limit
+ * of each user is for the others.
+ * https://docs.databricks.com/aws/en/ai-gateway/configure-ai-gateway-endpoints
  */
 export async function countRequest(
   live: Pick<LiveConfig, 'endpointId' | 'limits'>,
@@ -16,24 +27,51 @@ export async function countRequest(
   now: number,
 ): Promise<{ retryAfterSeconds: number; limit: RateLimit } | undefined> {
   const minute = Math.floor(now / MINUTE_MS);
-  for (const limit of live.limits ?? []) {
-    const counted = countedTogether(limit, actor);
-    if (counted === undefined || limit.calls === undefined) continue;
-    const used = await addToCounter(live.endpointId, counted, minute);
-    if (used > limit.calls) {
-      const next = (minute + 1) * MINUTE_MS;
-      return { retryAfterSeconds: Math.max(1, Math.ceil((next - now) / 1000)), limit };
-    }
+  const usedUp = async ({ limit, counter }: Applying) =>
+    (await addToCounter(live.endpointId, counter, minute)) > limit.calls;
+  const { each, anyOf } = limitsFor(actor, live.limits ?? []);
+  let refusing: Applying | undefined;
+  for (const one of each) {
+    if (!refusing && (await usedUp(one))) refusing = one;
   }
-  return undefined;
+  if (!refusing && anyOf.length > 0) {
+    const full = await Promise.all(anyOf.map(usedUp));
+    if (full.every(Boolean)) [refusing] = anyOf;
+  }
+  if (!refusing) return undefined;
+  const next = (minute + 1) * MINUTE_MS;
+  return {
+    retryAfterSeconds: Math.max(1, Math.ceil((next - now) / 1000)),
+    limit: refusing.limit,
+  };
 }
 
-/** Name of the counter that a limit has for somebody; undefined when it is not meant for them. */
-function countedTogether({ key: kind, principal }: RateLimit, actor: Actor): string | undefined {
-  if (kind === 'endpoint') return 'endpoint';
-  if (kind === 'user_group') {
-    return principal && actor.groups.includes(principal) ? `group:${principal}` : undefined;
-  }
-  if (principal !== undefined && principal !== actor.user) return undefined;
-  return `${principal === undefined ? 'each' : 'one'}:${actor.user}`;
+/** Limits of which each refuses, and those of which only all together do. */
+function limitsFor(
+  { user, groups }: Actor,
+  limits: readonly RateLimit[],
+): { each: readonly Applying[]; anyOf: readonly Applying[] } {
+  const where = (counter: (limit: RateLimit) => string | undefined): Applying[] =>
+    limits.flatMap((limit) => {
+      const name = counter(limit);
+      if (name === undefined || limit.calls === undefined) return [];
+      return [{ limit: { ...limit, calls: limit.calls }, counter: name }];
+    });
+  const endpoint = where(({ key }) => (key === 'endpoint' ? 'endpoint' : undefined));
+  const own = where(({ key, principal }) =>
+    (key === 'user' || key === 'service_principal') && principal === user
+      ? `one:${user}`
+      : undefined,
+  );
+  if (own.length > 0) return { each: [...endpoint, ...own], anyOf: [] };
+  const ofGroups = where(({ key, principal }) =>
+    key === 'user_group' && principal && groups.includes(principal)
+      ? `group:${principal}`
+      : undefined,
+  );
+  if (ofGroups.length > 0) return { each: endpoint, anyOf: ofGroups };
+  const ofEach = where(({ key, principal }) =>
+    key === 'user' && principal === undefined ? `each:${user}` : undefined,
+  );
+  return { each: [...endpoint, ...ofEach], anyOf: [] };
 }

@@ -55,6 +55,39 @@ describe('countRequest', () => {
     expect(await refused('ana')).toBe('user');
   });
 
+  it('lets who has a limit of their own pass by those of each user and of their groups', async () => {
+    const { refused } = anEndpoint(
+      { key: 'user' },
+      { key: 'user_group', principal: 'ops' },
+      { key: 'user', principal: 'ana', calls: 3 },
+    );
+    for (let i = 0; i < 3; i++) expect(await refused('ana', ['ops'])).toBeUndefined();
+    expect(await refused('ana', ['ops'])).toBe('user');
+    // Hers were not counted towards the group's.
+    expect(await refused('ben', ['ops'])).toBeUndefined();
+    expect(await refused('ben', ['ops'])).toBe('user_group');
+  });
+
+  it('refuses a member of several groups once the limits of all of them are used up', async () => {
+    const { refused } = anEndpoint(
+      { key: 'user' },
+      { key: 'user_group', principal: 'ops' },
+      { key: 'user_group', principal: 'ml', calls: 3 },
+    );
+    for (let i = 0; i < 3; i++) expect(await refused('ana', ['ops', 'ml'])).toBeUndefined();
+    expect(await refused('ana', ['ops', 'ml'])).toBe('user_group');
+    // Who is in no group has the limit of each user.
+    expect([await refused('eve'), await refused('eve')]).toEqual([undefined, 'user']);
+  });
+
+  it('holds everybody to the limit of the endpoint', async () => {
+    const { refused } = anEndpoint(
+      { key: 'endpoint' },
+      { key: 'user', principal: 'ana', calls: 9 },
+    );
+    expect([await refused('ana'), await refused('ana')]).toEqual([undefined, 'endpoint']);
+  });
+
   it('counts the members of a group together, and nobody else', async () => {
     const { refused } = anEndpoint({ key: 'user_group', principal: 'ops' });
     expect(await refused('ana', ['ops'])).toBeUndefined();
