@@ -49,6 +49,7 @@ export const servingFunctions = defineFunctions({
           'RolloutStarted',
           'RolloutAborted',
           'RolloutPromoted',
+          'RolloutSuperseded',
           'ScorerRequested',
           'ScorerPrepared',
           'ScorerFailed',

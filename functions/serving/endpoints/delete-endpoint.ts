@@ -4,6 +4,7 @@ import { ConditionFailed, transactWrite } from '../../shared/dynamo/index.ts';
 import { conflict } from '../../shared/errors.ts';
 import { outdatedWrites } from '../deployment/outdated.ts';
 import { EndpointDeleted } from '../events.ts';
+import { supersededWrites } from '../rollout/rollout-writes.ts';
 import { bindingsOf } from './endpoint.ts';
 import {
   bindingKey,
@@ -18,7 +19,7 @@ import { existingEndpoint } from './get-endpoint.ts';
 import { requirePermission } from './require-permission.ts';
 
 /**
- * Takes the endpoint off at once. Its inference log, its windows and its configurations stay: they
+ * Takes the endpoint off at once, and its rollouts with it. Its inference log, its windows and its configurations stay: they
  * belong to its id, so that a namesake created later starts afresh.
  */
 export async function deleteEndpoint(name: string, context: OperationContext): Promise<object> {
@@ -47,6 +48,7 @@ export async function deleteEndpoint(name: string, context: OperationContext): P
       ...[...bindings].map((binding) => ({ delete: bindingKey(binding, name), table })),
       ...[...versions.values()].map((row) => ({ delete: row, table })),
       ...outdatedWrites(endpoint, live, undefined, context),
+      ...supersededWrites(endpoint, endpoint.rollouts ?? [], context),
       outbox(table, EndpointDeleted, { endpoint: name }, context),
     ]);
   } catch (error) {

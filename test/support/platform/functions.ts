@@ -42,6 +42,7 @@ export type Functions = Awaited<ReturnType<typeof loadFunctions>>;
 /** Who consumes an event, besides the function that starts pipelines by all of them. */
 const CONSUMERS: Readonly<Record<string, keyof Functions>> = {
   RolloutStarted: 'serving',
+  RolloutSuperseded: 'serving',
   RolloutAborted: 'serving',
   RolloutPromoted: 'serving',
   ApprovalGranted: 'approvals',

@@ -286,6 +286,38 @@ describe('a rollout whose execution is stopped by AWS', () => {
   });
 });
 
+describe('a rollout about which a person is asked', () => {
+  const asked = async () => {
+    const name = await anEndpoint({ ...QUICK, minimum_samples: 100_000, timeout: 'PT1S' });
+    await point(name, '2');
+    const { id } = await until(name, (one) => one.status === 'WAITING_FOR_APPROVAL', 2);
+    const status = async () => {
+      const path = `/api/slipway/v1/approvals/${id}`;
+      return (await platform.approvals<{ status: string }>('GET', path)).body.status;
+    };
+    await expect.poll(status).toBe('PENDING');
+    return { name, id, status };
+  };
+
+  it.each<[string, (name: string, id: string) => Promise<unknown>]>([
+    [
+      'its endpoint is deleted',
+      (name) => platform.serving('DELETE', `/api/2.0/serving-endpoints/${name}`),
+    ],
+    ['the alias goes back', (name) => point(name, '1')],
+    ['somebody aborts it', (name, id) => platform.serving('POST', path(name, `/${id}/abort`), {})],
+    [
+      'somebody promotes it',
+      (name, id) => platform.serving('POST', path(name, `/${id}/promote`), {}),
+    ],
+  ])('is none once %s', async (_, end) => {
+    const { name, id, status } = await asked();
+    await end(name, id);
+    await platform.settle();
+    expect(await status()).toBe('EXPIRED');
+  });
+});
+
 describe('a rollout that somebody asks for', () => {
   it('leaves the alias where it is until it is promoted', async () => {
     const name = await anEndpoint(undefined);
