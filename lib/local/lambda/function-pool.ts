@@ -23,7 +23,7 @@ interface Job {
   readonly resolve: (result: InvocationResult) => void;
 }
 
-export interface PoolHooks {
+interface PoolHooks {
   /** Takes what belongs into the function's log. */
   readonly log: (text: string) => void;
   /** Told of each invocation that failed. */

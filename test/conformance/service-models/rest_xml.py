@@ -11,6 +11,7 @@ NAMESPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
 # Of https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; the model names hardly any.
 ERRORS = {
+    "AccessControlListNotSupported",
     "AccessDenied",
     "AuthorizationQueryParametersError",
     "BadDigest",

@@ -12,7 +12,7 @@ const NEXT = '/2018-06-01/runtime/invocation/next';
 const RESULT = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error)$/;
 const INIT_ERROR = '/2018-06-01/runtime/init/error';
 
-export interface RuntimeApiHooks {
+interface RuntimeApiHooks {
   /** The program asks for its first or next event. */
   readonly onIdle: () => void;
   readonly onAnswer: (requestId: string, answer: Answer) => void;

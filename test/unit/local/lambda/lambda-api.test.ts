@@ -94,7 +94,7 @@ describe('the Lambda API', () => {
     ['DELETE', 'functions/echo'],
     ['PUT', 'functions/echo/configuration'],
     ['POST', 'functions'],
-    ['GET', 'functions/echo/invocations'],
+    ['GET', 'functions/echo/policy'],
     ['PUT', 'functions/echo/code'],
   ])('refuses %s of %s, which would change or tell something else', async (method, path) => {
     const scope = 'Credential=local/20260101/us-east-1/lambda/aws4_request';
