@@ -3,7 +3,7 @@ export const BUCKETS_MS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_00
 
 /** What one served entity has answered since the endpoint was created. */
 export interface ServingMetrics {
-  /** Empty: requests that no entity answered. */
+  /** Empty: requests that came to no entity: malformed, or not permitted. */
   readonly entity: string;
   readonly requests: number;
   readonly errors4xx: number;
@@ -30,7 +30,10 @@ export function sumUp(
   requests: readonly ServedRequest[],
 ): readonly { readonly endpointId: string; readonly metrics: ServingMetrics }[] {
   const idOf = (endpointId: string, entity: string) => `${endpointId}\n${entity}`;
-  const groups = Map.groupBy(requests, ({ endpointId, entity }) => idOf(endpointId, entity));
+  // What no entity answered is an error of the one that should have.
+  const groups = Map.groupBy(requests, ({ endpointId, entity, failedEntity = '' }) =>
+    idOf(endpointId, entity || failedEntity),
+  );
   const fallbacks = new Map<string, number>();
   for (const { endpointId, failedEntity, statusCode } of requests) {
     if (failedEntity === undefined || statusCode !== 200) continue;
