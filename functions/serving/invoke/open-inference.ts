@@ -40,8 +40,7 @@ export function toInvocation(request: HttpRequest): { request: HttpRequest; id?:
   return {
     request: {
       ...request,
-      params: { name: request.params.name ?? '' },
-      headers: { ...request.headers, ...(version && { 'slipway-model-version': version }) },
+      params: { name: request.params.name ?? '', ...(version && { version }) },
       body: Buffer.from(JSON.stringify(body)),
     },
     ...(id !== undefined && { id }),

@@ -4,6 +4,7 @@ import { getLive } from '../../../../functions/serving/index.ts';
 import { toInvocation } from '../../../../functions/serving/invoke/open-inference.ts';
 import { dataPathOperations } from '../../../../functions/serving/invoke/operations.ts';
 import type { HttpRequest } from '../../../../functions/shared/http/api.ts';
+import { callAs } from '../../../support/call-as.ts';
 import { aContext } from '../../../support/context.ts';
 import { loggedRequests } from '../../../support/inference-log.ts';
 import { linearOnnx, onnxDescription } from '../../../support/onnx-models.ts';
@@ -117,6 +118,19 @@ describe('the Open Inference Protocol', () => {
     const { status, body } = await platform.dataPath('POST', path, { inputs: [tensor('x', [1])] });
     expect(status).toBe(400);
     expect(body).toEqual({ error: expect.stringContaining('serves versions 1, not 2') });
+  });
+
+  it('takes who may query for a version that takes traffic, and who manages for any', async () => {
+    const { handler } = await import('../../../../functions/serving/serving-invoke.lambda.ts');
+    const request = { inputs: [tensor('x', [1]), tensor('n', [1]), tensor('z', [1])] };
+    const ask = async (groups: string[], version: string) => {
+      const path = `/v2/models/${name}/versions/${version}/infer`;
+      return (await callAs({ user: 'ben', groups }, handler as never, 'POST', path, request))
+        .status;
+    };
+    expect(await ask(['users'], '1')).toBe(200);
+    expect(await ask(['users'], '2')).toBe(403);
+    expect(await ask(['users', 'admins'], '2')).toBe(400);
   });
 
   it.each([
