@@ -18,7 +18,10 @@ export const APPROVAL_KINDS = ['promotion', 'rollout'] as const;
 /** What is asked: may a version become champion, or take all requests of an endpoint. */
 export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
 
-/** A question that waits for people. Its id is that of the promotion or rollout. */
+/**
+ * A question that waits for people. Its id is that of the promotion or rollout; of a promotion that is asked
+ * about anew, since the champion is another, with `-` and the champion.
+ */
 export interface Approval {
   readonly id: string;
   readonly kind: ApprovalKind;

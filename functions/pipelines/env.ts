@@ -52,6 +52,7 @@ export const pipelinesFunctions = defineFunctions({
       AUTH_TABLE: { table: 'auth', access: 'write' },
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'read' },
       ARTIFACT_ROOT: { setting: 'artifactRoot' },
+      TRAINING_IMAGE: { setting: 'trainingImage' },
     },
     taskOf: ['train'],
   },

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { isDuration } from '../shared/duration.ts';
+import { addDuration, DAY, isDuration, parseDuration, SECOND } from '../shared/duration.ts';
 import { invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { occasions } from '../shared/recipients.ts';
@@ -10,6 +10,16 @@ import { tuningSchema } from './tuning/tuning.ts';
 const duration = z
   .string()
   .check(z.refine(isDuration, 'must be an ISO 8601 duration such as PT1H'));
+/** What a training job of SageMaker may be given. */
+const [SHORTEST, LONGEST] = [SECOND, 28 * DAY];
+const runtime = duration.check(
+  z.refine((text) => {
+    // What is no duration is told of already.
+    if (!isDuration(text)) return true;
+    const time = addDuration(0, parseDuration(text));
+    return time >= SHORTEST && time <= LONGEST;
+  }, 'must be between PT1S and P28D'),
+);
 const s3Uri = z
   .string()
   .check(z.regex(/^s3:\/\/[^/]+\/.+$/, 'must be s3://<bucket>/<key or prefix>'));
@@ -52,7 +62,7 @@ const trainingSchema = z.strictObject({
   /** Of each instance, for data, model and checkpoints. */
   volume_gb: z._default(z.int().check(z.minimum(1), z.maximum(16_384)), 50),
   spot: z._default(z.boolean(), false),
-  max_runtime: z._default(duration, 'PT1H'),
+  max_runtime: z._default(runtime, 'PT1H'),
   hyperparameters: z._default(
     z.record(z.string().check(z.minLength(1)), z.union([z.string(), z.number(), z.boolean()])),
     {},

@@ -3,8 +3,9 @@ import { policyFor } from '../policies/index.ts';
 import { getModelVersion } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
 import { addDuration, parseDuration } from '../shared/duration.ts';
+import { approvalIdOf } from './approval-of.ts';
 import { findPresentPromotion } from './present-name.ts';
-import { savePromotion } from './promotion-store.ts';
+import { findPromotion, savePromotion } from './promotion-store.ts';
 import type { PromotionInput } from './task-input.ts';
 
 /** Asks the people whom the policy names; the state machine waits for the token to come back. */
@@ -23,7 +24,7 @@ export async function askForApproval(
   const now = context.clock();
   await requestApproval(
     {
-      id,
+      id: await approvalIdOf(promotion),
       kind: 'promotion',
       model,
       version,
@@ -49,15 +50,18 @@ export async function expireRequest(
   { promotion_id: id }: PromotionInput,
   context: OperationContext,
 ): Promise<{ status: string }> {
-  return { status: await expireApproval(id, context) };
+  const promotion = await findPromotion(id);
+  return { status: await expireApproval(promotion ? await approvalIdOf(promotion) : id, context) };
 }
 
 /** Asks those whom the policy names for requests that nobody decided on. */
 export async function escalateRequest(
-  { promotion_id: id, model: asked }: PromotionInput,
+  { promotion_id: id }: PromotionInput,
   context: OperationContext,
 ): Promise<void> {
-  const model = (await findPresentPromotion(id, context))?.model ?? asked;
-  const { escalation } = (await policyFor(model))?.policy.approval ?? {};
-  if (escalation) await escalateApproval(id, escalation.to, context);
+  const promotion = await findPresentPromotion(id, context);
+  if (!promotion) return;
+  const { escalation } = (await policyFor(promotion.model))?.policy.approval ?? {};
+  if (!escalation) return;
+  await escalateApproval(await approvalIdOf(promotion), escalation.to, context);
 }

@@ -17,6 +17,7 @@ import {
   readEvaluationSet,
   scoreRows,
 } from '../validation/index.ts';
+import { isApproved } from './approval-of.ts';
 import { isChallenger, registrationOf } from './challenger.ts';
 import { compareCosts } from './compare-costs.ts';
 import { type Judgement, judgeBaseline, judgeComparison } from './judge.ts';
@@ -30,6 +31,7 @@ export interface Next {
   readonly next: 'decided' | 'promote' | 'settle' | 'build';
   /** Artefacts that need an environment before they are compared; with `build` only. */
   readonly environments?: readonly Location[];
+  /** Not when people have approved just this, that it replaces the present champion. */
   readonly approval_required: boolean;
   /** How long an approval may take. */
   readonly expires_seconds: number;
@@ -76,11 +78,13 @@ export async function compareModels(
   const challenger = isChallenger({ registered_at: known }, present) ? present : undefined;
   const registered_at = known ?? (challenger && registrationOf(challenger));
   const approval = policy?.policy.approval;
+  const against = champion ? String(champion.version) : null;
+  const approved = former !== undefined && (await isApproved({ id, champion: against }));
   const now = context.clock();
   const expires_seconds = secondsOf(approval?.expires_in ?? 'PT72H', now);
   const after = approval?.escalation ? secondsOf(approval.escalation.after, now) : 0;
   const base = {
-    approval_required: approval?.required ?? false,
+    approval_required: (approval?.required ?? false) && !approved,
     expires_seconds,
     escalate_seconds: after < expires_seconds ? after : 0,
   };
@@ -98,7 +102,7 @@ export async function compareModels(
     ...(model_id && { model_id }),
     challenger: version,
     ...(registered_at && { registered_at }),
-    champion: champion ? String(champion.version) : null,
+    champion: against,
     status: 'DECIDING',
     verdict: proposal === 'promote' ? 'promoted' : proposal,
     evidence,

@@ -1,8 +1,8 @@
-import { findApproval } from '../approvals/index.ts';
 import { errorCause } from '../events/error-cause.ts';
 import { policyFor } from '../policies/index.ts';
 import { getModelVersion } from '../registry/index.ts';
 import type { OperationContext } from '../shared/context.ts';
+import { isApproved } from './approval-of.ts';
 import { isChallenger } from './challenger.ts';
 import { findPresentPromotion, presentName } from './present-name.ts';
 import type { Promotion, PromotionVerdict } from './promotion.ts';
@@ -33,10 +33,10 @@ export async function decidePromotion(
     const text = `version ${version} of ${model} was deleted before a decision`;
     return settle({ ...promotion, text }, 'rejected', context);
   }
-  // A policy may have come to ask for approval meanwhile: what nobody approved is compared, and asked, anew.
+  // What nobody approved is compared, and asked, anew: a policy may have come to ask, or the champion is another.
   const promotes = promotion.verdict === 'promoted';
   const gate = promotes ? (await policyFor(model))?.policy.approval : undefined;
-  if (gate?.required && (await findApproval(id))?.status !== 'APPROVED') {
+  if (gate?.required && !(await isApproved(promotion))) {
     return { status: 'changed' };
   }
   return settle(promotion, promotion.verdict, context);

@@ -85,9 +85,13 @@ describe('promote', () => {
     expect(result.status).toBe('SUCCEEDED');
   });
 
-  it('compares again when the champion changed, without asking for approval twice', async () => {
+  it('compares again when the champion changed, and asks again what nobody has approved', async () => {
     const result = await run({
-      'Compare with the champion': compared('promote', true),
+      'Compare with the champion': inTurn(
+        compared('promote', true),
+        compared('promote', true),
+        compared('promote', false),
+      ),
       'Wait for approval': { status: 'APPROVED' },
       Decide: inTurn(payload({ status: 'changed' }), payload({ status: 'changed' }), decided),
     });
@@ -95,7 +99,7 @@ describe('promote', () => {
 
     expect(result.status).toBe('SUCCEEDED');
     expect(times('Compare with the champion')).toBe(3);
-    expect(times('Wait for approval')).toBe(1);
+    expect(times('Wait for approval')).toBe(2);
   });
 
   it('gives up after five comparisons and records why', async () => {

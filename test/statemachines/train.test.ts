@@ -11,6 +11,7 @@ const definition = definitionOf('train');
 
 const job = {
   name: 'slipway-e1',
+  checkpoints: 'slipway-e0',
   run_id: 'run-1',
   tracking_token: 'slw_1_2',
   image: null,
@@ -82,7 +83,7 @@ describe('train', () => {
       InputDataConfig: [{ ChannelName: 'train' }],
       OutputDataConfig: { S3OutputPath: 's3://bucket/training' },
       ResourceConfig: { InstanceType: 'ml.g5.xlarge', InstanceCount: 2, VolumeSizeInGB: 80 },
-      CheckpointConfig: { S3Uri: 's3://bucket/training/checkpoints/slipway-e1' },
+      CheckpointConfig: { S3Uri: 's3://bucket/training/checkpoints/slipway-e0' },
       EnableManagedSpotTraining: true,
       StoppingCondition: { MaxRuntimeInSeconds: 600, MaxWaitTimeInSeconds: 4200 },
       HyperParameters: { trees: '10' },
@@ -186,7 +187,8 @@ describe('train', () => {
 
 describe('a tuned training', () => {
   const tuned = payload({ tuning: { trials: [0, 1, 2], concurrency: 2 } });
-  const trialJob = (trial: Json) => payload({ ...job, name: `slipway-e1-${trial}` });
+  const trialJob = (trial: Json) =>
+    payload({ ...job, name: `slipway-e1-${trial}`, checkpoints: `slipway-e0-${trial}` });
   const trialOfCall = (call: TaskCall) => call.Payload.input.trial ?? null;
   interface TaskCall {
     readonly Payload: { readonly task: string; readonly input: Record<string, Json> };
@@ -235,7 +237,9 @@ describe('a tuned training', () => {
     });
     expect(await run(tasks)).toMatchObject({ status: 'SUCCEEDED', output: { version: '2' } });
     expect(names.sort()).toEqual(['slipway-e1-0', 'slipway-e1-1', 'slipway-e1-2']);
-    expect(kept.sort()).toEqual(names.map((name) => `s3://bucket/training/checkpoints/${name}`));
+    expect(kept.sort()).toEqual(
+      names.map((_, trial) => `s3://bucket/training/checkpoints/slipway-e0-${trial}`),
+    );
     expect(calls['record-trial']).toHaveLength(3);
     expect(calls['record-trial']).toContainEqual({
       execution_id: 'e1',

@@ -65,6 +65,8 @@ export interface Execution {
   readonly document: PipelineDocument;
   readonly requestedBy: string;
   readonly retryOf?: string;
+  /** The first of the tries that failed before this one: its jobs go on from the checkpoints of that. */
+  readonly checkpointsOf?: string;
   readonly startedBy?: ExecutionCause;
   /** Epoch milliseconds. */
   readonly createdAt: number;

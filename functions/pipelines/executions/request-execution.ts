@@ -24,6 +24,7 @@ export interface ExecutionRequest {
   readonly reason: string;
   readonly document: PipelineDocument;
   readonly retryOf?: string;
+  readonly checkpointsOf?: string;
   /** The id that belongs to what caused it: there is one execution of it at most. */
   readonly id?: string;
   readonly cause?: ExecutionCause;

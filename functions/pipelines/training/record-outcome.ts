@@ -2,7 +2,7 @@ import { endProgramToken } from '../../auth/index.ts';
 import { type ModelVersion, setTag } from '../../registry/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { notFound } from '../../shared/errors.ts';
-import { updateRun } from '../../tracking/index.ts';
+import { latestOfRuns, updateRun } from '../../tracking/index.ts';
 import { finishExecution } from '../executions/finish-execution.ts';
 import { getExecution } from '../pipeline-store.ts';
 import { endTraining } from './end-training.ts';
@@ -34,13 +34,28 @@ export async function recordSuccess(
   await endTraining(executionId, {
     status: 'SUCCEEDED',
     endedAt,
-    outputs: { model_version: number },
+    outputs: { model_version: number, metrics: await metricsOf(modelRun) },
     ...(seconds !== undefined && { billableSeconds: seconds }),
   });
   const outcome = { status: 'SUCCEEDED', runId: modelRun, version: number } as const;
   await finishExecution(executionId, outcome, context);
   if (!cached) await keepCached({ ...execution, status: 'SUCCEEDED' });
   return { run_id: modelRun, version: number };
+}
+
+/** Metrics of a run that a step shows; a program may log any number of them. */
+const MAX_METRICS = 50;
+
+/** The last values of what a program has measured, in the order of their names. */
+async function metricsOf(run: string): Promise<Readonly<Record<string, number>>> {
+  const latest = (await latestOfRuns([run])).get(run) ?? [];
+  return Object.fromEntries(
+    latest
+      .filter(({ value }) => Number.isFinite(value))
+      .map(({ key, value }) => [key, value] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .slice(0, MAX_METRICS),
+  );
 }
 
 /** Ends an execution that failed, with the reason in words. */

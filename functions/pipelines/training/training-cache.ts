@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { addDuration, parseDuration, SECOND } from '../../shared/duration.ts';
 import { getItem, key, writeOne } from '../../shared/dynamo/index.ts';
+import { requiredEnv } from '../../shared/env.ts';
 import type { CachedTraining, Execution } from '../executions/execution.ts';
 import { getExecution, platformTableName } from '../pipeline-store.ts';
 import type { Tuning } from '../tuning/tuning.ts';
@@ -8,7 +9,7 @@ import { trainedVersion } from './trained-version.ts';
 import { dataObjects } from './training-data-store.ts';
 
 /** Changes when the digest is made of something else, so that no former digest is met. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 interface CacheRow {
   readonly execution: string;
@@ -34,7 +35,16 @@ export async function inputsDigest({ document }: Execution): Promise<string | un
   );
   if (objects.includes(undefined)) return undefined;
   const { max_runtime: _runtime, spot: _spot, volume_gb: _volume, ...program } = training;
-  const made = [FORMAT, model, data, program, objects, ...(registration ? [registration] : [])];
+  // The built-in program's image has another tag with each change of the program.
+  const image = training.image ?? requiredEnv('TRAINING_IMAGE');
+  const made = [
+    FORMAT,
+    model,
+    data,
+    { ...program, image },
+    objects,
+    ...(registration ? [registration] : []),
+  ];
   const inputs = canonical(tuning ? [...made, withoutConcurrency(tuning)] : made);
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
 }

@@ -8,6 +8,8 @@ import type { HyperparameterValue } from '../tuning/tuning.ts';
 export interface TrainingJob {
   /** Unique, so that a repeated request finds the job instead of making another. */
   readonly name: string;
+  /** Folder of the job's checkpoints; a retry has that of the try before it. */
+  readonly checkpoints: string;
   readonly run_id: string;
   /** What the job shows to the tracking API: valid while it may run. */
   readonly tracking_token: string;
@@ -54,8 +56,10 @@ export function toTrainingJob(
   const { data, training } = execution.document;
   const runtime = Math.ceil(addDuration(0, parseDuration(training.max_runtime)) / SECOND);
   const limit = runtime + START_SECONDS;
+  const nameOf = (id: string) => (trial ? `slipway-${id}-${trial.trial}` : `slipway-${id}`);
   return {
-    name: trial ? `slipway-${execution.id}-${trial.trial}` : `slipway-${execution.id}`,
+    name: nameOf(execution.id),
+    checkpoints: nameOf(execution.checkpointsOf ?? execution.id),
     run_id: runId,
     image: training.image,
     instance_type: training.instance_type,

@@ -138,6 +138,7 @@ const variables = (endpoint: string) => ({
   SCHEDULE_QUEUE_ARN: `arn:aws:sqs:us-east-1:${ACCOUNT}:schedules`,
   SCHEDULE_DEAD_LETTERS_ARN: `arn:aws:sqs:us-east-1:${ACCOUNT}:schedules-dead`,
   ARTIFACTS_BUCKET: BUCKET,
+  TRAINING_IMAGE: 'gbdt:1',
   ARTIFACT_ROOT: 'mlflow-artifacts:/',
   RESULT_QUEUES: 'slipway-test-results-',
   SERVING_INVOKE_FUNCTION: 'serving-invoke',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { getExecution } from '../../../../functions/pipelines/pipeline-store.ts';
 import { prepareTraining } from '../../../../functions/pipelines/training/prepare-training.ts';
 import { findCached } from '../../../../functions/pipelines/training/training-cache.ts';
@@ -47,6 +47,11 @@ const define = (over: object = {}) =>
     ...over,
   });
 
+const release = (image: string) => {
+  process.env.TRAINING_IMAGE = image;
+};
+afterEach(() => release('gbdt:1'));
+
 const { start, ended } = pipelinesApi(() => platform);
 const execute = async (body: object = {}) => ended((await start(name, body)).id);
 
@@ -76,6 +81,7 @@ describe('a training whose inputs have not changed', () => {
     ['an object was added', () => platform.put(`${name}/train/3.csv`, 'late,distance\n0,3\n')],
     ['a hyperparameter is another', async () => {}, { 'training.hyperparameters.trees': 9 }],
     ['the image is another', async () => {}, { 'training.image': 'trainer:2' }],
+    ['the built-in program is of another release', async () => release('gbdt:2')],
     ['a column is left out', async () => {}, { 'data.exclude': ['distance'] }],
     ['nothing is to be taken over', async () => {}, { 'cache.expiry': 'PT0S' }],
     ['the pipeline does not ask for it', () => define({ cache: undefined })],
@@ -99,6 +105,13 @@ describe('a training whose inputs have not changed', () => {
     });
     expect(again.outputs).toHaveProperty('cached_from');
     expect(trainings).toBe(1);
+  });
+
+  it('is taken over whatever the release of the built-in program, with an image of its own', async () => {
+    const own = { parameters: { 'training.image': 'trainer:1' } };
+    await execute(own);
+    release('gbdt:2');
+    expect((await execute(own)).outputs).toHaveProperty('cached_from');
   });
 
   it('is young enough until its expiry, and not at it', async () => {
