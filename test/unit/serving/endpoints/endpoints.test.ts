@@ -190,38 +190,6 @@ describe('an endpoint of an alias', () => {
     expect((await get(model)).state.summary).toBe('READY');
   });
 
-  it('shows what it serves as ready while the configuration after that cannot be served', async () => {
-    const model = await newModel();
-    await trainTiny(platform, model, 'x', context);
-    await trainTiny(platform, model, 'x', context, { files: { 'model/model.gbdt.json': null } });
-    await create(model, pinned(model, '1'));
-    await platform.settle();
-    const config = (version: string) =>
-      platform.serving('PUT', `/api/2.0/serving-endpoints/${model}/config`, pinned(model, version));
-    await config('2');
-    await platform.settle();
-    expect(await get(model)).toMatchObject({
-      state: { ready: 'READY', config_update: 'UPDATE_FAILED' },
-      config: {
-        served_entities: [
-          {
-            entity_version: '1',
-            resolved_version: '1',
-            state: { deployment: 'DEPLOYMENT_READY', deployment_state_message: '' },
-          },
-        ],
-      },
-      pending_config: {
-        served_entities: [{ entity_version: '2', state: { deployment: 'DEPLOYMENT_FAILED' } }],
-      },
-    });
-    await config('1');
-    await platform.settle();
-    const now = await get(model);
-    expect(now).toMatchObject({ state: { summary: 'READY', config_update: 'NOT_UPDATING' } });
-    expect(now).not.toHaveProperty('pending_config');
-  });
-
   it('is not the only one that follows it', async () => {
     const model = await newModel();
     await trainTiny(platform, model, 'x', context);
