@@ -83,6 +83,21 @@ describe('a validation', () => {
     expect(await findValidation(input.model, '1')).not.toHaveProperty('rules');
   });
 
+  it('does not begin where the policy was disabled, or deleted, since it was started', async () => {
+    const nothing = { checks: [], environments: [] };
+    const disabled = await aVersion();
+    const off: PolicyDocument = { validation: { mode: 'disabled' } };
+    await putPolicy({ name: disabled.model, document: off }, context);
+    expect(await beginValidation(disabled, context)).toEqual(nothing);
+    const deleted = await aVersion();
+    await deletePolicy(deleted.model, context);
+    expect(await beginValidation(deleted, context)).toEqual(nothing);
+    for (const { model } of [disabled, deleted]) {
+      expect(await findValidation(model, '1')).toBeUndefined();
+      expect(await eventsOf(model, 'ModelTagSet')).toEqual([]);
+    }
+  });
+
   it('says which version it was on, by the time of its registration', async () => {
     const input = await aVersion();
     await beginValidation(input, context);

@@ -4,13 +4,18 @@ import { checkData } from '../../../../functions/validation/checks/check-data.ts
 type Rows = readonly Readonly<Record<string, unknown>>[];
 
 /** The checks of these rows, by name. */
-async function check(quality: Parameters<typeof checkData>[0], rows: Rows, labels = [0, 1]) {
+async function check(
+  quality: Parameters<typeof checkData>[0],
+  rows: Rows,
+  labels = [0, 1],
+  inputs?: Awaited<ReturnType<Parameters<typeof checkData>[2]>>['inputs'],
+) {
   const data = { rows, labels: Float64Array.from(labels), digest: 'sha256:0', path: 'run:/x' };
   const candidate = {
     description: { flavors: {} },
     bytes: 0,
     model: undefined,
-    inputs: undefined,
+    inputs,
   };
   const results = await checkData(
     quality,
@@ -21,6 +26,31 @@ async function check(quality: Parameters<typeof checkData>[0], rows: Rows, label
 }
 
 describe('checkData', () => {
+  it('holds columns and types against the signature', async () => {
+    const inputs = [
+      { name: 'age', type: 'long', required: true },
+      { name: 'income', type: 'double', required: true },
+      { name: 'note', type: 'string', required: false },
+    ] as const;
+    const schemaOf = async (row: object) =>
+      (await check({}, [{ ...row, label: 1 }], [1], inputs)).data_schema;
+    const fits = { age: 31, income: 1.5 };
+    const base = { limit: { max: 0 }, unit: 'columns' };
+    expect(await schemaOf(fits)).toMatchObject({ ...base, status: 'PASSED', measured: 0 });
+    expect(await schemaOf({ age: 31 })).toMatchObject({
+      ...base,
+      status: 'FAILED',
+      measured: 1,
+      message: "Column 'income' is missing.",
+    });
+    expect(await schemaOf({ ...fits, age: 'old', note: 3 })).toMatchObject({
+      ...base,
+      status: 'FAILED',
+      measured: 2,
+      message: expect.stringMatching(/column age\b.*column note\b/),
+    });
+  });
+
   it('finds a row that repeats another one, in whatever order its columns come', async () => {
     const rows = [
       { a: 1, b: 2 },
