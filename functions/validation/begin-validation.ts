@@ -8,7 +8,7 @@ import type { ValidationTaskInput } from './task-input.ts';
 export interface ValidationPlan {
   /** `artifact`, `data`, `performance`, `latency`, `custom/<index>`: one task each. */
   readonly checks: readonly string[];
-  /** Artefacts that the checks will have scored in Python: each needs its environment first. */
+  /** Artefacts that the checks will have loaded in Python: each needs its environment first. */
   readonly environments: readonly Location[];
 }
 
@@ -25,12 +25,11 @@ export async function beginValidation(
   const { rules, version } = pending;
   const performance = (rules.thresholds?.length ?? 0) + (rules.slices?.length ?? 0) > 0;
   const latency = rules.latency_p95_ms !== undefined;
-  const scored = [
-    ...(performance || latency ? [version] : []),
-    ...(performance ? [await championOf(version)] : []),
-  ];
   return {
-    environments: await pythonLocations(scored),
+    environments: await pythonLocations([
+      version,
+      ...(performance ? [await championOf(version)] : []),
+    ]),
     checks: [
       'artifact',
       ...(rules.data_quality ? ['data'] : []),

@@ -1,6 +1,6 @@
 import type { LoadedModel, ScoreInPython } from '../serving/index.ts';
 import { invalid } from '../shared/errors.ts';
-import { scoreInPython } from './python-store.ts';
+import { loadInPython, scoreInPython } from './python-store.ts';
 
 /** Where an artefact lies in S3. */
 export interface Location {
@@ -12,6 +12,7 @@ export interface Location {
 export interface PythonScoring {
   readonly unbuilt: string;
   readonly score?: ScoreInPython;
+  readonly load?: typeof loadInPython;
 }
 
 /** A function takes and answers 6 MB; an answer may be longer than its question. */
@@ -40,7 +41,7 @@ export function pythonModel(
   return {
     ...(inputs && { inputs }),
     predict: async ({ columns, length }) => {
-      if (unbuilt !== '') throw invalid(`the environment cannot be built: ${unbuilt}`);
+      if (unbuilt !== '') throw invalid(unbuiltProblem(unbuilt));
       const names = [...columns.keys()];
       const predictions: unknown[] = [];
       for (const rows of parts([...columns.values()], length)) {
@@ -51,6 +52,17 @@ export function pythonModel(
     },
   };
 }
+
+/** Throws INVALID_PARAMETER_VALUE with the reason when Python cannot load a model. */
+export async function requireLoadable(
+  location: Location,
+  { unbuilt, load = loadInPython }: PythonScoring,
+): Promise<void> {
+  const problem = unbuilt === '' ? await load(location) : unbuiltProblem(unbuilt);
+  if (problem !== undefined) throw invalid(problem);
+}
+
+const unbuiltProblem = (unbuilt: string) => `the environment cannot be built: ${unbuilt}`;
 
 /** Rows as JSON, as many together as a request holds. */
 function* parts(columns: readonly (readonly unknown[])[], length: number): Generator<string[]> {

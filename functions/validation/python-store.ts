@@ -2,6 +2,7 @@ import type { ScoreInPython } from '../serving/index.ts';
 import { callAws } from '../shared/aws-call.ts';
 import { requiredEnv } from '../shared/env.ts';
 import { invalid } from '../shared/errors.ts';
+import type { Location } from './python-model.ts';
 
 /** A little longer than the function that scores may take. */
 const TIMEOUT_MS = 130_000;
@@ -9,10 +10,10 @@ const MAX_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 100;
 
 /**
- * Calls the function that scores Python models, as endpoints do. By Lambda's own protocol: its client
+ * Calls the function of Python models, as endpoints do. By Lambda's own protocol: its client
  * would be more than what is left of the bundles of these functions.
  */
-export const scoreInPython: ScoreInPython = async (event) => {
+async function callPython(event: object): Promise<unknown> {
   const body = JSON.stringify(event);
   for (let attempt = 1; ; attempt++) {
     const answer = await invoke(body);
@@ -22,7 +23,16 @@ export const scoreInPython: ScoreInPython = async (event) => {
     if (!busy || attempt === MAX_ATTEMPTS) throw invalid(`the Python scorer failed: ${text}`);
     await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** attempt));
   }
-};
+}
+
+export const scoreInPython: ScoreInPython = async (event) =>
+  (await callPython(event)) as Awaited<ReturnType<ScoreInPython>>;
+
+/** Has a model loaded, and its input example predicted if it has one. Why it cannot be, if so. */
+export async function loadInPython(location: Location): Promise<string | undefined> {
+  const { problem } = (await callPython({ warm: { location } })) as { readonly problem?: string };
+  return problem;
+}
 
 const invoke = (body: string): Promise<Response> =>
   callAws({

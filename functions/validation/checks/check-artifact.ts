@@ -3,8 +3,9 @@ import type { ModelVersion, RegisteredModel } from '../../registry/index.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { type Candidate, loadCandidate } from '../candidate.ts';
 import { inputExample } from '../input-example.ts';
-import type { MlModel } from '../ml-model.ts';
+import { isPython, type MlModel } from '../ml-model.ts';
 import type { ModelFiles } from '../model-files-store.ts';
+import { type PythonScoring, requireLoadable } from '../python-model.ts';
 import { type CheckResult, type Outcome, runCheck, within } from '../validation.ts';
 import { checkDependencies, checkDocuments, failed, present } from './check-documents.ts';
 import { checkFeatures } from './check-features.ts';
@@ -19,13 +20,14 @@ export async function checkArtifact(
   }: { readonly version: ModelVersion; readonly model?: RegisteredModel | undefined },
   policy: ValidationPolicy,
   openFiles: () => Promise<ModelFiles>,
+  python: PythonScoring = { unbuilt: '' },
 ): Promise<CheckResult[]> {
   let candidate: Candidate | undefined;
   const loads = await runCheck('artifact_loads', async () => {
-    candidate = await loadCandidate(await openFiles());
+    const files = await openFiles();
+    candidate = await loadCandidate(files);
     const names = Object.keys(candidate.description.flavors).join(', ');
-    const how = candidate.model ? 'loaded' : 'complete; none of its flavors is loaded here';
-    return { status: 'PASSED', message: `${names}: ${how}` };
+    return { status: 'PASSED', message: `${names}: ${await loaded(candidate, files, python)}` };
   });
   // A model that cannot be loaded has failed, which is no failure of the check.
   const results: CheckResult[] = [
@@ -61,6 +63,18 @@ export async function checkArtifact(
     results.push(...(await checkFeatures(candidate, openFiles)));
   }
   return results;
+}
+
+/** How a model was loaded. Throws INVALID_PARAMETER_VALUE for one that Python cannot load. */
+async function loaded(
+  { model, description }: Candidate,
+  { location }: ModelFiles,
+  python: PythonScoring,
+): Promise<string> {
+  if (model) return 'loaded';
+  if (!location || !isPython(description)) return 'complete; none of its flavors is loaded here';
+  await requireLoadable(location, python);
+  return 'loaded in Python';
 }
 
 /** Any JSON will do: models of text and of tensors have examples, too. */

@@ -24,7 +24,7 @@ export async function runChecks(input: CheckTaskInput): Promise<CheckResult[]> {
   switch (check) {
     case 'artifact': {
       const registered = await findRegisteredModel(model);
-      return checkArtifact({ version, model: registered }, policy, files);
+      return checkArtifact({ version, model: registered }, policy, files, { unbuilt });
     }
     case 'data':
       return checkData(policy.data_quality ?? {}, evaluation, candidate);

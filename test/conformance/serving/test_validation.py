@@ -77,6 +77,7 @@ def test_a_sklearn_model_is_validated_and_promoted(data, logged):
     for version, area in zip(("1", "2"), areas):
         found = until(lambda: verdict(version))
         assert found["status"] == "PASSED", found
+        assert found["checks"][0]["message"] == "python_function, sklearn: loaded in Python"
         [whole] = [one for one in found["checks"] if one["name"] == "roc_auc" and not one.get("slice")]
         assert abs(whole["measured"] - area) < 1e-9
     decided = until(lambda: decision("2"))

@@ -15,9 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => loop.stop());
 
-interface Scoring {
-  readonly score: { readonly location: { readonly key: string }; readonly body: string };
-}
+type Asked =
+  | { readonly score: { readonly location: { readonly key: string }; readonly body: string } }
+  | { readonly warm: { readonly location: { readonly key: string } } };
 interface Frame {
   readonly dataframe_split: {
     readonly columns: readonly string[];
@@ -26,11 +26,13 @@ interface Frame {
 }
 
 const built: string[] = [];
+const loaded: string[] = [];
 const frames: Frame['dataframe_split'][] = [];
 
 /** Stands in for the function of Python models: the probability of both classes, by the first column. */
 beforeEach(() => {
   built.length = 0;
+  loaded.length = 0;
   frames.length = 0;
   const function_ = (answer: (event: never) => unknown) => async (event: unknown) =>
     answer(event as never);
@@ -38,8 +40,12 @@ beforeEach(() => {
     built.push(event.build.location.key);
     return { environment: '0f3a', log: 'built' };
   });
-  loop.tasks.ServingPython = function_(({ score }: Scoring) => {
-    const { dataframe_split: frame } = JSON.parse(score.body) as Frame;
+  loop.tasks.ServingPython = function_((asked: Asked) => {
+    if ('warm' in asked) {
+      loaded.push(asked.warm.location.key);
+      return {};
+    }
+    const { dataframe_split: frame } = JSON.parse(asked.score.body) as Frame;
     frames.push(frame);
     const predictions = frame.data.map(([x = 0]) => [1 - x, x]);
     return { body: JSON.stringify({ predictions }) };
@@ -114,12 +120,21 @@ describe('a model that Python scores', () => {
     expect(frames).toEqual([]);
   });
 
-  it('has no environment built where nothing has it scored', async () => {
+  it('is loaded also where nothing has it scored, and fails with the reason when it cannot be', async () => {
     await aModel('unscored', { validation: { mode: 'enabled' } }, context);
     await trainTiny(loop, 'unscored', 'x', context, inPython('x'));
     await loop.settle();
     expect((await getValidation('unscored', '1')).status).toBe('PASSED');
-    expect(built).toEqual([]);
+    expect(built).toHaveLength(1);
+    expect(loaded).toEqual(built);
+    expect(frames).toEqual([]);
+    const problem = "No module named 'sklearn'";
+    loop.tasks.ServingPython = async () => ({ problem, log: '' });
+    await trainTiny(loop, 'unscored', 'x', context, inPython('x'));
+    await loop.settle();
+    const { status, checks } = await getValidation('unscored', '2');
+    expect(status).toBe('FAILED');
+    expect(checks).toMatchObject([{ name: 'artifact_loads', status: 'FAILED', message: problem }]);
   });
 
   it('is no champion when it cannot be compared, with the reason', async () => {

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { scoreInPython } from '../../../functions/validation/python-store.ts';
+import { loadInPython, scoreInPython } from '../../../functions/validation/python-store.ts';
 
 interface Answer {
   readonly status?: number;
@@ -58,6 +58,16 @@ describe('the function of Python models', () => {
       /^AWS4-HMAC-SHA256 Credential=id\/\d{8}\/eu-west-1\/lambda\/aws4_request/,
     );
     expect(JSON.parse(body)).toEqual(event);
+  });
+
+  it('loads a model, or says why it cannot', async () => {
+    const received = await lambda({ body: {} }, { body: { problem: 'no MLmodel', log: '' } });
+    const location = { bucket: 'b', key: 'm' };
+    expect(await loadInPython(location)).toBeUndefined();
+    expect(await loadInPython(location)).toBe('no MLmodel');
+    expect(received.map(({ body }) => JSON.parse(body))).toEqual(
+      Array(2).fill({ warm: { location } }),
+    );
   });
 
   it('is asked again when Lambda is busy', async () => {

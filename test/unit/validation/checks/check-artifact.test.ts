@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { ModelVersion } from '../../../../functions/registry/index.ts';
 import { checkArtifact } from '../../../../functions/validation/checks/check-artifact.ts';
 import type { ModelFiles } from '../../../../functions/validation/model-files-store.ts';
+import type { PythonScoring } from '../../../../functions/validation/python-model.ts';
 
 const version = { name: 'm', version: 1, tags: {} } as unknown as ModelVersion;
 
@@ -9,15 +10,17 @@ const version = { name: 'm', version: 1, tags: {} } as unknown as ModelVersion;
 async function check(
   policy: Parameters<typeof checkArtifact>[1],
   files: Readonly<Record<string, string>>,
+  python?: PythonScoring,
 ) {
   const held: ModelFiles = {
+    location: { bucket: 'b', key: 'models/m' },
     sizes: new Map(Object.entries(files).map(([name, text]) => [name, text.length])),
     read: async (name) => {
       const text = files[name];
       return text === undefined ? undefined : Buffer.from(text);
     },
   };
-  const results = await checkArtifact({ version }, policy, async () => held);
+  const results = await checkArtifact({ version }, policy, async () => held, python);
   return Object.fromEntries(results.map((result) => [result.name, result]));
 }
 
@@ -49,6 +52,33 @@ it('one that nothing here scores is complete, and counts in megabytes of a milli
   expect(signature).toMatchObject({ status: 'FAILED', message: 'lacks a signature with inputs' });
   const { size: larger } = await check(policy, { ...exact, more: 'x' });
   expect(larger).toMatchObject({ status: 'FAILED', measured: 0.000101 });
+});
+
+it('one that Python scores is loaded in Python; what is wrong with it there is told', async () => {
+  const files = { MLmodel: 'flavors:\n  python_function:\n    loader_module: m\n' };
+  const asked: object[] = [];
+  const load = (problem?: string) => async (location: object) => {
+    asked.push(location);
+    return problem;
+  };
+  expect(await check(policy, files, { unbuilt: '', load: load() })).toMatchObject({
+    artifact_loads: { status: 'PASSED', message: 'python_function: loaded in Python' },
+    size: { status: 'PASSED' },
+  });
+  const broken = load("ModuleNotFoundError: No module named 'm'");
+  expect(await check(policy, files, { unbuilt: '', load: broken })).toMatchObject({
+    artifact_loads: { status: 'FAILED', message: "ModuleNotFoundError: No module named 'm'" },
+    // The other checks look at what is there.
+    size: { status: 'PASSED' },
+  });
+  expect(asked).toEqual(Array(2).fill({ bucket: 'b', key: 'models/m' }));
+  expect(await check(policy, files, { unbuilt: 'no such package', load: broken })).toMatchObject({
+    artifact_loads: {
+      status: 'FAILED',
+      message: 'the environment cannot be built: no such package',
+    },
+  });
+  expect(asked).toHaveLength(2);
 });
 
 it('the input example has to be there, and to be JSON', async () => {
