@@ -9,10 +9,14 @@ let client: LambdaClient | undefined;
 /** Invokes a function that checks versions and answers its JSON. */
 export async function invokeCheckFunction(arn: string, payload: object): Promise<unknown> {
   client ??= new LambdaClient({});
-  const output = await client.send(
-    new InvokeCommand({ FunctionName: arn, Payload: Buffer.from(JSON.stringify(payload)) }),
-    { abortSignal: AbortSignal.timeout(TIMEOUT_MS) },
-  );
+  const abortSignal = AbortSignal.timeout(TIMEOUT_MS);
+  const output = await client
+    .send(new InvokeCommand({ FunctionName: arn, Payload: Buffer.from(JSON.stringify(payload)) }), {
+      abortSignal,
+    })
+    .catch((error: unknown) => {
+      throw abortSignal.aborted ? new Error(`No answer within ${TIMEOUT_MS} ms`) : error;
+    });
   const text = Buffer.from(output.Payload ?? []).toString('utf8');
   if (output.FunctionError) throw invalid(`The check's function failed: ${text}`);
   return JSON.parse(text);

@@ -23,6 +23,8 @@ stores="test/unit/tracking/runs test/unit/registry/registry.test.ts test/unit/we
 RECORD_AWS_CALLS="$work/calls.jsonl" NODE_OPTIONS="--import $here/recorder.mjs" \
   npx vitest run --project unit test/unit/notifications test/unit/local/{applicationautoscaling,s3,sns,sqs,eventbridge,scheduler,sagemaker,stepfunctions,lambda} $stores \
   > "$work/services.txt" 2>&1 || { cat "$work/services.txt" >&2; echo "0 passed, 1 failed"; exit 1; }
+# Nor does the loop train on GPUs, on several instances, or with a program of somebody else's.
+npx node "$here/training-requests.ts" >> "$work/calls.jsonl"
 named="$({
   grep -rhoE "new [A-Z][A-Za-z0-9]+Command\(" functions --include='*.ts' | sed -E 's/new (.*)Command\(/\1/'
   grep -rhoE "send\('[A-Z][A-Za-z]+'" functions --include='*.ts' | sed -E "s/.*'(.*)'/\1/"

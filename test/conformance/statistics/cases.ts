@@ -2,6 +2,7 @@ import { METRICS } from '../../../functions/policies/index.ts';
 import { compare } from '../../../functions/promotion/compare.ts';
 import { resample } from '../../../functions/promotion/statistics/bootstrap.ts';
 import type { Rule } from '../../../functions/promotion/statistics/comparison.ts';
+import { exchangeP } from '../../../functions/promotion/statistics/exchange.ts';
 import { holm } from '../../../functions/promotion/statistics/holm.ts';
 import { exactP, midP } from '../../../functions/promotion/statistics/mcnemar.ts';
 import {
@@ -75,8 +76,20 @@ const comparisons = [60, 97, 400].flatMap((rows) =>
   }),
 );
 
-const bootstraps = (['log_loss', 'f1', 'roc_auc', 'rmse'] as const).map((metric, i) => {
-  const scores = simulate(normal, 50 + 15 * i, 1.5);
+/** Up to a hundred rows the jackknife leaves out single ones, on more of them groups. */
+const RESAMPLED = [
+  ['log_loss', 50],
+  ['f1', 65],
+  ['roc_auc', 80],
+  ['rmse', 95],
+  ['log_loss', 100],
+  ['roc_auc', 101],
+  ['f1', 250],
+  ['rmse', 1000],
+] as const;
+
+const bootstraps = RESAMPLED.map(([metric, rows]) => {
+  const scores = simulate(normal, rows, 1.5);
   const rule: Rule = {
     rule: 'superior',
     margin: 0.01,
@@ -90,6 +103,30 @@ const bootstraps = (['log_loss', 'f1', 'roc_auc', 'rmse'] as const).map((metric,
   const replicates = resample(scores.labels.length, difference, 'lane');
   const found = compare({ test: 'bootstrap', metric }, scores, rule, 'lane');
   return { metric, rule, scores: plain(scores), replicates: [...replicates], found };
+});
+
+const EXCHANGED = [
+  ['log_loss', 10, 1.5],
+  ['rmse', 12, 2],
+  ['log_loss', 60, 1.3],
+  ['rmse', 300, 1.2],
+  ['accuracy', 200, 1.5],
+] as const;
+
+const exchanges = EXCHANGED.map(([metric, rows, gain]) => {
+  const scores = simulate(normal, rows, gain);
+  const direction = directionOf(metric);
+  const difference = (exchanged: Uint8Array) => {
+    const swap = (own: Float64Array, other: Float64Array) =>
+      own.map((score, i) => (exchanged[i] ? (other[i] ?? score) : score));
+    const { labels, challenger, champion } = scores;
+    return (
+      metricValue(metric, labels, swap(challenger, champion)) -
+      metricValue(metric, labels, swap(champion, challenger))
+    );
+  };
+  const p = exchangeP(difference, rows, direction, 'lane');
+  return { metric, direction, scores: plain(scores), p };
 });
 
 const measured = [37, 500].map((rows) => {
@@ -119,6 +156,7 @@ process.stdout.write(
     holm: families.map((p) => ({ p, adjusted: holm(p) })),
     comparisons,
     bootstraps,
+    exchanges,
     measured,
   }),
 );

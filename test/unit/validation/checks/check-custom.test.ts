@@ -73,3 +73,51 @@ describe('a custom check by address', () => {
     expect(asked).toEqual([]);
   });
 });
+
+describe('a custom check that hangs', () => {
+  /** As time passes when each second is a millisecond; answers how long was asked for. */
+  function inAHurry(): () => readonly number[] {
+    const asked: number[] = [];
+    const real = AbortSignal.timeout.bind(AbortSignal);
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      asked.push(ms);
+      return real(ms / 1000);
+    });
+    return () => asked;
+  }
+
+  /** A service that takes every request and answers none. */
+  async function silent<T>(use: (origin: string) => Promise<T>): Promise<T> {
+    const server = createServer(() => {});
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
+
+  it('by address is an error after 60 s', async () => {
+    vi.stubEnv('ALLOW_PRIVATE_WEBHOOKS', 'true');
+    const waited = inAHurry();
+    const [result] = await silent((url) => checkCustom({ name: 'legal', url }, version));
+    expect(result).toMatchObject({ status: 'ERROR', message: 'No answer within 60000 ms' });
+    expect(waited()).toEqual([60_000]);
+  });
+
+  it('by function is one, too', async () => {
+    const function_arn = 'arn:aws:lambda:us-east-1:000000000000:function:bias';
+    const waited = inAHurry();
+    const [result] = await silent((url) => {
+      vi.stubEnv('AWS_ENDPOINT_URL_LAMBDA', url);
+      vi.stubEnv('AWS_REGION', 'us-east-1');
+      vi.stubEnv('AWS_ACCESS_KEY_ID', 'a');
+      vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'b');
+      return checkCustom({ name: 'bias', function_arn }, version);
+    });
+    expect(result).toMatchObject({ name: 'bias', status: 'ERROR' });
+    expect(result?.message).toBe('No answer within 60000 ms');
+    expect(waited()).toContain(60_000);
+  });
+});
