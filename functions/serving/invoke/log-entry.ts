@@ -23,7 +23,10 @@ export interface LogEntry {
   readonly eventTime?: number;
   /** Epoch milliseconds of the arrival. */
   readonly timestampMs: number;
+  /** Until the answer was there. */
   readonly executionTimeMs: number;
+  /** What the caller waited after it: for mirrors, or for the other arm of a rollout. */
+  readonly besidesMs?: number;
   /** Of the function that scores Python models, mirrored answers and failed tries among it. */
   readonly pythonMs: number;
   readonly statusCode: number;
@@ -78,6 +81,8 @@ export interface LogRow extends Partial<TrialColumns> {
   readonly statusCode: number;
   readonly executionTimeMs: number;
   /** Absent: none. */
+  readonly besidesMs?: number;
+  /** Absent: none. */
   readonly pythonMs?: number;
   /** Whether it waited in a queue for an instance, which `executionTimeMs` includes. */
   readonly queued?: true;
@@ -118,6 +123,7 @@ export const toCountRow = ({
   timestampMs,
   statusCode,
   executionTimeMs,
+  besidesMs,
   entity,
   failedEntity,
 }: LogEntry) => ({
@@ -127,6 +133,7 @@ export const toCountRow = ({
   series: live.endpointId,
   statusCode,
   executionTimeMs,
+  ...(besidesMs && { besidesMs }),
   ...(entity && { servedEntity: entity.name }),
   ...(failedEntity && { failedEntity: failedEntity.name }),
   expiresAt: Math.floor(timestampMs / 1000) + COUNT_SECONDS,
@@ -155,6 +162,7 @@ export function toLogRow(entry: LogEntry): LogRow {
     timestampMs,
     statusCode: entry.statusCode,
     executionTimeMs: entry.executionTimeMs,
+    ...(entry.besidesMs && { besidesMs: entry.besidesMs }),
     ...(entry.pythonMs > 0 && { pythonMs: entry.pythonMs }),
     ...(entry.queued && { queued: true }),
     samplingFraction: live.log?.sampling_fraction ?? 1,

@@ -25,7 +25,8 @@ function toRequests(records: readonly DynamoDBRecord[]): ServedRequest[] {
         entity: row.servedEntity?.S ?? '',
         ...(row.failedEntity?.S !== undefined && { failedEntity: row.failedEntity.S }),
         statusCode: Number(row.statusCode?.N),
-        milliseconds: Number(row.executionTimeMs?.N),
+        // What the caller waited.
+        milliseconds: Number(row.executionTimeMs?.N) + Number(row.besidesMs?.N ?? 0),
       },
     ];
   });

@@ -52,10 +52,12 @@ async function logOutcome(
   if (!request) return;
   const { entity, trial, ...rest } = entry;
   const executionTimeMs = Math.max(1, clock() - entry.timestampMs);
+  const isRefusal = statusCode >= 400 && statusCode < 500;
   await writeLog({
     ...rest,
     ...(statusCode === 200 ? { entity } : { failedEntity: entity }),
-    ...(trial && { trial: { ...trial, failed: statusCode !== 200 } }),
+    // Whether the other arm would have taken what this one refused, nobody knows: it says nothing.
+    ...(trial && !isRefusal && { trial: { ...trial, failed: statusCode !== 200 } }),
     statusCode,
     executionTimeMs,
     request,

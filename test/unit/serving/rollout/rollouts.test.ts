@@ -142,6 +142,21 @@ describe('a version that the alias comes to name', () => {
     expect(await allAnswered()).toBe(true);
   });
 
+  it('is not aborted for mistakes of its callers that the version before refuses as well', async () => {
+    const strategy = { ...QUICK, strategy: 'all_at_once', minimum_samples: 20 };
+    const name = await anEndpoint(strategy);
+    await point(name, '2');
+    await until(name, ({ percentage }) => percentage === 100, 0);
+    await expect.poll(async () => (await ask(name)).headers['slipway-model-version']).toBe('2');
+    const wrong = () => platform.invoke(name, { dataframe_records: [{ z: 0.5 }] });
+    const refused = await Promise.all(Array.from({ length: 200 }, wrong));
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([400]));
+    for (const row of await loggedRequests(name)) {
+      if (row.statusCode === 400) expect(row).not.toHaveProperty('trial');
+    }
+    expect(await until(name, over)).toMatchObject({ status: 'PROMOTED' });
+  });
+
   it('is given up for the version that the alias names next, and for the one before', async () => {
     const name = await anEndpoint({ ...QUICK, minimum_samples: 100_000 });
     await trainTiny(platform, name, 'z', context);
