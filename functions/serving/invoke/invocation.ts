@@ -10,6 +10,7 @@ import type { LogEntry, Trial } from './log-entry.ts';
 import { otherArmAnswers } from './other-arm.ts';
 import { type ParsedRequest, parseRequest, stickyKey } from './parse-request.ts';
 import { predictWithFallback, type Spent } from './predict.ts';
+import { ModelFailure } from './scorer.ts';
 import { askMirrors } from './shadows.ts';
 import type { Snapshot } from './snapshots.ts';
 
@@ -139,6 +140,7 @@ export class Invocation {
       ...(this.#chosen && { failedEntity: this.#chosen }),
       ...trial,
       statusCode,
+      ...(refusal instanceof ModelFailure && { modelFailed: true as const }),
       executionTimeMs,
       besidesMs: elapsed() - executionTimeMs,
       ...this.#spent,

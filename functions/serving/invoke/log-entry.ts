@@ -30,6 +30,8 @@ export interface LogEntry {
   /** Of the function that scores Python models, mirrored answers and failed tries among it. */
   readonly pythonMs: number;
   readonly statusCode: number;
+  /** The model raised at a request that it could read, whatever the status says. */
+  readonly modelFailed?: true;
   /** The entity that answered; absent when none did. */
   readonly entity?: LiveEntity;
   /** The entity that should have answered, when another one did or none. */
@@ -79,6 +81,7 @@ export interface LogRow extends Partial<TrialColumns> {
   readonly date: string;
   readonly timestampMs: number;
   readonly statusCode: number;
+  readonly modelFailed?: true;
   readonly executionTimeMs: number;
   /** Absent: none. */
   readonly besidesMs?: number;
@@ -124,6 +127,7 @@ export const toCountRow = ({
   statusCode,
   executionTimeMs,
   besidesMs,
+  modelFailed,
   entity,
   failedEntity,
 }: LogEntry) => ({
@@ -134,6 +138,7 @@ export const toCountRow = ({
   statusCode,
   executionTimeMs,
   ...(besidesMs && { besidesMs }),
+  ...(modelFailed && { modelFailed }),
   ...(entity && { servedEntity: entity.name }),
   ...(failedEntity && { failedEntity: failedEntity.name }),
   expiresAt: Math.floor(timestampMs / 1000) + COUNT_SECONDS,
@@ -161,6 +166,7 @@ export function toLogRow(entry: LogEntry): LogRow {
     date: windowAt(timestampMs, 'P1D').id.slice(0, 10),
     timestampMs,
     statusCode: entry.statusCode,
+    ...(entry.modelFailed && { modelFailed: true }),
     executionTimeMs: entry.executionTimeMs,
     ...(entry.besidesMs && { besidesMs: entry.besidesMs }),
     ...(entry.pythonMs > 0 && { pythonMs: entry.pythonMs }),

@@ -2,7 +2,7 @@ import { DomainError } from '../../shared/errors.ts';
 import { log } from '../../shared/log.ts';
 import type { LiveEntity } from '../endpoints/endpoint.ts';
 import { redacts } from './log-policy.ts';
-import type { ScoringRequest } from './scorer.ts';
+import { ModelFailure, type ScoringRequest } from './scorer.ts';
 import type { Snapshot } from './snapshots.ts';
 
 /** What the answers to one request took; grows with every try. */
@@ -31,7 +31,7 @@ export async function predictWithFallback(
     } catch (cause) {
       // What the caller did wrong, the next entity would refuse as well.
       const isLast = i === byTraffic.length;
-      if (isLast || (cause instanceof DomainError && cause.status < 500)) throw cause;
+      if (isLast || isRefusal(cause)) throw cause;
       log.warn('an entity failed; the next one answers', {
         endpoint: live.endpoint,
         entity: entity.name,
@@ -41,6 +41,9 @@ export async function predictWithFallback(
   }
   throw new Error(`Endpoint ${live.endpoint} has no entity`);
 }
+
+const isRefusal = (cause: unknown) =>
+  cause instanceof DomainError && cause.status < 500 && !(cause instanceof ModelFailure);
 
 export const messageOf = (error: unknown) =>
   error instanceof Error ? error.message : String(error);
