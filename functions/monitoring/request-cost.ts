@@ -26,7 +26,7 @@ export function meterRequest(row: LogRow): Metered {
   const indexes = row.clientRequest === undefined ? 0 : 1;
   const weight = 1 / row.samplingFraction;
   const gbMs =
-    (row.queued ? 0 : row.executionTimeMs) * gigabytes('serving-invoke') +
+    (row.queued ? 0 : row.executionTimeMs + (row.besidesMs ?? 0)) * gigabytes('serving-invoke') +
     (row.pythonMs ?? 0) * gigabytes('serving-python');
   return {
     requests: weight,

@@ -5,10 +5,13 @@ import type { LiveEntity } from '../endpoints/endpoint.ts';
 import { requirePermission } from '../endpoints/require-permission.ts';
 import { newRequestId } from '../log-key.ts';
 import { accepted, type queueRequest } from '../queue/queue-request.ts';
-import { chooseEntity, chooseMirrors, entitiesOf } from './choose-entities.ts';
+import { chooseEntity, entitiesOf } from './choose-entities.ts';
 import type { LogEntry, Trial } from './log-entry.ts';
+import { otherArmAnswers } from './other-arm.ts';
 import { type ParsedRequest, parseRequest, stickyKey } from './parse-request.ts';
-import { predictShadow, predictWithFallback, type Spent } from './predict.ts';
+import { predictWithFallback, type Spent } from './predict.ts';
+import { ModelFailure } from './scorer.ts';
+import { askMirrors } from './shadows.ts';
 import type { Snapshot } from './snapshots.ts';
 
 /** What an invocation begins with. */
@@ -69,7 +72,7 @@ export class Invocation {
       await this.#given.queue(chosen.deployed, entry, parsed.scoring);
       return accepted(this.#endpoint, requestId);
     }
-    const { entity, body } = await predictWithFallback(
+    const answered = predictWithFallback(
       snapshot,
       chosen,
       parsed.scoring,
@@ -77,11 +80,12 @@ export class Invocation {
       // Whoever asks for one version or entity is answered by no other.
       this.#forced === undefined && this.#named === undefined,
     );
+    const identity = parsed.clientRequestId ?? requestId;
+    const question = { snapshot, chosen, request: parsed.scoring, identity, spent: this.#spent };
+    const mirrors = askMirrors(question);
+    const { entity, body } = await answered;
     const executionTimeMs = elapsed();
-    const mirrors = chooseMirrors(live, entity, parsed.clientRequestId ?? requestId);
-    const shadows = await Promise.all(
-      mirrors.map((mirror) => predictShadow(snapshot, mirror, parsed.scoring, this.#spent)),
-    );
+    const shadows = await mirrors.answers(entity, executionTimeMs);
     await this.#given.log({
       ...this.#known(requestId),
       ...this.#sent(),
@@ -90,6 +94,7 @@ export class Invocation {
       ...(chosen !== entity && { failedEntity: chosen }),
       statusCode: 200,
       executionTimeMs,
+      besidesMs: elapsed() - executionTimeMs,
       ...this.#spent,
       response: body,
       shadows,
@@ -126,17 +131,22 @@ export class Invocation {
     return this.#chosen;
   }
 
-  async #refuse({ code, message, status: statusCode }: DomainError): Promise<HttpResult> {
+  async #refuse(refusal: DomainError): Promise<HttpResult> {
+    const { code, message, status: statusCode } = refusal;
     const { startedAt, elapsed, log } = this.#given;
     const requestId = this.#requestId ?? newRequestId(startedAt);
+    const executionTimeMs = elapsed();
+    const trial = await this.#trialOfRefusal(refusal);
     const body = JSON.stringify({ error_code: code, message });
     await log({
       ...this.#known(requestId),
       ...this.#sent(),
       ...(this.#chosen && { failedEntity: this.#chosen }),
-      ...this.#trial(false, statusCode),
+      ...trial,
       statusCode,
-      executionTimeMs: elapsed(),
+      ...(refusal instanceof ModelFailure && { modelFailed: true as const }),
+      executionTimeMs,
+      besidesMs: elapsed() - executionTimeMs,
       ...this.#spent,
       response: body,
       shadows: [],
@@ -169,14 +179,24 @@ export class Invocation {
    * What the request says about the arm of a rollout that chance gave it to: versions that the caller
    * forced say nothing. `answered` is false when another entity had to answer, or none did.
    */
-  #trial(answered: boolean, statusCode = 200): { trial?: Trial } {
+  #trial(answered: boolean): { trial?: Trial } {
     const arm = this.#forced ? undefined : this.#chosen?.arm;
     // Before the first step there is nothing to compare with.
     if (!arm || arm.share === 0) return {};
-    // Callers' mistakes meet both arms alike; a version without a champion beside it would pay for them.
-    if (arm.share === 100 && statusCode < 500 && statusCode >= 400) return {};
     const sticky = this.#sticky;
     return { trial: { arm, failed: !answered, ...(sticky !== undefined && { sticky }) } };
+  }
+
+  /**
+   * A request that both arms refuse is the caller's mistake and says nothing about the versions; one that
+   * the other arm answers would have been answered without the rollout.
+   */
+  async #trialOfRefusal({ status }: DomainError): Promise<{ trial?: Trial }> {
+    const found = this.#trial(false);
+    const [chosen, parsed] = [this.#chosen, this.#parsed];
+    if (!found.trial || !chosen || !parsed || status >= 500) return found;
+    const { snapshot } = this.#given;
+    return (await otherArmAnswers(snapshot, chosen, parsed.scoring, this.#spent)) ? found : {};
   }
 }
 

@@ -23,10 +23,15 @@ export interface LogEntry {
   readonly eventTime?: number;
   /** Epoch milliseconds of the arrival. */
   readonly timestampMs: number;
+  /** Until the answer was there. */
   readonly executionTimeMs: number;
+  /** What the caller waited after it: for mirrors, or for the other arm of a rollout. */
+  readonly besidesMs?: number;
   /** Of the function that scores Python models, mirrored answers and failed tries among it. */
   readonly pythonMs: number;
   readonly statusCode: number;
+  /** The model raised at a request that it could read, whatever the status says. */
+  readonly modelFailed?: true;
   /** The entity that answered; absent when none did. */
   readonly entity?: LiveEntity;
   /** The entity that should have answered, when another one did or none. */
@@ -76,7 +81,10 @@ export interface LogRow extends Partial<TrialColumns> {
   readonly date: string;
   readonly timestampMs: number;
   readonly statusCode: number;
+  readonly modelFailed?: true;
   readonly executionTimeMs: number;
+  /** Absent: none. */
+  readonly besidesMs?: number;
   /** Absent: none. */
   readonly pythonMs?: number;
   /** Whether it waited in a queue for an instance, which `executionTimeMs` includes. */
@@ -118,6 +126,8 @@ export const toCountRow = ({
   timestampMs,
   statusCode,
   executionTimeMs,
+  besidesMs,
+  modelFailed,
   entity,
   failedEntity,
 }: LogEntry) => ({
@@ -127,6 +137,8 @@ export const toCountRow = ({
   series: live.endpointId,
   statusCode,
   executionTimeMs,
+  ...(besidesMs && { besidesMs }),
+  ...(modelFailed && { modelFailed }),
   ...(entity && { servedEntity: entity.name }),
   ...(failedEntity && { failedEntity: failedEntity.name }),
   expiresAt: Math.floor(timestampMs / 1000) + COUNT_SECONDS,
@@ -154,7 +166,9 @@ export function toLogRow(entry: LogEntry): LogRow {
     date: windowAt(timestampMs, 'P1D').id.slice(0, 10),
     timestampMs,
     statusCode: entry.statusCode,
+    ...(entry.modelFailed && { modelFailed: true }),
     executionTimeMs: entry.executionTimeMs,
+    ...(entry.besidesMs && { besidesMs: entry.besidesMs }),
     ...(entry.pythonMs > 0 && { pythonMs: entry.pythonMs }),
     ...(entry.queued && { queued: true }),
     samplingFraction: live.log?.sampling_fraction ?? 1,

@@ -1,9 +1,8 @@
 import { DomainError } from '../../shared/errors.ts';
 import { log } from '../../shared/log.ts';
 import type { LiveEntity } from '../endpoints/endpoint.ts';
-import type { ShadowAnswer } from './log-entry.ts';
 import { redacts } from './log-policy.ts';
-import type { ScoringRequest } from './scorer.ts';
+import { ModelFailure, type ScoringRequest } from './scorer.ts';
 import type { Snapshot } from './snapshots.ts';
 
 /** What the answers to one request took; grows with every try. */
@@ -32,7 +31,7 @@ export async function predictWithFallback(
     } catch (cause) {
       // What the caller did wrong, the next entity would refuse as well.
       const isLast = i === byTraffic.length;
-      if (isLast || (cause instanceof DomainError && cause.status < 500)) throw cause;
+      if (isLast || isRefusal(cause)) throw cause;
       log.warn('an entity failed; the next one answers', {
         endpoint: live.endpoint,
         entity: entity.name,
@@ -43,46 +42,16 @@ export async function predictWithFallback(
   throw new Error(`Endpoint ${live.endpoint} has no entity`);
 }
 
-/** So long a caller who has his answer waits for those of mirrors, which are logged with it. */
-const MIRROR_MS = 5000;
+const isRefusal = (cause: unknown) =>
+  cause instanceof DomainError && cause.status < 500 && !(cause instanceof ModelFailure);
 
-/**
- * A mirrored answer never touches the caller's: its errors are logged like its predictions, and one that
- * takes too long as such.
- */
-export async function predictShadow(
-  snapshot: Snapshot,
-  entity: LiveEntity,
-  request: ScoringRequest,
-  spent: Spent,
-  patienceMs = MIRROR_MS,
-): Promise<ShadowAnswer> {
-  try {
-    const answer = await inTime(predict(snapshot, entity, request, spent), patienceMs);
-    const body = JSON.parse(answer) as ShadowAnswer;
-    return { entity, ...(body.predictions && { predictions: body.predictions }) };
-  } catch (error) {
-    return { entity, error: messageOf(error), errorCode: codeOf(error) };
-  }
-}
+export const messageOf = (error: unknown) =>
+  error instanceof Error ? error.message : String(error);
+export const codeOf = (error: unknown) =>
+  error instanceof DomainError ? error.code : 'INTERNAL_ERROR';
 
-async function inTime<T>(answer: Promise<T>, patienceMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const message = `The mirror did not answer within ${patienceMs / 1000} s`;
-    timer = setTimeout(() => reject(new DomainError('DEADLINE_EXCEEDED', message)), patienceMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-const codeOf = (error: unknown) => (error instanceof DomainError ? error.code : 'INTERNAL_ERROR');
-
-async function predict(
+/** What one entity says to a request, and nobody else. */
+export async function predict(
   snapshot: Snapshot,
   entity: LiveEntity,
   request: ScoringRequest,

@@ -1,6 +1,6 @@
 import { DomainError, type ErrorCode } from '../../shared/errors.ts';
 import type { LiveEntity } from '../endpoints/endpoint.ts';
-import type { Scorer, ScoringRequest } from './scorer.ts';
+import { ModelFailure, type Scorer, type ScoringRequest } from './scorer.ts';
 import type { InputSpec } from './signature.ts';
 
 /** Below the 29 s that a request of the HTTP API has, with time to log the answer. */
@@ -9,7 +9,12 @@ const TIMEOUT_MS = 26_000;
 /** What the function of Python models answers: MLflow's answer as JSON text, or a refusal. */
 export type PythonAnswer =
   | { readonly body: string }
-  | { readonly error_code: string; readonly message: string };
+  | {
+      readonly error_code: string;
+      readonly message: string;
+      /** The request was read and kept the signature: the model itself raised. */
+      readonly model_failed?: true;
+    };
 
 export type ScoreInPython = (event: {
   readonly score: {
@@ -50,7 +55,8 @@ export function pythonScorer(
       });
       if ('body' in answer) return answer.body;
       const known = CODES.find((code) => code === answer.error_code);
-      throw new DomainError(known ?? 'INTERNAL_ERROR', answer.message);
+      const Refusal = answer.model_failed ? ModelFailure : DomainError;
+      throw new Refusal(known ?? 'INTERNAL_ERROR', answer.message);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { DomainError, type ErrorCode } from '../../shared/errors.ts';
 import type { Deployed } from '../endpoints/endpoint.ts';
-import type { Scorer, ScoringRequest } from './scorer.ts';
+import { ModelFailure, type Scorer, type ScoringRequest } from './scorer.ts';
 import type { InputSpec } from './signature.ts';
 
 /** What SageMaker answered: the container's answer, or a refusal. */
@@ -47,7 +47,8 @@ export function refusalOf(answer: Exclude<SageMakerAnswer, { body: string }>): D
   if (PASSING.test(error)) return new DomainError('TEMPORARILY_UNAVAILABLE', message);
   const told = parse(message);
   const known = CODES.find((code) => code === told.error_code);
-  if (known) return new DomainError(known, told.message ?? message);
+  const Refusal = told.model_failed ? ModelFailure : DomainError;
+  if (known) return new Refusal(known, told.message ?? message);
   if (status !== undefined && status >= 400 && status < 500) {
     return new DomainError('BAD_REQUEST', told.message ?? message);
   }
@@ -57,7 +58,7 @@ export function refusalOf(answer: Exclude<SageMakerAnswer, { body: string }>): D
   );
 }
 
-function parse(text: string): { error_code?: string; message?: string } {
+function parse(text: string): { error_code?: string; message?: string; model_failed?: boolean } {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return value;

@@ -1,3 +1,4 @@
+import { DomainError } from '../../shared/errors.ts';
 import type { LoadedModel } from './load-model.ts';
 import type { RequestTable } from './request-table.ts';
 import { enforceSignature, type InputSpec } from './signature.ts';
@@ -11,6 +12,12 @@ export interface ScoringRequest {
   /** Its rows. Throws INVALID_PARAMETER_VALUE when it has none that a table could hold. */
   readonly table: () => RequestTable;
 }
+
+/**
+ * The model raised at a request that it could read. MLflow's scoring server answers that with 400, and so
+ * does Slipway; it is the version's failure all the same, and not its caller's.
+ */
+export class ModelFailure extends DomainError {}
 
 /** A version that answers requests, wherever it is scored. */
 export interface Scorer {

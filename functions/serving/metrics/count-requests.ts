@@ -22,10 +22,13 @@ function toRequests(records: readonly DynamoDBRecord[]): ServedRequest[] {
     return [
       {
         endpointId,
-        entity: row.servedEntity?.S ?? '',
+        // Of a request that nobody answered, the one that should have.
+        entity: row.servedEntity?.S ?? row.failedEntity?.S ?? '',
         ...(row.failedEntity?.S !== undefined && { failedEntity: row.failedEntity.S }),
         statusCode: Number(row.statusCode?.N),
-        milliseconds: Number(row.executionTimeMs?.N),
+        ...(row.modelFailed?.BOOL && { modelFailed: true }),
+        // What the caller waited.
+        milliseconds: Number(row.executionTimeMs?.N) + Number(row.besidesMs?.N ?? 0),
       },
     ];
   });

@@ -10,7 +10,8 @@ interface MetricsRow {
   readonly requests: number;
   readonly errors4xx: number;
   readonly errors5xx: number;
-  /** Absent in rows that are older than this counter. */
+  /** Absent in rows that are older than these counters. */
+  readonly modelErrors?: number;
   readonly fallbacks?: number;
   readonly milliseconds: number;
   readonly [bucket: `bucket${number}`]: number;
@@ -50,6 +51,7 @@ export async function listMetrics(endpointId: string): Promise<ServingMetrics[]>
       requests: row.requests,
       errors4xx: row.errors4xx,
       errors5xx: row.errors5xx,
+      modelErrors: row.modelErrors ?? 0,
       fallbacks: row.fallbacks ?? 0,
       milliseconds: row.milliseconds,
       buckets: [...BUCKETS_MS, 0].map((_, i) => row[`bucket${i}`] ?? 0),

@@ -3,11 +3,13 @@ export const BUCKETS_MS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_00
 
 /** What one served entity has answered since the endpoint was created. */
 export interface ServingMetrics {
-  /** Empty: requests that came to no entity: malformed, or not permitted. */
+  /** Empty: requests that were refused before an entity was chosen. */
   readonly entity: string;
   readonly requests: number;
   readonly errors4xx: number;
   readonly errors5xx: number;
+  /** Requests at which its model raised, though it could read them: MLflow's status for that is a 4xx. */
+  readonly modelErrors: number;
   /** Requests that were its own, and that another entity answered when it failed. */
   readonly fallbacks: number;
   readonly milliseconds: number;
@@ -18,10 +20,12 @@ export interface ServingMetrics {
 /** One request as the stream of the inference log tells it. */
 export interface ServedRequest {
   readonly endpointId: string;
+  /** The one that answered, else the one that should have. */
   readonly entity: string;
   /** The one that should have answered. */
   readonly failedEntity?: string;
   readonly statusCode: number;
+  readonly modelFailed?: boolean;
   readonly milliseconds: number;
 }
 
@@ -30,10 +34,7 @@ export function sumUp(
   requests: readonly ServedRequest[],
 ): readonly { readonly endpointId: string; readonly metrics: ServingMetrics }[] {
   const idOf = (endpointId: string, entity: string) => `${endpointId}\n${entity}`;
-  // What no entity answered is an error of the one that should have.
-  const groups = Map.groupBy(requests, ({ endpointId, entity, failedEntity = '' }) =>
-    idOf(endpointId, entity || failedEntity),
-  );
+  const groups = Map.groupBy(requests, ({ endpointId, entity }) => idOf(endpointId, entity));
   const fallbacks = new Map<string, number>();
   for (const { endpointId, failedEntity, statusCode } of requests) {
     if (failedEntity === undefined || statusCode !== 200) continue;
@@ -55,6 +56,7 @@ export function sumUp(
       requests: group.length,
       errors4xx: count(({ statusCode }) => statusCode >= 400 && statusCode < 500),
       errors5xx: count(({ statusCode }) => statusCode >= 500),
+      modelErrors: count(({ modelFailed }) => modelFailed === true),
       fallbacks: fallbacks.get(id) ?? 0,
       milliseconds: group.reduce((sum, request) => sum + request.milliseconds, 0),
       buckets,
@@ -88,6 +90,7 @@ export function toPrometheus(endpoint: string, all: readonly ServingMetrics[]): 
     ...counter('request_count_total', ({ requests }) => requests),
     ...counter('request_4xx_count_total', ({ errors4xx }) => errors4xx),
     ...counter('request_5xx_count_total', ({ errors5xx }) => errors5xx),
+    ...counter('request_model_error_count_total', ({ modelErrors }) => modelErrors),
     ...counter('request_fallback_count_total', ({ fallbacks }) => fallbacks),
     '# TYPE request_latency_ms histogram',
     ...histogram,

@@ -2,13 +2,21 @@ import type { Clock } from '../../shared/clock.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { writeLog } from '../invoke/log-store.ts';
 import { refusalOf } from '../invoke/sagemaker-scorer.ts';
+import { ModelFailure } from '../invoke/scorer.ts';
 import { deleteQueueObject, getQueued, markAnswered, readQueueObject } from './queue-store.ts';
 import type { QueuedRequest } from './queued-request.ts';
+
+interface Outcome {
+  readonly statusCode: number;
+  readonly body: string;
+  /** The model raised at a request that it could read. */
+  readonly modelFailed?: true;
+}
 
 interface Settled {
   readonly request: QueuedRequest;
   /** Absent while it waits. */
-  readonly outcome?: { readonly statusCode: number; readonly body: string };
+  readonly outcome?: Outcome;
 }
 
 /**
@@ -29,8 +37,13 @@ async function outcomeOf({ answer, failure }: QueuedRequest): Promise<Settled['o
   if (answered) return { statusCode: 200, body: answered.toString('utf8') };
   const failed = await readQueueObject(failure);
   if (!failed) return undefined;
-  const { code, message, status } = toRefusal(failed.toString('utf8'));
-  return { statusCode: status, body: JSON.stringify({ error_code: code, message }) };
+  const refusal = toRefusal(failed.toString('utf8'));
+  const { code, message, status } = refusal;
+  return {
+    statusCode: status,
+    body: JSON.stringify({ error_code: code, message }),
+    ...(refusal instanceof ModelFailure && { modelFailed: true }),
+  };
 }
 
 /** `Received client error (400) from primary with message "…"`, or why it never got there. */
@@ -44,7 +57,7 @@ function toRefusal(text: string): DomainError {
 async function logOutcome(
   id: string,
   { entry, input }: QueuedRequest,
-  { statusCode, body }: { readonly statusCode: number; readonly body: string },
+  { statusCode, body, modelFailed }: Outcome,
   clock: Clock,
 ): Promise<void> {
   const request = await readQueueObject(input);
@@ -52,11 +65,14 @@ async function logOutcome(
   if (!request) return;
   const { entity, trial, ...rest } = entry;
   const executionTimeMs = Math.max(1, clock() - entry.timestampMs);
+  const isRefusal = statusCode >= 400 && statusCode < 500 && !modelFailed;
   await writeLog({
     ...rest,
     ...(statusCode === 200 ? { entity } : { failedEntity: entity }),
-    ...(trial && { trial: { ...trial, failed: statusCode !== 200 } }),
+    // Whether the other arm would have taken what this one refused, nobody knows: it says nothing.
+    ...(trial && !isRefusal && { trial: { ...trial, failed: statusCode !== 200 } }),
     statusCode,
+    ...(modelFailed && { modelFailed }),
     executionTimeMs,
     request,
     response: body,

@@ -138,6 +138,34 @@ def test_a_model_that_fails_hurts_one_request(served, mood, status, message):
     assert invoke("moody", good).status_code == 200
 
 
+def test_a_model_that_raises_is_stood_in_for_and_a_broken_signature_is_not(w, served):
+    """MLflow answers both with 400; only the first is the version's own failure."""
+    name = "fallback"
+    entities = [entity("moody", name="moody"), entity("calm", name="calm")]
+    routes = [Route(served_model_name=one.name, traffic_percentage=50) for one in entities]
+    whole = config(*entities)
+    whole.traffic_config = TrafficConfig(routes=routes)
+    w.serving_endpoints.create_and_wait(name=name, config=whole, timeout=WAIT)
+    raising, unreadable = {"dataframe_records": [{"mood": "throw"}]}, {"dataframe_records": 7}
+    statuses = {invoke(name, raising).status_code for _ in range(30)}
+    assert statuses == {200, 400}
+    w.serving_endpoints.put_ai_gateway(name, fallback_config=FallbackConfig(enabled=True))
+    for _ in range(ATTEMPTS):
+        answers = [invoke(name, raising) for _ in range(30)]
+        if all(answer.ok for answer in answers):
+            break
+        time.sleep(0.2)
+    assert {answer.headers["served-model-name"] for answer in answers} == {"calm"}
+    assert {invoke(name, unreadable).status_code for _ in range(30)} == {400}
+    for _ in range(ATTEMPTS):
+        kinds = {key: number for key, number in counted(w, name).items() if key[0] == "moody"}
+        if kinds.get(("moody", "model_error_count")) and kinds.get(("moody", "fallback_count")):
+            break
+        time.sleep(0.2)
+    assert 0 < kinds["moody", "model_error_count"] < kinds["moody", "4xx_count"]
+    w.serving_endpoints.delete(name)
+
+
 def test_the_sdk_queries_and_reads_back(w, served, logged, rows):
     endpoint = served["lightgbm"]
     assert endpoint.state.ready == EndpointStateReady.READY
@@ -226,7 +254,7 @@ def test_a_model_that_cannot_be_installed_says_why(w, logged):
 def counted(w, name):
     """Requests of an endpoint by served entity and kind, as its metrics count them."""
     text = w.serving_endpoints.export_metrics(name).contents.read().decode()
-    found = re.findall(r'request_(count|4xx_count|5xx_count)_total\{.*served_entity_name="(.*?)"\} (\d+)', text)
+    found = re.findall(r'request_(count|\w+_count)_total\{.*served_entity_name="(.*?)"\} (\d+)', text)
     return {(entity, kind): int(number) for kind, entity, number in found}
 
 

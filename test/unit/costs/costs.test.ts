@@ -231,6 +231,9 @@ describe('a logged request', () => {
     const row = { statusCode: 200, rows: 2, executionTimeMs: 500, samplingFraction: 1 };
     const python = meterRequest({ ...row, pythonMs: 480 } as LogRow);
     expect(python.gb_seconds).toBeCloseTo(0.5 + 0.48 * (3008 / 1024), 9);
+    // Waiting for mirrors is time of the function as well.
+    const mirrored = meterRequest({ ...row, besidesMs: row.executionTimeMs } as LogRow);
+    expect(mirrored.gb_seconds).toBeCloseTo(1, 9);
   });
 });
 

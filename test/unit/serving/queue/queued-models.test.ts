@@ -195,6 +195,18 @@ describe('a version with a queue', () => {
     expect(await answerAt(location)).toMatchObject(refusal);
   });
 
+  it('logs as a failure of the model that it raised at a request which it could read', async () => {
+    const { request_id: id } = (await ask()).body as Record<string, string>;
+    const key = `inference-queue/failures/${requests}-error.out`;
+    const told = '{"error_code":"BAD_REQUEST","message":"boom","model_failed":true}';
+    await platform.put(
+      key,
+      `Received client error (400) from primary with message "${told}". See.`,
+    );
+    await tell(key);
+    expect(await logged(id)).toMatchObject([{ statusCode: 400, modelFailed: true }]);
+  });
+
   it('says so when the queue takes no requests', async () => {
     sageMaker.on(InvokeEndpointAsyncCommand).rejects(new Error('Rate exceeded'));
     expect(await ask()).toMatchObject({

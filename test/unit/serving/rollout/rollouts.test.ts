@@ -142,19 +142,19 @@ describe('a version that the alias comes to name', () => {
     expect(await allAnswered()).toBe(true);
   });
 
-  it('that takes all traffic at once does not pay for the mistakes of callers', async () => {
-    const alone = { strategy: 'all_at_once', analysis: { errors: { tolerance: 0.2 } } };
-    const name = await anEndpoint({ ...QUICK, percentage: undefined, ...alone });
+  it('is not aborted for mistakes of its callers that the version before refuses as well', async () => {
+    const strategy = { ...QUICK, strategy: 'all_at_once', minimum_samples: 20 };
+    const name = await anEndpoint(strategy);
     await point(name, '2');
-    const mistakes: ReturnType<typeof ask>[] = [];
-    const mistaken = () => platform.invoke(name, { dataframe_records: [{ x: 'no number' }] });
-    const done = await until(name, (rollout) => {
-      for (let i = 0; i < 20; i++) mistakes.push(mistaken());
-      return over(rollout);
-    });
-    const statuses = (await Promise.all(mistakes)).map(({ status }) => status);
-    expect(new Set(statuses)).toEqual(new Set([400]));
-    expect(done).toMatchObject({ status: 'PROMOTED', to_version: '2' });
+    await until(name, ({ percentage }) => percentage === 100, 0);
+    await expect.poll(async () => (await ask(name)).headers['slipway-model-version']).toBe('2');
+    const wrong = () => platform.invoke(name, { dataframe_records: [{ z: 0.5 }] });
+    const refused = await Promise.all(Array.from({ length: 200 }, wrong));
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([400]));
+    for (const row of await loggedRequests(name)) {
+      if (row.statusCode === 400) expect(row).not.toHaveProperty('trial');
+    }
+    expect(await until(name, over)).toMatchObject({ status: 'PROMOTED' });
   });
 
   it('is given up for the version that the alias names next, and for the one before', async () => {
