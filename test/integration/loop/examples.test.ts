@@ -108,15 +108,23 @@ async function validated(model: string): Promise<void> {
   expect(body.checks.filter(({ status }) => status === 'FAILED' || status === 'ERROR')).toEqual([]);
 }
 
-const ask = async (endpoint: string, record: Row) => {
+const ask = async (endpoint: string, record: Row, client_request_id?: string) => {
   const response = await fetch(`${host.url}/serving-endpoints/${endpoint}/invocations`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ dataframe_records: [record] }),
+    body: JSON.stringify({ dataframe_records: [record], client_request_id }),
   });
   const { predictions } = (await response.json()) as { predictions: number[] };
   return { score: predictions[0]!, model: response.headers.get('served-model-name') };
 };
+
+interface AbReport {
+  readonly arms: readonly {
+    readonly labelled_rows: number;
+    readonly quality: { readonly estimate: number; readonly interval: readonly number[] };
+  }[];
+  readonly verdict: string;
+}
 
 describe('the examples', () => {
   it('predict delivery delays: trained, checked, promoted and served', async () => {
@@ -131,6 +139,23 @@ describe('the examples', () => {
     expect(far.score).toBeGreaterThan(near.score);
     const { body } = await host.call('GET', '/api/slipway/v1/pipelines/delivery-delays');
     expect(body).toMatchObject({ schedule: 'cron(0 3 ? * MON *)' });
+
+    // The next Monday's version is compared with the champion, express orders by themselves.
+    await start('delivery-delays');
+    await host.waitFor('PromotionDecided', { challenger: '2', champion: '1', verdict: 'promoted' });
+    await host.waitFor('EndpointVersionSwitched', { endpoint: 'delivery-delays', to: '2' });
+    const { promotions } = await host.ok('GET', '/api/slipway/v1/models/delivery-delay/promotions');
+    expect(promotions).toMatchObject([
+      {
+        challenger: '2',
+        evidence: {
+          rule: 'non_inferior',
+          comparison: { test: 'delong' },
+          slices: [{ name: 'express', status: 'PASSED' }],
+        },
+      },
+      { challenger: '1', champion: null },
+    ]);
   });
 
   it('compare two fraud models on the same traffic, a card staying with its model', async () => {
@@ -151,6 +176,26 @@ describe('the examples', () => {
     expect(new Set(first.map(({ model }) => model))).toEqual(new Set(['fast', 'deep']));
     expect(again.map(({ model }) => model)).toEqual(first.map(({ model }) => model));
     for (const [i, { score }] of first.entries()) expect(score).toBeGreaterThan(again[i]!.score);
+
+    // What turned out to be fraud is told days later, by the id that the caller gave.
+    const past = transactions.slice(0, 400);
+    for (const { transaction_id, card, amount, night } of past) {
+      await ask('fraud', { card, amount: Number(amount), night } as Row, `t-${transaction_id}`);
+    }
+    const labels = past.map(({ transaction_id, fraud }) => ({
+      client_request_id: `t-${transaction_id}`,
+      label: fraud,
+      event_time: new Date().toISOString(),
+    }));
+    await host.ok('POST', '/api/slipway/v1/endpoints/fraud/labels', labels);
+    const path = '/api/slipway/v1/endpoints/fraud/ab-report?a=fast&b=deep&metric=roc_auc';
+    const { arms, verdict } = (await host.ok('GET', path)) as unknown as AbReport;
+    for (const { quality } of arms) {
+      expect(quality.estimate).toBeGreaterThan(0.7);
+      expect(quality.interval[0]).toBeLessThan(quality.estimate);
+    }
+    expect(arms.reduce((sum, { labelled_rows }) => sum + labelled_rows, 0)).toBe(past.length);
+    expect(verdict).toMatch(/roc_auc/);
   });
 
   it('train recommendations when a file of features arrives', async () => {

@@ -1,8 +1,11 @@
 import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ModelVersion } from '../../../../functions/registry/index.ts';
 import { checkCustom } from '../../../../functions/validation/checks/check-custom.ts';
+import { selfSigned } from '../../../support/certificate.ts';
 
 const source = 's3://bucket/model';
 const tags = { owner: 'ana' };
@@ -119,5 +122,35 @@ describe('a custom check that hangs', () => {
     expect(result).toMatchObject({ name: 'bias', status: 'ERROR' });
     expect(result?.message).toBe('No answer within 60000 ms');
     expect(waited()).toContain(60_000);
+  });
+});
+
+describe('a custom check over HTTPS', () => {
+  const { key, cert } = selfSigned();
+  const secure = createSecureServer({ key, cert }, (_, response) => {
+    response.end(JSON.stringify({ passed: true, message: 'in order' }));
+  });
+  const known = getCACertificates('default');
+  beforeAll(() => new Promise<void>((resolve) => void secure.listen(0, '127.0.0.1', resolve)));
+  afterEach(() => setDefaultCACertificates(known));
+  afterAll(() => secure.close());
+
+  async function asked() {
+    vi.stubEnv('ALLOW_PRIVATE_WEBHOOKS', 'true');
+    const url = `https://127.0.0.1:${(secure.address() as AddressInfo).port}/check`;
+    const [result] = await checkCustom({ name: 'legal', url }, version);
+    return result;
+  }
+
+  it('is answered by a service whose certificate is known', async () => {
+    setDefaultCACertificates([...known, cert]);
+    expect(await asked()).toMatchObject({ status: 'PASSED', message: 'in order' });
+  });
+
+  it('is an error by one that anybody could be', async () => {
+    expect(await asked()).toMatchObject({
+      status: 'ERROR',
+      message: expect.stringContaining('self-signed certificate'),
+    });
   });
 });
