@@ -57,7 +57,7 @@ async function endpointCosts(name: string, period: Period, { actor }: OperationC
   requirePermission(name, endpoint, actor, 'CAN_VIEW');
   const [serving, instances] = await Promise.all([
     servingCosts([endpoint], period),
-    instanceCosts(endpoint.id, period),
+    instanceCosts([endpoint.id], period),
   ]);
   const usd = instances.usd === null ? null : serving.usd + instances.usd;
   return { endpoint: name, serving, instances, usd };
@@ -74,10 +74,13 @@ async function modelCosts(name: string, period: Period, { actor }: OperationCont
   }
   const found = await Promise.all([...endpoints].map(getEndpoint));
   const visible = found.filter((one): one is Endpoint => !!one && !!permissionOf(one, actor));
-  const [training, serving] = await Promise.all([
+  const ids = visible.map(({ id }) => id);
+  const [training, serving, instances] = await Promise.all([
     trainingCosts(executions),
     servingCosts(visible, period, name),
+    instanceCosts(ids, period, name),
   ]);
-  const usd = training.usd === null ? null : training.usd + serving.usd;
-  return { model: name, training, serving, usd };
+  const known = training.usd !== null && instances.usd !== null;
+  const usd = known ? training.usd + serving.usd + instances.usd : null;
+  return { model: name, training, serving, instances, usd };
 }

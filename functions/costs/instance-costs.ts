@@ -12,15 +12,21 @@ interface InstanceCosts {
 
 const HOUR = 3_600_000;
 
-/** What the instances that SageMaker serves an endpoint on cost over a time. */
+/**
+ * What the instances that SageMaker serves endpoints on cost over a time; of one `model`, those that
+ * serve its versions.
+ */
 export async function instanceCosts(
-  endpointId: string,
+  endpointIds: readonly string[],
   { from, to }: Period,
+  model?: string,
 ): Promise<InstanceCosts> {
   let hours = 0;
   let usd: number | null = 0;
   let atMost = false;
-  for (const period of await listInstances(endpointId)) {
+  const periods = (await Promise.all(endpointIds.map(listInstances))).flat();
+  for (const period of periods) {
+    if (model !== undefined && period.model !== model) continue;
     const over = Math.min(period.to ?? to, to) - Math.max(period.from, from);
     if (over <= 0) continue;
     const { instance_count: count, instance_maximum: most = count } = period;

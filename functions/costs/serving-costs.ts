@@ -5,7 +5,7 @@ import {
   readNewestRequests,
   windowsDownFrom,
 } from '../monitoring/index.ts';
-import { type Endpoint, getLive, logGranularity, seriesOf } from '../serving/index.ts';
+import { type Endpoint, listConfigs, logGranularity, seriesOf } from '../serving/index.ts';
 import { windowAt } from '../shared/time-window.ts';
 
 /** Epoch milliseconds. */
@@ -68,19 +68,59 @@ export async function servingCosts(
   };
 }
 
-/** Windows of the log, the newest first. Windows that nobody watches are days. */
-async function* windowsOf(endpoint: Endpoint, { from, to }: Period) {
-  const monitor = (await getLive(endpoint.name))?.monitor;
-  const granularity = logGranularity(monitor);
-  const series = seriesOf(endpoint.id, granularity);
-  const first = windowAt(Math.max(from, monitor ? 0 : endpoint.createdAt), granularity).id;
-  if (monitor) {
-    for await (const { window } of windowsDownFrom(series, windowAt(to, granularity).id)) {
-      if (window < first) return;
-      yield { series, window };
+interface LogWindow {
+  readonly series: string;
+  readonly window: string;
+}
+
+/** Windows of the log, the newest first, of every length that it was ever cut into. */
+async function* windowsOf(endpoint: Endpoint, period: Period): AsyncGenerator<LogWindow> {
+  const unwatched = (await listConfigs(endpoint)).some(({ config }) => !config.monitor);
+  const sources = endpoint.granularities.map((granularity) =>
+    watchedWindows(seriesOf(endpoint.id, granularity), granularity, period),
+  );
+  if (unwatched) sources.push(unwatchedDays(endpoint, period));
+  const heads = await Promise.all(sources.map((source) => source.next()));
+  const seen = new Set<string>();
+  for (;;) {
+    const newest = heads.reduce<number | undefined>((best, { done, value }, i) => {
+      if (done) return best;
+      const other = best === undefined ? undefined : heads[best]?.value;
+      return other && other.window >= value.window ? best : i;
+    }, undefined);
+    if (newest === undefined) return;
+    const { value } = heads[newest] ?? {};
+    const next = await sources[newest]?.next();
+    if (next) heads[newest] = next;
+    // A day that was watched for a part of it comes twice.
+    const name = JSON.stringify([value?.series, value?.window]);
+    if (value && !seen.has(name)) {
+      seen.add(name);
+      yield value;
     }
-    return;
   }
+}
+
+async function* watchedWindows(
+  series: string,
+  granularity: string,
+  { from, to }: Period,
+): AsyncGenerator<LogWindow, undefined> {
+  const first = windowAt(from, granularity).id;
+  for await (const { window } of windowsDownFrom(series, windowAt(to, granularity).id)) {
+    if (window < first) return;
+    yield { series, window };
+  }
+}
+
+/** Windows that nobody watches are days, by the time of arrival. */
+async function* unwatchedDays(
+  { id, createdAt }: Endpoint,
+  { from, to }: Period,
+): AsyncGenerator<LogWindow, undefined> {
+  const granularity = logGranularity(undefined);
+  const series = seriesOf(id, granularity);
+  const first = windowAt(Math.max(from, createdAt), granularity).id;
   for (let day = to; windowAt(day, granularity).id >= first; day -= DAY) {
     yield { series, window: windowAt(day, granularity).id };
   }

@@ -4,7 +4,7 @@ export { listInstances } from './deployment/instances.ts';
 export type { Endpoint } from './endpoints/endpoint.ts';
 export { endpointOfModel } from './endpoints/endpoint-of-model.ts';
 export type { EmailNotifications } from './endpoints/endpoint-settings.ts';
-export { endpointsServing, getEndpoint, getLive } from './endpoints/endpoint-store.ts';
+export { endpointsServing, getEndpoint, getLive, listConfigs } from './endpoints/endpoint-store.ts';
 export { permissionOf, requirePermission } from './endpoints/require-permission.ts';
 export { servingFunctions } from './env.ts';
 export { flavors } from './invoke/flavors.ts';

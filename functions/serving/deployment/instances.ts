@@ -6,6 +6,7 @@ import type { Workload } from './workload.ts';
 /** A time over which SageMaker had instances of a variant. */
 interface InstancePeriod extends Workload {
   readonly variant: string;
+  readonly model: string;
   /** Epoch milliseconds; without an end it has them still. */
   readonly from: number;
   readonly to?: number;
@@ -29,18 +30,18 @@ export async function listInstances(endpointId: string): Promise<InstancePeriod[
  */
 export async function noteInstances(
   endpointId: string,
-  candidates: readonly Pick<Candidate, 'deployment'>[],
+  candidates: readonly Pick<Candidate, 'deployment' | 'model'>[],
   { variants }: Pick<Seen, 'variants'>,
   now: number,
 ): Promise<void> {
   const open = (await listInstances(endpointId)).filter(({ to }) => to === undefined);
   const present = new Set(variants.map(({ name }) => name));
-  for (const { deployment } of candidates) {
+  for (const { deployment, model } of candidates) {
     const { location: _, ...workload } = deployment;
     const { variant } = workload;
     const period = open.find((one) => one.variant === variant);
     if (present.has(variant) === (period !== undefined)) continue;
-    const row: InstancePeriod = period ? { ...period, to: now } : { ...workload, from: now };
+    const row: InstancePeriod = period ? { ...period, to: now } : { ...workload, model, from: now };
     const sk = key(variant, row.from);
     const put = { pk: key('INSTANCES', endpointId), sk, type: 'instances', ...row };
     await writeOne({ put, table: platformTableName() });

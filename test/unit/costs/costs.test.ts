@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { handler } from '../../../functions/costs/costs.lambda.ts';
 import { getCosts } from '../../../functions/costs/get-costs.ts';
@@ -126,6 +127,7 @@ describe('the costs of an endpoint', () => {
     const { id = '' } = (await getEndpoint('large')) ?? {};
     const deployed = (variant: string, more: object = {}) => ({
       preparation: variant,
+      model: variant === 'v2' ? 'other' : 'large',
       state: 'READY' as const,
       since: 0,
       deployment: {
@@ -172,6 +174,14 @@ describe('the costs of an endpoint', () => {
     expect(await hours(20, 22)).toMatchObject({ hours: 5 + 4, at_most: true });
     const { usd, serving, instances } = await costs({ endpoint: 'large', to: at(10) });
     expect(usd).toBeCloseTo(serving.usd + (instances?.usd ?? 0), 9);
+    // Of a model, those that serve its versions: v2 is another one's.
+    const ofModel = await costs({ model: 'large', to: at(10) });
+    expect(ofModel.instances).toEqual({
+      hours: 4,
+      at_most: false,
+      usd: expect.closeTo(4 * 0.7364, 9),
+    });
+    expect(ofModel.usd).toBeCloseTo(ofModel.serving.usd + 4 * 0.7364, 9);
     const exotic = { ...one, deployment: { ...one.deployment, instance_type: 'ml.x9.huge' } };
     await noteInstances(
       id,
@@ -182,6 +192,25 @@ describe('the costs of an endpoint', () => {
       20 * HOUR * 1000,
     );
     expect(await costs({ endpoint: 'large', to: at(21) })).toMatchObject({ usd: null });
+  });
+
+  it('are those of every length of windows that the log was ever cut into', async () => {
+    await serve('recut');
+    for (const monitor of [undefined, { granularity: 'PT1H' }, null, { granularity: 'P1D' }]) {
+      const served_entities = [{ name: 'one', entity_name: 'recut', entity_version: '1' }];
+      const path = '/api/2.0/serving-endpoints/recut/config';
+      if (monitor !== undefined) {
+        await platform.serving('PUT', path, { served_entities, monitor });
+        await platform.settle();
+        // The data path looks at most every 150 ms for what it serves.
+        await pause(1000);
+      }
+      await score('recut', 1);
+      // A day that nobody watched has no window, until somebody watches it again.
+      if (monitor !== null) await platform.watch();
+    }
+    const { serving } = await costs({ endpoint: 'recut' });
+    expect(serving).toMatchObject({ requests: 4, truncated: false });
   });
 
   it('read so many requests of the log at most, within a window too', async () => {
