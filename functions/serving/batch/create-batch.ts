@@ -7,6 +7,7 @@ import { requiredEnv } from '../../shared/env.ts';
 import { conflict, invalid, notFound } from '../../shared/errors.ts';
 import { parseValue } from '../../shared/http/json-api.ts';
 import { newId } from '../../shared/ids.ts';
+import { prepareVersion } from '../preparation/prepare-version-store.ts';
 import { type Batch, describeBatch, executionOf } from './batch.ts';
 import { checkAddresses } from './batch-addresses.ts';
 import { findPrediction } from './batch-destinations-store.ts';
@@ -42,6 +43,8 @@ export async function createBatch(
   const version = alias === undefined ? number : await getVersionByAlias(model, alias);
   const registered = version === undefined ? undefined : await getModelVersion(model, version);
   if (version === undefined || !registered) throw notFound(`${uri} does not exist`);
+  const location = await artifactLocation(locationOf(registered));
+  await requireNative({ model, version, location });
   const batch: Batch = {
     id: newId(),
     uri,
@@ -52,7 +55,7 @@ export async function createBatch(
     carry: columns,
     lookup,
     queue,
-    location: await artifactLocation(locationOf(registered)),
+    location,
     status: 'RUNNING',
     attempt: 1,
     requestedBy: context.actor.user,
@@ -61,6 +64,19 @@ export async function createBatch(
   await putBatch(batch);
   await start(batch, context);
   return describeBatch(batch);
+}
+
+/**
+ * Parts are scored by column in one process; a part sent to Python row by row would be another thing, and
+ * its environment belongs to endpoints. What is wrong with an artefact besides, its parts tell.
+ */
+async function requireNative(at: Pick<Batch, 'model' | 'version' | 'location'>): Promise<void> {
+  const { runtime } = await prepareVersion(at);
+  if (runtime === undefined || runtime === 'native') return;
+  throw invalid(
+    `Version ${at.version} of model '${at.model}' is scored in Python, which batch inference does not do: ` +
+      'it scores the flavors slipway.gbdt, slipway.linear and onnx',
+  );
 }
 
 /** The prediction of the row with this value in the column of the batch's `lookup`. */
