@@ -1,4 +1,5 @@
 import type { Snapshot } from './snapshots.ts';
+import type { TensorMetadata } from './tensor-metadata.ts';
 
 /** JSON Schema of a value, by the type that a signature gives it. */
 const SCHEMAS: Readonly<Record<string, object>> = {
@@ -15,7 +16,9 @@ const SCHEMAS: Readonly<Record<string, object>> = {
 /** OpenAPI 3.1 of an endpoint: one path per model behind it, its columns from the signature. */
 export function describeOpenApi({ live, models }: Snapshot, server: string): object {
   const paths = live.entities.map((entity) => {
-    const inputs = models.get(entity)?.inputs;
+    const { inputs, tensors } = models.get(entity) ?? {};
+    const schema = tensors?.inputs ? tensorBody(tensors.inputs) : body(inputs);
+    const predictions = tensors?.outputs ? byName(tensors.outputs) : { type: 'array', items: {} };
     return [
       `/served-models/${entity.name}/invocations`,
       {
@@ -24,9 +27,11 @@ export function describeOpenApi({ live, models }: Snapshot, server: string): obj
           summary: `Version ${entity.version} of ${entity.model}`,
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: body(inputs) } },
+            content: { 'application/json': { schema } },
           },
-          responses: { 200: { description: 'One prediction per row', content: ANSWER } },
+          responses: {
+            200: { description: 'One prediction per row', content: answer(predictions) },
+          },
         },
       },
     ] as const;
@@ -39,15 +44,48 @@ export function describeOpenApi({ live, models }: Snapshot, server: string): obj
   };
 }
 
-const ANSWER = {
+const answer = (predictions: object) => ({
   'application/json': {
-    schema: {
-      type: 'object',
-      required: ['predictions'],
-      properties: { predictions: { type: 'array', items: {} } },
-    },
+    schema: { type: 'object', required: ['predictions'], properties: { predictions } },
   },
+});
+
+/** Arrays of arrays of the tensor's shape. */
+function arraysOf({ datatype, shape }: TensorMetadata): object {
+  return shape.reduceRight<object>(
+    (items, length) => ({
+      type: 'array',
+      items,
+      ...(length >= 0 && { minItems: length, maxItems: length }),
+    }),
+    ELEMENTS[datatype] ?? { type: /^U?INT/.test(datatype) ? 'integer' : 'number' },
+  );
+}
+
+/** Elements of tensors that are no numbers, by the protocol's names of their types. */
+const ELEMENTS: Readonly<Record<string, object>> = {
+  BOOL: { type: 'boolean' },
+  BYTES: {},
 };
+
+const byName = (tensors: readonly TensorMetadata[]) => ({
+  type: 'object',
+  required: tensors.map(({ name }) => name),
+  properties: Object.fromEntries(tensors.map((tensor) => [tensor.name, arraysOf(tensor)])),
+});
+
+/** One tensor is sent as it is, several by their names: in columns, or a record a row. */
+function tensorBody(tensors: readonly TensorMetadata[]): object {
+  const [first] = tensors;
+  if (first && tensors.length === 1) {
+    const arrays = arraysOf(first);
+    return { oneOf: [only('instances', arrays), only('inputs', arrays)] };
+  }
+  const row = byName(tensors.map((one) => ({ ...one, shape: one.shape.slice(1) })));
+  return {
+    oneOf: [only('instances', { type: 'array', items: row }), only('inputs', byName(tensors))],
+  };
+}
 
 type Inputs = readonly {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { parseTensors, type TensorSpec } from './signature.ts';
 
 /** A tensor as the Open Inference Protocol describes it. */
-interface TensorMetadata {
+export interface TensorMetadata {
   readonly name: string;
   readonly datatype: string;
   /** -1 is any length. */

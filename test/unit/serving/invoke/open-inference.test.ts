@@ -84,6 +84,35 @@ describe('the Open Inference Protocol', () => {
       inputs: [{ name: 'input-0', datatype: 'FP32', shape: [-1, 2] }],
       outputs: [{ name: 'variable', datatype: 'FP64', shape: [-1, 1] }],
     });
+    const path = `/api/2.0/serving-endpoints/${model}/openapi`;
+    const { body } = await platform.dataPath<OpenApi>('GET', path);
+    const row = { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 };
+    const content = (properties: object) => ({
+      content: { 'application/json': { schema: properties } },
+    });
+    expect(body.paths['/served-models/main/invocations']).toMatchObject({
+      post: {
+        requestBody: content({
+          oneOf: [
+            { required: ['instances'], properties: { instances: { type: 'array', items: row } } },
+            { required: ['inputs'], properties: { inputs: { type: 'array', items: row } } },
+          ],
+        }),
+        responses: {
+          200: content({
+            properties: {
+              predictions: {
+                type: 'object',
+                required: ['variable'],
+                properties: {
+                  variable: { type: 'array', items: { type: 'array', minItems: 1, maxItems: 1 } },
+                },
+              },
+            },
+          }),
+        },
+      },
+    });
     const inputs = [tensor('input-0', [1, 2, 3, 4], [2, 2])];
     const answer = await platform.dataPath('POST', `/v2/models/${model}/infer`, { inputs });
     expect(answer.body).toMatchObject({
