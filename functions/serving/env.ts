@@ -79,6 +79,7 @@ export const servingFunctions = defineFunctions({
       PLATFORM_TABLE: { table: 'platform', access: 'readWrite' },
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite' },
       RESULT_QUEUES: { queuesNamed: 'results', sends: true },
+      SERVING_PYTHON_FUNCTION: { function: 'serving-python' },
     },
     taskOf: ['batch-inference'],
   },
@@ -109,7 +110,7 @@ export const servingFunctions = defineFunctions({
     environment: {
       ARTIFACTS_BUCKET: { bucket: 'artifacts', access: 'readWrite', writes: 'environments/*' },
     },
-    taskOf: ['prepare', 'validate', 'promote'],
+    taskOf: ['prepare', 'validate', 'promote', 'batch-inference'],
   },
   'serving-python': {
     entry: 'lib/serving/images/python/Dockerfile',

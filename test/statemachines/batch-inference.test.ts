@@ -20,8 +20,8 @@ interface Call {
 const list = (all: readonly object[]) => ({
   Body: all.map((part) => `${JSON.stringify(part)}\n`).join(''),
 });
-const plan = (count: number, parts_per_batch = 2) =>
-  payload({ parts: count, list: 'lists/b/1.jsonl', parts_per_batch });
+const plan = (count: number, parts_per_batch = 2, environment: Readonly<Record<string, string>> | null = null) =>
+  payload({ parts: count, list: 'lists/b/1.jsonl', parts_per_batch, environment });
 
 const run = (tasks: NonNullable<RunOptions['tasks']>) =>
   runDefinition(definition, {
@@ -30,11 +30,40 @@ const run = (tasks: NonNullable<RunOptions['tasks']>) =>
     substitutions: {
       BatchInferenceTasksFunctionArn: 'arn:aws:lambda:tasks',
       ServingTasksFunctionArn: 'arn:aws:lambda:records',
+      ServingPythonBuildFunctionArn: 'arn:aws:lambda:builds',
       ArtifactsBucket: 'artifacts',
     },
   });
 
 describe('batch-inference', () => {
+  it('builds the environment of a version that Python scores before its parts', async () => {
+    const location = { bucket: 'b', key: 'k' };
+    const order: unknown[] = [];
+    const build = (problem?: string) => (asked: { Payload: object }) => {
+      order.push(asked.Payload);
+      return payload({ environment: '0f3a', log: 'built', ...(problem && { problem }) });
+    };
+    const tasks = (problem?: string) => ({
+      'Cut the input into parts': plan(1, 1, location),
+      'Build the environment': build(problem),
+      'Score the parts': () => list(parts.slice(0, 1)),
+      'Score parts': () => {
+        order.push('scored');
+        return payload({ rows: 1, failed: 0 });
+      },
+      Finish: payload({ rows: 1, failed: 0 }),
+      'Record the failure': ({ Payload }: Call) => {
+        order.push(Payload.input);
+        return payload({});
+      },
+    });
+    expect(await run(tasks())).toMatchObject({ status: 'SUCCEEDED' });
+    expect(order.splice(0)).toEqual([{ build: { location } }, 'scored']);
+    expect(await run(tasks('no such package'))).toMatchObject({ status: 'FAILED' });
+    expect(order[1]).toMatchObject({ error: 'EnvironmentNotBuilt', cause: 'no such package' });
+    expect(order).toHaveLength(2);
+  });
+
   it('scores every part of the list, some to an invocation, and finishes', async () => {
     const scored: unknown[] = [];
     let read: unknown;

@@ -1,11 +1,11 @@
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { invalid } from '../../shared/errors.ts';
-import { flavors } from '../invoke/flavors.ts';
-import { type LoadedModel, loadModel } from '../invoke/load-model.ts';
+import type { LoadedModel } from '../invoke/load-model.ts';
 import { artefactReader } from '../invoke/object-store.ts';
 import type { InputColumns } from '../invoke/signature.ts';
-import { type Batch, type Part, partFile } from './batch.ts';
+import { type Batch, MOST_PYTHON_FAILURES, type Part, partFile } from './batch.ts';
 import { keyOf } from './batch-addresses.ts';
+import { batchModel } from './batch-model.ts';
 import { openObject, putObject } from './batch-objects-store.ts';
 import { deliverResults } from './batch-results.ts';
 import { getDonePart, type PartResult, putDonePart, putPartFailure } from './batch-store.ts';
@@ -19,7 +19,7 @@ const models = new Map<string, Promise<LoadedModel>>();
 
 function modelAt(location: Batch['location']): Promise<LoadedModel> {
   const id = `${location.bucket}/${location.key}`;
-  const known = models.get(id) ?? loadModel(artefactReader(location), flavors);
+  const known = models.get(id) ?? batchModel(location, artefactReader(location));
   models.clear();
   models.set(id, known);
   known.catch(() => models.delete(id));
@@ -57,7 +57,8 @@ export async function scorePart(id: string, part: Part): Promise<PartResult> {
     ...(batch.lookup ? [batch.lookup.key] : []),
   ];
   const input = await readColumns(part.key, file, part, needed);
-  const scored = await scoreColumns(model, input);
+  const most = batch.runtime === 'python' ? MOST_PYTHON_FAILURES : Number.POSITIVE_INFINITY;
+  const scored = await scoreColumns(model, input, most);
   const name = partFile(part.index);
   const folder = keyOf(batch.output).replace(/\/$/, '');
   await putObject(`${folder}/${name}`, resultsOf(batch, part, input, scored));

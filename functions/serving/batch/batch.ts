@@ -9,6 +9,8 @@ export interface Batch {
   /** The version that the alias named when the job was asked for. */
   readonly version: string;
   readonly location: LiveEntity['location'];
+  /** Absent: this process. */
+  readonly runtime?: 'python';
   /** Object or prefix in the platform's bucket, and the prefix that results go below. */
   readonly input: string;
   readonly output: string;
@@ -41,6 +43,10 @@ export interface Part {
 
 /** Rows of a part: few enough for the function's memory, many enough to be worth an invocation. */
 export const ROWS_PER_PART = 250_000;
+/** The same where each request to Python takes some thousand. */
+export const ROWS_PER_PYTHON_PART = 25_000;
+/** Of a part: each row that Python refuses costs some requests to find it. */
+export const MOST_PYTHON_FAILURES = 200;
 /** Lists of the parts of batches, which their state machine reads while they run. */
 export const BATCH_LISTS_PREFIX = 'inference-batches/';
 /** A retry makes a list of its own. */

@@ -44,7 +44,7 @@ export async function createBatch(
   const registered = version === undefined ? undefined : await getModelVersion(model, version);
   if (version === undefined || !registered) throw notFound(`${uri} does not exist`);
   const location = await artifactLocation(locationOf(registered));
-  await requireNative({ model, version, location });
+  const { runtime } = await prepareVersion({ model, version, location });
   const batch: Batch = {
     id: newId(),
     uri,
@@ -56,6 +56,7 @@ export async function createBatch(
     lookup,
     queue,
     location,
+    ...(runtime === 'python' && { runtime }),
     status: 'RUNNING',
     attempt: 1,
     requestedBy: context.actor.user,
@@ -64,19 +65,6 @@ export async function createBatch(
   await putBatch(batch);
   await start(batch, context);
   return describeBatch(batch);
-}
-
-/**
- * Parts are scored by column in one process; a part sent to Python row by row would be another thing, and
- * its environment belongs to endpoints. What is wrong with an artefact besides, its parts tell.
- */
-async function requireNative(at: Pick<Batch, 'model' | 'version' | 'location'>): Promise<void> {
-  const { runtime } = await prepareVersion(at);
-  if (runtime === undefined || runtime === 'native') return;
-  throw invalid(
-    `Version ${at.version} of model '${at.model}' is scored in Python, which batch inference does not do: ` +
-      'it scores the flavors slipway.gbdt, slipway.linear and onnx',
-  );
 }
 
 /** The prediction of the row with this value in the column of the batch's `lookup`. */

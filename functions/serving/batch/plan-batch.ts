@@ -6,6 +6,7 @@ import {
   MAX_PARTS_PER_BATCH,
   type Part,
   ROWS_PER_PART,
+  ROWS_PER_PYTHON_PART,
 } from './batch.ts';
 import { keyOf } from './batch-addresses.ts';
 import { listKeys, openObject, putObject } from './batch-objects-store.ts';
@@ -20,6 +21,8 @@ interface BatchPlan {
   readonly list: string;
   /** How many parts an invocation scores. */
   readonly parts_per_batch: number;
+  /** Where the version lies whose environment has to be there; null: none is needed. */
+  readonly environment: Batch['location'] | null;
 }
 
 /** Files that are looked into at the same time. */
@@ -36,27 +39,40 @@ export async function planBatch(id: string): Promise<BatchPlan> {
   for await (const done of doneParts(id)) checkUnchanged(done, parts[done.index]);
   const list = `${BATCH_LISTS_PREFIX}${id}/${batch.attempt}.jsonl`;
   await putObject(list, Buffer.from(parts.map((part) => `${JSON.stringify(part)}\n`).join('')));
-  return { parts: parts.length, list, parts_per_batch: partsPerBatch(parts) };
+  return {
+    parts: parts.length,
+    list,
+    parts_per_batch: partsPerBatch(parts, rowsPerPart(batch)),
+    environment: batch.runtime === 'python' ? batch.location : null,
+  };
 }
 
 /** The parts of a batch's input as it is now, in the order of its files. */
-export async function cutInput({ input }: Pick<Batch, 'input'>): Promise<Part[]> {
+export async function cutInput(batch: Pick<Batch, 'input' | 'runtime'>): Promise<Part[]> {
+  const { input } = batch;
+  const most = rowsPerPart(batch);
   const keys = (await listKeys(keyOf(input))).filter(isTable);
   if (keys.length === 0) throw invalid(`${input} holds no .parquet and no .csv file`);
-  const cut = await mapInChunks(keys, FILES_AT_ONCE, cutFile);
+  const cut = await mapInChunks(keys, FILES_AT_ONCE, (key) => cutFile(key, most));
   return cut.flat().map((part, index) => ({ index, ...part }));
 }
 
-async function cutFile(key: string): Promise<Omit<Part, 'index'>[]> {
+const rowsPerPart = ({ runtime }: Pick<Batch, 'runtime'>) =>
+  runtime === 'python' ? ROWS_PER_PYTHON_PART : ROWS_PER_PART;
+
+async function cutFile(key: string, most: number): Promise<Omit<Part, 'index'>[]> {
   const file = await openObject(key);
   const groups = await rowGroupsOf(key, file);
-  return cutRows(groups, ROWS_PER_PART).map((rows) => ({ key, etag: file.etag, ...rows }));
+  return cutRows(groups, most).map((rows) => ({ key, etag: file.etag, ...rows }));
 }
 
 /** As many as are no more rows together than one part may have. */
-export function partsPerBatch(parts: readonly Pick<Part, 'start' | 'end'>[]): number {
+export function partsPerBatch(
+  parts: readonly Pick<Part, 'start' | 'end'>[],
+  most = ROWS_PER_PART,
+): number {
   const largest = parts.reduce((most, { start, end }) => Math.max(most, end - start), 1);
-  return Math.max(1, Math.min(MAX_PARTS_PER_BATCH, Math.floor(ROWS_PER_PART / largest)));
+  return Math.max(1, Math.min(MAX_PARTS_PER_BATCH, Math.floor(most / largest)));
 }
 
 /** Results of other rows stay results of other rows: a new job scores the input as it is now. */

@@ -8,8 +8,15 @@ export interface ScoredRows {
   readonly failures: readonly { readonly row: number; readonly error: string }[];
 }
 
-/** Predicts all rows at once; where the model refuses some, halves are tried until those are found. */
-export async function scoreColumns(model: LoadedModel, input: InputColumns): Promise<ScoredRows> {
+/**
+ * Predicts all rows at once; where the model refuses some, halves are tried until those are found. Throws
+ * when it refuses more than `mostFailures`.
+ */
+export async function scoreColumns(
+  model: LoadedModel,
+  input: InputColumns,
+  mostFailures = Number.POSITIVE_INFINITY,
+): Promise<ScoredRows> {
   const predictions = new Array<unknown>(input.length);
   const failures: { row: number; error: string }[] = [];
   const score = async (start: number, end: number): Promise<void> => {
@@ -21,6 +28,9 @@ export async function scoreColumns(model: LoadedModel, input: InputColumns): Pro
       if (!(error instanceof DomainError)) throw error;
       if (end - start === 1) {
         failures.push({ row: start, error: error.message });
+        if (failures.length > mostFailures) {
+          throw new Error(`More than ${mostFailures} rows fail: ${error.message}`);
+        }
         return;
       }
       const middle = (start + end) >> 1;

@@ -56,7 +56,7 @@ async function scorerOf(
 }
 
 /** Named columns, for descriptions; the rules of a signature are kept by MLflow itself. */
-function namedInputs(text: string | null | undefined): InputSpec[] | undefined {
+export function namedInputs(text: string | null | undefined): InputSpec[] | undefined {
   try {
     return text ? parseInputs(text) : undefined;
   } catch {

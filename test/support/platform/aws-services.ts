@@ -30,6 +30,7 @@ const MACHINES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   rollout: { ServingRolloutTasksFunctionArn: functionArn('serving-rollout-tasks') },
   'batch-inference': {
     BatchInferenceTasksFunctionArn: functionArn('batch-inference-tasks'),
+    ServingPythonBuildFunctionArn: functionArn('serving-python-build'),
     ServingTasksFunctionArn: functionArn('serving-tasks'),
     ArtifactsBucket: BUCKET,
   },

@@ -304,26 +304,6 @@ describe('batch inference', () => {
     });
   });
 
-  it('is refused at once for a version that Python alone can load', async () => {
-    const mlmodel = 'flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n';
-    const files = { 'model/MLmodel': mlmodel };
-    const version = await trainTiny(platform, model, 'x', aContext(), { files });
-    const answer = await platform.serving('POST', PATH, {
-      model: `models:/${model}/${version}`,
-      input: 's3://artifacts/batches/one/',
-      output: 's3://artifacts/scored/python',
-    });
-    expect(answer).toMatchObject({
-      status: 400,
-      body: {
-        error_code: 'INVALID_PARAMETER_VALUE',
-        message:
-          `Version ${version} of model '${model}' is scored in Python, which batch inference does not do: ` +
-          'it scores the flavors slipway.gbdt, slipway.linear and onnx',
-      },
-    });
-  });
-
   it('is refused for what cannot be scored', async () => {
     const good = {
       model: `models:/${model}@champion`,
