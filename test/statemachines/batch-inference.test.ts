@@ -20,8 +20,11 @@ interface Call {
 const list = (all: readonly object[]) => ({
   Body: all.map((part) => `${JSON.stringify(part)}\n`).join(''),
 });
-const plan = (count: number, parts_per_batch = 2, environment: Readonly<Record<string, string>> | null = null) =>
-  payload({ parts: count, list: 'lists/b/1.jsonl', parts_per_batch, environment });
+const plan = (
+  count: number,
+  parts_per_batch = 2,
+  environment: Readonly<Record<string, string>> | null = null,
+) => payload({ parts: count, list: 'lists/b/1.jsonl', parts_per_batch, environment });
 
 const run = (tasks: NonNullable<RunOptions['tasks']>) =>
   runDefinition(definition, {
