@@ -103,12 +103,12 @@ describe('a version without an instance', () => {
       const text = await (await fetch(`${host.url}${PATH}/metrics`)).text();
       return text.match(/request_count_total\{.*main.*\} (\d+)/)?.[1];
     };
-    // Five of before, one of them refused and so nobody's.
-    await expect.poll(metrics).toBe('6');
+    // Five of before, one of them refused by the model, and these two.
+    await expect.poll(metrics).toBe('7');
     for (const [i, location] of taken.entries()) {
       await answer(location).toEqual({ status: 200, body: { predictions: [8 + 2 * i] } });
     }
-    expect(await metrics()).toBe('6');
+    expect(await metrics()).toBe('7');
   });
 
   it('leaves nothing behind when the endpoint is deleted', async () => {
