@@ -7,7 +7,7 @@ import { isChallenger } from './challenger.ts';
 import { presentName } from './present-name.ts';
 import { CHALLENGER } from './promotion.ts';
 
-export interface ValidatedVersion {
+interface ValidatedVersion {
   readonly model: string;
   /** Absent in verdicts of before it was told, and for models without. */
   readonly model_id?: string | undefined;

@@ -5,7 +5,7 @@ import { withoutBackticks } from './sql-reader.ts';
 export type FieldKind = 'string' | 'number';
 
 /** A group of fields, such as `params`. */
-export interface EntityFields {
+interface EntityFields {
   /** Canonical name: `parameter` for `params`, `param` and the like. */
   readonly name: string;
   readonly kind: FieldKind;

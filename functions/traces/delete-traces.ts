@@ -3,7 +3,7 @@ import { invalid } from '../shared/errors.ts';
 import { deleteSpans } from './spans/span-store.ts';
 import { deleteRecord, findTraces, tracesOfExperiment } from './trace-store.ts';
 
-export interface DeleteTracesInput {
+interface DeleteTracesInput {
   readonly experiment_id: string;
   /** Epoch milliseconds, included. */
   readonly max_timestamp_millis?: number;

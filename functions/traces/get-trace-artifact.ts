@@ -7,7 +7,7 @@ import { STORED_HERE, TAGS, type Trace, traceMissing } from './trace.ts';
 
 const FILE = 'traces.json';
 
-export interface GetTraceArtifactInput {
+interface GetTraceArtifactInput {
   readonly request_id?: string;
   /** An attachment of a span instead of the spans. */
   readonly path?: string;

@@ -37,13 +37,13 @@ const DEMO = [
   ['deleteDemo', 'POST', '/ajax-api/3.0/mlflow/demo/delete'],
 ] as const;
 
-export type TracesOperation =
+type TracesOperation =
   | (typeof V3)[number][0]
   | (typeof V2)[number][0]
   | (typeof DEMO)[number][0]
   | 'getTraceArtifact';
 
-export type TracesRoute = Route &
+type TracesRoute = Route &
   (
     | { readonly operation: TracesOperation; readonly fn: 'traces' }
     | { readonly operation: 'exportSpans'; readonly fn: 'traces-ingest' }

@@ -52,8 +52,8 @@ const PREFIXES = ['/api/2.0/mlflow', '/ajax-api/2.0/mlflow'] as const;
 
 type Row = (typeof OPERATIONS)[number];
 
-export type TrackingOperation = Extract<Row, readonly [string, string, string, 'tracking']>[0];
-export type IngestOperation = Extract<Row, readonly [string, string, string, 'tracking-ingest']>[0];
+type TrackingOperation = Extract<Row, readonly [string, string, string, 'tracking']>[0];
+type IngestOperation = Extract<Row, readonly [string, string, string, 'tracking-ingest']>[0];
 
 export type TrackingRoute = Route &
   (

@@ -5,7 +5,7 @@ import { pythonLocations } from './python-locations.ts';
 import type { Location } from './python-model.ts';
 import type { ValidationTaskInput } from './task-input.ts';
 
-export interface ValidationPlan {
+interface ValidationPlan {
   /** `artifact`, `data`, `performance`, `latency`, `custom/<index>`: one task each. */
   readonly checks: readonly string[];
   /** Artefacts that the checks will have loaded in Python: each needs its environment first. */

@@ -4,7 +4,7 @@ import type { OperationContext } from '../shared/context.ts';
 import type { ValidationTaskInput } from './task-input.ts';
 import { insertValidation, validationOf } from './validation-store.ts';
 
-export interface PendingValidation {
+interface PendingValidation {
   readonly version: ModelVersion;
   /** Of the revision in force when the validation began: what it is judged by until its end. */
   readonly rules: ValidationPolicy;

@@ -4,7 +4,7 @@ import type { MetricName } from '../policies/index.ts';
 export type WeightedMetric = (weights: Float64Array) => number;
 
 /** Labels and scores of the same rows; a label of a classifier is 0 or 1, a score its probability. */
-export type MetricOf = (labels: Float64Array, scores: Float64Array) => WeightedMetric;
+type MetricOf = (labels: Float64Array, scores: Float64Array) => WeightedMetric;
 
 /** A row counts as positive from this probability on. */
 const THRESHOLD = 0.5;

@@ -8,7 +8,7 @@ const WARM_UP_MS = 120_000;
 const TIME_MS = 200_000;
 
 /** Milliseconds of predictions, in order of size. */
-export interface Timings {
+interface Timings {
   readonly times: readonly number[];
   /** Of slow models fewer predictions were measured than there should be. */
   readonly cut: boolean;

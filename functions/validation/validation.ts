@@ -1,7 +1,7 @@
 import type { MetricName, ValidationPolicy } from '../policies/index.ts';
 
 /** ERROR: the check could not be done, which counts as failed. SKIPPED: there was nothing to check. */
-export type CheckStatus = 'PASSED' | 'FAILED' | 'ERROR' | 'SKIPPED';
+type CheckStatus = 'PASSED' | 'FAILED' | 'ERROR' | 'SKIPPED';
 
 /** What one check measured. */
 export interface CheckResult {
@@ -56,7 +56,7 @@ export function verdictOf(checks: readonly CheckResult[]): 'PASSED' | 'FAILED' {
 }
 
 /** The slice on which a check came off worst. */
-export interface WorstSlice {
+interface WorstSlice {
   readonly check: string;
   readonly slice: string;
   /** The rule whose slice it is, if that has one for each value of a column. */
@@ -107,7 +107,7 @@ export async function runCheck(
   };
 }
 
-export interface Bounds {
+interface Bounds {
   readonly min?: number | null | undefined;
   readonly max?: number | null | undefined;
 }

@@ -10,6 +10,11 @@ import {
 } from '../support/repository/imports.ts';
 
 const MAX_LINES = 400;
+
+/** What a file exports by its declaration. */
+const EXPORT =
+  /^export (?:async )?(?:const|let|function\*?|(?:abstract )?class|type|interface) ([\w$]+)/gm;
+
 const MAX_ENTRY_LINES = 40;
 
 /** Folders below `functions/` that everybody may import and that know no domain. */
@@ -191,6 +196,24 @@ describe('the code', () => {
 
   it('has no default export', () => {
     expect(offending(files, /^\s*export default\b|\bas default\b/m)).toEqual([]);
+  });
+
+  it('exports nothing that no other file names', () => {
+    const count = new Map<string, number>();
+    for (const file of [...files, 'lib/local/cli/main.mjs']) {
+      const names = new Set(codeOf(read(file)).match(/[\w$]+/g));
+      for (const name of names) count.set(name, (count.get(name) ?? 0) + 1);
+    }
+    const unused = files
+      // What stands in for modules of the SDK has their exports.
+      .filter((file) => !file.startsWith('lib/build/small-bundles/'))
+      .flatMap((file) =>
+        [...codeOf(read(file)).matchAll(EXPORT)]
+          .map(([, name = '']) => name)
+          .filter((name) => count.get(name) === 1)
+          .map((name) => `${file}: ${name}`),
+      );
+    expect(unused).toEqual([]);
   });
 
   it('never says any', () => {

@@ -6,7 +6,7 @@ import { seededIntegers } from './random.ts';
 /** A metric over all rows, each counted as often as its weight says. */
 export type WeightedMetric = (weights: Float64Array) => number;
 
-export interface BootstrapInput {
+interface BootstrapInput {
   readonly n: number;
   readonly challenger: WeightedMetric;
   readonly champion: WeightedMetric;

@@ -11,7 +11,7 @@ import { listRequests } from './workspace-store.ts';
 export const CHAMPION_STAGE: Stage = 'Production';
 
 /** A wish that nobody has answered, as the activity by which it was made. */
-export interface OpenRequest {
+interface OpenRequest {
   readonly request: Activity & { readonly to_stage: Stage };
   /** Of a promotion that waits for people. */
   readonly approval?: Approval;

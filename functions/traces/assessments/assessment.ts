@@ -18,7 +18,7 @@ import { newHexId } from '../../shared/ids.ts';
 import { type ExactValue, writeExact, writePlain } from '../exact-json.ts';
 
 const ASSESSMENT_KINDS = ['feedback', 'expectation', 'issue'] as const;
-export type AssessmentKind = (typeof ASSESSMENT_KINDS)[number];
+type AssessmentKind = (typeof ASSESSMENT_KINDS)[number];
 
 const UNSPECIFIED = 'SOURCE_TYPE_UNSPECIFIED';
 const sourceType = enumeration(UNSPECIFIED, 'HUMAN', 'LLM_JUDGE', 'CODE');

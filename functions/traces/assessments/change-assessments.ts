@@ -62,7 +62,7 @@ export async function getAssessment(input: Named): Promise<HttpResult> {
   return answer({ assessment: toWireAssessment(found, input.trace_id) });
 }
 
-export interface UpdateAssessmentInput extends Named {
+interface UpdateAssessmentInput extends Named {
   readonly assessment: AssessmentInput;
   /** Names of the fields that change, with commas between them. */
   readonly update_mask: string;

@@ -15,7 +15,7 @@ import type { Trace } from '../trace.ts';
  * What a trace may be linked to: a run or an issue by its id, a version of a prompt as `<name>/<version>`.
  * ASSESSING_RUN is the run that an assessment of the trace came from.
  */
-export interface LinkTarget {
+interface LinkTarget {
   readonly kind: 'RUN' | 'PROMPT' | 'ISSUE' | 'ASSESSING_RUN';
   readonly id: string;
 }

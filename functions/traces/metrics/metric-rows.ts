@@ -17,7 +17,7 @@ export interface MetricRow {
   readonly value: number | null;
 }
 
-export interface MetricQuery {
+interface MetricQuery {
   readonly view: ViewType;
   readonly metric: string;
   readonly dimensions: readonly string[];

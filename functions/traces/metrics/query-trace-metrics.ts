@@ -8,7 +8,7 @@ import { type Aggregation, checkMetric, type ViewType } from './trace-metrics.ts
 
 export { AGGREGATIONS, VIEW_TYPES } from './trace-metrics.ts';
 
-export interface QueryTraceMetricsInput {
+interface QueryTraceMetricsInput {
   readonly experiment_ids: readonly string[];
   readonly view_type: ViewType;
   readonly metric_name: string;

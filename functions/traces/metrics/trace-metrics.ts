@@ -5,7 +5,7 @@ export const VIEW_TYPES = ['TRACES', 'SPANS', 'ASSESSMENTS'] as const;
 export type ViewType = (typeof VIEW_TYPES)[number];
 
 export const AGGREGATIONS = ['COUNT', 'SUM', 'AVG', 'PERCENTILE', 'MIN', 'MAX'] as const;
-export type AggregationType = (typeof AGGREGATIONS)[number];
+type AggregationType = (typeof AGGREGATIONS)[number];
 
 export interface Aggregation {
   readonly aggregation_type?: AggregationType;

@@ -4,7 +4,7 @@ import { findTracesMatching, listBounds } from './find-traces.ts';
 import { parseTraceFilter, type TraceCondition } from './trace-filter.ts';
 import { readAll, type TraceSource } from './trace-source.ts';
 
-export interface CorrelateFiltersInput {
+interface CorrelateFiltersInput {
   readonly experiment_ids: readonly string[];
   readonly filter_string1: string;
   readonly filter_string2: string;

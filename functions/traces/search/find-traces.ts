@@ -5,7 +5,7 @@ import { makeMatcher, needsAllTraces, type TraceMatcher } from './match-trace.ts
 import type { TraceCondition } from './trace-filter.ts';
 import { fromTable, readAll, type TraceSource } from './trace-source.ts';
 
-export interface FindOptions {
+interface FindOptions {
   /** Epoch milliseconds, both included: nothing else is read. */
   readonly from: number;
   readonly to: number;

@@ -18,11 +18,11 @@ interface Search {
   readonly page_token?: string;
 }
 
-export interface SearchTracesInput extends Search {
+interface SearchTracesInput extends Search {
   readonly locations: readonly TraceLocation[];
 }
 
-export interface SearchTracesV2Input extends Search {
+interface SearchTracesV2Input extends Search {
   readonly experiment_ids: readonly string[];
 }
 

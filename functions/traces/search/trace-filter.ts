@@ -18,7 +18,7 @@ export type TraceCondition = { readonly comparison: Comparison } & (
   | { readonly on: 'assessment'; readonly kind: 'feedback' | 'expectation'; readonly name: string }
 );
 
-export type SpanField = 'name' | 'type' | 'status' | 'content';
+type SpanField = 'name' | 'type' | 'status' | 'content';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   attribute: 'attribute',
@@ -45,7 +45,7 @@ const TEXT_KEYS = ['request_id', 'status', 'client_request_id'] as const;
 /** Keys that mean a tag, a piece of metadata or the content of spans. */
 const DERIVED_KEYS = ['name', 'run_id', 'prompt', 'text'] as const;
 
-export type AttributeKey = (typeof NUMERIC_KEYS)[number] | (typeof TEXT_KEYS)[number];
+type AttributeKey = (typeof NUMERIC_KEYS)[number] | (typeof TEXT_KEYS)[number];
 
 const isNumericKey = (key: string): boolean => NUMERIC_KEYS.some((one) => one === key);
 

@@ -6,7 +6,7 @@ import { checkExperimentTagValue, checkFirstKey } from '../limits.ts';
 import { checkArtifactLocation, checkExperimentName } from './experiment.ts';
 import { nameTaken, putExperiment } from './experiment-store.ts';
 
-export interface CreateExperimentInput {
+interface CreateExperimentInput {
   readonly name: string;
   readonly artifact_location?: string;
   readonly tags?: readonly { readonly key: string; readonly value?: string }[];

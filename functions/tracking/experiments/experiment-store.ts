@@ -44,7 +44,7 @@ async function nextId(): Promise<string> {
   return String(last_id);
 }
 
-export type NewExperiment = Omit<Experiment, 'experiment_id' | 'artifact_location'> & {
+type NewExperiment = Omit<Experiment, 'experiment_id' | 'artifact_location'> & {
   readonly artifact_location?: string;
 };
 
@@ -85,7 +85,7 @@ function experimentRows(experiment: Experiment): Write[] {
 }
 
 /** An experiment's row in the list of all; it gets a new version with every change of the experiment. */
-export interface ListedExperiment {
+interface ListedExperiment {
   readonly sk: string;
   /** A ULID; rows that older releases wrote have none. */
   readonly version?: string;

@@ -16,7 +16,7 @@ import { isInView, type ViewType } from '../view-type.ts';
 import { allExperiments } from './all-experiments.ts';
 import { type Experiment, toWireExperiment } from './experiment.ts';
 
-export interface SearchExperimentsInput {
+interface SearchExperimentsInput {
   readonly max_results?: Int64;
   readonly page_token?: string;
   readonly filter?: string;

@@ -4,7 +4,7 @@ import { trackingTableName } from '../keys.ts';
 import { contextOf, type RunInput } from './run-input.ts';
 
 /** A dataset that runs of an experiment read in a context, such as training. */
-export interface DatasetSummary {
+interface DatasetSummary {
   readonly experiment_id: string;
   readonly name: string;
   readonly digest: string;

@@ -75,7 +75,7 @@ export async function getMetricHistoryBulk(input: {
 const TEXT_NAN = '"value":"NaN"';
 const BARE_NAN = '"value":NaN';
 
-export interface BulkIntervalInput {
+interface BulkIntervalInput {
   readonly run_ids: readonly string[];
   readonly metric_key: string;
   readonly start_step?: Int64 | undefined;

@@ -8,7 +8,7 @@ import { firstBehind, mergeSeries, type Series, slice } from './metric-series.ts
 import type { BlockItem, OpenItem } from './metric-store.ts';
 import { chunksIn } from './open-chunks.ts';
 
-export interface HistoryRange {
+interface HistoryRange {
   /** Only points behind this one, in the order of time. */
   readonly after?: Metric;
   /** Points that are enough: there may be more of them, or fewer only at the end. */

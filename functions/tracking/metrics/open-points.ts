@@ -69,7 +69,7 @@ export function noteBytes(runId: string, bytes: number): void {
   remember(runId, { ...known, bytes });
 }
 
-export interface WrittenBlock {
+interface WrittenBlock {
   readonly sk: string;
   readonly bytes: number;
   readonly metrics: readonly Metric[];

@@ -26,7 +26,7 @@ const ORDER = [
   { entity: 'attribute', key: 'run_id', kind: 'string', descending: false },
 ] as const satisfies readonly OrderClause[];
 
-export interface DeleteRunsInput {
+interface DeleteRunsInput {
   readonly experiment_id: string;
   /** Epoch milliseconds. */
   readonly max_timestamp_millis: Int64;
@@ -44,7 +44,7 @@ export async function deleteRuns(
   return { runs_deleted: await setStages(runs, 'deleted', context) };
 }
 
-export interface RestoreRunsInput {
+interface RestoreRunsInput {
   readonly experiment_id: string;
   /** Epoch milliseconds. */
   readonly min_timestamp_millis: Int64;

@@ -11,7 +11,7 @@ import { exactText, RUN_NAME_TAG, type Run } from './run.ts';
 import { randomRunName } from './run-name.ts';
 import { putRun } from './run-store.ts';
 
-export interface CreateRunInput {
+interface CreateRunInput {
   readonly experiment_id?: string;
   readonly user_id?: string;
   readonly run_name?: string;

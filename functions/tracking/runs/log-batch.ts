@@ -9,7 +9,7 @@ import { RUN_NAME_TAG, type Run } from './run.ts';
 import { changeRun, loadActiveRun, type RunChange, type RunItem } from './run-store.ts';
 import { changeWideRun, fitsPage } from './wide-run-store.ts';
 
-export interface LogBatchInput {
+interface LogBatchInput {
   readonly run_id: string;
   readonly metrics?: readonly LinkedMetric[];
   readonly params?: readonly Pair[];

@@ -9,7 +9,7 @@ import { toWireInfo } from './describe-run.ts';
 import { exactText, hasEnded, RUN_NAME_TAG, type Run, type RunStatus, runRefused } from './run.ts';
 import { changeRun, loadRun, type RunChange, setRunStage } from './run-store.ts';
 
-export interface UpdateRunInput {
+interface UpdateRunInput {
   readonly run_id: string;
   readonly status?: RunStatus;
   readonly end_time?: Int64;

@@ -25,7 +25,7 @@ interface WideHead extends Run {
 type Pairs = Pick<Run, 'params' | 'tags'>;
 
 /** Params and tags that are set, and tags that are deleted. */
-export interface PairChanges extends Pairs {
+interface PairChanges extends Pairs {
   readonly deleted?: readonly string[];
 }
 

@@ -18,7 +18,7 @@ import { fieldOf, matches, usesMore } from './run-fields.ts';
 import { type ListedSegment, listRuns, type RunListing, StaleListing } from './run-listing.ts';
 import { matchingRows, orderedRows } from './segment-search.ts';
 
-export interface RunQuery {
+interface RunQuery {
   readonly experimentIds: readonly string[];
   readonly filter: readonly CheckedComparison[];
   readonly view: ViewType | undefined;

@@ -19,7 +19,7 @@ export class StaleListing extends Error {
 }
 
 /** What a damaged segment leaves: its runs must be read one by one. */
-export type OpenedSegment = ListedSegment | { readonly damaged: readonly string[] };
+type OpenedSegment = ListedSegment | { readonly damaged: readonly string[] };
 
 /** All runs of an experiment at one moment: the fresh ones, and segments that are opened on demand. */
 export interface RunListing {

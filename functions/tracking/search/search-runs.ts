@@ -15,7 +15,7 @@ import { type FoundRun, findRuns } from './find-runs.ts';
 import { RUN_FIELDS, RUN_ORDER_FIELDS } from './search-fields.ts';
 import { fullOrder, MAX_PAGE, pageAnswer, positionOf } from './sorted-page.ts';
 
-export interface SearchRunsInput {
+interface SearchRunsInput {
   readonly experiment_ids: readonly string[];
   readonly filter?: string;
   readonly run_view_type?: ViewType;

@@ -25,7 +25,7 @@ export interface Restaging {
 }
 
 /** Sort key of the mark: behind the fresh runs, so that who lists them reads it, too. */
-export const STAGE_MARK = 'FRESH_STAGE';
+const STAGE_MARK = 'FRESH_STAGE';
 
 export const markKey = (experimentId: string) => ({
   pk: experimentPartition(experimentId),
