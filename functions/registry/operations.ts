@@ -4,16 +4,13 @@ import {
   requiredString,
   strictOperation,
 } from '../mlflow/index.ts';
+import { describeVersionByAlias } from './aliases/get-model-version-by-alias.ts';
 import { deleteAlias, moveAlias } from './aliases/move-alias.ts';
 import { deleteTag, setTag } from './change-tags.ts';
 import { FIELDS } from './fields.ts';
 import { createRegisteredModel } from './models/create-registered-model.ts';
 import { deleteRegisteredModel } from './models/delete-registered-model.ts';
-import {
-  describeModel,
-  getLatestVersions,
-  getRegisteredModel,
-} from './models/get-registered-model.ts';
+import { describeModel, getRegisteredModel } from './models/get-registered-model.ts';
 import { renameRegisteredModel } from './models/rename-registered-model.ts';
 import { updateRegisteredModel } from './models/update-registered-model.ts';
 import type { MlflowRegistryOperation, OwnRegistryOperation } from './routes.ts';
@@ -22,11 +19,8 @@ import { searchRegisteredModels } from './search/search-registered-models.ts';
 import { createModelVersion } from './versions/create-model-version.ts';
 import { deleteModelVersion } from './versions/delete-model-version.ts';
 import { describeLineage } from './versions/describe-lineage.ts';
-import {
-  describeVersion,
-  describeVersionByAlias,
-  downloadUri,
-} from './versions/get-model-version.ts';
+import { getLatestVersions } from './versions/get-latest-versions.ts';
+import { describeVersion, downloadUri } from './versions/get-model-version.ts';
 import { toWireVersion } from './versions/model-version.ts';
 import { transitionStage } from './versions/transition-stage.ts';
 import { updateModelVersion } from './versions/update-model-version.ts';

@@ -27,7 +27,8 @@ import { deleteExperimentTag, setExperimentTag } from './experiments/experiment-
 import { getExperiment, getExperimentByName } from './experiments/get-experiment.ts';
 import { searchExperiments } from './experiments/search-experiments.ts';
 import { updateExperiment } from './experiments/update-experiment.ts';
-import { logInputs, logOutputs } from './inputs/log-inputs.ts';
+import { logInputs } from './inputs/log-inputs.ts';
+import { logOutputs } from './inputs/log-outputs.ts';
 import type { RunInput } from './inputs/run-input.ts';
 import { searchDatasets } from './inputs/search-datasets.ts';
 import { getMetricHistory } from './metrics/get-metric-history.ts';
@@ -41,8 +42,9 @@ import { createRun } from './runs/create-run.ts';
 import { getRun, toWireRun } from './runs/describe-run.ts';
 import { logModel } from './runs/log-model.ts';
 import { RUN_STATUSES } from './runs/run.ts';
+import { setRunLifecycle } from './runs/run-lifecycle.ts';
 import { deleteTag } from './runs/run-tags.ts';
-import { setRunLifecycle, updateRun } from './runs/update-run.ts';
+import { updateRun } from './runs/update-run.ts';
 import { searchRuns } from './search/search-runs.ts';
 import {
   getGatewaySecretsConfig,

@@ -21,11 +21,13 @@ import {
 import type { Actor } from '../shared/actor.ts';
 import { requireAdmin } from '../shared/actor.ts';
 import { invalid } from '../shared/errors.ts';
-import { createWebhook, updateWebhook, type WebhookChange } from './change-webhook.ts';
+import { createWebhook } from './create-webhook.ts';
 import { DATABRICKS_NAMES, databricksExample, REGISTRY_WIDE } from './notices/databricks-notice.ts';
 import type { WebhookOperation } from './routes.ts';
 import { testWebhook } from './test-webhook.ts';
+import { updateWebhook } from './update-webhook.ts';
 import { WEBHOOK_STATUSES, type Webhook } from './webhook.ts';
+import type { WebhookChange } from './webhook-draft.ts';
 import { allWebhooks, getWebhook, removeWebhook } from './webhook-store.ts';
 
 const STANDARD_SIZE = 100;

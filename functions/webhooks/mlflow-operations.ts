@@ -14,10 +14,11 @@ import { requireAdmin } from '../shared/actor.ts';
 import { invalid } from '../shared/errors.ts';
 import { checkUrl } from '../shared/http/guarded-request.ts';
 import { pythonQuoted } from '../shared/python-text.ts';
-import { createWebhook, updateWebhook } from './change-webhook.ts';
+import { createWebhook } from './create-webhook.ts';
 import { actionsOf, eventName, mlflowExample } from './notices/mlflow-notice.ts';
 import type { WebhookOperation } from './routes.ts';
 import { testWebhook } from './test-webhook.ts';
+import { updateWebhook } from './update-webhook.ts';
 import type { Webhook } from './webhook.ts';
 import { allWebhooks, getWebhook, removeWebhook } from './webhook-store.ts';
 

@@ -19,7 +19,7 @@ describe('the page of endpoints', () => {
     );
     const bound = {
       'POST /api/slipway/v1/approvals/{id}/deny': 'approvals/answer-approval.ts',
-      'POST /{api}/2.0/mlflow/runs/delete': 'tracking/runs/update-run.ts',
+      'POST /{api}/2.0/mlflow/runs/delete': 'tracking/runs/run-lifecycle.ts',
       'POST /{api}/2.0/mlflow/runs/log-metric': 'tracking/runs/log-batch.ts',
       'POST /{api}/2.0/mlflow/model-versions/set-tag': 'registry/change-tags.ts',
       'PUT /api/2.1/unity-catalog/models/{full_name}/aliases/{alias}':

@@ -1,5 +1,5 @@
-import { type ModelVersion, toListedVersion, toWireVersion } from '../versions/model-version.ts';
-import { canonicalStage, STAGES } from '../versions/stages.ts';
+import { toListedVersion } from '../versions/model-version.ts';
+import { STAGES } from '../versions/stages.ts';
 import { getVersions } from '../versions/version-store.ts';
 import { getModel, listAliases } from './model-store.ts';
 import { type RegisteredModel, toWireModel } from './registered-model.ts';
@@ -33,27 +33,4 @@ export async function describeModel(model: RegisteredModel): Promise<object> {
 
 export async function getRegisteredModel(input: { readonly name: string }): Promise<object> {
   return describeModel(await getModel(input.name));
-}
-
-/** Newest version of each stage asked for, without any of every stage, in the order of their numbers. */
-export async function getLatestVersions(input: {
-  readonly name: string;
-  readonly stages?: readonly string[];
-}): Promise<object[]> {
-  const model = await getModel(input.name);
-  return (await latestOf(model, input.stages)).map(toWireVersion);
-}
-
-async function latestOf(
-  model: RegisteredModel,
-  wanted: readonly string[] = [],
-): Promise<ModelVersion[]> {
-  const stages = wanted.length > 0 ? [...new Set(wanted.map(canonicalStage))] : STAGES;
-  const numbers = stages.flatMap((stage) => model.latest[stage] ?? []).sort((a, b) => a - b);
-  const found = new Map(
-    (await getVersions(numbers.map((version) => ({ name: model.name, version })))).map(
-      (version) => [version.version, version],
-    ),
-  );
-  return numbers.flatMap((number) => found.get(number) ?? []);
 }

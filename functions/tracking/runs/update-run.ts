@@ -2,12 +2,11 @@ import { outbox } from '../../events/outbox.ts';
 import type { Int64 } from '../../mlflow/index.ts';
 import type { OperationContext } from '../../shared/context.ts';
 import { ConditionFailed, type Write } from '../../shared/dynamo/index.ts';
-import { deleteAssessmentsOfRuns } from '../../traces/index.ts';
 import { RunFinished } from '../events.ts';
 import { trackingTableName } from '../keys.ts';
 import { toWireInfo } from './describe-run.ts';
 import { exactText, hasEnded, RUN_NAME_TAG, type Run, type RunStatus, runRefused } from './run.ts';
-import { changeRun, loadRun, type RunChange, setRunStage } from './run-store.ts';
+import { changeRun, loadRun, type RunChange } from './run-store.ts';
 
 interface UpdateRunInput {
   readonly run_id: string;
@@ -63,18 +62,4 @@ function announcement(input: UpdateRunInput, before: Run, context: OperationCont
   const { status } = input;
   if (!status || !hasEnded(status) || status === old) return [];
   return [outbox(trackingTableName(), RunFinished, { run_id, experiment_id, status }, context)];
-}
-
-/**
- * Deleted and restored runs keep everything that was logged, but not the assessments that came from them;
- * doing it twice is no error.
- */
-export async function setRunLifecycle(
-  run_id: string,
-  stage: 'active' | 'deleted',
-  { clock }: OperationContext,
-): Promise<undefined> {
-  await setRunStage(run_id, stage, clock());
-  if (stage === 'deleted') await deleteAssessmentsOfRuns([run_id]);
-  return undefined;
 }

@@ -5,8 +5,9 @@ import { type JsonOperation, parseValue } from '../../shared/http/json-api.ts';
 import type { DeliveryOperation } from '../routes.ts';
 import { getWebhook } from '../webhook-store.ts';
 import { DELIVERY_STATUSES } from './delivery.ts';
+import { getDelivery } from './get-delivery.ts';
 import { listDeliveries } from './history-store.ts';
-import { getDelivery, replayDelivery } from './replay-delivery.ts';
+import { replayDelivery } from './replay-delivery.ts';
 
 const listQuery = z.strictObject({
   status: z.optional(z.enum(DELIVERY_STATUSES)),

@@ -1,17 +1,11 @@
 import type { OperationContext } from '../../shared/context.ts';
-import { invalid, notFound } from '../../shared/errors.ts';
+import { invalid } from '../../shared/errors.ts';
 import { newId } from '../../shared/ids.ts';
 import { getWebhook } from '../webhook-store.ts';
 import { type Delivery, deliveryId } from './delivery.ts';
 import { insertDeliveries } from './delivery-store.ts';
-import { findDelivery } from './history-store.ts';
+import { getDelivery } from './get-delivery.ts';
 import { wake } from './queue-store.ts';
-
-export async function getDelivery(id: string): Promise<Delivery> {
-  const found = await findDelivery(id);
-  if (!found) throw notFound(`Delivery ${id} does not exist`);
-  return found;
-}
 
 /** Sends what a delivery held once more, as a delivery of its own with the same body. */
 export async function replayDelivery(

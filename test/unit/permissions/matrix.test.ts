@@ -15,7 +15,7 @@ import type { Actor } from '../../../functions/shared/actor.ts';
 import type { Route } from '../../../functions/shared/declare.ts';
 import { writeOne } from '../../../functions/shared/dynamo/index.ts';
 import type { HttpEvent, HttpResult } from '../../../functions/shared/http/api.ts';
-import { createWebhook } from '../../../functions/webhooks/change-webhook.ts';
+import { createWebhook } from '../../../functions/webhooks/create-webhook.ts';
 import { ROOT } from '../../../lib/build/paths.ts';
 import { aContext } from '../../support/context.ts';
 import { startDynamo, type TestDynamo } from '../../support/dynamo.ts';

@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeVersionByAlias } from '../../../functions/registry/aliases/get-model-version-by-alias.ts';
 import { deleteAlias, moveAlias } from '../../../functions/registry/aliases/move-alias.ts';
 import { deleteTag, setTag } from '../../../functions/registry/change-tags.ts';
 import { getVersionByAlias } from '../../../functions/registry/index.ts';
 import { createRegisteredModel } from '../../../functions/registry/models/create-registered-model.ts';
 import { deleteRegisteredModel } from '../../../functions/registry/models/delete-registered-model.ts';
-import {
-  getLatestVersions,
-  getRegisteredModel,
-} from '../../../functions/registry/models/get-registered-model.ts';
+import { getRegisteredModel } from '../../../functions/registry/models/get-registered-model.ts';
 import { renameRegisteredModel } from '../../../functions/registry/models/rename-registered-model.ts';
 import { searchModelVersions } from '../../../functions/registry/search/search-model-versions.ts';
 import { searchRegisteredModels } from '../../../functions/registry/search/search-registered-models.ts';
@@ -19,10 +17,8 @@ import {
 } from '../../../functions/registry/versions/check-source.ts';
 import { createModelVersion } from '../../../functions/registry/versions/create-model-version.ts';
 import { deleteModelVersion } from '../../../functions/registry/versions/delete-model-version.ts';
-import {
-  describeVersion,
-  describeVersionByAlias,
-} from '../../../functions/registry/versions/get-model-version.ts';
+import { getLatestVersions } from '../../../functions/registry/versions/get-latest-versions.ts';
+import { describeVersion } from '../../../functions/registry/versions/get-model-version.ts';
 import { transitionStage } from '../../../functions/registry/versions/transition-stage.ts';
 import { platformTable } from '../../../functions/serving/table.ts';
 import { writeOne } from '../../../functions/shared/dynamo/index.ts';

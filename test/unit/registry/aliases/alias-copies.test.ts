@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeVersionByAlias } from '../../../../functions/registry/aliases/get-model-version-by-alias.ts';
 import { deleteAlias, moveAlias } from '../../../../functions/registry/aliases/move-alias.ts';
 import { deleteTag, setTag } from '../../../../functions/registry/change-tags.ts';
 import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
@@ -14,10 +15,7 @@ import { renameRegisteredModel } from '../../../../functions/registry/models/ren
 import { registryTable } from '../../../../functions/registry/table.ts';
 import { createModelVersion } from '../../../../functions/registry/versions/create-model-version.ts';
 import { deleteModelVersion } from '../../../../functions/registry/versions/delete-model-version.ts';
-import {
-  describeVersion,
-  describeVersionByAlias,
-} from '../../../../functions/registry/versions/get-model-version.ts';
+import { describeVersion } from '../../../../functions/registry/versions/get-model-version.ts';
 import { aliasAttribute } from '../../../../functions/registry/versions/model-version.ts';
 import { transitionStage } from '../../../../functions/registry/versions/transition-stage.ts';
 import { updateModelVersion } from '../../../../functions/registry/versions/update-model-version.ts';

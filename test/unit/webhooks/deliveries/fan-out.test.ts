@@ -6,11 +6,9 @@ import { dynamo, queryAll } from '../../../../functions/shared/dynamo/index.ts';
 import { type Delivery, deliveryId } from '../../../../functions/webhooks/deliveries/delivery.ts';
 import { insertDeliveries } from '../../../../functions/webhooks/deliveries/delivery-store.ts';
 import { drainLane } from '../../../../functions/webhooks/deliveries/drain-lane.ts';
+import { getDelivery } from '../../../../functions/webhooks/deliveries/get-delivery.ts';
 import { listDeliveries } from '../../../../functions/webhooks/deliveries/history-store.ts';
-import {
-  getDelivery,
-  replayDelivery,
-} from '../../../../functions/webhooks/deliveries/replay-delivery.ts';
+import { replayDelivery } from '../../../../functions/webhooks/deliveries/replay-delivery.ts';
 import {
   anEvent,
   call,
