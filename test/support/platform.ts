@@ -9,10 +9,11 @@ import {
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Context } from 'aws-lambda';
 import type { OutboxRow } from '../../functions/events/outbox.ts';
+import { BUCKET, type ExecutionFailure, executionArn } from './aws/function-services.ts';
 import { callApi, callForText } from './call-api.ts';
 import { outboxRows } from './outbox.ts';
 import { PATIENCE_MS } from './patience.ts';
-import { BUCKET, type ExecutionFailure, startAwsServices } from './platform/aws-services.ts';
+import { startAwsServices } from './platform/aws-services.ts';
 import {
   consume,
   deliverEvent,
@@ -109,10 +110,8 @@ export async function startPlatform(options: { train?: Train } = {}) {
     /** Brings a failed execution to the function of its domain, as its rule does: twice. */
     fail: (failure: ExecutionFailure) => bringFailure(functions, failure),
     /** Stops an execution as somebody does in AWS's console. */
-    stopExecution: (machine: string, name: string, why: object = {}) => {
-      const executionArn = `arn:aws:states:us-east-1:000000000000:execution:${machine}:${name}`;
-      return sfn.send(new StopExecutionCommand({ executionArn, ...why }));
-    },
+    stopExecution: (machine: string, name: string, why: object = {}) =>
+      sfn.send(new StopExecutionCommand({ executionArn: executionArn(machine, name), ...why })),
     settle,
     /** Delivers events until what is read is as it should be. */
     settleUntil: async <T>(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, SQSBatchResponse } from 'aws-lambda';
 import type { OutboxRow } from '../../../functions/events/outbox.ts';
-import type { Invocation } from './aws-services.ts';
+import type { Invocation } from '../aws/function-services.ts';
 
 /** The entry points, once the variables that they read are set. */
 export async function loadFunctions() {
@@ -86,12 +86,12 @@ export async function consume(handler: unknown, message: object): Promise<void> 
 
 /** Calls a function by its name, as Lambda does. */
 export async function invokeFunction(
-  functions: Functions | undefined,
+  functions: Readonly<Record<string, unknown>> | undefined,
   name: string,
   payload: string,
 ): Promise<Invocation> {
   try {
-    const handler: unknown = functions?.[name as keyof Functions];
+    const handler: unknown = functions?.[name];
     if (!handler) throw new Error(`No function ${name}`);
     const call = handler as (event: object, context: Context) => Promise<unknown>;
     return { payload: JSON.stringify((await call(JSON.parse(payload), {} as Context)) ?? null) };
