@@ -51,6 +51,10 @@ export const checksumHeaders = (checksum: Checksum | undefined): Record<string, 
     ? { [PREFIX + checksum.algorithm]: checksum.value, [`${PREFIX}type`]: checksum.type }
     : {};
 
+/** How answers in XML name a checksum. */
+export const checksumElement = (checksum: Checksum | undefined): Record<string, string> =>
+  checksum ? { [`Checksum${checksum.algorithm.toUpperCase()}`]: checksum.value } : {};
+
 /** The checksum that a client announced in a header, or promised for the trailer (value undefined). */
 export function announcedChecksum(headers: IncomingHttpHeaders) {
   const names = Object.keys(headers).filter(
@@ -77,9 +81,11 @@ export class UploadDigests {
   private readonly sha256: Digest | undefined;
   private readonly algorithm: ChecksumAlgorithm | undefined;
   private readonly checksum: Digest | undefined;
+  private readonly compares: boolean;
   private expected: string | undefined;
 
-  constructor(headers: IncomingHttpHeaders) {
+  /** An algorithm of one's own is for bytes that are here already, so that nobody announced anything. */
+  constructor(headers: IncomingHttpHeaders, own?: ChecksumAlgorithm) {
     this.expectedMd5 = headers['content-md5'] as string | undefined;
     const signed = String(headers['x-amz-content-sha256'] ?? '');
     if (/^[0-9a-f]{64}$/.test(signed)) {
@@ -87,10 +93,10 @@ export class UploadDigests {
       this.sha256 = new Sha256();
     }
     const announced = announcedChecksum(headers);
-    if (!announced) return;
-    this.algorithm = announced.algorithm;
-    this.checksum = newDigest(announced.algorithm);
-    this.expected = announced.value;
+    this.algorithm = announced?.algorithm ?? own;
+    this.checksum = this.algorithm && newDigest(this.algorithm);
+    this.compares = announced !== undefined;
+    this.expected = announced?.value;
   }
 
   update(chunk: Buffer): void {
@@ -115,7 +121,7 @@ export class UploadDigests {
     const etag = md5.toString('hex');
     if (!this.checksum || !this.algorithm) return { etag };
     const value = await base64Of(this.checksum);
-    if (this.expected !== value) throw badDigest(this.algorithm);
+    if (this.compares && this.expected !== value) throw badDigest(this.algorithm);
     return { etag, checksum: { algorithm: this.algorithm, value, type: 'FULL_OBJECT' } };
   }
 }

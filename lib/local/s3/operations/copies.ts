@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
-import { UploadDigests } from '../checksums.ts';
+import { checksumElement, UploadDigests } from '../checksums.ts';
 import { readCheck, writeCheck } from '../conditions.ts';
 import { quoted, type S3Operation, sendXml, versionHeader } from '../context.ts';
 import { invalidArgument, invalidRequest, preconditionFailed } from '../errors.ts';
@@ -47,7 +47,7 @@ export const uploadPartCopy: S3Operation = async (request, context) => {
   const number = partNumber(query);
   const from = copySource(http.headers);
   const header = http.headers['x-amz-copy-source-range'] as string | undefined;
-  const digests = new UploadDigests({});
+  const digests = new UploadDigests({}, upload.algorithm);
   const { id, size } = await withObject(context, from, async (source) => {
     checkSource(http.headers, source);
     const range = parseRange(header, source.size);
@@ -55,12 +55,14 @@ export const uploadPartCopy: S3Operation = async (request, context) => {
     const stream = createReadStream(context.blobs.path(source.blob), { ...range });
     return context.blobs.write(stream as AsyncIterable<Buffer>, (chunk) => digests.update(chunk));
   });
-  const { etag } = await digests.finish();
-  const modified = Date.now();
-  const part = { number, blob: id, size, etag, modified };
+  const sums = await digests.finish();
+  const part = { number, blob: id, size, modified: Date.now(), ...sums };
   await context.blobs.discard(context.uploads.putPart(upload, part));
-  const LastModified = new Date(modified).toISOString();
-  sendXml(response, 200, 'CopyPartResult', { ETag: quoted(etag), LastModified });
+  sendXml(response, 200, 'CopyPartResult', {
+    ETag: quoted(part.etag),
+    LastModified: new Date(part.modified).toISOString(),
+    ...checksumElement(sums.checksum),
+  });
 };
 
 function copySource(headers: IncomingHttpHeaders): NamedObject {

@@ -7,6 +7,7 @@ import {
   CHECKSUM_ALGORITHMS,
   type ChecksumType,
   checksumAlgorithm,
+  checksumElement,
   checksumHeaders,
 } from '../checksums.ts';
 import { writeCheck } from '../conditions.ts';
@@ -118,9 +119,7 @@ export const listParts: S3Operation = (request, context) => {
       LastModified: new Date(part.modified).toISOString(),
       ETag: quoted(part.etag),
       Size: part.size,
-      ...(part.checksum && {
-        [`Checksum${part.checksum.algorithm.toUpperCase()}`]: part.checksum.value,
-      }),
+      ...checksumElement(part.checksum),
     })),
   });
 };
@@ -156,10 +155,8 @@ export const completeMultipartUpload: S3Operation = async (request, context) => 
     Bucket: bucket,
     Key: key,
     ETag: quoted(row.etag),
-    ...(checksum && {
-      [`Checksum${checksum.algorithm.toUpperCase()}`]: checksum.value,
-      ChecksumType: checksum.type,
-    }),
+    ...checksumElement(checksum),
+    ...(checksum && { ChecksumType: checksum.type }),
   });
 };
 

@@ -97,6 +97,24 @@ describe('a multipart upload', () => {
     expect((await s3.get('copied')).text).toBe('234');
   });
 
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyPartResult.html
+  it.each([
+    ['SHA256', 'COMPOSITE', 'LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564='],
+    ['CRC32', 'FULL_OBJECT', 'jHNlIQ=='],
+  ] as const)('sums up parts that are copied with its %s (%s)', async (name, type, sum) => {
+    await s3.put('source', '-foo-');
+    const upload = await begin('copied', { ChecksumAlgorithm: name, ChecksumType: type });
+    const source = { CopySource: 'b/source', CopySourceRange: 'bytes=1-3' };
+    const { CopyPartResult: copied } = await s3.client.send(
+      new UploadPartCopyCommand({ ...upload.ids, PartNumber: 1, ...source }),
+    );
+    expect(copied?.[`Checksum${name}`]).toBe(sum);
+    const { LastModified: _, ...part } = copied ?? {};
+    await upload.complete([{ PartNumber: 1, ...part }]);
+    const got = await s3.get('copied', { ChecksumMode: 'ENABLED' });
+    expect(got).toMatchObject({ text: 'foo', ChecksumType: type });
+  });
+
   it('is listed with its parts until it is aborted', async () => {
     const upload = await begin('listed/1');
     await upload.part(3, 'three');
