@@ -9,6 +9,9 @@ const STEP = 100;
 
 const DAY_MS = 24 * 3600 * 1000;
 
+/** The reason in the event of a deletion by a rule. */
+const EXPIRATION = 'Lifecycle Expiration';
+
 /** What is done with keys of this prefix after so many days. */
 export interface LifecycleRule {
   readonly prefix: string;
@@ -79,16 +82,20 @@ export async function abortOldUploads(
 export async function deleteExpired(
   bucket: string,
   rules: readonly LifecycleRule[],
-  { index, blobs, versions }: Pick<S3Context, 'index' | 'blobs' | 'versions'>,
+  { index, blobs, outbox, notifies }: Pick<S3Context, 'index' | 'blobs' | 'outbox' | 'notifies'>,
   now: number,
 ): Promise<void> {
+  const reason = notifies(bucket) ? EXPIRATION : undefined;
   for (const { prefix, days, what } of rules) {
     if (what !== 'objects') continue;
-    versions.expireMarks(bucket, prefix, now - days * DAY_MS);
+    index.expireMarks(bucket, prefix, now - days * DAY_MS, reason);
     for (let after = ''; ; ) {
       const rows = index.list(bucket, prefix, after, STEP);
       const old = rows.filter(({ modified }) => modified < now - days * DAY_MS);
-      await blobs.discard(old.flatMap(({ key }) => index.remove(bucket, key, () => {}).dropped));
+      for (const { key } of old) {
+        await blobs.discard(index.remove(bucket, key, () => {}, reason).dropped);
+      }
+      outbox.flush();
       if (rows.length < STEP) break;
       after = rows.at(-1)?.key ?? '';
     }
@@ -99,14 +106,17 @@ export async function deleteExpired(
 export async function forgetOldVersions(
   bucket: string,
   rules: readonly LifecycleRule[],
-  { index, blobs }: Pick<S3Context, 'index' | 'blobs'>,
+  { index, blobs, outbox, notifies }: Pick<S3Context, 'index' | 'blobs' | 'outbox' | 'notifies'>,
   now: number,
 ): Promise<void> {
+  const reason = notifies(bucket) ? EXPIRATION : undefined;
   for (const { prefix, days, what } of rules) {
     if (what !== 'versions') continue;
+    const before = now - days * DAY_MS;
     for (;;) {
-      const { count, dropped } = index.expireVersions(bucket, prefix, now - days * DAY_MS, STEP);
+      const { count, dropped } = index.expireVersions(bucket, prefix, before, STEP, reason);
       await blobs.discard(dropped);
+      outbox.flush();
       if (count < STEP) break;
     }
   }

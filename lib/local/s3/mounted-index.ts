@@ -4,7 +4,8 @@ import { transaction } from '../shared/database.ts';
 import { makeFolder } from '../shared/make-folder.ts';
 import type { S3Database } from './database.ts';
 import { invalidArgument, invalidRequest, notImplemented } from './errors.ts';
-import { type Notice, ObjectIndex, type Removed, type WriteCheck } from './object-index.ts';
+import { type DeletionReason, type Notice, objectDeleted } from './notices.ts';
+import { ObjectIndex, type Removed, type WriteCheck } from './object-index.ts';
 import { LAST, type ObjectRow } from './object-row.ts';
 import type { Versions } from './versions.ts';
 
@@ -71,14 +72,19 @@ export class MountedIndex extends ObjectIndex {
     });
   }
 
-  override remove(bucket: string, key: string, check: WriteCheck, notice?: Notice): Removed {
+  override remove(
+    bucket: string,
+    key: string,
+    check: WriteCheck,
+    reason?: DeletionReason,
+  ): Removed {
     const path = this.pathOf(bucket, key);
-    if (path === undefined) return super.remove(bucket, key, check, notice);
+    if (path === undefined) return super.remove(bucket, key, check, reason);
     const current = this.object(bucket, key);
     check(current);
     if (!current) return { dropped: [] };
     rmSync(current.blob, { force: true });
-    if (notice) this.enterNotice(notice);
+    if (reason) this.enterNotice(objectDeleted({ bucket, key }, reason));
     return { dropped: [] };
   }
 

@@ -1,7 +1,11 @@
 import { LOCAL_ACCOUNT } from '../shared/arn.ts';
 import type { S3Database } from './database.ts';
-import type { Notice } from './object-index.ts';
 import type { ObjectRow } from './object-row.ts';
+
+export interface Notice {
+  readonly type: 'Object Created' | 'Object Deleted';
+  readonly detail: Readonly<Record<string, unknown>>;
+}
 
 /** Takes one event; resolves once it is durable elsewhere. */
 export type Notify = (
@@ -26,21 +30,34 @@ export const objectCreated = (row: ObjectRow, reason: string, id?: string): Noti
 
 const version = (id: string | undefined) => (id === undefined ? {} : { 'version-id': id });
 
+/** Who deletes: a request, or a rule of the bucket. */
+export type DeletionReason = 'DeleteObject' | 'Lifecycle Expiration';
+
+/** The ETag of no bytes. */
+const EMPTY = 'd41d8cd98f00b204e9800998ecf8427e';
+
+/** That an object or a version is gone, or that the version named is the mark that hides what was there. */
 export const objectDeleted = (
-  bucket: string,
-  key: string,
-  how: 'Permanently Deleted' | 'Delete Marker Created',
+  { bucket, key, id, marks = false }: Deletion,
+  reason: DeletionReason,
 ): Notice => ({
   type: 'Object Deleted',
   detail: {
     version: '0',
     bucket: { name: bucket },
-    object: { key },
-    requester: LOCAL_ACCOUNT,
-    reason: 'DeleteObject',
-    'deletion-type': how,
+    object: { key, ...version(id), ...(marks && { etag: EMPTY }) },
+    requester: reason === 'DeleteObject' ? LOCAL_ACCOUNT : 's3.amazonaws.com',
+    reason,
+    'deletion-type': marks ? 'Delete Marker Created' : 'Permanently Deleted',
   },
 });
+
+interface Deletion {
+  readonly bucket: string;
+  readonly key: string;
+  readonly id?: string | undefined;
+  readonly marks?: boolean;
+}
 
 /**
  * Events that were written in the transaction of their change, handed over in order. One is gone

@@ -2,16 +2,12 @@ import { AwsError } from '../shared/aws-error.ts';
 import { transaction } from '../shared/database.ts';
 import type { S3Database } from './database.ts';
 import { noSuchBucket } from './errors.ts';
+import { type DeletionReason, type Notice, objectDeleted } from './notices.ts';
 import { fromStored, LAST, type ObjectRow, type StoredRow } from './object-row.ts';
-import { Versions } from './versions.ts';
+import { type Expired, Versions } from './versions.ts';
 
 /** Refuses a write by throwing; it sees what is there now. */
 export type WriteCheck = (current: ObjectRow | undefined) => void;
-
-export interface Notice {
-  readonly type: 'Object Created' | 'Object Deleted';
-  readonly detail: Readonly<Record<string, unknown>>;
-}
 
 /** What a deletion has done. */
 export interface Removed {
@@ -87,8 +83,11 @@ export class ObjectIndex {
     });
   }
 
-  /** Deletes an object if `check` lets it; where versions are kept, it stays as one, and a mark follows it. */
-  remove(bucket: string, key: string, check: WriteCheck, notice?: Notice): Removed {
+  /**
+   * Deletes an object if `check` lets it; where versions are kept, it stays as one, and a mark follows it.
+   * Without a reason nobody is told.
+   */
+  remove(bucket: string, key: string, check: WriteCheck, reason?: DeletionReason): Removed {
     return transaction(this.database.raw, () => {
       this.requireBucket(bucket);
       const current = this.object(bucket, key);
@@ -98,8 +97,9 @@ export class ObjectIndex {
       this.database.run('DELETE FROM objects WHERE bucket = ? AND key = ?', [bucket, key]);
       const dropped = this.replaced(current);
       this.enterUnnamed(dropped);
-      if (notice) this.enterNotice(notice);
-      return { dropped, ...(marks && { marker: this.versions.mark(bucket, key) }) };
+      const marker = marks ? this.versions.mark(bucket, key) : undefined;
+      if (reason) this.enterNotice(objectDeleted({ bucket, key, id: marker, marks }, reason));
+      return { dropped, ...(marker !== undefined && { marker }) };
     });
   }
 
@@ -110,7 +110,7 @@ export class ObjectIndex {
   }
 
   /** Deletes a version for good; what it had hidden is the object then. */
-  removeVersion(bucket: string, key: string, id: string): Removed {
+  removeVersion(bucket: string, key: string, id: string, reason?: DeletionReason): Removed {
     return transaction(this.database.raw, () => {
       this.requireBucket(bucket);
       const found = this.versions.find(bucket, key, id);
@@ -124,6 +124,7 @@ export class ObjectIndex {
         this.versions.forget(newest);
         this.insert(newest);
       }
+      if (reason) this.enterNotice(objectDeleted({ bucket, key, id }, reason));
       return { dropped, ...(found?.marker && { marker: id }) };
     });
   }
@@ -134,13 +135,22 @@ export class ObjectIndex {
     prefix: string,
     before: number,
     limit: number,
+    reason?: DeletionReason,
   ): { readonly count: number; readonly dropped: readonly string[] } {
     return transaction(this.database.raw, () => {
       const old = this.versions.expire(bucket, prefix, before, limit);
       const dropped = old.filter(({ marker }) => !marker).map(({ id }) => id);
       this.enterUnnamed(dropped);
+      this.tellExpired(bucket, old, reason);
       return { count: old.length, dropped };
     });
+  }
+
+  /** Forgets marks of deletion behind which there is nothing any more. */
+  expireMarks(bucket: string, prefix: string, before: number, reason?: DeletionReason): void {
+    transaction(this.database.raw, () =>
+      this.tellExpired(bucket, this.versions.expireMarks(bucket, prefix, before), reason),
+    );
   }
 
   setTags(bucket: string, key: string, tags: Readonly<Record<string, string>>): void {
@@ -178,6 +188,15 @@ export class ObjectIndex {
     if (!this.versions.areKeptIn(current.bucket)) return [current.blob];
     this.versions.keep(current);
     return [];
+  }
+
+  private tellExpired(
+    bucket: string,
+    gone: readonly Expired[],
+    reason: DeletionReason | undefined,
+  ): void {
+    if (!reason) return;
+    for (const { key, id } of gone) this.enterNotice(objectDeleted({ bucket, key, id }, reason));
   }
 
   protected enterUnnamed(blobs: readonly string[]): void {

@@ -16,7 +16,8 @@ type StoredVersion = Omit<StoredRow, 'blob'> & {
 };
 
 /** A version that is gone: its file, unless it was the mark of a deletion. */
-interface Expired {
+export interface Expired {
+  readonly key: string;
   readonly id: string;
   readonly marker: number;
 }
@@ -109,7 +110,7 @@ export class Versions {
   /** Forgets what was replaced or deleted before a time, at most `limit`; answers what that was. */
   expire(bucket: string, prefix: string, before: number, limit: number): Expired[] {
     const old = this.database.all<Expired & { seq: number }>(
-      `SELECT seq, id, marker FROM versions
+      `SELECT seq, key, id, marker FROM versions
        WHERE bucket = ? AND key >= ? AND key < ? AND until < ? AND ${REPLACED} LIMIT ?`,
       [bucket, prefix, prefix + LAST, before, limit],
     );
@@ -117,12 +118,13 @@ export class Versions {
     return old;
   }
 
-  /** Forgets marks from before a time behind which there is nothing any more. */
-  expireMarks(bucket: string, prefix: string, before: number): void {
-    this.database.run(
+  /** Forgets marks from before a time behind which there is nothing any more; answers what those were. */
+  expireMarks(bucket: string, prefix: string, before: number): Expired[] {
+    return this.database.all<Expired>(
       `DELETE FROM versions WHERE bucket = ? AND key >= ? AND key < ? AND until < ? AND marker
          AND NOT EXISTS (SELECT 1 FROM versions AS other
-           WHERE other.bucket = versions.bucket AND other.key = versions.key AND other.seq <> versions.seq)`,
+           WHERE other.bucket = versions.bucket AND other.key = versions.key AND other.seq <> versions.seq)
+       RETURNING key, id, marker`,
       [bucket, prefix, prefix + LAST, before],
     );
   }

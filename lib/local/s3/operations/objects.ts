@@ -11,7 +11,6 @@ import {
   versionHeader,
 } from '../context.ts';
 import { notImplemented } from '../errors.ts';
-import { objectDeleted } from '../notices.ts';
 import { keptHeaders, objectHeaders, taggingHeader } from '../object-headers.ts';
 import type { Removed, WriteCheck } from '../object-index.ts';
 import { sendBytes } from './send-bytes.ts';
@@ -79,14 +78,12 @@ export async function removeObject(
   check: WriteCheck = () => {},
 ): Promise<Removed> {
   const { index, blobs, outbox } = context;
-  const keeps = index.keepsVersions(bucket, key);
-  if (version !== undefined && !keeps) throw notImplemented('versionId');
-  const how = keeps ? 'Delete Marker Created' : 'Permanently Deleted';
-  const notice = context.notifies(bucket) ? objectDeleted(bucket, key, how) : undefined;
+  if (version !== undefined && !index.keepsVersions(bucket, key)) throw notImplemented('versionId');
+  const reason = context.notifies(bucket) ? 'DeleteObject' : undefined;
   const removed =
     version === undefined
-      ? index.remove(bucket, key, check, notice)
-      : index.removeVersion(bucket, key, version);
+      ? index.remove(bucket, key, check, reason)
+      : index.removeVersion(bucket, key, version, reason);
   await blobs.discard(removed.dropped);
   outbox.flush();
   return removed;

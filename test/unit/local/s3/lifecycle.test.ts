@@ -35,5 +35,16 @@ describe('objects that expire', () => {
     };
     await expect.poll(keys).toEqual(['kept/1', 'other/1', 'queue/050']);
     await expect.poll(() => third.files()).toHaveLength(3);
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+    await expect.poll(() => third.told).toHaveLength(129);
+    expect(third.told[0]).toMatchObject({
+      type: 'Object Deleted',
+      detail: {
+        object: { key: 'queue/000', sequencer: expect.any(String) },
+        requester: 's3.amazonaws.com',
+        reason: 'Lifecycle Expiration',
+        'deletion-type': 'Permanently Deleted',
+      },
+    });
   });
 });

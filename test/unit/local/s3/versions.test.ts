@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import {
   CopyObjectCommand,
   DeleteBucketCommand,
@@ -15,6 +16,8 @@ import type { S3Options } from '../../../../lib/local/s3/index.ts';
 import { startS3 } from './s3-fixture.ts';
 
 const DAY = 24 * 3600 * 1000;
+/** The ETag of no bytes, which S3 gives marks of deletion. */
+const EMPTY = 'd41d8cd98f00b204e9800998ecf8427e';
 const VERSIONED = { VersioningConfiguration: { Status: 'Enabled' } };
 
 async function versioned(options: Partial<S3Options> = {}, bucket: object = {}) {
@@ -144,12 +147,23 @@ describe('a bucket whose template asks for versions', () => {
 
   it('tells of versions in its events', async () => {
     const { version, remove, told } = await versioned();
-    const id = await version('a', 'one');
-    await remove('a');
+    const [one, two] = [await version('a', 'one'), await version('a', 'two')];
+    const { VersionId: mark } = await remove('a');
+    for (const id of [one, mark, two, two]) await remove('a', id);
 
-    expect(told.map(({ detail }) => detail)).toMatchObject([
-      { object: { key: 'a', 'version-id': id } },
-      { object: { key: 'a' }, 'deletion-type': 'Delete Marker Created' },
+    const how = { requester: '000000000000', reason: 'DeleteObject' };
+    const deleted = (object: object, type: string) => ({
+      ...how,
+      object: { ...object, key: 'a', sequencer: expect.any(String) },
+      'deletion-type': type,
+      version: '0',
+      bucket: { name: 'b' },
+    });
+    expect(told.map(({ detail }) => detail)).toEqual([
+      expect.objectContaining({ object: expect.objectContaining({ 'version-id': one }) }),
+      expect.objectContaining({ object: expect.objectContaining({ 'version-id': two }) }),
+      deleted({ 'version-id': mark, etag: EMPTY }, 'Delete Marker Created'),
+      ...[one, mark, two].map((id) => deleted({ 'version-id': id }, 'Permanently Deleted')),
     ]);
   });
 
@@ -178,6 +192,46 @@ describe('a bucket whose template asks for versions', () => {
 });
 
 describe('versions that nobody needs any more', () => {
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+  it('are told of as the lifecycle deletes them: the mark, what it hid, and at last the mark', async () => {
+    const Rules = [
+      {
+        Status: 'Enabled',
+        ExpirationInDays: 1,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      },
+    ];
+    const bucket = { ...VERSIONED, LifecycleConfiguration: { Rules } };
+    const first = await startS3({}, bucket);
+    const { VersionId: id } = await first.put('a', 'one');
+    await first.stop();
+    onTestFinished(() => void vi.useRealTimers());
+    const told: unknown[] = [];
+    for (const count of [1, 2]) {
+      vi.setSystemTime(Date.now() + 2 * DAY);
+      const next = await startS3({ dataDir: first.dataDir }, bucket);
+      await expect.poll(() => next.told).toHaveLength(count);
+      await next.stop();
+      told.push(...next.told);
+    }
+    const deleted = (object: object, how: string) => ({
+      type: 'Object Deleted',
+      detail: expect.objectContaining({
+        object: { ...object, key: 'a', sequencer: expect.any(String) },
+        requester: 's3.amazonaws.com',
+        reason: 'Lifecycle Expiration',
+        'deletion-type': how,
+      }),
+    });
+    const mark = expect.not.stringMatching(`${id}`);
+    expect(told).toEqual([
+      deleted({ 'version-id': mark, etag: EMPTY }, 'Delete Marker Created'),
+      deleted({ 'version-id': id }, 'Permanently Deleted'),
+      deleted({ 'version-id': mark }, 'Permanently Deleted'),
+    ]);
+    rmSync(first.dataDir, { recursive: true });
+  });
+
   it('are gone after the days that the bucket says, with their files; what is there stays', async () => {
     const rule = { Status: 'Enabled', Prefix: 'queue/' };
     const Rules = [
