@@ -3,7 +3,10 @@ import type { StreamReader } from './stream-reader.ts';
 /** Records that every reader has handled are kept up to this many, for readers outside. */
 const KEPT_RECORDS = 10_000;
 
-/** A stream holds records for 24 hours, handled or not. */
+/**
+ * A stream holds records for 24 hours, handled or not: hours of a host that runs, so that a machine that was
+ * off loses nothing.
+ */
 const RETENTION_SECONDS = 24 * 3600;
 
 /** Records deleted at a time: the engine waits for a lock that long. */
@@ -15,10 +18,12 @@ const MAX_STEPS = 30;
 /** Keeps the streams from growing for ever. */
 export class StreamTrimmer {
   private readonly streams: StreamReader;
+  private readonly startedMs: number;
   private readonly readers = new Map<string, (() => number)[]>();
 
-  constructor(streams: StreamReader) {
+  constructor(streams: StreamReader, startedMs = Date.now()) {
     this.streams = streams;
+    this.startedMs = startedMs;
   }
 
   add(table: string): void {
@@ -46,6 +51,11 @@ export class StreamTrimmer {
     const handled = Math.min(...readers.map((position) => position()));
     const surplus = Math.min(this.streams.latest(table) - KEPT_RECORDS, handled);
     const old = this.streams.oldPosition(table, nowMs / 1000 - RETENTION_SECONDS, STEP);
-    return this.streams.trim(table, Math.max(surplus, old), STEP);
+    const hadTime = nowMs - this.startedMs >= RETENTION_SECONDS * 1000;
+    return this.streams.trim(
+      table,
+      Math.max(surplus, hadTime ? old : Math.min(old, handled)),
+      STEP,
+    );
   }
 }
