@@ -42,6 +42,8 @@ interface Taken {
   readonly buried: number;
 }
 
+const HOUR_MS = 3600_000;
+
 /** The messages of all queues in SQLite. */
 export class MessageStore {
   private readonly database: DatabaseSync;
@@ -50,12 +52,18 @@ export class MessageStore {
   /** The group of each queue whose turn was last. */
   private readonly lastGroup = new Map<string, string>();
 
-  /** What this process had taken and not settled when it died was not tried: it is handed out again at once. */
+  /**
+   * What this process had taken and not settled when it died was not tried: it is handed out again at once. What
+   * expired while the host was off, which AWS's queues never are, has an hour more.
+   */
   constructor(file: string) {
     this.database = openDatabase(file, SCHEMA);
     addColumns(this.database, 'messages', LATER_COLUMNS);
     this.database.exec(LATER_INDEX);
     this.database.exec(GIVE_BACK);
+    const now = Date.now();
+    const extend = this.database.prepare('UPDATE messages SET expires = ? WHERE expires <= ?');
+    extend.run(now + HOUR_MS, now);
     this.commits = new GroupCommit(this.database);
     this.sql = prepare(this.database);
   }

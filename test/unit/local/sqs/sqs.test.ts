@@ -8,6 +8,8 @@ import { PATIENCE_MS } from '../../../support/patience.ts';
 import { temporaryFolder } from '../support/aws-server.ts';
 import { declareQueue, openSqs } from './sqs-fixture.ts';
 
+const DAY_MS = 24 * 3600 * 1000;
+
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html and sqs-dead-letter-queues.html beside it */
 describe('createSqs', () => {
   test('moves a message to the dead letters after the last permitted receive', async () => {
@@ -34,6 +36,56 @@ describe('createSqs', () => {
       sourceArn: jobs,
       attributes: { rule: { DataType: 'String', StringValue: 'r' } },
     });
+  });
+
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+  test('forgets messages after the retention of their queue, of a dead-letter queue counted from their sending', async () => {
+    onTestFinished(() => void vi.useRealTimers());
+    const sqs = openSqs(temporaryFolder());
+    onTestFinished(() => sqs.stop());
+    const dead = await declareQueue(sqs, 'dead', { MessageRetentionPeriod: 120 });
+    const RedrivePolicy = { deadLetterTargetArn: dead, maxReceiveCount: 1 };
+    const queue = await declareQueue(sqs, 'jobs', {
+      MessageRetentionPeriod: 90,
+      VisibilityTimeout: 0,
+      RedrivePolicy,
+    });
+    for (const body of ['buried', 'left']) await sqs.queues.send(queue, body);
+    const [first] = await sqs.queues.receive(queue, 1, 0);
+    const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
+    later(80_000);
+    const [second] = await sqs.queues.receive(queue, 10, 0);
+    later(20_000);
+    const afterwards = await sqs.queues.receive(queue, 10, 0);
+    const [letter] = await sqs.queues.receive(dead, 10, 0);
+    later(30_000);
+
+    expect([first?.body, second?.body, letter?.body, afterwards]).toEqual([
+      'buried',
+      'left',
+      'buried',
+      [],
+    ]);
+    expect(await sqs.queues.receive(dead, 10, 0)).toEqual([]);
+  });
+
+  // On AWS a queue has no night off.
+  test('has for another hour what expired while the host was off', async () => {
+    onTestFinished(() => void vi.useRealTimers());
+    const dataDir = temporaryFolder();
+    const first = openSqs(dataDir);
+    await first.queues.send(await declareQueue(first, 'jobs'), 'waiting');
+    await first.stop();
+    vi.setSystemTime(Date.now() + 5 * DAY_MS);
+
+    const second = openSqs(dataDir);
+    onTestFinished(() => second.stop());
+    const queue = await declareQueue(second, 'jobs');
+    const [message] = await second.queues.receive(queue, 1, 0);
+    vi.setSystemTime(Date.now() + DAY_MS / 24);
+
+    expect(message?.body).toBe('waiting');
+    expect(await second.queues.receive(queue, 1, 0)).toEqual([]);
   });
 
   test('keeps messages that a killed process had acknowledged', async () => {
