@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 
 /**
  * `node count-tests.mjs REPORT STATUS` prints "<passed> <failed>" of a vitest JSON report, and on
- * stderr a line for each failure: "failed: <file>: <test>: <first line of its message>". A run that
- * left no report, a file that did not load, an error outside a test and an exit status without a
- * failed test each count as a failure.
+ * stderr a line for each failure, "failed: <file>: <test>: <first line of its message>", and for each test
+ * that was left out, "skipped: <file>: <test>". A run that left no report, a file that did not load, an
+ * error outside a test and an exit status without a failed test each count as a failure.
  */
 const [path = '', status = '1'] = process.argv.slice(2);
 
@@ -20,6 +20,9 @@ function count() {
     for (const test of file.assertionResults.filter(isFailed)) {
       tell(file, test.fullName, test.failureMessages?.[0]);
     }
+    for (const { status, fullName } of file.assertionResults) {
+      if (status === 'skipped') console.error(`skipped: ${nameOf(file)}: ${fullName}`);
+    }
   }
   const failed = numFailedTests + unloaded.length;
   const unexplained = failed === 0 && (status !== '0' || report.success !== true || passed === 0);
@@ -29,9 +32,10 @@ function count() {
 
 const isFailed = (test) => test.status === 'failed';
 
+const nameOf = (file) => file.name.slice(file.name.lastIndexOf('/test/') + 1);
+
 function tell(file, what, message = '') {
-  const name = file.name.slice(file.name.lastIndexOf('/test/') + 1);
-  console.error(`failed: ${name}: ${what}: ${message.split('\n', 1)[0]}`);
+  console.error(`failed: ${nameOf(file)}: ${what}: ${message.split('\n', 1)[0]}`);
 }
 
 try {

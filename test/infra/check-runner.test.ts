@@ -127,6 +127,18 @@ describe('.ci/run', () => {
     ]);
   });
 
+  it('names each test that this machine could not run', () => {
+    const skipped = { status: 'skipped', fullName: 'a full disk loses nothing' };
+    const files = [
+      { name: '/a/test/unit/b.test.ts', status: 'passed', assertionResults: [skipped] },
+    ];
+    npm({ test: tests(report(98, 0, files), 0) });
+    expect(run('.ci/run').lines.slice(-2)).toEqual([
+      'skipped: test/unit/b.test.ts: a full disk loses nothing',
+      '103 passed, 0 failed',
+    ]);
+  });
+
   const unloaded = [{ name: '/a/test/unit/b.test.ts', status: 'failed', assertionResults: [] }];
   it.each([
     ['an installation that fails', { ci: 'exit 1' }, '0 passed, 1 failed'],
