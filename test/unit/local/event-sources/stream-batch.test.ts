@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Positioned } from '../../../../lib/local/dynamodb/stream-reader.ts';
 import { parseMapping } from '../../../../lib/local/event-sources/mapping.ts';
 import { runBatch } from '../../../../lib/local/event-sources/stream-batch.ts';
@@ -112,6 +112,23 @@ describe('runBatch', () => {
     const result = await play(batch, aMapping({ MaximumRecordAgeInSeconds: 60 }), new Set());
 
     expect(result).toMatchObject({ handled: [2], givenUp: [1], invocations: 1 });
+  });
+
+  test('gives up records that grow too old while their function fails, and says why and after how many tries', async () => {
+    onTestFinished(() => void vi.useRealTimers());
+    const told: unknown[] = [];
+    await runBatch([aRecord(1)], aMapping({ MaximumRecordAgeInSeconds: 60 }), {
+      signal: new AbortController().signal,
+      invoke: async () => {
+        vi.setSystemTime(Date.now() + 40_000);
+        return { payload: '{}', functionError: 'Unhandled' };
+      },
+      giveUp: async (records, condition, tries) => void told.push(records.length, condition, tries),
+      advance: (position) => void told.push(position),
+      handled: () => 0,
+    });
+
+    expect(told).toEqual([1, 'RecordAgeExceeded', 2, 1]);
   });
 
   test('spends no retry on a function that is busy', async () => {
