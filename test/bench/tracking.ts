@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../../lib/build/paths.ts';
 import { ConsumedUnits } from './tracking/consumed-units.ts';
 import { HttpClient } from './tracking/http-client.ts';
+import { type Measured, missedLimits } from './tracking/limits.ts';
 import { runLoad } from './tracking/load.ts';
 import { usageOfTree } from './tracking/process-tree.ts';
 import { seedExperiment } from './tracking/seed-runs.ts';
@@ -14,8 +15,9 @@ import { soak } from './tracking/soak.ts';
 /**
  * Tracking servers side by side, one after another on this machine (Linux):
  * `npm run bench -- tracking [--servers slipway,mlflow,fasttrackml] [--shapes Newest,CreateRun]
- * [--sizes 1000,23500,100000] [--quick]`. The figures are left in `.slipway/bench-tracking.json`. With
- * `--soak MINUTES` it is the memory that is measured, over minutes of load.
+ * [--sizes 1000,23500,100000] [--quick] [--cores 1]`. The figures are left in `.slipway/bench-tracking.json`;
+ * a limit that is missed fails the process, at its end, but for `--quick`. With `--soak MINUTES` it is the
+ * memory that is measured, over minutes of load; `--cores` lets the servers have so many of the machine.
  */
 export async function benchTracking(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -26,6 +28,7 @@ export async function benchTracking(args: readonly string[]): Promise<void> {
       sizes: { type: 'string' },
       quick: { type: 'boolean', default: false },
       soak: { type: 'string' },
+      cores: { type: 'string' },
     },
   });
   const { quick } = values;
@@ -35,7 +38,7 @@ export async function benchTracking(args: readonly string[]): Promise<void> {
   );
   const figures: Figure[] = [];
   for (const name of values.servers.split(',') as ServerName[]) {
-    const server = await startServer(name);
+    const server = await startServer(name, values.cores);
     try {
       const measured = values.soak
         ? measureSoak(server, Number(values.soak))
@@ -48,18 +51,20 @@ export async function benchTracking(args: readonly string[]): Promise<void> {
       await server.stop();
     }
   }
-  console.table(besideSlipway(figures).map(({ firstError: _error, ...figure }) => figure));
+  const compared = besideSlipway(figures);
+  console.table(compared.map(({ firstError: _error, ...figure }) => figure));
+  if (!quick && compared.some(({ missed }) => missed)) process.exitCode = 1;
   mkdirSync(join(ROOT, '.slipway'), { recursive: true });
   writeFileSync(join(ROOT, '.slipway/bench-tracking.json'), JSON.stringify(figures, null, 2));
 }
 
-interface Figure {
-  readonly server: string;
-  readonly shape: string;
-  readonly [figure: string]: string | number | undefined;
+interface Figure extends Measured {
+  readonly firstError?: string | undefined;
+  /** The limits that it does not keep. */
+  readonly missed?: string;
 }
 
-/** With the CPU of a request as a multiple of what Slipway took for the same shape. */
+/** With the CPU of a request as a multiple of what Slipway took for the same shape, and the limits missed. */
 function besideSlipway(figures: readonly Figure[]): readonly Figure[] {
   const own = new Map(
     figures.flatMap(({ server, shape, cpuMsPerRequest }) =>
@@ -68,9 +73,11 @@ function besideSlipway(figures: readonly Figure[]): readonly Figure[] {
   );
   return figures.map((figure) => {
     const ratio = Number(figure.cpuMsPerRequest) / (own.get(figure.shape) ?? Number.NaN);
-    return Number.isNaN(ratio)
+    const compared = Number.isNaN(ratio)
       ? figure
       : { ...figure, cpuTimesSlipway: Math.round(ratio * 10) / 10 };
+    const missed = missedLimits(compared).join(', ');
+    return missed ? { ...compared, missed } : compared;
   });
 }
 

@@ -23,11 +23,13 @@ export interface RunningServer {
 /** The others' programs, installed once from PyPI; `SLIPWAY_BENCH_CACHE` names another folder. */
 const CACHE = process.env.SLIPWAY_BENCH_CACHE ?? join(tmpdir(), 'slipway-bench');
 
-export async function startServer(name: ServerName): Promise<RunningServer> {
+/** Starts one, on the first `cores` of the machine's cores where that is said (Linux's taskset). */
+export async function startServer(name: ServerName, cores?: string): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const [command = '', ...args] = commandOf(name, folder, port);
+  const pinned = cores === undefined ? [] : ['taskset', '--cpu-list', `0-${Number(cores) - 1}`];
+  const [command = '', ...args] = [...pinned, ...commandOf(name, folder, port)];
   const child = spawn(command, args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
