@@ -13,7 +13,7 @@ import {
 import type { Subjects } from './seed-subjects.ts';
 
 export function actionsOf(subjects: Subjects): ActionCase[] {
-  const { renamed, deleted, runs, run, deletedRun, traces, dataset } = subjects;
+  const { renamed, deleted, runs, run, deletedRun, unregistered, traces, dataset } = subjects;
   const runsPath = `/experiments/${runs}/runs`;
   return [
     {
@@ -105,6 +105,19 @@ export function actionsOf(subjects: Subjects): ActionCase[] {
       hides: 'unloved',
     },
     ...actionsOfRuns(subjects),
+    {
+      name: 'a logged model is registered',
+      path: unregistered,
+      act: async (page) => {
+        await button(page, 'Register model').click();
+        await dialog(page).getByRole('combobox').first().click();
+        await page.getByText('Create New Model').filter({ visible: true }).first().click();
+        await answer(page, 'registered-here', 'Register');
+      },
+      changes: /^POST .*\/model-versions\/create$/,
+      seenAt: '/models/registered-here',
+      shows: ['Version 1'],
+    },
     ...actionsOfModels,
     ...actionsOfPrompts,
     ...actionsOfApplications(traces, dataset),

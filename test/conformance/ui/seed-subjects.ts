@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { call, callV3 } from './seed.ts';
+import { aLoggedModel, call, callV3 } from './seed.ts';
 
 /** What the actions of the lane change: each has its own, so that none needs another. */
 export interface Subjects {
@@ -12,6 +12,8 @@ export interface Subjects {
   readonly deletedRun: string;
   /** Where the table is of the runs that are selected: its experiment is theirs alone. */
   readonly tableOfRuns: string;
+  /** The page of a logged model that no version was made of. */
+  readonly unregistered: string;
   /** An experiment with traces. */
   readonly traces: string;
   /** Name of an evaluation dataset of that. */
@@ -38,6 +40,9 @@ export async function seedSubjects(url: string): Promise<Subjects> {
   for (const name of ['misnamed', 'superfluous']) await aRun(selected, name);
   await post('/runs/delete', { run_id: await aRun(selected, 'regretted') });
   const tableOfRuns = `/experiments/${selected}/runs`;
+  const logged = await experiment('of-models');
+  const loggedModel = await aLoggedModel(url, logged, await aRun(logged, 'trained'));
+  const unregistered = `/experiments/${logged}/models/${loggedModel}`;
   const name = 'plain-model';
   await post('/registered-models/create', { name });
   for (const source of ['s3://b/m1', 's3://b/m2']) {
@@ -53,7 +58,8 @@ export async function seedSubjects(url: string): Promise<Subjects> {
   for (const place of ['Rome', 'Oslo']) await aTrace(url, traces, `Where is ${place}?`);
   const dataset = 'unloved-set';
   await callV3(url, '/datasets/create', { name: dataset, experiment_ids: [traces] });
-  return { renamed, deleted, runs, run, deletedRun, tableOfRuns, traces, dataset };
+  const ofRuns = { runs, run, deletedRun, tableOfRuns };
+  return { renamed, deleted, ...ofRuns, unregistered, traces, dataset };
 }
 
 async function aPrompt(url: string, name: string): Promise<void> {

@@ -165,7 +165,7 @@ async function aTraceOf(url: string, experiment: string, run: string): Promise<s
   return trace_id;
 }
 
-async function aLoggedModel(url: string, experiment: string, run: string): Promise<string> {
+export async function aLoggedModel(url: string, experiment: string, run: string): Promise<string> {
   const { model } = await call(url, 'POST', '/logged-models', {
     experiment_id: experiment,
     name: 'boosted-trees',
