@@ -86,52 +86,10 @@ export class FrontDoor extends Construct {
       enforceSSL: true,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const credentials = new EdgeFunction(this, 'browser-credentials', {
-      runtime: FunctionRuntime.JS_2_0,
-      code: FunctionCode.fromFile({
-        filePath: join(ROOT, 'lib/front/browser-credentials.js'),
-      }),
-      comment: 'Asks browsers for credentials, and takes them from the cookie of a page.',
-    });
-    const browser = {
-      functionAssociations: [
-        { function: credentials, eventType: FunctionEventType.VIEWER_REQUEST },
-      ],
-    };
-    const responseHeadersPolicy = this.responseHeaders(environment);
-    const file: BehaviorOptions = {
-      // Without the permission to list, what is not there would be a 403.
-      origin: S3BucketOrigin.withOriginAccessControl(this.bucket as IBucket, {
-        originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
-      }),
-      viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-      cachePolicy: CachePolicy.CACHING_OPTIMIZED,
-      responseHeadersPolicy,
-    };
-    const { apiId, stack } = api;
-    const request: BehaviorOptions = {
-      origin: new HttpOrigin(`${apiId}.execute-api.${stack.region}.${stack.urlSuffix}`, {
-        readTimeout: API_TIMEOUT,
-        originSslProtocols: [OriginSslPolicy.TLS_V1_2],
-      }),
-      // A redirection would make a GET of a PUT.
-      viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
-      allowedMethods: AllowedMethods.ALLOW_ALL,
-      cachePolicy: CachePolicy.CACHING_DISABLED,
-      originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-      responseHeadersPolicy,
-      compress: false,
-    };
-    const behaviors: Readonly<Record<string, BehaviorOptions>> = {
-      [`/api/${ARTIFACTS}`]: request,
-      [`/ajax-api/${ARTIFACTS}`]: { ...request, ...browser },
-      [`/${FILES}*`]: file,
-      [`/${PAGE}`]: { ...file, ...browser },
-      '/ajax-api/*': { ...request, ...browser },
-      '/get-artifact': { ...request, ...browser },
-      '/model-versions/get-artifact': { ...request, ...browser },
-      '/?*': request,
-    };
+    const browser = this.askBrowsers();
+    const headers = this.responseHeaders(environment);
+    const file = this.fileBehavior(headers);
+    const behaviors = behaviorsOf(requestBehavior(api, headers), file, browser);
     const distribution = new Distribution(this, 'distribution', {
       comment: `slipway-${environment}`,
       defaultRootObject: PAGE,
@@ -145,6 +103,35 @@ export class FrontDoor extends Construct {
       path.endsWith(ARTIFACTS) ? [i] : [],
     );
     this.addUploadDoor(distribution.node.defaultChild as CfnDistribution, withDoor);
+  }
+
+  /** What a behavior for browsers has besides: the function that asks them who they are. */
+  private askBrowsers(): Pick<BehaviorOptions, 'functionAssociations'> {
+    const credentials = new EdgeFunction(this, 'browser-credentials', {
+      runtime: FunctionRuntime.JS_2_0,
+      code: FunctionCode.fromFile({
+        filePath: join(ROOT, 'lib/front/browser-credentials.js'),
+      }),
+      comment: 'Asks browsers for credentials, and takes them from the cookie of a page.',
+    });
+    return {
+      functionAssociations: [
+        { function: credentials, eventType: FunctionEventType.VIEWER_REQUEST },
+      ],
+    };
+  }
+
+  /** A file of the web interface. */
+  private fileBehavior(responseHeadersPolicy: ResponseHeadersPolicy): BehaviorOptions {
+    return {
+      // Without the permission to list, what is not there would be a 403.
+      origin: S3BucketOrigin.withOriginAccessControl(this.bucket as IBucket, {
+        originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
+      }),
+      viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+      cachePolicy: CachePolicy.CACHING_OPTIMIZED,
+      responseHeadersPolicy,
+    };
   }
 
   /** Those of MLflow's own server. */
@@ -199,3 +186,39 @@ export class FrontDoor extends Construct {
     }
   }
 }
+
+/** A request to the API. */
+function requestBehavior(
+  { apiId, stack }: SlipwayApi,
+  responseHeadersPolicy: ResponseHeadersPolicy,
+): BehaviorOptions {
+  return {
+    origin: new HttpOrigin(`${apiId}.execute-api.${stack.region}.${stack.urlSuffix}`, {
+      readTimeout: API_TIMEOUT,
+      originSslProtocols: [OriginSslPolicy.TLS_V1_2],
+    }),
+    // A redirection would make a GET of a PUT.
+    viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+    allowedMethods: AllowedMethods.ALLOW_ALL,
+    cachePolicy: CachePolicy.CACHING_DISABLED,
+    originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+    responseHeadersPolicy,
+    compress: false,
+  };
+}
+
+/** By path, the first that fits counts; what fits none is the page. */
+const behaviorsOf = (
+  request: BehaviorOptions,
+  file: BehaviorOptions,
+  browser: Pick<BehaviorOptions, 'functionAssociations'>,
+): Readonly<Record<string, BehaviorOptions>> => ({
+  [`/api/${ARTIFACTS}`]: request,
+  [`/ajax-api/${ARTIFACTS}`]: { ...request, ...browser },
+  [`/${FILES}*`]: file,
+  [`/${PAGE}`]: { ...file, ...browser },
+  '/ajax-api/*': { ...request, ...browser },
+  '/get-artifact': { ...request, ...browser },
+  '/model-versions/get-artifact': { ...request, ...browser },
+  '/?*': request,
+});

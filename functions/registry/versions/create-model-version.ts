@@ -9,7 +9,7 @@ import { checkVersionTag, type Tag, tagMap } from '../models/registered-model.ts
 import { PROMPT_TAG } from '../prompt.ts';
 import { checkLocalSource, checkPromptSource, checkRemoteSource, isLocal } from './check-source.ts';
 import type { ModelVersion } from './model-version.ts';
-import { originOf, resolveSource } from './resolve-source.ts';
+import { type ModelSource, originOf, resolveSource } from './resolve-source.ts';
 import { versionPuts } from './version-store.ts';
 
 interface CreateModelVersionInput {
@@ -37,51 +37,56 @@ export async function createModelVersion(
     const model = await getModel(input.name);
     const logged = input.model_id ? await loadModel(input.model_id) : undefined;
     const run_id = input.run_id || source.run_id || (logged && originOf(logged).run_id);
-    const now = context.clock();
     const number = model.last_version + 1;
-    const version: ModelVersion = {
-      name: input.name,
-      version: number,
-      creation_timestamp: now,
-      last_updated_timestamp: now,
-      user_id: context.actor.user,
-      current_stage: 'None',
-      ...(input.description && { description: input.description }),
-      source: input.source,
-      ...(source.location && { storage_location: source.location }),
-      ...(source.model && { source_model: source.model }),
-      ...(run_id && { run_id }),
-      ...(input.run_link && { run_link: input.run_link }),
-      ...(input.model_id && { model_id: input.model_id }),
-      status: 'READY',
-      tags: tagMap(input.tags),
-    };
-    const event = outbox(
-      registryTableName(),
-      ModelVersionRegistered,
-      {
-        model: input.name,
-        version: String(number),
-        run_id: run_id || null,
-        source: input.source,
-      },
-      context,
-    );
-    const latest = { ...model.latest, None: number };
+    const version = newVersion({ ...input, run_id }, number, source, context);
     await transactWrite([
       modelAdvance(model, {
         last_version: number,
-        latest,
-        last_updated_timestamp: now,
+        latest: { ...model.latest, None: number },
+        last_updated_timestamp: version.creation_timestamp,
         updated_by: context.actor.user,
       }),
       ...versionPuts(version),
       ...(logged ? [registrationWrite(logged, { name: input.name, version: number })] : []),
-      event,
+      announcement(version, context),
     ]);
     return version;
   });
 }
+
+function newVersion(
+  input: Omit<CreateModelVersionInput, 'run_id'> & { readonly run_id: string | undefined },
+  version: number,
+  origin: ModelSource,
+  { clock, actor }: OperationContext,
+): ModelVersion {
+  const now = clock();
+  return {
+    name: input.name,
+    version,
+    creation_timestamp: now,
+    last_updated_timestamp: now,
+    user_id: actor.user,
+    current_stage: 'None',
+    ...(input.description && { description: input.description }),
+    source: input.source,
+    ...(origin.location && { storage_location: origin.location }),
+    ...(origin.model && { source_model: origin.model }),
+    ...(input.run_id && { run_id: input.run_id }),
+    ...(input.run_link && { run_link: input.run_link }),
+    ...(input.model_id && { model_id: input.model_id }),
+    status: 'READY',
+    tags: tagMap(input.tags),
+  };
+}
+
+const announcement = ({ name, version, run_id, source }: ModelVersion, context: OperationContext) =>
+  outbox(
+    registryTableName(),
+    ModelVersionRegistered,
+    { model: name, version: String(version), run_id: run_id || null, source },
+    context,
+  );
 
 async function checkSource({ source, tags = [], model_id, run_id }: CreateModelVersionInput) {
   // To MLflow the tag is enough, whatever its value.

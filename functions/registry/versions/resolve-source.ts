@@ -5,7 +5,7 @@ import { locationOf } from './model-version.ts';
 import { findVersion } from './version-store.ts';
 
 /** Where the files of a version to be lie, and what its source says about its origin. */
-interface ModelSource {
+export interface ModelSource {
   /** Absent when it is the source itself. */
   readonly location?: string;
   readonly run_id?: string;
