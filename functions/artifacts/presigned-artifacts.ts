@@ -11,7 +11,7 @@ import { disposition } from './download.ts';
 import { OWNER } from './guard-operations.ts';
 
 /** Longest validity of a presigned address, in seconds: seven days (SigV4). */
-const MAX_EXPIRATION = 604_800;
+const MAX_EXPIRATION_SECONDS = 604_800;
 
 /** `presigned/<path>`: where a file of the proxy can be fetched in ranges, past the gateway. */
 export async function getPresignedDownload(request: HttpRequest): Promise<object> {
@@ -52,7 +52,7 @@ async function directLocation(request: HttpRequest, what: 'upload' | 'download')
   if (!run_id && !model_id) throw missing('run_id');
   if (!path) throw missing('path');
   const checked = checkArtifactPath(path);
-  if (expiration < 1 || expiration > MAX_EXPIRATION) {
+  if (expiration < 1 || expiration > MAX_EXPIRATION_SECONDS) {
     throw invalid(`Invalid value ${expiration} for parameter 'expiration' supplied`);
   }
   const { artifact_uri } = run_id ? await loadRun(run_id) : await loadModel(model_id ?? '');

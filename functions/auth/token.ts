@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { DAY } from '../shared/duration.ts';
+import { DAY_MS } from '../shared/duration.ts';
 
 /** A stored token: everything but its secret. Times are milliseconds since the epoch. */
 export interface Token {
@@ -18,7 +18,7 @@ export interface Token {
 }
 
 /** Milliseconds that the row of a token that is no longer valid is kept to be looked at. */
-const RETENTION = 30 * DAY;
+const RETENTION = 30 * DAY_MS;
 
 const FORM = /^slw_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
 

@@ -1,4 +1,5 @@
 import { listInstances } from '../serving/index.ts';
+import { HOUR_MS } from '../shared/duration.ts';
 import { instancePrice } from '../shared/price-list.ts';
 import type { Period } from './serving-costs.ts';
 
@@ -9,8 +10,6 @@ interface InstanceCosts {
   /** Some come and go: counted as if all were always there. */
   readonly at_most: boolean;
 }
-
-const HOUR = 3_600_000;
 
 /**
  * What the instances that SageMaker serves endpoints on cost over a time; of one `model`, those that
@@ -30,7 +29,7 @@ export async function instanceCosts(
     const over = Math.min(period.to ?? to, to) - Math.max(period.from, from);
     if (over <= 0) continue;
     const { instance_count: count, instance_maximum: most = count } = period;
-    const instanceHours = (over / HOUR) * most;
+    const instanceHours = (over / HOUR_MS) * most;
     const price = instancePrice(period.instance_type, instanceHours * 3600);
     hours += instanceHours;
     usd = usd === null || price === null ? null : usd + price;

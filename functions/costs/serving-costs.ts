@@ -6,6 +6,7 @@ import {
   windowsDownFrom,
 } from '../monitoring/index.ts';
 import { type Endpoint, listConfigs, logGranularity, seriesOf } from '../serving/index.ts';
+import { DAY_MS } from '../shared/duration.ts';
 import { windowAt } from '../shared/time-window.ts';
 
 /** Epoch milliseconds. */
@@ -16,7 +17,6 @@ export interface Period {
 
 /** The log is read for it, the newest first: an answer may take 29 s. */
 const MAX_REQUESTS = 100_000;
-const DAY = 86_400_000;
 
 const NOTHING: Metered = { requests: 0, predictions: 0, write_units: 0, gb_seconds: 0, puts: 0 };
 
@@ -121,7 +121,7 @@ async function* unwatchedDays(
   const granularity = logGranularity(undefined);
   const series = seriesOf(id, granularity);
   const first = windowAt(Math.max(from, createdAt), granularity).id;
-  for (let day = to; windowAt(day, granularity).id >= first; day -= DAY) {
+  for (let day = to; windowAt(day, granularity).id >= first; day -= DAY_MS) {
     yield { series, window: windowAt(day, granularity).id };
   }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { addDuration, DAY, isDuration, parseDuration, SECOND } from '../shared/duration.ts';
+import { addDuration, DAY_MS, isDuration, parseDuration, SECOND_MS } from '../shared/duration.ts';
 import { invalid } from '../shared/errors.ts';
 import { parseValue } from '../shared/http/json-api.ts';
 import { occasions } from '../shared/recipients.ts';
@@ -11,13 +11,13 @@ const duration = z
   .string()
   .check(z.refine(isDuration, 'must be an ISO 8601 duration such as PT1H'));
 /** What a training job of SageMaker may be given. */
-const [SHORTEST, LONGEST] = [SECOND, 28 * DAY];
+const [SHORTEST_MS, LONGEST_MS] = [SECOND_MS, 28 * DAY_MS];
 const runtime = duration.check(
   z.refine((text) => {
     // What is no duration is told of already.
     if (!isDuration(text)) return true;
     const time = addDuration(0, parseDuration(text));
-    return time >= SHORTEST && time <= LONGEST;
+    return time >= SHORTEST_MS && time <= LONGEST_MS;
   }, 'must be between PT1S and P28D'),
 );
 const s3Uri = z

@@ -1,4 +1,4 @@
-import { addDuration, DAY, parseDuration, SECOND } from '../shared/duration.ts';
+import { addDuration, DAY_MS, parseDuration, SECOND_MS } from '../shared/duration.ts';
 import { isLoss, largestGain, type MetricName } from './metric.ts';
 import type { Policy } from './policy.ts';
 
@@ -62,7 +62,7 @@ const outOfReach = (metric: MetricName, gain: number | null | undefined, path: s
 /** A state machine waits for people; an execution lives for a year at most. */
 function noTime({ expires_in }: NonNullable<Policy['approval']>): Flaw[] {
   const time = addDuration(0, parseDuration(expires_in));
-  if (time >= SECOND && time <= 365 * DAY) return [];
+  if (time >= SECOND_MS && time <= 365 * DAY_MS) return [];
   return [{ path: 'approval.expires_in', message: `${expires_in} is not between PT1S and P365D` }];
 }
 

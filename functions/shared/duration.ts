@@ -9,11 +9,11 @@ export interface Duration {
 const PATTERN =
   /^P(?=\d|T\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
 
-export const SECOND = 1000;
-export const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
-export const WEEK = 7 * DAY;
+export const SECOND_MS = 1000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+export const WEEK_MS = 7 * DAY_MS;
 
 export const isDuration = (text: string): boolean => PATTERN.test(text);
 
@@ -27,7 +27,11 @@ export function parseDuration(text: string): Duration {
   return {
     months: years * 12 + months,
     milliseconds:
-      weeks * WEEK + days * DAY + hours * HOUR + minutes * MINUTE + Math.round(seconds * SECOND),
+      weeks * WEEK_MS +
+      days * DAY_MS +
+      hours * HOUR_MS +
+      minutes * MINUTE_MS +
+      Math.round(seconds * SECOND_MS),
   };
 }
 

@@ -1,4 +1,4 @@
-import { addDuration, DAY, type Duration, parseDuration, WEEK } from './duration.ts';
+import { addDuration, DAY_MS, type Duration, parseDuration, WEEK_MS } from './duration.ts';
 import { invalid } from './errors.ts';
 
 /** A window of event time, `[start, end)` in epoch milliseconds; `id` is its start in ISO 8601. */
@@ -9,7 +9,7 @@ interface TimeWindow {
 }
 
 /** Monday, 5 January 1970: weeks are counted from it. */
-const FIRST_MONDAY = 4 * DAY;
+const FIRST_MONDAY = 4 * DAY_MS;
 
 /** The lengths that a series of windows may have, as in Databricks' monitors. */
 export const GRANULARITIES: readonly string[] = [
@@ -63,7 +63,7 @@ function lengthOf(granularity: string): Duration {
 }
 
 function gridStart(time: number, { milliseconds }: Duration): number {
-  const origin = milliseconds % WEEK === 0 ? FIRST_MONDAY : 0;
+  const origin = milliseconds % WEEK_MS === 0 ? FIRST_MONDAY : 0;
   return Math.floor((time - origin) / milliseconds) * milliseconds + origin;
 }
 

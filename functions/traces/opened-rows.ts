@@ -15,7 +15,7 @@ interface Opened {
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Milliseconds that a full memory stays as it is: a list that does not fit must not push itself out. */
-const KEEP_FULL = 60_000;
+const KEEP_FULL_MS = 60_000;
 
 const opened = new Map<string, Opened>();
 let bytes = 0;
@@ -30,7 +30,7 @@ export function traceOfRow({ pk, sk, body }: Row): Trace {
   const known = opened.get(name);
   if (known && Buffer.compare(known.body, body) === 0) return known.trace;
   const trace = unpack<Trace>(body);
-  if (bytes > MAX_BYTES && Date.now() - emptied > KEEP_FULL) {
+  if (bytes > MAX_BYTES && Date.now() - emptied > KEEP_FULL_MS) {
     opened.clear();
     bytes = 0;
     emptied = Date.now();

@@ -10,7 +10,7 @@ export const FILES = 'static-files/';
 export const LANDING = join(import.meta.dirname, 'landing');
 
 /** Seconds that a browser keeps a file whose name changes with its content, as MLflow's server has it. */
-const MAX_AGE = 2_419_200;
+const MAX_AGE_SECONDS = 2_419_200;
 
 /** A content hash in the name, such as `main.9479d285.js`. */
 const HASHED = /\.[0-9a-f]{8,}\./;
@@ -34,7 +34,7 @@ export function webFiles(folder: string): WebFile[] {
 /** What browsers are told of a file, by its name. */
 export const webHeaders = (path: string) => ({
   'content-type': contentType(path),
-  'cache-control': HASHED.test(path) ? `public, max-age=${MAX_AGE}` : 'no-cache',
+  'cache-control': HASHED.test(path) ? `public, max-age=${MAX_AGE_SECONDS}` : 'no-cache',
 });
 
 function contentType(path: string): string {

@@ -1,4 +1,4 @@
-import { MINUTE } from '../../shared/duration.ts';
+import { MINUTE_MS } from '../../shared/duration.ts';
 import { getSeriesState } from '../windows/window-store.ts';
 import { compactSpan } from './compact-log.ts';
 import { compactedUntil } from './log-table-store.ts';
@@ -53,7 +53,7 @@ async function writeOpenSpan(span: OpenSpan, now: number): Promise<boolean> {
 }
 
 /** Requests are in the log, and the stream has told of them, within so long. */
-const SETTLED_MS = 10 * MINUTE;
+const SETTLED_MS = 10 * MINUTE_MS;
 
 /** A day of arrivals is complete when it is over by the clock: it is written once more, and no more. */
 async function writeArrivals(span: OpenSpan, now: number): Promise<boolean> {

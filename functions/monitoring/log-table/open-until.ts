@@ -1,7 +1,7 @@
-import { DAY } from '../../shared/duration.ts';
+import { DAY_MS } from '../../shared/duration.ts';
 
 /** A span without news for so long is not looked at any more. */
 const KEPT_DAYS = 90;
 
 /** Epoch seconds until which an open span is kept, from its last news on. */
-export const openUntil = (now: number): number => Math.floor((now + KEPT_DAYS * DAY) / 1000);
+export const openUntil = (now: number): number => Math.floor((now + KEPT_DAYS * DAY_MS) / 1000);

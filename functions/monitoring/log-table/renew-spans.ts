@@ -1,4 +1,4 @@
-import { DAY, MINUTE } from '../../shared/duration.ts';
+import { DAY_MS, MINUTE_MS } from '../../shared/duration.ts';
 import { compactSpan } from './compact-log.ts';
 import {
   getWritten,
@@ -9,11 +9,11 @@ import {
   type Written,
 } from './span-store.ts';
 
-const MIN_PAUSE = 15 * MINUTE;
+const MIN_PAUSE_MS = 15 * MINUTE_MS;
 
 /** When a span is written anew at the earliest: after as long as it has been written until then. */
 export const dueAt = ({ first, last }: Written): number =>
-  last + Math.min(DAY, Math.max(MIN_PAUSE, last - first));
+  last + Math.min(DAY_MS, Math.max(MIN_PAUSE_MS, last - first));
 
 /**
  * Writes the spans anew that were marked since they were written. The pauses between two writes of a

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { addDuration, parseDuration, SECOND } from '../../shared/duration.ts';
+import { addDuration, parseDuration, SECOND_MS } from '../../shared/duration.ts';
 import { getItem, key, writeOne } from '../../shared/dynamo/index.ts';
 import { requiredEnv } from '../../shared/env.ts';
 import type { CachedTraining, Execution } from '../executions/execution.ts';
@@ -90,7 +90,7 @@ export async function keepCached(execution: Execution): Promise<void> {
       ...cacheKey(pipeline, digest),
       type: 'training-cache',
       ...row,
-      expiresAt: Math.ceil(expiryOf(execution, trainedAt) / SECOND),
+      expiresAt: Math.ceil(expiryOf(execution, trainedAt) / SECOND_MS),
     },
   });
 }

@@ -1,4 +1,4 @@
-import { addDuration, parseDuration, SECOND } from '../../shared/duration.ts';
+import { addDuration, parseDuration, SECOND_MS } from '../../shared/duration.ts';
 import type { Execution } from '../executions/execution.ts';
 import { EXECUTION_TAG } from '../executions/execution-tag.ts';
 import type { PipelineDocument } from '../pipeline.ts';
@@ -54,7 +54,7 @@ export function toTrainingJob(
   trial?: Trial,
 ): Omit<TrainingJob, 'tracking_token'> {
   const { data, training } = execution.document;
-  const runtime = Math.ceil(addDuration(0, parseDuration(training.max_runtime)) / SECOND);
+  const runtime = Math.ceil(addDuration(0, parseDuration(training.max_runtime)) / SECOND_MS);
   const limit = runtime + START_SECONDS;
   const nameOf = (id: string) => (trial ? `slipway-${id}-${trial.trial}` : `slipway-${id}`);
   return {

@@ -1,9 +1,9 @@
-import { DAY } from '../../shared/duration.ts';
+import { DAY_MS } from '../../shared/duration.ts';
 import { invalid } from '../../shared/errors.ts';
 import type { RequestTable } from './request-table.ts';
 
 /** An event time further ahead of the clock would close every window until then. */
-const MAX_AHEAD = DAY;
+const MAX_AHEAD = DAY_MS;
 
 /**
  * The latest value of the timestamp column, in epoch milliseconds; undefined when the request has

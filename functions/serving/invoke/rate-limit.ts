@@ -1,9 +1,8 @@
 import type { Actor } from '../../shared/actor.ts';
+import { MINUTE_MS } from '../../shared/duration.ts';
 import type { LiveConfig } from '../endpoints/endpoint.ts';
 import type { RateLimit } from '../endpoints/endpoint-settings.ts';
 import { addToCounter } from './rate-limit-store.ts';
-
-const MINUTE_MS = 60_000;
 
 /** A limit on calls that is meant for somebody, and the name of its counter. */
 interface Applying {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { addDuration, isDuration, parseDuration, SECOND } from '../../shared/duration.ts';
+import { addDuration, isDuration, parseDuration, SECOND_MS } from '../../shared/duration.ts';
 import { invalid } from '../../shared/errors.ts';
 
 const duration = z
@@ -108,7 +108,7 @@ const FREQUENT_LOOKS = 150;
 
 /** Seconds until the next look, `elapsed` milliseconds after the start. */
 export function secondsToNextLook({ interval }: RolloutStrategy, elapsed: number): number {
-  const rarer = elapsed / SECOND / FREQUENT_LOOKS;
+  const rarer = elapsed / SECOND_MS / FREQUENT_LOOKS;
   return Math.max(1, Math.ceil(secondsOf(interval)), Math.ceil(rarer));
 }
 
@@ -116,7 +116,7 @@ export function secondsToNextLook({ interval }: RolloutStrategy, elapsed: number
 export const secondsForAnswer = ({ approval }: RolloutStrategy): number =>
   Math.max(1, Math.ceil(secondsOf(approval.expires_in)));
 
-const secondsOf = (duration: string) => addDuration(0, parseDuration(duration)) / SECOND;
+const secondsOf = (duration: string) => addDuration(0, parseDuration(duration)) / SECOND_MS;
 
 export const timeoutAt = (strategy: RolloutStrategy, startedAt: number): number =>
   addDuration(startedAt, parseDuration(strategy.timeout));

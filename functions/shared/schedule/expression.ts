@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../duration.ts';
 import { compileCron } from './cron.ts';
 import { isTimeZone } from './time-zone.ts';
 import { wallClock } from './wall-clock.ts';
@@ -16,12 +17,12 @@ interface Expression {
  * The Scheduler runs a schedule within this time of what its expression says; one that comes late by less
  * than that is still on time. https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
-const PRECISION_MS = 60_000;
+const PRECISION_MS = MINUTE_MS;
 
 const UNITS_MS: Readonly<Record<string, number>> = {
-  minute: 60_000,
-  hour: 3_600_000,
-  day: 86_400_000,
+  minute: MINUTE_MS,
+  hour: HOUR_MS,
+  day: DAY_MS,
 };
 
 /**

@@ -1,5 +1,5 @@
 /** Longer than any transition of a time zone is away from the times that it shifts. */
-const DAY_MS = 24 * 3600 * 1000;
+import { DAY_MS } from '../duration.ts';
 
 /** The clock on the wall of a time zone; its times are written as if they were UTC, in milliseconds. */
 interface WallClock {

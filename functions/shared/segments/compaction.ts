@@ -46,7 +46,7 @@ interface Compaction<Row, Entry> {
 }
 
 /** Milliseconds that readers may still look for a segment that is no longer listed. */
-const KEEP_UNLISTED = 15 * 60_000;
+const KEEP_UNLISTED_MS = 15 * 60_000;
 
 /**
  * Packs rows that come to those of `entries`. The latest segments are written anew together with the added
@@ -150,7 +150,7 @@ export async function finishCompaction<Entry extends SegmentEntry>(
   listed: Manifest<Entry>,
   now: number,
 ): Promise<void> {
-  const old = listed.unlisted.filter(({ since }) => now - since > KEEP_UNLISTED);
+  const old = listed.unlisted.filter(({ since }) => now - since > KEEP_UNLISTED_MS);
   for (const { id } of old) await deleteSegmentItem(place.table, id);
   const deleted = new Set(old.map(({ id }) => id));
   await replaceManifest(place, listed, {

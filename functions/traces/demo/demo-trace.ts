@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { HOUR_MS } from '../../shared/duration.ts';
 import { type Assessment, idInTrace, toAssessment } from '../assessments/assessment.ts';
 import { ATTRIBUTES, type Span } from '../spans/span.ts';
 import { METADATA, TAGS, type Trace } from '../trace.ts';
@@ -10,8 +11,6 @@ export interface DemoTrace {
   readonly spans: readonly Span[];
   readonly told: Pick<Trace, 'trace_metadata' | 'tags' | 'assessments'>;
 }
-
-const HOUR_MS = 3_600_000;
 
 /** A step of an answer: milliseconds from the start of the trace. */
 interface Step {

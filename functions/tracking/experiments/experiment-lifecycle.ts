@@ -18,8 +18,8 @@ const RUNS_PER_READ = 100;
 
 const CONCURRENCY = 8;
 
-/** Milliseconds after which the client is asked to come again: a function has 29 s. */
-const TIME = 20_000;
+/** After this long the client is asked to come again: a function has 29 s. */
+const TIME_LIMIT_MS = 20_000;
 
 /**
  * Deletes or restores an experiment with its runs. One transaction changes the experiment and leaves a
@@ -69,7 +69,7 @@ async function setFreshStages(
   mark: StageMark,
   { clock }: OperationContext,
 ): Promise<void> {
-  const until = clock() + TIME;
+  const until = clock() + TIME_LIMIT_MS;
   const fresh = (await freshRuns(experimentId)).map(({ run_id }) => run_id);
   await mapInChunks([...chunksOf(fresh, RUNS_PER_TRANSACTION)], CONCURRENCY, async (batch) => {
     if (clock() > until) {

@@ -17,8 +17,8 @@ export const MAX_RUNS = 10_000;
 /** Runs changed at the same time. */
 const CONCURRENCY = 20;
 
-/** Milliseconds after which a request is answered with what is done: fewer runs than it may change. */
-const TIME = 20_000;
+/** After this long a request is answered with what is done: fewer runs than it may change. */
+const TIME_LIMIT_MS = 20_000;
 
 /** The oldest first. */
 const ORDER = [
@@ -103,7 +103,7 @@ async function setStages(
   stage: LifecycleStage,
   { clock }: OperationContext,
 ): Promise<number> {
-  const deadline = clock() + TIME;
+  const deadline = clock() + TIME_LIMIT_MS;
   let done = 0;
   while (done < runIds.length && clock() < deadline) {
     const some = runIds.slice(done, done + CONCURRENCY);

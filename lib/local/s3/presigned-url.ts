@@ -13,7 +13,7 @@ export interface LocalCredentials {
 }
 
 /** Seconds; the longest life of an address. */
-const MAX_EXPIRES = 7 * 24 * 3600;
+const MAX_EXPIRES_SECONDS = 7 * 24 * 3600;
 
 /** Of a request whose body is not known when it is signed. */
 const BODY_HASH = 'x-amz-content-sha256';
@@ -109,7 +109,7 @@ function toDate(date: string): Date {
 }
 
 function checkTime(start: Date, expires: number): void {
-  if (!(expires >= 1 && expires <= MAX_EXPIRES)) throw malformed('X-Amz-Expires');
+  if (!(expires >= 1 && expires <= MAX_EXPIRES_SECONDS)) throw malformed('X-Amz-Expires');
   if (Date.now() < start.getTime() - CLOCK_SKEW_MS) throw accessDenied('Request is not valid yet');
   if (Date.now() > start.getTime() + expires * 1000) throw accessDenied('Request has expired');
 }
