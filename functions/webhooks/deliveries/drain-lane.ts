@@ -1,6 +1,6 @@
 import type { OperationContext } from '../../shared/context.ts';
+import { groupCommit } from '../../shared/group-commit.ts';
 import { newId } from '../../shared/ids.ts';
-import { writeTogether } from '../../shared/write-together.ts';
 import type { Webhook } from '../webhook.ts';
 import { disableWebhook, findWebhook } from '../webhook-store.ts';
 import { afterAttempt, type Delivery, MAX_ATTEMPTS, type Outcome, webhookOf } from './delivery.ts';
@@ -84,7 +84,7 @@ async function deliver(
   context: OperationContext,
 ): Promise<Lane> {
   const [webhook, due] = await Promise.all([findWebhook(webhookId), loadDue(rows)]);
-  const save = writeTogether(saveOutcomes);
+  const save = groupCommit(saveOutcomes);
   const results = await Promise.all(
     due.map(async ({ pending, id, delivery: found }) => {
       const delivery = found ?? expired(id, context);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { writeTogether } from '../../../functions/shared/write-together.ts';
+import { groupCommit } from '../../../functions/shared/group-commit.ts';
 
-describe('writeTogether', () => {
+describe('groupCommit', () => {
   it('writes the first at once, and what comes meanwhile with the next write', async () => {
     const writes: (readonly number[])[] = [];
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
-    const write = writeTogether<number>(async (items) => {
+    const write = groupCommit<number>(async (items) => {
       writes.push(items);
       await released;
     });
@@ -19,7 +19,7 @@ describe('writeTogether', () => {
   });
 
   it('tells of a failure to those whose write it was, and goes on', async () => {
-    const write = writeTogether<number>(async (items) => {
+    const write = groupCommit<number>(async (items) => {
       if (items.includes(2)) throw new Error('full');
     });
     const results = await Promise.allSettled([write(1), write(2), write(3)]);

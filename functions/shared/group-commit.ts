@@ -5,10 +5,10 @@ interface Waiting<T> {
 }
 
 /**
- * A writer of single items: those that come while a write is under way go together with the next one.
- * Each promise settles with the write that its item was in.
+ * A writer of single items by group commit: those that come while a write is under way go together with the
+ * next one, so a burst costs few writes. Each promise settles as the write that its item was in does.
  */
-export function writeTogether<T>(write: (items: readonly T[]) => Promise<void>) {
+export function groupCommit<T>(write: (items: readonly T[]) => Promise<void>) {
   let waiting: Waiting<T>[] = [];
   let writing = false;
   const writeAll = async () => {
