@@ -1,4 +1,4 @@
-import type { SegmentEntry } from '../../shared/segments/index.ts';
+import { type SegmentEntry, StaleListing, withFreshListing } from '../../shared/segments/index.ts';
 import type { ModelVersion } from '../versions/model-version.ts';
 import { getVersions } from '../versions/version-store.ts';
 import {
@@ -24,23 +24,8 @@ interface Catalogue {
   readonly segments: readonly ListedSegment[];
 }
 
-/** A segment was replaced and deleted while it was being looked for: the listing is out of date. */
-class StaleListing extends Error {
-  override readonly name = 'StaleListing';
-}
-
-const MAX_ATTEMPTS = 5;
-
 /** The fresh versions and the segments; what this process has opened before is not read again. */
-export async function openCatalogue(): Promise<Catalogue> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await openOnce();
-    } catch (error) {
-      if (!(error instanceof StaleListing) || attempt === MAX_ATTEMPTS) throw error;
-    }
-  }
-}
+export const openCatalogue = (): Promise<Catalogue> => withFreshListing(openOnce);
 
 async function openOnce(): Promise<Catalogue> {
   // In this order: a version that was settled in between is seen twice rather than not at all.

@@ -19,3 +19,4 @@ export {
   readSegmentItems,
   type SegmentItem,
 } from './segment-item-store.ts';
+export { StaleListing, withFreshListing } from './stale-listing.ts';

@@ -6,6 +6,7 @@ import {
   TopRows,
 } from '../../search/index.ts';
 import { chunksOf } from '../../shared/chunks.ts';
+import { withFreshListing } from '../../shared/segments/index.ts';
 import { detailsOf, type RunDetails } from '../runs/describe-run.ts';
 import type { Run } from '../runs/run.ts';
 import { loadRuns } from '../runs/run-store.ts';
@@ -15,7 +16,7 @@ import { askToSettle } from '../segments/settled-run-store.ts';
 import type { Restaging } from '../segments/stage-mark.ts';
 import { isInView, type ViewType } from '../view-type.ts';
 import { fieldOf, matches, usesMore } from './run-fields.ts';
-import { type ListedSegment, listRuns, type RunListing, StaleListing } from './run-listing.ts';
+import { type ListedSegment, listRuns, type RunListing } from './run-listing.ts';
 import { matchingRows, orderedRows } from './segment-search.ts';
 
 interface RunQuery {
@@ -51,18 +52,9 @@ const SEGMENTS_AT_ONCE = 2;
 /** Fresh runs, read or merely listed, from which on a search asks for them to be settled: the next will be faster. */
 const MANY = { read: 128, listed: 1000 };
 
-const MAX_ATTEMPTS = 5;
-
 /** The first runs of a search in its order, `limit` at most. */
-export async function findRuns(query: RunQuery): Promise<readonly FoundRun[]> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await findOnce(query);
-    } catch (error) {
-      if (!(error instanceof StaleListing) || attempt === MAX_ATTEMPTS) throw error;
-    }
-  }
-}
+export const findRuns = (query: RunQuery): Promise<readonly FoundRun[]> =>
+  withFreshListing(() => findOnce(query));
 
 async function findOnce(query: RunQuery): Promise<readonly FoundRun[]> {
   const { order, limit } = query;

@@ -1,3 +1,4 @@
+import { StaleListing } from '../../shared/segments/index.ts';
 import type { Run } from '../runs/run.ts';
 import { Segment } from '../segments/segment.ts';
 import { loadManifest, loadSegments, type SegmentEntry } from '../segments/segment-store.ts';
@@ -11,11 +12,6 @@ export interface ListedSegment {
   readonly live: Uint8Array;
   /** What counts instead of the stages in the segment, if anything does. */
   readonly by?: Restaging | undefined;
-}
-
-/** A segment was replaced and deleted while it was being looked for: the listing is out of date. */
-export class StaleListing extends Error {
-  override readonly name = 'StaleListing';
 }
 
 /** What a damaged segment leaves: its runs must be read one by one. */
