@@ -11,12 +11,12 @@ import { dataPathOperations } from './invoke/operations.ts';
 import { isPrepareEvent, type PrepareEvent, prepareModel } from './invoke/prepare-model.ts';
 import { scoreInPython } from './invoke/python-store.ts';
 import { scoreOnSageMaker } from './invoke/sagemaker-store.ts';
-import { createSnapshots } from './invoke/snapshots.ts';
+import { Snapshots } from './invoke/snapshots.ts';
 import { queueRequest } from './queue/queue-request.ts';
 import { servingRoutes } from './routes.ts';
 
 const elsewhere = { python: scoreInPython, sageMaker: scoreOnSageMaker };
-const snapshots = createSnapshots({
+const snapshots = new Snapshots({
   readLive: getLive,
   loadModel: (version) => loadScorer(version, artefactReader(version.location), elsewhere),
   clock: systemClock,
@@ -26,7 +26,7 @@ const http = jsonApi(
   servingRoutes,
   'serving-invoke',
   dataPathOperations({
-    snapshot: snapshots.get,
+    snapshot: (endpoint) => snapshots.get(endpoint),
     log: logRequest,
     queue: queueRequest,
     whyNotLive: async (name) => {
@@ -37,4 +37,6 @@ const http = jsonApi(
 );
 
 export const handler = (event: HttpEvent | PrepareEvent, context: Context) =>
-  isPrepareEvent(event) ? prepareModel(event.prepare, snapshots.prepare) : http(event, context);
+  isPrepareEvent(event)
+    ? prepareModel(event.prepare, (model) => snapshots.prepare(model))
+    : http(event, context);

@@ -91,21 +91,8 @@ async function commit(
   cause: string,
   context: OperationContext,
 ): Promise<void> {
-  const table = platformTableName();
   const { config: content, number } = plan.config;
-  const nextLive: LiveConfig | undefined = plan.servable
-    ? {
-        endpoint: endpoint.name,
-        endpointId: endpoint.id,
-        revision: (live?.revision ?? 0) + 1,
-        config: number,
-        entities: plan.live,
-        ...(content.sticky_key && { stickyKey: content.sticky_key }),
-        ...(content.monitor && { monitor: content.monitor }),
-        ...logPolicy(content.inference_log, endpoint.settings),
-        ...guards(endpoint),
-      }
-    : undefined;
+  const nextLive = plan.servable ? liveConfigOf(endpoint, live, plan) : undefined;
   const liveChanges = nextLive && !sameLive(live, nextLive);
   const served = plan.servable ? number : endpoint.served;
   if (
@@ -119,22 +106,11 @@ async function commit(
   }
   const ids = (rollouts: Endpoint['rollouts'] = []) => new Set(rollouts.map(({ id }) => id));
   const [former, present] = [ids(endpoint.rollouts), ids(plan.rollouts)];
-  const { servedEntities: _before, ...rest } = endpoint;
-  const next: Endpoint = {
-    ...rest,
-    revision: endpoint.revision + 1,
-    updatedAt: context.clock(),
-    entities: plan.states,
-    ...(plan.present && { servedEntities: plan.present }),
-    rollouts: plan.rollouts,
-    ...(served !== undefined && { served }),
-    ...(endpoint.served !== undefined &&
-      endpoint.served !== served && { servedBefore: endpoint.served }),
-  };
+  const next = nextEndpoint(endpoint, plan, served, context);
   await transactWrite([
     {
       put: { ...endpointKey(endpoint.name), type: 'endpoint', kind: 'endpoint', ...next },
-      table,
+      table: platformTableName(),
       condition: 'revision = :revision',
       values: { ':revision': endpoint.revision },
     },
@@ -151,6 +127,46 @@ async function commit(
       context,
     ),
   ]);
+}
+
+/** What the data path is to serve by the plan. */
+function liveConfigOf(
+  endpoint: Endpoint,
+  former: LiveConfig | undefined,
+  { config: { config: content, number }, live: entities }: EndpointPlan,
+): LiveConfig {
+  return {
+    endpoint: endpoint.name,
+    endpointId: endpoint.id,
+    revision: (former?.revision ?? 0) + 1,
+    config: number,
+    entities,
+    ...(content.sticky_key && { stickyKey: content.sticky_key }),
+    ...(content.monitor && { monitor: content.monitor }),
+    ...logPolicy(content.inference_log, endpoint.settings),
+    ...guards(endpoint),
+  };
+}
+
+/** The endpoint's row by the plan; `served` is the number of the configuration that it goes on with. */
+function nextEndpoint(
+  endpoint: Endpoint,
+  { states, present, rollouts }: EndpointPlan,
+  served: number | undefined,
+  { clock }: OperationContext,
+): Endpoint {
+  const { servedEntities: _before, ...rest } = endpoint;
+  return {
+    ...rest,
+    revision: endpoint.revision + 1,
+    updatedAt: clock(),
+    entities: states,
+    ...(present && { servedEntities: present }),
+    rollouts,
+    ...(served !== undefined && { served }),
+    ...(endpoint.served !== undefined &&
+      endpoint.served !== served && { servedBefore: endpoint.served }),
+  };
 }
 
 const sameLive = (a: LiveConfig | undefined, b: LiveConfig) =>

@@ -53,65 +53,86 @@ function problemOf(live: LiveConfig, entity: LiveEntity, cause: unknown): Domain
 
 const idOf = (live: LiveConfig) => `${live.endpointId}:${live.revision}`;
 
+/** What cannot be loaded takes no other entity along. Throws when none can be. */
+async function loadSnapshot(live: LiveConfig, warm: WarmModels): Promise<Snapshot> {
+  const models = new Map<LiveEntity, Scorer>();
+  const problems = new Map<LiveEntity, DomainError>();
+  await Promise.all(
+    live.entities.map(async (entity) => {
+      try {
+        models.set(entity, await warm.load(entity));
+      } catch (cause) {
+        problems.set(entity, problemOf(live, entity, cause));
+      }
+    }),
+  );
+  const [problem] = problems.values();
+  if (problem && models.size === 0) throw problem;
+  return { live, models, problems };
+}
+
 /**
  * What this process knows of the endpoints. A change of the live row is loaded while the previous
  * version goes on answering, so a switch costs no request its answer.
  */
-export function createSnapshots({ readLive, loadModel, clock, maxBytes }: SnapshotSources) {
-  const entries = new Map<string, Entry>();
-  const warm = new WarmModels(loadModel, maxBytes);
+export class Snapshots {
+  private readonly entries = new Map<string, Entry>();
+  private readonly warm: WarmModels;
+  private readonly readLive: SnapshotSources['readLive'];
+  private readonly clock: Clock;
+
+  constructor({ readLive, loadModel, clock, maxBytes }: SnapshotSources) {
+    this.warm = new WarmModels(loadModel, maxBytes);
+    this.readLive = readLive;
+    this.clock = clock;
+  }
+
+  /** What the endpoint serves now; undefined when it serves nothing. Throws when no entity can be loaded. */
+  async get(endpoint: string): Promise<Snapshot | undefined> {
+    const now = this.clock();
+    const entry = this.entries.get(endpoint) ?? { checkedAt: Number.NEGATIVE_INFINITY };
+    this.entries.set(endpoint, entry);
+    if (!entry.snapshot || now - entry.checkedAt >= LIVE_TTL_MS) {
+      await this.refresh(endpoint, entry, now);
+    }
+    for (const id of entry.ids ?? []) this.warm.use(id);
+    return entry.snapshot;
+  }
 
   /** Loads a version ahead of its use; the least recently used give way. */
-  async function prepare(entity: PrepareEvent['prepare']): Promise<Scorer> {
-    const scorer = await warm.load(entity);
-    makeRoom([entity]);
+  async prepare(entity: PrepareEvent['prepare']): Promise<Scorer> {
+    const scorer = await this.warm.load(entity);
+    this.makeRoom([entity]);
     return scorer;
   }
 
-  /** Endpoints whose versions had to go are loaded anew when they are asked again. */
-  function makeRoom(kept: readonly PrepareEvent['prepare'][]): void {
-    const served = new Set([...entries.values()].flatMap(({ ids = [] }) => ids));
-    const gone = new Set(warm.makeRoom(new Set(kept.map(modelId)), served));
-    if (gone.size === 0) return;
-    for (const [endpoint, { ids = [] }] of entries) {
-      if (ids.some((id) => gone.has(id))) entries.delete(endpoint);
+  private async refresh(endpoint: string, entry: Entry, now: number): Promise<void> {
+    const live = await this.readLive(endpoint);
+    if (!live) {
+      this.entries.delete(endpoint);
+      delete entry.snapshot;
+      return;
     }
+    const { loading, checkedAt } = entry;
+    entry.checkedAt = now;
+    const isPresent = entry.snapshot && idOf(entry.snapshot.live) === idOf(live);
+    if (isPresent && entry.snapshot?.problems.size === 0) return;
+    const since = loading?.since ?? checkedAt;
+    const done = loading?.id === idOf(live) ? loading.done : this.startLoading(entry, live, since);
+    if (!entry.snapshot || (!isPresent && now - since > MAX_STALE_MS)) return done;
+    // The old version answers meanwhile; if the load fails, the next check begins it again.
+    done.catch(() => undefined);
   }
 
-  /** What cannot be loaded takes no other entity along. Throws when none can be. */
-  async function load(live: LiveConfig): Promise<Snapshot> {
-    const models = new Map<LiveEntity, Scorer>();
-    const problems = new Map<LiveEntity, DomainError>();
-    await Promise.all(
-      live.entities.map(async (entity) => {
-        try {
-          models.set(entity, await warm.load(entity));
-        } catch (cause) {
-          problems.set(entity, problemOf(live, entity, cause));
-        }
-      }),
-    );
-    const [problem] = problems.values();
-    if (problem && models.size === 0) throw problem;
-    return { live, models, problems };
-  }
-
-  function startLoading(entry: Entry, live: LiveConfig, since: number): Promise<void> {
+  private startLoading(entry: Entry, live: LiveConfig, since: number): Promise<void> {
     const loading = {
       id: idOf(live),
       since,
-      done: load(live).then(
+      done: loadSnapshot(live, this.warm).then(
         (snapshot) => {
           if (entry.loading !== loading) return;
           delete entry.loading;
-          const [problem] = snapshot.problems.values();
-          // While it may, the version before answers for all rather than the new one for some.
-          if (problem && entry.snapshot && idOf(entry.snapshot.live) !== loading.id) {
-            if (clock() - since <= MAX_STALE_MS) throw problem;
-          }
-          entry.snapshot = snapshot;
-          entry.ids = live.entities.map(modelId);
-          makeRoom(live.entities);
+          this.replace(entry, snapshot, since);
         },
         (error: unknown) => {
           if (entry.loading === loading) delete entry.loading;
@@ -123,36 +144,26 @@ export function createSnapshots({ readLive, loadModel, clock, maxBytes }: Snapsh
     return loading.done;
   }
 
-  async function refresh(endpoint: string, entry: Entry, now: number): Promise<void> {
-    const live = await readLive(endpoint);
-    if (!live) {
-      entries.delete(endpoint);
-      delete entry.snapshot;
-      return;
+  /** Throws, and keeps the snapshot before, when that may still answer for an entity that could not be loaded. */
+  private replace(entry: Entry, snapshot: Snapshot, since: number): void {
+    const { live, problems } = snapshot;
+    const [problem] = problems.values();
+    if (problem && entry.snapshot && idOf(entry.snapshot.live) !== idOf(live)) {
+      // While it may, the version before answers for all rather than the new one for some.
+      if (this.clock() - since <= MAX_STALE_MS) throw problem;
     }
-    const { loading, checkedAt } = entry;
-    entry.checkedAt = now;
-    const isPresent = entry.snapshot && idOf(entry.snapshot.live) === idOf(live);
-    if (isPresent && entry.snapshot?.problems.size === 0) return;
-    const since = loading?.since ?? checkedAt;
-    const done = loading?.id === idOf(live) ? loading.done : startLoading(entry, live, since);
-    if (!entry.snapshot || (!isPresent && now - since > MAX_STALE_MS)) return done;
-    // The old version answers meanwhile; if the load fails, the next check begins it again.
-    done.catch(() => undefined);
+    entry.snapshot = snapshot;
+    entry.ids = live.entities.map(modelId);
+    this.makeRoom(live.entities);
   }
 
-  return {
-    prepare,
-    /** What the endpoint serves now; undefined when it serves nothing. */
-    async get(endpoint: string): Promise<Snapshot | undefined> {
-      const now = clock();
-      const entry = entries.get(endpoint) ?? { checkedAt: Number.NEGATIVE_INFINITY };
-      entries.set(endpoint, entry);
-      if (!entry.snapshot || now - entry.checkedAt >= LIVE_TTL_MS) {
-        await refresh(endpoint, entry, now);
-      }
-      for (const id of entry.ids ?? []) warm.use(id);
-      return entry.snapshot;
-    },
-  };
+  /** Endpoints whose versions had to go are loaded anew when they are asked again. */
+  private makeRoom(kept: readonly PrepareEvent['prepare'][]): void {
+    const served = new Set([...this.entries.values()].flatMap(({ ids = [] }) => ids));
+    const gone = new Set(this.warm.makeRoom(new Set(kept.map(modelId)), served));
+    if (gone.size === 0) return;
+    for (const [endpoint, { ids = [] }] of this.entries) {
+      if (ids.some((id) => gone.has(id))) this.entries.delete(endpoint);
+    }
+  }
 }

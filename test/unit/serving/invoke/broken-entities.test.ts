@@ -4,7 +4,7 @@ import { loadScorer } from '../../../../functions/serving/invoke/load-scorer.ts'
 import { logRequest } from '../../../../functions/serving/invoke/log-later.ts';
 import { artefactReader } from '../../../../functions/serving/invoke/object-store.ts';
 import { dataPathOperations } from '../../../../functions/serving/invoke/operations.ts';
-import { createSnapshots } from '../../../../functions/serving/invoke/snapshots.ts';
+import { Snapshots } from '../../../../functions/serving/invoke/snapshots.ts';
 import { exportMetrics } from '../../../../functions/serving/metrics/export-metrics.ts';
 import { invalid } from '../../../../functions/shared/errors.ts';
 import type { HttpRequest } from '../../../../functions/shared/http/api.ts';
@@ -44,7 +44,7 @@ const halves = (more: object = {}) =>
 /** The data path of a process that has just begun, to which the files of some versions are broken. */
 function aProcess(broken: Set<string>) {
   const elsewhere = () => Promise.reject(new Error('Nothing is scored elsewhere here'));
-  const snapshots = createSnapshots({
+  const snapshots = new Snapshots({
     readLive: getLive,
     clock: Date.now,
     loadModel: async (version) => {
@@ -56,7 +56,7 @@ function aProcess(broken: Set<string>) {
     },
   });
   const operations = dataPathOperations({
-    snapshot: snapshots.get,
+    snapshot: (endpoint) => snapshots.get(endpoint),
     log: logRequest,
     queue: elsewhere,
     whyNotLive: async () => undefined,

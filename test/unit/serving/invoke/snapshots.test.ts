@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveConfig } from '../../../../functions/serving/endpoints/endpoint.ts';
 import type { Scorer } from '../../../../functions/serving/invoke/scorer.ts';
-import { createSnapshots } from '../../../../functions/serving/invoke/snapshots.ts';
+import { Snapshots } from '../../../../functions/serving/invoke/snapshots.ts';
 import { invalid } from '../../../../functions/shared/errors.ts';
 
 function aLive(revision: number, ...versions: string[]): LiveConfig {
@@ -27,7 +27,7 @@ function setUp() {
   const state = { now: 0, live: aLive(1, '1') as LiveConfig | undefined, reads: 0 };
   const released: string[] = [];
   const loads: { version: string; finish: () => void; fail: (error: Error) => void }[] = [];
-  const snapshots = createSnapshots({
+  const snapshots = new Snapshots({
     readLive: async () => {
       state.reads++;
       return state.live;

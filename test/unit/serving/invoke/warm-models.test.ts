@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveConfig } from '../../../../functions/serving/endpoints/endpoint.ts';
-import { createSnapshots } from '../../../../functions/serving/invoke/snapshots.ts';
+import { Snapshots } from '../../../../functions/serving/invoke/snapshots.ts';
 
 const liveOf = (endpoint: string, ...versions: string[]): LiveConfig => ({
   endpoint,
@@ -21,7 +21,7 @@ const liveOf = (endpoint: string, ...versions: string[]): LiveConfig => ({
 /** A process with room for a hundred bytes, in which a version takes as many as its number says. */
 function aProcess(endpoints: Readonly<Record<string, LiveConfig>>) {
   const [loaded, released]: [string[], string[]] = [[], []];
-  const snapshots = createSnapshots({
+  const snapshots = new Snapshots({
     readLive: async (endpoint) => endpoints[endpoint],
     clock: () => 0,
     maxBytes: 100,
@@ -35,7 +35,9 @@ function aProcess(endpoints: Readonly<Record<string, LiveConfig>>) {
       };
     },
   });
-  return { ...snapshots, loaded, released };
+  const get = (endpoint: string) => snapshots.get(endpoint);
+  const prepare: Snapshots['prepare'] = (entity) => snapshots.prepare(entity);
+  return { get, prepare, loaded, released };
 }
 
 describe('the memory of a process', () => {
