@@ -1,4 +1,4 @@
-import { type PolicyRevision, policyFor } from '../policies/index.ts';
+import { type PolicyRevision, type PromotionPolicy, policyFor } from '../policies/index.ts';
 import {
   getModelVersion,
   getVersionByAlias,
@@ -8,7 +8,9 @@ import {
 import type { OperationContext } from '../shared/context.ts';
 import { addDuration, parseDuration } from '../shared/duration.ts';
 import {
+  type Candidate,
   columnScores,
+  type EvaluationSet,
   type Location,
   loadCandidate,
   modelFiles,
@@ -183,46 +185,60 @@ async function find(
   }
   const evaluation = await readEvaluationSet(source, challenger);
   const own = await load(challenger, unbuilt);
-  const scores = await scoreRows(own, evaluation.rows);
+  const scored = { model: own, scores: await scoreRows(own, evaluation.rows) };
   if (!('version' in against)) {
-    const judged =
-      'column' in against
-        ? judgeComparison(
-            // A heuristic has no cost to be cheaper than, and a first model no one to harm.
-            {
-              ...policy,
-              slices: [],
-              rule: policy.rule === 'superior' ? 'superior' : 'non_inferior',
-            },
-            evaluation,
-            { challenger: scores, champion: columnScores(evaluation, against.column) },
-            { against: against.column },
-          )
-        : judgeBaseline(against, evaluation, scores);
+    const judged = againstBaseline(policy, against, evaluation, scored);
     return settle(judged, `${about} became champion`, `${about} is no champion`);
   }
-  const theirs = await ofChampion(against.version, load(against, unbuilt));
-  const judged = judgeComparison(
-    policy,
-    evaluation,
-    {
-      challenger: scores,
-      champion: await ofChampion(against.version, scoreRows(theirs, evaluation.rows)),
-    },
-    policy.rule === 'non_inferior_and_cheaper'
-      ? {
-          cost: await compareCosts(
-            policy.cheaper,
-            { challenger: own, champion: theirs },
-            evaluation.rows,
-          ),
-        }
-      : {},
-  );
   return settle(
-    judged,
+    await againstChampion(policy, against, evaluation, scored, unbuilt),
     `${about} became champion after version ${against.version}`,
     `${about} did not replace champion ${against.version}`,
+  );
+}
+
+/** A challenger with its scores of the evaluation's rows. */
+interface Scored {
+  readonly model: Candidate;
+  readonly scores: Float64Array;
+}
+
+function againstBaseline(
+  policy: PromotionPolicy,
+  baseline: NonNullable<PromotionPolicy['baseline']>,
+  evaluation: EvaluationSet,
+  { scores }: Scored,
+): Judgement {
+  if (!('column' in baseline)) return judgeBaseline(baseline, evaluation, scores);
+  const { column } = baseline;
+  // A heuristic has no cost to be cheaper than, and a first model no one to harm.
+  const rule = policy.rule === 'superior' ? 'superior' : 'non_inferior';
+  return judgeComparison(
+    { ...policy, slices: [], rule },
+    evaluation,
+    { challenger: scores, champion: columnScores(evaluation, column) },
+    { against: column },
+  );
+}
+
+async function againstChampion(
+  policy: PromotionPolicy,
+  champion: ModelVersion,
+  evaluation: EvaluationSet,
+  { model: challenger, scores }: Scored,
+  unbuilt: string,
+): Promise<Judgement> {
+  const { version } = champion;
+  const { rows } = evaluation;
+  const model = await ofChampion(version, load(champion, unbuilt));
+  const theirs = await ofChampion(version, scoreRows(model, rows));
+  return judgeComparison(
+    policy,
+    evaluation,
+    { challenger: scores, champion: theirs },
+    policy.rule === 'non_inferior_and_cheaper'
+      ? { cost: await compareCosts(policy.cheaper, { challenger, champion: model }, rows) }
+      : {},
   );
 }
 
