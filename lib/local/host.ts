@@ -10,6 +10,7 @@ import type { Observer } from './observer.ts';
 import { type Listener, openPort } from './open-port.ts';
 import { type Reloaded, reload } from './reload.ts';
 import { secretsKey } from './secrets-key.ts';
+import type { AwsService } from './service.ts';
 import { createServices, providersOf } from './services.ts';
 import { LOCAL_ACCOUNT, LOCAL_REGION } from './shared/arn.ts';
 import { readAssembly } from './template/assembly.ts';
@@ -97,13 +98,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     '/notifications': () => ['application/json', sns.messages()],
   });
   awsPort.listen(ofAllowedHosts(allowedHosts, aws));
-  const api: Listener = (request, response) => {
-    gateway.handle(request, response).catch((error: unknown) => {
-      console.error(error);
-      if (!response.headersSent) response.writeHead(500);
-      response.end();
-    });
-  };
+  const api = apiListener(gateway);
   const guarded = isForAnyName(publicPort.address, allowedHosts)
     ? api
     : ofAllowedHosts([options.host, ...allowedHosts], api);
@@ -135,6 +130,16 @@ export async function startHost(options: HostOptions): Promise<Host> {
       await awsPort.close();
       lock.release();
     },
+  };
+}
+
+function apiListener(gateway: Pick<AwsService, 'handle'>): Listener {
+  return (request, response) => {
+    gateway.handle(request, response).catch((error: unknown) => {
+      console.error(error);
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
   };
 }
 

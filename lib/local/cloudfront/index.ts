@@ -69,13 +69,7 @@ export function createCloudFront(options: CloudFrontOptions): CloudFront {
     if ('bucket' in origin) {
       const path = pathOf(request.url ?? '/');
       const key = path === '/' ? `/${distribution?.rootObject}` : path;
-      const asked = innerRequest(request, {
-        url: `/${origin.bucket}${key}`,
-        kept: TO_BUCKET,
-        // As an origin access control signs it.
-        headers: { authorization: 'AWS4-HMAC-SHA256 cloudfront' },
-      });
-      await options.s3.handle(asked, response);
+      await options.s3.handle(bucketRequest(request, `/${origin.bucket}${key}`), response);
       return true;
     }
     return edgeFunction !== undefined && originRequest(edgeFunction, request, response, edge);
@@ -96,11 +90,7 @@ export function createCloudFront(options: CloudFrontOptions): CloudFront {
         return false;
       }
       const behavior = distribution.behaviorFor(pathOf(url));
-      if (!behavior.methods.has(method)) {
-        response.writeHead(403, { 'content-type': 'text/plain' });
-        response.end('This distribution does not allow the method for this address');
-        return true;
-      }
+      if (!behavior.methods.has(method)) return refuseMethod(response);
       // Nearly all requests are the API's and go on from here.
       const asksNobody = options.auth === 'none' || !behavior.viewerRequest;
       if ('api' in behavior.origin && asksNobody && !behavior.originRequest) {
@@ -120,6 +110,20 @@ const pathOf = (url: string): string => {
 
 /** Headers of a viewer that reach a bucket. */
 const TO_BUCKET = ['range', 'if-none-match', 'if-match', 'if-modified-since', 'host'];
+
+const bucketRequest = (request: IncomingMessage, url: string): IncomingMessage =>
+  innerRequest(request, {
+    url,
+    kept: TO_BUCKET,
+    // As an origin access control signs it.
+    headers: { authorization: 'AWS4-HMAC-SHA256 cloudfront' },
+  });
+
+function refuseMethod(response: ServerResponse): true {
+  response.writeHead(403, { 'content-type': 'text/plain' });
+  response.end('This distribution does not allow the method for this address');
+  return true;
+}
 
 const originAccessControlProvider = (known: Set<string>): ResourceProvider => ({
   type: 'AWS::CloudFront::OriginAccessControl',

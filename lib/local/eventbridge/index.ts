@@ -5,7 +5,7 @@ import { DeliveryQueue, type Letter } from '../deliveries/delivery-queue.ts';
 import type { AwsService, Deliver, Lifecycle, ResourceProvider } from '../service.ts';
 import { arn } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
-import { awsJsonService } from '../shared/aws-json.ts';
+import { type AwsOperation, awsJsonService } from '../shared/aws-json.ts';
 import { openDatabase, transaction } from '../shared/database.ts';
 import { messageOf } from '../shared/message-of.ts';
 import { parseInput } from '../shared/parse-input.ts';
@@ -60,36 +60,11 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     });
     return deliveries.accept(written).then(() => ids);
   };
-  const busOf = (name: string): readonly Rule[] => {
-    const rules = buses.get(name);
-    if (rules) return rules;
-    throw new AwsError('ResourceNotFoundException', `Event bus ${name} does not exist.`);
-  };
-
   return {
     ...awsJsonService({
       signingName: 'events',
       version: '1.1',
-      operations: {
-        PutEvents: (input) => putEvents(input, put),
-        TestEventPattern: (input) => testPattern(input),
-        ListEventBuses: (input) => {
-          const { NamePrefix } = parseInput(listed, input, 'ValidationException');
-          const names = [...buses.keys()].filter((name) => name.startsWith(NamePrefix));
-          return { EventBuses: names.map((Name) => ({ Name, Arn: busArn(Name) })) };
-        },
-        ListRules: (input) => {
-          const { EventBusName, NamePrefix } = parseInput(onBus, input, 'ValidationException');
-          const rules = busOf(EventBusName).filter(({ name }) => name.startsWith(NamePrefix));
-          const Rules = rules.map((rule) => ({
-            Name: rule.name,
-            Arn: rule.arn,
-            EventBusName: rule.bus,
-            State: rule.enabled ? 'ENABLED' : 'DISABLED',
-          }));
-          return { Rules };
-        },
-      },
+      operations: eventOperations(buses, put),
     }),
     providers: [busProvider(buses), ruleProvider(buses)],
     emit: (source, detailType, detail) => {
@@ -104,6 +79,38 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
     stop: async () => {
       await deliveries.stop();
       database.close();
+    },
+  };
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Operations.html */
+function eventOperations(
+  buses: ReadonlyMap<string, readonly Rule[]>,
+  put: Accept,
+): Record<string, AwsOperation> {
+  const busOf = (name: string): readonly Rule[] => {
+    const rules = buses.get(name);
+    if (rules) return rules;
+    throw new AwsError('ResourceNotFoundException', `Event bus ${name} does not exist.`);
+  };
+  return {
+    PutEvents: (input) => putEvents(input, put),
+    TestEventPattern: (input) => testPattern(input),
+    ListEventBuses: (input) => {
+      const { NamePrefix } = parseInput(listed, input, 'ValidationException');
+      const names = [...buses.keys()].filter((name) => name.startsWith(NamePrefix));
+      return { EventBuses: names.map((Name) => ({ Name, Arn: busArn(Name) })) };
+    },
+    ListRules: (input) => {
+      const { EventBusName, NamePrefix } = parseInput(onBus, input, 'ValidationException');
+      const rules = busOf(EventBusName).filter(({ name }) => name.startsWith(NamePrefix));
+      const Rules = rules.map((rule) => ({
+        Name: rule.name,
+        Arn: rule.arn,
+        EventBusName: rule.bus,
+        State: rule.enabled ? 'ENABLED' : 'DISABLED',
+      }));
+      return { Rules };
     },
   };
 }

@@ -12,6 +12,28 @@ export interface BucketSettings {
   readonly lifecycle: readonly LifecycleRule[];
 }
 
+const BUCKET_PROPERTIES = {
+  BucketName: true,
+  NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+  AccessControl: 'ignored',
+  BucketEncryption: 'ignored',
+  LifecycleConfiguration: {
+    Rules: {
+      Id: 'ignored',
+      Status: true,
+      Prefix: true,
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: true },
+      ExpirationInDays: true,
+      NoncurrentVersionExpiration: { NoncurrentDays: true },
+    },
+  },
+  LoggingConfiguration: 'ignored',
+  OwnershipControls: 'ignored',
+  PublicAccessBlockConfiguration: 'ignored',
+  VersioningConfiguration: { Status: true },
+  Tags: 'ignored',
+} as const;
+
 /** `AWS::S3::Bucket`; a bucket without a name is named after its logical id, the same at every start. */
 export function bucketProvider(
   index: ObjectIndex,
@@ -19,27 +41,7 @@ export function bucketProvider(
 ): ResourceProvider {
   return {
     type: 'AWS::S3::Bucket',
-    properties: {
-      BucketName: true,
-      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
-      AccessControl: 'ignored',
-      BucketEncryption: 'ignored',
-      LifecycleConfiguration: {
-        Rules: {
-          Id: 'ignored',
-          Status: true,
-          Prefix: true,
-          AbortIncompleteMultipartUpload: { DaysAfterInitiation: true },
-          ExpirationInDays: true,
-          NoncurrentVersionExpiration: { NoncurrentDays: true },
-        },
-      },
-      LoggingConfiguration: 'ignored',
-      OwnershipControls: 'ignored',
-      PublicAccessBlockConfiguration: 'ignored',
-      VersioningConfiguration: { Status: true },
-      Tags: 'ignored',
-    },
+    properties: BUCKET_PROPERTIES,
     create: (logicalId, properties) => {
       const { BucketName: given } = properties;
       if (given !== undefined && !isBucketName(String(given))) {

@@ -62,34 +62,16 @@ export function createS3(options: S3Options): S3Service {
     notifies: (bucket) => settings.get(bucket)?.notifies ?? false,
   };
 
-  const lifecycle = new Housekeeping('Abandoned uploads and old objects', HOURLY_MS, async () => {
-    for (const [bucket, { lifecycle: rules }] of settings) {
-      await abortOldUploads(bucket, rules, context, Date.now());
-      await forgetOldVersions(bucket, rules, context, Date.now());
-      await deleteExpired(bucket, rules, context, Date.now());
-    }
-  });
-
-  const serve = async (http: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const request = parseRequest(http, response);
-    // A preflight: no bucket here has rules that let pages of other sites in.
-    if (http.method === 'OPTIONS') throw accessDenied('CORSResponse: CORS is not enabled');
-    if (request.query.has('X-Amz-Signature')) {
-      await checkPresigned(http, credentials);
-      liftHeaders(http, request.query);
-    } else if (request.query.has('AWSAccessKeyId')) {
-      throw invalidRequest('Signature version 2 is not supported. Please use AWS4-HMAC-SHA256.');
-    } else if (http.headers.authorization === undefined) throw accessDenied('Access Denied');
-    checkRequestHeaders(http.headers);
-    await operationOf(request)(request, context);
-  };
+  const lifecycle = new Housekeeping('Abandoned uploads and old objects', HOURLY_MS, () =>
+    applyLifecycles(settings, context),
+  );
 
   return {
     signingNames: ['s3'],
     operations: OPERATION_NAMES,
     providers: [bucketProvider(context.index, settings)],
     handle: async (http, response) => {
-      const served = serve(http, response).catch((error: unknown) => {
+      const served = serve(http, response, context, credentials).catch((error: unknown) => {
         // A client that left in the middle of its request: nobody is to be told.
         if (http.destroyed && !http.complete) response.destroy();
         else sendError(response, asS3Error(error));
@@ -119,6 +101,37 @@ export function createS3(options: S3Options): S3Service {
     download: (uri, folder) => download(uri, folder, context),
     upload: (file, uri) => upload(file, uri, context),
   };
+}
+
+async function applyLifecycles(
+  settings: ReadonlyMap<string, BucketSettings>,
+  context: S3Context,
+): Promise<void> {
+  for (const [bucket, { lifecycle: rules }] of settings) {
+    await abortOldUploads(bucket, rules, context, Date.now());
+    await forgetOldVersions(bucket, rules, context, Date.now());
+    await deleteExpired(bucket, rules, context, Date.now());
+  }
+}
+
+/** Answers a request whose signature or presigned address is in order. Throws what `asS3Error` knows. */
+async function serve(
+  http: IncomingMessage,
+  response: ServerResponse,
+  context: S3Context,
+  credentials: LocalCredentials,
+): Promise<void> {
+  const request = parseRequest(http, response);
+  // A preflight: no bucket here has rules that let pages of other sites in.
+  if (http.method === 'OPTIONS') throw accessDenied('CORSResponse: CORS is not enabled');
+  if (request.query.has('X-Amz-Signature')) {
+    await checkPresigned(http, credentials);
+    liftHeaders(http, request.query);
+  } else if (request.query.has('AWSAccessKeyId')) {
+    throw invalidRequest('Signature version 2 is not supported. Please use AWS4-HMAC-SHA256.');
+  } else if (http.headers.authorization === undefined) throw accessDenied('Access Denied');
+  checkRequestHeaders(http.headers);
+  await operationOf(request)(request, context);
 }
 
 /** Path-style addresses only. The path is taken as sent: a key may hold `..` and `//`. */

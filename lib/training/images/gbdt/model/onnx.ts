@@ -106,12 +106,7 @@ function addIndicators(
 }
 
 /** Arrays of the operator TreeEnsembleRegressor: inner nodes first, then the leaves of each tree. */
-function addTrees(
-  graph: OnnxGraph,
-  model: GbdtModel,
-  columns: ColumnNumbers,
-  features: string,
-): string {
+function treeArrays({ trees }: GbdtModel, columns: ColumnNumbers) {
   const nodes = {
     treeids: [] as number[],
     nodeids: [] as number[],
@@ -124,7 +119,7 @@ function addTrees(
   const [targetTrees, targetNodes]: [number[], number[]] = [[], []];
   const idOf = (tree: TreeModel, child: number) =>
     child < 0 ? tree.left.length - 1 - child : child;
-  for (const [t, tree] of model.trees.entries()) {
+  for (const [t, tree] of trees.entries()) {
     for (const [node, left] of tree.left.entries()) {
       const feature = tree.feature[node] ?? 0;
       const subset = tree.categories[node] ?? null;
@@ -150,6 +145,16 @@ function addTrees(
       targetNodes.push(id);
     }
   }
+  return { nodes, modes, values, targetTrees, targetNodes };
+}
+
+function addTrees(
+  graph: OnnxGraph,
+  model: GbdtModel,
+  columns: ColumnNumbers,
+  features: string,
+): string {
+  const { nodes, modes, values, targetTrees, targetNodes } = treeArrays(model, columns);
   return graph.node(
     'TreeEnsembleRegressor',
     [features],
