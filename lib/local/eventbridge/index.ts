@@ -8,6 +8,7 @@ import { AwsError } from '../shared/aws-error.ts';
 import { type AwsOperation, awsJsonService } from '../shared/aws-json.ts';
 import { openDatabase, transaction } from '../shared/database.ts';
 import { messageOf } from '../shared/message-of.ts';
+import { pageOf } from '../shared/page.ts';
 import { parseInput } from '../shared/parse-input.ts';
 import { UnsupportedError } from '../shared/properties.ts';
 import { type BusEvent, newEvent } from './event.ts';
@@ -29,11 +30,12 @@ interface EventBridge extends AwsService, Lifecycle {
   reset(): void;
 }
 
+const INVALID = 'ValidationException';
 const tested = z.strictObject({ Event: z.string(), EventPattern: z.string() });
-/** A list is one page: no template has so many rules. */
 const listed = z.strictObject({
   NamePrefix: z.string().default(''),
-  Limit: z.undefined({ error: 'is not supported locally: every list is one page' }).optional(),
+  Limit: z.number().int().min(1).max(100).default(100),
+  NextToken: z.string().optional(),
 });
 const onBus = listed.extend({ EventBusName: z.string().default('default') });
 
@@ -97,20 +99,26 @@ function eventOperations(
     PutEvents: (input) => putEvents(input, put),
     TestEventPattern: (input) => testPattern(input),
     ListEventBuses: (input) => {
-      const { NamePrefix } = parseInput(listed, input, 'ValidationException');
-      const names = [...buses.keys()].filter((name) => name.startsWith(NamePrefix));
-      return { EventBuses: names.map((Name) => ({ Name, Arn: busArn(Name) })) };
+      const query = parseInput(listed, input, INVALID);
+      const names = [...buses.keys()].filter((name) => name.startsWith(query.NamePrefix));
+      const { shown, next } = pageOf(names, query.Limit, query.NextToken, INVALID);
+      return {
+        EventBuses: shown.map((Name) => ({ Name, Arn: busArn(Name) })),
+        NextToken: next,
+      };
     },
     ListRules: (input) => {
-      const { EventBusName, NamePrefix } = parseInput(onBus, input, 'ValidationException');
-      const rules = busOf(EventBusName).filter(({ name }) => name.startsWith(NamePrefix));
-      const Rules = rules.map((rule) => ({
+      const query = parseInput(onBus, input, INVALID);
+      const begins = (rule: Rule) => rule.name.startsWith(query.NamePrefix);
+      const rules = busOf(query.EventBusName).filter(begins);
+      const { shown, next } = pageOf(rules, query.Limit, query.NextToken, INVALID);
+      const Rules = shown.map((rule) => ({
         Name: rule.name,
         Arn: rule.arn,
         EventBusName: rule.bus,
         State: rule.enabled ? 'ENABLED' : 'DISABLED',
       }));
-      return { Rules };
+      return { Rules, NextToken: next };
     },
   };
 }
@@ -148,12 +156,12 @@ const ruleProvider = (buses: Map<string, Rule[]>): ResourceProvider => ({
 });
 
 function testPattern(input: unknown) {
-  const { Event, EventPattern } = parseInput(tested, input, 'ValidationException');
+  const { Event, EventPattern } = parseInput(tested, input, INVALID);
   try {
     return { Result: compilePattern(JSON.parse(EventPattern))(JSON.parse(Event)) };
   } catch (error) {
     const isPattern = error instanceof PatternError;
     const message = messageOf(error);
-    throw new AwsError(isPattern ? 'InvalidEventPatternException' : 'ValidationException', message);
+    throw new AwsError(isPattern ? 'InvalidEventPatternException' : INVALID, message);
   }
 }

@@ -2,12 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsService, LambdaInvoker } from '../service.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import { readBody } from '../shared/body.ts';
+import { pageOf } from '../shared/page.ts';
 import type { FunctionConfig } from './function-config.ts';
 import { MAX_PAYLOAD } from './payload.ts';
 
 const INVOCATIONS = /^POST \/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const FUNCTIONS = /^GET \/2015-03-31\/functions\/?$/;
 const FUNCTION = /^GET \/2015-03-31\/functions\/([^/]+)(\/configuration)?$/;
+
+const INVALID = 'InvalidParameterValueException';
+
+/** Functions of one page. */
+const MAX_LISTED = 50;
 
 /** The calls that our functions and an operator make. */
 const OPERATIONS = ['Invoke', 'GetFunction', 'GetFunctionConfiguration', 'ListFunctions'];
@@ -27,16 +33,17 @@ export function lambdaApi(host: {
     if (!invoked && !described && !FUNCTIONS.test(call)) {
       throw new AwsError('UnknownOperationException', `${call} is not implemented`, 404);
     }
-    checkQuery(searchParams, invoked ?? described?.[1]);
+    const wanted = invoked ?? described?.[1];
+    if (wanted === undefined) return json(response, 200, listed(host.list(), searchParams));
+    checkQuery(searchParams, wanted);
     if (invoked) {
       const { name } = host.find(invoked);
       const payload = (await readBody(request, MAX_PAYLOAD)).toString('utf8') || '{}';
       checkJson(payload);
       return invoke(host.invoker, name, payload, request, response);
     }
-    if (!described) return json(response, 200, { Functions: host.list().map(describe) });
-    const configuration = describe(host.find(described[1] ?? ''));
-    return json(response, 200, described[2] ? configuration : { Configuration: configuration });
+    const configuration = describe(host.find(wanted));
+    return json(response, 200, described?.[2] ? configuration : { Configuration: configuration });
   };
   return {
     signingNames: ['lambda'],
@@ -56,12 +63,24 @@ export function lambdaApi(host: {
 /** The version or alias at the end of a name or ARN. */
 const QUALIFIED = /^(?:.*:function:)?[\w-]+:([^:]+)$/;
 
-/** A function has one version here, and its list is one page. */
-function checkQuery(query: URLSearchParams, nameOrArn = ''): void {
-  const other = [...query.keys()].find((name) => name !== 'Qualifier' || nameOrArn === '');
-  if (other !== undefined) {
-    throw new AwsError('InvalidParameterValueException', `${other} is not supported locally`);
-  }
+function refuseOthers(query: URLSearchParams, ...known: readonly string[]): void {
+  const other = [...query.keys()].find((name) => !known.includes(name));
+  if (other !== undefined) throw new AwsError(INVALID, `${other} is not supported locally`);
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html */
+function listed(functions: readonly FunctionConfig[], query: URLSearchParams): object {
+  refuseOthers(query, 'MaxItems', 'Marker');
+  const limit = Number(query.get('MaxItems') ?? MAX_LISTED);
+  if (!(Number.isInteger(limit) && limit >= 1)) throw new AwsError(INVALID, 'MaxItems is below 1');
+  const marker = query.get('Marker') ?? undefined;
+  const { shown, next } = pageOf(functions, Math.min(limit, MAX_LISTED), marker, INVALID);
+  return { Functions: shown.map(describe), NextMarker: next };
+}
+
+/** A function has one version here. */
+function checkQuery(query: URLSearchParams, nameOrArn: string): void {
+  refuseOthers(query, 'Qualifier');
   const wanted = [QUALIFIED.exec(nameOrArn)?.[1], query.get('Qualifier')];
   const version = wanted.find((one) => typeof one === 'string' && one !== '$LATEST');
   if (version) {
@@ -79,12 +98,12 @@ async function invoke(
 ): Promise<void> {
   const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
   if (!['RequestResponse', 'Event', 'DryRun'].includes(String(type))) {
-    throw new AwsError('InvalidParameterValueException', `Invocation type ${type}`);
+    throw new AwsError(INVALID, `Invocation type ${type}`);
   }
   const { 'x-amz-log-type': logs = 'None', 'x-amz-client-context': client } = request.headers;
   if (logs !== 'None' || client !== undefined) {
     const what = logs === 'None' ? 'A client context' : `Log type ${logs}`;
-    throw new AwsError('InvalidParameterValueException', `${what} is not supported locally`);
+    throw new AwsError(INVALID, `${what} is not supported locally`);
   }
   if (type === 'DryRun') return void response.writeHead(204).end();
   if (type === 'Event') {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { LOCAL_ACCOUNT } from '../shared/arn.ts';
 import { AwsError } from '../shared/aws-error.ts';
 import type { AwsOperation } from '../shared/aws-json.ts';
+import { pageOf } from '../shared/page.ts';
 import { parseInput } from '../shared/parse-input.ts';
 import { batchEntries, ENTRY, runBatch } from './batch.ts';
 import { type Queue, queueSettings } from './queue.ts';
@@ -28,7 +29,12 @@ const created = z.strictObject({
 });
 const purged = z.strictObject({ QueueUrl: z.string() });
 const asked = purged.extend({ AttributeNames: z.array(z.string()).default([]) });
-const listed = z.strictObject({ QueueNamePrefix: z.string().default('') });
+const listed = z.strictObject({
+  QueueNamePrefix: z.string().default(''),
+  // Without it a list ends after a thousand, with no token.
+  MaxResults: z.number().int().min(1).max(1000).optional(),
+  NextToken: z.string().optional(),
+});
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html */
 export function sqsOperations(
@@ -62,9 +68,12 @@ export function sqsOperations(
       return { QueueUrl: queueUrl(queues.find(name).name) };
     },
     ListQueues: (input) => {
-      const { QueueNamePrefix: prefix } = parseInput(listed, input, INVALID);
+      const query = parseInput(listed, input, INVALID);
+      const { QueueNamePrefix: prefix, MaxResults: limit = 1000 } = query;
       const names = queues.list().map(({ name }) => name);
-      return { QueueUrls: names.filter((name) => name.startsWith(prefix)).map(queueUrl) };
+      const all = names.filter((name) => name.startsWith(prefix));
+      const { shown, next } = pageOf(all, limit, query.NextToken, INVALID);
+      return { QueueUrls: shown.map(queueUrl), ...(query.MaxResults && { NextToken: next }) };
     },
     GetQueueAttributes: (input) => {
       const all = queueAttributes(queueOf(input), queues);

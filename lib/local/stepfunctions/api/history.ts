@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { seconds } from '../../shared/aws-json.ts';
+import { pageToken, parsePageToken } from '../../shared/page.ts';
 import { parseInput } from '../../shared/parse-input.ts';
 import type { StandardExecutions } from '../execution/standard.ts';
 import type { Statements } from '../journal/statements.ts';
-import { pageToken, parsePageToken } from './page-token.ts';
 
 const request = z.strictObject({
   executionArn: z.string().min(1),

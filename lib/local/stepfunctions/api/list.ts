@@ -1,17 +1,17 @@
 import * as z from 'zod';
 import { seconds } from '../../shared/aws-json.ts';
+import { pageOf, pageToken, parsePageToken } from '../../shared/page.ts';
 import { parseInput } from '../../shared/parse-input.ts';
 import type { Machines } from '../execution/machines.ts';
 import { executionRow } from '../execution/row.ts';
 import type { Statements } from '../journal/statements.ts';
 import { summarizeExecution } from './describe.ts';
-import { pageToken, parsePageToken } from './page-token.ts';
 
-const page = z.strictObject({
+const paged = z.strictObject({
   maxResults: z.number().int().min(0).max(1000).default(0),
   nextToken: z.string().optional(),
 });
-const executionsOf = page.extend({
+const executionsOf = paged.extend({
   stateMachineArn: z.string().min(1),
   statusFilter: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']).optional(),
 });
@@ -35,17 +35,15 @@ export function listExecutions(input: unknown, machines: Machines, statements: S
 }
 
 export function listStateMachines(input: unknown, machines: Machines): object {
-  const query = parseInput(page, input, 'ValidationException');
-  const limit = query.maxResults || 100;
-  const from = parsePageToken(query.nextToken, 0);
-  const all = machines.list();
+  const query = parseInput(paged, input, 'ValidationException');
+  const page = pageOf(machines.list(), query.maxResults || 100, query.nextToken);
   return {
-    stateMachines: all.slice(from, from + limit).map((machine) => ({
+    stateMachines: page.shown.map((machine) => ({
       stateMachineArn: machine.arn,
       name: machine.name,
       type: machine.type,
       creationDate: seconds(machine.created),
     })),
-    ...(all.length > from + limit && { nextToken: pageToken(from + limit) }),
+    ...(page.next !== undefined && { nextToken: page.next }),
   };
 }

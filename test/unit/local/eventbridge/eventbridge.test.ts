@@ -204,20 +204,28 @@ describe('createEventBridge', () => {
   });
 
   // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListRules.html
-  test('lists what begins with a prefix, and no pages', async () => {
+  test('lists what begins with a prefix, page by page', async () => {
     const bus = await aBus();
-    await bus.rule();
+    for (const Name of ['moved', 'more', 'most']) await bus.rule({ Name });
     const client = await clientOf(bus);
     const rules = async (NamePrefix: string) => {
       const command = new ListRulesCommand({ EventBusName: 'slipway', NamePrefix });
       return (await client.send(command)).Rules?.map(({ Name }) => Name);
     };
 
-    expect(await rules('mo')).toEqual(['moved']);
+    expect(await rules('mov')).toEqual(['moved']);
     expect(await rules('x')).toEqual([]);
     const { EventBuses } = await client.send(new ListEventBusesCommand({ NamePrefix: 'sl' }));
     expect(EventBuses?.map(({ Name }) => Name)).toEqual(['slipway']);
-    for (const more of [{ Limit: 1 }, { NextToken: 'a' }]) {
+    const found: (string | undefined)[][] = [];
+    for (let NextToken: string | undefined, first = true; first || NextToken; first = false) {
+      const command = new ListRulesCommand({ EventBusName: 'slipway', Limit: 2, NextToken });
+      const page = await client.send(command);
+      found.push((page.Rules ?? []).map(({ Name }) => Name));
+      NextToken = page.NextToken;
+    }
+    expect(found).toEqual([['moved', 'more'], ['most']]);
+    for (const more of [{ Limit: 0 }, { Limit: 101 }, { NextToken: 'a' }]) {
       await expect(client.send(new ListRulesCommand(more))).rejects.toMatchObject({
         name: 'ValidationException',
       });

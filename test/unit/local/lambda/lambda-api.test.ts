@@ -107,11 +107,22 @@ describe('the Lambda API', () => {
     expect(response.headers.get('x-amzn-errortype')).toBe('UnknownOperationException');
   });
 
-  it('refuses pages of its list', async () => {
-    await expect(client.send(new ListFunctionsCommand({ MaxItems: 1 }))).rejects.toMatchObject({
-      name: 'InvalidParameterValueException',
-      message: 'MaxItems is not supported locally',
-    });
+  // https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
+  it('lists its functions page by page', async () => {
+    await fixture.addFunction('second', 'export const handler = async () => 1;');
+    const first = await client.send(new ListFunctionsCommand({ MaxItems: 1 }));
+    const Marker = first.NextMarker;
+    const second = await client.send(new ListFunctionsCommand({ MaxItems: 10_000, Marker }));
+    const names = [first, second].map(({ Functions: listed }) =>
+      listed?.map(({ FunctionName }) => FunctionName),
+    );
+    expect(names).toEqual([['echo'], ['second']]);
+    expect(second.NextMarker).toBeUndefined();
+    for (const more of [{ MaxItems: 0 }, { Marker: 'x' }, { FunctionVersion: 'ALL' } as const]) {
+      await expect(client.send(new ListFunctionsCommand(more))).rejects.toMatchObject({
+        name: 'InvalidParameterValueException',
+      });
+    }
   });
 
   it.each([

@@ -170,6 +170,12 @@ describe('the SQS API', () => {
 
     expect(QueueUrl).toMatch(/\/000000000000\/jobs$/);
     expect(QueueUrls?.map((url) => url.split('/').at(-1))).toEqual(['dead']);
+    const first = await client.send(new ListQueuesCommand({ MaxResults: 1 }));
+    const { NextToken } = first;
+    const second = await client.send(new ListQueuesCommand({ MaxResults: 1, NextToken }));
+    const both = [first, second].flatMap(({ QueueUrls: urls }) => urls ?? []);
+    expect(both.map((url) => url.split('/').at(-1)).toSorted()).toEqual(['dead', 'jobs']);
+    expect(second.NextToken).toBeUndefined();
     await expect(
       client.send(new GetQueueUrlCommand({ QueueName: 'nowhere' })),
     ).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
@@ -226,7 +232,7 @@ describe('the SQS API', () => {
       'an attempt of a FIFO queue',
       (QueueUrl: string) => new ReceiveMessageCommand({ QueueUrl, ReceiveRequestAttemptId: 'a' }),
     ],
-    ['a page of queues', () => new ListQueuesCommand({ MaxResults: 1 })],
+    ['a page of nothing', () => new ListQueuesCommand({ MaxResults: 0 })],
     [
       'the queue of another account',
       () => new GetQueueUrlCommand({ QueueName: 'jobs', QueueOwnerAWSAccountId: '111122223333' }),
