@@ -1,7 +1,8 @@
-import { existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { assemblyDir, MAPS, ROOT } from '../../build/paths.ts';
 import { lockFolder } from '../data-dir/lock.ts';
+import { linkFolder } from '../shared/link-folder.ts';
 
 /** The build that a host runs, out of the way of those that follow it. */
 export interface RunningBuild {
@@ -73,20 +74,6 @@ function linkedBuild(source: string, { folder, lock }: Taken): RunningBuild {
     },
     release,
   };
-}
-
-/** Assets are named after their content: a folder that is there is the same one. */
-function linkFolder(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) {
-      if (!existsSync(target)) linkFolder(source, target);
-    } else {
-      rmSync(target, { force: true });
-      linkSync(source, target);
-    }
-  }
 }
 
 function removeOthers(from: string, to: string): void {

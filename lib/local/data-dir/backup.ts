@@ -1,6 +1,7 @@
-import { cpSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup as copyDatabase, DatabaseSync } from 'node:sqlite';
+import { linkFolder } from '../shared/link-folder.ts';
 import { MARK_FILE } from './layout.ts';
 import { LOCK_FILE } from './lock.ts';
 
@@ -63,14 +64,5 @@ async function copySqlite(from: string, to: string): Promise<void> {
     await copyDatabase(database, to);
   } finally {
     database.close();
-  }
-}
-
-function linkFolder(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
-  for (const entry of readdirSync(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)];
-    if (entry.isDirectory()) linkFolder(source, target);
-    else linkSync(source, target);
   }
 }
