@@ -17,7 +17,6 @@ const described = z.strictObject({
   ResourceIds: z.array(z.string()).optional(),
   ResourceId: z.string().optional(),
 });
-const withoutPolicy = z.strictObject({ ...resource, PolicyName: z.string() });
 
 /** Application Auto Scaling's API over targets and policies; refusals are AWS's exceptions. */
 export const scalingOperations = (store: TargetStore): AwsJsonOptions['operations'] => ({
@@ -45,14 +44,6 @@ export const scalingOperations = (store: TargetStore): AwsJsonOptions['operation
     const { CreationTime = Date.now() / 1000 } = store.policies.get(PolicyARN) ?? {};
     store.putPolicy({ ...asked, CreationTime });
     return { PolicyARN, Alarms: [] };
-  },
-  DeleteScalingPolicy: (input) => {
-    const { ResourceId, PolicyName } = parseInput(withoutPolicy, input, INVALID);
-    const found = store
-      .policiesOf(store.target(ResourceId).ResourceId)
-      .find((policy) => policy.PolicyName === PolicyName);
-    if (!found) throw new AwsError('ObjectNotFoundException', `No policy ${PolicyName}`);
-    store.deletePolicy(found);
   },
   DescribeScalableTargets: (input) => {
     const { ResourceIds: ids } = parseInput(described, input, INVALID);

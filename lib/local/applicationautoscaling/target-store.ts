@@ -73,13 +73,6 @@ export class TargetStore {
     this.policies.set(policyArn(policy), policy);
   }
 
-  deletePolicy(policy: Policy): void {
-    const where = "kind = 'policy' AND resource = ? AND name = ?";
-    const { ResourceId, PolicyName } = policy;
-    this.database.prepare(`DELETE FROM scalable WHERE ${where}`).run(ResourceId, PolicyName);
-    this.policies.delete(policyArn(policy));
-  }
-
   clear(): void {
     this.database.exec('DELETE FROM scalable');
     this.targets.clear();
