@@ -58,7 +58,7 @@ export async function createServices(options: HostOptions, places: Places) {
   const s3 = createS3({
     dataDir,
     mounts: artifactMounts(options.artifacts ?? {}),
-    notify: (type, detail) => eventBridge.emit('aws.s3', type, detail),
+    notify: (...event) => eventBridge.emit('aws.s3', ...event),
   });
   const lambda = createLambda({
     dataDir,
@@ -79,7 +79,7 @@ export async function createServices(options: HostOptions, places: Places) {
     download: s3.download,
     upload: s3.upload,
     imageFolder,
-    emit: (type, detail) => eventBridge.emit('aws.sagemaker', type, detail),
+    emit: (...event) => eventBridge.emit('aws.sagemaker', ...event),
   });
   const stepFunctions = createStepFunctions({
     dataDir,
@@ -87,7 +87,7 @@ export async function createServices(options: HostOptions, places: Places) {
     sageMaker: sageMaker.jobs,
     awsUrl,
     dynamodbUrl: dynamodb.endpoint,
-    emit: (type, detail) => eventBridge.emit('aws.states', type, detail),
+    emit: (...event) => eventBridge.emit('aws.states', ...event),
     isOffered: (signingName, operation) =>
       services.some(
         (one) => one.signingNames.includes(signingName) && one.operations.includes(operation),

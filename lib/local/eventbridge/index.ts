@@ -24,8 +24,13 @@ interface EventBridgeOptions {
 
 interface EventBridge extends AwsService, Lifecycle {
   readonly providers: readonly ResourceProvider[];
-  /** Puts an event of an AWS service on the default bus; durable on return. */
-  emit(source: string, detailType: string, detail: Readonly<Record<string, unknown>>): void;
+  /** Puts an event of an AWS service about a resource, by its ARN, on the default bus; durable on return. */
+  emit(
+    source: string,
+    detailType: string,
+    detail: Readonly<Record<string, unknown>>,
+    resource: string,
+  ): void;
   /** Forgets what was not delivered. */
   reset(): void;
 }
@@ -69,8 +74,8 @@ export function createEventBridge(options: EventBridgeOptions): EventBridge {
       operations: eventOperations(buses, put),
     }),
     providers: [busProvider(buses), ruleProvider(buses)],
-    emit: (source, detailType, detail) => {
-      const event = newEvent({ source, detailType, detail });
+    emit: (source, detailType, detail, resource) => {
+      const event = newEvent({ source, detailType, detail, resources: [resource] });
       const written = letters(buses.get('default') ?? [], event);
       if (written.length === 0) return;
       transaction(database, () => deliveries.add(written));

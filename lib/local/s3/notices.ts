@@ -7,10 +7,11 @@ export interface Notice {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** Takes one event; resolves once it is durable elsewhere. */
+/** Takes one event of a bucket, named by its ARN; resolves once it is durable elsewhere. */
 export type Notify = (
   type: string,
   detail: Readonly<Record<string, unknown>>,
+  resource: string,
 ) => void | Promise<void>;
 
 /** Milliseconds until a notice that was not taken is offered again. */
@@ -101,10 +102,11 @@ export class NoticeOutbox {
 
   private async drain(): Promise<void> {
     for (let next = this.next(); next && !this.stopped; next = this.next()) {
-      const detail = JSON.parse(next.detail) as { object: object };
+      const detail = JSON.parse(next.detail) as { bucket: { name: string }; object: object };
       // S3's own sequencers compare as texts, too.
       const sequencer = next.id.toString(16).toUpperCase().padStart(16, '0');
-      await this.notify(next.type, { ...detail, object: { ...detail.object, sequencer } });
+      const whole = { ...detail, object: { ...detail.object, sequencer } };
+      await this.notify(next.type, whole, `arn:aws:s3:::${detail.bucket.name}`);
       this.database.run('DELETE FROM notices WHERE id = ?', [next.id]);
     }
   }

@@ -33,7 +33,11 @@ export interface TrainingOptions {
   /** Where jobs find the host's public API, as their requests name it. */
   readonly url: string;
   /** Takes "SageMaker Training Job State Change"; durable when it returns. */
-  readonly emit: (detailType: string, detail: Readonly<Record<string, unknown>>) => void;
+  readonly emit: (
+    detailType: string,
+    detail: Readonly<Record<string, unknown>>,
+    resource: string,
+  ) => void;
   /** Milliseconds from SIGTERM to SIGKILL. */
   readonly graceMs?: number;
   /** Jobs that run at once, one per core when absent; more wait in `Starting`. */
@@ -233,7 +237,7 @@ export class TrainingJobs {
   private announce(job: TrainingJob): void {
     const detail = describeTrainingJob(job, (milliseconds) => milliseconds);
     try {
-      this.options.emit('SageMaker Training Job State Change', detail);
+      this.options.emit('SageMaker Training Job State Change', detail, trainingJobArn(job.name));
       this.store.markAnnounced(job);
     } catch (error) {
       console.error(`Status change of training job ${job.name} is not announced:`, error);

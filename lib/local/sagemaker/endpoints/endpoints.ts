@@ -28,7 +28,11 @@ export interface EndpointOptions extends VariantProgramsOptions {
   /** Stores a file as an object. */
   readonly upload: (file: string, uri: string) => Promise<void>;
   /** Takes "SageMaker Endpoint State Change"; durable when it returns. */
-  readonly emit: (detailType: string, detail: Readonly<Record<string, unknown>>) => void;
+  readonly emit: (
+    detailType: string,
+    detail: Readonly<Record<string, unknown>>,
+    resource: string,
+  ) => void;
 }
 
 /** Endpoints with a program for every variant; each is durable from its creation to its end. */
@@ -240,8 +244,9 @@ export class Endpoints {
 
   /** https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html */
   private emit(endpoint: Endpoint, status: string): void {
-    const detail = describeEndpoint(endpoint, (milliseconds) => milliseconds);
-    this.options.emit('SageMaker Endpoint State Change', { ...detail, EndpointStatus: status });
+    const described = describeEndpoint(endpoint, (milliseconds) => milliseconds);
+    const detail = { ...described, EndpointStatus: status };
+    this.options.emit('SageMaker Endpoint State Change', detail, endpointArn(endpoint.name));
   }
 }
 

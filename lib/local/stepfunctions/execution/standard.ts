@@ -16,7 +16,11 @@ const REDRIVE_LIMIT_MS = 14 * 24 * 3600 * 1000;
 
 export interface StandardOptions extends RunnerOptions {
   /** Takes "Step Functions Execution Status Change"; durable when it returns. */
-  readonly emit: (detailType: string, detail: Readonly<Record<string, unknown>>) => void;
+  readonly emit: (
+    detailType: string,
+    detail: Readonly<Record<string, unknown>>,
+    resource: string,
+  ) => void;
 }
 
 /** Until an execution whose journal could not be written goes on. */
@@ -184,7 +188,7 @@ export class StandardExecutions {
   private announce(row: ExecutionRow): void {
     const { statements, emit } = this.options;
     try {
-      emit('Step Functions Execution Status Change', statusDetail(row));
+      emit('Step Functions Execution Status Change', statusDetail(row), row.arn);
       statements.announce.run(row.id, row.status);
     } catch (error) {
       console.error(`Status change of ${row.arn} is not announced:`, error);

@@ -240,11 +240,13 @@ describe('createEventBridge', () => {
     await bus.rule({ EventPattern: { source: ['aws.s3'] } });
     await bus.eventBridge.start();
 
-    bus.eventBridge.emit('aws.s3', 'Object Created', { bucket: { name: 'b' } });
+    const bucket = 'arn:aws:s3:::b';
+    bus.eventBridge.emit('aws.s3', 'Object Created', { bucket: { name: 'b' } }, bucket);
     await eventually(() => bus.deliveries.length === 1);
     const event = JSON.parse(bus.deliveries[0]!.payload);
 
-    expect(event).toMatchObject({ source: 'aws.s3', detail: { bucket: { name: 'b' } } });
+    const resources = [bucket];
+    expect(event).toMatchObject({ source: 'aws.s3', resources, detail: { bucket: { name: 'b' } } });
     expect(bus.deliveries).toHaveLength(1);
   });
 

@@ -11,7 +11,7 @@ const Targets = [{ Id: 't', Arn: 'arn:aws:sqs:us-east-1:000000000000:jobs' }];
 await rule?.create('Rule', { EventPattern: { source: ['aws.test'] }, Targets }, context);
 await eventBridge.start();
 for (let i = 0; ; i++) {
-  eventBridge.emit('aws.test', 'Numbered', { id: String(i) });
+  eventBridge.emit('aws.test', 'Numbered', { id: String(i) }, 'arn:aws:test:::one');
   process.send?.(String(i));
   if (i % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -9,6 +9,7 @@ import { createS3, type S3Options } from '../../../../lib/local/s3/index.ts';
 export interface Told {
   readonly type: string;
   readonly detail: Record<string, never>;
+  readonly resource: string;
 }
 
 /** An S3 on a free port with the bucket `b`, and the SDK's client for it. */
@@ -17,7 +18,8 @@ export async function startS3(options: Partial<S3Options> = {}, bucket: object =
   const told: Told[] = [];
   const s3 = createS3({
     dataDir,
-    notify: (type, detail) => void told.push({ type, detail: detail as Told['detail'] }),
+    notify: (type, detail, resource) =>
+      void told.push({ type, detail: detail as Told['detail'], resource }),
     ...options,
   });
   await s3.providers[0]!.create(

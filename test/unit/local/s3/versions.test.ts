@@ -216,6 +216,7 @@ describe('versions that nobody needs any more', () => {
     }
     const deleted = (object: object, how: string) => ({
       type: 'Object Deleted',
+      resource: 'arn:aws:s3:::b',
       detail: expect.objectContaining({
         object: { ...object, key: 'a', sequencer: expect.any(String) },
         requester: 's3.amazonaws.com',

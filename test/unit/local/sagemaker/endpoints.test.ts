@@ -149,6 +149,7 @@ describe('an endpoint', () => {
       { name: 'e', status: 'CREATING' },
       { name: 'e', status: 'IN_SERVICE' },
     ]);
+    expect([...service.eventResources]).toEqual([EndpointArn]);
   });
 
   it('answers by the weights, and by the variant that the caller names', async () => {

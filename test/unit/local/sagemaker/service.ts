@@ -29,6 +29,8 @@ export interface TestService {
   readonly runtime: SageMakerRuntimeClient;
   readonly sageMaker: SageMaker;
   readonly dataDir: string;
+  /** What the events are about. */
+  readonly eventResources: Set<string>;
   readonly events: { name: string; status: string; secondary: string }[];
   /** Statuses of endpoints, as they were announced. */
   readonly endpointEvents: { name: string; status: string }[];
@@ -58,6 +60,7 @@ export async function startService(
 ): Promise<TestService> {
   const dataDir = join(folder, 'data');
   const bucket = join(folder, 'bucket');
+  const eventResources = new Set<string>();
   const events: { name: string; status: string; secondary: string }[] = [];
   const endpointEvents: TestService['endpointEvents'] = [];
   const path = (uri: string) => join(bucket, uri.slice('s3://'.length));
@@ -74,7 +77,8 @@ export async function startService(
       if (!uri.startsWith('repository:')) throw new Error('no such asset');
       return join(folder, 'images', uri.slice('repository:'.length));
     },
-    emit: (type, detail) => {
+    emit: (type, detail, resource) => {
+      eventResources.add(resource);
       if (type === 'SageMaker Endpoint State Change') {
         const { EndpointName: name, EndpointStatus: status } = detail;
         endpointEvents.push({ name: String(name), status: String(status) });
@@ -100,7 +104,17 @@ export async function startService(
     await server.close();
     await sageMaker.stop();
   };
-  return { client, runtime, sageMaker, dataDir, events, endpointEvents, bucket, stop };
+  return {
+    client,
+    runtime,
+    sageMaker,
+    dataDir,
+    events,
+    endpointEvents,
+    eventResources,
+    bucket,
+    stop,
+  };
 }
 
 export function remove(folder: string): void {

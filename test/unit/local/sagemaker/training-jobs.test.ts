@@ -92,6 +92,8 @@ describe('a training job', () => {
       'Uploading',
       'Completed',
     ]);
+    const job = 'arn:aws:sagemaker:us-east-1:000000000000:training-job/job-1';
+    expect([...service.eventResources]).toEqual([job]);
   });
 
   it('that crashes fails with what it wrote to output/failure', async () => {

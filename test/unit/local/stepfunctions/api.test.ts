@@ -112,6 +112,7 @@ describe('StartExecution', () => {
     );
     expect(executions).toMatchObject([{ name: 'first', executionArn }]);
     expect(service.events.map(({ status }) => status)).toEqual(['RUNNING', 'SUCCEEDED']);
+    expect(service.eventResources).toEqual([executionArn, executionArn]);
   });
 
   it('takes the name as idempotency key', async () => {

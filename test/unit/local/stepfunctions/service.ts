@@ -30,6 +30,8 @@ export class FunctionError extends Error {
 export interface TestService {
   readonly client: SFNClient;
   readonly events: { status: string; name: string }[];
+  /** What each of them is about. */
+  readonly eventResources: string[];
   readonly dataDir: string;
   readonly startExecution: (machineArn: string, input: string, name?: string) => Promise<void>;
   readonly machine: (
@@ -58,6 +60,7 @@ export async function startService(
 ): Promise<TestService> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'states-'));
   const events: { status: string; name: string }[] = [];
+  const eventResources: string[] = [];
   const invoke = async (arn: string, payload: string) => {
     const handler = options.functions?.[arn.slice(arn.lastIndexOf(':') + 1)];
     if (!handler) {
@@ -83,8 +86,10 @@ export async function startService(
     dynamodbUrl: 'http://127.0.0.1:1',
     emit:
       options.emit ??
-      ((_type, detail) =>
-        events.push({ status: String(detail.status), name: String(detail.name) })),
+      ((_type, detail, resource) => {
+        events.push({ status: String(detail.status), name: String(detail.name) });
+        eventResources.push(resource);
+      }),
     ...(options.sdk && { sdk: options.sdk }),
   });
   const context = { region: 'us-east-1', accountId: '000000000000', assetPath: () => '' };
@@ -121,6 +126,7 @@ export async function startService(
   return {
     client,
     events,
+    eventResources,
     dataDir,
     startExecution,
     machine,
