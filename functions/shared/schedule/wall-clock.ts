@@ -1,4 +1,3 @@
-/** Longer than any transition of a time zone is away from the times that it shifts. */
 import { DAY_MS } from '../duration.ts';
 
 /** The clock on the wall of a time zone; its times are written as if they were UTC, in milliseconds. */
@@ -31,6 +30,7 @@ export function wallClock(timeZone: string): WallClock {
   return {
     shows,
     momentOf: (time) => {
+      // A day is longer than any transition of a time zone is away from the times that it shifts.
       const offsets = [offsetAt(time - DAY_MS), offsetAt(time + DAY_MS)];
       // The greater offset is the earlier moment.
       const moments = offsets.sort((a, b) => b - a).map((offset) => time - offset);
