@@ -12,6 +12,7 @@ import {
   PutObjectCommand,
   PutObjectTaggingCommand,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { type Clients, fresh, type KnownAnswer, refusal } from '../case.ts';
@@ -19,6 +20,7 @@ import { type Clients, fresh, type KnownAnswer, refusal } from '../case.ts';
 const API = 'AmazonS3/latest/API';
 const MIB = 1024 * 1024;
 const md5 = (body: string | Buffer) => createHash('md5').update(body).digest('hex');
+const sha256 = (body: string) => createHash('sha256').update(body).digest('base64');
 
 type S3 = Pick<Clients, 's3' | 'bucket'>;
 
@@ -197,6 +199,21 @@ export const s3Cases: readonly KnownAnswer[] = [
   ),
   s3Case('a part that is too small', 'API_CompleteMultipartUpload', 'EntityTooSmall', (clients) =>
     refusal(multipart(clients, [Buffer.from('small'), Buffer.from('end')])),
+  ),
+  s3Case(
+    'a part that is copied has the checksum of its upload',
+    'API_UploadPartCopy',
+    sha256('foo'),
+    async ({ s3, bucket }) => {
+      const Key = fresh('copied');
+      await put({ s3, bucket }, `${Key}-from`, 'foo');
+      const upload = { Bucket: bucket, Key, ChecksumAlgorithm: 'SHA256' as const };
+      const { UploadId } = await s3.send(new CreateMultipartUploadCommand(upload));
+      const part = { Bucket: bucket, Key, UploadId, PartNumber: 1 };
+      const CopySource = `${bucket}/${Key}-from`;
+      const copied = await s3.send(new UploadPartCopyCommand({ ...part, CopySource }));
+      return copied.CopyPartResult?.ChecksumSHA256 ?? 'none';
+    },
   ),
   s3Case('an upload that is not there', 'API_UploadPart', 'NoSuchUpload', ({ s3, bucket }) =>
     refusal(
