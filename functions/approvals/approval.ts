@@ -19,8 +19,8 @@ export const APPROVAL_KINDS = ['promotion', 'rollout'] as const;
 export type ApprovalKind = (typeof APPROVAL_KINDS)[number];
 
 /**
- * A question that waits for people. Its id is that of the promotion or rollout; of a promotion that is asked
- * about anew, since the champion is another, with `-` and the champion.
+ * A question that waits for people. Its id is that of the promotion or rollout. When a promotion is asked about
+ * again because the champion has changed, the id is `<promotion>-<champion's version>`.
  */
 export interface Approval {
   readonly id: string;
@@ -48,8 +48,8 @@ export interface Approval {
 }
 
 /**
- * Throws PERMISSION_DENIED for who may not vote, INVALID_PARAMETER_VALUE when it is too late or a
- * comment is missing.
+ * Throws PERMISSION_DENIED for an actor who may not vote, INVALID_PARAMETER_VALUE when the question is decided,
+ * the actor has voted before, or a comment is missing.
  */
 export function checkVote(approval: Approval, actor: Actor, comment: string): void {
   if (approval.status !== 'PENDING') {

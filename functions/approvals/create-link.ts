@@ -16,12 +16,12 @@ export const linkBody = z.strictObject({
   ),
 });
 
-/** A comment that stands for the one which the answer will have. */
+/** Stands for the comment of the answer, which is still to be written: a vote without one may be refused. */
 const LATER = 'later';
 
 /**
  * Makes a link that answers a request once: for the caller, or by an admin for somebody else. It ends
- * with the request at the latest. Who may not answer gets no link.
+ * with the request at the latest. Throws PERMISSION_DENIED for a person who may not answer.
  */
 export async function createLink(
   id: string,

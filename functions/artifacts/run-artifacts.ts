@@ -18,7 +18,7 @@ export async function listRunArtifacts(request: HttpRequest): Promise<object> {
 export async function getRunArtifact(request: HttpRequest): Promise<HttpResult> {
   if (request.query.path === undefined) throw missing('path');
   const path = checkArtifactPath(request.query.path);
-  // Without a run's id MLflow looks for one that is called as Python prints nothing.
+  // Without an id MLflow looks for the run `None`, as Python prints a missing value, and says that it is not there.
   const { run_id, run_uuid } = request.query;
   const { artifact_uri } = await loadRun(run_id || (run_uuid ?? 'None'));
   // An empty path, `#` and the like mean the root.

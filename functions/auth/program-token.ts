@@ -27,7 +27,7 @@ export async function createProgramToken(
   return token;
 }
 
-/** What the program sends from now on is refused. */
+/** Ends the program's token: its requests are refused from now on (at the gateway within ten seconds). */
 export const endProgramToken = (purpose: string): Promise<void> =>
   deleteProgramToken(idOf(purpose));
 

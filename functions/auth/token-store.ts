@@ -47,7 +47,7 @@ export async function insertFirstToken(token: Token, context: OperationContext):
   );
 }
 
-/** A program's token, which nobody needs to hear of; one of the same id is replaced. */
+/** Stores a program's token without an event, in place of one with the same id. */
 export const putProgramToken = (token: Token): Promise<void> => writeOne(tokenPut(token));
 
 export const deleteProgramToken = (id: string): Promise<void> =>

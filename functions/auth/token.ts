@@ -17,8 +17,8 @@ export interface Token {
   readonly revokedAt?: number;
 }
 
-/** Milliseconds that the row of a token that is no longer valid is kept to be looked at. */
-const RETENTION = 30 * DAY_MS;
+/** How long the row of a token that is no longer valid is kept, so that lists still show it. */
+const RETENTION_MS = 30 * DAY_MS;
 
 const FORM = /^slw_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
 
@@ -68,5 +68,5 @@ export function stateOf(token: Token, now: number): TokenState {
 /** Epoch seconds after which the row may vanish; none for a token without an end. */
 export function rowExpiry({ validUntil, revokedAt }: Token): number | undefined {
   const end = revokedAt ?? validUntil;
-  return end === undefined ? undefined : Math.ceil((end + RETENTION) / 1000);
+  return end === undefined ? undefined : Math.ceil((end + RETENTION_MS) / 1000);
 }

@@ -12,15 +12,15 @@ interface NamesModel {
 }
 
 /**
- * What it takes on the model that an operation names. `anyone`: whoever has a token, as in MLflow.
- * `inside`: the operation knows when it has looked, for example at the stage that a version leaves.
+ * The level that a caller needs on the model that an operation names. `anyone`: any caller with a token, as in
+ * MLflow. `inside`: the operation checks by itself, for example after it has read the stage that a version leaves.
  */
 type Need = PermissionLevel | 'anyone' | 'inside' | ((input: NamesModel) => PermissionLevel);
 
-/** Whatever serves what an alias names follows it: to move one is to change what is in production. */
+/** Endpoints serve the version that an alias names: whoever moves an alias changes what is in production. */
 const MOVE_ALIAS = 'CAN_MANAGE_PRODUCTION_VERSIONS';
 
-/** Databricks' levels; it has no aliases beside permissions of this kind. */
+/** By Databricks' levels, which know no aliases: those for aliases are Slipway's decision. */
 const NEEDS: Readonly<Record<RegistryOperation, Need>> = {
   createRegisteredModel: 'anyone',
   renameRegisteredModel: 'CAN_MANAGE',
@@ -74,7 +74,7 @@ const NEEDS: Readonly<Record<RegistryOperation, Need>> = {
   getLineage: 'inside',
 };
 
-/** The same operations, refused to who has less than they need. */
+/** The same operations, each refused to callers with less than the level that it needs. */
 export function guarded<T extends Readonly<Record<RegistryOperation, MlflowOperation>>>(
   operations: T,
 ): T {
@@ -97,7 +97,7 @@ export async function requireLevelOn(
   level: PermissionLevel,
   { actor }: OperationContext,
 ): Promise<void> {
-  // Admins may everything: the model need not be read.
+  // Admins may do everything: the model need not be read.
   if (actor.groups.includes('admins')) return;
   const model = await findModel(name);
   if (model) requireLevel(model, actor, level);

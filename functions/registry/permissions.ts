@@ -22,8 +22,8 @@ const rank = (level: PermissionLevel | undefined) =>
   level === undefined ? -1 : PERMISSION_LEVELS.indexOf(level);
 
 /**
- * The highest level that an actor has: admins and who made the model may everything, others what its
- * list says. A model without a list is everybody's, as in MLflow. A program edits at most.
+ * The highest level that an actor has. Admins and the owner have CAN_MANAGE, others what the model's list gives
+ * them; everybody has it on a model without a list, as in MLflow. A program has CAN_EDIT at most.
  */
 export function permissionLevel(
   model: Pick<RegisteredModel, 'acl' | 'user_id' | 'owner'>,
@@ -62,7 +62,7 @@ export function requireLevel(
   );
 }
 
-/** What it takes to move a version from one stage to another. */
+/** The level that an actor needs to move a version from one stage to another. */
 export function levelOfMove(from: Stage, to: Stage): PermissionLevel {
   return from === 'Production' || to === 'Production'
     ? 'CAN_MANAGE_PRODUCTION_VERSIONS'

@@ -1,4 +1,4 @@
-/** Why a text is no list of values. */
+/** Thrown for a text that is not a list of values; the message says why. */
 export class NoList extends Error {
   override readonly name = 'NoList';
 }
@@ -21,7 +21,7 @@ const NUMBER = /[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:e[-+]?\d+)?/iy;
 const TEXT =
   /[ur]?(?:'''(?:\\[\s\S]|[^\\])*?'''|"""(?:\\[\s\S]|[^\\])*?"""|'(?:\\(?:\r\n|[\s\S])|[^\\'\r\n])*'|"(?:\\(?:\r\n|[\s\S])|[^\\"\r\n])*")/iy;
 
-/** Parentheses in each other; Python has a limit, too. */
+/** How deep parentheses may be nested; Python has a limit, too. */
 const MAX_DEPTH = 50;
 
 class ListReader {

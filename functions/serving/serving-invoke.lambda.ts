@@ -26,7 +26,7 @@ const http = jsonApi(
   servingRoutes,
   'serving-invoke',
   dataPathOperations({
-    snapshot: (endpoint) => snapshots.get(endpoint),
+    snapshot: snapshots.get,
     log: logRequest,
     queue: queueRequest,
     whyNotLive: async (name) => {
@@ -37,6 +37,4 @@ const http = jsonApi(
 );
 
 export const handler = (event: HttpEvent | PrepareEvent, context: Context) =>
-  isPrepareEvent(event)
-    ? prepareModel(event.prepare, (model) => snapshots.prepare(model))
-    : http(event, context);
+  isPrepareEvent(event) ? prepareModel(event.prepare, snapshots.prepare) : http(event, context);

@@ -9,7 +9,7 @@ interface TimeWindow {
 }
 
 /** Monday, 5 January 1970: weeks are counted from it. */
-const FIRST_MONDAY = 4 * DAY_MS;
+const FIRST_MONDAY_MS = 4 * DAY_MS;
 
 /** The lengths that a series of windows may have, as in Databricks' monitors. */
 export const GRANULARITIES: readonly string[] = [
@@ -63,7 +63,7 @@ function lengthOf(granularity: string): Duration {
 }
 
 function gridStart(time: number, { milliseconds }: Duration): number {
-  const origin = milliseconds % WEEK_MS === 0 ? FIRST_MONDAY : 0;
+  const origin = milliseconds % WEEK_MS === 0 ? FIRST_MONDAY_MS : 0;
   return Math.floor((time - origin) / milliseconds) * milliseconds + origin;
 }
 

@@ -14,7 +14,7 @@ export type WebhookChange = { readonly [K in keyof WebhookDraft]?: WebhookDraft[
 
 const SECRETS = ['secret', 'authorization'] as const;
 
-/** With the secrets in boxes that are this webhook's. */
+/** The draft with its secrets encrypted, so that only the webhook of this id can open them. */
 export function sealed<T extends WebhookChange>(draft: T, id: string): T {
   const boxes = SECRETS.flatMap((name) => {
     const value = draft[name];
@@ -23,7 +23,7 @@ export function sealed<T extends WebhookChange>(draft: T, id: string): T {
   return { ...draft, ...Object.fromEntries(boxes) };
 }
 
-/** Events are checked by the dialect; the address is, here. */
+/** Checks the address, and that there are events; which events there are is for each dialect to check. */
 export function checkDraft({ url, events }: Pick<WebhookDraft, 'url' | 'events'>): void {
   checkUrl(url, 'Webhook');
   if (events.length === 0) throw invalid('Webhook events must be a non-empty list.');

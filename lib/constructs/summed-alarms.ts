@@ -9,9 +9,9 @@ const METRICS = 10;
 const PERIOD = { period: Duration.minutes(5) };
 
 /**
- * Alarms on metrics of many resources, ten of them to one: with an alarm each, a template would come to
- * the 500 resources that a stack may have, whose
- * metrics are labelled by name. `what` is told the names of those of one alarm.
+ * Alarms on the sum of a metric over several resources, ten to an alarm: with an alarm for each, the template
+ * would come to the 500 resources that a stack may have. The graph of an alarm labels the metrics by the resources'
+ * names; `what` makes the description from the names.
  */
 export function summedAlarms<T>(
   scope: Construct,
@@ -37,7 +37,7 @@ export function summedAlarms<T>(
   }
 }
 
-/** Whoever did nothing has no datum, which counts as zero. */
+/** A resource that was idle has no data points: they count as zero. */
 function sum(metrics: readonly IMetric[]): MathExpression {
   return new MathExpression({
     ...PERIOD,

@@ -48,13 +48,13 @@ export class Topics extends Construct {
     new CfnOutput(scope, 'OperationsTopic', { value: this.operations.topicArn });
   }
 
-  /** Topics that users may name besides: only those whose names begin so. */
+  /** ARN pattern of the topics that users may name themselves: those whose names begin so. */
   static namedByUsers(scope: Construct, prefix: string): string {
     const resource = `${prefix}-notify-*`;
     return Stack.of(scope).formatArn({ service: 'sns', resource });
   }
 
-  /** Every alarm below `scope` tells of itself. */
+  /** Sends every alarm below `scope` to the topic of operations. */
   takeAlarms(scope: Construct): void {
     const action = new SnsAction(this.operations);
     for (const one of scope.node.findAll()) if (one instanceof Alarm) one.addAlarmAction(action);

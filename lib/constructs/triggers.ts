@@ -204,7 +204,10 @@ export class FunctionTriggers extends Construct {
 const toQueue = ({ queue, deadLetters }: QueueWithDeadLetters) =>
   new SqsQueue(queue, { deadLetterQueue: deadLetters, messageGroupId: '$.detail-type' });
 
-/** Received messages stay hidden for so many times the function's longest run (AWS's advice). */
+/**
+ * How long a received message stays hidden: six times the function's timeout, as AWS advises.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
 export const visibilityOf = (timeoutSeconds: number) => Duration.seconds(6 * timeoutSeconds);
 
 function addQueue(fn: AppFunction, queue: Queue, batchSize = 10) {

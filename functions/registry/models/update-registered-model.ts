@@ -6,7 +6,7 @@ import { RegisteredModelUpdated } from '../events.ts';
 import { getModel, modelKey, registryTableName, SETTLED } from './model-store.ts';
 import type { RegisteredModel } from './registered-model.ts';
 
-/** What people say of a model; what is not given stays as it is. */
+/** What users may change of a model; what is left out stays as it is. */
 export interface ModelChange {
   readonly description?: string;
   readonly deployment_job_id?: string;

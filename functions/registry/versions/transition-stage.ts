@@ -27,23 +27,23 @@ interface TransitionStageInput {
   readonly comment?: string;
 }
 
-/** How a move came about; without anything the actor makes it, who needs the level for it. */
+/** How a move came about. By default the actor makes it, and needs the permission level for it. */
 interface Cause {
-  /** What the version's page says instead of that the actor has applied the move. */
+  /** Shown on the version's page in place of "the actor has applied the move". */
   readonly activity?: Activity;
   /** Writes of the transaction that moves the version; made anew each try. */
   readonly writes?: () => Promise<readonly Write[]>;
-  /** Those whom the model's policy names have let it pass: their levels do not matter. */
+  /** True when the approvers of the model's policy agreed to the move: their levels do not matter. */
   readonly consented?: boolean;
 }
 
-/** DynamoDB's limit of one transaction. */
+/** Actions of one transaction: DynamoDB's limit. */
 const MAX_WRITES = 100;
 
 /**
- * Moves a version to a stage, and on request archives the others that are in it. Others than one
- * transaction holds are archived in several, the oldest first and the newest with the move itself:
- * interrupted, it leaves fewer versions in the stage, and the same request finishes the work.
+ * Moves a version to a stage, and on request archives the others that are in it. When there are more than fit
+ * into one transaction, they are archived in several, the oldest first and the newest with the move itself.
+ * A request that is interrupted leaves fewer versions in the stage; the same request finishes the work.
  */
 export async function transitionStage(
   input: TransitionStageInput,

@@ -41,9 +41,9 @@ export function anActivity(
   };
 }
 
-/** A wish to move a version to a stage. */
+/** A request to move a version to a stage. */
 export interface TransitionRequest {
-  /** That of the activity by which it was made; older rows have none. */
+  /** Id of the activity that made the request; older rows have none. */
   readonly id?: string;
   /** Where the version was then; older rows do not say. */
   readonly from_stage?: Stage;
@@ -53,7 +53,7 @@ export interface TransitionRequest {
   readonly creation_timestamp: number;
 }
 
-/** What somebody says about a version. */
+/** A remark about a version. */
 export interface Comment {
   readonly id: string;
   readonly user_id: string;

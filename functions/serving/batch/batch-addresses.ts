@@ -4,7 +4,7 @@ import { invalid } from '../../shared/errors.ts';
 /** Beginnings of keys that only the platform writes and reads: logs, queues, environments and jobs of others. */
 const OWN = ['environments/', 'inference-', 'training/'];
 
-/** Artifacts of runs are everybody's to read; who may write one, the artifact endpoints know. */
+/** Everybody may read artifacts of runs. Only the artifact endpoints check who may write them, so no result goes there. */
 const ARTIFACTS = 'mlflow-artifacts/';
 
 /** Key of an address in the platform's bucket. Throws INVALID_PARAMETER_VALUE for another bucket. */

@@ -17,11 +17,11 @@ import { startedBatch } from './started-batch.ts';
 /** What the state machine has to know to run a batch. */
 interface BatchPlan {
   readonly parts: number;
-  /** Key of the object with a part a line. */
+  /** Key of the object that lists the parts, one a line. */
   readonly list: string;
   /** How many parts an invocation scores. */
   readonly parts_per_batch: number;
-  /** Where the version lies whose environment has to be there; null: none is needed. */
+  /** Where the files of the version are whose Python environment has to be built; null: none is needed. */
   readonly environment: Batch['location'] | null;
 }
 
@@ -66,7 +66,7 @@ async function cutFile(key: string, most: number): Promise<Omit<Part, 'index'>[]
   return cutRows(groups, most).map((rows) => ({ key, etag: file.etag, ...rows }));
 }
 
-/** As many as are no more rows together than one part may have. */
+/** So many parts that together they have no more rows than one part may have. */
 export function partsPerBatch(
   parts: readonly Pick<Part, 'start' | 'end'>[],
   most = ROWS_PER_PART,
@@ -75,7 +75,7 @@ export function partsPerBatch(
   return Math.max(1, Math.min(MAX_PARTS_PER_BATCH, Math.floor(most / largest)));
 }
 
-/** Results of other rows stay results of other rows: a new job scores the input as it is now. */
+/** Throws when a part that is done was scored from rows that have changed since: results are never mixed. */
 export function checkUnchanged(done: DonePart, part: Part | undefined): void {
   const { index, key, etag, start, end } = done;
   const same = part?.key === key && part.etag === etag && part.start === start && part.end === end;

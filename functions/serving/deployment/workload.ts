@@ -8,7 +8,7 @@ export interface Workload {
   readonly instance_type: string;
   /** With `scale_to_zero` the most that there may be, with `instance_maximum` the fewest. */
   readonly instance_count: number;
-  /** As many requests as there are at once, as many instances there are, up to this. */
+  /** Instances follow the number of requests at once, up to so many. */
   readonly instance_maximum?: number;
   /** Requests wait in a queue, and there are instances only while some do. */
   readonly scale_to_zero?: true;
@@ -23,7 +23,7 @@ const INSTANCE_TYPES: Readonly<Record<string, string>> = {
   GPU_MEDIUM: 'ml.g5.2xlarge',
   MULTIGPU_MEDIUM: 'ml.g5.12xlarge',
   GPU_MEDIUM_8: 'ml.g5.48xlarge',
-  // An A100 stands alone in no instance: the nearest device is an L40S.
+  // No instance has a single A100: the nearest device is an L40S.
   GPU_LARGE: 'ml.g6e.4xlarge',
   GPU_XLARGE: 'ml.p5.4xlarge',
   GPU_XLARGE_8: 'ml.p5.48xlarge',
@@ -64,7 +64,7 @@ export function workloadOf(entity: Sized): Workload | undefined {
 const instancesFor = (concurrency: number | undefined) =>
   concurrency === undefined ? undefined : Math.max(1, Math.ceil(concurrency / CONCURRENCY));
 
-/** Throws INVALID_PARAMETER_VALUE for what no instance is. */
+/** Throws INVALID_PARAMETER_VALUE for a type, size or concurrency that no instance has. */
 export function checkWorkload(entity: Sized): void {
   const { workload_type: type = 'CPU', workload_size: size } = entity;
   const { min_provisioned_concurrency: min, max_provisioned_concurrency: max } = entity;
@@ -98,7 +98,7 @@ export const deploymentOf = (
   { variant, scale_to_zero }: { readonly variant: string; readonly scale_to_zero?: boolean },
 ) => (scale_to_zero ? `${deploymentName(endpointId)}-${variant}` : deploymentName(endpointId));
 
-/** Where a version is served that runs on this; the variant's name says all that makes it another one. */
+/** Endpoint and variant that serve a version on a workload; the variant's name differs whenever anything of these does. */
 export function deployedOn(
   endpointId: string,
   { model, version, location }: VersionAt,

@@ -7,14 +7,14 @@ import { bringUp } from '../preparation/bring-up.ts';
 import { prepareVersion } from '../preparation/prepare-version-store.ts';
 import type { Endpoint, LiveEntity } from './endpoint.ts';
 
-/** How versions are prepared that are not live yet. */
+/** How versions that are not live yet are prepared. */
 export interface Preparing {
   /** Whether what has failed before is tried again. */
   readonly mayRetry: boolean;
   readonly context: OperationContext;
 }
 
-/** Where a version that can answer lies, and what it runs on. */
+/** Where the files of a version are, and what it runs on. */
 export type Whereabouts = Pick<LiveEntity, 'location' | 'runId' | 'deployed'>;
 
 /** Why a version cannot be served, or, when pending, what is still done for it. */

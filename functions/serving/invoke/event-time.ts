@@ -3,7 +3,7 @@ import { invalid } from '../../shared/errors.ts';
 import type { RequestTable } from './request-table.ts';
 
 /** An event time further ahead of the clock would close every window until then. */
-const MAX_AHEAD = DAY_MS;
+const MAX_AHEAD_MS = DAY_MS;
 
 /**
  * The latest value of the timestamp column, in epoch milliseconds; undefined when the request has
@@ -22,7 +22,7 @@ export function eventTimeOf(table: RequestTable, column: string, now: number): n
     }
     if (latest === undefined || time > latest) latest = time;
   }
-  if (latest !== undefined && latest > now + MAX_AHEAD) {
+  if (latest !== undefined && latest > now + MAX_AHEAD_MS) {
     throw invalid(`${column}: ${new Date(latest).toISOString()} lies in the future`);
   }
   return latest;

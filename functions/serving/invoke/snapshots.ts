@@ -88,7 +88,7 @@ export class Snapshots {
   }
 
   /** What the endpoint serves now; undefined when it serves nothing. Throws when no entity can be loaded. */
-  async get(endpoint: string): Promise<Snapshot | undefined> {
+  readonly get = async (endpoint: string): Promise<Snapshot | undefined> => {
     const now = this.clock();
     const entry = this.entries.get(endpoint) ?? { checkedAt: Number.NEGATIVE_INFINITY };
     this.entries.set(endpoint, entry);
@@ -97,14 +97,14 @@ export class Snapshots {
     }
     for (const id of entry.ids ?? []) this.warm.use(id);
     return entry.snapshot;
-  }
+  };
 
   /** Loads a version ahead of its use; the least recently used give way. */
-  async prepare(entity: PrepareEvent['prepare']): Promise<Scorer> {
+  readonly prepare = async (entity: PrepareEvent['prepare']): Promise<Scorer> => {
     const scorer = await this.warm.load(entity);
     this.makeRoom([entity]);
     return scorer;
-  }
+  };
 
   private async refresh(endpoint: string, entry: Entry, now: number): Promise<void> {
     const live = await this.readLive(endpoint);

@@ -1,10 +1,10 @@
 import { DAY_MS } from '../duration.ts';
 
-/** The clock on the wall of a time zone; its times are written as if they were UTC, in milliseconds. */
+/** What clocks in a time zone show. Such local times are written as if they were UTC, in epoch milliseconds. */
 interface WallClock {
-  /** What the clock shows at a moment. */
+  /** The local time at a moment (epoch milliseconds). */
   readonly shows: (moment: number) => number;
-  /** The first moment at which the clock shows a time; undefined for one that it passes over. */
+  /** The first moment of a local time; undefined for one that is skipped when daylight saving begins. */
   readonly momentOf: (time: number) => number | undefined;
 }
 
@@ -30,7 +30,7 @@ export function wallClock(timeZone: string): WallClock {
   return {
     shows,
     momentOf: (time) => {
-      // A day is longer than any transition of a time zone is away from the times that it shifts.
+      // A day away no transition is near: these are the offsets before and after one, if there is one.
       const offsets = [offsetAt(time - DAY_MS), offsetAt(time + DAY_MS)];
       // The greater offset is the earlier moment.
       const moments = offsets.sort((a, b) => b - a).map((offset) => time - offset);

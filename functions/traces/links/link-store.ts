@@ -47,7 +47,7 @@ export async function linkedTraces(target: LinkTarget): Promise<Set<string>> {
 export const countTracesOfIssue = async (issueId: string): Promise<number> =>
   (await linkedTraces({ kind: 'ISSUE', id: issueId })).size;
 
-/** Characters of an id that a link is kept for: nothing has a longer one, and a key has room for it. */
+/** Longest id, in characters, that a link is kept for: no run, issue or prompt has a longer one, and it fits a key. */
 const MAX_TARGET = 250;
 
 const canBe = (id: string): boolean => id !== '' && id.length <= MAX_TARGET;
@@ -67,7 +67,7 @@ const namedByAssessments = (trace: Trace | undefined): Set<string> =>
     ...[...runsOf(trace)].map((id) => linkPartition({ kind: 'ASSESSING_RUN', id })),
   ]);
 
-/** Says of a run that assessments may have come from it; nothing takes that back. */
+/** Row that marks a run as one that assessments may have come from; it is never removed. */
 const noteKey = (runId: string): Key => ({ pk: key('ASSESSED_BY', runId), sk: 'META' });
 
 /** Runs that this process has noted, the last ones: an evaluation assesses thousands of traces. */

@@ -13,7 +13,7 @@ export interface MetricRow {
   /** Epoch milliseconds. */
   readonly time: number;
   readonly dimensions: readonly (string | null)[];
-  /** A count counts what is not null. */
+  /** Counts leave null out. */
   readonly value: number | null;
 }
 
@@ -29,7 +29,7 @@ interface MetricQuery {
 /** Traces whose spans are read at the same time. */
 const CONCURRENCY = 20;
 
-/** Rows of the traces that began in the time asked for; only those of spans read spans. */
+/** Rows of the traces that began in the period asked for. Spans are read for metrics of spans only. */
 export async function rowsOf(
   experimentIds: readonly string[],
   query: MetricQuery,
@@ -61,7 +61,7 @@ function traceFits(trace: Trace, { view, entity, key, value }: MetricFilter): bo
 
 function traceRows(trace: Trace, { metric, dimensions }: MetricQuery): MetricRow[] {
   const name = trace.tags[TAGS.name];
-  // A trace without a name has no place among names.
+  // A trace without a name belongs to no group by name.
   if (name === undefined && dimensions.includes('trace_name')) return [];
   const values: Readonly<Record<string, number | undefined>> = {
     trace_count: 1,

@@ -56,7 +56,7 @@ export async function searchExperiments(input: SearchExperimentsInput): Promise<
   return pageAnswer('experiments', experiments, found);
 }
 
-/** The order asked for, then the newest id first; one that names a field twice is none the worse. */
+/** The order that was asked for, then the newest id first. A field may be named twice: the second has no effect. */
 function orderOf(orderBy: readonly string[]): readonly OrderClause[] {
   const asked = parseOrderBy(orderBy, EXPERIMENT_ORDER_FIELDS, { twice: true });
   if (asked.length === 0) return STANDARD_ORDER;

@@ -42,7 +42,7 @@ export async function createRun(input: CreateRunInput, context: OperationContext
     run_name,
     user_id: input.user_id ?? (context.actor.user === UNNAMED ? '' : context.actor.user),
     status: 'RUNNING',
-    // Clients send it; the API's default is none of the clock's.
+    // Clients send their own time; without one the API's default is 0, not the present.
     start_time: Number(input.start_time ?? 0),
     ...(exact_start && { exact_start }),
     artifact_uri: belowLocation(location, `${run_id}/artifacts`),

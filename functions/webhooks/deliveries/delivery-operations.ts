@@ -22,13 +22,13 @@ const forAdmins =
     return operation(request, context);
   };
 
-/** Throws when there neither is nor was such a webhook: the history outlives its webhook. */
+/** Throws RESOURCE_DOES_NOT_EXIST unless there is, or was, such a webhook: the history outlives its webhook. */
 async function checkKnown(webhookId: string): Promise<void> {
   const { deliveries } = await listDeliveries(webhookId, { limit: 1 });
   if (deliveries.length === 0) await getWebhook(webhookId);
 }
 
-/** History and replay, for admins: bodies hold whatever the registry's texts hold. */
+/** History and replay. For admins only: the bodies of deliveries quote texts of the registry. */
 export const deliveryOperations: Readonly<Record<DeliveryOperation, JsonOperation>> = {
   listDeliveries: forAdmins(async ({ params, query }) => {
     const { id = '' } = params;

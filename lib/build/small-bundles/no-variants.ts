@@ -1,8 +1,8 @@
 import type { Plugin } from 'esbuild';
 
 /**
- * Leaves out of the bundles how Parquet's variant columns are written, 6 KiB: no function writes one; whoever
- * would is told by an error.
+ * Leaves the writer of Parquet's variant columns out of the bundles (6 KiB): no function writes such a column.
+ * One that did would get an error that names this file.
  */
 export const noVariants: Plugin = {
   name: 'no-variants',

@@ -16,12 +16,12 @@ const READ_LIMIT = 500;
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
  */
 const PACE_MS = 25;
-/** The same for functions that take so many records at once: what else needs the tables meanwhile is faster by it. */
+/** The same for functions with batches of at least `BULK_SIZE`: fewer reads leave more of the engine to others. */
 const BULK_PACE_MS = 100;
 const BULK_SIZE = 500;
 /** Below Lambda's 6 MB of payload. */
 const MAX_EVENT_BYTES = 5_500_000;
-/** How often it is written down that records were passed over: after a crash they are again. */
+/** How often the position is saved while records are only skipped; after a crash they are skipped again. */
 const SAVE_EVERY_MS = 1000;
 const SHARD = 'shardId-00000000000000000000-00000000';
 

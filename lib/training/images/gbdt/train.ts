@@ -8,7 +8,7 @@ import { TrainingError } from './training-error.ts';
 /** SageMaker reports the first 1024 characters of this file as the reason of a failed job. */
 const MAX_REASON = 1024;
 
-/** As a shell says that SIGTERM ended a program. */
+/** The exit code that shells give a program that SIGTERM ended: 128 + 15. */
 const STOPPED_CODE = 143;
 
 const root = process.env.SLIPWAY_ML_ROOT ?? '/opt/ml';
@@ -28,7 +28,7 @@ try {
   console.error(expected ? reason : error);
   mkdirSync(join(root, 'output'), { recursive: true });
   writeFileSync(join(root, 'output/failure'), reason.slice(0, MAX_REASON));
-  // What a stopped training still waits for, nobody does.
+  // Ends at once: requests that are still under way would keep the process alive.
   if (stopped) process.exit(STOPPED_CODE);
   process.exitCode = 1;
 }

@@ -56,7 +56,7 @@ function aProcess(broken: Set<string>) {
     },
   });
   const operations = dataPathOperations({
-    snapshot: (endpoint) => snapshots.get(endpoint),
+    snapshot: snapshots.get,
     log: logRequest,
     queue: elsewhere,
     whyNotLive: async () => undefined,

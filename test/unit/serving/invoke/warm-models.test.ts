@@ -35,8 +35,7 @@ function aProcess(endpoints: Readonly<Record<string, LiveConfig>>) {
       };
     },
   });
-  const get = (endpoint: string) => snapshots.get(endpoint);
-  const prepare: Snapshots['prepare'] = (entity) => snapshots.prepare(entity);
+  const { get, prepare } = snapshots;
   return { get, prepare, loaded, released };
 }
 
