@@ -28,7 +28,7 @@ export function environmentName(text: string): EnvironmentName {
 /** Functions that score requests: their concurrency is how many requests are scored at once. */
 const SCORING = ['serving-invoke', 'serving-python'];
 
-/** The environment with a limit of requests that are scored at once; without one the account's holds. */
+/** The environment with a limit on the requests that are scored at once; without one only the account's applies. */
 export function withServingConcurrency(of: Environment, limit: unknown): Environment {
   if (limit === undefined) return of;
   const concurrency = Number(limit);

@@ -26,7 +26,7 @@ interface ApprovalRow extends Approval {
 }
 
 const tableName = () => requiredEnv('REGISTRY_TABLE');
-/** Rows of before approvals had a kind. */
+/** The kind of rows that were written before approvals had one. */
 const BEFORE_KINDS: ApprovalKind = 'promotion';
 
 const approvalKey = (id: string) => ({ pk: key('APPROVAL', id), sk: 'META' });
@@ -70,8 +70,8 @@ export async function listApprovals(status: ApprovalStatus, limit: number): Prom
 }
 
 /**
- * The promotion of a version that waits for an answer, if there is one. Not that of a version that had
- * its number before a model of the same name was made anew: it was asked for before this one was there.
+ * The promotion of a version that waits for an answer, if there is one. A model may have been deleted and created
+ * again under its name: what was asked about the former version of that number, before this one, is left out.
  *
  * @param registered when the version was registered, epoch milliseconds
  */
@@ -96,7 +96,7 @@ export async function findPendingPromotion(
   return undefined;
 }
 
-/** Names the model of requests that wait for an answer anew; those made after `time` are another model's. */
+/** Follows a rename in the requests that wait for an answer; those made after `time` belong to another model. */
 export async function renameAsked(from: string, to: string, time: string): Promise<void> {
   const rows = queryAll<Pick<Approval, 'id'>>({
     table: tableName(),
@@ -144,8 +144,8 @@ export async function insertApproval(
 }
 
 /**
- * Keeps the token of a task that asked again. When the answer is there already its event is written
- * anew, so that the answer reaches the new token, too. Answers false when the status changed meanwhile.
+ * Keeps the token of a task that asked again. If the answer is there already, its event is written once more, so
+ * that the new token gets it, too. Returns false when the status changed meanwhile.
  */
 export async function replaceToken(
   approval: Approval,
@@ -219,7 +219,7 @@ export async function saveEscalation(
   }
 }
 
-/** What every event of a request says of it. */
+/** The fields that every event of a request carries. */
 const about = ({ id, kind, endpoint, model, version }: Approval) => ({
   approval_id: id,
   kind,

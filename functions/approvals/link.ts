@@ -11,7 +11,7 @@ export interface Link {
   readonly created_by: string;
   /** Milliseconds since the epoch. */
   readonly expires: number;
-  /** 256 random bits that sign the link; they leave the table in no form. */
+  /** 256 random bits that sign the link; they never leave the table. */
   readonly key: string;
   /** ISO 8601. */
   readonly used_at?: string;
@@ -29,14 +29,14 @@ const signatureOf = ({ id, approval_id, speaks_for, expires, key }: Link): Buffe
     .update(JSON.stringify([id, approval_id, speaks_for.user, speaks_for.groups, expires]))
     .digest();
 
-/** What stands in the address. */
+/** The token in the link's address: `<id>.<signature>`. */
 export const tokenOf = (link: Link) => `${link.id}.${signatureOf(link).toString('base64url')}`;
 
-/** The id in a token; undefined for what is none. */
+/** The id in a token; undefined for a text that is no token. */
 export const linkIdOf = (token: string): string | undefined =>
   /^([0-9a-f]{16})\.[\w-]{43}$/.exec(token)?.[1];
 
-/** Throws RESOURCE_DOES_NOT_EXIST, with the reason only for who holds the signature. */
+/** Throws RESOURCE_DOES_NOT_EXIST for a link that cannot be used; only callers with the right signature learn why. */
 export function checkLink(link: Link | undefined, token: string, now: number): Link {
   const given = Buffer.from(token.split('.')[1] ?? '', 'base64url');
   const expected = link && signatureOf(link);

@@ -21,7 +21,7 @@ async function requireEditorOfRun(runId: string | undefined, context: OperationC
   if (runId) await requireLevelOnRun(runId, 'CAN_EDIT', context);
 }
 
-/** What storing and deleting takes; reading is for everybody with a token. */
+/** What a caller needs to store and delete files; everybody with a token may read. */
 const CHECKS: Readonly<Partial<Record<string, Check>>> = {
   uploadArtifact: ofFolder,
   deleteArtifacts: ofFolder,
@@ -37,10 +37,10 @@ const CHECKS: Readonly<Partial<Record<string, Check>>> = {
   },
 };
 
-/** Whose file it is; a run counts before a model, by either of its names. */
+/** Parameters that name the owner of a file. If both are given, the run counts. */
 export const OWNER = { run_id: { ...string, alias: 'run_uuid' }, model_id: string } as const;
 
-/** The same operations, refused to who may not edit the experiment that the files are of. */
+/** The same operations, refused to callers who may not edit the experiment that the files belong to. */
 export function guarded<T extends Readonly<Record<string, JsonOperation>>>(operations: T): T {
   const entries = Object.entries(operations).map(([name, run]): [string, JsonOperation] => {
     const check = CHECKS[name];

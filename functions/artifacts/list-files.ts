@@ -9,7 +9,7 @@ export async function listRunFiles(runId: string, path: string): Promise<object>
   return listBelow(artifact_uri, checked);
 }
 
-/** What lies directly below a folder of an artifact root, with paths from the root on. */
+/** Files and folders directly below a folder of an artifact root; paths are relative to the root. */
 export async function listBelow(root_uri: string, path: string): Promise<object> {
   const files = await listArtifacts(path ? `${root_uri}/${path}` : root_uri);
   const inRoot = files.map((file) => (path ? { ...file, path: `${path}/${file.path}` } : file));

@@ -12,8 +12,8 @@ export async function downloadArtifact(request: HttpRequest): Promise<HttpResult
 }
 
 /**
- * Header of the front door: so many bytes wait to be sent. A body that fits no function is sent to the
- * bucket itself, by redirection; the address takes just as many bytes.
+ * Header by which the front door announces an upload of so many bytes. A body that is too large for a function
+ * is redirected to the bucket, to an address that takes exactly that many bytes.
  */
 const UPLOAD_LENGTH = 'slipway-upload-length';
 
@@ -54,7 +54,7 @@ export async function listProxiedArtifacts(request: HttpRequest): Promise<object
   return files.length > 0 ? { files } : {};
 }
 
-/** The path of a file: what ends in a slash would be a folder. */
+/** The path of a file. Throws for a path that ends in a slash, which would be a folder. */
 function filePath(request: HttpRequest): string {
   if (request.params.path?.endsWith('/')) throw invalid('Invalid path');
   return requestPath(request);

@@ -63,7 +63,7 @@ async function endpointCosts(name: string, period: Period, { actor }: OperationC
   return { endpoint: name, serving, instances, usd };
 }
 
-/** Endpoints count that serve a version now and that the caller may view. */
+/** Counts the endpoints that serve a version of the model now and that the caller may view. */
 async function modelCosts(name: string, period: Period, { actor }: OperationContext) {
   if (!(await findRegisteredModel(name))) throw notFound(`Registered model '${name}' not found`);
   const executions: (string | undefined)[] = [];

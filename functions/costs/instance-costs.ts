@@ -7,13 +7,13 @@ interface InstanceCosts {
   readonly hours: number;
   /** At list prices; null when the price of an instance is not known. */
   readonly usd: number | null;
-  /** Some come and go: counted as if all were always there. */
+  /** True when some of the instances come and go: they are counted as if all were always there. */
   readonly at_most: boolean;
 }
 
 /**
- * What the instances that SageMaker serves endpoints on cost over a time; of one `model`, those that
- * serve its versions.
+ * Hours and dollars of the instances on which SageMaker serves endpoints, over a period; with `model`, of the
+ * instances that serve its versions.
  */
 export async function instanceCosts(
   endpointIds: readonly string[],

@@ -3,7 +3,7 @@ import { guardedBy, isExperimentId, requireLevelOn } from '../tracking/index.ts'
 import { experimentsOfDataset } from './datasets/dataset-store.ts';
 import { findIssue } from './issues/issue-store.ts';
 
-/** What it takes on every experiment that is concerned; reading is for everybody with a token. */
+/** The level that a caller needs on every experiment concerned; everybody with a token may read. */
 const NEEDS = {
   createDataset: 'CAN_EDIT',
   deleteDataset: 'CAN_EDIT',
@@ -27,7 +27,7 @@ interface NamesThing {
   readonly issue_id?: string;
 }
 
-/** Those that a request names, and those that the dataset or the issue which it names belongs to. */
+/** Ids of the experiments that a request names, and of those that its dataset or issue belongs to. */
 async function concerned(input: NamesThing): Promise<Set<string>> {
   const { experiment_id, experiment_ids = [], dataset_id, issue_id } = input;
   const ids = new Set(experiment_ids);
@@ -38,10 +38,10 @@ async function concerned(input: NamesThing): Promise<Set<string>> {
   return ids;
 }
 
-/** The same operations, refused to who has less than they need. */
+/** The same operations, each refused to callers with less than the level that it needs. */
 export const guarded = <T extends Readonly<Record<string, MlflowOperation>>>(operations: T): T =>
   guardedBy(operations, NEEDS, async (input: NamesThing, level, context) => {
-    // What is no id at all is refused by the operation, in its own words.
+    // Texts that are no ids are left to the operation, which refuses them in its own words.
     const ids = [...(await concerned(input))].filter(isExperimentId);
     for (const id of ids) await requireLevelOn(id, level, context);
   });

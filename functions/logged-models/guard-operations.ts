@@ -2,7 +2,7 @@ import type { MlflowOperation } from '../mlflow/index.ts';
 import { guardedBy, requireLevelOn } from '../tracking/index.ts';
 import { findModel } from './model-store.ts';
 
-/** What it takes on the experiment of a logged model; reading is for everybody with a token. */
+/** The level that a caller needs on the experiment of a logged model; everybody with a token may read. */
 const NEEDS = {
   createLoggedModel: 'CAN_EDIT',
   finalizeLoggedModel: 'CAN_EDIT',
@@ -17,7 +17,7 @@ interface NamesModel {
   readonly model_id?: string;
 }
 
-/** The same operations, refused to who has less than they need. */
+/** The same operations, each refused to callers with less than the level that it needs. */
 export const guarded = <T extends Readonly<Record<string, MlflowOperation>>>(operations: T): T =>
   guardedBy(operations, NEEDS, async ({ experiment_id, model_id }: NamesModel, level, context) => {
     const id = experiment_id ?? (await findModel(model_id ?? ''))?.experiment_id;

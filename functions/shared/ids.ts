@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomFillSync } from 'node:crypto';
 import { decodeTime, encodeTime, monotonicFactory, ulid } from 'ulid';
 
-/** Random bytes in stock: to ask the system for those of each id would cost more than the id. */
+/** Random bytes kept in stock: a call to the system for each id would cost more than the id itself. */
 const stock = randomBytes(4096);
 let used = 0;
 

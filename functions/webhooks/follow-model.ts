@@ -6,7 +6,7 @@ import { conflict } from '../shared/errors.ts';
 import type { Webhook } from './webhook.ts';
 import { allWebhooks, removeWebhook, replaceWebhook } from './webhook-store.ts';
 
-/** What became of a model: the name that it lost, when, and the one that it has got instead. */
+/** A rename or deletion: the name that the model lost, when, and its new name if it has one. */
 interface Move {
   readonly former: string;
   readonly name?: string;
@@ -33,7 +33,7 @@ export async function followModel(event: ReceivedEvent): Promise<void> {
 }
 
 async function follow(webhook: Webhook, move: Move, context: OperationContext): Promise<void> {
-  // One without an id is of an older release. It is of the model that had the name when it was made.
+  // A webhook without an id was made by an older release, for the model that had the name then.
   if (webhook.model_id === undefined && webhook.creation_timestamp > move.at) return;
   const name = webhook.model_id === undefined ? move.name : await currentName(webhook.model_id);
   if (name === webhook.model_name) return;

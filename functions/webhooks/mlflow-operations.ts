@@ -73,7 +73,7 @@ const FIELDS = {
   test: { ...id, event: { type: { fields: event } } },
 } as const;
 
-/** Without regard to case, which to Python makes letters of some that are none of ASCII. */
+/** MLflow's pattern ignores case, by which Python also takes the dotted and the dotless i (U+0130, U+0131). */
 const NAME = /^(?=.{1,63}$)[a-z0-9\u0130\u0131]([a-z0-9\u0130\u0131._-]*[a-z0-9\u0130\u0131])?$/iu;
 
 /** MLflow's rule: `_validate_webhook_name`. */
@@ -145,7 +145,7 @@ export const mlflowOperations: Pick<
     return { webhook: toWire(webhook) };
   }),
   listWebhooks: operation(FIELDS.list, async (input) => {
-    // 0 is taken for none, as by MLflow's store.
+    // 0 means no limit was given, as in MLflow's store.
     const limit = input.max_results || STANDARD_SIZE;
     if (limit < 1 || limit > MAX_SIZE) {
       throw invalid(`max_results must be between 1 and ${MAX_SIZE}.`);

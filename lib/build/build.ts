@@ -10,7 +10,7 @@ import { builtFromCurrentSources, writeStamp } from './stamp.ts';
  */
 const built = [DIST, assemblyDir('dev'), join(ROOT, 'node_modules/.bin/slipway')].every(existsSync);
 if (!built || !builtFromCurrentSources()) {
-  // What is edited meanwhile is not in this build.
+  // Taken before the build: what is edited meanwhile counts as changed for the next one.
   const hash = sourcesHash();
   const started = performance.now();
   const { bundle, linkCommand } = await import('./bundle.ts');

@@ -52,7 +52,7 @@ interface Outputs {
   readonly UiBucket: string;
 }
 
-/** What CDK need not know. */
+/** The flags without those that CDK does not know. */
 function withoutUi(flags: readonly string[]): string[] {
   return flags.filter((flag, i) => !/^--ui(=|$)/.test(flag) && flags[i - 1] !== '--ui');
 }

@@ -14,6 +14,6 @@ export const METAFILE = join(DIST, 'meta.json');
 /** Folder of an environment's cloud assembly. */
 export const assemblyDir = (environment: string) => join(ROOT, 'cdk.out', environment);
 
-/** What to run so that there is one: a build makes the development environment's only. */
+/** The command that writes the assembly of an environment: a build writes that of `dev` only. */
 export const buildCommand = (environment: string) =>
   environment === 'dev' ? 'npm run build' : `npm run synth -- -c environment=${environment}`;

@@ -28,7 +28,7 @@ function codeOf(name: string, { entry }: FunctionDeclaration) {
   }
   return {
     runtime: Runtime.FROM_IMAGE,
-    // What Python packages are built for most often.
+    // More Python packages are built for x86-64 than for arm64.
     architecture: Architecture.X86_64,
     handler: Handler.FROM_IMAGE,
     code: Code.fromAssetImage(dirname(join(ROOT, entry)), {

@@ -37,8 +37,8 @@ const CHANGES = ['UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLUpdate', 
 const ADDITIONS = ['PutItem', 'PartiQLInsert'];
 
 /**
- * Refuses by the table's own policy, whatever a role may do: nobody changes or deletes these rows, and
- * one role alone puts them. Rows that expire go all the same: that is the service's own doing.
+ * Makes rows append-only by the table's own policy, which outweighs the permissions of every role: nobody changes
+ * or deletes them, and one role alone puts them. Rows that expire are still removed, by DynamoDB itself.
  */
 export function keepAppendOnly(table: TableV2, rows: readonly string[], writer: IRole): void {
   const refuse = (actions: readonly string[], others: object = {}) =>

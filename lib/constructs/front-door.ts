@@ -105,7 +105,7 @@ export class FrontDoor extends Construct {
     this.addUploadDoor(distribution.node.defaultChild as CfnDistribution, withDoor);
   }
 
-  /** What a behavior for browsers has besides: the function that asks them who they are. */
+  /** What behaviors for browsers have in addition: the function that asks them for credentials. */
   private askBrowsers(): Pick<BehaviorOptions, 'functionAssociations'> {
     const credentials = new EdgeFunction(this, 'browser-credentials', {
       runtime: FunctionRuntime.JS_2_0,
@@ -134,7 +134,7 @@ export class FrontDoor extends Construct {
     };
   }
 
-  /** Those of MLflow's own server. */
+  /** The security headers of MLflow's own server. */
   private responseHeaders(environment: string): ResponseHeadersPolicy {
     return new ResponseHeadersPolicy(this, 'headers', {
       // Names of policies are the account's, not the region's.
@@ -207,7 +207,7 @@ function requestBehavior(
   };
 }
 
-/** By path, the first that fits counts; what fits none is the page. */
+/** Behaviors by path pattern: the first that fits counts. A path that fits none gets the page. */
 const behaviorsOf = (
   request: BehaviorOptions,
   file: BehaviorOptions,

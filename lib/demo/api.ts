@@ -1,4 +1,4 @@
-/** An answer that is no success. */
+/** Thrown for an answer without a status of success. */
 class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;

@@ -1,4 +1,5 @@
-/** What a team would write down once for this model: its pipeline, its policy, its endpoint. */
+// The documents that a team would write once for this model: its pipeline, its policy, its endpoint.
+
 export const MODEL = 'flight-delay';
 export const ENDPOINT = 'flight-delay';
 export const PIPELINE = 'flight-delay';
@@ -63,7 +64,7 @@ export const policy = {
   },
 };
 
-/** An endpoint that follows the alias; a shadow, when given, scores along without being heard. */
+/** An endpoint that follows the alias; with `shadow` that version scores every request too, for the log only. */
 export function endpointConfig(shadow?: string) {
   const champion = { name: 'champion', entity_name: MODEL, entity_version: '@champion' };
   const routes = [{ served_entity_name: 'champion', traffic_percentage: 100 }];

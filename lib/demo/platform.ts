@@ -13,7 +13,7 @@ export interface Platform {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the platform on a data directory; rejects with its last words when it does not get ready. */
+/** Starts the platform on a data directory; rejects with the end of its output when it does not get ready. */
 export function startPlatform(dataDir: string, flags: readonly string[] = []): Promise<Platform> {
   const started = performance.now();
   const child = spawn(

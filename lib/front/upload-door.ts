@@ -1,9 +1,9 @@
 import type { CloudFrontRequestEvent, CloudFrontRequestResult } from 'aws-lambda';
 
-/** Bytes of a file that fit a function: base64 of them stays below its 6 MB. */
+/** Largest upload, in bytes, that a function can take: its base64 stays below Lambda's 6 MB. */
 const DIRECT_LIMIT = 4 * 1024 * 1024;
 
-/** What of the API's answer means something to the client. */
+/** Headers of the API's answer that the client gets. */
 const ANSWER_HEADERS = ['location', 'content-type'];
 
 /**

@@ -32,7 +32,7 @@ export function awsPortListener(services: readonly AwsService[], pages: Pages = 
   };
 }
 
-/** In the protocol of the caller: a client that cannot read a refusal asks again and again. */
+/** Refuses in the protocol of the caller: a client that cannot read a refusal tries again and again. */
 function refuse(request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   const [Code, Message] = ['UnknownOperationException', unknown(request)];
@@ -49,8 +49,8 @@ const unknown = (request: IncomingMessage) =>
   `No service here is called '${signingName(request)}' (unsigned requests reach none but S3)`;
 
 /**
- * Without the header it is S3: presigned addresses and a browser's preflight. A page of another site can
- * send no such header, so it reaches nothing else.
+ * The service that a request was signed for. Requests without the header are S3's: presigned addresses and
+ * preflights of browsers. A page of another site cannot send the header, so it reaches no other service.
  */
 const signingName = ({ headers }: IncomingMessage): string =>
   SCOPE.exec(headers.authorization ?? '')?.[1] ?? 's3';

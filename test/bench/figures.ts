@@ -21,9 +21,9 @@ export interface Figure {
   readonly p95?: number;
   readonly p99?: number;
   readonly limits?: readonly Limit[];
-  /** The same of somebody else, on this machine, at this time. */
+  /** The same figure of another product, measured on this machine in the same run. */
   readonly peer?: { readonly name: string; readonly value: number };
-  /** CPU milliseconds of the host with its children, for one. */
+  /** CPU milliseconds of the host and its child processes per measured operation. */
   readonly cpuMs?: number;
   readonly readUnits?: number;
   readonly writeUnits?: number;

@@ -41,7 +41,7 @@ export async function benchTrainer(): Promise<Figure[]> {
   }
 }
 
-/** Waits for the end of the execution. Throws with its cause when it failed. */
+/** Waits for the end of the execution. Throws its cause when it failed. */
 async function ended(host: TestHost, id: string): Promise<void> {
   for (;;) {
     const { body } = await host.call('GET', `/api/slipway/v1/executions/${id}`);

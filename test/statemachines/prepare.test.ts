@@ -17,7 +17,7 @@ interface Call {
   readonly Payload: { readonly input: Record<string, unknown> };
 }
 
-/** Runs it and answers what was recorded. */
+/** Runs the state machine; returns what it recorded. */
 async function recorded(tasks: NonNullable<RunOptions['tasks']>) {
   let input: Record<string, unknown> | undefined;
   const result = await runDefinition(definition, {

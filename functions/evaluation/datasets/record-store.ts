@@ -73,7 +73,7 @@ export const recordDeletions = (datasetId: string, record: DatasetRecord): Write
   { table: trackingTableName(), delete: hashKey(datasetId, record.input_hash) },
 ];
 
-/** Records in their order, behind the one named, at most `limit`; fewer than there are at times. */
+/** Records in their order after the named one, at most `limit`. A page may be shorter although more follow. */
 export async function recordsAfter(
   datasetId: string,
   after: string | undefined,

@@ -24,8 +24,8 @@ interface ClosedWindow {
 }
 
 /**
- * Evaluates a window that was closed. Windows before it that are not evaluated yet go first: whoever
- * reads an evaluation may rely on all earlier ones being there.
+ * Evaluates a window that was closed. Earlier windows that are not evaluated yet go first, so that an
+ * evaluation is never there without all the earlier ones.
  */
 export async function evaluateClosed(
   closed: ClosedWindow,

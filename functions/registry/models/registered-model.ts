@@ -19,22 +19,22 @@ export interface RegisteredModel {
   readonly creation_timestamp: number;
   readonly last_updated_timestamp: number;
   readonly user_id: string;
-  /** Who changed it at the time when it was last updated; absent: who made it. */
+  /** The user of the last update; absent: the one who made the model. */
   readonly updated_by?: string;
   readonly description?: string;
   readonly deployment_job_id?: string;
   readonly tags: Readonly<Record<string, string>>;
   /** 32 hex digits that stay when the model is renamed; models made by older releases have none. */
   readonly id?: string;
-  /** Whose model it is, when not its maker's. */
+  /** The owner, when it is not the user who made the model. */
   readonly owner?: string;
-  /** Who may do what; absent: everybody everything. */
+  /** The permissions of users and groups; absent: everybody may do everything. */
   readonly acl?: readonly AccessControl[];
   /** Highest version number ever given: a deleted version's number is never used again. */
   readonly last_version: number;
   /** Newest version of each stage that has one. */
   readonly latest: Readonly<Partial<Record<Stage, number>>>;
-  /** While the model is being renamed: to what, and on the row of the new name from what. */
+  /** Set while the model is being renamed: the new name; on the row of the new name, the old one. */
   readonly moving_to?: string;
   readonly moving_from?: string;
   /** Raised by every change of `last_version` or `latest`: their optimistic lock. */
@@ -71,7 +71,7 @@ export function toWireModel(
 /** Who made something; nobody where requests name no user, as in MLflow. */
 export const wireUser = (user: string) => (user === UNNAMED ? {} : { user_id: user });
 
-/** By key: a map of the database has no order of its own, and an answer should not change by itself. */
+/** Sorted by key: DynamoDB's maps have no order, and equal requests should get equal answers. */
 export function wireTags(tags: Readonly<Record<string, string>>): { tags?: Tag[] } {
   const keys = Object.keys(tags).sort();
   const list = keys.map((key) => ({ key, value: tags[key] ?? '' }));

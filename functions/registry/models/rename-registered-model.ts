@@ -30,8 +30,8 @@ import { type ModelChange, modelChange, updateRegisteredModel } from './update-r
  * Renames a model with everything that is kept under its name, however many versions it has. The new
  * name is reserved and the model held still, then its rows move in transactions of many rows each, then
  * it appears under the new name. A rename that was interrupted is finished by whoever next meets the
- * model, under either name. Refused while the configuration of an endpoint names the model: it would
- * follow the aliases of a name that nothing has any more.
+ * model, under either name. Throws INVALID_PARAMETER_VALUE while the
+ * configuration of an endpoint names the model: the endpoint would follow aliases of a name without a model.
  *
  * @param change what else changes, in the transaction that decides whether the model is renamed
  */
@@ -61,7 +61,7 @@ async function refuseNamed(name: string): Promise<void> {
   );
 }
 
-/** A model that gets the name that it has was changed now, as its versions were: MLflow looks no closer. */
+/** A rename to the present name only sets the time of the last update, of model and versions, as in MLflow. */
 async function touch(name: string, context: OperationContext): Promise<void> {
   await getModel(name);
   for await (const { version } of listVersions(name)) {

@@ -72,7 +72,7 @@ export async function planNextStep(
   const known = (await listPreparations(id)).flatMap(({ deployment, ...row }): Candidate[] =>
     deployment && deploymentOf(id, deployment) === wanted ? [{ ...row, deployment }] : [],
   );
-  // A deployment that another look will settle is noted then.
+  // In other states nothing is recorded yet: the next look will find the deployment settled.
   if (['InService', 'Absent'].includes(input.seen.status)) {
     await noteInstances(id, known, input.seen, context.clock());
   }
@@ -96,11 +96,11 @@ export async function planNextStep(
 export const recordInput = z.object({
   ...about,
   own: z.nullable(own),
-  /** Why it did not come about; empty when it did. */
+  /** Why SageMaker's endpoint could not be changed; empty when it was. */
   problem: z.string(),
 });
 
-/** Notes what came of a version, or tells of a change that nobody waits for and that failed. */
+/** Records whether a version came up, or announces a failed change that no version waits for. */
 export async function recordDeployment(
   { own, ...change }: z.infer<typeof recordInput>,
   context: OperationContext,
@@ -114,7 +114,7 @@ export async function recordDeployment(
   return { state: 'TOLD' };
 }
 
-/** Tells of a change that nobody waits for and that failed, once by each id of an event. */
+/** Announces a failed change that no version waits for; once for each event id. */
 export async function tellOfFailure(
   { endpoint, endpoint_id, deployment, problem }: Omit<z.infer<typeof recordInput>, 'own'>,
   id: string,

@@ -4,12 +4,12 @@ import { predict, type Spent } from './predict.ts';
 import type { ScoringRequest } from './scorer.ts';
 import type { Snapshot } from './snapshots.ts';
 
-/** So long a caller who is refused waits for what the other arm says. */
+/** How long a refused caller waits for the answer of the other arm. */
 const PATIENCE_MS = 1000;
 
 /**
- * Whether the other arm of the rollout answers what this one refused. Only then does the refusal say
- * something about the version; else the mistake is the caller's, or nobody knows.
+ * Whether the other arm of the rollout answers a request that this one refused. Only then does the refusal count
+ * against the version; a request that both refuse is the caller's mistake.
  */
 export async function otherArmAnswers(
   { live, ...loaded }: Snapshot,

@@ -2,12 +2,12 @@ import { requiredEnv } from '../../shared/env.ts';
 import type { PrepareEvent, PrepareResult } from '../invoke/prepare-model.ts';
 import { invokeFunction } from './lambda-store.ts';
 
-/** Errors of the function's environment: loading this artefact killed it or took too long. */
+/** Names of errors by which Lambda says that the process died or timed out: loading this artefact did it. */
 const KILLED = /^(Sandbox|Runtime)\./;
 
 /**
- * Has the data path load a version and predict its input example. Answers why it cannot be served,
- * or where it is scored. Throws when the attempt says nothing about the version.
+ * Has the data path load a version and predict its input example. Returns where it is scored, or why it
+ * cannot be served. Throws when the attempt failed for a reason that says nothing about the version.
  */
 export async function prepareVersion(version: PrepareEvent['prepare']): Promise<PrepareResult> {
   const event: PrepareEvent = { prepare: version };

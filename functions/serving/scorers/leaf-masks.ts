@@ -9,7 +9,7 @@ const MAX_WORDS = 4 * 1024 * 1024;
 /** Adds the leaves of all trees to the scores of a matrix' rows, in the order of the trees. */
 export type AddLeaves = (matrix: Float32Array, width: number, scores: Float64Array) => void;
 
-/** A test of a tree, by the leaves that a row cannot reach any more once it went right. */
+/** A split of a tree, with the leaves that a row can still reach once it went right. */
 interface Test {
   readonly tree: number;
   readonly threshold: number;
@@ -29,10 +29,10 @@ interface FeatureTable {
 }
 
 /**
- * Many rows are scored without following a single branch: for each interval of a feature's values a
- * table has, for every tree, the leaves that such a value leaves reachable. The words of a row's features
- * are put together by AND, and the lowest bit that is left is the row's leaf. After QuickScorer (Lucchese
- * et al., SIGIR 2015). Undefined for a model whose trees or tables are too large for it.
+ * Scores many rows without following a branch. For each interval of a feature's values a table has one word
+ * per tree: the leaves that stay reachable with such a value. The words of a row's features are combined by AND;
+ * the lowest bit that is left is the row's leaf. After QuickScorer (Lucchese et al., SIGIR 2015).
+ * Undefined for a model whose trees or tables are too large.
  */
 export function compileLeafMasks(model: GbdtModel): AddLeaves | undefined {
   if (model.trees.some(({ leaf }) => leaf.length > MAX_LEAVES)) return undefined;

@@ -13,7 +13,7 @@ export interface Series {
 
 export const EMPTY: Series = newSeries(0);
 
-/** Room for points like these. */
+/** An empty series of so many points, with columns of the types that `like` needs. */
 function newSeries(length: number, like: readonly Series[] = []): Series {
   const integers = (column: 'timestamps' | 'steps') =>
     like.some((series) => series[column] instanceof BigInt64Array)
@@ -53,7 +53,7 @@ function compareAt({ timestamps, steps, values }: Series, i: number, j: number):
   return comparePoints({ ...point, value: a }, { ...point, value: b });
 }
 
-/** The order of a point of the series and one beside it. */
+/** Compares a point of the series with a point that is not in it. */
 function compareWith(series: Series, i: number, point: Metric): number {
   return comparePoints(pointAt(series, i, point.key), point);
 }
@@ -100,7 +100,7 @@ function sorted(series: Series): Series {
   return result;
 }
 
-/** Changes the series. */
+/** Removes duplicates in place. */
 function withoutDuplicates(series: Series): Series {
   let kept = 0;
   for (let i = 0; i < series.length; i++) {
@@ -117,7 +117,7 @@ function copyPoint(from: Series, i: number, to: Series, j: number): void {
   to.values[j] = from.values[i] ?? 0;
 }
 
-/** Between lists of one type. */
+/** Copies a number between two lists of the same type. */
 function copyInteger(from: Integers, i: number, to: Integers, j: number): void {
   to[j] = from[i] ?? 0;
 }

@@ -48,7 +48,7 @@ export interface SummaryItem extends Key {
 const table = metricsTableName;
 export const summaryKey = (runId: string) => ({ pk: runPartition(runId), sk: 'SUMMARY' });
 
-/** Makes room for a new run's points. */
+/** The empty item for a new run's points. */
 export const openMetrics = (runId: string, version: string) => ({
   table: table(),
   put: {
@@ -62,7 +62,7 @@ export const openMetrics = (runId: string, version: string) => ({
   },
 });
 
-/** Lets a run take points, or not. */
+/** Lets an active run take points; a deleted one refuses them. */
 export const setMetricsStage = (runId: string, stage: LifecycleStage, version: string): Write => ({
   table: table(),
   key: openKey(runId),

@@ -5,7 +5,7 @@ import { scalingOperations } from './operations.ts';
 import { type Capacities, Scaler } from './scaler.ts';
 import { type RegisteredTarget, TargetStore } from './target-store.ts';
 
-/** Between two looks at what is to be tracked. */
+/** How often tracked values are read. */
 const EVERY_MS = 250;
 
 interface AutoScalingOptions {
@@ -15,7 +15,7 @@ interface AutoScalingOptions {
 }
 
 interface AutoScaling extends AwsService, Lifecycle {
-  /** Carries out a step scaling policy; any other ARN is nobody's here. */
+  /** Carries out the step scaling policy of an ARN; does nothing for any other ARN. */
   execute(policyArn: string): void;
   /** Forgets every target and policy. */
   reset(): void;

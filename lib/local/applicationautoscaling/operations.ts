@@ -8,7 +8,7 @@ import { policyArn, type TargetStore, targetArn } from './target-store.ts';
 
 const INVALID = 'ValidationException';
 
-/** What scales where no role is given: AWS makes it by itself. */
+/** The service-linked role that AWS uses when a request names none. */
 const OWN_ROLE = `arn:aws:iam::${LOCAL_ACCOUNT}:role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint`;
 
 const deregistered = z.strictObject(resource);

@@ -4,7 +4,7 @@ import type { PolicyRequest, TrackingRequest } from './requests.ts';
 /** How many instances a target has; undefined when it is not there or something changes it now. */
 export interface Capacities {
   count(resourceId: string): number | undefined;
-  /** Asks for so many; they come by and by. */
+  /** Asks for so many instances; they start in the background. */
   set(resourceId: string, count: number): void;
 }
 
@@ -14,16 +14,16 @@ interface Target {
   readonly maximum: number;
 }
 
-/** Below this share of the target value there is too much; AWS's own rule for target tracking. */
+/** Below this share of the target value instances are taken away: AWS's rule for target tracking. */
 const TOO_MUCH = 0.9;
 
 /** Decides how many instances targets have. Times are epoch milliseconds. */
 export class Scaler {
   private readonly capacities: Capacities;
   private readonly metric: Metric;
-  /** When a policy last asked for more, by its target and name. */
+  /** When each policy last asked for more instances, by target and policy name. */
   private readonly scaledOut = new Map<string, number>();
-  /** Since when a target has had too much. */
+  /** Since when a target has had more instances than it needs. */
   private readonly idleSince = new Map<string, number>();
 
   constructor(capacities: Capacities, metric: Metric) {
@@ -31,7 +31,7 @@ export class Scaler {
     this.metric = metric;
   }
 
-  /** Target tracking: a value per instance is kept near the target value. Says nothing of no instance. */
+  /** Target tracking: a value per instance is kept near the target value. Does nothing while there is no instance. */
   track(target: Target, policies: readonly PolicyRequest[], now: number): void {
     const { resourceId, minimum, maximum } = target;
     const count = this.capacities.count(resourceId);

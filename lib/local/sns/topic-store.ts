@@ -14,7 +14,7 @@ export interface Subscription {
   readonly filterPolicy?: string;
 }
 
-/** Messages that can be read afterwards. */
+/** How many of the newest messages can still be read. */
 const KEPT = 1000;
 
 const SCHEMA = `

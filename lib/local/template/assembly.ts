@@ -13,7 +13,7 @@ export interface TemplateResource {
 export interface TemplateParameter {
   readonly Type?: string;
   readonly Default?: string;
-  /** Its value is shown to nobody. */
+  /** True when the value is a secret, which is never shown. */
   readonly NoEcho?: boolean;
   readonly AllowedValues?: readonly string[];
   readonly AllowedPattern?: string;

@@ -5,7 +5,7 @@ import type { Examples } from '../../../lib/training/images/gbdt/trees/boost.ts'
 const NUMBERS = 17;
 const CATEGORIES = [8, 40, 200];
 
-/** Rows of 17 numbers (one a tenth missing) and three categories, whose label hangs on some of them. */
+/** Rows of 17 numbers (one of them missing in a tenth of the rows) and three categories; the label depends on some of them. */
 export function generate(objective: 'binary' | 'regression', rows: number, seed: number): Examples {
   const random = randomStream(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());

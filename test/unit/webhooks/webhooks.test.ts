@@ -186,7 +186,7 @@ describe('a lane', () => {
   it('is not held up by another one whose receiver hangs', async () => {
     const [slow, quick] = [await create('/hangs'), await create('/quick')];
     await deliver(...Array.from({ length: 30 }, () => anEvent(RegisteredModelCreated)));
-    // It hangs for as long as the other one takes, however long that is.
+    // This receiver answers only when the other one has been served.
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const send: typeof ports.send = async (...given) => {
       await released;

@@ -30,7 +30,7 @@ export function writeModel(
   return { description, files };
 }
 
-/** Gives the run the same files, and what evaluations and monitors want to know of the training. */
+/** Logs the same files to the run, with the held-out rows and the summary of the training data for monitoring. */
 export async function logModel(
   log: RunLog,
   { description, files }: ModelFolder,
