@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type Comparator, NUMBERS, TEXTS } from '../../../support/comparators.ts';
 import { anExperiment } from '../../tracking/api.ts';
 import { aTrace, found, useTraces } from '../api.ts';
 
@@ -49,33 +50,9 @@ interface Condition {
   readonly holds: (one: Known) => boolean;
 }
 
-type Comparator = readonly [
-  sign: string,
-  holds: (a: number | string, b: number | string) => boolean,
-];
-
-const NUMBERS: readonly Comparator[] = [
-  ['=', (a, b) => a === b],
-  ['!=', (a, b) => a !== b],
-  ['<', (a, b) => a < b],
-  ['<=', (a, b) => a <= b],
-  ['>', (a, b) => a > b],
-  ['>=', (a, b) => a >= b],
-];
-
-const pattern = (like: string, flags: string) => {
-  const source = like
-    .replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('%', '.*')
-    .replaceAll('_', '.');
-  return new RegExp(`^${source}$`, flags);
-};
-
-const TEXTS: readonly Comparator[] = [
-  ['=', (a, b) => a === b],
-  ['!=', (a, b) => a !== b],
-  ['LIKE', (a, b) => pattern(String(b), 's').test(String(a))],
-  ['ILIKE', (a, b) => pattern(String(b), 'is').test(String(a))],
+/** Traces also know RLIKE; the property uses it with plain texts. */
+const TRACE_TEXTS: readonly Comparator[] = [
+  ...TEXTS,
   ['RLIKE', (a, b) => String(a).includes(String(b))],
 ];
 
@@ -101,7 +78,7 @@ const numeric = fc
 const textual = fc
   .record({
     field: fc.constantFrom('status', 'tags.env', 'metadata.team'),
-    comparator: fc.constantFrom(...TEXTS),
+    comparator: fc.constantFrom(...TRACE_TEXTS),
     value: fc.constantFrom(
       'prod',
       'OK',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compactRuns } from '../../../../functions/tracking/segments/compact-runs.ts';
+import { NUMBERS, TEXTS } from '../../../support/comparators.ts';
 import { anExperiment, aRun, log, post, useTracking } from '../api.ts';
 import { EAGER } from '../eager-compaction.ts';
 
@@ -100,31 +101,6 @@ interface Condition {
 }
 
 type Value = number | string;
-type Comparator = readonly [sign: string, holds: (a: Value, b: Value) => boolean];
-
-const NUMBERS: readonly Comparator[] = [
-  ['=', (a, b) => a === b],
-  ['!=', (a, b) => a !== b],
-  ['<', (a, b) => a < b],
-  ['<=', (a, b) => a <= b],
-  ['>', (a, b) => a > b],
-  ['>=', (a, b) => a >= b],
-];
-
-const pattern = (like: string, flags: string) => {
-  const source = like
-    .replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('%', '.*')
-    .replaceAll('_', '.');
-  return new RegExp(`^${source}$`, flags);
-};
-
-const TEXTS: readonly Comparator[] = [
-  ['=', (a, b) => a === b],
-  ['!=', (a, b) => a !== b],
-  ['LIKE', (a, b) => pattern(String(b), 's').test(String(a))],
-  ['ILIKE', (a, b) => pattern(String(b), 'is').test(String(a))],
-];
 
 /** Fields by their names in filters and orders. */
 const FIELDS: Readonly<Record<string, (one: Known) => Value | undefined>> = {
