@@ -25,7 +25,7 @@ export const answerBody = z.strictObject({
 /**
  * Records who approved or denied, when and why; the execution goes on when the answer is final.
  *
- * @param spend writes that must succeed with the answer, such as using up a link; made anew each try
+ * @param spend writes that must succeed with the answer, such as using up a link; called again for each try
  */
 export async function answerApproval(
   input: { readonly id: string; readonly decision: Vote['decision']; readonly comment: string },
@@ -73,7 +73,7 @@ async function versionTag(approval: Approval, context: OperationContext): Promis
   const { model: name, version, status } = approval;
   if (status === 'PENDING') return [];
   const found = await getModelVersion(name, version);
-  // Not one that got the number after the request was made: its model was deleted and made anew.
+  // Not a version that got the number later, after its model was deleted and created again.
   if (!found || found.creation_timestamp > Date.parse(approval.requested_at)) return [];
   return tagSetWrites(found, approvalTag(approval), decisionText(approval), context);
 }

@@ -100,7 +100,7 @@ export function decisionText({ status, votes }: Pick<Approval, 'status' | 'votes
 
 type Asked = Pick<Approval, 'kind' | 'version' | 'champion' | 'endpoint'>;
 
-/** The question, in a sentence that is shown to who answers it. */
+/** The question, as a sentence for the person who answers it. */
 export function questionText({ kind, version, champion, endpoint }: Asked): string {
   if (kind === 'rollout') {
     const instead = champion === null ? '' : `, instead of version ${champion}`;

@@ -14,7 +14,7 @@ const events = consumeEvents([
   on(BatchInferenceSucceeded, tableBatch),
 ]);
 
-/** Looks for what has to be written anew, and for days that are not over; a fault of one keeps back no other. */
+/** Writes days again that late rows have marked, and days that are not over. A day that fails holds up no other. */
 async function lookRound(): Promise<void> {
   const looks = await Promise.allSettled(
     [renewSpans, writeOpenSpans].map((look) => look({ clock: systemClock })),

@@ -4,7 +4,7 @@ import type { EmailNotifications } from '../serving/index.ts';
 
 type Occasion<T> = Exclude<keyof T, 'topic_arn'>;
 
-/** Where it is declared who is told of an event. */
+/** Where the recipients of an event are declared. */
 export type Interest =
   | { readonly model: string; readonly when: Occasion<NotifyPolicy> }
   | { readonly pipeline: string; readonly when: Occasion<PipelineNotifications> }

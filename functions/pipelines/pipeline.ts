@@ -14,7 +14,7 @@ const duration = z
 const [SHORTEST_MS, LONGEST_MS] = [SECOND_MS, 28 * DAY_MS];
 const runtime = duration.check(
   z.refine((text) => {
-    // What is no duration is told of already.
+    // A text that is no duration is refused by the check before.
     if (!isDuration(text)) return true;
     const time = addDuration(0, parseDuration(text));
     return time >= SHORTEST_MS && time <= LONGEST_MS;
@@ -69,7 +69,7 @@ const trainingSchema = z.strictObject({
   ),
 });
 
-/** A hyperparameter, by which programs are told, has at most 2,500 characters. */
+/** Programs get the text as a hyperparameter, and SageMaker takes at most 2,500 characters of one. */
 const MAX_TOLD = 2000;
 
 const registrationSchema = z.strictObject({
@@ -103,7 +103,7 @@ export const pipelineSchema = z
     time_zone: z.optional(timeZone),
     /** Event patterns; an event that one of them matches starts an execution. */
     triggers: z.optional(triggersSchema),
-    /** Who is told of an execution. */
+    /** Whom to notify of an execution. */
     notifications: z.optional(notificationsSchema),
     /** A training of unchanged inputs is not repeated until one of them is older than `expiry`. */
     cache: z.optional(z.strictObject({ expiry: duration })),

@@ -86,7 +86,7 @@ const approval = z
   .check(
     z.refine(
       ({ escalation, expires_in }) =>
-        // What is no duration is told of by its own field.
+        // A text that is no duration is refused by its own field.
         !escalation ||
         !isDuration(escalation.after) ||
         !isDuration(expires_in) ||

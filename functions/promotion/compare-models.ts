@@ -118,7 +118,7 @@ export async function compareModels(
   return { ...base, next: proposal === 'promote' ? 'promote' : 'settle' };
 }
 
-/** From a time on: months are as long as the calendar's, as in what people are told. */
+/** Seconds of a duration that begins at a time: calendar months, as in the dates that people are shown. */
 const secondsOf = (duration: string, from: number): number =>
   Math.ceil((addDuration(from, parseDuration(duration)) - from) / 1000);
 

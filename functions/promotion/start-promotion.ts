@@ -53,7 +53,7 @@ async function findValidated(data: ValidatedVersion, context: OperationContext) 
   const as = async (name: string) => {
     // In this order: a policy leaves a name after the versions have.
     const mode = (await policyFor(name))?.policy.promotion?.mode ?? 'disabled';
-    // A model that was deleted and made anew may have another version of this number.
+    // A model that was deleted and created again may have another version of this number.
     const isThere = isChallenger(data, await getModelVersion(name, version));
     return isThere ? { model: name, mode } : undefined;
   };

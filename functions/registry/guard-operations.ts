@@ -97,7 +97,7 @@ export async function requireLevelOn(
   level: PermissionLevel,
   { actor }: OperationContext,
 ): Promise<void> {
-  // Admins may do everything: the model need not be read.
+  // Admins may do everything: the model does not have to be read.
   if (actor.groups.includes('admins')) return;
   const model = await findModel(name);
   if (model) requireLevel(model, actor, level);

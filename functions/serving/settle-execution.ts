@@ -42,7 +42,7 @@ export async function settleExecution(
     case requiredEnv('STATE_MACHINE_DEPLOY'): {
       const { own, ...about } = parseValue(input, deployment);
       if (own) await recordPreparation({ ...about, ...own, ...failed }, context);
-      // Nobody waits for it, and the next change of the endpoint does its work; but it is told of.
+      // No version waits for it, and the next change of the endpoint repeats its work; but people are notified.
       else if (error !== TOLD) await tellOfFailure({ ...about, problem }, `${name}-ended`, context);
       return;
     }

@@ -27,7 +27,7 @@ interface NamesTrace extends Partial<StartTraceInput> {
   readonly request_id?: string;
 }
 
-/** The same operations, refused to who has less than they need. */
+/** The same operations, each refused to callers with less than the level that it needs. */
 export const guarded = <T extends Readonly<Record<string, MlflowOperation>>>(operations: T): T =>
   guardedBy(operations, NEEDS, async (input: NamesTrace, level, context) => {
     if (input.run_id !== undefined) return requireLevelOnRun(input.run_id, level, context);

@@ -44,7 +44,7 @@ export function guardedBy<T extends Readonly<Record<string, MlflowOperation>>, I
     const level = needs[name];
     if (!level) return [name, operation];
     const guard = async (input: Input, context: OperationContext) => {
-      // Admins may everything: nothing need be read.
+      // Admins may do everything: nothing has to be read.
       if (!context.actor.groups.includes('admins')) await check(input, level, context);
       return operation.run(input as never, context);
     };
@@ -58,7 +58,7 @@ interface NamesExperiment {
   readonly run_id?: string;
 }
 
-/** Operations of experiments and runs, refused to who has less than they need. */
+/** Operations of experiments and runs, each refused to callers with less than the level that it needs. */
 export const guarded = <T extends Readonly<Record<string, MlflowOperation>>>(operations: T): T =>
   guardedBy(operations, NEEDS, (input: NamesExperiment, level, context) => {
     const { experiment_id = DEFAULT_EXPERIMENT_ID, run_id } = input;

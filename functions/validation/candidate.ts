@@ -48,7 +48,7 @@ export async function loadCandidate(files: ModelFiles, python?: PythonScoring): 
   };
 }
 
-/** What is wrong with a champion is told of it, not of the version that is compared with it. */
+/** Errors of the champion name the champion, so that nobody takes them for errors of the challenger. */
 export async function ofChampion<T>(version: number, made: Promise<T>): Promise<T> {
   try {
     return await made;

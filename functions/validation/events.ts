@@ -10,7 +10,7 @@ export const ModelVersionValidated = defineEvent({
     /** Id of the model, which stays when it is renamed; absent for models of older releases. */
     model_id: z.optional(z.string()),
     version: z.string(),
-    /** When the version was registered, ISO 8601: a model made anew has another version of this number. */
+    /** When the version was registered, ISO 8601: a model that was deleted and created again has another version of this number. */
     registered_at: z.optional(z.string()),
     status: z.enum(['PASSED', 'FAILED', 'SKIPPED']),
     /** The verdict stops nothing. */

@@ -33,7 +33,7 @@ export interface Validation {
   readonly policy: { readonly name: string; readonly revision: number };
   /** What that revision asks for; kept until there is a verdict, and never shown. */
   readonly rules?: ValidationPolicy;
-  /** Creation of the version: a number can come back when a model is deleted and made anew. */
+  /** Creation of the version: a number can come back when a model is deleted and created again. */
   readonly registered_at: number;
   readonly checks: readonly CheckResult[];
   /** For each check that was made on several slices, the one that came off worst. */

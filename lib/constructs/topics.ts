@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { alarm } from './alarm.ts';
 
 /**
- * Where people are told: `notifications` of what became of their models, `operations` of the alarms. Who
+ * The topics for people: `notifications` about their models, `operations` for alarms. Who
  * listens is up to the installation, which subscribes to the two.
  */
 export class Topics extends Construct {

@@ -31,7 +31,7 @@ export function webFiles(folder: string): WebFile[] {
   return [...files, { key: PAGE, path: join(folder, PAGE) }];
 }
 
-/** What browsers are told of a file, by its name. */
+/** Headers of a file of the web interface, by its name. */
 export const webHeaders = (path: string) => ({
   'content-type': contentType(path),
   'cache-control': HASHED.test(path) ? `public, max-age=${MAX_AGE_SECONDS}` : 'no-cache',

@@ -52,7 +52,7 @@ export interface DatasetRecord {
   readonly texts: RecordTexts;
 }
 
-/** The hash by which equal inputs are told: of their JSON with sorted keys. */
+/** The hash by which equal inputs are found: that of their JSON with sorted keys. */
 export const inputHash = (inputs: Json): string =>
   createHash('sha256')
     .update(toPythonJson(inputs, { sortKeys: true }))

@@ -32,7 +32,7 @@ interface Hashed {
   readonly place: number;
 }
 
-/** Records of one transaction: it takes 4 MB, and a stored record, which is written anew, may have 350 KB. */
+/** Records of one transaction: it takes 4 MB, and a stored record, which is written again, may have 350 KB. */
 const MAX_RECORDS = 10;
 const MAX_BYTES = 2_000_000;
 

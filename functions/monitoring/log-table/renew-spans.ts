@@ -11,16 +11,15 @@ import {
 
 const MIN_PAUSE_MS = 15 * MINUTE_MS;
 
-/** When a span is written anew at the earliest: after as long as it has been written until then. */
+/** The earliest time to write a span again: pauses double, from a quarter of an hour up to a day. */
 export const dueAt = ({ first, last }: Written): number =>
   last + Math.min(DAY_MS, Math.max(MIN_PAUSE_MS, last - first));
 
 /**
- * Writes the spans anew that were marked since they were written. The pauses between two writes of a
- * span double, from a quarter of an hour to a day: however many rows and labels come late, over `t` it is
- * written about log2(t) times, and at most once a day when it is older than that; and each of them is in
- * the table after at most as long as the span has been. A mark goes when its span is written, so that
- * whoever is killed leaves it.
+ * Writes the spans again that were marked since they were written. The pauses between two writes of a span
+ * double, from a quarter of an hour to a day. So, however many rows and labels come late, a span is written
+ * about log2(t) times over the time `t` and later once a day at most, and no late row waits longer than the
+ * span has existed. A mark is removed after its span is written: a run that is killed leaves it for the next.
  */
 export async function renewSpans({ clock }: { readonly clock: () => number }): Promise<number> {
   let renewed = 0;

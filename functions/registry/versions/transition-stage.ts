@@ -31,7 +31,7 @@ interface TransitionStageInput {
 interface Cause {
   /** Shown on the version's page in place of "the actor has applied the move". */
   readonly activity?: Activity;
-  /** Writes of the transaction that moves the version; made anew each try. */
+  /** Further writes of the transaction that moves the version; called again for each try. */
   readonly writes?: () => Promise<readonly Write[]>;
   /** True when the approvers of the model's policy agreed to the move: their levels do not matter. */
   readonly consented?: boolean;

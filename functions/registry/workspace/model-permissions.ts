@@ -27,7 +27,7 @@ export const permissionLevels = () => ({
   })),
 });
 
-/** The list of a model in Databricks' form; admins may everything whatever it says. */
+/** The list of a model in Databricks' form; admins may do everything, whatever it says. */
 const toWire = (model: RegisteredModel) => ({
   object_id: `/registered-models/${model.id ?? model.name}`,
   object_type: 'registered-model',

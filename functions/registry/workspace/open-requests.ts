@@ -31,7 +31,10 @@ export async function openRequests(version: Asked): Promise<OpenRequest[]> {
   return approval ? [...asked, { request: ofPromotion(approval, from), approval }] : asked;
 }
 
-/** Requests of before they had an id are told apart by what no two of a version have in common. */
+/**
+ * A request as clients see it. Older rows have no id: theirs is made of the stage and the user, which no two
+ * requests of a version share.
+ */
 export function asActivity(request: TransitionRequest, from: Stage): OpenRequest['request'] {
   const { to_stage, user_id, comment, creation_timestamp } = request;
   return {

@@ -72,7 +72,7 @@ interface Variant {
   readonly ContainerStartupHealthCheckTimeoutInSeconds: number;
 }
 
-/** What Application Auto Scaling is told of a variant. */
+/** The scaling target and policies of a variant, for Application Auto Scaling. */
 export interface Scaling {
   /** `endpoint/<name>/variant/<variant>`. */
   readonly resource: string;

@@ -40,7 +40,7 @@ interface Entry {
   loading?: { readonly id: string; readonly since: number; readonly done: Promise<void> };
 }
 
-/** What callers of an entity are told that cannot be loaded: nothing that they did is at fault. */
+/** The error for callers of an entity that cannot be loaded: a 5xx, for the fault is not theirs. */
 function problemOf(live: LiveConfig, entity: LiveEntity, cause: unknown): DomainError {
   const what = `Version ${entity.version} of '${entity.model}' cannot be loaded`;
   if (cause instanceof DomainError) {

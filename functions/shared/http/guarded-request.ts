@@ -51,7 +51,7 @@ export function checkUrl(
       `Invalid ${what.toLowerCase()} URL scheme: '${scheme.slice(0, -1)}'. Allowed schemes are: ${allowed}.`,
     );
   }
-  // What comes behind three slashes is a host to URL, and none to who wrote it.
+  // `URL` takes what follows three slashes for a host; whoever wrote the address meant a path.
   if (/^https?:(?!\/\/[^/?#])/i.test(text)) {
     throw invalid(`${what} URL must include a hostname: '${text}'`);
   }

@@ -22,7 +22,7 @@ const KIND = { key: 'mlflow.experimentKind', value: 'genai_development' };
 /** Traces that are written at the same time. */
 const CONCURRENCY = 4;
 
-/** What the home page offers to who has no data yet. Done again it adds what is missing, or nothing. */
+/** Makes the demo data that the home page offers to users without data. A second call adds only what is missing. */
 export async function generateDemo(_input: object, context: OperationContext): Promise<HttpResult> {
   const experiment_id = await activeExperiment(context);
   const traces = demoTraces(experiment_id, context.clock());

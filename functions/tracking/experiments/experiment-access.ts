@@ -16,8 +16,8 @@ export type ExperimentAccess = Access<ExperimentLevel>;
 type Guarded = Pick<Experiment, 'experiment_id' | 'acl' | 'creator'>;
 
 /**
- * The highest level that an actor has: admins and who made the experiment may everything, others what
- * its list says. An experiment without a list is everybody's, as in MLflow. A program edits at most.
+ * The highest level that an actor has. Admins and the creator have CAN_MANAGE, others what the experiment's list
+ * gives them; everybody has it on an experiment without a list, as in MLflow. A program has CAN_EDIT at most.
  */
 export function experimentLevel(
   { acl, creator }: Guarded,
@@ -63,7 +63,7 @@ export async function requireLevelOn(
   level: ExperimentLevel,
   { actor, clock }: OperationContext,
 ): Promise<void> {
-  // Admins may everything: the experiment need not be read.
+  // Admins may do everything: the experiment does not have to be read.
   if (actor.groups.includes('admins')) return;
   const known = remembered.get(experimentId);
   if (known && clock() - known.at < MAX_AGE_MS) return requireLevel(known.experiment, actor, level);

@@ -14,7 +14,7 @@ import {
 } from './metric-store.ts';
 import type { KnownPoints } from './open-points.ts';
 
-/** Blocks, or bytes of blocks, that are folded into SUMMARY together: it is written anew each time. */
+/** How many blocks, or bytes of blocks, are folded into SUMMARY at once: each fold rewrites the whole item. */
 const FOLD_FROM = { blocks: 7, bytes: 48 * 1024 };
 
 /** Pending blocks of several processes that one of them folds for all. */

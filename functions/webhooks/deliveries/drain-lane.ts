@@ -124,7 +124,7 @@ function countFailures(lane: Lane, { status }: Delivery): Lane {
   };
 }
 
-/** A delivery that nobody is to get any more; replay brings it back. */
+/** A delivery that is given up without another attempt; a replay sends it again. */
 function abandoned(
   delivery: Delivery,
   webhook: Webhook | undefined,

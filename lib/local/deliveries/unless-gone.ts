@@ -1,6 +1,6 @@
 import type { Deliver, Delivery } from '../service.ts';
 
-/** Errors that no retry mends: the target does not exist. */
+/** Errors that no retry can help: the target does not exist. */
 const PERMANENT = new Set([
   'QueueDoesNotExist',
   'ResourceNotFoundException',
@@ -13,7 +13,7 @@ export const isGone = (errorName: string): boolean => PERMANENT.has(errorName);
 
 /**
  * Takes the record of a failure to its destination; one that does not exist gets none, as on AWS, and the
- * record is written to the log. Throws what a later attempt may mend.
+ * record is written to the log. Throws errors that a later attempt may overcome.
  */
 export async function deliverUnlessGone(
   deliver: Deliver,

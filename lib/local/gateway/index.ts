@@ -47,7 +47,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (await options.before?.(request, response)) return;
       await routeRequest(routing, request, response);
     } catch (error) {
-      // A client that left in the middle of its request: nobody is to be answered.
+      // The client left in the middle of its request: there is nobody to answer.
       if (request.destroyed && !request.complete) return;
       console.error(error);
       if (response.headersSent) response.destroy();

@@ -28,7 +28,7 @@ export const notImplemented = (what: string) =>
 
 const SQLITE_FULL = 13;
 
-/** What a client is told of an error; a full disk is its own answer, other surprises are internal. */
+/** The error that a client gets: a full disk has an answer of its own, other unexpected errors are internal. */
 export function asS3Error(error: unknown): AwsError {
   if (error instanceof AwsError) return error;
   const { code, errcode } = error as NodeJS.ErrnoException & { errcode?: number };

@@ -72,7 +72,7 @@ export function createS3(options: S3Options): S3Service {
     providers: [bucketProvider(context.index, settings)],
     handle: async (http, response) => {
       const served = serve(http, response, context, credentials).catch((error: unknown) => {
-        // A client that left in the middle of its request: nobody is to be told.
+        // The client left in the middle of its request: there is nobody to answer.
         if (http.destroyed && !http.complete) response.destroy();
         else sendError(response, asS3Error(error));
       });

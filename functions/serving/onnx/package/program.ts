@@ -6,7 +6,7 @@ type OrtProgram = startProgram.OrtProgram;
 /** What a program's memory held once it was up, without the zeros at its end. */
 const IMAGE = new URL('program.image', import.meta.url);
 
-/** What the image was made with: one thread, and errors alone are told. */
+/** The settings that the memory image was made with: one thread, and only errors are logged. */
 const THREADS = 1;
 const LOG_LEVEL = 3;
 

@@ -24,7 +24,7 @@ interface ApiOptions {
 
 const INVALID = 'ValidationException';
 const TEXT = z.string();
-/** All data are told: nothing is encrypted here. */
+/** The option `includedData`. Nothing is encrypted here, so every answer has all data. */
 const WHOLE = { includedData: z.literal('ALL_DATA').optional() };
 const execution = z.strictObject({ executionArn: TEXT.min(1) });
 const machine = z.strictObject({ stateMachineArn: TEXT.min(1) });
