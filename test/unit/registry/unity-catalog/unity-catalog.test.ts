@@ -1,24 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { handler } from '../../../../functions/registry/registry.lambda.ts';
-import { registryTable } from '../../../../functions/registry/table.ts';
-import { platformTable } from '../../../../functions/serving/table.ts';
-import { trackingTable } from '../../../../functions/tracking/table.ts';
-import { callApi } from '../../../support/call-api.ts';
-import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
+import { describe, expect, it } from 'vitest';
+import { call, MLFLOW, UNITY, useRegistry } from './api.ts';
 
-const UNITY = '/api/2.1/unity-catalog/models';
-const MLFLOW = '/api/2.0/mlflow';
+useRegistry();
 
-let dynamo: TestDynamo;
-beforeAll(async () => {
-  dynamo = await startDynamo([registryTable, platformTable, trackingTable]);
-});
-afterAll(() => dynamo.stop());
-
-const call = async (method: string, path: string, body?: object) => {
-  const { status, body: answered } = await callApi(handler, method, path, body);
-  return { status, body: answered as Record<string, never> };
-};
 const names = (body: Record<string, unknown>) =>
   ((body.registered_models ?? []) as { full_name: string }[]).map((model) => model.full_name);
 

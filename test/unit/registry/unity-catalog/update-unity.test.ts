@@ -1,26 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { handler } from '../../../../functions/registry/registry.lambda.ts';
-import { registryTable } from '../../../../functions/registry/table.ts';
-import { platformTable } from '../../../../functions/serving/table.ts';
-import { trackingTable } from '../../../../functions/tracking/table.ts';
-import { callApi } from '../../../support/call-api.ts';
 import { callAs } from '../../../support/call-as.ts';
-import { startDynamo, type TestDynamo } from '../../../support/dynamo.ts';
 import { announced } from '../../../support/outbox.ts';
+import { call, MLFLOW, UNITY, useRegistry } from './api.ts';
 
-const MLFLOW = '/api/2.0/mlflow';
-const UNITY = '/api/2.1/unity-catalog/models';
-
-let dynamo: TestDynamo;
-beforeAll(async () => {
-  dynamo = await startDynamo([registryTable, platformTable, trackingTable]);
-});
-afterAll(() => dynamo.stop());
-
-const call = async (method: string, path: string, body?: object) => {
-  const { status, body: answered } = await callApi(handler, method, path, body);
-  return { status, body: answered as Record<string, never> };
-};
+useRegistry();
 
 describe('Unity Catalog’s models that are changed', () => {
   it.each(['prod.ml.late', 'ml.late', 'late.', '.late', 'a/b', 'x'.repeat(257), ' '])(
