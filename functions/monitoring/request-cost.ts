@@ -1,7 +1,7 @@
 import { type LogRow, servingFunctions } from '../serving/index.ts';
 import { PRICES } from '../shared/price-list.ts';
 
-/** What logged requests took of what AWS meters. */
+/** What logged requests consumed, in the units that AWS bills. */
 export interface Metered {
   readonly requests: number;
   /** Rows that were scored. */
@@ -17,9 +17,9 @@ const gigabytes = (fn: 'serving-invoke' | 'serving-python') => servingFunctions[
 const COLUMNS_BYTES = 500;
 
 /**
- * A logged request: its way in, the time that it took, and its row. Where only a share of the requests
- * is logged, it stands for those that are not; of their writes there is the one that counts them.
- * A model in Python takes a function's time besides, while the one that asked it waits.
+ * What a logged request consumed: the API call, the function's time, and its row. With sampling it also stands
+ * for the requests that are not logged, each of which costs one write that counts it. A model in Python
+ * takes the time of two functions: its own, and of the one that waits for it.
  */
 export function meterRequest(row: LogRow): Metered {
   const bytes = COLUMNS_BYTES + (row.payload?.length ?? 0);

@@ -3,7 +3,7 @@ import { policyFor } from '../policies/index.ts';
 import { getEndpoint } from '../serving/index.ts';
 import type { Declared, Interest } from './interest.ts';
 
-/** What is declared now; nobody where the thing is gone. */
+/** The recipients that are declared now; none if the model, pipeline or endpoint is gone. */
 export async function findDeclared(interest: Interest): Promise<Declared> {
   if ('named' in interest) return { recipients: interest.named };
   if ('model' in interest) {

@@ -22,7 +22,7 @@ import { WebhookDisabled } from '../webhooks/events.ts';
 import type { Interest } from './interest.ts';
 import { tell } from './tell.ts';
 
-/** Who looks after the installation. */
+/** The recipients for matters of the installation. */
 const ADMINS = ['group:admins'];
 
 const VALIDATED = {
@@ -35,7 +35,7 @@ const DECIDED = {
   promoted: 'on_promotion',
   rejected: 'on_promotion_failure',
   failed: 'on_promotion_failure',
-  // A person is asked, which is an event of its own.
+  // Approvers are asked: that is an event of its own.
   waiting: undefined,
   unchanged: undefined,
 } as const;

@@ -6,7 +6,7 @@ import { toMessage } from './message.ts';
 import { claimNotification, markTold, releaseNotification } from './notification-store.ts';
 import { installationTopic, publish } from './topic-store.ts';
 
-/** Tells everybody who wants to know of an event: one message a topic, however often the event comes. */
+/** Notifies the recipients of an event: one message a topic, however often the event is delivered. */
 export async function tell<T>(
   definition: EventDefinition<T>,
   envelope: EventEnvelope<T>,
@@ -19,8 +19,8 @@ export async function tell<T>(
 }
 
 /**
- * A run that ends between the topic's answer and the note of it leaves the message to be sent again:
- * twice rather than never.
+ * A run that ends after the topic's answer, but before that is noted, leaves the message to be sent again: twice
+ * is better than never.
  */
 async function tellTopic<T>(
   definition: EventDefinition<T>,

@@ -2,7 +2,7 @@ import { type MessageAttributeValue, PublishCommand, SNSClient } from '@aws-sdk/
 import { requiredEnv } from '../shared/env.ts';
 import type { TopicMessage } from './message.ts';
 
-/** Milliseconds for one attempt. */
+/** The longest that one attempt may take. */
 const TIMEOUT_MS = 5000;
 
 let client: SNSClient | undefined;
@@ -12,10 +12,10 @@ const sns = () => {
   return client;
 };
 
-/** The topic that the installation tells people by. */
+/** ARN of the installation's own topic for people. */
 export const installationTopic = () => requiredEnv('NOTIFICATIONS_TOPIC');
 
-/** Throws what SNS answered. */
+/** Publishes a message. Throws the error that SNS answered. */
 export async function publish(
   topicArn: string,
   { subject, texts, attributes }: TopicMessage,

@@ -8,7 +8,7 @@ import type { ValidationTaskInput } from './task-input.ts';
 interface ValidationPlan {
   /** `artifact`, `data`, `performance`, `latency`, `custom/<index>`: one task each. */
   readonly checks: readonly string[];
-  /** Artefacts that the checks will have loaded in Python: each needs its environment first. */
+  /** Artefacts that the checks will load in Python: their environments have to be built first. */
   readonly environments: readonly Location[];
 }
 

@@ -14,11 +14,11 @@ import { isPython, type MlModel, namedFiles, parseMlModel } from './ml-model.ts'
 import type { ModelFiles } from './model-files-store.ts';
 import { type PythonScoring, pythonModel } from './python-model.ts';
 
-/** An artefact that is what it says: described, complete, and loaded where Slipway has a scorer. */
+/** An artefact that has passed its checks: described, complete, and loaded if Slipway has a scorer for it. */
 export interface Candidate {
   readonly description: MlModel;
   readonly bytes: number;
-  /** Undefined when none of its flavors is scored here, nor in Python where that was not asked for. */
+  /** Undefined when Slipway scores none of its flavors, or only in Python and that was not asked for. */
   readonly model: LoadedModel | undefined;
   /** The columns of its signature; undefined without one, and for tensors. */
   readonly inputs: readonly InputSpec[] | undefined;

@@ -32,7 +32,7 @@ export function findValidation(model: string, version: string): Promise<Validati
   return getItem<Validation>(tableName(), validationKey(model, version));
 }
 
-/** The validation of just this version, not of one that once had its number. */
+/** The validation of this very version, not of a deleted one that had its number. */
 export async function validationOf(version: ModelVersion): Promise<Validation | undefined> {
   const found = await findValidation(version.name, String(version.version));
   return found?.registered_at === version.creation_timestamp ? found : undefined;

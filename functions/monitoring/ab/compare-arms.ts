@@ -20,7 +20,7 @@ interface Comparison {
 
 const MICRO = 1e6;
 
-/** Both arms side by side, what lies between them, how many requests it takes, and a sentence. */
+/** The report: both arms, their differences, the plan of how many requests are needed, and the verdict. */
 export function compareArms(a: ArmData, b: ArmData, { metric, aim }: Comparison) {
   const { alpha } = aim;
   const [first, second] = [measure(a, metric, alpha), measure(b, metric, alpha)];

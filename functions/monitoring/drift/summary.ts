@@ -1,6 +1,6 @@
 /**
- * What training remembers of its data so that later data can be compared with it: bins of every
- * column, fixed once, and the counts that fell into them. `column-counts.ts` counts later data over them.
+ * The summary that a training stores of its data, so that later data can be compared with it: bins of every
+ * column, fixed once, and the counts in them. `column-counts.ts` counts later data over them.
  */
 
 /** Counts of numbers over half-open bins `[edge i-1, edge i)` with open ends: one more than edges. */
@@ -59,7 +59,7 @@ export interface Baseline {
     /** Share of positives of a binary label, mean of a regression's. */
     readonly mean: number;
   };
-  /** Predictions for the held-out rows: those for training rows would be too sure of themselves. */
+  /** Predictions for the held-out rows: those for the training rows would be overconfident. */
   readonly prediction: NumericReference;
 }
 

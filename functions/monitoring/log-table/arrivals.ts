@@ -10,12 +10,12 @@ interface Arrivals {
   readonly window: string;
 }
 
-/** Spans that this process has told of, with their ends: each need be told of once while it goes on. */
+/** Spans that this process has noted, with their ends: while a span lasts, one note of it is enough. */
 const told = new Map<string, number>();
 
 /**
- * Notes the days in which requests without an event time came to endpoints that nothing watches: no
- * window of theirs is ever complete, so the clock says when their days are (`open-spans.ts`).
+ * Notes the days in which requests without an event time came to endpoints without monitoring. No window closes
+ * for these, so their days are complete when they are over by the wall clock (`open-spans.ts`).
  */
 export async function noteArrivals(
   records: readonly DynamoDBRecord[],

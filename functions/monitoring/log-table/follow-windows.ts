@@ -13,8 +13,8 @@ interface WindowNotice {
 }
 
 /**
- * A window is complete: the spans that ended by then and are not in the table yet are written, the
- * oldest first. What comes late for a span that is there marks it, to be written anew in its time.
+ * Reacts to a window that is complete: writes the spans that have ended and are not in the table yet, the oldest
+ * first. Rows that come late for a span in the table mark it; `renewSpans` writes it again.
  */
 export async function followWindow(
   notice: WindowNotice,

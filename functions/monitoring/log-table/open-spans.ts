@@ -13,9 +13,9 @@ import {
 } from './span-store.ts';
 
 /**
- * Writes the spans that have rows and are not complete: readers need not wait for the request that
- * closes a day. Each is written again while there is news, in pauses as `renewSpans` makes them; the one
- * that is complete is written by whoever hears of that. Answers how many were written.
+ * Writes the spans that have rows and are not complete yet, so that readers do not have to wait for the request
+ * that closes a day. Each is written again while rows arrive, in the pauses of `renewSpans`; once it is complete,
+ * `followWindow` writes it. Returns how many were written.
  */
 export async function writeOpenSpans({ clock }: { readonly clock: () => number }): Promise<number> {
   let written = 0;
@@ -52,10 +52,10 @@ async function writeOpenSpan(span: OpenSpan, now: number): Promise<boolean> {
   return true;
 }
 
-/** Requests are in the log, and the stream has told of them, within so long. */
+/** Within this time a request is in the log and has come through the stream. */
 const SETTLED_MS = 10 * MINUTE_MS;
 
-/** A day of arrivals is complete when it is over by the clock: it is written once more, and no more. */
+/** A day of arrivals is complete when it is over by the wall clock: then it is written for the last time. */
 async function writeArrivals(span: OpenSpan, now: number): Promise<boolean> {
   const { endpoint, series, written } = span;
   const over = now >= span.end + SETTLED_MS;

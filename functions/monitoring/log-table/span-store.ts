@@ -97,7 +97,7 @@ export interface OpenSpan extends Span {
   readonly series: string;
   /** Epoch seconds. */
   readonly expiresAt: number;
-  /** How often it was told of requests without an event time, where nothing watches them. */
+  /** How many notes came of requests without an event time, on endpoints without monitoring. */
   readonly arrivals?: number;
   /** `revision`: of the series' state when it was read. */
   readonly written?: Written & { readonly revision: number };
@@ -110,7 +110,7 @@ const openKey = ({ series, start }: Pick<OpenSpan, 'series' | 'start'>) => ({
 });
 const openRow = (span: OpenSpan) => ({ ...openKey(span), type: 'log-table-open', ...span });
 
-/** The first of a span stays: others tell of its further windows. */
+/** Stores an open span unless it is there: later windows of the same span change nothing. */
 export async function putOpenSpan(span: OpenSpan): Promise<void> {
   await conditionHeld(
     writeOne({
@@ -121,7 +121,7 @@ export async function putOpenSpan(span: OpenSpan): Promise<void> {
   );
 }
 
-/** Tells of requests without an event time in a span. */
+/** Notes requests without an event time in a span. */
 export async function noteArrival(span: Omit<OpenSpan, 'arrivals' | 'written'>): Promise<void> {
   const fields = Object.entries({ type: 'log-table-open', ...span });
   await writeOne({
@@ -136,7 +136,7 @@ export async function noteArrival(span: Omit<OpenSpan, 'arrivals' | 'written'>):
   });
 }
 
-/** Takes a span off that is complete, unless there were arrivals since it was read. */
+/** Removes an open span that is complete, unless requests arrived since it was read. */
 export async function endArrivals(span: OpenSpan): Promise<void> {
   await conditionHeld(
     writeOne({

@@ -4,7 +4,7 @@ import { type TableRow, toParquet } from './to-parquet.ts';
 
 /**
  * Writes what a batch inference did beside what endpoints answered, one row a part: its request names the
- * rows of the input, its response the file with their predictions. Repeated it writes the same file.
+ * rows of the input, its response the file with their predictions. A repeated call writes the same file.
  */
 export async function tableBatch({ batch_id: id }: { readonly batch_id: string }): Promise<void> {
   const run = await getBatchRun(id);

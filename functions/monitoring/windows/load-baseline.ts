@@ -6,7 +6,7 @@ import type { Baseline } from '../drift/summary.ts';
 /** Baselines never change; a process sees few versions. */
 const known = new Map<string, Baseline>();
 
-/** What the version's training run remembered of its data; undefined when it left nothing. */
+/** The summary that the version's training run stored of its data; undefined if it stored none. */
 export async function loadBaseline(model: string, version: string): Promise<Baseline | undefined> {
   const id = `${model}#${version}`;
   const remembered = known.get(id);

@@ -2,7 +2,7 @@ import type { OperationContext } from '../../shared/context.ts';
 import { DomainError } from '../../shared/errors.ts';
 import { updateRun } from '../../tracking/index.ts';
 
-/** Ends the run of an execution that came to nothing; one that somebody deleted is no obstacle. */
+/** Ends the run of an execution that failed or was stopped; does nothing if somebody deleted the run. */
 export async function endRun(
   runId: string,
   status: 'FAILED' | 'KILLED',

@@ -35,7 +35,7 @@ export interface CachedTraining {
   readonly runId: string;
 }
 
-/** What started an execution when nobody asked for it by name. */
+/** What started an execution that no caller requested. */
 export type ExecutionCause =
   | {
       readonly type: 'schedule';
@@ -75,15 +75,15 @@ export interface Execution {
   readonly runId?: string;
   readonly version?: string;
   readonly best?: BestTrial;
-  /** Of all that the training is made of, when it began; absent: it is not cached. */
+  /** Digest of all inputs of the training when it began; absent: it is not cached. */
   readonly digest?: string;
-  /** There is no run of its own, then. */
+  /** Set when a training was taken over; the execution then has no run of its own. */
   readonly cached?: CachedTraining;
   readonly error?: string;
   readonly cause?: string;
 }
 
-/** Who runs, and who waits: one row per pipeline, there only while an execution runs. */
+/** The running execution and those that wait: one row per pipeline, there only while one runs. */
 export interface PipelineLock {
   readonly execution: string;
   readonly queue: readonly string[];

@@ -15,9 +15,9 @@ interface Applying {
  * until the next minute when one of them is used up. Costs one write unit per limit that applies;
  * an endpoint without limits costs nothing.
  *
- * The endpoint's limit is everybody's. Beside it who has a limit of their own is held to that alone, the
- * members of groups with limits are refused once those of all their groups are used up, and the limit
- * of each user is for the others.
+ * The endpoint's limit counts the requests of all callers. Besides, a caller with a limit of their own has that
+ * one; members of groups with limits are refused once the limits of all their groups are used up; the limit for
+ * each user holds for the other callers.
  * https://docs.databricks.com/aws/en/ai-gateway/configure-ai-gateway-endpoints
  */
 export async function countRequest(
@@ -45,7 +45,7 @@ export async function countRequest(
   };
 }
 
-/** Limits of which each refuses, and those of which only all together do. */
+/** `each`: limits any of which refuses a caller. `anyOf`: limits that refuse only when all of them are used up. */
 function limitsFor(
   { user, groups }: Actor,
   limits: readonly RateLimit[],
