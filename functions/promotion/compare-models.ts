@@ -33,17 +33,17 @@ export interface Next {
   readonly next: 'decided' | 'promote' | 'settle' | 'build';
   /** Artefacts that need an environment before they are compared; with `build` only. */
   readonly environments?: readonly Location[];
-  /** Not when people have approved just this, that it replaces the present champion. */
+  /** False when people have approved that this version replaces the present champion. */
   readonly approval_required: boolean;
-  /** How long an approval may take. */
+  /** Seconds after which an approval expires. */
   readonly expires_seconds: number;
-  /** After how long others are asked, too; 0: nobody else is. */
+  /** Seconds after which others are asked, too; 0: nobody else is. */
   readonly escalate_seconds: number;
 }
 
 interface Rivals {
   readonly policy: PolicyRevision | undefined;
-  /** The version that was validated; undefined: it is gone. */
+  /** The version that was validated; undefined: it was deleted. */
   readonly challenger: ModelVersion | undefined;
   readonly champion: ModelVersion | undefined;
 }
@@ -135,14 +135,14 @@ async function findRivals(
       getVersionByAlias(model, CHAMPION),
     ]);
     const champion = alias === undefined ? undefined : await getModelVersion(model, alias);
-    // Renamed before or between these reads: some of them asked for a name that no model has any more.
+    // The model was renamed before or between these reads: some of them used its former name.
     const name = await presentName(about, context);
     if (name === model) return { model, policy, present, champion };
     model = name;
   }
 }
 
-/** The versions that a comparison has scored, as far as there will be one. */
+/** The versions that the comparison will score; none if nothing will be compared. */
 function toScore({ policy, challenger, champion }: Rivals): ModelVersion[] {
   const { promotion, validation } = policy?.policy ?? {};
   if (!challenger || promotion?.mode !== 'auto' || !validation?.evaluation_data) return [];

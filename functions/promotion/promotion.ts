@@ -14,7 +14,7 @@ export interface Measured {
   readonly max?: number | null | undefined;
 }
 
-/** What a decision rests on. */
+/** The evidence of a decision. */
 export interface Evidence {
   readonly kind: 'comparison' | 'baseline' | 'none';
   readonly metric?: string;
@@ -41,8 +41,8 @@ export interface Promotion {
   readonly model_id?: string;
   readonly challenger: string;
   /**
-   * When the challenger was registered, ISO 8601: a number can come back when a model is deleted and made
-   * anew. Absent where it was gone before the comparison, and in promotions of before this was kept.
+   * When the challenger was registered, ISO 8601: a number can come back when a model is deleted and
+   * created again. Absent if it was gone before the comparison, and in promotions of older releases.
    */
   readonly registered_at?: string;
   /** The champion that it was compared with; null: there was none. */

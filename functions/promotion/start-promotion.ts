@@ -32,7 +32,7 @@ export async function startPromotion(
   try {
     await becomeChallenger(model, version, context);
   } catch (error) {
-    // Renamed since it was found: what was to be done is to be done under the other name.
+    // The model was renamed since it was found: try again under its new name.
     if ((await presentName({ model, model_id }, context)) === model) throw error;
     return startPromotion(data, context, eventId);
   }

@@ -8,8 +8,9 @@ import {
   uncheckedString,
 } from '../mlflow/index.ts';
 
-/** Fields of MLflow's `model_registry.proto`, as far as its endpoints are bound. */
-/** At their keys the operations look: a tag without one has an empty key, as on MLflow's servers. */
+// Fields of MLflow's `model_registry.proto`, for the endpoints that Slipway has.
+
+/** A tag without a key gets the empty key, as on MLflow's servers; the operations check it. */
 const tags = messages({ key: { ...string, default: '' }, value: string });
 const name = typedString;
 const search = <const M extends number>(max: M) => ({

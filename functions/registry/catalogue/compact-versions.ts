@@ -28,9 +28,9 @@ export interface CompactionLimits {
   readonly maxVersions: number;
   /** Rows of a segment. */
   readonly maxRows: number;
-  /** Milliseconds since its last update after which a version is left alone by whoever validates it. */
+  /** Milliseconds without an update after which a version counts as settled: its validation is over by then. */
   readonly rest: number;
-  /** Fresh versions from which on they need not rest. */
+  /** With this many fresh versions or more they are packed without waiting for `rest`. */
   readonly crowd: number;
 }
 
@@ -61,7 +61,7 @@ export async function compactVersions(
     if (resting.length < limits.minVersions) return settled;
     const done = await settleOnce(resting, now, limits);
     settled += done;
-    // Nothing could be settled, or somebody else is at it.
+    // Nothing could be settled, or another compactor is at work.
     if (done === 0) return settled;
   }
 }
@@ -131,7 +131,7 @@ const VERSIONS: SegmentKind<SegmentRow, SegmentEntry> = {
 
 const isSettled = (version: ModelVersion & { readonly settled?: true }) => version.settled === true;
 
-/** Versions in segments of a pass that may not have come to its end. */
+/** Versions in the segments of a pass that may have been interrupted. */
 async function insideOf(entries: readonly SegmentEntry[]): Promise<ReadonlySet<string>> {
   const inside = new Set<string>();
   for (const segment of (await loadSegments(entries.map(({ id }) => id))).values()) {

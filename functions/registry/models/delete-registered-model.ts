@@ -7,9 +7,9 @@ import { listVersions } from '../versions/version-store.ts';
 import { getModel, idDeletes, modelKey, registryTableName } from './model-store.ts';
 
 /**
- * Deletes a model: first its versions, one transaction each, then the model itself. Interrupted, it
- * leaves a model with fewer versions, and the same request finishes the work. Where an endpoint serves
- * one of them it is refused before anything is gone.
+ * Deletes a model: first its versions, one transaction each, then the model itself. A request that is interrupted
+ * leaves a model with fewer versions; the same request finishes the work. If an endpoint serves a version, the
+ * request is refused before anything is deleted.
  */
 export async function deleteRegisteredModel(
   input: { readonly name: string },

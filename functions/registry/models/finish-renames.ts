@@ -3,10 +3,10 @@ import type { OperationContext } from '../../shared/context.ts';
 import { ModelMoving } from './model-store.ts';
 import { finishRename } from './rename-registered-model.ts';
 
-/** Renames that one request may meet and finish. */
+/** How many interrupted renames one request may finish. */
 const MAX_RENAMES = 3;
 
-/** The same operations; one that meets a model on its way to another name finishes that first. */
+/** The same operations; one that meets a model whose rename was interrupted finishes the rename first. */
 export function finishingRenames<T extends Readonly<Record<string, MlflowOperation>>>(
   operations: T,
 ): T {

@@ -2,11 +2,11 @@ import { toPageToken } from '../../mlflow/index.ts';
 import { fittingInAnswer } from '../../shared/http/bytes-in-answer.ts';
 import { type Clause, type Searchable, sortValues } from './searchable.ts';
 
-/** An answer must stay below Lambda's 6 MB: a page ends where it would not, with a token. */
+/** An answer must stay below Lambda's 6 MB: a page ends, with a token, before it would exceed this. */
 const MAX_PAGE_BYTES = 5_500_000;
 
 /**
- * As much of a page as an answer holds, at least the first row; `items` are the rows of `wires` as the
+ * As many rows of a page as fit into an answer, at least the first; `items` are the rows of `wires` as the
  * search found them, `next` is the token of the page after.
  */
 export function cutPage(

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { invalid } from '../../shared/errors.ts';
 
-/** An address as Python's `urlparse` parts it, which looks past controls before it and line breaks in it. */
+/** An address as Python's `urlparse` splits it: control characters before it and line breaks in it are ignored. */
 function parted(address: string): { readonly scheme: string; readonly path: string } {
   const plain = address.replace(/^[\0-\x20]+/, '').replaceAll(/[\t\r\n]/g, '');
   const [, scheme = '', rest = ''] = /^(?:([a-z][a-z0-9+.-]*):)?(.*)$/is.exec(plain) ?? [];
@@ -10,7 +10,7 @@ function parted(address: string): { readonly scheme: string; readonly path: stri
   return { scheme: scheme.toLowerCase(), path };
 }
 
-/** Schemes, of which none is one, whose paths may end in parameters. */
+/** Schemes, the empty one included, whose paths may end in parameters. */
 const WITH_PARAMS = /^(?:https?|s?ftp|shttp|rtsp[su]?|sips?|mms|tel|imap|hdl|prospero|)$/i;
 
 /** A path, with or without `file:`; anything else begins with the scheme of its store. */
@@ -48,7 +48,7 @@ export function checkLocalSource(
   );
 }
 
-/** A prompt has no files: what it gives as its source may be any text that names none here. */
+/** A prompt has no files: its source may be any text that names no file here. */
 export function checkPromptSource(source: string): void {
   const { scheme } = parted(source);
   if (scheme === 'file' || (scheme === '' && source.startsWith('/'))) {
@@ -69,8 +69,8 @@ const localPath = (address: string) =>
     .replace(/\/$/, '');
 
 /**
- * Decoded as often as there is something to decode, what is no code left as it is: each round makes it shorter.
- * `plus`: a plus is a blank, which no scheme has.
+ * Percent-decodes until nothing changes; each round makes the text shorter. What is no valid code stays.
+ * `plus`: a plus is a blank. No scheme has one.
  */
 function fullyDecoded(text: string, plus = true): string {
   let decoded = text;

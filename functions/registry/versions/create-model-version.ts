@@ -23,8 +23,9 @@ interface CreateModelVersionInput {
 }
 
 /**
- * Adds the next version of a model; numbers have no gaps and are never used twice. A logged model that
- * becomes a version is told so in the same transaction.
+ * Adds the next version of a model; numbers have no gaps and are never used twice. A logged model that becomes a
+ * version notes it in the same transaction. Throws RESOURCE_DOES_NOT_EXIST without the model, and
+ * INVALID_PARAMETER_VALUE for a source that it may not have.
  */
 export async function createModelVersion(
   input: CreateModelVersionInput,
@@ -89,7 +90,7 @@ const announcement = ({ name, version, run_id, source }: ModelVersion, context: 
   );
 
 async function checkSource({ source, tags = [], model_id, run_id }: CreateModelVersionInput) {
-  // To MLflow the tag is enough, whatever its value.
+  // MLflow looks for the tag only, whatever its value.
   if (tags.some(({ key }) => key === PROMPT_TAG)) return checkPromptSource(source);
   if (!isLocal(source)) return checkRemoteSource(source);
   if (model_id) {

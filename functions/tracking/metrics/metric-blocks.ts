@@ -11,11 +11,11 @@ const LATEST = Number.MAX_SAFE_INTEGER;
 
 const PREFIX = 'SEALED#';
 
-/** Before all blocks with a point at this time or later. */
+/** Key that sorts before all blocks with a point at this time or later. */
 export const blocksFrom = (timestamp: Int64): string =>
   PREFIX + String(timestamp < LATEST ? timestamp : LATEST).padStart(DIGITS, '0');
 
-/** Behind all blocks. */
+/** Key that sorts after all blocks. */
 export const BLOCKS_END = 'SEALED$';
 
 /** The key of a new block: blocks sort by their latest point. */
@@ -50,7 +50,7 @@ export const longestSpan = (spans: Readonly<Record<string, unknown>>): number =>
 export const readChunk = (where: string, chunk: Uint8Array): Metric[] =>
   readIntact(where, chunk) ?? [];
 
-/** As `readChunk`, and nothing of a damaged one: for who can read the same points elsewhere. */
+/** As `readChunk`, but undefined for a damaged one: for callers who can read the same points elsewhere. */
 export const readIntact = (where: string, chunk: Uint8Array): Metric[] | undefined =>
   unlessDamaged(where, () => unpackMetrics(chunk));
 

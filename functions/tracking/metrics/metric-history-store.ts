@@ -11,7 +11,7 @@ import { chunksIn } from './open-chunks.ts';
 interface HistoryRange {
   /** Only points behind this one, in the order of time. */
   readonly after?: Metric;
-  /** Points that are enough: there may be more of them, or fewer only at the end. */
+  /** How many points are enough: the answer may have more, and has fewer only at the end of the history. */
   readonly enough?: number;
 }
 
@@ -80,9 +80,8 @@ async function allBlocks(history: History): Promise<Series> {
 }
 
 /**
- * Blocks are read in the order of their latest points, from the one that can hold the first wanted point
- * to the one behind which there are only later ones: as none is longer than the longest span, that is
- * known without an index.
+ * Reads blocks in the order of their latest points, from the first that can hold a wanted point to the last. No
+ * block is longer than the longest span that OPEN names, so where to begin and end is known without an index.
  */
 async function partOf(history: History, { after, enough = 0 }: HistoryRange): Promise<Series> {
   const { runId, metricKey, open, fresh } = history;
@@ -111,7 +110,7 @@ async function partOf(history: History, { after, enough = 0 }: HistoryRange): Pr
     }
   } while (startKey);
   const blocks = mergeSeries(parts);
-  // From the first block to the last: who asks for the metric again needs none of them.
+  // All blocks were read: kept, they save the next request for this metric reading them again.
   if (!after) keepHistory(runId, metricKey, open, blocks);
   return behind(fresh.length > 0 ? mergeSeries([blocks, ...fresh]) : blocks, after);
 }

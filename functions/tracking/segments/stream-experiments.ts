@@ -1,15 +1,15 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { SOUGHT } from './settled-run-store.ts';
 
-/** What happened to runs of an experiment; otherwise there are new ones only. */
+/** What happened to runs of an experiment; with both false there are only new runs. */
 export interface RunChanges {
-  /** Some have ended. */
+  /** True when runs have ended. */
   readonly ended: boolean;
-  /** A search had many fresh ones to read. */
+  /** True when a search had to read many fresh runs. */
   readonly sought: boolean;
 }
 
-/** Experiments whose runs the records speak of. */
+/** The experiments of the runs in the records of a stream. */
 export function experimentsOf(records: readonly DynamoDBRecord[]): ReadonlyMap<string, RunChanges> {
   const experiments = new Map<string, RunChanges>();
   const note = (id: string, change: Partial<RunChanges>) => {
