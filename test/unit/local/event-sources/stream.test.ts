@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AwsError } from '../../../../lib/local/shared/aws-error.ts';
-import { eventually, temporaryFolder } from '../support/aws-server.ts';
+import { eventually, resourceContext, temporaryFolder } from '../support/aws-server.ts';
 import { aHost, type StreamEvent } from './event-sources-fixture.ts';
 
 type Host = Awaited<ReturnType<typeof aHost>>;
@@ -108,6 +108,26 @@ describe('a mapping of a table stream', () => {
 
     expect(seen).toEqual(['a', 'b']);
     expect(afterwards).toEqual(['c', 'd']);
+  });
+
+  test('hands over what was written before the machine was off for days', async () => {
+    const first = await aHost();
+    await put(first, 'a', 'b', 'c');
+    await first.stop();
+    onTestFinished(() => void vi.useRealTimers());
+    vi.setSystemTime(Date.now() + 3 * 24 * 3600 * 1000);
+
+    const second = await aHost(first.dataDir);
+    const mapping = { FunctionName: 'relay', ...stream(second) };
+    await second.eventSources.providers[0]!.create('Mapping', mapping, resourceContext);
+    // What is old is forgotten as it starts, before anybody reads.
+    await second.dynamodb.start();
+    vi.useRealTimers();
+    const seen: string[] = [];
+    await second.feed(stream(second), (event: StreamEvent) => void seen.push(...keysOf(event)));
+    await eventually(() => seen.includes('c'));
+
+    expect(seen).toEqual(['a', 'b', 'c']);
   });
 
   test('passes over nothing that comes after a table has lost its last writes', async () => {
