@@ -32,11 +32,14 @@ export function toArms(requests: Iterable<LabelledRequest>): ArmData[] {
     const identity = row.clientRequestId ?? row.databricksRequestId;
     if (entity === undefined || version === undefined || seen.has(identity)) continue;
     seen.add(identity);
+    const failed = hasFailed(row);
+    // Nobody answered, and no version is to blame: the caller's mistake tells of neither arm.
+    if (!failed && row.statusCode !== 200) continue;
     const name = armName({ entity, version });
     const arm = arms.get(name) ?? newArm(entity, version);
     arms.set(name, arm);
     arm.requests++;
-    if (row.statusCode !== 200 || row.failedEntity !== undefined) {
+    if (failed) {
       arm.errors++;
       continue;
     }
@@ -50,6 +53,14 @@ export function toArms(requests: Iterable<LabelledRequest>): ArmData[] {
   for (const arm of arms.values()) arm.latencies.sort((a, b) => a - b);
   return [...arms.values()].sort((a, b) => b.requests - a.requests);
 }
+
+/** Whether the version is to blame: not for a refusal that its caller brought about. */
+const hasFailed = ({ statusCode, ...row }: LabelledRequest['row']): boolean =>
+  statusCode >= 500 ||
+  row.modelFailed === true ||
+  // The other arm of a rollout would have answered.
+  row.failed === true ||
+  (statusCode === 200 && row.failedEntity !== undefined);
 
 const newArm = (entity: string, version: string): ArmData => ({
   entity,
