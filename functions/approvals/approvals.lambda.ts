@@ -6,7 +6,7 @@ import { jsonApi, parseBody, parseValue } from '../shared/http/json-api.ts';
 import { answerApproval, answerBody } from './answer-approval.ts';
 import { answerByLink, showLink } from './answer-by-link.ts';
 import { createLink, linkBody } from './create-link.ts';
-import { ApprovalDenied, ApprovalGranted } from './events.ts';
+import { ApprovalDenied, ApprovalExpired, ApprovalGranted } from './events.ts';
 import { followRename } from './follow-rename.ts';
 import { approvals, getApproval, listApprovalsQuery } from './get-approval.ts';
 import { resumeExecution } from './resume-execution.ts';
@@ -32,6 +32,7 @@ const http = jsonApi(approvalsRoutes, 'approvals', {
 const events = consumeEvents([
   on(ApprovalGranted, resumeExecution),
   on(ApprovalDenied, resumeExecution),
+  on(ApprovalExpired, resumeExecution),
   on(RegisteredModelRenamed, followRename),
 ]);
 

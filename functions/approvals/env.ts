@@ -12,6 +12,10 @@ export const approvalsFunctions = defineFunctions({
       STATE_MACHINE_PROMOTE: { stateMachine: 'promote', answers: true },
       STATE_MACHINE_ROLLOUT: { stateMachine: 'rollout', answers: true },
     },
-    triggers: [{ events: ['ApprovalGranted', 'ApprovalDenied', 'RegisteredModelRenamed'] }],
+    triggers: [
+      {
+        events: ['ApprovalGranted', 'ApprovalDenied', 'ApprovalExpired', 'RegisteredModelRenamed'],
+      },
+    ],
   },
 });

@@ -6,7 +6,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import type { Context } from 'aws-lambda';
 import type { OutboxRow } from '../../functions/events/outbox.ts';
 import { BUCKET, type ExecutionFailure, executionArn } from './aws/function-services.ts';
@@ -112,6 +112,11 @@ export async function startPlatform(options: { train?: Train } = {}) {
     /** Stops an execution as somebody does in AWS's console. */
     stopExecution: (machine: string, name: string, why: object = {}) =>
       sfn.send(new StopExecutionCommand({ executionArn: executionArn(machine, name), ...why })),
+    /** What has become of an execution. */
+    executionStatus: async (machine: string, name: string) => {
+      const described = new DescribeExecutionCommand({ executionArn: executionArn(machine, name) });
+      return (await sfn.send(described)).status;
+    },
     settle,
     /** Delivers events until what is read is as it should be. */
     settleUntil: async <T>(

@@ -47,6 +47,7 @@ const CONSUMERS: Readonly<Record<string, keyof Functions>> = {
   RolloutPromoted: 'serving',
   ApprovalGranted: 'approvals',
   ApprovalDenied: 'approvals',
+  ApprovalExpired: 'approvals',
   ModelAliasMoved: 'serving',
   EndpointConfigChanged: 'serving',
   EndpointRolledBack: 'serving',

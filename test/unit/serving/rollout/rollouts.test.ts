@@ -286,6 +286,8 @@ describe('a rollout whose execution is stopped by AWS', () => {
   });
 });
 
+const ENDED = ['RolloutAborted', 'RolloutPromoted', 'RolloutSuperseded'];
+
 describe('a rollout about which a person is asked', () => {
   const asked = async () => {
     const name = await anEndpoint({ ...QUICK, minimum_samples: 100_000, timeout: 'PT1S' });
@@ -299,22 +301,32 @@ describe('a rollout about which a person is asked', () => {
     return { name, id, status };
   };
 
-  it.each<[string, (name: string, id: string) => Promise<unknown>]>([
+  it.each<[string, string, (name: string, id: string) => Promise<unknown>]>([
     [
       'its endpoint is deleted',
+      'RolloutSuperseded',
       (name) => platform.serving('DELETE', `/api/2.0/serving-endpoints/${name}`),
     ],
-    ['the alias goes back', (name) => point(name, '1')],
-    ['somebody aborts it', (name, id) => platform.serving('POST', path(name, `/${id}/abort`), {})],
+    ['the alias goes back', 'RolloutSuperseded', (name) => point(name, '1')],
+    [
+      'somebody aborts it',
+      'RolloutAborted',
+      (name, id) => platform.serving('POST', path(name, `/${id}/abort`), {}),
+    ],
     [
       'somebody promotes it',
+      'RolloutPromoted',
       (name, id) => platform.serving('POST', path(name, `/${id}/promote`), {}),
     ],
-  ])('is none once %s', async (_, end) => {
+  ])('is none once %s, and its execution waits for nobody', async (_, told, end) => {
     const { name, id, status } = await asked();
     await end(name, id);
     await platform.settle();
     expect(await status()).toBe('EXPIRED');
+    await expect.poll(() => platform.executionStatus('rollout', id)).toBe('SUCCEEDED');
+    await platform.settle();
+    // The execution that goes on finds the rollout ended, and ends it no second time.
+    expect((await eventsOf(name)).filter((type) => ENDED.includes(type))).toEqual([told]);
   });
 });
 
