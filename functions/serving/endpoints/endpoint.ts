@@ -228,8 +228,24 @@ export function describeConfig(
     },
     ...(config.monitor && { monitor: config.monitor }),
     ...(config.inference_log && { inference_log: config.inference_log }),
-    ...(config.auto_capture_config && { auto_capture_config: config.auto_capture_config }),
+    ...(config.auto_capture_config && {
+      auto_capture_config: describeCapture(endpoint.name, config.auto_capture_config),
+    }),
   };
+}
+
+/** There is one table for all endpoints: who asked for one by name is told where the rows are. */
+function describeCapture(
+  endpoint: string,
+  capture: NonNullable<EndpointConfig['auto_capture_config']>,
+) {
+  if (capture.enabled === false) return capture;
+  const payload_table = {
+    name: 'inference_log',
+    status: 'READY',
+    status_message: `Its rows with endpoint = '${endpoint}'; catalog_name, schema_name and table_name_prefix name no table here.`,
+  };
+  return { ...capture, state: { payload_table } };
 }
 
 function describeRollout({ rollouts = [] }: Endpoint, entity: string) {

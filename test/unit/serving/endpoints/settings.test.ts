@@ -140,6 +140,36 @@ describe('the gateway', () => {
     expect((await platform.serving('GET', path(name))).body).toMatchObject({ ai_gateway: gateway });
   });
 
+  it('names the table that an inference table’s requests are in, as Databricks does', async () => {
+    const name = await anEndpoint();
+    const names = { catalog_name: 'main', schema_name: 'logs', table_name_prefix: 'flights' };
+    const config = async () =>
+      ((await platform.serving('GET', path(name))).body as { config: Record<string, unknown> })
+        .config;
+    const put = async (enabled: boolean) => {
+      // What was read may be sent back.
+      const { served_entities, auto_capture_config: read } = await config();
+      const auto_capture_config = { ...names, ...(read as object), enabled };
+      const body = { served_entities, auto_capture_config };
+      expect((await platform.serving('PUT', path(name, '/config'), body)).status).toBe(200);
+      await platform.settle();
+    };
+    await put(true);
+    expect((await config()).auto_capture_config).toEqual({
+      ...names,
+      enabled: true,
+      state: {
+        payload_table: {
+          name: 'inference_log',
+          status: 'READY',
+          status_message: `Its rows with endpoint = '${name}'; catalog_name, schema_name and table_name_prefix name no table here.`,
+        },
+      },
+    });
+    await put(false);
+    expect((await config()).auto_capture_config).toEqual({ ...names, enabled: false });
+  });
+
   it('refuses guardrails, which nobody would keep', async () => {
     const name = await anEndpoint();
     const body = { guardrails: { input: { safety: true } } };
