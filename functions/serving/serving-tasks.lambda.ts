@@ -8,12 +8,20 @@ import {
   recordDeployment,
   recordInput,
 } from './deployment/deployment-tasks.ts';
+import { findPreparation } from './preparation/preparation-store.ts';
 import { recordPreparation, recordPreparationInput } from './preparation/record-preparation.ts';
 
 const about = z.object({ batch_id: z.string() });
 const failure = z.extend(about, { error: z.string(), cause: z.string() });
 
+const asked = z.object({ endpoint_id: z.string(), preparation: z.string() });
+
 export const handler = taskHandler({
+  readEnvironment: async (input) => {
+    const { endpoint_id, preparation } = parseValue(input, asked);
+    const found = await findPreparation(endpoint_id, preparation);
+    return { environment_vars: found?.environmentVars ?? {} };
+  },
   recordPreparation: (input, context) =>
     recordPreparation(parseValue(input, recordPreparationInput), context),
   planDeployment: (input, context) => planNextStep(parseValue(input, planInput), context),

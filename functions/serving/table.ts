@@ -43,7 +43,7 @@ export const platformTable = defineTable({
     endpointsOfAlias: { key: 'pk = BINDING#<model>@<alias>', by: 'endpointsBoundTo' },
     metrics: { key: 'pk = SERVED#<endpoint id>, sk = <entity>', by: 'listMetrics' },
     preparation: {
-      key: 'pk = SCORER#<endpoint id>, sk = <model>#<version>[#<variant>]',
+      key: 'pk = SCORER#<endpoint id>, sk = <model>#<version>[#<variant>|#env-<digest>]',
       by: 'getPreparation',
     },
     preparations: { key: 'pk = SCORER#<endpoint id>', by: 'listPreparations' },

@@ -26,6 +26,7 @@ describe('deploy', () => {
               CompressionType: 'None',
             },
           },
+          Environment: {},
         }),
       ],
     ]);

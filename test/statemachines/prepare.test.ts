@@ -24,6 +24,7 @@ async function recorded(tasks: NonNullable<RunOptions['tasks']>) {
     input: { ...version, location, correlation_id: 'c' },
     tasks: {
       'Build the environment': () => built,
+      'Read its variables': () => payload({ environment_vars: {} }),
       'Load it where it is scored': () => payload({}),
       'Record the result': (call: Call) => {
         input = call.Payload.input;
@@ -43,10 +44,15 @@ async function recorded(tasks: NonNullable<RunOptions['tasks']>) {
 describe('prepare', () => {
   it('builds the environment, loads the model twice and records that', async () => {
     const calls: unknown[] = [];
+    const environment_vars = { MODE: 'x' };
     const { result, input } = await recorded({
       'Build the environment': (call: unknown) => {
         calls.push(call);
         return built;
+      },
+      'Read its variables': (call: Call) => {
+        expect(call.Payload.input).toEqual({ endpoint_id: 'i', preparation: expect.any(String) });
+        return payload({ environment_vars });
       },
       'Load it where it is scored': (call: unknown) => {
         calls.push(call);
@@ -59,8 +65,8 @@ describe('prepare', () => {
         FunctionName: 'arn:build',
         Payload: { build: { location, preparation: expect.any(String) } },
       },
-      { FunctionName: 'arn:score', Payload: { warm: { location } } },
-      { FunctionName: 'arn:score', Payload: { warm: { location } } },
+      { FunctionName: 'arn:score', Payload: { warm: { location, environment_vars } } },
+      { FunctionName: 'arn:score', Payload: { warm: { location, environment_vars } } },
     ]);
     expect(input).toEqual({
       ...version,
@@ -69,6 +75,11 @@ describe('prepare', () => {
       environment: 'abc',
       log: 'line',
     });
+  });
+
+  it('records that the variables cannot be read', async () => {
+    const { input } = await recorded({ 'Read its variables': fails('Broken', 'no table') });
+    expect(input).toMatchObject({ problem: 'Broken: no table', environment: 'abc' });
   });
 
   it('records why the environment cannot be built, with the log', async () => {

@@ -53,9 +53,10 @@ export function configuration(question: DeploymentQuestion, candidates: readonly
   return {
     models: ordered
       .filter(({ deployment }) => !seen.variants.some((one) => one.name === deployment.variant))
-      .map(({ deployment }) => ({
+      .map(({ deployment, environmentVars = {} }) => ({
         name: modelName(name, deployment.variant),
         uri: `s3://${deployment.location.bucket}/${deployment.location.key.replace(/\/$/, '')}/`,
+        environment: environmentVars,
       })),
     config: { name: `${name}-${digest}`, queued, variants },
   };

@@ -1,3 +1,4 @@
+import type { EnvironmentVars } from '../endpoints/environment-vars.ts';
 import type { Preparation } from '../preparation/preparation.ts';
 
 /** What `planDeployment` is asked, and the steps that it answers with. */
@@ -37,7 +38,7 @@ export interface Memory {
 
 /** A version that SageMaker serves, or should. */
 export interface Candidate
-  extends Pick<Preparation, 'preparation' | 'model' | 'state' | 'since'>,
+  extends Pick<Preparation, 'preparation' | 'model' | 'state' | 'since' | 'environmentVars'>,
     Required<Pick<Preparation, 'deployment'>> {}
 
 export interface DeploymentQuestion {
@@ -61,6 +62,7 @@ export interface DeploymentQuestion {
 interface Model {
   readonly name: string;
   readonly uri: string;
+  readonly environment: EnvironmentVars;
 }
 
 interface Variant {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { invalid } from '../../shared/errors.ts';
 import type { Deployed } from '../endpoints/endpoint.ts';
 import type { ServedEntity } from '../endpoints/endpoint-config.ts';
+import { type EnvironmentVars, environmentId } from '../endpoints/environment-vars.ts';
 
 /** What a version that SageMaker serves runs on. */
 export interface Workload {
@@ -101,13 +102,15 @@ export const deploymentOf = (
 /** Endpoint and variant that serve a version on a workload; the variant's name differs whenever anything of these does. */
 export function deployedOn(
   endpointId: string,
-  { model, version, location }: VersionAt,
+  { model, version, location, environmentVars }: VersionAt,
   workload: Workload,
 ): Deployed {
   const { instance_type, instance_count, instance_maximum, scale_to_zero } = workload;
   const content = [model, version, location, instance_type, instance_count];
   if (scale_to_zero) content.push('scale_to_zero');
   if (instance_maximum !== undefined) content.push(`to ${instance_maximum}`);
+  const environment = environmentId(environmentVars);
+  if (environment !== undefined) content.push(`with ${environment}`);
   const digest = createHash('sha256').update(JSON.stringify(content)).digest('hex');
   const variant = `v${version}-${digest.slice(0, 12)}`;
   const endpoint = deploymentOf(endpointId, { variant, ...(scale_to_zero && { scale_to_zero }) });
@@ -118,4 +121,5 @@ interface VersionAt {
   readonly model: string;
   readonly version: string;
   readonly location: { readonly bucket: string; readonly key: string };
+  readonly environmentVars?: EnvironmentVars;
 }

@@ -6,6 +6,7 @@ import { GRANULARITIES } from '../../shared/time-window.ts';
 import { checkWorkload, workloadOf } from '../deployment/workload.ts';
 import type { LogPolicy } from '../invoke/log-policy.ts';
 import { checkStrategy, type RolloutStrategy, rolloutSchema } from '../rollout/strategy.ts';
+import { checkEnvironment, type EnvironmentVars } from './environment-vars.ts';
 
 /** Databricks' limit of entities behind one endpoint. */
 const MAX_ENTITIES = 10;
@@ -34,7 +35,6 @@ const unknown = z.optional(z.unknown());
 /** Fields of Databricks' that would change what an entity does, and change nothing here. */
 const unservedSchema = z.object({
   external_model: unknown,
-  environment_vars: unknown,
   instance_profile_arn: unknown,
   burst_scaling_enabled: unknown,
   provisioned_model_units: unknown,
@@ -59,6 +59,7 @@ const entitySchema = z.object({
   scale_to_zero_enabled: z.optional(z.boolean()),
   min_provisioned_concurrency: z.optional(z.int()),
   max_provisioned_concurrency: z.optional(z.int()),
+  environment_vars: z.nullish(z.record(z.string(), z.string())),
 });
 
 const entityInput = z.extend(entitySchema, unservedSchema.shape);
@@ -117,6 +118,8 @@ export interface ServedEntity {
   readonly scale_to_zero_enabled?: boolean;
   readonly min_provisioned_concurrency?: number;
   readonly max_provisioned_concurrency?: number;
+  /** Absent when there are none. */
+  readonly environment_vars?: EnvironmentVars;
 }
 
 /** A checked configuration as it is stored: immutable, names and defaults filled in. */
@@ -165,7 +168,8 @@ export function toEndpointConfig(body: unknown): EndpointConfig {
 }
 
 function toServedEntity(input: z.infer<typeof entitySchema>): ServedEntity {
-  const { entity_name, entity_version, model_name, model_version, ...rest } = input;
+  const { entity_name, entity_version, model_name, model_version, environment_vars, ...rest } =
+    input;
   const model = entity_name ?? model_name;
   const version = entity_version ?? model_version;
   if (model === undefined) throw invalid('A served entity needs entity_name');
@@ -181,8 +185,10 @@ function toServedEntity(input: z.infer<typeof entitySchema>): ServedEntity {
     ...Object.fromEntries(present),
     entity_name: model,
     entity_version: version,
+    ...(!isEmpty(environment_vars) && environment_vars && { environment_vars }),
   };
   checkWorkload(entity);
+  checkEnvironment(name, environment_vars ?? {});
   return entity;
 }
 

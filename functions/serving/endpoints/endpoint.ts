@@ -3,6 +3,7 @@ import type { ActiveRollout, RolloutArm } from '../rollout/rollout.ts';
 import type { EndpointConfig, Monitor } from './endpoint-config.ts';
 import type { AccessControl, EndpointSettings, RateLimit } from './endpoint-settings.ts';
 import { aliasOf } from './entity-version.ts';
+import type { EnvironmentVars } from './environment-vars.ts';
 import type { PermissionLevel } from './require-permission.ts';
 
 /** What one served entity of the wanted configuration has come to. */
@@ -75,6 +76,8 @@ export interface LiveEntity {
   readonly runId?: string;
   /** Absent when it is scored in a function. */
   readonly deployed?: Deployed;
+  /** What its process finds in its environment; absent when that is nothing of its own. */
+  readonly environmentVars?: EnvironmentVars;
   /** Share of the traffic in percent of the sum of all weights. */
   readonly weight: number;
   /** Percentage of the requests that it scores for the log only. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { getVersionByAlias } from '../../registry/index.ts';
 import { newId } from '../../shared/ids.ts';
 import { deployedOn, type Workload, workloadOf } from '../deployment/workload.ts';
@@ -48,7 +49,9 @@ export async function planEntity(question: EntityQuestion): Promise<PlannedEntit
   if (kept && refused && kept.version !== version) return afterRefusal(base, kept, version);
   const rollout = kept && rolloutOf(question, kept, version);
   const workload = workloadOf(entity);
-  const runsAlike = (one: LiveEntity) => isOn(one, endpoint.id, workload);
+  const { environment_vars: environmentVars } = entity;
+  const runsAlike = (one: LiveEntity) =>
+    isOn(one, endpoint.id, workload) && isDeepStrictEqual(one.environmentVars, environmentVars);
   if (!rollout && kept?.version === version && runsAlike(kept)) {
     return { state: { ...base, state: 'READY', version }, live: kept };
   }
@@ -56,7 +59,11 @@ export async function planEntity(question: EntityQuestion): Promise<PlannedEntit
   const warm = formerly.find((one) => one.version === next && runsAlike(one));
   const prepared = warm
     ? whereabouts(warm)
-    : await prepareEntity(endpoint, { model, version: next, workload }, question.preparing);
+    : await prepareEntity(
+        endpoint,
+        { model, version: next, workload, environmentVars },
+        question.preparing,
+      );
   if ('message' in prepared) {
     const state = notYet(base, next, prepared);
     const goesOn = kept && numbered.number === endpoint.served;
@@ -166,8 +173,9 @@ function isOn(one: LiveEntity, endpointId: string, workload: Workload | undefine
   return one.deployed?.variant === wanted?.variant;
 }
 
-const whereabouts = ({ location, runId, deployed }: LiveEntity): Whereabouts => ({
+const whereabouts = ({ location, runId, deployed, environmentVars }: LiveEntity): Whereabouts => ({
   location,
   ...(runId && { runId }),
   ...(deployed && { deployed }),
+  ...(environmentVars && { environmentVars }),
 });

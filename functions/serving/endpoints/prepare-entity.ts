@@ -6,6 +6,7 @@ import { deployedOn, type Workload } from '../deployment/workload.ts';
 import { bringUp } from '../preparation/bring-up.ts';
 import { prepareVersion } from '../preparation/prepare-version-store.ts';
 import type { Endpoint, LiveEntity } from './endpoint.ts';
+import type { EnvironmentVars } from './environment-vars.ts';
 
 /** How versions that are not live yet are prepared. */
 export interface Preparing {
@@ -14,8 +15,15 @@ export interface Preparing {
   readonly context: OperationContext;
 }
 
-/** Where the files of a version are, and what it runs on. */
-export type Whereabouts = Pick<LiveEntity, 'location' | 'runId' | 'deployed'>;
+/** Where the files of a version are, and what it runs on and with. */
+export type Whereabouts = Pick<LiveEntity, 'location' | 'runId' | 'deployed' | 'environmentVars'>;
+
+interface Wanted {
+  readonly model: string;
+  readonly version: string;
+  readonly workload: Workload | undefined;
+  readonly environmentVars: EnvironmentVars | undefined;
+}
 
 /** Why a version cannot be served, or, when pending, what is still done for it. */
 export interface Unprepared {
@@ -26,7 +34,7 @@ export interface Unprepared {
 /** Makes a version able to answer on the endpoint, or says why it is not, or not yet. */
 export async function prepareEntity(
   endpoint: Endpoint,
-  { model, version, workload }: { model: string; version: string; workload: Workload | undefined },
+  { model, version, workload, environmentVars }: Wanted,
   { mayRetry, context }: Preparing,
 ): Promise<Whereabouts | Unprepared> {
   const registered = await getModelVersion(model, version);
@@ -38,7 +46,8 @@ export async function prepareEntity(
     if (!(error instanceof DomainError)) throw error;
     return { message: error.message };
   }
-  const wanted = { model, version, location };
+  const variables = environmentVars && { environmentVars };
+  const wanted = { model, version, location, ...variables };
   const deployed = workload && deployedOn(endpoint.id, wanted, workload);
   const { problem, runtime } = await prepareVersion({ ...wanted, ...(deployed && { deployed }) });
   if (problem !== undefined) return { message: problem };
@@ -53,5 +62,5 @@ export async function prepareEntity(
     }
   }
   const runId = registered.run_id;
-  return { location, ...(runId && { runId }), ...(deployed && { deployed }) };
+  return { location, ...(runId && { runId }), ...(deployed && { deployed }), ...variables };
 }

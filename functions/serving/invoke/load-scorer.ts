@@ -14,6 +14,8 @@ import { nativeScorer, type Scorer } from './scorer.ts';
 import { type InputSpec, parseInputs } from './signature.ts';
 import { tensorSignature } from './tensor-metadata.ts';
 
+type Served = Pick<LiveEntity, 'location' | 'deployed' | 'environmentVars'>;
+
 /** Those that answer outside of this process. */
 interface Elsewhere {
   readonly python: ScoreInPython;
@@ -26,7 +28,7 @@ interface Elsewhere {
  * where it is deployed. Throws INVALID_PARAMETER_VALUE with the reason when it cannot be served.
  */
 export async function loadScorer(
-  entity: Pick<LiveEntity, 'location' | 'deployed'>,
+  entity: Served,
   read: ReadFile,
   elsewhere: Elsewhere,
 ): Promise<Scorer> {
@@ -38,7 +40,7 @@ export async function loadScorer(
 
 async function scorerOf(
   description: MlModel | null,
-  { location, deployed }: Pick<LiveEntity, 'location' | 'deployed'>,
+  { location, deployed, environmentVars }: Served,
   read: ReadFile,
   { python, sageMaker }: Elsewhere,
 ): Promise<Scorer> {
@@ -52,7 +54,8 @@ async function scorerOf(
   if (nativeFlavor(description, flavors) || !present.includes('python_function')) {
     return nativeScorer(await loadDescribed(description, read, flavors));
   }
-  return pythonScorer(location, namedInputs(description?.signature?.inputs), python);
+  const process = { location, ...(environmentVars && { environment_vars: environmentVars }) };
+  return pythonScorer(process, namedInputs(description?.signature?.inputs), python);
 }
 
 /** Named columns, for descriptions; the rules of a signature are kept by MLflow itself. */

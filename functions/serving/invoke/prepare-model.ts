@@ -3,7 +3,10 @@ import type { Scorer } from './scorer.ts';
 
 /** How the control function asks the data path to load a version before it is switched to. */
 export interface PrepareEvent {
-  readonly prepare: Pick<LiveEntity, 'model' | 'version' | 'location' | 'deployed'>;
+  readonly prepare: Pick<
+    LiveEntity,
+    'model' | 'version' | 'location' | 'deployed' | 'environmentVars'
+  >;
 }
 
 export interface PrepareResult {

@@ -1,5 +1,6 @@
 import { DomainError, type ErrorCode } from '../../shared/errors.ts';
 import type { LiveEntity } from '../endpoints/endpoint.ts';
+import type { EnvironmentVars } from '../endpoints/environment-vars.ts';
 import { ModelFailure, type Scorer, type ScoringRequest } from './scorer.ts';
 import type { InputSpec } from './signature.ts';
 
@@ -16,9 +17,14 @@ export type PythonAnswer =
       readonly model_failed?: true;
     };
 
+/** Which process answers: there is one for each artefact and set of variables. */
+interface PythonProcess {
+  readonly location: LiveEntity['location'];
+  readonly environment_vars?: EnvironmentVars;
+}
+
 export type ScoreInPython = (event: {
-  readonly score: {
-    readonly location: LiveEntity['location'];
+  readonly score: PythonProcess & {
     readonly body: string;
     readonly content_type: string;
     readonly timeout_ms: number;
@@ -37,7 +43,7 @@ const CODES: readonly ErrorCode[] = [
  * enforced too: requests and answers pass through as they are.
  */
 export function pythonScorer(
-  location: LiveEntity['location'],
+  process: PythonProcess,
   inputs: readonly InputSpec[] | undefined,
   score: ScoreInPython,
 ): Scorer {
@@ -47,7 +53,7 @@ export function pythonScorer(
     score: async ({ body, contentType }: ScoringRequest) => {
       const answer = await score({
         score: {
-          location,
+          ...process,
           body: body.toString('utf8'),
           content_type: contentType,
           timeout_ms: TIMEOUT_MS,

@@ -1,3 +1,4 @@
+import { environmentId } from '../endpoints/environment-vars.ts';
 import type { PrepareEvent } from './prepare-model.ts';
 import type { Scorer } from './scorer.ts';
 
@@ -15,10 +16,11 @@ interface Warm {
   bytes: number;
 }
 
-/** What tells a loaded version from others: one load for each, whoever serves it. */
+/** What tells a loaded version from others: one load for each and its variables, whoever serves it. */
 export function modelId(entity: PrepareEvent['prepare']): string {
-  const { model, version, location, deployed } = entity;
-  return [model, version, location.bucket, location.key, deployed?.variant].join('#');
+  const { model, version, location, deployed, environmentVars } = entity;
+  const runs = [deployed?.variant, environmentId(environmentVars)];
+  return [model, version, location.bucket, location.key, ...runs].join('#');
 }
 
 /** The versions that this process has loaded, those that were used longest ago first. */

@@ -5,11 +5,11 @@ import { newId } from '../../shared/ids.ts';
 import { deploymentName, deploymentOf } from '../deployment/workload.ts';
 import type { Endpoint, LiveEntity } from '../endpoints/endpoint.ts';
 import { ScorerRequested } from '../events.ts';
-import { type Deployment, isDue, type Preparation } from './preparation.ts';
+import { type Deployment, isDue, type Preparation, variantOf } from './preparation.ts';
 import { getPreparation, putPreparation } from './preparation-store.ts';
 
 /** A version that is scored outside the data path: in Python, or as deployed by SageMaker. */
-interface Wanted extends Pick<LiveEntity, 'model' | 'version' | 'location'> {
+interface Wanted extends Pick<LiveEntity, 'model' | 'version' | 'location' | 'environmentVars'> {
   readonly deployment?: Omit<Deployment, 'location'>;
 }
 
@@ -19,11 +19,12 @@ interface Wanted extends Pick<LiveEntity, 'model' | 'version' | 'location'> {
  */
 export async function bringUp(
   endpoint: Pick<Endpoint, 'name' | 'id'>,
-  { model, version, location, deployment }: Wanted,
+  { model, version, location, deployment, environmentVars }: Wanted,
   mayRetry: boolean,
   context: OperationContext,
 ): Promise<Pick<Preparation, 'state' | 'message'>> {
-  const found = await getPreparation(endpoint.id, model, version, deployment?.variant);
+  const variant = variantOf({ deployment, environmentVars });
+  const found = await getPreparation(endpoint.id, model, version, variant);
   const now = context.clock();
   if (found && !isDue(found, now, mayRetry)) return found;
   const id = newId();
@@ -34,6 +35,7 @@ export async function bringUp(
     state: 'PREPARING',
     since: now,
     ...(deployment && { deployment: { ...deployment, location } }),
+    ...(environmentVars && { environmentVars }),
   };
   const data = {
     ...about,

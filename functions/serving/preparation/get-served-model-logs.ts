@@ -10,7 +10,7 @@ import { requirePermission } from '../endpoints/require-permission.ts';
 import { BUILD_LOGS_PREFIX } from '../env.ts';
 import { readObject } from '../invoke/object-store.ts';
 import { invokeFunction } from './lambda-store.ts';
-import type { Preparation } from './preparation.ts';
+import { type Preparation, variantOf } from './preparation.ts';
 import { getPreparation, listPreparations } from './preparation-store.ts';
 
 /** As many processes of a version answer at the same time on one machine; each has printed its part. */
@@ -31,7 +31,8 @@ export async function getBuildLogs(
   const version = alias === undefined ? wanted : await getVersionByAlias(model, alias);
   if (version === undefined) return { logs: '' };
   if (!workloadOf(entity)) {
-    const found = await getPreparation(endpoint.id, model, version);
+    const variant = variantOf({ environmentVars: entity.environment_vars });
+    const found = await getPreparation(endpoint.id, model, version, variant);
     return { logs: found?.state === 'PREPARING' ? await shownUntilNow(found) : (found?.log ?? '') };
   }
   const all = await listPreparations(endpoint.id);
@@ -59,9 +60,9 @@ export async function getServedModelLogs(
   const live = await getLive(name);
   const parts = (live?.entities ?? [])
     .filter(({ name, deployed }) => name === servedModel && !deployed)
-    .flatMap(({ location }) =>
+    .flatMap(({ location, environmentVars }) =>
       Array.from({ length: PROCESSES }, async () => {
-        const event = { logs: { location } };
+        const event = { logs: { location, environment_vars: environmentVars } };
         const { text, functionError } = await invokeFunction(
           requiredEnv('SERVING_PYTHON_FUNCTION'),
           event,

@@ -9,9 +9,9 @@ import {
   transactWrite,
 } from '../../shared/dynamo/index.ts';
 import { platformTableName } from '../endpoints/endpoint-store.ts';
-import type { Preparation } from './preparation.ts';
+import { type Preparation, variantOf } from './preparation.ts';
 
-/** A version that runs on several kinds of instances is brought up for each of them. */
+/** A version is brought up for each kind of instances and each set of variables that it runs with. */
 const preparationKey = (endpointId: string, model: string, version: string, variant?: string) => ({
   pk: key('SCORER', endpointId),
   sk: variant === undefined ? key(model, version) : key(model, version, variant),
@@ -39,6 +39,15 @@ export async function listPreparations(endpointId: string): Promise<Preparation[
   return found;
 }
 
+/** The one that this event asked for; undefined when another took its place. */
+export async function findPreparation(
+  endpointId: string,
+  preparation: string,
+): Promise<Preparation | undefined> {
+  const all = await listPreparations(endpointId);
+  return all.find((one) => one.preparation === preparation);
+}
+
 /**
  * Writes the row and announces it, if the row is still the one that was read (`before`: its
  * `preparation` and state). Answers whether it was.
@@ -55,7 +64,7 @@ export async function putPreparation<T>(
     await transactWrite([
       {
         put: {
-          ...preparationKey(endpointId, row.model, row.version, row.deployment?.variant),
+          ...preparationKey(endpointId, row.model, row.version, variantOf(row)),
           type: 'scorer',
           ...row,
         },

@@ -1,4 +1,5 @@
 import type { Workload } from '../deployment/workload.ts';
+import { type EnvironmentVars, environmentId } from '../endpoints/environment-vars.ts';
 
 /** A version as SageMaker is to serve it. */
 export interface Deployment extends Workload {
@@ -24,6 +25,20 @@ export interface Preparation {
   readonly deployment?: Deployment;
   /** Name of the environment that it is scored in, or of its variant. */
   readonly environment?: string;
+  /** Kept here, where its execution reads them: they stand in no event and no input of an execution. */
+  readonly environmentVars?: EnvironmentVars;
+}
+
+/** What tells the preparations of one version apart: its instances, or the variables of its process. */
+export function variantOf({
+  deployment,
+  environmentVars,
+}: {
+  readonly deployment?: Pick<Deployment, 'variant'> | undefined;
+  readonly environmentVars?: EnvironmentVars | undefined;
+}): string | undefined {
+  if (deployment) return deployment.variant;
+  return environmentVars && `env-${environmentId(environmentVars)}`;
 }
 
 /** How long a model that nobody asks stays loaded where it is scored. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { OperationContext } from '../../shared/context.ts';
 import { ScorerFailed, ScorerPrepared } from '../events.ts';
-import { getPreparation, putPreparation } from './preparation-store.ts';
+import { findPreparation, putPreparation } from './preparation-store.ts';
 
 export const recordPreparationInput = z.object({
   preparation: z.string(),
@@ -11,8 +11,6 @@ export const recordPreparationInput = z.object({
   version: z.string(),
   /** Why the version cannot be served; empty when it can. */
   problem: z.string(),
-  /** Of a version that SageMaker is to serve. */
-  variant: z.optional(z.string()),
   environment: z.string(),
   log: z.string(),
 });
@@ -22,16 +20,21 @@ export async function recordPreparation(
   input: z.infer<typeof recordPreparationInput>,
   context: OperationContext,
 ): Promise<{ state: string }> {
-  const { preparation, endpoint, endpoint_id, model, version, variant, problem, log } = input;
-  const found = await getPreparation(endpoint_id, model, version, variant);
+  const { preparation, endpoint, endpoint_id, model, version, problem, log } = input;
+  const found = await findPreparation(endpoint_id, preparation);
   // Somebody has asked again meanwhile, or this was recorded before.
-  if (found?.preparation !== preparation || found.state !== 'PREPARING') {
+  if (found?.state !== 'PREPARING') {
     return { state: 'SUPERSEDED' };
   }
   const about = { endpoint, model, version };
-  const { deployment } = found;
+  const { deployment, environmentVars } = found;
   const now = { preparation, since: context.clock(), log };
-  const row = { ...about, ...now, ...(deployment && { deployment }) };
+  const row = {
+    ...about,
+    ...now,
+    ...(deployment && { deployment }),
+    ...(environmentVars && { environmentVars }),
+  };
   const write = (state: 'READY' | 'FAILED') => {
     if (state === 'FAILED') {
       const event = { definition: ScorerFailed, data: { ...about, message: problem } };

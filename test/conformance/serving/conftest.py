@@ -109,6 +109,9 @@ def logged(data):
             python_model=models.Moody(), registered_model_name="moody", **code
         )
         mlflow.pyfunc.log_model(
+            python_model=models.Told(), registered_model_name="told", **code
+        )
+        mlflow.pyfunc.log_model(
             python_model=models.Calm(), registered_model_name="calm", **code
         )
         mlflow.pyfunc.log_model(

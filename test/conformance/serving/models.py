@@ -32,6 +32,16 @@ class Calm(mlflow.pyfunc.PythonModel):
         return [0.5] * len(model_input)
 
 
+class Told(mlflow.pyfunc.PythonModel):
+    """Answers with its variable, as it was when it was loaded and as it is."""
+
+    def load_context(self, context):
+        self.loaded = os.environ.get("MODE")
+
+    def predict(self, context, model_input, params=None):
+        return [f"{self.loaded} {os.environ.get('MODE')} {os.getpid()}"]
+
+
 class Moody(mlflow.pyfunc.PythonModel):
     """Does what the row says."""
 

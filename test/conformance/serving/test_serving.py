@@ -18,6 +18,7 @@ from databricks.sdk.service.serving import (
     AiGatewayUsageTrackingConfig,
     DataframeSplitInput,
     EmailNotifications,
+    EndpointCoreConfigInput,
     EndpointStateConfigUpdate,
     EndpointStateReady,
     EndpointTag,
@@ -396,5 +397,52 @@ def test_what_is_not_served_here_is_refused_by_name(w):
             name="pt", config=PtEndpointCoreConfig(served_entities=[foundation])
         )
     secret = entity("lightgbm", environment_vars={"KEY": "{{secrets/scope/key}}"})
-    with pytest.raises(NotImplemented, match="environment_vars is not served here"):
+    with pytest.raises(InvalidParameterValue, match="'KEY' refers to a secret, and secrets are not resolved"):
         w.serving_endpoints.create(name="secret", config=config(secret))
+
+
+def test_a_python_model_finds_the_variables_of_its_entity(w, logged):
+    name = "told"
+
+    def given(mode):
+        entities = [
+            entity("told", name="one", environment_vars={"MODE": mode}),
+            entity("told", name="other", environment_vars={"MODE": "other"}),
+            entity("told", name="none"),
+        ]
+        routes = [
+            Route(served_model_name=one.name, traffic_percentage=share)
+            for one, share in zip(entities, (40, 30, 30))
+        ]
+        return {"served_entities": entities, "traffic_config": TrafficConfig(routes=routes)}
+
+    def answers():
+        """What each entity says, without the process that says it, and those processes."""
+        said = {}
+        for one in ("one", "other", "none"):
+            answer = requests.post(
+                f"{URL}/serving-endpoints/{name}/served-models/{one}/invocations",
+                json={"dataframe_records": [{"a": 1}]},
+                timeout=60,
+            )
+            assert answer.status_code == 200, answer.text
+            said[one] = answer.json()["predictions"][0].rsplit(" ", 1)
+        return {one: text for one, (text, _) in said.items()}, {pid for _, pid in said.values()}
+
+    created = w.serving_endpoints.create_and_wait(
+        name=name, config=EndpointCoreConfigInput(name="ignored", **given("first")), timeout=WAIT
+    )
+    shown = {one.name: one.environment_vars for one in created.config.served_entities}
+    assert shown == {"one": {"MODE": "first"}, "other": {"MODE": "other"}, "none": None}
+    texts, processes = answers()
+    assert texts == {"one": "first first", "other": "other other", "none": "None None"}
+    assert len(processes) == 3
+
+    w.serving_endpoints.update_config_and_wait(name, **given("second"), timeout=WAIT)
+    for _ in range(ATTEMPTS):
+        if answers()[0]["one"] == "second second":
+            break
+        time.sleep(0.2)
+    assert answers()[0] == {**texts, "one": "second second"}
+    assert w.serving_endpoints.get(name).config.served_entities[0].environment_vars == {"MODE": "second"}
+    w.serving_endpoints.delete(name)

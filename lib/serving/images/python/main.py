@@ -83,10 +83,9 @@ def build(event, _deadline):
 
 def warm(event, deadline):
     """Loads a model and lets it predict its input example."""
-    location = event["location"]
     lines = []
     try:
-        worker = models.bring_up(location, lines.append, deadline)
+        worker = models.bring_up(event, lines.append, deadline)
         models.check_example(worker, deadline)
         return {}
     except Problem as error:
@@ -95,34 +94,33 @@ def warm(event, deadline):
         problem = f"its process ended while it was loaded ({error})"
     except Late:
         problem = "it takes too long to load"
-    lines += models.lines(location)
-    models.forget(location)
+    lines += models.lines(event)
+    models.forget(event)
     return {"problem": problem, "log": tail(lines)}
 
 
 def score(event, deadline):
     if "timeout_ms" in event:
         deadline = min(deadline, time.monotonic() + event["timeout_ms"] / 1000)
-    location = event["location"]
     loaded = False
     try:
-        worker = models.bring_up(location, print, deadline)
+        worker = models.bring_up(event, print, deadline)
         loaded = True
         return worker.ask({"body": event["body"], "content_type": event.get("content_type")}, deadline)
     except Late:
         if not loaded:
             return refusal("TEMPORARILY_UNAVAILABLE", "The model is still being loaded")
-        models.forget(location)
+        models.forget(event)
         return refusal("DEADLINE_EXCEEDED", "The model did not answer in time")
     except Ended as error:
-        models.forget(location)
+        models.forget(event)
         return refusal("INTERNAL_ERROR", f"The model's process ended while it answered ({error})")
     except Problem as error:
         return refusal("INTERNAL_ERROR", f"The model cannot be served: {error}")
 
 
 def logs(event, _deadline):
-    return {"logs": "\n".join(models.lines(event["location"]))}
+    return {"logs": "\n".join(models.lines(event))}
 
 
 def refusal(code, message):

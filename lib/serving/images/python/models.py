@@ -37,10 +37,14 @@ class Ended(Exception):
 class Worker:
     """The process of one model."""
 
-    def __init__(self, python, folder, limited=True):
-        """`limited`: whether it has the memory of a function, or all that there is."""
+    def __init__(self, python, folder, limited=True, environment=None):
+        """`limited`: whether it has the memory of a function, or all that there is.
+
+        `environment`: variables that it has besides this program's own.
+        """
         hidden = {"AWS_LAMBDA_RUNTIME_API"}
         variables = {name: value for name, value in os.environ.items() if name not in hidden}
+        variables.update(environment or {})
         self.lines = collections.deque(maxlen=LOG_LINES)
         self.loaded = False
         self.used = time.monotonic()
@@ -134,15 +138,16 @@ class Models:
     def __init__(self):
         self._workers = collections.OrderedDict()
 
-    def bring_up(self, location, log, deadline):
+    def bring_up(self, event, log, deadline):
         """Brings a model up. Raises Problem and Ended; Late while it goes on loading."""
-        name = identity(location)
+        location = event["location"]
+        name = process_of(event)
         worker = self._workers.get(name)
         if not worker or not worker.alive():
             folder = fetch(location, log)
             python, _ = environments.python_of(folder, log, may_build=False)
             log("loading the model")
-            worker = Worker(python, folder)
+            worker = Worker(python, folder, environment=event.get("environment_vars"))
             worker.folder = folder
             self._workers[name] = worker
         self._workers.move_to_end(name)
@@ -166,12 +171,12 @@ class Models:
         if "message" in answer:
             raise Problem(f"it cannot predict its input example: {answer['message']}")
 
-    def forget(self, location):
-        if worker := self._workers.pop(identity(location), None):
+    def forget(self, event):
+        if worker := self._workers.pop(process_of(event), None):
             worker.end()
 
-    def lines(self, location):
-        worker = self._workers.get(identity(location))
+    def lines(self, event):
+        worker = self._workers.get(process_of(event))
         return list(worker.lines) if worker else []
 
     def _make_room(self):
@@ -184,6 +189,11 @@ class Models:
 
 def identity(location):
     return f"{location['bucket']}/{location['key'].rstrip('/')}"
+
+
+def process_of(event):
+    """Entities of one version share its process when its variables are the same."""
+    return (identity(event["location"]), *sorted((event.get("environment_vars") or {}).items()))
 
 
 def fetch(location, log):

@@ -115,6 +115,28 @@ describe('an entity with a GPU', () => {
     });
   });
 
+  it('has its environment variables in the container, and nowhere that is told', async () => {
+    const variantOf = async (endpoint: string) => (await ownOf(endpoint)).own.variant;
+    const environment_vars = { MODE: 'container-value' };
+    const endpoint = await anEndpoint({ environment_vars });
+    const question = { ...(await ownOf(endpoint)), seen: absent, memory: nothing, looks: 1 };
+    expect(await planNextStep(question, context)).toMatchObject({
+      models: [{ environment: environment_vars }],
+    });
+    await finish(endpoint);
+    const before = await variantOf(endpoint);
+    const changed = entityOf(endpoint, { environment_vars: { MODE: 'another-value' } });
+    await platform.serving('PUT', `${path(endpoint)}/config`, { served_entities: [changed] });
+    await platform.settle();
+    expect(await variantOf(endpoint)).not.toBe(before);
+    expect((await getLive(endpoint))?.entities).toMatchObject([{ deployed: { variant: before } }]);
+    await finish(endpoint);
+    expect((await getLive(endpoint))?.entities).toMatchObject([
+      { deployed: { variant: await variantOf(endpoint) } },
+    ]);
+    expect(JSON.stringify(await announced('platform'))).not.toMatch(/(container|another)-value/);
+  });
+
   it('says why its version cannot be served', async () => {
     const endpoint = await anEndpoint();
     await finish(endpoint, 'SageMaker went back to configuration c: no capacity');

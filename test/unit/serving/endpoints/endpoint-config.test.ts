@@ -165,13 +165,44 @@ describe('toEndpointConfig', () => {
 
   it.each([
     [{ name: 'a', external_model: { name: 'x', provider: 'openai' } }],
-    [{ ...entity('a'), environment_vars: { KEY: '{{secrets/s/k}}' } }],
     [{ ...entity('a'), instance_profile_arn: 'arn:aws:iam::1:instance-profile/x' }],
     [{ ...entity('a'), provisioned_model_units: 50 }],
     [{ ...entity('a'), max_provisioned_throughput: 100 }],
   ])('says that no scorer here serves %j', (served) => {
     expect(() => toEndpointConfig({ served_entities: [served] })).toThrow(
       expect.objectContaining({ code: 'NOT_IMPLEMENTED' }),
+    );
+  });
+
+  it('keeps environment variables as they are given', () => {
+    const served = { ...entity('a'), environment_vars: { THRESHOLD: '0.5', _empty: '' } };
+    expect(toEndpointConfig({ served_entities: [served] }).served_entities).toEqual([served]);
+    const none = { ...entity('a'), environment_vars: null };
+    expect(toEndpointConfig({ served_entities: [none] }).served_entities).toEqual([entity('a')]);
+  });
+
+  it.each([
+    [{ '1ST': 'x' }, "'1ST' is no name"],
+    [{ 'A-B': 'x' }, "'A-B' is no name"],
+    [{ PATH: 'x' }, "'PATH' is reserved"],
+    [{ LD_PRELOAD: 'x' }, "'LD_PRELOAD' is reserved"],
+    [{ PYTHONPATH: 'x' }, "'PYTHONPATH' is reserved"],
+    [{ PYTHONHOME: 'x' }, "'PYTHONHOME' is reserved"],
+    [{ AWS_REGION: 'x' }, "'AWS_REGION' is reserved"],
+    [{ SAGEMAKER_BIND_TO_PORT: '1' }, "'SAGEMAKER_BIND_TO_PORT' is reserved"],
+    [{ SLIPWAY_ML_ROOT: 'x' }, "'SLIPWAY_ML_ROOT' is reserved"],
+    [{ KEY: '{{secrets/s/k}}' }, "'KEY' refers to a secret, and secrets are not resolved here"],
+    [{ LONG: 'x'.repeat(1025) }, "'LONG' has more than 1024 characters"],
+    [{ NULL: 'a\0b' }, "'NULL' holds a null character"],
+    [{ NUMBER: 1 }, 'NUMBER'],
+    [Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`V${i}`, ''])), 'at most 16'],
+  ])('refuses the environment variables %j', (environment_vars, message) => {
+    const served = { ...entity('a'), environment_vars };
+    expect(() => toEndpointConfig({ served_entities: [served] })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_PARAMETER_VALUE',
+        message: expect.stringContaining(message),
+      }),
     );
   });
 

@@ -23,6 +23,7 @@ async function scorerOf(
   flavors: readonly (keyof typeof FLAVOR)[],
   answer: PythonAnswer = { body: '{"predictions": [9007199254740993]}' },
   type = 'double',
+  environmentVars?: Readonly<Record<string, string>>,
 ) {
   const asked: object[] = [];
   const files: Readonly<Record<string, string>> = {
@@ -35,7 +36,8 @@ async function scorerOf(
     return answer;
   };
   const sageMaker = () => Promise.reject(new Error('Nothing is deployed here'));
-  const scorer = await loadScorer({ location }, read, { python, sageMaker });
+  const entity = { location, ...(environmentVars && { environmentVars }) };
+  const scorer = await loadScorer(entity, read, { python, sageMaker });
   return { scorer, asked };
 }
 
@@ -67,6 +69,12 @@ describe('loadScorer', () => {
         },
       },
     ]);
+  });
+
+  it('names the variables of the process that is to answer', async () => {
+    const { scorer, asked } = await scorerOf(['python'], undefined, undefined, { MODE: 'x' });
+    await scorer.score(request);
+    expect(asked).toMatchObject([{ score: { location, environment_vars: { MODE: 'x' } } }]);
   });
 
   it('leaves the signature of tensors to MLflow', async () => {

@@ -48,7 +48,8 @@ async function ask(
     entities: [candidate, champion],
     ...options,
   };
-  const scorer = (answer: PythonAnswer) => pythonScorer(location, undefined, async () => answer);
+  const scorer = (answer: PythonAnswer) =>
+    pythonScorer({ location }, undefined, async () => answer);
   const models = new Map([
     [candidate, scorer(said.candidate)],
     [champion, scorer(said.champion)],

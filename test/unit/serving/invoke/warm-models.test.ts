@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LiveConfig } from '../../../../functions/serving/endpoints/endpoint.ts';
 import { Snapshots } from '../../../../functions/serving/invoke/snapshots.ts';
+import { modelId } from '../../../../functions/serving/invoke/warm-models.ts';
 
 const liveOf = (endpoint: string, ...versions: string[]): LiveConfig => ({
   endpoint,
@@ -80,4 +81,12 @@ describe('the memory of a process', () => {
     expect((await get('a'))?.models.size).toBe(1);
     expect(released).toEqual(['60', '70']);
   });
+});
+
+it('tells a version from itself with other variables, in whatever order they stand', () => {
+  const version = { model: 'm', version: '1', location: { bucket: 'b', key: 'k' } };
+  const id = (environmentVars?: Record<string, string>) =>
+    modelId({ ...version, ...(environmentVars && { environmentVars }) });
+  expect(new Set([id(), id({ A: '1' }), id({ A: '2' }), id({ B: '1' })]).size).toBe(4);
+  expect(id({ A: '1', B: '2' })).toBe(id({ B: '2', A: '1' }));
 });

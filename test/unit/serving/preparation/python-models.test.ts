@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { moveAlias } from '../../../../functions/registry/aliases/move-alias.ts';
 import { createRegisteredModel } from '../../../../functions/registry/models/create-registered-model.ts';
+import { getLive } from '../../../../functions/serving/endpoints/endpoint-store.ts';
 import { isDue, type Preparation } from '../../../../functions/serving/preparation/preparation.ts';
+import { listPreparations } from '../../../../functions/serving/preparation/preparation-store.ts';
 import { recordPreparation } from '../../../../functions/serving/preparation/record-preparation.ts';
 import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
@@ -139,6 +141,55 @@ describe('an endpoint of a Python model', () => {
       state: { summary: 'READY' },
       config: { served_entities: [{ resolved_version: '2' }] },
     });
+  });
+
+  it('has a process for each set of variables, and switches to one when it is loaded', async () => {
+    const endpoint = await aModel();
+    const of = (name: string, environment_vars: object) => ({
+      name,
+      entity_name: endpoint,
+      entity_version: '2',
+      environment_vars,
+    });
+    const share = (served_entity_name: string) => ({ served_entity_name, traffic_percentage: 50 });
+    const configOf = (secret: string) => ({
+      served_entities: [of('main', { MODE: secret }), of('other', { MODE: 'other' })],
+      traffic_config: { routes: [share('main'), share('other')] },
+    });
+    const created = { name: endpoint, config: configOf('first-value') };
+    await platform.serving('POST', '/api/2.0/serving-endpoints', created);
+    await platform.settle();
+    const { id } = await get(endpoint);
+    const variables = async () =>
+      (await getLive(endpoint))?.entities.map(({ environmentVars }) => environmentVars?.MODE);
+    const finishAll = async () => {
+      for (const { preparation } of await listPreparations(id)) {
+        const about = { preparation, endpoint, endpoint_id: id, model: endpoint, version: '2' };
+        await recordPreparation({ ...about, problem: '', environment: '0f3a', log: '' }, context);
+      }
+      await platform.settle();
+    };
+    expect(await requestsOf(endpoint)).toHaveLength(2);
+    await finishAll();
+    expect(await variables()).toEqual(['first-value', 'other']);
+    expect((await get(endpoint)).config).toMatchObject({
+      served_entities: [
+        { environment_vars: { MODE: 'first-value' } },
+        { environment_vars: { MODE: 'other' } },
+      ],
+    });
+
+    const path = `/api/2.0/serving-endpoints/${endpoint}/config`;
+    const changed = await platform.serving('PUT', path, configOf('second-value'));
+    expect(changed.body).toMatchObject({
+      pending_config: { served_entities: [{ environment_vars: { MODE: 'second-value' } }, {}] },
+    });
+    await platform.settle();
+    expect(await requestsOf(endpoint)).toHaveLength(3);
+    expect(await variables()).toEqual(['first-value', 'other']);
+    await finishAll();
+    expect(await variables()).toEqual(['second-value', 'other']);
+    expect(JSON.stringify(await announced('platform'))).not.toMatch(/(first|second)-value/);
   });
 
   it('is rolled out when somebody asked for that before it was prepared', async () => {
