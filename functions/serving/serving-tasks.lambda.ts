@@ -8,20 +8,14 @@ import {
   recordDeployment,
   recordInput,
 } from './deployment/deployment-tasks.ts';
-import { findPreparation } from './preparation/preparation-store.ts';
+import { readEnvironment, readEnvironmentInput } from './preparation/read-environment.ts';
 import { recordPreparation, recordPreparationInput } from './preparation/record-preparation.ts';
 
 const about = z.object({ batch_id: z.string() });
 const failure = z.extend(about, { error: z.string(), cause: z.string() });
 
-const asked = z.object({ endpoint_id: z.string(), preparation: z.string() });
-
 export const handler = taskHandler({
-  readEnvironment: async (input) => {
-    const { endpoint_id, preparation } = parseValue(input, asked);
-    const found = await findPreparation(endpoint_id, preparation);
-    return { environment_vars: found?.environmentVars ?? {} };
-  },
+  readEnvironment: (input) => readEnvironment(parseValue(input, readEnvironmentInput)),
   recordPreparation: (input, context) =>
     recordPreparation(parseValue(input, recordPreparationInput), context),
   planDeployment: (input, context) => planNextStep(parseValue(input, planInput), context),

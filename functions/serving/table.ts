@@ -46,6 +46,10 @@ export const platformTable = defineTable({
       key: 'pk = SCORER#<endpoint id>, sk = <model>#<version>[#<variant>|#env-<digest>]',
       by: 'getPreparation',
     },
+    preparationsOfVersion: {
+      key: 'pk = SCORER#<endpoint id>, sk between <model>#<version> and <model>#<version>#…',
+      by: 'findPreparation',
+    },
     preparations: { key: 'pk = SCORER#<endpoint id>', by: 'listPreparations' },
     instances: { key: 'pk = INSTANCES#<endpoint id>', by: 'listInstances' },
     rateLimitCounter: { key: 'pk = RATE#<endpoint id>#<who>, sk = <minute>', by: 'addToCounter' },

@@ -178,6 +178,7 @@ function toServedEntity(input: z.infer<typeof entitySchema>): ServedEntity {
       `entity_version of '${model}' must be a version such as "3" or an alias such as "@champion"`,
     );
   }
+  const variables = environment_vars ?? {};
   const name = rest.name ?? `${model}-${version.replace('@', '')}`;
   const present = Object.entries({ ...rest, name }).filter(([, value]) => value !== undefined);
   const entity: ServedEntity = {
@@ -185,10 +186,10 @@ function toServedEntity(input: z.infer<typeof entitySchema>): ServedEntity {
     ...Object.fromEntries(present),
     entity_name: model,
     entity_version: version,
-    ...(!isEmpty(environment_vars) && environment_vars && { environment_vars }),
+    ...(Object.keys(variables).length > 0 && { environment_vars: variables }),
   };
   checkWorkload(entity);
-  checkEnvironment(name, environment_vars ?? {});
+  checkEnvironment(name, variables);
   return entity;
 }
 

@@ -39,13 +39,22 @@ export async function listPreparations(endpointId: string): Promise<Preparation[
   return found;
 }
 
-/** The one that this event asked for; undefined when another took its place. */
+/**
+ * The preparation of a version with this id; undefined when another took its place. It reads the rows of that
+ * version only, one for each kind of instances and set of variables: an endpoint has had many versions.
+ */
 export async function findPreparation(
   endpointId: string,
-  preparation: string,
+  { model, version, preparation }: Pick<Preparation, 'model' | 'version' | 'preparation'>,
 ): Promise<Preparation | undefined> {
-  const all = await listPreparations(endpointId);
-  return all.find((one) => one.preparation === preparation);
+  const { pk, sk } = preparationKey(endpointId, model, version);
+  const rows = queryAll<Preparation>({
+    table: platformTableName(),
+    condition: 'pk = :pk AND sk BETWEEN :first AND :last',
+    values: { ':pk': pk, ':first': sk, ':last': `${sk}#\uffff` },
+  });
+  for await (const row of rows) if (row.preparation === preparation) return row;
+  return undefined;
 }
 
 /**

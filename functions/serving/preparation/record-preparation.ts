@@ -21,7 +21,7 @@ export async function recordPreparation(
   context: OperationContext,
 ): Promise<{ state: string }> {
   const { preparation, endpoint, endpoint_id, model, version, problem, log } = input;
-  const found = await findPreparation(endpoint_id, preparation);
+  const found = await findPreparation(endpoint_id, { model, version, preparation });
   // Somebody has asked again meanwhile, or this was recorded before.
   if (found?.state !== 'PREPARING') {
     return { state: 'SUPERSEDED' };

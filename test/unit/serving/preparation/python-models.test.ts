@@ -4,6 +4,7 @@ import { createRegisteredModel } from '../../../../functions/registry/models/cre
 import { getLive } from '../../../../functions/serving/endpoints/endpoint-store.ts';
 import { isDue, type Preparation } from '../../../../functions/serving/preparation/preparation.ts';
 import { listPreparations } from '../../../../functions/serving/preparation/preparation-store.ts';
+import { readEnvironment } from '../../../../functions/serving/preparation/read-environment.ts';
 import { recordPreparation } from '../../../../functions/serving/preparation/record-preparation.ts';
 import { aContext } from '../../../support/context.ts';
 import { announced } from '../../../support/outbox.ts';
@@ -170,6 +171,16 @@ describe('an endpoint of a Python model', () => {
       await platform.settle();
     };
     expect(await requestsOf(endpoint)).toHaveLength(2);
+    // Each execution reads those of its own preparation; one that was replaced reads none.
+    const read = async (preparation: string, version = '2') => {
+      const asked = { endpoint_id: id, model: endpoint, version, preparation };
+      return (await readEnvironment(asked)).environment_vars.MODE;
+    };
+    const asked = (await listPreparations(id)).map(({ preparation }) => preparation);
+    const modes = await Promise.all(asked.map((preparation) => read(preparation)));
+    expect(modes.sort()).toEqual(['first-value', 'other']);
+    expect(await read('replaced')).toBeUndefined();
+    expect(await read(asked[0] ?? '', '20')).toBeUndefined();
     await finishAll();
     expect(await variables()).toEqual(['first-value', 'other']);
     expect((await get(endpoint)).config).toMatchObject({
